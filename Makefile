@@ -1,0 +1,37 @@
+# Everything sets itself up in .venv; nothing is installed outside of it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint screenshots clean
+
+demo: .venv/.runs
+	@$(BIN)/elumenta-tui --demo
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: .venv/.tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+screenshots: .venv/.tests
+	$(BIN)/python -m tests.scenes
+
+clean:
+	rm -rf .venv dist build
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.runs: .venv/.python pyproject.toml
+	@test -e .venv/.tests -a .venv/.tests -nt pyproject.toml || $(PIP) install --editable .
+	@touch $@
+
+.venv/.tests: .venv/.python pyproject.toml
+	$(PIP) install --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,236 @@
+"""The catalogue of everything a person can do.
+
+One entry declares an action: its name, keys, slash words and what it does. From here come the key bindings, the slash
+commands, the command palette, the help screen and the key map of `--help`; titles and explanations stand in the message
+catalogue under `action.<name>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from elumenta_tui.words import say
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+    from elumenta_tui.app import ElumentaApp
+
+Handler = Callable[["ElumentaApp", str], None]
+"""Takes the app and what followed the slash word (empty for keys)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do."""
+
+    name: str
+    handler: Handler
+    group: str
+    """Heading in the help: `chat`, `answer`, `view` or `program`."""
+    keys: tuple[str, ...] = ()
+    """Textual's names; the first is the one that hints show."""
+    slash: tuple[str, ...] = ()
+    palette: bool = True
+    """Worth an entry in the command palette."""
+    anywhere: bool = False
+    """Its keys work in dialogs too."""
+    demo_only: bool = False
+
+    @property
+    def title(self) -> str:
+        return say(f"action.{self.name}.title")
+
+    @property
+    def help(self) -> str:
+        return say(f"action.{self.name}.help")
+
+
+ACTIONS: dict[str, Action] = {}
+
+
+def action(
+    name: str,
+    group: str,
+    keys: tuple[str, ...] = (),
+    slash: tuple[str, ...] = (),
+    *,
+    palette: bool = True,
+    anywhere: bool = False,
+    demo_only: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Register a handler as an action."""
+
+    def register(handler: Handler) -> Handler:
+        ACTIONS[name] = Action(name, handler, group, keys, slash, palette, anywhere, demo_only)
+        return handler
+
+    return register
+
+
+# -------------------------------------------------------------------------------------------------------------- chat
+
+
+@action("send", "chat", ("enter",), palette=False)
+def send(app: ElumentaApp, argument: str) -> None:
+    # In the prompt's own queue: behind the letters that were typed before.
+    app.prompt.call_later(app.prompt.submit)
+
+
+@action("newline", "chat", ("ctrl+j", "shift+enter", "alt+enter", "ctrl+enter"), palette=False)
+def newline(app: ElumentaApp, argument: str) -> None:
+    app.prompt.call_later(app.prompt.insert_newline)
+
+
+@action("stop", "chat", ("escape",), ("stop",))
+def stop(app: ElumentaApp, argument: str) -> None:
+    app.ask_to_stop()
+
+
+@action("interrupt", "chat", ("ctrl+c",), palette=False)
+def interrupt(app: ElumentaApp, argument: str) -> None:
+    app.interrupt()
+
+
+@action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))
+def new(app: ElumentaApp, argument: str) -> None:
+    app.new_conversation()
+
+
+@action("model", "chat", ("ctrl+l", "f3"), ("model",))
+def model(app: ElumentaApp, argument: str) -> None:
+    app.choose_model(argument)
+
+
+# ------------------------------------------------------------------------------------------------------------ answer
+
+
+@action("copy", "answer", ("ctrl+y",), ("copy",))
+def copy(app: ElumentaApp, argument: str) -> None:
+    app.copy_last_answer()
+
+
+# -------------------------------------------------------------------------------------------------------------- view
+
+
+@action("page_up", "view", ("pageup",), palette=False)
+def page_up(app: ElumentaApp, argument: str) -> None:
+    app.transcript.page(-1)
+
+
+@action("page_down", "view", ("pagedown",), palette=False)
+def page_down(app: ElumentaApp, argument: str) -> None:
+    app.transcript.page(1)
+
+
+@action("line_up", "view", ("ctrl+up",), palette=False)
+def line_up(app: ElumentaApp, argument: str) -> None:
+    app.transcript.scroll_lines(-1)
+
+
+@action("line_down", "view", ("ctrl+down",), palette=False)
+def line_down(app: ElumentaApp, argument: str) -> None:
+    app.transcript.scroll_lines(1)
+
+
+@action("top", "view", ("ctrl+home",))
+def top(app: ElumentaApp, argument: str) -> None:
+    app.transcript.go_to_start()
+
+
+@action("end", "view", ("ctrl+end",))
+def end(app: ElumentaApp, argument: str) -> None:
+    app.transcript.go_to_end()
+
+
+@action("theme", "view", ("ctrl+t",), ("theme",))
+def theme(app: ElumentaApp, argument: str) -> None:
+    app.choose_theme(argument)
+
+
+@action("language", "view", ("f12",), ("language", "lang"))
+def language(app: ElumentaApp, argument: str) -> None:
+    app.switch_language(argument)
+
+
+# ----------------------------------------------------------------------------------------------------------- program
+
+
+@action("balance", "program", ("f9",), ("balance",))
+def balance(app: ElumentaApp, argument: str) -> None:
+    app.read_account()
+
+
+@action("key", "program", (), ("key",))
+def key(app: ElumentaApp, argument: str) -> None:
+    app.ask_for_key()
+
+
+@action("demo", "program", (), ("demo",), demo_only=True)
+def demo(app: ElumentaApp, argument: str) -> None:
+    app.play_scenario(argument)
+
+
+@action("palette", "program", ("ctrl+p",), palette=False)
+def palette(app: ElumentaApp, argument: str) -> None:
+    app.open_palette()
+
+
+@action("help", "program", ("f1",), ("help", "?"))
+def show_help(app: ElumentaApp, argument: str) -> None:
+    app.show_help()
+
+
+@action("leave", "program", ("ctrl+d",), palette=False)
+def leave(app: ElumentaApp, argument: str) -> None:
+    app.leave_if_empty()
+
+
+@action("quit", "program", ("ctrl+q",), ("quit", "exit", "q"), anywhere=True)
+def quit_program(app: ElumentaApp, argument: str) -> None:
+    app.leave()
+
+
+# ------------------------------------------------------------------------------------------------- what comes of them
+
+GROUPS = ("chat", "answer", "view", "program")
+
+
+def bindings() -> list[Binding]:
+    """Every key of the catalogue, before any widget's own."""
+    from textual.binding import Binding
+
+    return [
+        Binding(key, f"perform('{entry.name}')", entry.name, show=False, priority=True, id=entry.name)
+        for entry in ACTIONS.values()
+        for key in entry.keys
+    ]
+
+
+def by_slash(word: str) -> Action | None:
+    """The action of a slash word, without the slash."""
+    return next((entry for entry in ACTIONS.values() if word in entry.slash), None)
+
+
+_KEY_NAMES = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+}
+
+
+def key_label(key: str) -> str:
+    """A key as people write it: `ctrl+l` is Ctrl+L."""
+    return "+".join(_KEY_NAMES.get(part, part.capitalize()) for part in key.split("+"))
+
+
+def hint(name: str) -> str:
+    """The key that hints show for an action."""
+    return key_label(ACTIONS[name].keys[0])

@@ -1,0 +1,226 @@
+"""Reading the body of a response: bounded, and never in the way of the rest of the program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import zlib
+from collections import deque
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from elumenta_tui.api.errors import (
+    ApiError,
+    BadUrl,
+    ConnectionLost,
+    NoConnection,
+    NotAnAnswer,
+    SetupError,
+    Stalled,
+    StreamCut,
+    TlsFailed,
+)
+
+NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
+"""Whatever httpx lets through when a request fails; its own tree (HTTPError) is not all of it."""
+
+_PIECE = 256 * 1024
+"""Bytes that are unpacked in one go: a body that unpacks to gigabytes must cost neither the memory nor the
+loop."""
+_AHEAD = 4 * 1024 * 1024
+"""Bytes that are read ahead of whoever takes them."""
+_LATE = 0.5
+"""Seconds by which a time limit may fire late before it means that this process itself had slept."""
+_GRACE = 2.0
+"""Seconds that the service gets after this process itself had slept."""
+
+
+def typed_error(exc: BaseException) -> ApiError:
+    """The error that an exception of the network means. Its text is used only where it can hold neither key
+    nor prompt."""
+    match exc:
+        case httpx.ProxyError():
+            return SetupError("the proxy refused the connection")
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
+            cause = _system_error(exc)
+            if isinstance(cause, ssl.SSLError):
+                return TlsFailed(getattr(cause, "verify_message", "") or cause.reason or "")
+            if isinstance(exc, httpx.ConnectTimeout):
+                return NoConnection("the connection timed out")
+            return NoConnection((cause.strerror if cause else "") or "")
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            return BadUrl()
+        case httpx.DecodingError():
+            return StreamCut()
+        case UnicodeError():
+            return BadUrl()
+        case _:
+            return ConnectionLost()
+
+
+def _system_error(exc: BaseException) -> OSError | None:
+    """What the system said, at the bottom of the exceptions that wrap it; TLS errors first."""
+    seen: BaseException | None = exc
+    found = None
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            return seen
+        if isinstance(seen, OSError):
+            found = seen
+        # A host with several addresses fails with a group, one member for each.
+        seen = (
+            seen.exceptions[0] if isinstance(seen, BaseExceptionGroup) else seen.__cause__ or seen.__context__
+        )
+    return found
+
+
+async def pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The body as it comes, unpacked, in pieces of a bounded size.
+
+    httpx would unpack too, but without a bound, and it takes an encoding that it does not know for none.
+    """
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        async for raw in response.aiter_raw():
+            yield raw
+        return
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise NotAnAnswer(f"Content-Encoding: {encoding}", status=response.status_code)
+    unpack = _unpacker()
+    async for raw in response.aiter_raw():
+        piece = b""
+        while raw or len(piece) == _PIECE:
+            if unpack.eof:
+                unpack = _unpacker()
+            try:
+                piece = unpack.decompress(raw, _PIECE)
+            except zlib.error:
+                raise StreamCut("the compressed answer is damaged") from None
+            raw = unpack.unconsumed_tail or unpack.unused_data
+            if piece:
+                yield piece
+
+
+def _unpacker() -> zlib._Decompress:
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # finds out by itself whether it is gzip or zlib
+
+
+async def read_up_to(response: httpx.Response, limit: int, seconds: float) -> bytes:
+    """The first `limit` bytes of an error's body, or what came of them within that time; never raises for
+    the network.
+
+    The response is closed afterwards.
+    """
+    body = bytearray()
+    try:
+        with contextlib.suppress(TimeoutError, ApiError, *NETWORK_ERRORS):
+            async with asyncio.timeout(seconds), contextlib.aclosing(pieces(response)) as source:
+                async for piece in source:
+                    body += piece
+                    if len(body) >= limit:
+                        break
+    finally:
+        await close(response)
+    return bytes(body[:limit])
+
+
+async def close(response: httpx.Response) -> None:
+    """Close the response's connection; a broken one counts as closed."""
+    with contextlib.suppress(*NETWORK_ERRORS):
+        await response.aclose()
+
+
+class Arrivals:
+    """The body of a response, read ahead in the background. Leaving the context closes the connection at
+    once.
+
+    A response sent in small chunks arrives as thousands of them in one read of the socket; `take` hands
+    over together what came together. And waiting can be given up without harming the reader.
+    """
+
+    patience: float
+    """Seconds that `take` may still wait, in all; set it anew when there was progress. Time that the taker
+    spends on other things is not counted."""
+
+    def __init__(self, response: httpx.Response, patience: float) -> None:
+        self.patience = patience
+        self._response = response
+        self._pieces: deque[bytes] = deque()
+        self._size = 0
+        self._changed = asyncio.Event()
+        self._room = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._reader = asyncio.create_task(self._read(), name="elumenta answer reader")
+        self._reader.add_done_callback(lambda _: self._changed.set())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.cancel()
+        try:
+            # Unlike awaiting the reader itself, this keeps a cancellation of the taker apart from the
+            # reader's own.
+            await asyncio.wait([self._reader])
+        finally:
+            await close(self._response)
+        if not self._reader.cancelled():
+            self._reader.exception()  # read, or asyncio would complain that nobody did
+
+    async def _read(self) -> None:
+        async for piece in pieces(self._response):
+            self._pieces.append(piece)
+            self._size += len(piece)
+            self._changed.set()
+            while self._size > _AHEAD:
+                self._room.clear()
+                await self._room.wait()
+
+    async def take(self) -> bytes:
+        """All that has come since the last time; waits for it. Empty at the end of the body.
+
+        Raises:
+            Stalled: nothing came for `patience` seconds.
+            ConnectionLost, StreamCut, NotAnAnswer: the body broke off, or can't be unpacked.
+        """
+        if not self._pieces and not self._reader.done():
+            await self._wait()
+        if self._pieces:
+            taken = b"".join(self._pieces)
+            self._pieces.clear()
+            self._size = 0
+            self._changed.clear()
+            self._room.set()
+            return taken
+        try:
+            self._reader.result()
+        except NETWORK_ERRORS as exc:
+            raise typed_error(exc) from exc
+        return b""
+
+    async def _wait(self) -> None:
+        clock = asyncio.get_running_loop().time
+        self._changed.clear()
+        started = clock()
+        due = started + self.patience
+        try:
+            async with asyncio.timeout_at(due):
+                await self._changed.wait()
+        except TimeoutError:
+            if clock() < due + _LATE:
+                raise Stalled from None
+            # This process itself was stopped (Ctrl+Z, a frozen terminal) and the clock says nothing about the
+            # service: its answer may lie in the socket. Look once more.
+            self.patience = _GRACE
+            started = clock()
+            try:
+                async with asyncio.timeout(_GRACE):
+                    await self._changed.wait()
+            except TimeoutError:
+                raise Stalled from None
+        self.patience = max(0.0, self.patience - (clock() - started))

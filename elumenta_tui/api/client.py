@@ -1,0 +1,420 @@
+"""The client: the one place that knows the service's addresses, headers and the key."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import ipaddress
+import json
+import ssl
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from elumenta_tui import __version__
+from elumenta_tui.api.body import NETWORK_ERRORS, Arrivals, close, pieces, read_up_to, typed_error
+from elumenta_tui.api.errors import (
+    ApiError,
+    BadUrl,
+    NoConnection,
+    NotAnAnswer,
+    Pending,
+    Redirected,
+    ServiceError,
+    SetupError,
+    Stalled,
+    StreamCut,
+    error_from_response,
+)
+from elumenta_tui.api.key import checked_key, hide_key
+from elumenta_tui.chat import Balance, Charge, Message, Model, RateLimits, User
+from elumenta_tui.events import (
+    ContentDelta,
+    GenerationEnded,
+    GenerationFailed,
+    GenerationStarted,
+    StreamDone,
+    StreamEvent,
+    error_message,
+    parse,
+)
+from elumenta_tui.gate import clean_json
+from elumenta_tui.sse import SSEDecoder
+
+BASE_URL = "https://elumenta.ru"
+
+_LOOKUP_SECONDS = 30.0
+"""A GET that takes longer has failed."""
+_LINGER_SECONDS = 1.0
+"""How long [DONE] is waited for after generation_end has said it all."""
+_ERROR_BYTES, _ERROR_SECONDS = 64 * 1024, 5.0
+_JSON_BYTES = 32 * 1024 * 1024
+"""A larger JSON body is no answer of this service."""
+_BLANK = b" \t\r\n"
+_BLANK_BYTES = 64 * 1024
+"""Blanks before the first character of an answer; more of them are none."""
+
+
+class ElumentaClient:
+    """One account of one service. Use it as an async context manager, or call `aclose`.
+
+    Args:
+        api_key: `nb_…`; blanks, line ends and quotes around it are taken off.
+        base_url: where the service is; plain http for this machine only. `/api/v2` is added to its path.
+        transport: replaces the network, for demos and tests.
+        connect_timeout: seconds for the name lookup and the connection, and again for TLS.
+        idle_timeout: seconds without any new text of an answer before `stream` gives up. Comments and other
+            signs of life are no text.
+
+    Raises:
+        BadKey, BadUrl: these can't be used.
+        SetupError: the proxy or certificate settings of the environment can't be used.
+    """
+
+    limits: RateLimits | None
+    """Requests left, as the latest response stated them (`X-RateLimit-*`); None before one did."""
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = BASE_URL,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        connect_timeout: float = 15.0,
+        idle_timeout: float = 120.0,
+    ) -> None:
+        self.limits = None
+        self._key = checked_key(api_key)
+        self._base = _checked_url(base_url)
+        self._idle = idle_timeout
+        # The connection has time limits of its own, and these must be the ones that fire.
+        self._head_patience = max(idle_timeout, 2 * connect_timeout + 1)
+        try:
+            self._http = httpx.AsyncClient(
+                auth=self._authorize,
+                headers={"User-Agent": f"elumenta-tui/{__version__}", "Accept-Encoding": "identity"},
+                # Answers take their time: silence is measured in text (idle_timeout), not in bytes.
+                timeout=httpx.Timeout(None, connect=connect_timeout),
+                follow_redirects=False,
+                event_hooks={"response": [self._look_at_head]},
+                transport=transport,
+                # Without https there is nothing to check; a context that trusts nobody is built in no time.
+                verify=True if self._base.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                # A proxy for plain http to this machine would carry the key off it, readable.
+                trust_env=self._base.scheme == "https",
+            )
+        except ImportError as exc:
+            raise SetupError("a SOCKS proxy needs the package socksio (pip install 'httpx[socks]')") from exc
+        except OSError as exc:
+            raise SetupError(f"{exc.strerror or 'cannot read'}: {exc.filename or 'SSL_CERT_FILE'}") from exc
+        except (ValueError, httpx.InvalidURL) as exc:
+            raise SetupError(
+                "a proxy address in HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY is not understood"
+            ) from exc
+
+    def __repr__(self) -> str:
+        return f"ElumentaClient({str(self._base)!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections. The client can't be used afterwards."""
+        try:
+            await self._http.aclose()
+        except NETWORK_ERRORS as exc:
+            raise typed_error(exc) from exc
+
+    # ------------------------------------------------------------------------------------------------ account
+
+    async def balance(self) -> Balance:
+        """`GET /api/v2/balance`. Raises ApiError."""
+        return Balance.from_json(_record(await self._lookup("balance"), "token_balance"))
+
+    async def user(self) -> User:
+        """`GET /api/v2/user/me`. Raises ApiError."""
+        return User.from_json(_record(await self._lookup("user/me"), "id"))
+
+    async def models(self) -> list[Model]:
+        """`GET /api/v2/models`: all models of all categories, in the service's order. Raises ApiError.
+
+        Takes a bare array or one in an envelope (`items`, `models`, `data`, also nested); leaves out what
+        has no slug.
+        """
+        entries = _entries(await self._lookup("models"))
+        if entries is None:
+            raise NotAnAnswer("no list of models")
+        found = (Model.from_json(entry) for entry in entries if isinstance(entry, Mapping))
+        return list({model.slug: model for model in found if model is not None}.values())
+
+    async def _lookup(self, path: str) -> Any:
+        request = self._request("GET", path, {"Accept": "application/json"})
+        body = bytearray()
+        try:
+            async with asyncio.timeout(_LOOKUP_SECONDS):
+                response = await self._open(request)
+                try:
+                    async for piece in pieces(response):
+                        body += piece
+                        if len(body) > _JSON_BYTES:
+                            raise NotAnAnswer("the answer is too large", status=response.status_code)
+                finally:
+                    await close(response)
+        except TimeoutError:
+            raise Stalled from None
+        except NETWORK_ERRORS as exc:
+            raise typed_error(exc) from exc
+        return self._json(bytes(body), response.status_code)
+
+    # ------------------------------------------------------------------------------------------------ answers
+
+    async def stream(
+        self,
+        model: str,
+        messages: Sequence[Message],
+        *,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> AsyncGenerator[list[StreamEvent], None]:
+        """`POST /api/v2/generate`: the events of the answer, in lists: all that came together, never empty.
+
+        Ends with `[DONE]`, with an `error` event, or shortly after `generation_end`; what the network does
+        after that can't spoil the answer. An answer that comes as plain JSON is given as the same events.
+        Wrap it in `contextlib.aclosing`: leaving early, or cancelling, closes the connection at once.
+
+        Args:
+            model: slug.
+            messages: the whole history: the service keeps none.
+            temperature: 0.0 to 2.0; None leaves it to the service (0.7).
+            max_tokens: LLM tokens; None for no limit.
+
+        Raises:
+            NoConnection: nothing was sent.
+            ServiceError, NotAnAnswer, Redirected, Pending: another answer than a stream; see their texts.
+            StreamCut, ConnectionLost, Stalled: the answer is not whole. The events so far have been given.
+        """
+        fields: dict[str, Any] = {"model": model, "messages": list(messages), "stream": True}
+        if temperature is not None:
+            fields["temperature"] = temperature
+        if max_tokens is not None:
+            fields["max_tokens"] = max_tokens
+        request = self._request("POST", "generate", {"Accept": "text/event-stream"}, fields)
+        try:
+            async with asyncio.timeout(self._head_patience):
+                response = await self._open(request)
+        except TimeoutError:
+            raise Stalled from None
+
+        async with Arrivals(response, self._idle) as arrivals:
+            # What it is, is told by its first character. Proxies label event streams as anything.
+            opening, first = b"", b""
+            while not first:
+                taken = await arrivals.take()
+                if not taken or len(opening) > _BLANK_BYTES:
+                    raise NotAnAnswer("the answer is empty", status=response.status_code)
+                opening += taken
+                first = opening.removeprefix(codecs.BOM_UTF8).lstrip(_BLANK)[:1]
+                if codecs.BOM_UTF8.startswith(opening):
+                    first = b""
+            if first == b"<":
+                raise NotAnAnswer(
+                    "a web page came, perhaps of a proxy or a login portal", status=response.status_code
+                )
+            if first == b"{":
+                yield await self._read_json(arrivals, opening, response.status_code)
+                return
+            async with aclosing(self._read_events(arrivals, opening, response)) as reads:
+                async for events in reads:
+                    yield events
+
+    async def _read_events(
+        self, arrivals: Arrivals, data: bytes, response: httpx.Response
+    ) -> AsyncGenerator[list[StreamEvent], None]:
+        decoder = SSEDecoder()
+        anything = ended = False
+        while data:
+            events: list[StreamEvent] = []
+            over = False
+            for payload in decoder.feed(data):
+                event = self._parse(payload)
+                if isinstance(event, StreamDone):
+                    over = True
+                elif ended:
+                    continue
+                elif isinstance(event, ContentDelta):
+                    if event.text:
+                        arrivals.patience = self._idle
+                elif isinstance(event, GenerationEnded):
+                    ended = True
+                    arrivals.patience = _LINGER_SECONDS
+                elif isinstance(event, GenerationFailed):
+                    over = True
+                events.append(event)
+                if over:
+                    break
+            if events:
+                anything = True
+                yield events
+            if over:
+                return
+            try:
+                data = await arrivals.take()
+            except ApiError:
+                if ended:
+                    return
+                raise
+        if not ended:
+            if not anything and "event-stream" not in response.headers.get("Content-Type", "").lower():
+                raise NotAnAnswer(status=response.status_code)
+            raise StreamCut
+
+    def _parse(self, payload: str) -> StreamEvent:
+        event = parse(self._keyless(payload))
+        if isinstance(event, GenerationFailed):
+            return GenerationFailed(self._hide(event.message), event.charge)
+        return event
+
+    async def _read_json(self, arrivals: Arrivals, opening: bytes, status: int) -> list[StreamEvent]:
+        """An answer that was not streamed, in either documented shape, as the events that a stream would
+        have had."""
+        body = bytearray(opening)
+        while taken := await arrivals.take():
+            body += taken
+            if len(body) > _JSON_BYTES:
+                raise NotAnAnswer("the answer is too large", status=status)
+        data = self._json(bytes(body), status)
+        if not isinstance(data, Mapping):
+            raise NotAnAnswer(status=status)
+        if data.get("status") == "failed":
+            # The documents promise that failed generations are free, and here it is called failed.
+            return [GenerationFailed(self._hide(error_message(data)), Charge.NOT_CHARGED)]
+        started = GenerationStarted.from_json({**data, "model": _first_text(data, "model", "model_slug")})
+        text = _first_text(data, "content", "result_text", "result_url", "url")
+        if text or data.get("status") == "completed":
+            return [started, ContentDelta(text), GenerationEnded.from_json(data)]
+        if data.get("error") or data.get("type") == "error":
+            raise error_from_response(status, bytes(body), hide=self._hide)
+        if started.id:
+            raise Pending(started.id, status=status)
+        raise NotAnAnswer(status=status)
+
+    # ----------------------------------------------------------------------------------------------- requests
+
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str], fields: Mapping[str, Any] | None = None
+    ) -> httpx.Request:
+        if self._http.is_closed:
+            raise NoConnection("the client is closed")
+        body = None
+        if fields is not None:
+            try:
+                # httpx would raise on a lone surrogate; one odd character must not make a conversation
+                # unsendable.
+                body = json.dumps(fields, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+            except ValueError as exc:
+                raise ServiceError(
+                    "a number of the request is not finite", kind="bad_request", charge=Charge.NOTHING_SENT
+                ) from exc
+            headers = {**headers, "Content-Type": "application/json"}
+        url = self._base.copy_with(path=f"{self._base.path.rstrip('/')}/api/v2/{path}")
+        return self._http.build_request(method, url, headers=dict(headers), content=body)
+
+    async def _open(self, request: httpx.Request) -> httpx.Response:
+        """A response of status 2xx, with its body unread; anything else is raised."""
+        try:
+            response = await self._http.send(request, stream=True)
+        except NETWORK_ERRORS as exc:
+            raise typed_error(exc) from exc
+        if response.is_success and response.status_code not in (204, 205):
+            return response
+        body = await read_up_to(response, _ERROR_BYTES, _ERROR_SECONDS)
+        if response.is_success:
+            raise NotAnAnswer("the answer is empty", status=response.status_code)
+        raise error_from_response(
+            response.status_code, body, retry_after=response.headers.get("Retry-After", ""), hide=self._hide
+        )
+
+    async def _look_at_head(self, response: httpx.Response) -> None:
+        self.limits = RateLimits.from_headers(response.headers) or self.limits
+        if 300 <= response.status_code < 400:
+            # Here and not later: httpx raises something else for a Location that it can't read.
+            raise Redirected(self._hide(response.headers.get("Location", "")), status=response.status_code)
+
+    def _authorize(self, request: httpx.Request) -> httpx.Request:
+        if (request.url.scheme, request.url.host, request.url.port) == (
+            self._base.scheme,
+            self._base.host,
+            self._base.port,
+        ):
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+    def _hide(self, text: str) -> str:
+        """For messages: neither the key nor anything that looks like one."""
+        return hide_key(text, self._key)
+
+    def _keyless(self, text: str) -> str:
+        """For data and answers, which may well show an example of a key."""
+        return self._hide(text) if self._key in text else text
+
+    def _json(self, body: bytes, status: int) -> Any:
+        text = self._keyless(body.decode("utf-8-sig", "replace"))
+        try:
+            return clean_json(json.loads(text, strict=False))
+        except (ValueError, RecursionError):
+            raise NotAnAnswer(status=status) from None
+
+
+def _checked_url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError):
+        raise BadUrl("it is no address") from None
+    if url.scheme not in ("https", "http") or not url.host:
+        raise BadUrl("it has to begin with https://")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise BadUrl("its port is none")
+    if url.userinfo or url.query or url.fragment:
+        raise BadUrl("it may have neither a user name nor ? or #")
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise BadUrl("plain http would show the key to everyone on the way; use https")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _first_text(data: Mapping[str, Any], *names: str) -> str:
+    values = (data.get(name) for name in names)
+    return next((value for value in values if isinstance(value, str) and value), "")
+
+
+def _record(data: Any, field: str) -> Mapping[str, Any]:
+    if isinstance(data, Mapping):
+        inner = data.get("data")
+        if field not in data and isinstance(inner, Mapping):
+            return inner
+        return data
+    raise NotAnAnswer
+
+
+def _entries(data: Any, depth: int = 3) -> list[Any] | None:
+    if isinstance(data, list):
+        return data
+    if isinstance(data, Mapping) and depth:
+        for name in ("items", "models", "data"):
+            if (entries := _entries(data.get(name), depth - 1)) is not None:
+                return entries
+    return None

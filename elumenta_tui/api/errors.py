@@ -1,0 +1,305 @@
+"""What can go wrong between this program and the service: few classes, by what the user can do about it.
+
+```
+ApiError
+├── SetupError           nothing was sent: proxy, certificate file   proxy
+│   ├── BadKey           no usable API key                           bad_key
+│   └── BadUrl           no usable base URL                          bad_url
+├── NoConnection         nothing was sent: no way to the service     no_connection
+│   └── TlsFailed        the connection is not to be trusted         tls
+├── ServiceError         the service said no                         its codes, or http_error
+│   ├── NotAuthenticated the key is wrong or expired                 not_authenticated, token_expired
+│   └── Busy             may work after `retry_after`                rate_limit_exceeded, model_unavailable
+├── AnswerBroken         sent, but the answer is not whole
+│   ├── ConnectionLost   the connection broke                        connection_lost
+│   ├── StreamCut        the answer ended without its end            cut
+│   └── Stalled          no text for too long                        stalled
+└── NotAnAnswer          what came is no answer of the API           not_an_answer
+    ├── Redirected       elsewhere, which is not followed            redirected
+    └── Pending          not ready; `message` has its id             pending
+```
+
+The right-hand column is `ApiError.kind`. A new code of the service is one row in `KINDS`. This module needs
+no httpx.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from elumenta_tui.chat import Charge, Failure, amount
+from elumenta_tui.events import MESSAGE_LIMIT, error_message
+from elumenta_tui.gate import clean_line
+
+
+class ApiError(Exception):
+    """The request brought no whole answer. `str()` is a sentence in plain English, never empty, never with
+    the key."""
+
+    usual_kind: ClassVar[str] = "http_error"
+
+    kind: str
+    """Key of `KINDS`: the service's code, like `rate_limit_exceeded`, or one of our own, like
+    `no_connection`."""
+    message: str
+    """The service's words (the system's, where no service answered) in one clean line of at most 500
+    characters; may be ''."""
+    status: int | None
+    """HTTP status; None if there was no response."""
+    retry_after: float | None
+    """Seconds until the service will take a request again: the larger of the body's `retry_after` and the
+    header."""
+    charge: Charge
+    """What is known of the price of this failure."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        kind: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+        charge: Charge | None = None,
+    ) -> None:
+        self.kind = kind or self.usual_kind
+        self.message = clean_line(message, MESSAGE_LIMIT)
+        self.status = status
+        self.retry_after = retry_after
+        self.charge = charge or KINDS[self.kind].charge
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        sentence = KINDS[self.kind].sentence
+        if self.status is not None:
+            sentence += f" (HTTP {self.status})"
+        return f"{sentence}: {self.message}" if self.message else f"{sentence}."
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.kind}: {self}>"
+
+    def failure(self) -> Failure:
+        """The same as a value for `Turn.fail`."""
+        return Failure(self.kind, self.charge, self.message, self.status, self.retry_after)
+
+
+class SetupError(ApiError):
+    """The client can't be built with these settings or this environment: proxy, certificate file."""
+
+    usual_kind = "proxy"
+
+
+class BadKey(SetupError):
+    """There is no usable API key."""
+
+    usual_kind = "bad_key"
+
+
+class BadUrl(SetupError):
+    """The base URL is no https address, nor plain http on this machine."""
+
+    usual_kind = "bad_url"
+
+
+class NoConnection(ApiError):
+    """The service can't be reached: name lookup, refused, connect timeout. Nothing was sent, so a repeat is
+    safe."""
+
+    usual_kind = "no_connection"
+
+
+class TlsFailed(NoConnection):
+    """The connection can't be trusted. There is no switch to trust it anyway."""
+
+    usual_kind = "tls"
+
+
+class ServiceError(ApiError):
+    """The service answered with an error."""
+
+
+class NotAuthenticated(ServiceError):
+    """401: the key is wrong or expired."""
+
+    usual_kind = "not_authenticated"
+
+
+class Busy(ServiceError):
+    """429 or 503: the same request may work after `retry_after` seconds."""
+
+    usual_kind = "rate_limit_exceeded"
+
+
+class AnswerBroken(ApiError):
+    """The request was sent, and the answer did not come whole: it may have been charged, so it is never
+    repeated unasked."""
+
+    usual_kind = "connection_lost"
+
+
+class ConnectionLost(AnswerBroken):
+    """The connection broke after the request was sent."""
+
+
+class StreamCut(AnswerBroken):
+    """The answer ended without `generation_end` and without `[DONE]`."""
+
+    usual_kind = "cut"
+
+
+class Stalled(AnswerBroken):
+    """No text came for the client's `idle_timeout`."""
+
+    usual_kind = "stalled"
+
+
+class NotAnAnswer(ApiError):
+    """Something answered, but not as the API does: a web page, other JSON, nothing at all."""
+
+    usual_kind = "not_an_answer"
+
+
+class Redirected(NotAnAnswer):
+    """The service points elsewhere. Neither the key nor the prompt is sent there; `message` is the
+    address."""
+
+    usual_kind = "redirected"
+
+
+class Pending(NotAnAnswer):
+    """The service took the request and answers later (status `pending`); `message` is the generation's id."""
+
+    usual_kind = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is known of one kind of error."""
+
+    error: type[ApiError]
+    charge: Charge
+    sentence: str
+    """English, without a full stop: the message or a stop follows."""
+    status: int | None = None
+    """The documented HTTP status of the code; None for kinds of our own."""
+
+
+_FREE, _UNSENT, _UNKNOWN = Charge.NOT_CHARGED, Charge.NOTHING_SENT, Charge.UNKNOWN
+
+KINDS: Mapping[str, Kind] = {
+    # The service's codes. The first of a status stands for that status where a body has no code that is
+    # known.
+    "bad_request": Kind(ServiceError, _FREE, "The service does not understand the request", 400),
+    "not_authenticated": Kind(NotAuthenticated, _FREE, "The service does not accept the API key", 401),
+    "token_expired": Kind(NotAuthenticated, _FREE, "The API key has expired", 401),
+    "insufficient_tokens": Kind(ServiceError, _FREE, "The balance is too low for this request", 402),
+    "insufficient_plan": Kind(ServiceError, _FREE, "The plan does not include this", 403),
+    "not_found": Kind(ServiceError, _FREE, "The service does not know this model or address", 404),
+    "validation_error": Kind(ServiceError, _FREE, "The service does not accept a value of the request", 422),
+    "rate_limit_exceeded": Kind(Busy, _FREE, "Too many requests: the limit is used up", 429),
+    "provider_error": Kind(ServiceError, _FREE, "The model's provider failed", 500),
+    "model_unavailable": Kind(Busy, _FREE, "The model is unavailable at the moment", 503),
+    # Our own.
+    "http_error": Kind(ServiceError, _UNKNOWN, "The service or a server before it failed"),
+    "no_connection": Kind(NoConnection, _UNSENT, "No connection to the service"),
+    "tls": Kind(TlsFailed, _UNSENT, "The service's certificate can't be trusted, nothing was sent"),
+    "connection_lost": Kind(ConnectionLost, _UNKNOWN, "The connection to the service was lost"),
+    "cut": Kind(StreamCut, _UNKNOWN, "The answer was cut off before its end"),
+    "stalled": Kind(Stalled, _UNKNOWN, "The service sent no text for too long"),
+    "not_an_answer": Kind(NotAnAnswer, _UNKNOWN, "What came is not an answer of the API"),
+    "redirected": Kind(Redirected, _UNKNOWN, "The service redirects elsewhere, which is not followed"),
+    "pending": Kind(Pending, _UNKNOWN, "The answer is not ready yet, its id is"),
+    "bad_key": Kind(BadKey, _UNSENT, "The API key can't be used"),
+    "bad_url": Kind(BadUrl, _UNSENT, "The address of the service can't be used"),
+    "proxy": Kind(SetupError, _UNSENT, "The proxy or certificate settings of this machine can't be used"),
+}
+"""Every kind of error there is, one row each."""
+
+_BY_STATUS: dict[int, str] = {}
+for _name, _kind in KINDS.items():
+    if _kind.status is not None:
+        _BY_STATUS.setdefault(_kind.status, _name)
+
+
+def error_from_response(
+    status: int,
+    body: bytes,
+    *,
+    retry_after: str = "",
+    hide: Callable[[str], str] = str,
+    now: Callable[[], float] = time.time,
+) -> ApiError:
+    """The error that an HTTP response with this status means.
+
+    Args:
+        status: HTTP status; below 400 for an `{"error": …}` object that came with success.
+        body: as much of the body as was read; JSON or not.
+        retry_after: the `Retry-After` header, seconds or an HTTP date.
+        hide: takes the key out of a text that the server may have echoed.
+        now: Unix seconds, for the date.
+    """
+    data = _object(body)
+    code = _code(data)
+    kind = code or _BY_STATUS.get(status, "http_error")
+    message = error_message(data) if data else _plain_words(body)
+    if code and message == code:
+        message = ""
+    waits = [
+        wait
+        for wait in (_seconds(data.get("retry_after")), _header_seconds(retry_after, now))
+        if wait is not None
+    ]
+    # The documents promise that failures are free. A page of a server in front of the service promises
+    # nothing.
+    free = bool(code) or 400 <= status < 500 or (bool(data) and kind != "http_error")
+    return KINDS[kind].error(
+        # Cleaned before and after: a control character inside the echoed key must not keep it from being
+        # found.
+        hide(clean_line(message, 2 * MESSAGE_LIMIT)),
+        kind=kind,
+        status=status,
+        retry_after=max(waits, default=None),
+        charge=Charge.NOT_CHARGED if free else Charge.UNKNOWN,
+    )
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        data = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _code(data: Mapping[str, Any]) -> str:
+    """The documented code of an error body, at the places where services put it; '' if there is none."""
+    error = data.get("error")
+    nested = error if isinstance(error, Mapping) else {}
+    for code in (error, data.get("code"), nested.get("code"), nested.get("type")):
+        if isinstance(code, str) and code in KINDS and KINDS[code].status is not None:
+            return code
+    return ""
+
+
+def _plain_words(body: bytes) -> str:
+    text = body[: 4 * MESSAGE_LIMIT].decode("utf-8", "replace").lstrip("\ufeff").strip()
+    return "" if text[:1] in ("<", "{", "[") else text
+
+
+def _seconds(value: object) -> float | None:
+    seconds = amount(value)
+    return float(seconds) if seconds is not None and seconds >= 0 else None
+
+
+def _header_seconds(value: str, now: Callable[[], float]) -> float | None:
+    seconds = _seconds(value.strip())
+    if seconds is None and value:
+        try:
+            seconds = max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now())
+        except (ValueError, OverflowError, OSError):
+            return None
+    return seconds

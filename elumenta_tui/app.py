@@ -1,0 +1,721 @@
+"""The app: the one writer of state.
+
+It owns the conversation, the purse and the workers, handles what widgets and workers post, and hands widgets what they show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.driver import Driver
+from textual.message import Message as TextualMessage
+from textual.theme import Theme
+from textual.timer import Timer
+
+from elumenta_tui import rendering, words
+from elumenta_tui.account import Account, demo_account, real_account
+from elumenta_tui.actions import ACTIONS, bindings, by_slash, hint, key_label
+from elumenta_tui.api.errors import ApiError
+from elumenta_tui.chat import (
+    DOCUMENTED_MODELS,
+    Amount,
+    Balance,
+    Charge,
+    Conversation,
+    Failure,
+    Message,
+    Model,
+    Purse,
+    Turn,
+    find_model,
+)
+from elumenta_tui.events import StreamEvent
+from elumenta_tui.gate import clean_line
+from elumenta_tui.keyboard import with_layouts
+from elumenta_tui.settings import Memory, Settings, SettingsProblem, save
+from elumenta_tui.themes import load_all, shipped
+from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
+from elumenta_tui.widgets.greeting import Greeting
+from elumenta_tui.widgets.prompt import Prompt
+from elumenta_tui.widgets.transcript import Transcript
+from elumenta_tui.widgets.turn_view import quoted
+from elumenta_tui.words import say
+
+if TYPE_CHECKING:
+    from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.clipboard import Route
+
+ARMED = 2.0
+"""Seconds in which a second Esc stops, or a second Ctrl+C quits."""
+
+KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key")
+"""Failures that another key may mend."""
+
+
+@dataclass
+class TurnEvents(TextualMessage):
+    """What one or more reads of the socket brought for a turn, in order.
+
+    While it waits to be handled the worker adds to `events` instead of posting again, so a flood is one message at a time.
+    """
+
+    turn: Turn
+    events: list[StreamEvent] = field(default_factory=list)
+
+
+@dataclass
+class TurnBroke(TextualMessage):
+    """The request for a turn has failed."""
+
+    turn: Turn
+    failure: Failure
+
+
+@dataclass
+class AccountNews(TextualMessage):
+    """What a look at the account brought."""
+
+    balance: Balance | None = None
+    models: list[Model] | None = None
+    problem: Failure | None = None
+
+
+class ElumentaApp(App[int]):
+    """Chat over many turns with any model of the account."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "elumenta-tui"
+    BINDINGS: ClassVar[list[Any]] = bindings()
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = "#prompt"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+
+    def __init__(
+        self,
+        account: Account | None,
+        settings: Settings,
+        *,
+        memory: Memory,
+        config_path: Path,
+        environ_key: bool = False,
+        model: str | None = None,
+        clock: Callable[[], float] = monotonic,
+        demo: Callable[[], Account] = lambda: demo_account(language=words.language()),
+    ) -> None:
+        # The style sheet needs the themes' variables, and App.__init__ reads it.
+        themes, self._theme_problems = load_all(shipped(), config_path.parent / "themes")
+        self._themes = {theme.name: theme for theme in themes}
+        super().__init__()
+        self.account = account
+        self.settings = settings
+        self.memory = memory
+        self.config_path = config_path
+        self.clock = clock
+        self.conversation = Conversation()
+        self.purse = Purse()
+        self.models: Sequence[Model] = DOCUMENTED_MODELS
+        self.model = find_model(self.models, model or memory.recall("model", settings.model))
+        self._environ_key = environ_key
+        self._demo = demo
+        self._client: ElumentaClient | None = None
+        self._spent_before: Amount = 0
+        self._unknown_before = 0
+        self._reading = False
+        self._offline = False
+        self._armed: dict[str, Timer] = {}
+        for theme in self._themes.values():
+            self.register_theme(theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The default theme's colours of code, for themes that name none."""
+        return self._themes[Settings().theme].variables
+
+    def get_driver_class(self) -> type[Driver]:
+        return with_layouts(super().get_driver_class())
+
+    # ------------------------------------------------------------------------------------------------------- screen
+
+    def compose(self) -> ComposeResult:
+        with Container(id="stage"):
+            yield Transcript(clock=self.clock, id="transcript")
+            yield Greeting(id="greeting", markup=False)
+        yield Prompt(id="prompt")
+        yield BalanceBar(id="bar")
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.screen_stack[0].query_one(Transcript)
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.screen_stack[0].query_one(Prompt)
+
+    def on_mount(self) -> None:
+        for problem in self._theme_problems:
+            self.tell(say("notice.bad_theme", problem=str(problem)), "warning")
+        self._use_theme(self.memory.recall("theme", self.settings.theme))
+        self.tell_all()
+        self.call_after_refresh(self._first_frame_is_there)
+
+    def _first_frame_is_there(self) -> None:
+        if self.account is None:
+            self.ask_for_key()
+        else:
+            self.open_account()
+
+    def tell_all(self) -> None:
+        """Write every word on the screen (again): what it shows, or the language, has changed."""
+        self.show_standing()
+        self.show_frame()
+        self.show_greeting()
+        self.transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
+
+    def tell(self, text: str, severity: Any = "information") -> None:
+        """A passing notice. It is text, never markup."""
+        self.notify(text, severity=severity, markup=False)
+
+    def show_greeting(self) -> None:
+        """The greeting stands where there is no turn yet."""
+        greeting = self.screen_stack[0].query_one(Greeting)
+        greeting.display = not self.conversation.turns
+        keys = [
+            ("model", "greeting.model"),
+            ("new", "greeting.new"),
+            ("palette", "greeting.palette"),
+            ("help", "greeting.help"),
+        ]
+        lines = [Content(say("greeting.ask")), Content("")]
+        lines += [Content.assemble((f"{hint(name):<9}", "bold $accent"), say(text)) for name, text in keys]
+        if self.account is not None and self.account.demo:
+            lines += [Content(""), Content.styled(say("greeting.demo"), "$warning")]
+            lines += [Content.styled(say("greeting.try"), "$foreground 60%")]
+        greeting.lines = tuple(lines)
+
+    def show_standing(self) -> None:
+        """Hand the balance bar what is known now."""
+        bar = self.screen_stack[0].query_one(BalanceBar)
+        bar.standing = Standing.of(
+            self.purse,
+            demo=self.account is not None and self.account.demo,
+            connected=self.account is not None,
+            reading=self._reading,
+            offline=self._offline,
+            spent=self._spent_before + self.conversation.spent,
+            unknown_costs=self._unknown_before + self.conversation.unknown_costs,
+        )
+        bar.help_hint = say("bar.help", key=hint("help"))
+        bar.refresh()
+
+    def show_frame(self) -> None:
+        """The prompt's frame: which model, what Enter costs and leaves, or how to stop."""
+        price = self.model.price
+        title: list[Any] = [(clean_line(self.model.name, 40), "bold $primary")]
+        if self.size.width >= 60:
+            title.append((f" {hint('model')}", "$foreground 60%"))
+        current = self.conversation.current
+        if "stop" in self._armed:
+            note = Content.styled(say("frame.stop_again", key=hint("stop")), "bold $warning")
+        elif "quit" in self._armed:
+            note = Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
+        elif current is not None:
+            note = Content.styled(say("frame.stop", key=hint("stop")), "$foreground 60%")
+        else:
+            note = self._cost_note(price)
+        self.prompt.frame(Content.assemble(*title), note)
+        self.prompt.set_class(current is not None, "busy")
+        self.prompt.accepting = current is None
+
+    def _cost_note(self, price: Amount | None) -> Content:
+        key = hint("send")
+        if price is None:
+            return Content.styled(say("frame.price_unknown", key=key), "$foreground 60%")
+        if self.model.price_max is not None:
+            return Content.styled(
+                say("frame.range", key=key, least=price, n=self.model.price_max), "$foreground 60%"
+            )
+        left = self.purse.after(price)
+        if left is None:
+            return Content.styled(say("frame.price", key=key, n=price), "$foreground 60%")
+        style = "$error" if left < 0 else "$warning" if left < 5 * price else "$foreground 60%"
+        text = say("frame.price", key=key, n=price)
+        return Content.assemble(
+            (text, "$foreground 60%"), (" · ", "$foreground 60%"), (say("frame.left", n=left), style)
+        )
+
+    def on_resize(self) -> None:
+        self.show_frame()
+
+    # ------------------------------------------------------------------------------------------------------ actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "perform":
+            entry = ACTIONS[str(parameters[0])]
+            return entry.anywhere or len(self.screen_stack) == 1
+        return super().check_action(action, parameters)
+
+    def action_perform(self, name: str) -> None:
+        """Run an action of the catalogue, as its key does."""
+        ACTIONS[name].handler(self, "")
+
+    @on(Prompt.Submitted)
+    def take_prompt(self, event: Prompt.Submitted) -> None:
+        text = event.text.strip("\n")
+        line = text.strip()
+        if line == "/":
+            self.open_palette()
+            return
+        if line.startswith("/") and "\n" not in line:
+            word, _, argument = line[1:].partition(" ")
+            entry = by_slash(word.lower())
+            if entry is not None and (self._is_demo or not entry.demo_only):
+                entry.handler(self, argument.strip())
+                return
+            if word.isalpha():
+                self.tell(say("notice.unknown_command", word=word), "warning")
+                self.prompt.give_back(event.text)
+                return
+        if text.startswith("//"):
+            text = text[1:]
+        self.send(text)
+
+    @on(Prompt.Refused)
+    def say_busy(self) -> None:
+        self.tell(say("notice.busy", key=hint("stop")), "warning")
+
+    @property
+    def _is_demo(self) -> bool:
+        return self.account is not None and self.account.demo
+
+    # --------------------------------------------------------------------------------------------------- generation
+
+    def send(self, text: str) -> None:
+        """Ask the model; the prompt goes back to the user if that can't be done now."""
+        if self.conversation.current is not None:
+            self.prompt.give_back(text)
+            self.say_busy()
+            return
+        if self.account is None:
+            self.prompt.give_back(text)
+            self.ask_for_key()
+            return
+        before = None if self.purse.stale else self.purse.tokens
+        turn = self.conversation.ask(text, self.model, now=self.clock(), balance=before)
+        self.transcript.add(turn)
+        self.show_greeting()
+        self.show_frame()
+        self.generate(turn, self.conversation.messages())
+
+    @work(group="generation", exclusive=True)
+    async def generate(self, turn: Turn, messages: list[Message]) -> None:
+        """Consume the stream of one generation; everything it brings is posted."""
+        waiting: TurnEvents | None = None
+        try:
+            client = await self._connected()
+            async with aclosing(client.stream(turn.model.slug, messages)) as stream:
+                async for fresh in stream:
+                    if waiting is not None and waiting.events:
+                        waiting.events.extend(fresh)
+                    else:
+                        waiting = TurnEvents(turn, list(fresh))
+                        self.post_message(waiting)
+                    # A socket that always has more would otherwise keep the keyboard waiting.
+                    await asyncio.sleep(0)
+        except ApiError as error:
+            self.post_message(TurnBroke(turn, error.failure()))
+
+    @on(TurnEvents)
+    def take_events(self, message: TurnEvents) -> None:
+        turn = message.turn
+        events, message.events = message.events, []
+        over = turn.over
+        for event in events:
+            event.apply(turn)
+        self._advance(turn, was_over=over)
+
+    @on(TurnBroke)
+    def take_failure(self, message: TurnBroke) -> None:
+        over = message.turn.over
+        message.turn.fail(message.failure)
+        self._advance(message.turn, was_over=over)
+
+    def _advance(self, turn: Turn, *, was_over: bool) -> None:
+        if was_over:
+            return
+        turn.note_time(self.clock())
+        self.transcript.touch(turn)
+        if turn.over:
+            self._finish(turn)
+
+    def _finish(self, turn: Turn) -> None:
+        """A turn has reached its final state: settle the money, and give the prompt back if nothing came of it."""
+        if self._client is not None and self._client.limits is not None:
+            self.purse.limits = self._client.limits
+        free = turn.failure is not None and turn.failure.charge is not Charge.UNKNOWN
+        if turn.balance_after is not None:
+            self.purse.settle(turn.balance_after)
+        elif not free:
+            self.purse.settle(None)
+        self._offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
+        if not turn.has_text:
+            self.prompt.give_back(turn.prompt)
+        self._disarm("stop")
+        self.show_frame()
+        self.show_standing()
+        if turn.failure is not None and turn.failure.kind in KEY_PROBLEMS:
+            self.ask_for_key(failure_words(turn.failure))
+        elif self.purse.stale:
+            self.read_account()
+
+    def ask_to_stop(self) -> None:
+        """Esc: the first press asks, the second one within two seconds stops."""
+        if self.conversation.current is None:
+            return
+        if "stop" in self._armed:
+            self.stop()
+        else:
+            self._arm("stop")
+
+    def stop(self) -> None:
+        """End the answer that is coming, at once; what there is of it stays."""
+        turn = self.conversation.current
+        if turn is None:
+            return
+        turn.fail(Failure("stopped"))
+        self.workers.cancel_group(self, "generation")
+        self._advance(turn, was_over=False)
+
+    def interrupt(self) -> None:
+        """Ctrl+C: copy what is selected, else stop, else clear the prompt, else (twice) quit."""
+        selected = self.prompt.selected_text or self.screen.get_selected_text()
+        if selected:
+            self.copy_text(selected)
+            self.screen.clear_selection()
+            return
+        if self.conversation.current is not None:
+            self.stop()
+        elif self.prompt.text:
+            self.prompt.take()
+        elif "quit" in self._armed:
+            self.leave()
+        else:
+            self._arm("quit")
+
+    def _arm(self, what: str) -> None:
+        self._armed[what] = self.set_timer(ARMED, lambda: self._disarm(what))
+        self.show_frame()
+
+    def _disarm(self, what: str) -> None:
+        timer = self._armed.pop(what, None)
+        if timer is not None:
+            timer.stop()
+            self.show_frame()
+
+    # ------------------------------------------------------------------------------------------------------ account
+
+    async def _connected(self) -> ElumentaClient:
+        """The client of the account, opened on first use; ApiError if it can't be."""
+        if self._client is None:
+            assert self.account is not None
+            # Importing httpx takes a fifth of a second: not on the loop, and only once.
+            await asyncio.to_thread(_import_client)
+            if self._client is None:
+                self._client = self.account.open()
+        return self._client
+
+    def open_account(self) -> None:
+        """The first look at the account: what is left, and which models there are."""
+        self._look_at_account(models=True)
+        self._warm_up()
+
+    def read_account(self) -> None:
+        """Read the balance again."""
+        if self.account is not None:
+            self._look_at_account(models=self.models is DOCUMENTED_MODELS)
+
+    def _look_at_account(self, *, models: bool) -> None:
+        self._reading = True
+        self.show_standing()
+        self._fetch_account(models=models)
+
+    @work(group="account", exclusive=True)
+    async def _fetch_account(self, *, models: bool) -> None:
+        try:
+            client = await self._connected()
+            self.post_message(AccountNews(balance=await client.balance()))
+            if models:
+                self.post_message(AccountNews(models=await client.models()))
+        except ApiError as error:
+            self.post_message(AccountNews(problem=error.failure()))
+
+    @work(group="warm")
+    async def _warm_up(self) -> None:
+        """Import what the first answer needs before it is there."""
+        await asyncio.to_thread(_import_client)
+        await asyncio.to_thread(rendering.warm)
+
+    @on(AccountNews)
+    def take_account_news(self, news: AccountNews) -> None:
+        if self._client is not None and self._client.limits is not None:
+            self.purse.limits = self._client.limits
+        if news.models:
+            self.models = news.models
+            self.model = find_model(self.models, self.model.slug)
+        if news.balance is not None or news.problem is not None:
+            self._reading = False
+            self._offline = news.problem is not None
+        if news.balance is not None:
+            self.purse.read(news.balance)
+            self._settle_last_turn()
+        if news.problem is not None:
+            self._tell_account_problem(news.problem)
+        self.show_standing()
+        self.show_frame()
+
+    def _settle_last_turn(self) -> None:
+        """The balance is known again: the turn that left it open can say what it cost, unless another has begun."""
+        last = self.conversation.turns[-1] if self.conversation.turns else None
+        if last is not None and last.over and last.balance_after is None and not self.purse.stale:
+            last.settle(self.purse.tokens)
+            self.transcript.touch(last)
+
+    def _tell_account_problem(self, problem: Failure) -> None:
+        if problem.kind in KEY_PROBLEMS:
+            self.ask_for_key(failure_words(problem))
+        else:
+            self.tell(failure_words(problem), "error")
+
+    def ask_for_key(self, reason: str = "") -> None:
+        """The screen that takes a key or starts the demo."""
+        from elumenta_tui.screens.welcome import WelcomeScreen
+
+        if any(isinstance(screen, WelcomeScreen) for screen in self.screen_stack):
+            return
+        self.push_screen(WelcomeScreen(self._try_key, reason=reason), self._take_key)
+
+    async def _try_key(self, key: str) -> str | None:
+        """None if the balance can be read with that key, else what to tell the user."""
+        await asyncio.to_thread(_import_client)
+        account = real_account(key, self.settings.base_url)
+        try:
+            async with account.open() as client:
+                self.purse.read(await client.balance())
+        except ApiError as error:
+            return failure_words(error.failure())
+        return None
+
+    def _take_key(self, answer: str | None) -> None:
+        from elumenta_tui.screens.welcome import DEMO
+
+        if answer is None:
+            return
+        if answer == DEMO:
+            self._switch_account(self._demo())
+            return
+        try:
+            save(self.config_path, api_key=answer)
+        except (OSError, SettingsProblem) as error:
+            self.tell(say("notice.key_not_saved", path=str(self.config_path), reason=str(error)), "warning")
+        else:
+            self.tell(say("notice.key_saved", path=str(self.config_path)))
+        if self._environ_key:
+            self.tell(say("notice.key_in_environment"), "warning")
+        self.settings.api_key = answer
+        self._switch_account(
+            real_account(answer, self.settings.base_url, idle_timeout=self.settings.idle_timeout)
+        )
+
+    def _switch_account(self, account: Account) -> None:
+        if self._client is not None:
+            self._close(self._client)
+        self._client, self.account, self.purse, self._offline = None, account, Purse(), False
+        self.models = DOCUMENTED_MODELS
+        self.tell_all()
+        self.open_account()
+
+    @work(group="close")
+    async def _close(self, client: ElumentaClient) -> None:
+        await client.aclose()
+
+    async def on_unmount(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    # ---------------------------------------------------------------------------------------------- what people ask
+
+    def new_conversation(self) -> None:
+        """An empty transcript. What the session has cost stays counted."""
+        if self.conversation.current is not None:
+            self.say_busy()
+            return
+        self._spent_before += self.conversation.spent
+        self._unknown_before += self.conversation.unknown_costs
+        self.conversation = Conversation()
+        self.transcript.show([])
+        self.tell_all()
+
+    def choose_model(self, query: str = "") -> None:
+        """The model picker; a slug that is named in full is taken at once."""
+        from elumenta_tui.widgets.model_picker import ModelPicker
+
+        listed = {model.slug: model for model in self.models}
+        if query in listed and listed[query].streams:
+            self._take_model(listed[query])
+            return
+        models = list(self.models) if self.model.slug in listed else [self.model, *self.models]
+        self.push_screen(ModelPicker(models, self.model, query=query), self._take_model)
+
+    def _take_model(self, model: Model | None) -> None:
+        if model is not None:
+            self.model = model
+            self.memory.keep("model", model.slug, self.settings.model)
+            self.show_frame()
+
+    def choose_theme(self, name: str = "") -> None:
+        """A theme by name, or the picker."""
+        from elumenta_tui.widgets.picker import Choice, Picker
+
+        if name in self._themes:
+            self._take_theme(name)
+            return
+        choices = [
+            Choice(theme.name, partial(_theme_row, theme), theme.name) for theme in self._themes.values()
+        ]
+        picker: Picker[str] = Picker(say("picker.theme.title"), choices, current=self.theme, query=name)
+        self.push_screen(picker, self._take_theme)
+
+    def _take_theme(self, name: str | None) -> None:
+        if name is not None:
+            self._use_theme(name)
+            self.memory.keep("theme", name, self.settings.theme)
+
+    def _use_theme(self, name: str) -> None:
+        if name in self._themes:
+            self.theme = name
+        else:
+            self.theme = Settings().theme
+            self.tell(say("notice.no_theme", name=clean_line(name, 60)), "warning")
+
+    def switch_language(self, code: str = "") -> None:
+        """The language of the interface: the one named, or the next."""
+        known = words.LANGUAGES
+        target = (
+            code.lower() if code.lower() in known else known[(known.index(words.language()) + 1) % len(known)]
+        )
+        words.use(target)
+        self.memory.keep("language", target, self.settings.language)
+        self.tell_all()
+        self.transcript.retell()
+
+    def copy_last_answer(self) -> None:
+        """The newest answer's Markdown onto the clipboard."""
+        turn = self.conversation.last_answer
+        if turn is None:
+            self.tell(say("notice.nothing_to_copy"), "warning")
+        else:
+            self.copy_text(turn.text)
+
+    @work(group="copy")
+    async def copy_text(self, text: str) -> None:
+        """Put text on the clipboard by every way there is, and say by which."""
+        from elumenta_tui import clipboard
+
+        result = await clipboard.copy(text, write_osc52=self._write_to_terminal)
+        self.tell(copied_words(result, len(text)))
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        if self._driver is None:
+            raise RuntimeError("the terminal has gone")
+        self._driver.write(sequence)
+
+    def open_palette(self) -> None:
+        """Every action, to be found by its name."""
+        from elumenta_tui.widgets.picker import Choice, Picker
+
+        choices = [
+            Choice(name, partial(_action_row, entry), f"{entry.title} {' '.join(entry.slash)} {entry.help}")
+            for name, entry in ACTIONS.items()
+            if entry.palette and (self._is_demo or not entry.demo_only)
+        ]
+        picker: Picker[str] = Picker(say("picker.palette.title"), choices)
+        self.push_screen(picker, self._perform_chosen)
+
+    def _perform_chosen(self, name: str | None) -> None:
+        if name is not None:
+            self.action_perform(name)
+
+    def show_help(self) -> None:
+        """The key map."""
+        from elumenta_tui.screens.help import HelpScreen
+
+        scenarios: list[tuple[str, str]] = []
+        if self._is_demo:
+            from elumenta_tui.demo import SCENARIOS
+
+            scenarios = [
+                (name, what[words.LANGUAGES.index(words.language())]) for name, what in SCENARIOS.items()
+            ]
+        self.push_screen(HelpScreen(demo=self._is_demo, scenarios=scenarios))
+
+    def play_scenario(self, name: str) -> None:
+        """Ask the demo to misbehave."""
+        self.send(f"/demo {name}".strip())
+
+    def leave_if_empty(self) -> None:
+        """Ctrl+D: as in a shell, it leaves from an empty prompt and deletes in a full one."""
+        if self.prompt.text:
+            self.prompt.action_delete_right()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """End the program; an answer that is still coming is stopped."""
+        self.stop()
+        self.exit(0)
+
+
+def _import_client() -> None:
+    import elumenta_tui.api.client  # noqa: F401
+
+
+def copied_words(route: Route, characters: int) -> str:
+    """What became of a copy, no more than is known."""
+    what = say("notice.copied", n=characters)
+    if route.tool is not None:
+        return say("notice.copied_by", what=what, tool=route.tool)
+    if route.too_long_for_terminal:
+        return say("notice.copied_too_long", what=what)
+    return say("notice.copied_by_terminal", what=what) if route.sent_to_terminal else say("notice.copied_not")
+
+
+def failure_words(failure: Failure) -> str:
+    """A failure in two sentences of the user's language, with the service's own words."""
+    known = failure.kind if words.knows(f"error.{failure.kind}.what") else "http_error"
+    values = {"status": failure.status or "", "model": "", "retry": ""}
+    parts = [say(f"error.{known}.what", **values)]
+    if failure.message:
+        parts.append(quoted(failure))
+    parts.append(say(f"error.{known}.next", **values))
+    return " ".join(parts)
+
+
+def _theme_row(theme: Theme, width: int) -> Content:
+    name = Content(theme.name.ljust(max(1, width - 12)))
+    colours = (theme.primary, theme.secondary, theme.accent, theme.success, theme.warning, theme.error)
+    return Content.assemble(name, *[("●", colour) for colour in colours if colour])
+
+
+def _action_row(entry: Any, width: int) -> Content:
+    keys = key_label(entry.keys[0]) if entry.keys else f"/{entry.slash[0]}"
+    title = Content(entry.title).truncate(max(8, width - 10), ellipsis=True)
+    return Content.assemble(title, " " * max(1, width - title.cell_length - len(keys)), (keys, "$accent"))

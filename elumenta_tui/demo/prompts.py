@@ -1,0 +1,96 @@
+"""What the demo is asked: the conversation of one request, its language, and a safe way to quote from it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..gate import clean
+
+Language = Literal["en", "ru"]
+
+_ROLES = ("system", "user", "assistant")
+_COMMAND = re.compile(r"/\S+")
+_CYRILLIC = re.compile("[Ѐ-ӿ]")
+_LATIN = re.compile("[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The `messages` of a request, as far as the demo looks at them."""
+
+    said: tuple[str, ...]
+    """What the user has said, oldest first, clean; never empty."""
+    answers: int
+    """How many messages have role assistant."""
+    language: Language
+
+    @property
+    def text(self) -> str:
+        """What is to be answered: the last user message."""
+        return self.said[-1]
+
+    @classmethod
+    def from_json(cls, messages: object, language: Language) -> Prompt | None:
+        """None if they are not what the service takes. `language` is for conversations that show none."""
+        if not isinstance(messages, list):
+            return None
+        said: list[str] = []
+        answers = 0
+        for message in messages:
+            if not isinstance(message, dict) or message.get("role") not in _ROLES:
+                return None
+            text = _text(message.get("content"))
+            if text is None:
+                return None
+            if message["role"] == "user":
+                said.append(text)
+            answers += message["role"] == "assistant"
+        if not said or not said[-1].strip():
+            return None
+        return cls(tuple(said), answers, _language(said) or language)
+
+
+def _text(content: Any) -> str | None:
+    """The text of a message, plain or in OpenAI's content parts; None if it is neither."""
+    if isinstance(content, str):
+        return clean(content)
+    if not isinstance(content, list):
+        return None
+    parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
+    return clean("\n".join(part for part in parts if isinstance(part, str)))
+
+
+def _language(said: list[str]) -> Language | None:
+    """Of the newest message that has words: `/demo cut` and `2+2` go with what was said before them."""
+    for text in reversed(said):
+        words = _COMMAND.sub("", text, count=1) if text.lstrip().startswith("/") else text
+        if words != text and not _CYRILLIC.search(words):
+            continue
+        if _CYRILLIC.search(words):
+            return "ru"
+        if _LATIN.search(words):
+            return "en"
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------- quotes
+
+# What can begin markup inside a line, and at the start of one.
+_MARKUP = re.compile(r"([\\`*_\[\]<>~|$&])")
+_LINE_START = re.compile(r"^(?:\d+(?=[.)])|(?=[#+\-=:]))")
+
+
+def quote(text: str, limit: int = 600) -> str:
+    """The text as a Markdown quote that shows its characters, not what they mark up; cut after `limit`."""
+    text = text.strip()
+    if len(text) > limit:
+        text = text[:limit].rstrip() + "…"
+    lines = [_MARKUP.sub(r"\\\1", line.strip()) for line in text.split("\n")]
+    # Two blanks at the end keep the line break.
+    return "  \n".join(f"> {_LINE_START.sub(_before_backslash, line)}" for line in lines)
+
+
+def _before_backslash(match: re.Match[str]) -> str:
+    return match[0] + "\\"

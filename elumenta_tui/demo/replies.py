@@ -1,0 +1,307 @@
+"""What the demo answers: the words, in English and Russian, for everything that a prompt can be about.
+
+Longer answers are Markdown files in `answers/`, one per language, with `{{names}}` for what is made here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from ..chat import DOCUMENTED_MODELS, Amount, Model
+from .arithmetic import find_sum
+from .prompts import Language, Prompt, quote
+from .scenarios import HELP, SCENARIOS
+from .service import price
+from .subjects import code_languages_of, subject_of
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A prompt, and what its answer may mention."""
+
+    prompt: Prompt
+    model: Model
+    balance: Amount
+    """Elumenta tokens before this answer."""
+
+    @property
+    def language(self) -> Language:
+        return self.prompt.language
+
+    def in_language(self, english: str, russian: str) -> str:
+        return russian if self.language == "ru" else english
+
+
+def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None) -> str:
+    """The Markdown for that prompt; `word` is what follows `/demo`, if the prompt is that."""
+    question = Question(prompt, model, balance)
+    if word is not None:
+        return _scenario(question, word)
+    calculated = _calculation(question)
+    if calculated:
+        return calculated
+    write = _WRITERS.get(subject_of(prompt.text) or "")
+    if write is None:
+        return page("fallback", question.language, quote=quote(prompt.text))
+    return write(question)
+
+
+# ----------------------------------------------------------------------------------------------------- pages
+
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
+
+
+@cache
+def _file(name: str, language: Language) -> str:
+    return (
+        (resources.files(__package__) / "answers" / f"{name}.{language}.md")
+        .read_text(encoding="utf-8")
+        .strip()
+    )
+
+
+def page(name: str, language: Language, **places: str) -> str:
+    """The text of `answers/<name>.<language>.md` with its `{{places}}` filled, none of them twice."""
+    return _PLACE.sub(lambda match: places.get(match[1], match[0]), _file(name, language))
+
+
+def _table(*rows: tuple[str, ...]) -> str:
+    """A Markdown table; the first row is its head. Columns of numbers are right-aligned."""
+    numbers = [all(cell.lstrip("-").isdigit() for cell in column[1:]) for column in zip(*rows, strict=True)]
+    rule = tuple("---:" if number else "---" for number in numbers)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
+
+
+def _page(name: str) -> Callable[[Question], str]:
+    return lambda question: page(name, question.language)
+
+
+def _prices(question: Question) -> str:
+    head = question.in_language(
+        "Model|Provider|From plan|Tokens per request|Requests left",
+        "Модель|Поставщик|С тарифа|Токенов за запрос|На сколько запросов хватит",
+    )
+    rows = [
+        (
+            f"`{model.slug}`",
+            model.provider,
+            model.plan.title(),
+            f"{price(model)}",
+            f"{question.balance // (price(model) or 1)}",
+        )
+        for model in DOCUMENTED_MODELS
+    ]
+    table = _table(tuple(head.split("|")), *rows)
+    russian = plural(question.balance, "токен", "токена", "токенов")
+    tokens = question.in_language("token" if question.balance == 1 else "tokens", russian)
+    return page("prices", question.language, prices=table, balance=f"{question.balance}", tokens=tokens)
+
+
+def _models(question: Question) -> str:
+    vision = ", ".join(f"`{model.slug}`" for model in DOCUMENTED_MODELS if model.vision)
+    return page(
+        "models",
+        question.language,
+        model=question.model.slug,
+        count=f"{len(DOCUMENTED_MODELS)}",
+        vision=vision,
+    )
+
+
+def _failures(question: Question) -> str:
+    index = question.language == "ru"
+    head = (question.in_language("Type", "Наберите"), question.in_language("What happens", "Что произойдёт"))
+    rows = [(f"`/demo {word}`", lines[index]) for word, lines in SCENARIOS.items()]
+    return page("failures", question.language, scenarios=_table(head, *rows))
+
+
+def _scenario(question: Question, word: str) -> str:
+    if word == HELP:
+        return _failures(question)
+    if word not in SCENARIOS:
+        unknown = quote(f"/demo {word}", limit=60)
+        return (
+            f"{unknown}\n\n"
+            + question.in_language("There is no such word.", "Такого слова нет.")
+            + f"\n\n{_failures(question)}"
+        )
+    if word == "flood":
+        return _file("essay", question.language)
+    line = SCENARIOS[word][question.language == "ru"]
+    return page("scenario", question.language, word=word, line=line)
+
+
+def _code(question: Question) -> str:
+    """Samples in the languages that the prompt names, or in all."""
+    intro, *sections = _file("code", question.language).split("\n\n## ")
+    wanted = code_languages_of(question.prompt.text)
+    chosen = [section for section in sections if section.split("\n")[0] in wanted] or sections
+    return "\n\n## ".join([intro, *chosen])
+
+
+def _long(question: Question) -> str:
+    """About 3,000 words: an essay, then the other answers as its chapters."""
+    chapters = [
+        _page("essay"),
+        _page("keys"),
+        _models,
+        _prices,
+        _page("code"),
+        _page("showcase"),
+    ]
+    chapters += [_page("config"), _failures, _page("story"), _page("poem"), _page("haiku")]
+    return page(
+        "long", question.language, chapters="\n\n---\n\n".join(map(_lower, (c(question) for c in chapters)))
+    )
+
+
+def _lower(text: str) -> str:
+    """The text with every heading one level down; what looks like one inside a fence stays."""
+    parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
+    parts[::2] = [re.sub(r"^#", "##", part, flags=re.MULTILINE) for part in parts[::2]]
+    return "".join(parts)
+
+
+# ---------------------------------------------------------------------------- answers about the conversation
+
+
+def _first(question: Question) -> str:
+    said = question.prompt.said
+    if len(said) == 1:
+        return question.in_language(
+            "This question is the first thing you have said here. Ask me again a little later.",
+            "Этот вопрос и есть первое, что вы здесь сказали. Спросите ещё раз чуть позже.",
+        )
+    return question.in_language(
+        f"The first thing you said here was:\n\n{quote(said[0])}\n\n"
+        "The service itself remembers nothing. The client sends the whole visible conversation with every "
+        "request, and that is where this comes from.",
+        f"Первым вы сказали вот что:\n\n{quote(said[0])}\n\n"
+        "Сам сервис ничего не помнит: клиент с каждым запросом отправляет весь видимый разговор, оттуда это "
+        "и взято.",
+    )
+
+
+def _just(question: Question) -> str:
+    said = question.prompt.said
+    if len(said) == 1:
+        return question.in_language(
+            "Nothing before this question: the conversation begins with it.",
+            "До этого вопроса — ничего: с него разговор и начался.",
+        )
+    return (
+        question.in_language("Just before this you said:", "Перед этим вы сказали:")
+        + f"\n\n{quote(said[-2])}"
+    )
+
+
+def _count_messages(question: Question) -> str:
+    said, answers = len(question.prompt.said), question.prompt.answers
+    total = said + answers
+    if total == 1:
+        return question.in_language("One: this question.", "Одно: этот вопрос.")
+    return question.in_language(
+        f"This request carries **{total}** messages: "
+        f"{said} from you, this one included, and {answers} from models.",
+        f"В этом запросе **{total}** {plural(total, 'сообщение', 'сообщения', 'сообщений')}: "
+        f"{said} от вас вместе с этим и {answers} от моделей.",
+    )
+
+
+def _which_model(question: Question) -> str:
+    model, cost = question.model, price(question.model)
+    tokens = plural(cost, "токен", "токена", "токенов")
+    paragraphs = [
+        question.in_language(
+            f"This request asked for `{model.slug}` ({model.name}, {model.provider}), "
+            f"{cost} {'token' if cost == 1 else 'tokens'} per request. "
+            "On the demo account no model stands behind that name: the answers are written in advance.",
+            f"Этот запрос был к модели `{model.slug}` ({model.name}, {model.provider}), "
+            f"{cost} {tokens} за запрос. На демонстрационном счёте за этим именем нет модели: "
+            "ответы написаны заранее.",
+        )
+    ]
+    if question.prompt.answers:
+        paragraphs.append(
+            question.in_language(
+                "Earlier answers here may have come from other models. A request does not say which "
+                "model wrote what, but the client remembers it and shows it on each answer.",
+                "Прежние ответы в этом разговоре могли дать другие модели. Из запроса не видно, кто что "
+                "написал, но клиент это помнит и подписывает каждый ответ.",
+            )
+        )
+    return "\n\n".join(paragraphs)
+
+
+def plural(number: Amount, one: str, few: str, many: str) -> str:
+    """The Russian form that goes with that number."""
+    if number % 10 == 1 and number % 100 != 11:
+        return one
+    return few if 2 <= number % 10 <= 4 and not 12 <= number % 100 <= 14 else many
+
+
+# ---------------------------------------------------------------------------------------------- calculations
+
+_COUNT = re.compile(
+    r"\b(?:count|(?:по|со|до|от)?считай(?:те)?)\b.{,40}?"
+    r"(?:(?:from|от|с) (-?\d{1,9})\b.{,20}?)?\b(?:to|until|till|до) (-?\d{1,9})\b"
+)
+_LONGEST_COUNT = 1000
+
+
+def _calculation(question: Question) -> str | None:
+    """Counting and sums."""
+    count = _COUNT.search(question.prompt.text.lower())
+    if count:
+        return _counted(question, int(count[1] or 1), int(count[2]))
+    found = find_sum(question.prompt.text, question.language)
+    if found is None:
+        return None
+    written, result = found
+    if result is None:
+        return question.in_language(
+            f"`{written}` has no result: it divides by zero.",
+            f"У `{written}` нет значения: на ноль не делят.",
+        )
+    if result.startswith("≈"):
+        return f"`{written}` ≈ **{result[2:]}**"
+    return f"`{written}` = **{result}**"
+
+
+def _counted(question: Question, start: int, end: int) -> str:
+    step = 1 if end >= start else -1
+    numbers = [str(number) for number in range(start, end + step, step)[:_LONGEST_COUNT]]
+    lines = [", ".join(numbers[begin : begin + 10]) for begin in range(0, len(numbers), 10)]
+    text = question.in_language("Here are the numbers:", "Вот числа:") + "\n\n" + ",  \n".join(lines)
+    if abs(end - start) >= _LONGEST_COUNT:
+        return text + question.in_language(
+            "…\n\nThat is a thousand of them. Enough!", "…\n\nЭто уже тысяча. Хватит!"
+        )
+    return text + "."
+
+
+# --------------------------------------------------------------------------------------------------- writers
+
+
+def _thanks(question: Question) -> str:
+    return question.in_language("You are welcome!", "Пожалуйста!")
+
+
+_WRITERS: Mapping[str, Callable[[Question], str]] = {
+    "first": _first,
+    "just": _just,
+    "how-many": _count_messages,
+    "which-model": _which_model,
+    "long": _long,
+    "prices": _prices,
+    "failures": _failures,
+    "code": _code,
+    "models": _models,
+    "thanks": _thanks,
+    **{name: _page(name) for name in ("haiku", "poem", "story", "showcase", "config", "keys", "overview")},
+}
+"""What a prompt can be about → what writes the answer."""

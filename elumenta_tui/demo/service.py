@@ -1,0 +1,264 @@
+"""What the demo service keeps: an account, a catalogue of models, and the answers that it charges for.
+
+Pure: no httpx, no waiting. The transport carries what is made here, the scenarios decide what is made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from ..chat import DOCUMENTED_MODELS, Amount, Model
+
+PLAN = "vip"
+MONTHLY_TOKENS = 1500
+HOURLY_LIMIT = 100
+DAILY_LIMIT = 1000
+_HOUR = 3600
+_DAY = 24 * _HOUR
+
+# Crockford's alphabet, lower case, as in the vendor's `gen_01j9x2abc123`.
+_ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+DONE = b"data: [DONE]\n\n"
+"""The last line of every stream that comes to its end."""
+
+
+def event(**fields: Any) -> bytes:
+    """One Server-Sent Event with the vendor's JSON spacing; anything but ASCII goes as UTF-8."""
+    return f"data: {json.dumps(fields, ensure_ascii=False)}\n\n".encode()
+
+
+# --------------------------------------------------------------------------------------------------- account
+
+
+class Account:
+    """The demo's one account: its balance in Elumenta tokens and its requests of this hour and day.
+
+    Generations count against the limits, reading does not. `clock` gives Unix seconds.
+    """
+
+    def __init__(self, balance: Amount, clock: Callable[[], float]) -> None:
+        self.balance = balance
+        self._clock = clock
+        self._hour = self._day = -1
+        self._hour_left = HOURLY_LIMIT
+        self._day_left = DAILY_LIMIT
+
+    def count_request(self) -> bool:
+        """Take one request from what is left of this hour and day; False if there was none left to take."""
+        self._turn_pages()
+        if not self._hour_left or not self._day_left:
+            return False
+        self._hour_left -= 1
+        self._day_left -= 1
+        return True
+
+    def rate_headers(self) -> dict[str, str]:
+        self._turn_pages()
+        return {
+            "X-RateLimit-Limit-Hour": str(HOURLY_LIMIT),
+            "X-RateLimit-Remaining-Hour": str(self._hour_left),
+            "X-RateLimit-Limit-Day": str(DAILY_LIMIT),
+            "X-RateLimit-Remaining-Day": str(self._day_left),
+            "X-RateLimit-Reset-Hour": str((self._hour + 1) * _HOUR),
+        }
+
+    def seconds_until_reset(self) -> int:
+        """Until the service takes a request again, if it has refused one."""
+        now = int(self._clock())
+        return (_HOUR - now % _HOUR) if self._day_left else (_DAY - now % _DAY)
+
+    def _turn_pages(self) -> None:
+        now = int(self._clock())
+        if now // _HOUR != self._hour:
+            self._hour, self._hour_left = now // _HOUR, HOURLY_LIMIT
+        if now // _DAY != self._day:
+            self._day, self._day_left = now // _DAY, DAILY_LIMIT
+
+    def now_iso(self) -> str:
+        return datetime.fromtimestamp(int(self._clock()), UTC).isoformat()
+
+    def balance_json(self) -> dict[str, Any]:
+        return {"token_balance": self.balance, "plan": PLAN, "plan_expires_at": None}
+
+    def user_json(self) -> dict[str, Any]:
+        return {
+            "id": 1,
+            "name": "Demo account",
+            "email": "demo@example.invalid",
+            "telegram_username": None,
+            "avatar_url": None,
+            "plan": PLAN,
+            "plan_expires_at": None,
+            "token_balance": self.balance,
+            "token_limit": MONTHLY_TOKENS,
+            "rate_limit_hourly": HOURLY_LIMIT,
+            "rate_limit_daily": DAILY_LIMIT,
+            "auth_methods": [],
+        }
+
+
+class Generation:
+    """One answer: makes the events of its stream and charges for it.
+
+    The first delta that leaves costs the whole price, because the service's price is per request. Only an
+    `error` event gives it back (failed generations are documented to be free). An answer that the client
+    leaves, or that breaks off, stays paid: nothing else is promised, so the demo shows the worst case.
+    """
+
+    def __init__(self, account: Account, model: Model, random: Random) -> None:
+        self.id = "gen_" + "".join(random.choices(_ID_LETTERS, k=12))
+        self.model = model
+        self.paid: Amount = 0
+        self._account = account
+
+    def start(self) -> bytes:
+        return event(type="generation_start", id=self.id, model=self.model.slug)
+
+    def delta(self, text: str) -> bytes:
+        self._charge()
+        return event(type="content_delta", delta=text)
+
+    def error(self, message: str) -> bytes:
+        self._account.balance += self.paid
+        self.paid = 0
+        return event(type="error", message=message)
+
+    def end(self) -> bytes:
+        return event(
+            type="generation_end", id=self.id, tokens_used=self.paid, balance_remaining=self._account.balance
+        )
+
+    def whole(self, text: str) -> dict[str, Any]:
+        """The answer in one piece, as `stream: false` gets it."""
+        self._charge()
+        return {
+            "id": self.id,
+            "status": "completed",
+            "model": self.model.slug,
+            "content": text,
+            "tokens_used": self.paid,
+            "balance_remaining": self._account.balance,
+            "usage": {},
+            "created_at": self._account.now_iso(),
+        }
+
+    def _charge(self) -> None:
+        if not self.paid:
+            self.paid = price(self.model)
+            self._account.balance -= self.paid
+
+
+# ------------------------------------------------------------------------------------------------- catalogue
+
+
+def price(model: Model) -> Amount:
+    """Elumenta tokens per request."""
+    return model.price or 0
+
+
+_DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
+    "gpt-5-nano": ("Tiny and quick, for short questions", "Маленькая и быстрая, для коротких вопросов"),
+    "claude-haiku-4.5": ("Quick and tidy, good at summaries", "Быстрая и аккуратная, хороша для пересказов"),
+    "gemini-2.5-flash": ("Quick, with a long context", "Быстрая, с длинным контекстом"),
+    "deepseek-v3": ("A capable all-rounder for one token", "Сильная универсальная модель за один токен"),
+    "grok-4-fast": ("Quick and talkative", "Быстрая и разговорчивая"),
+    "gpt-5": ("The balanced default, understands images", "Хороший выбор по умолчанию, понимает изображения"),
+    "deepseek-r1": ("Thinks before it answers", "Думает, прежде чем ответить"),
+    "gpt-5.2": ("For demanding work and code", "Для сложных задач и кода"),
+    "claude-sonnet-4.5": (
+        "Strong at code and long texts, understands images",
+        "Сильна в коде и длинных текстах, понимает изображения",
+    ),
+    "gemini-3-pro": ("Broad knowledge, understands images", "Широкий кругозор, понимает изображения"),
+    "claude-opus-4.5": ("Careful with hard problems", "Вдумчивая, для трудных задач"),
+    "gpt-5.2-pro": ("Thinks longest, costs most", "Думает дольше всех и стоит дороже всех"),
+}
+
+# The vendor's documents name no other models than the text ones, so these have made-up names that say so.
+_NOT_FOR_CHAT: tuple[tuple[str, str, str, int, str, str], ...] = (
+    ("demo-image", "Demo Image", "image", 4, "Pictures from text", "Картинки по описанию"),
+    (
+        "demo-image-hd",
+        "Demo Image HD",
+        "image",
+        9,
+        "Large pictures from text",
+        "Большие картинки по описанию",
+    ),
+    ("demo-video", "Demo Video", "video", 60, "Short clips from text", "Короткие ролики по описанию"),
+    ("demo-music", "Demo Music", "music", 15, "Songs from a few words", "Песни по нескольким словам"),
+    ("demo-voice", "Demo Voice", "tts", 2, "Reads text aloud", "Читает текст вслух"),
+    ("demo-scribe", "Demo Scribe", "stt", 2, "Writes down speech", "Записывает речь текстом"),
+    ("demo-upscaler", "Demo Upscaler", "tool", 3, "Makes pictures larger", "Увеличивает картинки"),
+    ("demo-cutout", "Demo Cutout", "tool", 1, "Removes backgrounds", "Убирает фон"),
+)
+
+
+def _model_json(model: Model, english: str, russian: str) -> dict[str, Any]:
+    return {
+        "slug": model.slug,
+        "name": model.name,
+        "category": model.category,
+        "provider": model.provider,
+        "min_plan": model.plan,
+        "token_cost": model.price,
+        "min_token_cost": model.price,
+        "max_token_cost": model.price,
+        "description_en": english,
+        "description_ru": russian,
+        "supports_streaming": model.streams,
+        "config": {"vision": True} if model.vision else {},
+    }
+
+
+CHAT_MODELS: Mapping[str, Model] = {model.slug: model for model in DOCUMENTED_MODELS}
+
+CATALOGUE: Mapping[str, dict[str, Any]] = {
+    **{slug: _model_json(model, *_DESCRIPTIONS.get(slug, ("", ""))) for slug, model in CHAT_MODELS.items()},
+    **{
+        slug: _model_json(
+            Model(slug, name, "Demo", category, price=cost, plan="basic", streams=False), english, russian
+        )
+        for slug, name, category, cost, english, russian in _NOT_FOR_CHAT
+    },
+}
+"""Slug → what `GET /api/v2/models/{slug}` says of it."""
+
+
+# ---------------------------------------------------------------------------------------------------- errors
+
+ERRORS: Mapping[int, tuple[str, str]] = {
+    400: ("bad_request", "The request could not be understood"),
+    401: ("not_authenticated", "The API key is missing or not valid"),
+    402: ("insufficient_tokens", "Not enough tokens for this request"),
+    403: ("insufficient_plan", "API access needs plan VIP or Elite"),
+    404: ("not_found", "There is no such thing here"),
+    405: ("method_not_allowed", "This address does not take this method"),
+    422: ("validation_error", "A field of the request is not valid"),
+    429: ("rate_limit_exceeded", "Too many requests, try again later"),
+    500: ("provider_error", "The model's provider has failed"),
+    503: ("model_unavailable", "The model is not available at the moment"),
+}
+"""Status → the service's code and a message of its kind. 405 is not documented; the shape is the same."""
+
+
+def error_json(status: int, message: str = "", **details: Any) -> dict[str, Any]:
+    """The documented body of a refusal; the message of the table unless another is given."""
+    code, usual = ERRORS[status]
+    return {"error": code, "message": message or usual, "details": details}
+
+
+def rate_limit_json(retry_after: int) -> dict[str, Any]:
+    """The body of a 429; `retry_after` in seconds."""
+    return {
+        **error_json(429),
+        "retry_after": retry_after,
+        "plan": PLAN,
+        "limit_hour": HOURLY_LIMIT,
+        "limit_day": DAILY_LIMIT,
+    }

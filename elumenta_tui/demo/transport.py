@@ -1,0 +1,223 @@
+"""The demo's door: an httpx transport that answers as the service would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from random import Random
+from typing import Any
+
+import httpx
+
+from ..chat import Amount, Model
+from . import replies, scenarios
+from .pacing import LATENCY, pace_of
+from .prompts import Language, Prompt
+from .service import (
+    CATALOGUE,
+    CHAT_MODELS,
+    DONE,
+    Account,
+    Generation,
+    error_json,
+    price,
+    rate_limit_json,
+)
+
+Sleep = Callable[[float], Awaitable[None]]
+
+_MODELS = "/api/v2/models"
+
+
+class DemoStream(httpx.AsyncByteStream):
+    """A response body that comes step by step, in its own time."""
+
+    def __init__(self, steps: Iterator[scenarios.Step], sleep: Sleep) -> None:
+        self._steps = steps
+        self._sleep = sleep
+        self._gone = asyncio.Event()
+        self.finished = False
+        """The service has said all that it had to say."""
+
+    @property
+    def abandoned(self) -> bool:
+        """The client has gone before the end."""
+        return self._gone.is_set() and not self.finished
+
+    @property
+    def open(self) -> bool:
+        return not self._gone.is_set()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        # Not an async generator: one that is cancelled or left behind would have to be closed by somebody.
+        while self.open:
+            try:
+                step = next(self._steps, None)
+            except httpx.TransportError:
+                self.finished = True
+                raise
+            if step is None or step == DONE:
+                self.finished = True
+            if step is None:
+                break
+            if isinstance(step, bytes):
+                return step
+            await (self._gone.wait() if step == math.inf else self._sleep(step))
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """The client has gone: silence ends, and nothing is sent any more."""
+        self._gone.set()
+
+
+class DemoTransport(httpx.AsyncBaseTransport):
+    """Plays the Elumenta API for one demo account, in memory.
+
+    Args:
+        sleep: how to wait; every wait goes through it.
+        speed: 2.0 is twice as fast as life, infinity does not wait.
+        balance: Elumenta tokens to begin with.
+        seed: of the jitter and the ids; the same requests get the same bytes.
+        clock: Unix seconds, for the hours and days of the rate limits.
+        language: of the answers while no prompt has shown one (`/demo` or `2+2` as the first word).
+    """
+
+    def __init__(
+        self,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        speed: float = 1.0,
+        balance: Amount = 283,
+        seed: int = 1,
+        clock: Callable[[], float] = time.time,
+        language: Language = "en",
+    ) -> None:
+        self.language: Language = language
+        self.account = Account(balance, clock)
+        self.last_stream: DemoStream | None = None
+        """The newest stream, to see whether its client has gone."""
+        self._sleep = sleep
+        self._speed = speed
+        self._random = Random(seed)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        await self._wait(LATENCY)
+        response = self._route(request, body)
+        for name, value in self.account.rate_headers().items():
+            response.headers.setdefault(name, value)
+        return _unread(response)
+
+    async def _wait(self, seconds: float) -> None:
+        await self._sleep(seconds / self._speed)
+
+    # ------------------------------------------------------------------------------------------------ routes
+
+    def _route(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        path = request.url.path.rstrip("/")
+        slug = path.removeprefix(f"{_MODELS}/") if path.startswith(f"{_MODELS}/") else None
+        if path == "/api/v2/generate":
+            return self._generate(request, body) if request.method == "POST" else _not_allowed("POST")
+        if slug is None and path not in ("/api/v2/balance", "/api/v2/user/me", _MODELS):
+            return _refusal(404, f"No such address: {path}")
+        if request.method != "GET":
+            return _not_allowed("GET")
+        if slug is not None:
+            found = CATALOGUE.get(slug)
+            return httpx.Response(200, json=found) if found else _refusal(404, f"No such model: {slug}")
+        if path == _MODELS:
+            return httpx.Response(200, json=_models_json(request.url.params.get("category")))
+        return httpx.Response(
+            200, json=self.account.balance_json() if path.endswith("/balance") else self.account.user_json()
+        )
+
+    def _generate(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        if not self.account.count_request():
+            return _too_many(self.account.seconds_until_reset())
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            return _refusal(400, "The body is not JSON")
+        if not isinstance(asked, dict):
+            return _refusal(400, "The body is not a JSON object")
+        slug = asked.get("model")
+        if not isinstance(slug, str) or slug not in CATALOGUE:
+            return _refusal(404, f"No such model: {slug}")
+        model = CHAT_MODELS.get(slug)
+        if model is None:
+            return _refusal(422, f"{slug} does not answer in text, and the demo has text only", field="model")
+        prompt = Prompt.from_json(asked.get("messages"), self.language)
+        if prompt is None:
+            return _refusal(
+                422, "messages needs roles, contents, and something that the user said", field="messages"
+            )
+        return self._perform(request, model, prompt, stream=asked.get("stream") is True)
+
+    def _perform(
+        self, request: httpx.Request, model: Model, prompt: Prompt, *, stream: bool
+    ) -> httpx.Response:
+        word = scenarios.word_of(prompt.text)
+        behaviour = scenarios.behaviour_of(word)
+        match behaviour:
+            case scenarios.Offline():
+                raise httpx.ConnectError("All connection attempts failed", request=request)
+            case scenarios.Refuse(429, int(seconds)):
+                return _too_many(seconds)
+            case scenarios.Refuse(status):
+                return _refusal(status)
+            case scenarios.Page(status, html):
+                return httpx.Response(status, html=html)
+        if self.account.balance < price(model):
+            return _refusal(
+                402,
+                f"{model.slug} costs {price(model)} tokens and the balance is {self.account.balance}. "
+                "Start the demo again for a fresh balance.",
+                required=price(model),
+                balance=self.account.balance,
+            )
+        # A generator of its own for each answer: what one stream draws does not change the next one.
+        random = Random(self._random.random())
+        generation = Generation(self.account, model, random)
+        text = replies.reply(prompt, model, self.account.balance, word)
+        scene = scenarios.Scene(generation, text, pace_of(model.slug), random)
+        if isinstance(behaviour, scenarios.Whole) or not stream:
+            return httpx.Response(200, json=generation.whole(text))
+        self.last_stream = DemoStream(behaviour.script(scene), self._wait)
+        return httpx.Response(
+            200,
+            headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"},
+            stream=self.last_stream,
+        )
+
+
+def _models_json(category: str | None) -> dict[str, Any]:
+    found = [model for model in CATALOGUE.values() if category in (None, model["category"])]
+    return {"items": found, "total": len(found)}
+
+
+def _refusal(status: int, message: str = "", **details: Any) -> httpx.Response:
+    return httpx.Response(status, json=error_json(status, message, **details))
+
+
+def _unread(response: httpx.Response) -> httpx.Response:
+    """The response as a network would give it: its body is still to be read."""
+    if not response.is_stream_consumed:
+        return response
+    return httpx.Response(
+        response.status_code, headers=response.headers, stream=httpx.ByteStream(response.content)
+    )
+
+
+def _not_allowed(allowed: str) -> httpx.Response:
+    return httpx.Response(405, json=error_json(405), headers={"Allow": allowed})
+
+
+def _too_many(seconds: int) -> httpx.Response:
+    headers = {"Retry-After": str(seconds), "X-RateLimit-Remaining-Hour": "0"}
+    return httpx.Response(429, json=rate_limit_json(seconds), headers=headers)

@@ -1,0 +1,86 @@
+"""How many cells of the terminal a text takes, and between which characters it may be cut."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+_JOINER = "\u200d"
+
+_EVEN = re.compile(
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20a0-\u20bf"
+    "\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2800-\u28ff]*"
+)
+"""Text of which each character is one cell wide and stands alone: nearly all text, and quick to measure."""
+
+
+class Cluster(NamedTuple):
+    """What a reader takes for one character: it is shown whole or not at all."""
+
+    start: int
+    end: int
+    width: int
+    """Cells: 0, 1 or 2, and more for sequences which a terminal may show side by side."""
+
+
+def width_of(text: str) -> int:
+    """The cells which a text without newlines takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def is_even(text: str) -> bool:
+    """Whether each character is one cell wide and may be parted from its neighbours."""
+    return _EVEN.fullmatch(text) is not None
+
+
+def clusters(text: str) -> list[Cluster]:
+    """The text in pieces which must not be cut: emoji sequences, flags, letters with their accents.
+
+    It is the part of Unicode's grapheme rules (UAX 29) which a wrong cut makes visible. Hangul is expected
+    composed.
+    """
+    found: list[Cluster] = []
+    start, flags = 0, 0
+    for index, character in enumerate(text):
+        if "\u3040" <= character <= "\ud7a3" and not "\u3099" <= character <= "\u309a":
+            # The letters of East Asia stand alone. (A quick way: they come in great numbers.)
+            if index > start and text[index - 1] != _JOINER:
+                found.append(Cluster(start, index, width_of(text[start:index])))
+                start = index
+            flags = 0
+            continue
+        is_flag = "\U0001f1e6" <= character <= "\U0001f1ff"
+        flags = flags + 1 if is_flag else 0
+        joined = index > 0 and (
+            text[index - 1] == _JOINER or (is_flag and flags % 2 == 0) or _extends(character, text[index - 1])
+        )
+        if not joined and index > start:
+            found.append(Cluster(start, index, width_of(text[start:index])))
+            start = index
+    if text:
+        found.append(Cluster(start, len(text), width_of(text[start:])))
+    return found
+
+
+def cluster_start(text: str, at: int) -> int:
+    """Where the cluster around the index starts: the place nearest before it at which the text may be cut."""
+    start = max(0, at - 64)
+    return next((start + c.start for c in clusters(text[start : at + 1]) if start + c.end > at), at) or at
+
+
+def _extends(character: str, before: str) -> bool:
+    """Whether the character is drawn onto the one before it."""
+    if character < "\u0300":
+        return False
+    if (
+        character == _JOINER
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\U000e0020" <= character <= "\U000e007f"
+    ):
+        return True
+    return unicodedata.category(character) in ("Mn", "Me", "Mc") or (
+        cell_len(character) == 0 and before != "\n"
+    )

@@ -1,0 +1,138 @@
+"""Markdown which grows at its end, as an answer does."""
+
+from __future__ import annotations
+
+import re
+
+from elumenta_tui.rendering.blocks import Block, Margin
+from elumenta_tui.rendering.inline import Inline
+from elumenta_tui.rendering.leaf import LONG
+from elumenta_tui.rendering.structure import Structure
+from elumenta_tui.rendering.verbatim import Plain
+
+_UNDECIDED = re.compile(
+    r"[ \t>]*(?:[-+*_=#]+|[`~]+|\d{1,9}[.)]?|<[/!]?|[|:\- ]+|\[[ xX]?\]?|[-+*] \[[ xX]?\]?)? *$"
+)
+"""The beginning of a line which may still turn out to be a mark and no text: it is not shown before that is
+known."""
+_FENCE_MARK = re.compile(r"[ \t>]*[`~]+ *$")
+
+
+class _Lines:
+    """Hands a text to a `Structure` line by line; a very long line in slices of one size, however they
+    came."""
+
+    def __init__(self, inline: Inline) -> None:
+        self._structure = Structure(inline)
+        self._line = ""
+        self._is_inside_long_line = False
+
+    def feed(self, text: str) -> list[Block]:
+        """The blocks which the text completes."""
+        *lines, rest = (self._line + text).split("\n")
+        for line in lines:
+            self._line = self._slice(line)
+            self._end_line()
+        self._line = self._slice(rest)
+        return self._structure.take_finished()
+
+    def finish(self) -> list[Block]:
+        """The blocks of the rest, at the end of the text."""
+        if self._line or self._is_inside_long_line:
+            self._end_line()
+        self._structure.finish()
+        return self._structure.take_finished()
+
+    def preview(self) -> list[Block]:
+        """The blocks of the rest, if the text ended here."""
+        draft = self._structure.draft()
+        if self._is_inside_long_line:
+            draft.more(self._line)
+        elif self._line and not self._is_undecided:
+            draft.line(self._line)
+        draft.finish()
+        return draft.take_finished()
+
+    @property
+    def _is_undecided(self) -> bool:
+        return bool((_FENCE_MARK if self._structure.is_in_code else _UNDECIDED).match(self._line))
+
+    def _slice(self, line: str) -> str:
+        while len(line) > LONG:
+            self._give(line[:LONG], is_long=True)
+            line = line[LONG:]
+        return line
+
+    def _end_line(self) -> None:
+        self._give(self._line, is_long=False)
+        self._line = ""
+        self._is_inside_long_line = False
+
+    def _give(self, text: str, is_long: bool) -> None:
+        if self._is_inside_long_line:
+            self._structure.more(text)
+        else:
+            self._structure.line(text, is_long)
+            self._is_inside_long_line = is_long
+
+
+class GrowingMarkdown:
+    """Blocks of a text which comes piece by piece.
+
+    Each line is looked at once, when it is complete, and what comes of it depends on the lines alone. So any
+    cut of the text gives the same blocks, and `render` is nothing else than one big piece. Only a link
+    reference definition reaches back: if text before it has used its label, `close` does the whole again,
+    once.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        """Finished blocks. Only appended to, except that `close` may replace them (see above)."""
+        self._inline = Inline()
+        self._lines = _Lines(self._inline)
+        self._source: list[str] = []
+        self._open: list[Block] | None = []
+
+    def feed(self, text: str) -> None:
+        """Go on with the text, which may be cut anywhere."""
+        if text:
+            self._source.append(text)
+            self.blocks += self._lines.feed(text)
+            self._open = None
+
+    def close(self) -> None:
+        """The text is complete."""
+        self.blocks += self._lines.finish()
+        self._open = []
+        if self._inline.references.came_too_late:
+            again = _Lines(self._inline)
+            self.blocks = again.feed("".join(self._source)) + again.finish()
+        self._source.clear()
+
+    @property
+    def open(self) -> list[Block]:
+        """The blocks of the end, which may still change, shown as if the text ended here. Made when asked
+        for."""
+        if self._open is None:
+            self._open = self._lines.preview()
+        return self._open
+
+
+def render(source: str) -> list[Block]:
+    """The blocks of a complete text."""
+    markdown = GrowingMarkdown()
+    markdown.feed(source)
+    markdown.close()
+    return markdown.blocks
+
+
+def plain_blocks(source: str) -> list[Block]:
+    """The blocks of a text which is no Markdown, such as what the user typed: shown as it is, and wrapped."""
+    plain = Plain()
+    plain.add("\n".join(line.rstrip() for line in source.expandtabs(4).split("\n")))
+    return plain.finish(Margin())
+
+
+def warm() -> None:
+    """Import and prepare what the first answer needs, so that it can be done while nothing else is to do."""
+    render("*warm* [up](https://example.com)\n\n```python\npass\n```\n")

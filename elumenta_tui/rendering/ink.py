@@ -1,0 +1,47 @@
+"""What a line of the transcript is made of: runs of text, each in one ink.
+
+An ink says what a piece of text is (`heading`, `code.keyword`, a link), never how it looks: the widget above maps inks to
+the colours of the theme. So a theme change repaints without parsing anything again.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Ink(NamedTuple):
+    """The kind of a piece of text."""
+
+    role: str = "text"
+    """`text`, `heading.1` … `heading.6`, `quote`, `mark` (bullets, numbers, rules, frames), `code` (inline code),
+    `target` (where a link leads), `html`, `fence` (a code block's plain text), or `fence.` and a token class of the
+    highlighter: `fence.keyword`, `fence.name`, `fence.function`, `fence.class`, `fence.builtin`, `fence.decorator`,
+    `fence.string`, `fence.number`, `fence.comment`, `fence.operator`, `fence.punctuation`, `fence.inserted`,
+    `fence.deleted`, `fence.heading`, `fence.error`."""
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+    underline: bool = False
+    href: str = ""
+    """The target, where the text is part of a link."""
+
+
+TEXT = Ink()
+
+Run = tuple[str, Ink]
+"""A piece of text in one ink. Holds no newline."""
+
+
+class Line(NamedTuple):
+    """One row of the screen."""
+
+    runs: tuple[Run, ...]
+    """Never wider than asked for, if the width allows a single character at all."""
+    soft: bool = False
+    """The row ends because it was wrapped, not because the text has a newline there."""
+    fill: Ink | None = None
+    """The ink of the cells behind the last run (code blocks have a background of their own)."""
+    skip: int = 0
+    """How many cells at the start are decoration (indent, bullet, quote bar) and not part of what is copied."""
+    lost: str = ""
+    """What the wrap took out between a soft row and the next: a space, or nothing inside a word. Copying puts it back."""

@@ -1,0 +1,93 @@
+"""The help: every action with its keys and slash words, out of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from elumenta_tui.actions import ACTIONS, GROUPS, Action, key_label
+from elumenta_tui.words import say
+
+
+class HelpScreen(ModalScreen[None]):
+    """Scrolls; any of its closing keys leaves it."""
+
+    AUTO_FOCUS = "#sheet"
+    BINDINGS = [
+        Binding("escape,enter,q,f1,ctrl+c,й", "app.pop_screen", show=False),
+        Binding("up", "scroll(-1)", show=False, priority=True),
+        Binding("down", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "scroll(-10)", show=False, priority=True),
+        Binding("pagedown,space", "scroll(10)", show=False, priority=True),
+        Binding("home", "scroll(-100000)", show=False, priority=True),
+        Binding("end", "scroll(100000)", show=False, priority=True),
+    ]
+
+    def __init__(self, *, demo: bool, scenarios: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(classes="help")
+        self._demo = demo
+        self._scenarios = list(scenarios)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(say("help.title"))
+            dialog.border_subtitle = Content(say("help.close"))
+            with VerticalScroll(id="sheet"):
+                yield Static(id="text", markup=False)
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._write)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._write)
+
+    def action_scroll(self, rows: int) -> None:
+        self.query_one("#sheet").scroll_relative(y=rows, animate=False)
+
+    def _write(self) -> None:
+        width = max(20, self.query_one("#text").size.width - 1)
+        rows: list[Content] = []
+        for group in GROUPS:
+            entries = [a for a in ACTIONS.values() if a.group == group and (self._demo or not a.demo_only)]
+            rows.append(Content.styled(say(f"help.group.{group}"), "bold $primary"))
+            rows += [_row(entry, width) for entry in entries]
+            rows.append(Content(""))
+        if self._demo and self._scenarios:
+            rows.append(Content.styled(say("help.scenarios"), "bold $primary"))
+            rows += [_columns(f"/demo {name}", "", what, width) for name, what in self._scenarios]
+            rows.append(Content(""))
+        rows.append(Content.styled(say("help.more"), "$foreground 60%"))
+        self.query_one("#text", Static).update(Content("\n").join(rows))
+
+
+def _row(entry: Action, width: int) -> Content:
+    keys = "  ".join(key_label(key) for key in entry.keys)
+    return _columns(keys, " ".join(f"/{word}" for word in entry.slash[:1]), entry.help, width)
+
+
+def _columns(keys: str, slash: str, text: str, width: int) -> Content:
+    """Keys, slash word and explanation side by side, or one below the other where it is narrow."""
+    if width < 66:
+        head = Content.assemble(
+            " ", (keys, "bold $accent"), "  " if keys and slash else "", (slash, "$success")
+        )
+        return Content.assemble(head, "\n", _indented(text, 3, width))
+    if len(keys) > 20:
+        first, _, rest = keys.partition("  ")
+        return Content.assemble(_columns(first, slash, text, width), "\n ", (rest, "$accent"))
+    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(11), "$success"))
+    return Content.assemble(head, _indented(text, 33, width, hang=True))
+
+
+def _indented(text: str, indent: int, width: int, *, hang: bool = False) -> Content:
+    lines = Content(text).wrap(max(10, width - indent))
+    pad = " " * indent
+    return Content("\n").join(
+        Content.assemble("" if hang and number == 0 else pad, line) for number, line in enumerate(lines)
+    )

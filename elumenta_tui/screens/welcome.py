@@ -1,0 +1,99 @@
+"""The first start without a key: enter one, or look at the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from elumenta_tui.gate import clean
+from elumenta_tui.words import say
+
+DEMO = "demo"
+"""What the screen is dismissed with when the user wants the demo instead of a key."""
+
+Verify = Callable[[str], Awaitable[str | None]]
+"""Tries a key; None if it works, else what to tell the user."""
+
+
+class WelcomeScreen(ModalScreen[str | None]):
+    """Dismissed with a key that works, with DEMO, or with None."""
+
+    AUTO_FOCUS = "#key"
+    BINDINGS = [
+        Binding("f2,ctrl+n", "demo", show=False, priority=True),
+        Binding("escape,ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(self, verify: Verify, *, reason: str = "") -> None:
+        super().__init__(classes="welcome")
+        self._verify = verify
+        self._reason = reason
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(say("welcome.title"))
+            yield Static(Content(say("welcome.text")), id="text", markup=False)
+            yield Input(placeholder=say("welcome.placeholder"), password=True, id="key")
+            yield Static(Content(self._reason), id="verdict", markup=False)
+            yield Static(self._keys(), id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+
+    @staticmethod
+    def _keys() -> Content:
+        rows = [
+            ("Enter", "welcome.enter"),
+            ("F2", "welcome.demo"),
+            ("Esc", "welcome.leave"),
+            ("Ctrl+Q", "welcome.quit"),
+        ]
+        return Content("\n").join(
+            Content.assemble((key.ljust(8), "bold $accent"), say(words)) for key, words in rows
+        )
+
+    @on(Input.Submitted)
+    def submit(self, event: Input.Submitted) -> None:
+        key = clean(event.value).strip().strip("\"'\ufeff")
+        if not key:
+            return
+        problem = key_problem(key)
+        if problem:
+            self._say(say(f"welcome.problem.{problem}"), "$error")
+        else:
+            self._try(key)
+
+    @work(exclusive=True, group="verify")
+    async def _try(self, key: str) -> None:
+        self._say(say("welcome.checking"), "$foreground 60%")
+        verdict = await self._verify(key)
+        if verdict is None:
+            self.dismiss(key)
+        else:
+            self._say(verdict, "$error")
+
+    def _say(self, text: str, style: str) -> None:
+        self.query_one("#verdict", Static).update(Content.styled(text, style))
+
+    def action_demo(self) -> None:
+        self.dismiss(DEMO)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def key_problem(key: str) -> str | None:
+    """What is wrong with the look of a key: `prefix`, `characters`, `short`; None if nothing is."""
+    if not key.startswith("nb_"):
+        return "prefix"
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        return "characters"
+    # The documents say 48 characters, and show others as well.
+    return "short" if len(key) < 20 else None

@@ -1,0 +1,161 @@
+"""What the user has decided (config.toml), and what the program remembers by itself (state.toml).
+
+An option is one field of `Settings`: its name is the key in the file, its type and metadata are what is checked.
+Flags win over the environment, the environment over the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from elumenta_tui.places import write_private
+
+CONFIG_FILE = "config.toml"
+STATE_FILE = "state.toml"
+
+_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)$")
+
+
+class SettingsProblem(Exception):
+    """A settings file that can't be used as it is. It was not changed.
+
+    `kind` picks the words: unreadable (reason), syntax (line, column, reason), type (key), choice (key), range (key).
+    """
+
+    def __init__(self, kind: str, path: Path, **details: object) -> None:
+        super().__init__(f"{path}: {kind} {details}")
+        self.kind, self.path, self.details = kind, path, details
+
+
+@dataclass(slots=True)
+class Settings:
+    """All options with their defaults."""
+
+    api_key: str = field(default="", repr=False)
+    """`nb_…`; the environment's ELUMENTA_API_KEY wins."""
+    base_url: str = "https://elumenta.ru"
+    """Origin of the service; the environment's ELUMENTA_BASE_URL and the flag win."""
+    model: str = "gpt-5"
+    """Slug of the model that a session starts with."""
+    language: str = field(default="auto", metadata={"choices": ("auto", "en", "ru")})
+    """auto: what the locale says."""
+    theme: str = "elumenta-night"
+    """Name of a theme file."""
+    idle_timeout: float = field(default=120.0, metadata={"least": 5.0, "most": 3600.0})
+    """Seconds without any text after which an answer is given up."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file's content, empty if there is none; SettingsProblem with line and column if it is broken."""
+    try:
+        source = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem("unreadable", path, reason=_reason(error)) from error
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        found = _POSITION.search(message)
+        # Python 3.11 says "at end of document" without numbers.
+        line, column = (int(found[1]), int(found[2])) if found else _end_of(source)
+        reason = message[: found.start()].strip() if found else message.partition(" (at ")[0]
+        raise SettingsProblem("syntax", path, line=line, column=column, reason=reason) from error
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, hundreds of nested lists.
+        raise SettingsProblem("unreadable", path, reason=str(error)) from error
+
+
+def _end_of(source: str) -> tuple[int, int]:
+    lines = source.split("\n")
+    return len(lines), len(lines[-1]) + 1
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (
+        error.strerror or type(error).__name__
+        if isinstance(error, OSError)
+        else f"{error.encoding}: {error.reason}"
+    )
+
+
+def load(path: Path) -> Settings:
+    """The settings of a file; unknown keys are left alone (a newer version may know them)."""
+    data = read_toml(path)
+    settings = Settings()
+    for option in fields(Settings):
+        if option.name in data:
+            setattr(settings, option.name, _checked(option.name, data[option.name], option, path))
+    return settings
+
+
+def _checked(key: str, value: object, option: Any, path: Path) -> object:
+    wanted = type(option.default)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        # Longer ones fit into no float, and into no range.
+        value = float(value) if value.bit_length() < 64 else float("inf")
+    if not isinstance(value, wanted):
+        raise SettingsProblem("type", path, key=key, wanted=wanted.__name__)
+    choices = option.metadata.get("choices")
+    if choices and value not in choices:
+        raise SettingsProblem("choice", path, key=key, wanted=", ".join(choices))
+    if isinstance(value, float) and not option.metadata["least"] <= value <= option.metadata["most"]:
+        least, most = option.metadata["least"], option.metadata["most"]
+        raise SettingsProblem("range", path, key=key, wanted=f"{least:g} … {most:g}")
+    return value
+
+
+def save(path: Path, **changes: str | float) -> None:
+    """Write these options into the file, keeping every other key.
+
+    A broken file is left as it is (SettingsProblem); OSError if it can't be written.
+    """
+    import tomli_w
+
+    data = read_toml(path)
+    data.update(changes)
+    write_private(path, tomli_w.dumps(data).encode())
+
+
+class Memory:
+    """Choices made inside the app (theme, language, model), kept for the next start.
+
+    A choice holds until the user writes another value into config.toml: it is stored with the configured value that it
+    replaced, and forgotten when that has changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._data = read_toml(path)
+        except SettingsProblem:
+            # Nothing in here was written by a person; without it the configured values hold.
+            self._data = {}
+
+    def recall(self, name: str, configured: str) -> str:
+        """What was chosen last, or the configured value."""
+        entry = self._data.get(name)
+        if isinstance(entry, Mapping) and entry.get("instead_of") == configured:
+            chosen = entry.get("chosen")
+            if isinstance(chosen, str):
+                return chosen
+        return configured
+
+    def keep(self, name: str, chosen: str, configured: str) -> None:
+        """Remember a choice; a disk that refuses only costs the memory of it."""
+        import tomli_w
+
+        entry = {"chosen": chosen, "instead_of": configured}
+        if self._data.get(name) == entry:
+            return
+        self._data[name] = entry
+        try:
+            write_private(self._path, tomli_w.dumps(self._data).encode())
+        except OSError:
+            return

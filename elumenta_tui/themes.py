@@ -1,0 +1,102 @@
+"""The colour themes: one TOML file each, with the field names of Textual's own `Theme`.
+
+No code knows a theme's name: what lies in the themes directory, or in `themes/` of the user's configuration, is there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+from elumenta_tui.gate import clean_json, clean_line
+
+_PACKAGED = Path(__file__).parent / "_themes"
+_CHECKOUT = Path(__file__).parent.parent / "themes"
+
+_COLOURS = frozenset(
+    [
+        "primary",
+        "secondary",
+        "warning",
+        "error",
+        "success",
+        "accent",
+        "foreground",
+        "background",
+        "surface",
+        "panel",
+        "boost",
+    ]
+)
+_OTHERS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "dark": bool,
+    "luminosity_spread": (int, float),
+    "text_alpha": (int, float),
+    "variables": dict,
+}
+"""Fields that are no colours. Textual does not look at their types, and ends at a wrong one."""
+
+
+class ThemeProblem(Exception):
+    """A theme file that can't be used; its text is `file: reason`, in one clean line."""
+
+    def __init__(self, path: Path, reason: object) -> None:
+        super().__init__(clean_line(f"{path.name}: {reason}"))
+
+
+def shipped() -> Path:
+    """The directory of the themes that come with the program."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def load(path: Path) -> Theme:
+    """The theme of one file; ThemeProblem if it can't be read, or has an unknown field or an unusable value."""
+    try:
+        # People pass themes on: what one is called is a stranger's text.
+        data = clean_json(tomllib.loads(path.read_bytes().decode("utf-8-sig")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ThemeProblem(path, error) from error
+    data.setdefault("name", path.stem)
+    unknown = sorted(data.keys() - _COLOURS - _OTHERS.keys())
+    if unknown:
+        raise ThemeProblem(path, f"{', '.join(unknown)}?")
+    for name, value in data.items():
+        if not (_is_colour(value) if name in _COLOURS else isinstance(value, _OTHERS[name])):
+            raise ThemeProblem(path, f"{name} = {value!r}?")
+    for name, value in data.get("variables", {}).items():
+        if not (_is_colour(value) if name.startswith("syntax-") else isinstance(value, str)):
+            raise ThemeProblem(path, f"{name} = {value!r}?")
+    data["name"] = clean_line(data["name"]) or path.stem
+    try:
+        return Theme(**data)
+    except TypeError as error:
+        raise ThemeProblem(path, error) from error
+
+
+def _is_colour(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        Color.parse(value)
+    except ColorParseError:
+        return False
+    return True
+
+
+def load_all(*directories: Path) -> tuple[list[Theme], list[ThemeProblem]]:
+    """The themes of these directories by file name, a later one of the same name winning; and what was wrong."""
+    themes: dict[str, Theme] = {}
+    problems: list[ThemeProblem] = []
+    for directory in directories:
+        for path in sorted(directory.glob("*.toml")):
+            try:
+                theme = load(path)
+            except ThemeProblem as problem:
+                problems.append(problem)
+            else:
+                themes[theme.name] = theme
+    return list(themes.values()), problems

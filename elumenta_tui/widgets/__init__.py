@@ -1,0 +1,1 @@
+"""The parts of the screen: they paint what they are given and post what the user did."""

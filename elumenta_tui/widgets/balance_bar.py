@@ -1,0 +1,127 @@
+"""The balance bar: what is left, on which plan, what this session has cost, and how many requests remain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from elumenta_tui.chat import Amount, Purse, RateLimits
+from elumenta_tui.gate import clean_line
+from elumenta_tui.words import knows, say
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything the bar shows, at one moment."""
+
+    demo: bool = False
+    connected: bool = True
+    """There is an account to ask."""
+    tokens: Amount | None = None
+    stale: bool = True
+    reading: bool = False
+    """The balance is being read right now."""
+    offline: bool = False
+    """The last attempt to read the account failed."""
+    plan: str = ""
+    spent: Amount = 0
+    unknown_costs: int = 0
+    limits: RateLimits | None = None
+
+    @classmethod
+    def of(cls, purse: Purse, **more: object) -> Standing:
+        return cls(
+            tokens=purse.tokens,
+            stale=purse.stale,
+            plan=purse.plan,
+            limits=purse.limits,
+            **more,  # type: ignore[arg-type]  # keyword fields of this class
+        )
+
+
+SCARCE = 0.2
+"""Below this share of a limit the remaining requests are shown as a warning."""
+
+
+class BalanceBar(Widget):
+    """One row. What does not fit is left out, the least important first."""
+
+    standing: reactive[Standing] = reactive(Standing())
+    help_hint: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        width = self.size.width
+        parts = self._parts()
+        right = Content.styled(f"{self.help_hint} ", "$foreground 60%")
+        while True:
+            left = Content.assemble(*self._joined([part for _, part in parts]))
+            free = width - left.cell_length - right.cell_length
+            if free >= 1:
+                return Content.assemble(left, " " * free, right)
+            if right.cell_length:
+                right = Content("")
+            elif len(parts) > 1:
+                parts.remove(max(parts, key=lambda part: part[0]))
+            else:
+                return left.truncate(width, ellipsis=True)
+
+    @staticmethod
+    def _joined(parts: list[Content]) -> list[Content | str | tuple[str, str]]:
+        joined: list[Content | str | tuple[str, str]] = []
+        for part in parts:
+            joined += [(" · " if joined else " ", "$foreground 40%"), part]
+        return joined
+
+    def _parts(self) -> list[tuple[int, Content]]:
+        """What there is to say with its rank; the higher the rank, the sooner it is left out."""
+        now = self.standing
+        parts: list[tuple[int, Content]] = []
+        if now.demo:
+            parts.append((0, Content.styled(f" {say('bar.demo')} ", "bold $background on $warning")))
+        if not now.connected:
+            parts.append((1, Content.styled(say("bar.no_account"), "$warning")))
+            return parts
+        parts.append((1, self._balance()))
+        if now.plan:
+            name = f"plan.{now.plan}"
+            plan = say(name) if knows(name) else clean_line(now.plan, 20)
+            parts.append((4, Content.styled(plan, "$secondary")))
+        spent = say("bar.session", n=-now.spent)
+        if now.unknown_costs:
+            spent += "+?"
+        parts.append((2, Content.styled(spent, "$foreground 60%")))
+        limits = now.limits
+        if limits is not None:
+            parts += self._remaining(3, "hour", limits.hour_left, limits.hour_limit)
+            parts += self._remaining(5, "day", limits.day_left, limits.day_limit)
+        return parts
+
+    def _balance(self) -> Content:
+        now = self.standing
+        if now.tokens is None:
+            key = "bar.reading" if now.reading else "bar.offline" if now.offline else "bar.unknown"
+            return Content.styled(
+                say(key), "$warning" if now.offline and not now.reading else "$foreground 60%"
+            )
+        text = Content.assemble(("◈ ", "$accent"), (say("bar.tokens", n=now.tokens), "bold"))
+        if not now.stale:
+            return text
+        doubt = "bar.rereading" if now.reading else "bar.not_confirmed"
+        return Content.assemble(text, (f" ({say(doubt)})", "$warning"))
+
+    @staticmethod
+    def _remaining(rank: int, period: str, left: int | None, limit: int | None) -> list[tuple[int, Content]]:
+        if limit == 0:
+            return []
+        if left is None:
+            return []
+        text = (
+            say(f"bar.{period}", left=left, limit=limit)
+            if limit is not None
+            else say(f"bar.{period}_left", left=left)
+        )
+        scarce = limit is not None and left < SCARCE * limit
+        return [(rank, Content.styled(text, "$warning" if scarce else "$foreground 60%"))]

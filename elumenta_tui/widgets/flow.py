@@ -1,0 +1,297 @@
+"""Where every row of a long transcript is, without laying out what nobody looks at.
+
+A flow is a list of sections (the turns), a section a list of pieces (its blocks), a piece a number of rows. Heights of what
+was never shown are estimated; they become exact when a walk comes by, and a walk always starts at an anchor: so rows above
+may turn out longer or shorter than thought, and the row under the reader's eyes stays where it is.
+
+Pure: it knows neither Textual nor colours. What a row is, its section decides.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+Row = TypeVar("Row")
+
+
+class Section(Protocol[Row]):
+    """What a flow is made of."""
+
+    def guess(self, width: int) -> int:
+        """How many rows it may have; cheap, nothing is laid out."""
+
+    def pieces(self) -> Sequence[object]:
+        """Its parts from top to bottom. A piece that has not changed is the same object again."""
+
+    def guess_piece(self, piece: object, width: int) -> int:
+        """How many rows a piece may have; cheap."""
+
+    def rows(self, piece: object, width: int) -> list[Row]:
+        """The rows of a piece."""
+
+
+class Anchor(NamedTuple):
+    """A row, named by what it belongs to. It survives growth at the end; order is order on the screen."""
+
+    section: int
+    piece: int
+    row: int
+
+
+START = Anchor(0, 0, 0)
+
+
+class _Open(Generic[Row]):
+    """The pieces of a section that has been looked into, with their heights at one width."""
+
+    __slots__ = ("exact", "heights", "pieces", "starts")
+
+    def __init__(self) -> None:
+        self.pieces: list[object] = []
+        self.heights: list[int] = []
+        self.exact: list[bool] = []
+        self.starts: list[int] | None = None
+
+    def offsets(self) -> list[int]:
+        if self.starts is None:
+            self.starts = list(accumulate(self.heights, initial=0))
+        return self.starts
+
+
+class Flow(Generic[Row]):
+    """All rows of the sections, one below the other."""
+
+    def __init__(self, cache_rows: int = 6000) -> None:
+        self.sections: list[Section[Row]] = []
+        self._width = 80
+        self._heights: list[int] = []
+        self._starts: list[int] | None = None
+        self._open: dict[int, _Open[Row]] = {}
+        # By section and identity of the piece; the piece is kept with its rows so that its identity stays its own.
+        self._cache: OrderedDict[tuple[int, int], tuple[object, list[Row]]] = OrderedDict()
+        self._cached_rows = 0
+        self._cache_rows = cache_rows
+
+    # ------------------------------------------------------------------------------------------------------ content
+
+    def clear(self) -> None:
+        """Forget all sections."""
+        self.sections.clear()
+        self._heights.clear()
+        self._open.clear()
+        self._starts = None
+        self.repaint()
+
+    def append(self, section: Section[Row]) -> None:
+        """A section below the others."""
+        self.sections.append(section)
+        self._heights.append(section.guess(self._width))
+        self._starts = None
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    def resize(self, width: int) -> None:
+        """Lay out at another width; everything is estimated again."""
+        if width == self._width:
+            return
+        self._width = width
+        self.repaint()
+        for index, opened in self._open.items():
+            section = self.sections[index]
+            opened.heights = [section.guess_piece(piece, width) for piece in opened.pieces]
+            opened.exact = [False] * len(opened.pieces)
+            opened.starts = None
+        self._heights = [
+            sum(self._open[index].heights) if index in self._open else section.guess(width)
+            for index, section in enumerate(self.sections)
+        ]
+        self._starts = None
+
+    def repaint(self) -> None:
+        """Make every row again when it is asked for next: colours have changed, heights have not."""
+        self._cache.clear()
+        self._cached_rows = 0
+
+    def changed(self, index: int) -> None:
+        """A section has other pieces than before."""
+        opened = self._open.get(index)
+        if opened is None:
+            self._heights[index] = self.sections[index].guess(self._width)
+        else:
+            self._update(index, opened)
+        self._starts = None
+
+    def _update(self, index: int, opened: _Open[Row]) -> None:
+        section = self.sections[index]
+        pieces = list(section.pieces())
+        same = 0
+        for old, new in zip(opened.pieces, pieces, strict=False):
+            if old is not new:
+                break
+            same += 1
+        for piece in opened.pieces[same:]:
+            self._drop(index, piece)
+        del opened.heights[same:], opened.exact[same:]
+        opened.pieces = pieces
+        opened.heights.extend(section.guess_piece(piece, self._width) for piece in pieces[same:])
+        opened.exact.extend([False] * (len(pieces) - same))
+        opened.starts = None
+        self._heights[index] = sum(opened.heights)
+
+    # ----------------------------------------------------------------------------------------------------- geometry
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, as far as is known."""
+        return self._offsets()[-1]
+
+    def _offsets(self) -> list[int]:
+        if self._starts is None:
+            self._starts = list(accumulate(self._heights, initial=0))
+        return self._starts
+
+    def position(self, anchor: Anchor) -> int:
+        """How many rows are above the anchor, as far as is known."""
+        if not self.sections:
+            return 0
+        above = self._offsets()[anchor.section]
+        opened = self._open.get(anchor.section)
+        return above + (opened.offsets()[anchor.piece] if opened and anchor.piece else 0) + anchor.row
+
+    def anchor_at(self, position: int) -> Anchor:
+        """The row that has so many rows above it."""
+        if not self.sections:
+            return START
+        offsets = self._offsets()
+        position = max(0, min(position, offsets[-1] - 1))
+        # A section of no rows shares its offset with the next one; bisect_right passes over it.
+        index = min(bisect_right(offsets, position) - 1, len(self.sections) - 1)
+        within = position - offsets[index]
+        starts = self._opened(index).offsets()
+        piece = max(0, min(bisect_right(starts, within) - 1, len(starts) - 2))
+        height = self._height(index, piece)
+        return Anchor(index, piece, max(0, min(within - starts[piece], height - 1)))
+
+    def _opened(self, index: int) -> _Open[Row]:
+        opened = self._open.get(index)
+        if opened is None:
+            opened = self._open[index] = _Open()
+            self._update(index, opened)
+            self._starts = None
+        return opened
+
+    def _height(self, index: int, piece: int) -> int:
+        """Exact."""
+        opened = self._opened(index)
+        if not opened.exact[piece]:
+            height = len(self._rows(index, opened.pieces[piece]))
+            opened.exact[piece] = True
+            if height != opened.heights[piece]:
+                self._heights[index] += height - opened.heights[piece]
+                opened.heights[piece] = height
+                opened.starts = None
+                self._starts = None
+        return opened.heights[piece]
+
+    def _rows(self, index: int, piece: object) -> list[Row]:
+        key = (index, id(piece))
+        cached = self._cache.get(key)
+        if cached is not None:
+            self._cache.move_to_end(key)
+            return cached[1]
+        rows = self.sections[index].rows(piece, self._width)
+        self._cache[key] = (piece, rows)
+        self._cached_rows += len(rows)
+        while self._cached_rows > self._cache_rows and len(self._cache) > 1:
+            _, (_, oldest) = self._cache.popitem(last=False)
+            self._cached_rows -= len(oldest)
+        return rows
+
+    def _drop(self, index: int, piece: object) -> None:
+        cached = self._cache.pop((index, id(piece)), None)
+        if cached is not None:
+            self._cached_rows -= len(cached[1])
+
+    # ------------------------------------------------------------------------------------------------------- walking
+
+    def move(self, anchor: Anchor, by: int) -> Anchor:
+        """The row so many rows further down (or up, if negative), stopping at the first and the last row."""
+        if not self.sections:
+            return START
+        index, piece, row = anchor
+        row += by
+        while row < 0:
+            before = self._before(index, piece)
+            if before is None:
+                return Anchor(index, piece, 0)
+            index, piece = before
+            row += self._height(index, piece)
+        while row >= self._height(index, piece):
+            after = self._after(index, piece)
+            if after is None:
+                return Anchor(index, piece, max(0, self._height(index, piece) - 1))
+            row -= self._height(index, piece)
+            index, piece = after
+        return Anchor(index, piece, row)
+
+    def _before(self, index: int, piece: int) -> tuple[int, int] | None:
+        if piece > 0:
+            return index, piece - 1
+        while index > 0:
+            index -= 1
+            count = len(self._opened(index).pieces)
+            if count:
+                return index, count - 1
+        return None
+
+    def _after(self, index: int, piece: int) -> tuple[int, int] | None:
+        if piece + 1 < len(self._opened(index).pieces):
+            return index, piece + 1
+        while index + 1 < len(self.sections):
+            index += 1
+            if self._opened(index).pieces:
+                return index, 0
+        return None
+
+    @property
+    def last(self) -> Anchor:
+        """The last row of all."""
+        index = len(self.sections) - 1
+        while index >= 0:
+            count = len(self._opened(index).pieces)
+            if count:
+                return Anchor(index, count - 1, max(0, self._height(index, count - 1) - 1))
+            index -= 1
+        return START
+
+    def clamp(self, anchor: Anchor, height: int) -> Anchor:
+        """The anchor itself, or the last one that still fills a view of that height."""
+        bottom = self.bottom(height)
+        return min(anchor, bottom)
+
+    def bottom(self, height: int) -> Anchor:
+        """The first row of a view that ends with the last row."""
+        return self.move(self.last, 1 - height)
+
+    def window(self, top: Anchor, height: int) -> list[Row]:
+        """The rows from `top` on, at most `height`."""
+        rows: list[Row] = []
+        if not self.sections:
+            return rows
+        place: tuple[int, int] | None = (top.section, top.piece)
+        skip = top.row
+        while place is not None and len(rows) < height:
+            index, piece = place
+            opened = self._opened(index)
+            if piece < len(opened.pieces):
+                self._height(index, piece)
+                rows.extend(self._rows(index, opened.pieces[piece])[skip : skip + height - len(rows)])
+            skip = 0
+            place = self._after(index, piece)
+        return rows

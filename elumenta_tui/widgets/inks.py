@@ -1,0 +1,51 @@
+"""From inks to colours: a line of the rendering engine becomes a Strip of styled cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from elumenta_tui.rendering.ink import TEXT, Ink, Line, Run
+
+
+class Inks:
+    """The colours of one theme. `resolve` gives the style of a role, like `heading.1` or `fence.keyword`."""
+
+    def __init__(self, resolve: Callable[[str], Style]) -> None:
+        self._resolve = resolve
+        self._styles: dict[Ink, Style] = {}
+
+    def style(self, ink: Ink) -> Style:
+        """The look of an ink."""
+        style = self._styles.get(ink)
+        if style is None:
+            style = self._resolve("link" if ink.href and ink.role == "text" else ink.role)
+            style += Style(
+                bold=ink.bold or None,
+                italic=ink.italic or None,
+                strike=ink.strike or None,
+                underline=ink.underline or None,
+            )
+            self._styles[ink] = style
+        return style
+
+    def strip(self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0) -> Strip:
+        """A row of exactly `width` cells: the margin's runs, the line, and its fill up to `right` cells from the end."""
+        segments: list[Segment] = []
+        used = 0
+        for text, ink in (*margin, *line.runs):
+            if text:
+                segments.append(Segment(text, self.style(ink)))
+                used += len(text) if text.isascii() else cell_len(text)
+        fill = width - right - used
+        if fill > 0:
+            segments.append(Segment(" " * fill, self.style(line.fill or TEXT)))
+            used += fill
+        if used < width:
+            segments.append(Segment(" " * (width - used), self.style(TEXT)))
+        strip = Strip(segments, max(used, width))
+        return strip if used <= width else strip.crop(0, width)

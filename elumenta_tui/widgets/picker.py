@@ -1,0 +1,150 @@
+"""A list to choose from, filtered as one types: models, themes, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from elumenta_tui.gate import clean_line
+from elumenta_tui.keyboard import to_qwerty
+from elumenta_tui.words import say
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[Value]):
+    """One row of a picker."""
+
+    value: Value
+    row: Callable[[int], Content]
+    """Draws the row for a width in cells."""
+    search: str
+    """What the filter looks at."""
+    enabled: bool = True
+
+
+class Picker(ModalScreen[Value | None], Generic[Value]):
+    """Type to filter, arrows to move, Enter to choose, Esc to leave."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS = [
+        Binding("escape", "leave", show=False),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "move(-8)", show=False, priority=True),
+        Binding("pagedown", "move(8)", show=False, priority=True),
+        Binding("ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("ctrl+n", "move(1)", show=False, priority=True),
+        Binding("ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice[Value]],
+        *,
+        current: Value | None = None,
+        footnote: str = "",
+        query: str = "",
+        header: Callable[[int], Content] | None = None,
+    ) -> None:
+        super().__init__(classes="picker")
+        self._title = title
+        self._choices = choices
+        self._current = current
+        self._footnote = footnote
+        self._query = clean_line(query)
+        self._header = header
+        self._shown: list[Choice[Value]] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            yield Input(self._query, placeholder=say("picker.filter"), id="filter", select_on_focus=False)
+            yield Static(id="header", markup=False)
+            yield OptionList(id="choices", markup=False)
+            yield Static(id="footnote", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        self.query_one("#footnote", Static).update(Content.styled(self._footnote, "$foreground 60%"))
+        self.query_one(OptionList).can_focus = False
+        self.call_after_refresh(self._fill)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fill)
+
+    @on(Input.Changed)
+    def refill(self) -> None:
+        self._fill()
+
+    @on(Input.Submitted)
+    def choose(self) -> None:
+        index = self.query_one(OptionList).highlighted
+        if index is not None and index < len(self._shown):
+            self._pick(self._shown[index])
+
+    @on(OptionList.OptionSelected)
+    def choose_clicked(self, event: OptionList.OptionSelected) -> None:
+        if event.option_index < len(self._shown):
+            self._pick(self._shown[event.option_index])
+
+    def _pick(self, choice: Choice[Value]) -> None:
+        if choice.enabled:
+            self.dismiss(choice.value)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def action_move(self, rows: int) -> None:
+        """Move the highlight, passing over what can't be chosen."""
+        enabled = [index for index, choice in enumerate(self._shown) if choice.enabled]
+        if not enabled:
+            return
+        options = self.query_one(OptionList)
+        at = options.highlighted if options.highlighted is not None else enabled[0]
+        place = min(range(len(enabled)), key=lambda i: abs(enabled[i] - at))
+        target = place + rows
+        if abs(rows) == 1:
+            target %= len(enabled)
+        options.highlighted = enabled[max(0, min(target, len(enabled) - 1))]
+
+    def _fill(self) -> None:
+        options = self.query_one(OptionList)
+        typed = self.query_one(Input).value
+        self._shown = [choice for choice in self._choices if matches(typed, choice.search)]
+        width = max(10, options.scrollable_content_region.width - 2)
+        header = self.query_one("#header", Static)
+        header.display = self._header is not None
+        if self._header is not None:
+            header.update(self._header(width))
+        options.clear_options()
+        options.add_options(
+            [Option(choice.row(width), disabled=not choice.enabled) for choice in self._shown]
+        )
+        if not self._shown:
+            options.add_option(
+                Option(Content.styled(say("picker.nothing"), "$foreground 60%"), disabled=True)
+            )
+        wanted = next(
+            (i for i, choice in enumerate(self._shown) if choice.value == self._current and not typed), None
+        )
+        first = next((i for i, choice in enumerate(self._shown) if choice.enabled), None)
+        options.highlighted = wanted if wanted is not None else first
+
+
+def matches(typed: str, text: str) -> bool:
+    """Every word that was typed occurs in the text; also when it was typed in the wrong keyboard layout."""
+    text = text.casefold()
+    return any(all(word in text for word in way.casefold().split()) for way in {typed, to_qwerty(typed)})

@@ -1,0 +1,117 @@
+"""The prompt: a text area that grows, sends on Enter, and shows on its frame what Enter will cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from elumenta_tui.gate import clean
+
+
+class Prompt(TextArea):
+    """Where the next prompt is typed. It can be edited at any time, also while an answer streams."""
+
+    @dataclass
+    class Submitted(Message):
+        """The user wants this sent. It has left the prompt; `give_back` is for a sender who can't take it."""
+
+        text: str
+
+    class Refused(Message):
+        """Enter was pressed while nothing can be sent; the text stays."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(
+            id=id, soft_wrap=True, tab_behavior="focus", compact=True, highlight_cursor_line=False
+        )
+        self.cursor_blink = False
+        self.show_line_numbers = False
+        self._sent: list[str] = []
+        self._recalled: int | None = None
+        self._draft = ""
+        self.accepting = True
+        """Whether Enter sends; else it says that it can't. Commands are taken at any time."""
+
+    def submit(self) -> None:
+        """Send what is typed; a line that ends in a backslash gets a new line instead.
+
+        The text is taken out in the same moment, so what is typed next can't get into it.
+        """
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        if line.endswith("\\") and column == len(line):
+            self.action_delete_left()
+            self.insert_newline()
+        elif self.text.strip():
+            if self.accepting or self.text.lstrip().startswith("/"):
+                self.post_message(self.Submitted(self.take()))
+            else:
+                self.post_message(self.Refused())
+
+    def take(self) -> str:
+        """Empty the prompt; the up key brings the text back."""
+        text = self.text
+        self.remember(text)
+        self.clear()
+        return text
+
+    def insert_newline(self) -> None:
+        """A new line at the cursor."""
+        self.insert("\n", maintain_selection_offset=False)
+        self.scroll_cursor_visible()
+
+    def remember(self, text: str) -> None:
+        """A prompt that the up key brings back."""
+        if text.strip() and (not self._sent or self._sent[-1] != text):
+            self._sent.append(text)
+        self._recalled = None
+
+    def give_back(self, text: str) -> None:
+        """Put a prompt that came to nothing back, unless something else is being typed."""
+        if not self.text.strip():
+            self._fill(text)
+
+    def _fill(self, text: str) -> None:
+        self.text = text
+        self.move_cursor(self.document.end)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        result = self._replace_via_keyboard(clean(event.text), *self.selection)
+        if result is not None:
+            self.move_cursor(result.end_location)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        if select or self.cursor_location[0] > 0 or not self._recall(-1):
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        if select or self.cursor_location[0] < self.document.line_count - 1 or not self._recall(1):
+            super().action_cursor_down(select)
+
+    def _recall(self, step: int) -> bool:
+        """Show the prompt before or after the one that is shown; False at either end of the history."""
+        if self._recalled is None:
+            if step > 0 or not self._sent:
+                return False
+            self._draft, self._recalled = self.text, len(self._sent)
+        target = self._recalled + step
+        if target < 0 or target > len(self._sent):
+            return False
+        if target == len(self._sent):
+            self._recalled = None
+            self._fill(self._draft)
+        else:
+            self._recalled = target
+            self._fill(self._sent[target])
+        return True
+
+    def frame(self, title: Content, subtitle: Content) -> None:
+        """What stands on the upper and the lower edge of the frame."""
+        self.border_title = title
+        self.border_subtitle = subtitle

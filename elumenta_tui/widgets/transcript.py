@@ -1,0 +1,397 @@
+"""The transcript: the whole conversation in one widget on Textual's Line API.
+
+Deltas never paint. They are in the turns already; `touch` only says that there is something new, and a timer paints at most
+`FPS` frames a second, the first text of a turn at once. A frame costs what changed on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollTo
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from elumenta_tui.chat import Turn
+from elumenta_tui.rendering.ink import TEXT
+from elumenta_tui.widgets.flow import START, Anchor, Flow
+from elumenta_tui.widgets.inks import Inks
+from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Row, TurnView
+
+FPS = 30
+REST = 1.0
+"""A frame is followed by at least this multiple of its own duration without another."""
+WHEEL = 3
+"""Rows per notch of the mouse wheel."""
+
+_ROLES = [
+    "text",
+    "quote",
+    "mark",
+    "code",
+    "target",
+    "html",
+    "link",
+    "you",
+    "prompt",
+    "model",
+    "meta",
+    "live",
+    "problem",
+    "stopped",
+    "badge",
+    "selected",
+    "heading.1",
+    "heading.2",
+    "heading.3",
+    "heading.4",
+    "heading.5",
+    "heading.6",
+    "fence",
+    "fence.keyword",
+    "fence.name",
+    "fence.function",
+    "fence.class",
+    "fence.builtin",
+    "fence.decorator",
+    "fence.string",
+    "fence.number",
+    "fence.comment",
+    "fence.operator",
+    "fence.punctuation",
+    "fence.inserted",
+    "fence.deleted",
+    "fence.heading",
+    "fence.error",
+]
+
+
+def _component(role: str) -> str:
+    return "transcript--" + role.replace(".", "-")
+
+
+class Transcript(ScrollView, can_focus=False):
+    """Shows turns, follows the end while the reader is there, and never moves what is being read."""
+
+    ALLOW_SELECT = True
+    COMPONENT_CLASSES = {_component(role) for role in _ROLES}
+
+    following = reactive(True, init=False)
+    """The view sticks to the end."""
+
+    badge: reactive[str] = reactive("", init=False)
+    """What stands in the lower right corner while there is more below."""
+
+    def __init__(self, *, clock: Callable[[], float] = monotonic, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self._flow: Flow[Row] = Flow()
+        self._views: dict[Turn, int] = {}
+        self._top: Anchor = START
+        self._rows: list[Row] = []
+        self._inks = Inks(self._role_style)
+        self._frame_timer: Timer | None = None
+        self._frame_due = 0.0
+        self._touched: set[Turn] = set()
+        self._greeted: set[Turn] = set()
+        self._placing = False
+
+    def on_mount(self) -> None:
+        self.set_interval(1 / SPINS_PER_SECOND, self._tick)
+
+    # ------------------------------------------------------------------------------------------------------ content
+
+    def show(self, turns: list[Turn]) -> None:
+        """Show these turns instead of what is there, at their end."""
+        self._flow.clear()
+        self._views.clear()
+        self._touched.clear()
+        self._greeted.clear()
+        self._top = START
+        for turn in turns:
+            self._append(turn)
+        self.following = True
+        self._paint()
+
+    def add(self, turn: Turn) -> None:
+        """A new turn below the others; the view goes there."""
+        self._append(turn)
+        self.following = True
+        self._paint()
+
+    def _append(self, turn: Turn) -> None:
+        self._views[turn] = len(self._flow.sections)
+        self._flow.append(TurnView(turn, lambda: self._inks, self._clock))
+
+    def touch(self, turn: Turn) -> None:
+        """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
+        if turn not in self._views:
+            return
+        self._touched.add(turn)
+        urgent = turn.over or (turn.has_text and turn not in self._greeted)
+        if urgent:
+            self._greeted.add(turn)
+            self._frame()
+        elif self._frame_timer is None:
+            self._frame_timer = self.set_timer(max(0.001, self._frame_due - monotonic()), self._frame)
+
+    def _view(self, turn: Turn) -> TurnView:
+        view = self._flow.sections[self._views[turn]]
+        assert isinstance(view, TurnView)
+        return view
+
+    def _tick(self) -> None:
+        """Seconds and spinner of the answer that is coming."""
+        if not self._flow.sections:
+            return
+        index = len(self._flow.sections) - 1
+        view = self._flow.sections[index]
+        assert isinstance(view, TurnView)
+        if not view.turn.over:
+            view.tick()
+            self._flow.changed(index)
+            self._paint()
+
+    # ------------------------------------------------------------------------------------------------------- frames
+
+    def _frame(self) -> None:
+        started = monotonic()
+        if self._frame_timer is not None:
+            self._frame_timer.stop()
+            self._frame_timer = None
+        unfinished: set[Turn] = set()
+        for turn in self._touched:
+            if self._view(turn).grow():
+                unfinished.add(turn)
+            self._flow.changed(self._views[turn])
+        self._touched = unfinished
+        self._paint()
+        spent = monotonic() - started
+        self._frame_due = started + max(1 / FPS, spent * (1 + REST))
+        if unfinished:
+            self._frame_timer = self.set_timer(max(0.001, spent * REST), self._frame)
+
+    def _paint(self) -> None:
+        """Work out the rows of the view, and have those repainted that differ from what is on the screen."""
+        height = self.size.height
+        if not height or not self.is_attached:
+            return
+        self._flow.resize(self._text_width)
+        self._top = self._flow.bottom(height) if self.following else self._flow.clamp(self._top, height)
+        rows = self._flow.window(self._top, height)
+        old, self._rows = self._rows, rows
+        self._place()
+        dirty = [
+            y
+            for y in range(height)
+            if (rows[y] if y < len(rows) else None) is not (old[y] if y < len(old) else None)
+            and (y >= len(rows) or y >= len(old) or rows[y].strip != old[y].strip)
+        ]
+        if dirty:
+            self.refresh(*[Region(0, first, self.size.width, count) for first, count in _spans(dirty)])
+
+    def _place(self) -> None:
+        """Tell the scroll bar where the view is, without the layout that Textual would make of it."""
+        position, total = self._flow.position(self._top), self._flow.total
+        self._placing = True
+        self.set_reactive(Widget.virtual_size, Size(self._text_width, total))
+        self.set_reactive(Widget.scroll_y, float(position))
+        self.set_reactive(Widget.scroll_target_y, float(position))
+        bar = self.vertical_scrollbar
+        bar.window_virtual_size, bar.window_size, bar.position = total, self.size.height, position
+        self._placing = False
+
+    @property
+    def _text_width(self) -> int:
+        return max(10, self.scrollable_content_region.width)
+
+    # ------------------------------------------------------------------------------------------------------ scrolling
+
+    def scroll_lines(self, count: int) -> None:
+        """Scroll so many rows down (up if negative)."""
+        if not self._flow.sections:
+            return
+        height = self.size.height
+        bottom = self._flow.bottom(height)
+        self._top = min(self._flow.move(self._top, count), bottom)
+        self.following = self._top >= bottom
+        self._paint()
+
+    def page(self, pages: int) -> None:
+        """Scroll by almost a view's height, two rows staying in sight."""
+        self.scroll_lines(pages * max(1, self.size.height - 2))
+
+    def go_to_start(self) -> None:
+        """Show the first turn."""
+        self._top = START
+        self.following = self._flow.bottom(self.size.height) <= START
+        self._paint()
+
+    def go_to_end(self) -> None:
+        """Show the end and stay there."""
+        self.following = True
+        self._paint()
+
+    def watch_following(self) -> None:
+        self._refresh_badge()
+
+    def watch_badge(self) -> None:
+        self._refresh_badge()
+
+    def _refresh_badge(self) -> None:
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+
+    def _badge_start(self) -> int | None:
+        """The column where the badge begins; None if it is not there."""
+        if self.following or not self.badge:
+            return None
+        return max(0, self._text_width - cell_len(self.badge) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        start = self._badge_start()
+        if start is not None and event.y == self.size.height - 1 and event.x >= start:
+            self.go_to_end()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        # Whatever else moves the view (the scroll bar, a drag of a selection) names a row by its number.
+        if not self._placing and self._flow.sections and round(new_value) != self._flow.position(self._top):
+            self._top = self._flow.anchor_at(round(new_value))
+            self.following = self._top >= self._flow.bottom(self.size.height)
+            self._paint()
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.scroll_lines(WHEEL)
+        event.stop()
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.scroll_lines(-WHEEL)
+        event.stop()
+
+    def _on_scroll_to(self, message: ScrollTo) -> None:
+        message.stop()
+        if message.y is not None:
+            self._top = self._flow.anchor_at(round(message.y))
+            self.following = self._top >= self._flow.bottom(self.size.height)
+            self._paint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._rows = []
+        self._paint()
+
+    # -------------------------------------------------------------------------------------------------------- looks
+
+    def _role_style(self, role: str) -> Style:
+        return self.get_component_rich_style(_component(role))
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._inks = Inks(self._role_style)
+        self._flow.repaint()
+        if self.is_attached and self.is_mounted:
+            self._rows = []
+            self.call_later(self._paint)
+
+    def retell(self) -> None:
+        """The language has changed."""
+        for index, view in enumerate(self._flow.sections):
+            assert isinstance(view, TurnView)
+            view.restyle()
+            self._flow.changed(index)
+        self._rows = []
+        self._paint()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._dirty_regions.clear()
+        return [self.render_line(y) for y in crop.line_range] if self._selects else self._crop(crop)
+
+    @property
+    def _selects(self) -> bool:
+        return self.text_selection is not None
+
+    def _crop(self, crop: Region) -> list[Strip]:
+        left, right = crop.column_span
+        whole = left == 0 and right >= self.size.width
+        strips = [self._plain_strip(y) for y in crop.line_range]
+        return (
+            self._filtered(strips) if whole else [strip.crop(left, right) for strip in self._filtered(strips)]
+        )
+
+    def _filtered(self, strips: list[Strip]) -> list[Strip]:
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
+
+    def _plain_strip(self, y: int) -> Strip:
+        if not 0 <= y < len(self._rows):
+            return Strip.blank(self.size.width, self._inks.style(TEXT))
+        strip = self._rows[y].strip
+        start = self._badge_start() if y == self.size.height - 1 else None
+        if start is None:
+            return strip
+        badge = Strip([Segment(self.badge, self._role_style("badge"))])
+        return Strip.join(
+            [strip.crop(0, start), badge, strip.crop(start + badge.cell_length, strip.cell_length)]
+        )
+
+    # ---------------------------------------------------------------------------------------------------- selection
+
+    def render_line(self, y: int) -> Strip:
+        """A row that knows where in the transcript it is, for the mouse."""
+        strip = self._plain_strip(y)
+        row = self.scroll_offset.y + y
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(row)) is not None:
+            strip = _highlighted(strip, *span, self._role_style("selected"))
+        return self._filtered([strip])[0].apply_offsets(0, row)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, wrapped rows joined and decoration left out."""
+        if not self._flow.sections:
+            return None
+        first, left = selection.start.transpose if selection.start else (0, 0)
+        last, right = selection.end.transpose if selection.end else (self._flow.total - 1, -1)
+        rows = self._flow.window(self._flow.anchor_at(first), last - first + 1)
+        text: list[str] = []
+        for number, row in enumerate(rows):
+            start = max(row.skip, left if number == 0 else 0)
+            end = right if number == last - first and right >= 0 else row.strip.cell_length
+            piece = row.strip.crop(min(start, end), end).text.rstrip()
+            joins = number < len(rows) - 1
+            text.append(piece + (row.joint if joins else ""))
+        return "".join(text), "\n"
+
+
+def _spans(rows: list[int]) -> list[tuple[int, int]]:
+    """Neighbouring numbers as (first, count)."""
+    spans: list[tuple[int, int]] = []
+    for row in rows:
+        if spans and row == sum(spans[-1]):
+            spans[-1] = (spans[-1][0], spans[-1][1] + 1)
+        else:
+            spans.append((row, 1))
+    return spans
+
+
+def _highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    width = strip.cell_length
+    if end < 0:
+        end = len(strip.text.rstrip())
+    start, end = min(start, width), min(end, width)
+    if start >= end:
+        return strip
+    marked = Strip([segment._replace(style=style) for segment in strip.crop(start, end)], end - start)
+    return Strip.join([strip.crop(0, start), marked, strip.crop(end, width)])

@@ -1,0 +1,285 @@
+"""How one turn looks: the prompt, the model's name, the answer, and a line that says how it stands and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textual.strip import Strip
+
+from elumenta_tui.chat import Charge, Failure, Turn, TurnState
+from elumenta_tui.gate import clean_line
+from elumenta_tui.rendering import Block, GrowingMarkdown, plain_blocks
+from elumenta_tui.rendering.ink import Ink, Line
+from elumenta_tui.widgets.inks import Inks
+from elumenta_tui.words import knows, number, say
+
+FEED = 4000
+"""Characters that are rendered in one go: a few milliseconds of work, so that keys get their turn in a flood."""
+
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+SPINS_PER_SECOND = 4
+
+_MARGIN = 2
+"""Cells left of everything, where the marks stand."""
+
+_RIGHT = 1
+
+_YOU = Ink("you", bold=True)
+_PROMPT = Ink("prompt")
+_MODEL = Ink("model", bold=True)
+_META = Ink("meta")
+_LIVE = Ink("live")
+_PROBLEM = Ink("problem", bold=True)
+_STOPPED = Ink("stopped", bold=True)
+
+
+class Row(NamedTuple):
+    """A painted row and what copying has to know of it."""
+
+    strip: Strip
+    joint: str = "\n"
+    """What stands between this row's text and the next one's: a wrapped row has lost a blank, or nothing."""
+    skip: int = 0
+    """Cells at the start that are not text."""
+
+
+class _Part:
+    """A piece of the view that is no block of the answer. Only its identity matters: a new one is painted anew."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class TurnView:
+    """A turn as a section of the transcript's flow."""
+
+    def __init__(self, turn: Turn, inks: Callable[[], Inks], clock: Callable[[], float]) -> None:
+        self.turn = turn
+        self._inks = inks
+        self._clock = clock
+        self._fed = 0
+        self._answer = GrowingMarkdown()
+        self._closed = False
+        self._prompt: list[Block] | None = None
+        self._said_by = ("", False)
+        self._top = _Part("top")
+        self._head = _Part("head")
+        self._foot = _Part("foot")
+
+    # ------------------------------------------------------------------------------------------------------- growth
+
+    def grow(self) -> bool:
+        """Render the next piece of what has come in; True if there is more to do."""
+        turn = self.turn
+        if self._fed < turn.length:
+            fresh = turn.text_since(self._fed)[:FEED]
+            self._answer.feed(fresh)
+            self._fed += len(fresh)
+        if self._fed < turn.length:
+            return True
+        if turn.over and not self._closed:
+            self._answer.close()
+            self._closed = True
+        self._foot = _Part("foot")
+        if self._said_by != (turn.served_by, turn.has_text):
+            self._said_by = turn.served_by, turn.has_text
+            self._head = _Part("head")
+        return False
+
+    def tick(self) -> None:
+        """Time has passed: the status line says something else."""
+        self._foot = _Part("foot")
+
+    def restyle(self) -> None:
+        """Words or names have changed."""
+        self._top, self._head, self._foot = _Part("top"), _Part("head"), _Part("foot")
+
+    # ------------------------------------------------------------------------------------------------------ section
+
+    def guess(self, width: int) -> int:
+        room = max(10, width - _MARGIN - _RIGHT)
+        source = self.turn.prompt + self.turn.text
+        return 6 + len(source) // room + source.count("\n")
+
+    def pieces(self) -> Sequence[object]:
+        if self._prompt is None:
+            self._prompt = plain_blocks(self.turn.prompt)
+            while self.grow():
+                pass
+        pieces: list[object] = [self._top, *self._prompt, self._head]
+        pieces.extend(self._answer.blocks)
+        pieces.extend(self._answer.open)
+        pieces.append(self._foot)
+        return pieces
+
+    def guess_piece(self, piece: object, width: int) -> int:
+        if isinstance(piece, _Part):
+            return 2
+        assert isinstance(piece, Block)
+        return piece.estimate(self._room(width))
+
+    def rows(self, piece: object, width: int) -> list[Row]:
+        if isinstance(piece, _Part):
+            lines = getattr(self, f"_{piece.kind}_lines")(self._room(width))
+            return [self._row(line, width) for line in lines]
+        assert isinstance(piece, Block)
+        lines = piece.lines(self._room(width))
+        if self._prompt is not None and any(block is piece for block in self._prompt):
+            return [self._prompt_row(line, width) for line in lines]
+        return [self._row(line, width) for line in lines]
+
+    @staticmethod
+    def _room(width: int) -> int:
+        return max(4, width - _MARGIN - _RIGHT)
+
+    def _row(self, line: Line, width: int) -> Row:
+        inks = self._inks()
+        strip = inks.strip(line, width, margin=((" " * _MARGIN, Ink()),) if line.runs else (), right=_RIGHT)
+        return Row(strip, _joint(line), _MARGIN + line.skip)
+
+    def _prompt_row(self, line: Line, width: int) -> Row:
+        inks = self._inks()
+        runs = tuple((text, ink._replace(role="prompt")) for text, ink in line.runs)
+        strip = inks.strip(
+            Line(runs, line.soft, _PROMPT), width, margin=(("▌", _YOU), (" ", _PROMPT)), right=0
+        )
+        return Row(strip, _joint(line), _MARGIN)
+
+    # -------------------------------------------------------------------------------------------------------- words
+
+    def _top_lines(self, room: int) -> list[Line]:
+        return []
+
+    def _head_lines(self, room: int) -> list[Line]:
+        turn = self.turn
+        name = clean_line(turn.model.name)
+        runs = [("◆ ", _MODEL), (name, _MODEL)]
+        if turn.served_by and turn.served_by != turn.model.slug:
+            runs.append((f"  {clean_line(turn.served_by)}", _META))
+        # The mark hangs in the margin; _row adds it for every line.
+        return [Line(()), Line(tuple(runs)), *([Line(())] if turn.has_text else [])]
+
+    def _foot_lines(self, room: int) -> list[Line]:
+        turn = self.turn
+        if not turn.over:
+            said = [Line(((self._live(), _LIVE),))]
+        elif turn.state is TurnState.COMPLETE:
+            said = _wrapped(_unbroken(self._outcome()), _META, room)
+        else:
+            said = self._problem_lines(room)
+        return [Line(()), *said, Line(())]
+
+    def _live(self) -> str:
+        turn, now = self.turn, self._clock()
+        spinner = SPINNER[int(turn.seconds(now) * SPINS_PER_SECOND) % len(SPINNER)]
+        if turn.state is TurnState.WAITING or not turn.deltas:
+            seconds = int(turn.seconds(now))
+            return f"{spinner} " + (say("turn.waiting", n=seconds) if seconds else say("turn.sent"))
+        rate = turn.rate(now)
+        parts = [say("turn.streaming", rate=number(round(rate))) if rate is not None else say("turn.started")]
+        silence = int(turn.silence(now))
+        if silence >= 3:
+            parts.append(say("turn.silent", n=silence))
+        return f"{spinner} " + " · ".join(parts)
+
+    def _outcome(self) -> list[str]:
+        turn, now = self.turn, self._clock()
+        parts = [self._price()]
+        if turn.balance_after is not None:
+            parts.append(say("bar.left", n=turn.balance_after))
+        rate = turn.rate(now)
+        if rate is not None:
+            parts.append(say("turn.rate", rate=number(round(rate))))
+        parts.append(say("turn.seconds", seconds=number(round(turn.seconds(now), 1))))
+        if turn.unreadable:
+            parts.append(say("turn.unreadable", n=turn.unreadable))
+        return parts
+
+    def _price(self) -> str:
+        turn = self.turn
+        if turn.cost is not None:
+            return say("bar.tokens", n=turn.cost)
+        if turn.paid is not None:
+            return say("turn.seen_cost", n=turn.paid)
+        return say("turn.cost_unknown")
+
+    def _problem_lines(self, room: int) -> list[Line]:
+        turn, failure = self.turn, self.turn.failure
+        assert failure is not None
+        stopped = failure.kind == "stopped"
+        ink = _STOPPED if stopped else _PROBLEM
+        known = failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
+        values = {
+            "status": failure.status or "",
+            "model": clean_line(turn.model.slug),
+            "retry": _seconds(failure.retry_after),
+        }
+        state = say(f"state.{'stopped' if stopped else turn.state.value}")
+        what = say(f"error.{known}.what", **values)
+        lines = _wrapped(f"{'■' if stopped else '✗'} {state}: {what}", ink, room)
+        if failure.message:
+            lines += _wrapped(quoted(failure), _META, room)
+        after = [self._charge()]
+        if known == "rate_limit_exceeded" and failure.retry_after is not None:
+            after.append(say("error.rate_limit_exceeded.when", retry=values["retry"]))
+        after.append(say(f"error.{known}.next", **values))
+        after.append(say("turn.kept_partial" if turn.has_text else "turn.kept_prompt"))
+        if turn.unreadable:
+            after.append(say("turn.unreadable_after", n=turn.unreadable))
+        return lines + _wrapped(" ".join(part for part in after if part), _META, room)
+
+    def _charge(self) -> str:
+        turn, failure = self.turn, self.turn.failure
+        assert failure is not None
+        if failure.charge is not Charge.UNKNOWN:
+            return say(f"charge.{failure.charge.value}")
+        if turn.cost is not None:
+            return say("charge.stated", n=turn.cost)
+        if turn.balance_before is not None and turn.balance_after is not None:
+            if turn.balance_after == turn.balance_before:
+                return say("charge.unchanged", balance=turn.balance_after)
+            return say("charge.changed", before=turn.balance_before, after=turn.balance_after)
+        if turn.balance_after is not None:
+            return say("charge.now", balance=turn.balance_after)
+        return say("charge.unknown")
+
+
+def _joint(line: Line) -> str:
+    return line.lost if line.soft else "\n"
+
+
+def quoted(failure: Failure) -> str:
+    """The message of a failure, and whose words it is."""
+    from_service = failure.status is not None or failure.kind == "stream_error"
+    return say(
+        "turn.server_said" if from_service else "turn.details", message=clean_line(failure.message, 500)
+    )
+
+
+def _unbroken(parts: list[str]) -> str:
+    """Facts in a row, which breaks between them only."""
+    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+
+
+def _wrapped(text: str, ink: Ink, room: int) -> list[Line]:
+    lines: list[Line] = []
+    for block in plain_blocks(text):
+        for line in block.lines(room):
+            # They have kept the row together; who copies it wants blanks.
+            runs = tuple((piece.replace("\N{NO-BREAK SPACE}", " "), ink) for piece, _ in line.runs)
+            lines.append(line._replace(runs=runs))
+    return lines
+
+
+def _seconds(seconds: float | None) -> str:
+    """A waiting time as people say it: seconds, minutes, hours or days."""
+    if seconds is None:
+        return ""
+    whole = max(1, round(seconds))
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if whole >= 2 * size:
+            return say(f"time.{unit}", n=round(whole / size))
+    return say("time.seconds", n=whole)

@@ -1,0 +1,108 @@
+"""The whole app under a test's control: started, typed into, and waited for by what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from elumenta_tui.account import Account, real_account
+from elumenta_tui.app import ElumentaApp
+from elumenta_tui.chat import Turn
+from elumenta_tui.settings import Memory, Settings
+
+KEY = "nb_live_0123456789abcdefghijklmnopqrstuvwxyzABCDE"
+PATIENCE = 10.0
+"""Seconds after which a wait has failed."""
+
+
+def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp:
+    """The app as `__main__` builds it, with its files under `home`."""
+    settings = options.pop("settings", None) or Settings()
+    return ElumentaApp(
+        account, settings, memory=Memory(home / "state.toml"), config_path=home / "config.toml", **options
+    )
+
+
+class Chat:
+    """A running app and the hands and eyes of its user."""
+
+    def __init__(self, app: ElumentaApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Let the app work until the condition holds; AssertionError with the screen if it never does."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():
+                    await self.pilot.pause(0.005)
+        except TimeoutError:
+            raise AssertionError(f"never came: {what or condition}\n{self.screen}") from None
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until all of these are on the screen, ends of lines counting as blanks."""
+        await self.until(lambda: all(text in self.flat for text in texts), f"{texts} on the screen")
+
+    async def sees_no(self, text: str) -> None:
+        await self.until(lambda: text not in self.flat, f"{text!r} gone from the screen")
+
+    async def type(self, text: str) -> None:
+        await self.pilot.press(*["space" if letter == " " else letter for letter in text])
+
+    async def send(self, text: str) -> Turn:
+        """Type a prompt, press Enter, and wait for the turn it makes."""
+        turns = self.app.conversation.turns
+        count = len(turns)
+        self.app.prompt.insert(text)
+        await self.pilot.press("enter")
+        await self.until(lambda: len(turns) > count, f"a turn for {text!r}")
+        return turns[-1]
+
+    async def ask(self, text: str) -> Turn:
+        """Send a prompt and wait until its turn is over and painted."""
+        turn = await self.send(text)
+        await self.until(lambda: turn.over, f"the end of {text!r}")
+        await self.pilot.pause()
+        return turn
+
+    async def settle(self) -> None:
+        """Wait until nothing moves on the screen any more."""
+        seen = ""
+        async with asyncio.timeout(PATIENCE):
+            while seen != self.screen:
+                seen = self.screen
+                await self.pilot.pause(0.1)
+
+    @property
+    def rows(self) -> list[str]:
+        """What is on the screen, row by row."""
+        screen = self.app.screen
+        return [
+            "".join(segment.text for segment in strip).rstrip()
+            for strip in screen._compositor.render_strips()
+        ]
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(self.rows)
+
+    @property
+    def flat(self) -> str:
+        return " ".join(" ".join(row.strip(" │┃▌") for row in self.rows).split())
+
+
+@asynccontextmanager
+async def chatting(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Chat]:
+    """Run the app headless."""
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield Chat(app, pilot)
+
+
+def account_at(url: str, key: str = KEY) -> Account:
+    return real_account(key, url, idle_timeout=5.0)

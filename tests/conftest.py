@@ -1,0 +1,42 @@
+"""Every test runs in a home of its own, in English, on a terminal with colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui import words
+
+
+@pytest.fixture(autouse=True)
+def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in (
+        "NO_COLOR",
+        "ELUMENTA_API_KEY",
+        "ELUMENTA_BASE_URL",
+        "TMUX",
+        "STY",
+        "SSH_CONNECTION",
+        "SSH_TTY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    # Nothing of the machine's own settings may reach a test: neither its proxies, nor its display's clipboard.
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ELUMENTA_HOME", str(tmp_path / "elumenta"))
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    words.use("en")
+    yield
+    words.use("en")

@@ -1,0 +1,203 @@
+"""The pictures of the README: the running app on the demo account, in scenes.
+
+`python -m tests.scenes` writes them into `screenshots/`; a test compares them. Time is the demo's own: it passes only while
+the demo waits, so a scene is the same every time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from elumenta_tui import words
+from elumenta_tui.account import demo_account
+from elumenta_tui.demo import DemoTransport
+from elumenta_tui.settings import Settings
+from tests.chatting import Chat, chat_app, chatting
+
+DIRECTORY = Path(__file__).parent.parent / "screenshots"
+
+TURNS = 50
+"""How often the loop goes round in every wait of the demo, so that the app has seen what was sent before."""
+
+
+class DemoTime:
+    """Seconds that pass only while the demo waits; after `stop_after` seconds it waits for ever."""
+
+    def __init__(self, stop_after: float = float("inf")) -> None:
+        self.now = 0.0
+        self.stop_after = stop_after
+        self.held = asyncio.Event()
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        if self.now + seconds > self.stop_after:
+            self.now = self.stop_after
+            self.held.set()
+            await asyncio.Event().wait()
+        self.now += seconds
+
+
+Act = Callable[[Chat, DemoTime], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is played, how large the terminal is, and in which language and colours."""
+
+    act: Act
+    size: tuple[int, int] = (120, 40)
+    language: words.Language = "en"
+    theme: str = "elumenta-night"
+    stop_after: float = float("inf")
+    demo: bool = True
+
+
+async def start(chat: Chat, time: DemoTime) -> None:
+    await chat.sees("283")
+
+
+async def streaming(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.send("show me code")
+    await chat.until(time.held.is_set)
+
+
+async def answered(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.ask("2+2")
+    await chat.ask("models")
+
+
+async def markdown(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.ask("markdown showcase")
+    await chat.pilot.press("ctrl+home")
+
+
+async def picker(chat: Chat, time: DemoTime) -> None:
+    await answered(chat, time)
+    await chat.pilot.press("ctrl+l")
+    await chat.sees("Claude Opus 4.5")
+    await chat.pilot.press("down", "down")
+
+
+async def error(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.ask("haiku")
+    await chat.ask("/demo cut")
+    await chat.ask("/demo 429")
+
+
+async def narrow(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.ask("haiku")
+
+
+async def russian(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.ask("привет")
+    await chat.pilot.press("pageup")
+
+
+async def help_page(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.pilot.press("f1")
+    await chat.sees("Esc closes")
+
+
+async def welcome(chat: Chat, time: DemoTime) -> None:
+    await chat.sees("API key")
+
+
+SCENES: dict[str, Scene] = {
+    "start": Scene(start),
+    "streaming": Scene(streaming, stop_after=6.0),
+    "markdown": Scene(markdown),
+    "picker": Scene(picker),
+    "error": Scene(error),
+    "narrow": Scene(narrow, size=(40, 15)),
+    "narrow-start": Scene(start, size=(40, 15)),
+    "narrow-picker": Scene(picker, size=(40, 15)),
+    "narrow-error": Scene(error, size=(40, 15)),
+    "narrow-help": Scene(help_page, size=(40, 15)),
+    "narrow-welcome": Scene(welcome, size=(40, 15), demo=False),
+    "russian": Scene(russian, language="ru", size=(100, 32)),
+    "day": Scene(answered, theme="elumenta-day", size=(80, 24)),
+    "help": Scene(help_page),
+    "welcome": Scene(welcome, size=(80, 24), demo=False),
+}
+
+
+async def draw(scene: Scene) -> str:
+    """The SVG of a scene."""
+    time = DemoTime(scene.stop_after)
+    words.use(scene.language)
+    try:
+        with tempfile.TemporaryDirectory() as home:
+            transport = DemoTransport(
+                sleep=time.sleep, clock=lambda: 1_790_000_000.0, language=scene.language
+            )
+            account = demo_account(lambda: transport) if scene.demo else None
+            app = chat_app(account, Path(home), settings=Settings(theme=scene.theme), clock=time.clock)
+            async with chatting(app, scene.size) as chat:
+                await scene.act(chat, time)
+                await chat.settle()
+                return steady(app.export_screenshot(title="elumenta-tui"))
+    finally:
+        words.use("en")
+
+
+_TEXT = re.compile(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*)>([^<]*)<')
+_BLANK = "&#160;"
+
+
+def steady(svg: str) -> str:
+    """The same picture for every renderer and every run.
+
+    The class names carry a random number: a hash of the content takes its place. Blanks at the ends of a piece of text are
+    dropped, as not every renderer keeps them.
+    """
+    bare = _TEXT.sub(_without_blanks, re.sub(r"terminal-\d+", "terminal-0", svg))
+    digest = hashlib.sha256(bare.encode()).hexdigest()[:8]
+    return re.sub("terminal-0", f"terminal-{digest}", bare)
+
+
+def _without_blanks(match: re.Match[str]) -> str:
+    x, y, length, rest, text = float(match[1]), match[2], float(match[3]), match[4], match[5]
+    cells = round(length / CELL)
+    before = after = 0
+    while text.startswith(_BLANK):
+        text, before = text.removeprefix(_BLANK), before + 1
+    while text.endswith(_BLANK):
+        text, after = text.removesuffix(_BLANK), after + 1
+    length = (cells - before - after) * CELL
+    return f'x="{x + before * CELL:.1f}"{y} textLength="{length:.1f}"{rest}>{text}<'
+
+
+CELL = 12.2
+"""Width of a cell in the SVG, in its own units."""
+
+
+def main(names: list[str]) -> None:
+    """Write the pictures, all or those named."""
+    os.environ.pop("NO_COLOR", None)
+    DIRECTORY.mkdir(exist_ok=True)
+    for name in names or SCENES:
+        (DIRECTORY / f"{name}.svg").write_text(asyncio.run(draw(SCENES[name])), encoding="utf-8")
+        sys.stdout.write(f"screenshots/{name}.svg\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

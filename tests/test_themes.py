@@ -1,0 +1,217 @@
+"""Every theme can be read with tired eyes, and a bad one stops neither the others nor the program."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from itertools import product
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+from textual.theme import Theme
+
+from elumenta_tui import themes
+from elumenta_tui.account import demo_account
+from elumenta_tui.settings import Settings
+from elumenta_tui.themes import ThemeProblem, load, load_all, shipped
+from tests.chatting import chat_app, chatting
+
+PACKAGE = Path(themes.__file__).parent
+FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
+STYLES = (PACKAGE / "app.tcss").read_text(encoding="utf-8")
+SYNTAX = sorted(set(re.findall(r"\$(syntax-[\w-]+)", STYLES)))
+
+
+def colour(theme: Theme, name: str) -> Color:
+    value = theme.variables[name] if name in theme.variables else getattr(theme, name)
+    return Color.parse(value)
+
+
+def luminance(one: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in one.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: Color, other: Color) -> float:
+    """As WCAG defines it: from 1 to 21."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_counted_as_wcag_does() -> None:
+    assert contrast(Color.parse("#000000"), Color.parse("#ffffff")) == pytest.approx(21)
+    assert contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
+
+
+# ---------------------------------------------------------------------------------------------------- the shipped ones
+
+
+def test_there_are_themes_and_the_default_is_one_of_them() -> None:
+    found, problems = load_all(shipped())
+    assert problems == []
+    assert len(found) == len(FILES) >= 3
+    assert Settings().theme in {theme.name for theme in found}
+    assert {theme.dark for theme in found} == {True, False}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_theme_has_its_files_name_and_every_colour_that_the_styles_use(path: Path) -> None:
+    theme = load(path)
+    assert theme.name == path.stem
+    assert len(SYNTAX) >= 8
+    assert set(SYNTAX) <= theme.variables.keys()
+    assert {name for name in theme.variables if name.startswith("syntax-")} == set(SYNTAX)
+    for name in (
+        "secondary",
+        "accent",
+        "success",
+        "warning",
+        "error",
+        "foreground",
+        "background",
+        "surface",
+        "panel",
+    ):
+        assert getattr(theme, name), name
+
+
+INKS = ("primary", "secondary", "accent", "success", "warning", "error")
+PAPERS = ("background", "surface")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_text_can_be_read(path: Path) -> None:
+    theme = load(path)
+    for paper in (*PAPERS, "panel"):
+        assert contrast(colour(theme, "foreground"), colour(theme, paper)) >= 4.5, paper
+    for name, paper in product(INKS, PAPERS):
+        assert contrast(colour(theme, name), colour(theme, paper)) >= 3, (name, paper)
+    for name in SYNTAX:
+        assert contrast(colour(theme, name), colour(theme, "surface")) >= 3, name
+    # The badge and the sign of the demo: dark on bright, or the other way round.
+    for name in ("accent", "warning"):
+        assert contrast(colour(theme, "background"), colour(theme, name)) >= 3, name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_faint_text_can_still_be_read(path: Path) -> None:
+    theme = load(path)
+    paper, ink = colour(theme, "background"), colour(theme, "foreground")
+    shares = {int(share) for share in re.findall(r"transcript--\w+ \{ color: \$foreground (\d+)%", STYLES)}
+    assert shares
+    for share in shares:
+        assert contrast(paper.blend(ink, share / 100), paper) >= 3, share
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+async def test_the_app_starts_in_every_theme(tmp_path: Path, name: str) -> None:
+    app = chat_app(demo_account(), tmp_path, settings=Settings(theme=name))
+    async with chatting(app, (60, 15)) as chat:
+        await chat.sees("283 tokens")
+        assert app.theme == name
+        assert app.screen.styles.background == colour(app.get_theme(name) or pytest.fail(name), "background")
+
+
+# ---------------------------------------------------------------------------------------------------------- bad files
+
+BAD = {
+    "no colour at all": "",
+    "broken": 'primary = "#fff',
+    "unknown field": 'primary = "#ffffff"\nfont = "Comic Sans"',
+    "unknown colour": 'primary = "#ffffff"\nerror = "reddish"',
+    "colour that is a number": "primary = 0",
+    "colour that is a list": 'primary = ["#ffffff"]',
+    "name that is a number": 'primary = "#ffffff"\nname = 5',
+    "dark that is a word": 'primary = "#ffffff"\ndark = "yes"',
+    "spread that is a word": 'primary = "#ffffff"\nluminosity_spread = "wide"',
+    "variables that are none": 'primary = "#ffffff"\nvariables = 5',
+    "variable that is a number": 'primary = "#ffffff"\n[variables]\nborder = 5',
+    "code in no colour": 'primary = "#ffffff"\n[variables]\nsyntax-plain = "plain"',
+    "terminal colours without any": 'primary = "#ffffff"\nansi = true',
+    "nested without end": "primary = " + "[" * 3000,
+}
+GOOD = 'primary = "#ffffff"'
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_file_is_named_and_does_not_stop_the_others(tmp_path: Path, what: str) -> None:
+    (tmp_path / "a-good.toml").write_text(GOOD)
+    (tmp_path / "bad.toml").write_text(BAD[what])
+    (tmp_path / "c-good.toml").write_text(GOOD)
+    found, problems = load_all(tmp_path)
+    assert [theme.name for theme in found] == ["a-good", "c-good"]
+    [problem] = problems
+    assert str(problem).startswith("bad.toml: ")
+    assert "\n" not in str(problem)
+    with pytest.raises(ThemeProblem, match=r"bad\.toml"):
+        load(tmp_path / "bad.toml")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b'primary = "\xe9"'])
+def test_a_file_that_is_no_utf_8_is_a_bad_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.toml").write_bytes(content)
+    assert load_all(tmp_path)[0] == []
+
+
+def test_a_directory_that_looks_like_a_theme_is_a_bad_file(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").mkdir()
+    found, [problem] = load_all(tmp_path)
+    assert found == []
+    assert str(problem).startswith("bad.toml: ")
+
+
+def test_no_directory_is_no_problem(tmp_path: Path) -> None:
+    assert load_all(tmp_path / "none") == ([], [])
+
+
+def test_a_file_without_a_name_is_called_as_the_file_also_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load(tmp_path / "mine.toml").name == "mine"
+
+
+def test_the_users_own_theme_wins_over_a_shipped_one_of_the_same_name(tmp_path: Path) -> None:
+    (tmp_path / "any.toml").write_text('name = "elumenta-day"\nprimary = "#123456"')
+    found, problems = load_all(shipped(), tmp_path)
+    assert problems == []
+    assert [theme.name for theme in found] == [path.stem for path in FILES]
+    assert next(theme for theme in found if theme.name == "elumenta-day").primary == "#123456"
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        (f'{GOOD}\nname = "red\\u001b[31m \\u202e\\n x"', "red[31m ⟦RLO⟧ x"),
+        (f'{GOOD}\nname = " \\u0007"', "mine"),
+    ],
+)
+def test_a_name_can_not_steer_the_terminal(tmp_path: Path, source: str, name: str) -> None:
+    (tmp_path / "mine.toml").write_text(source)
+    assert load(tmp_path / "mine.toml").name == name
+
+
+def test_a_problem_can_not_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(f'{GOOD}\n"x\\u001b[2J" = 1')
+    _, [problem] = load_all(tmp_path)
+    assert "\x1b" not in str(problem)
+
+
+def test_every_field_that_a_file_may_have_is_one_of_textuals() -> None:
+    assert {field.name for field in fields(Theme)} - {"ansi"} == themes._COLOURS | themes._OTHERS.keys()
+
+
+async def test_the_app_tells_of_a_bad_file_and_shows_the_others(tmp_path: Path) -> None:
+    (tmp_path / "themes").mkdir()
+    (tmp_path / "themes" / "bad.toml").write_text('primary = "reddish"')
+    (tmp_path / "themes" / "mine.toml").write_text(GOOD)
+    app = chat_app(demo_account(), tmp_path, settings=Settings(theme="gone"))
+    async with chatting(app) as chat:
+        await chat.sees("bad.toml: primary = 'reddish'?", "There is no theme gone")
+        assert app.theme == Settings().theme
+        await chat.pilot.press("ctrl+t")
+        await chat.sees("mine", *[path.stem for path in FILES])
+        await chat.type("mine")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: app.theme == "mine")
