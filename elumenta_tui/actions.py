@@ -109,7 +109,17 @@ def model(app: ElumentaApp, argument: str) -> None:
 
 @action("copy", "answer", ("ctrl+y",), ("copy",))
 def copy(app: ElumentaApp, argument: str) -> None:
-    app.copy_last_answer()
+    app.copy_answer()
+
+
+@action("cursor_up", "answer", ("alt+up",), palette=False)
+def cursor_up(app: ElumentaApp, argument: str) -> None:
+    app.transcript.move_cursor(-1)
+
+
+@action("cursor_down", "answer", ("alt+down",), palette=False)
+def cursor_down(app: ElumentaApp, argument: str) -> None:
+    app.transcript.move_cursor(1)
 
 
 # -------------------------------------------------------------------------------------------------------------- view

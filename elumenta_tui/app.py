@@ -129,6 +129,7 @@ class ElumentaApp(App[int]):
         self._environ_key = environ_key
         self._demo = demo
         self._client: ElumentaClient | None = None
+        self._opening = asyncio.Lock()
         self._spent_before: Amount = 0
         self._unknown_before = 0
         self._reading = False
@@ -379,7 +380,7 @@ class ElumentaApp(App[int]):
 
     def ask_to_stop(self) -> None:
         """Esc: the first press asks, the second one within two seconds stops."""
-        if self.conversation.current is None:
+        if self.transcript.clear_cursor() or self.conversation.current is None:
             return
         if "stop" in self._armed:
             self.stop()
@@ -425,13 +426,17 @@ class ElumentaApp(App[int]):
 
     async def _connected(self) -> ElumentaClient:
         """The client of the account, opened on first use; ApiError if it can't be."""
-        if self._client is None:
-            assert self.account is not None
-            # Importing httpx takes a fifth of a second: not on the loop, and only once.
-            await asyncio.to_thread(_import_client)
-            if self._client is None:
-                self._client = self.account.open()
-        return self._client
+        async with self._opening:
+            while self._client is None:
+                account = self.account
+                assert account is not None
+                # Importing httpx and reading the certificates takes a third of a second: not on the loop.
+                client = await asyncio.to_thread(account.open)
+                if account is self.account:
+                    self._client = client
+                else:
+                    await client.aclose()
+            return self._client
 
     def open_account(self) -> None:
         """The first look at the account: what is left, and which models there are."""
@@ -461,7 +466,6 @@ class ElumentaApp(App[int]):
     @work(group="warm")
     async def _warm_up(self) -> None:
         """Import what the first answer needs before it is there."""
-        await asyncio.to_thread(_import_client)
         await asyncio.to_thread(rendering.warm)
 
     @on(AccountNews)
@@ -505,10 +509,9 @@ class ElumentaApp(App[int]):
 
     async def _try_key(self, key: str) -> str | None:
         """None if the balance can be read with that key, else what to tell the user."""
-        await asyncio.to_thread(_import_client)
         account = real_account(key, self.settings.base_url)
         try:
-            async with account.open() as client:
+            async with await asyncio.to_thread(account.open) as client:
                 self.purse.read(await client.balance())
         except ApiError as error:
             return failure_words(error.failure())
@@ -617,13 +620,14 @@ class ElumentaApp(App[int]):
         self.tell_all()
         self.transcript.retell()
 
-    def copy_last_answer(self) -> None:
-        """The newest answer's Markdown onto the clipboard."""
+    def copy_answer(self) -> None:
+        """What the cursor is on, else the newest answer, as its source onto the clipboard."""
         turn = self.conversation.last_answer
-        if turn is None:
-            self.tell(say("notice.nothing_to_copy"), "warning")
+        text = self.transcript.cursor_text or (turn.text if turn is not None else "")
+        if text:
+            self.copy_text(text)
         else:
-            self.copy_text(turn.text)
+            self.tell(say("notice.nothing_to_copy"), "warning")
 
     @work(group="copy")
     async def copy_text(self, text: str) -> None:
@@ -682,10 +686,6 @@ class ElumentaApp(App[int]):
         """End the program; an answer that is still coming is stopped."""
         self.stop()
         self.exit(0)
-
-
-def _import_client() -> None:
-    import elumenta_tui.api.client  # noqa: F401
 
 
 def copied_words(route: Route, characters: int) -> str:

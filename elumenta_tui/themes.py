@@ -11,7 +11,7 @@ from pathlib import Path
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-from elumenta_tui.gate import clean_json, clean_line
+from elumenta_tui.gate import clean_line
 
 _PACKAGED = Path(__file__).parent / "_themes"
 _CHECKOUT = Path(__file__).parent.parent / "themes"
@@ -56,8 +56,7 @@ def shipped() -> Path:
 def load(path: Path) -> Theme:
     """The theme of one file; ThemeProblem if it can't be read, or has an unknown field or an unusable value."""
     try:
-        # People pass themes on: what one is called is a stranger's text.
-        data = clean_json(tomllib.loads(path.read_bytes().decode("utf-8-sig")))
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise ThemeProblem(path, error) from error
     data.setdefault("name", path.stem)
@@ -70,6 +69,7 @@ def load(path: Path) -> Theme:
     for name, value in data.get("variables", {}).items():
         if not (_is_colour(value) if name.startswith("syntax-") else isinstance(value, str)):
             raise ThemeProblem(path, f"{name} = {value!r}?")
+    # People pass themes on: what one is called is a stranger's text.
     data["name"] = clean_line(data["name"]) or path.stem
     try:
         return Theme(**data)

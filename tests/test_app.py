@@ -570,3 +570,44 @@ async def test_a_lone_slash_opens_the_command_palette(tmp_path: Path) -> None:
         await chat.pilot.press("enter")
         await chat.sees("Commands")
         assert service.posts == []
+
+
+async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their_source(
+    tmp_path: Path,
+) -> None:
+    copied: list[str] = []
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # as above
+        text = "Look:\n\n```py\nx = 1\n\ty = 2\n```\n\nand\n\n```sh\nls\n```"
+        service.queue(sse(started(), delta(text), ended()))
+        await chat.ask("show me")
+        wanted = ["ls", "x = 1\n\ty = 2", text, "show me"]
+        for number, source in enumerate(wanted, 1):
+            await chat.pilot.press("alt+up", "ctrl+y")
+            await chat.until(lambda: len(copied) == number)  # noqa: B023  # awaited within the loop
+            assert copied[-1] == source
+        await chat.pilot.press("alt+up", "alt+down", "ctrl+y")
+        await chat.until(lambda: len(copied) == 5)
+        assert copied[-1] == text
+        assert any("▌ ◆ GPT-5" in row for row in chat.rows)
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not any("▌ ◆ GPT-5" in row for row in chat.rows))
+
+
+async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line(tmp_path: Path) -> None:
+    copied: list[str] = []
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 24)) as chat:
+        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # as above
+        line = "some words and https://example.com/a-b then words " + "and more " * 8
+        service.queue(sse(started(), delta(line), ended()))
+        await chat.ask("hi")
+        row = next(y for y, text in enumerate(chat.rows) if "https" in text)
+        column = chat.rows[row].index("https") + 3
+        await chat.pilot.double_click(chat.app.transcript, offset=(column, row))
+        await chat.pilot.press("ctrl+c")
+        await chat.until(lambda: copied)
+        assert copied == ["https://example.com/a-b"]
+        await chat.pilot.triple_click(chat.app.transcript, offset=(column, row))
+        await chat.pilot.press("ctrl+c")
+        await chat.until(lambda: len(copied) == 2)
+        assert copied[1] == line.strip()

@@ -9,6 +9,7 @@ Pure: it knows neither Textual nor colours. What a row is, its section decides.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -33,6 +34,9 @@ class Section(Protocol[Row]):
     def rows(self, piece: object, width: int) -> list[Row]:
         """The rows of a piece."""
 
+    def close(self) -> bool:
+        """Forget the pieces, which `pieces` can make again, as many as before; False if it has to keep them."""
+
 
 class Anchor(NamedTuple):
     """A row, named by what it belongs to. It survives growth at the end; order is order on the screen."""
@@ -56,21 +60,40 @@ class _Open(Generic[Row]):
         self.exact: list[bool] = []
         self.starts: list[int] | None = None
 
+    def adopt(self, pieces: list[object], closed: _Closed | None, width: int) -> bool:
+        """Take the heights from before the section was closed, if they still hold."""
+        self.pieces = pieces
+        if closed is None or closed.width != width or len(closed.heights) != len(pieces):
+            return False
+        self.heights, self.exact, self.starts = list(closed.heights), [bool(x) for x in closed.exact], None
+        return True
+
     def offsets(self) -> list[int]:
         if self.starts is None:
             self.starts = list(accumulate(self.heights, initial=0))
         return self.starts
 
 
+class _Closed(NamedTuple):
+    """What is kept of a section that was looked into and left."""
+
+    width: int
+    heights: array[int]
+    exact: bytes
+
+
 class Flow(Generic[Row]):
     """All rows of the sections, one below the other."""
 
-    def __init__(self, cache_rows: int = 6000) -> None:
+    def __init__(self, cache_rows: int = 4000, open_sections: int = 64) -> None:
         self.sections: list[Section[Row]] = []
         self._width = 80
         self._heights: list[int] = []
         self._starts: list[int] | None = None
-        self._open: dict[int, _Open[Row]] = {}
+        # The section looked into last is the last one.
+        self._open: OrderedDict[int, _Open[Row]] = OrderedDict()
+        self._closed: dict[int, _Closed] = {}
+        self._open_sections = open_sections
         # By section and identity of the piece; the piece is kept with its rows so that its identity stays its own.
         self._cache: OrderedDict[tuple[int, int], tuple[object, list[Row]]] = OrderedDict()
         self._cached_rows = 0
@@ -83,6 +106,7 @@ class Flow(Generic[Row]):
         self.sections.clear()
         self._heights.clear()
         self._open.clear()
+        self._closed.clear()
         self._starts = None
         self.repaint()
 
@@ -122,6 +146,7 @@ class Flow(Generic[Row]):
         """A section has other pieces than before."""
         opened = self._open.get(index)
         if opened is None:
+            self._closed.pop(index, None)
             self._heights[index] = self.sections[index].guess(self._width)
         else:
             self._update(index, opened)
@@ -182,9 +207,30 @@ class Flow(Generic[Row]):
         opened = self._open.get(index)
         if opened is None:
             opened = self._open[index] = _Open()
-            self._update(index, opened)
+            closed = self._closed.pop(index, None)
+            if opened.adopt(list(self.sections[index].pieces()), closed, self._width):
+                # Another width in between has left a guess here.
+                self._heights[index] = sum(opened.heights)
+            else:
+                opened.pieces = []
+                self._update(index, opened)
             self._starts = None
+        self._open.move_to_end(index)
         return opened
+
+    def close_far(self) -> None:
+        """Let the sections go that were looked into longest ago; their heights stay known."""
+        excess = len(self._open) - self._open_sections
+        if excess <= 0:
+            return
+        for index in list(self._open)[:excess]:
+            opened = self._open[index]
+            if not self.sections[index].close():
+                continue
+            del self._open[index]
+            self._closed[index] = _Closed(self._width, array("L", opened.heights), bytes(opened.exact))
+            for piece in opened.pieces:
+                self._drop(index, piece)
 
     def _height(self, index: int, piece: int) -> int:
         """Exact."""
@@ -271,9 +317,13 @@ class Flow(Generic[Row]):
         return START
 
     def clamp(self, anchor: Anchor, height: int) -> Anchor:
-        """The anchor itself, or the last one that still fills a view of that height."""
+        """The anchor itself, or the nearest row there is that still fills a view of that height."""
         bottom = self.bottom(height)
-        return min(anchor, bottom)
+        if anchor >= bottom:
+            return bottom
+        # Its piece may have become shorter, by another width.
+        index, piece, row = anchor
+        return Anchor(index, piece, min(row, max(0, self._height(index, piece) - 1)))
 
     def bottom(self, height: int) -> Anchor:
         """The first row of a view that ends with the last row."""

@@ -6,6 +6,7 @@ Deltas never paint. They are in the turns already; `touch` only says that there 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from time import monotonic
 
@@ -13,7 +14,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollTo
@@ -26,7 +27,7 @@ from elumenta_tui.chat import Turn
 from elumenta_tui.rendering.ink import TEXT
 from elumenta_tui.widgets.flow import START, Anchor, Flow
 from elumenta_tui.widgets.inks import Inks
-from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Row, TurnView
+from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Row, Stop, TurnView
 
 FPS = 30
 REST = 1.0
@@ -34,46 +35,13 @@ REST = 1.0
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
 
-_ROLES = [
-    "text",
-    "quote",
-    "mark",
-    "code",
-    "target",
-    "html",
-    "link",
-    "you",
-    "prompt",
-    "model",
-    "meta",
-    "live",
-    "problem",
-    "stopped",
-    "badge",
-    "selected",
-    "heading.1",
-    "heading.2",
-    "heading.3",
-    "heading.4",
-    "heading.5",
-    "heading.6",
-    "fence",
-    "fence.keyword",
-    "fence.name",
-    "fence.function",
-    "fence.class",
-    "fence.builtin",
-    "fence.decorator",
-    "fence.string",
-    "fence.number",
-    "fence.comment",
-    "fence.operator",
-    "fence.punctuation",
-    "fence.inserted",
-    "fence.deleted",
-    "fence.heading",
-    "fence.error",
-]
+_ROLES = (
+    "text quote mark code target html link you prompt model meta live problem stopped badge cursor selected "
+    "heading.1 heading.2 heading.3 heading.4 heading.5 heading.6 "
+    "fence fence.keyword fence.name fence.function fence.class fence.builtin fence.decorator fence.string "
+    "fence.number fence.comment fence.operator fence.punctuation fence.inserted fence.deleted fence.heading "
+    "fence.error"
+).split()
 
 
 def _component(role: str) -> str:
@@ -105,9 +73,11 @@ class Transcript(ScrollView, can_focus=False):
         self._touched: set[Turn] = set()
         self._greeted: set[Turn] = set()
         self._placing = False
+        self._cursor: tuple[int, int] | None = None
+        self._cursor_rows = range(0)
 
     def on_mount(self) -> None:
-        self.set_interval(1 / SPINS_PER_SECOND, self._tick)
+        self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
 
     # ------------------------------------------------------------------------------------------------------ content
 
@@ -117,7 +87,7 @@ class Transcript(ScrollView, can_focus=False):
         self._views.clear()
         self._touched.clear()
         self._greeted.clear()
-        self._top = START
+        self._top, self._cursor = START, None
         for turn in turns:
             self._append(turn)
         self.following = True
@@ -126,10 +96,12 @@ class Transcript(ScrollView, can_focus=False):
     def add(self, turn: Turn) -> None:
         """A new turn below the others; the view goes there."""
         self._append(turn)
-        self.following = True
+        self.following, self._cursor = True, None
         self._paint()
 
     def _append(self, turn: Turn) -> None:
+        if not turn.over:
+            self._ticker.resume()
         self._views[turn] = len(self._flow.sections)
         self._flow.append(TurnView(turn, lambda: self._inks, self._clock))
 
@@ -152,15 +124,14 @@ class Transcript(ScrollView, can_focus=False):
 
     def _tick(self) -> None:
         """Seconds and spinner of the answer that is coming."""
-        if not self._flow.sections:
-            return
         index = len(self._flow.sections) - 1
-        view = self._flow.sections[index]
-        assert isinstance(view, TurnView)
-        if not view.turn.over:
-            view.tick()
-            self._flow.changed(index)
-            self._paint()
+        view = self._flow.sections[index] if index >= 0 else None
+        if not isinstance(view, TurnView) or view.turn.over:
+            self._ticker.pause()
+            return
+        view.tick()
+        self._flow.changed(index)
+        self._paint()
 
     # ------------------------------------------------------------------------------------------------------- frames
 
@@ -190,12 +161,18 @@ class Transcript(ScrollView, can_focus=False):
         self._top = self._flow.bottom(height) if self.following else self._flow.clamp(self._top, height)
         rows = self._flow.window(self._top, height)
         old, self._rows = self._rows, rows
+        self._flow.close_far()
         self._place()
+        cursor = self._cursor_rows
+        self._cursor_rows = self._rows_of_cursor()
         dirty = [
             y
             for y in range(height)
-            if (rows[y] if y < len(rows) else None) is not (old[y] if y < len(old) else None)
-            and (y >= len(rows) or y >= len(old) or rows[y].strip != old[y].strip)
+            if (
+                (rows[y] if y < len(rows) else None) is not (old[y] if y < len(old) else None)
+                and (y >= len(rows) or y >= len(old) or rows[y].strip != old[y].strip)
+            )
+            or (y in cursor) != (y in self._cursor_rows)
         ]
         if dirty:
             self.refresh(*[Region(0, first, self.size.width, count) for first, count in _spans(dirty)])
@@ -257,10 +234,30 @@ class Transcript(ScrollView, can_focus=False):
             return None
         return max(0, self._text_width - cell_len(self.badge) - 1)
 
-    def on_click(self, event: events.Click) -> None:
+    async def _on_click(self, event: events.Click) -> None:
+        # Textual would select the whole widget, which is the whole conversation.
+        event.prevent_default()
         start = self._badge_start()
         if start is not None and event.y == self.size.height - 1 and event.x >= start:
             self.go_to_end()
+        elif event.chain in (2, 3):
+            self._select_at(event.x, event.y, word=event.chain == 2)
+
+    def _select_at(self, x: int, y: int, *, word: bool) -> None:
+        """Select the word, or the whole line with the rows that it is wrapped into."""
+        if not 0 <= y < len(self._rows):
+            return
+        first = last = y
+        if word:
+            start, end = _word_at(self._rows[y].strip.text, x)
+        else:
+            while first > 0 and self._rows[first - 1].joint != "\n":
+                first -= 1
+            while last + 1 < len(self._rows) and self._rows[last].joint != "\n":
+                last += 1
+            start, end = self._rows[first].skip, cell_len(self._rows[last].strip.text.rstrip())
+        top = self.scroll_offset.y
+        self.screen.selections = {self: Selection(Offset(start, top + first), Offset(end, top + last))}
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         # Whatever else moves the view (the scroll bar, a drag of a selection) names a row by its number.
@@ -287,6 +284,74 @@ class Transcript(ScrollView, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         self._rows = []
         self._paint()
+
+    # ------------------------------------------------------------------------------------------------------- cursor
+
+    def move_cursor(self, step: int) -> None:
+        """To the next (1) or the previous (-1) prompt, answer or code block; it begins at the end."""
+        if not self._flow.sections:
+            return
+        section, place = self._cursor or (len(self._flow.sections), 0)
+        stops = self._stops(section)
+        place += step
+        if not 0 <= place < len(stops):
+            section += step
+            if section >= len(self._flow.sections):
+                self.clear_cursor()
+                self.go_to_end()
+                return
+            if section < 0:
+                return
+            stops = self._stops(section)
+            place = 0 if step > 0 else len(stops) - 1
+        self._cursor = section, place
+        self._show_cursor(stops[place])
+
+    def _stops(self, section: int) -> list[Stop]:
+        if section >= len(self._flow.sections):
+            return []
+        view = self._flow.sections[section]
+        assert isinstance(view, TurnView)
+        return view.stops()
+
+    def _show_cursor(self, stop: Stop) -> None:
+        """Scroll as little as is needed to show where it begins, and all of it if there is room."""
+        assert self._cursor is not None
+        first = Anchor(self._cursor[0], stop.first, 0)
+        after = self._flow.move(Anchor(self._cursor[0], stop.last, 0), 1)
+        height = self.size.height
+        if first < self._top:
+            self._top, self.following = first, False
+        elif after > self._flow.move(self._top, height - 1):
+            self._top = min(first, self._flow.move(after, 2 - height))
+            self.following = False
+        self._paint()
+
+    def clear_cursor(self) -> bool:
+        """Take the cursor away; False if there was none."""
+        was_there = self._cursor is not None
+        self._cursor = None
+        self._paint()
+        return was_there
+
+    @property
+    def cursor_text(self) -> str | None:
+        """The source of what the cursor is on."""
+        if self._cursor is None:
+            return None
+        section, place = self._cursor
+        return self._stops(section)[place].text
+
+    def _rows_of_cursor(self) -> range:
+        """The rows of the view that belong to what the cursor is on."""
+        if self._cursor is None:
+            return range(0)
+        section, place = self._cursor
+        stop = self._stops(section)[place]
+        top = self._flow.position(self._top)
+        first = self._flow.position(Anchor(section, stop.first, 0)) - top
+        after = self._flow.position(Anchor(section, stop.last + 1, 0)) - top
+        return range(max(0, first), min(after, self.size.height))
 
     # -------------------------------------------------------------------------------------------------------- looks
 
@@ -336,6 +401,9 @@ class Transcript(ScrollView, can_focus=False):
         if not 0 <= y < len(self._rows):
             return Strip.blank(self.size.width, self._inks.style(TEXT))
         strip = self._rows[y].strip
+        if y in self._cursor_rows:
+            mark = Strip([Segment("▌", self._role_style("cursor"))], 1)
+            strip = Strip.join([mark, strip.crop(1, strip.cell_length)])
         start = self._badge_start() if y == self.size.height - 1 else None
         if start is None:
             return strip
@@ -384,6 +452,19 @@ def _spans(rows: list[int]) -> list[tuple[int, int]]:
         else:
             spans.append((row, 1))
     return spans
+
+
+def _word_at(text: str, column: int) -> tuple[int, int]:
+    """The columns of the word at a column; of the one cell, if there is no word."""
+    for found in _WORD.finditer(text):
+        start, end = cell_len(text[: found.start()]), cell_len(text[: found.end()])
+        if start <= column < end:
+            return start, end
+    return column, column + 1
+
+
+_WORD = re.compile(r"[\w./:@~+-]+")
+"""Whole addresses, paths and options too: they are what one wants to copy."""
 
 
 def _highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from textual.strip import Strip
 
 from elumenta_tui.chat import Charge, Failure, Turn, TurnState
 from elumenta_tui.gate import clean_line
-from elumenta_tui.rendering import Block, GrowingMarkdown, plain_blocks
+from elumenta_tui.rendering import Block, Code, GrowingMarkdown, plain_blocks
 from elumenta_tui.rendering.ink import Ink, Line
 from elumenta_tui.widgets.inks import Inks
 from elumenta_tui.words import knows, number, say
@@ -44,6 +45,17 @@ class Row(NamedTuple):
     """Cells at the start that are not text."""
 
 
+class Stop(NamedTuple):
+    """Something that the keyboard's cursor can rest on: a prompt, an answer, or a code block in it."""
+
+    first: int
+    """Its first piece."""
+    last: int
+    """Its last piece."""
+    text: str
+    """What copying it gives: the source, not what is painted."""
+
+
 class _Part:
     """A piece of the view that is no block of the answer. Only its identity matters: a new one is painted anew."""
 
@@ -56,12 +68,16 @@ class _Part:
 class TurnView:
     """A turn as a section of the transcript's flow."""
 
+    __slots__ = (
+        "_answer", "_clock", "_closed", "_fed", "_foot", "_head", "_inks", "_prompt", "_said_by", "_top", "turn",
+    )  # fmt: skip
+
     def __init__(self, turn: Turn, inks: Callable[[], Inks], clock: Callable[[], float]) -> None:
         self.turn = turn
         self._inks = inks
         self._clock = clock
         self._fed = 0
-        self._answer = GrowingMarkdown()
+        self._answer: GrowingMarkdown | None = None
         self._closed = False
         self._prompt: list[Block] | None = None
         self._said_by = ("", False)
@@ -74,6 +90,8 @@ class TurnView:
     def grow(self) -> bool:
         """Render the next piece of what has come in; True if there is more to do."""
         turn = self.turn
+        if self._answer is None:
+            self._answer = GrowingMarkdown()
         if self._fed < turn.length:
             fresh = turn.text_since(self._fed)[:FEED]
             self._answer.feed(fresh)
@@ -110,10 +128,31 @@ class TurnView:
             while self.grow():
                 pass
         pieces: list[object] = [self._top, *self._prompt, self._head]
-        pieces.extend(self._answer.blocks)
-        pieces.extend(self._answer.open)
+        if self._answer is not None:
+            pieces += self._answer.blocks
+            pieces += self._answer.open
         pieces.append(self._foot)
         return pieces
+
+    def stops(self) -> list[Stop]:
+        """From top to bottom, the whole before its parts."""
+        pieces = self.pieces()
+        head, foot = pieces.index(self._head), len(pieces) - 1
+        stops = [Stop(1, head - 1, self.turn.prompt)]
+        if self.turn.has_text:
+            stops.append(Stop(head, foot, self.turn.text))
+        code = [(index, piece) for index, piece in enumerate(pieces) if isinstance(piece, Code)]
+        for _, block in groupby(code, key=lambda found: id(found[1].code)):
+            found = list(block)
+            stops.append(Stop(found[0][0], found[-1][0], found[0][1].source))
+        return stops
+
+    def close(self) -> bool:
+        if not self._closed:
+            return False
+        self._prompt = self._answer = None
+        self._closed, self._fed = False, 0
+        return True
 
     def guess_piece(self, piece: object, width: int) -> int:
         if isinstance(piece, _Part):
