@@ -31,7 +31,10 @@ def _directory(environ: Mapping[str, str], kind: str) -> Path:
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file's content in one step, mode 0600 in directories 0700; OSError leaves the old content in place."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A link to the file, as people keep in a repository of their settings, stays a link.
+    path = path.resolve()
+    for directory in reversed(path.parents):
+        directory.mkdir(mode=0o700, exist_ok=True)
     # mkstemp creates the file with mode 0600 from its first moment.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -370,6 +370,8 @@ def test_a_purse_is_stale_until_a_balance_is_read_and_after_an_answer_without_on
     assert (purse.tokens, purse.stale) == (281, False)
     purse.settle(None)
     assert (purse.tokens, purse.stale, purse.after(2)) == (281, True, None)
+    purse.settle(277)
+    assert (purse.tokens, purse.stale, purse.after(2)) == (277, False, 275)
     purse.read(Balance(279))
     assert (purse.tokens, purse.plan, purse.stale) == (279, "vip", False)
     purse.read(Balance(None))

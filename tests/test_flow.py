@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -29,10 +29,11 @@ class Piece:
 
 @dataclass(eq=False)
 class Chapter:
-    """A section of pieces that counts what is asked of it."""
+    """A section of pieces that counts what is asked of it. What is closed comes back as other objects."""
 
     parts: list[Piece]
     guessed: int = 1
+    closes: bool = True
     looked_into: int = 0
     laid_out: list[str] = field(default_factory=list)
 
@@ -51,6 +52,11 @@ class Chapter:
         assert isinstance(piece, Piece)
         self.laid_out.append(piece.name)
         return [f"{piece.name} at {width}, row {row}" for row in range(piece.height(width))]
+
+    def close(self) -> bool:
+        if self.closes:
+            self.parts = [replace(piece) for piece in self.parts]
+        return self.closes
 
 
 def exact(sections: Sequence[Chapter], width: int) -> list[tuple[Anchor, str]]:
@@ -85,10 +91,12 @@ class Reading(RuleBasedStateMachine):
         self.top = START
         self.height = 5
 
-    @initialize(width=st.sampled_from(WIDTHS), cache=st.sampled_from([1, 7, 6000]))
-    def open(self, width: int, cache: int) -> None:
-        # A small cache means that rows are made again and again; nobody may see that.
-        self.flow = Flow(cache)
+    @initialize(
+        width=st.sampled_from(WIDTHS), cache=st.sampled_from([1, 7, 6000]), open_sections=st.integers(0, 4)
+    )
+    def open(self, width: int, cache: int, open_sections: int) -> None:
+        # Little is kept: rows are made again and again, and sections opened. Nobody may see that.
+        self.flow = Flow(cache, open_sections)
         self.flow.resize(width)
 
     @property
@@ -101,9 +109,9 @@ class Reading(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(parts=bodies(), guess=st.integers(0, 60))
-    def append(self, parts: list[Piece], guess: int) -> None:
-        section = Chapter(parts, guess)
+    @rule(parts=bodies(), guess=st.integers(0, 60), closes=st.booleans())
+    def append(self, parts: list[Piece], guess: int, closes: bool) -> None:
+        section = Chapter(parts, guess, closes)
         self.sections.append(section)
         self.flow.append(section)
 
@@ -127,6 +135,12 @@ class Reading(RuleBasedStateMachine):
         self.top = self.flow.clamp(self.top, height)
 
     @rule()
+    def forget_what_was_left_long_ago(self) -> None:
+        total = self.flow.total
+        self.flow.close_far()
+        assert self.flow.total == total
+
+    @rule()
     def change_colours(self) -> None:
         self.flow.repaint()
 
@@ -135,7 +149,7 @@ class Reading(RuleBasedStateMachine):
     @precondition(lambda self: self.sections)
     @rule(by=st.integers(-60, 60))
     def scroll(self, by: int) -> None:
-        start = self.index(self.flow.move(self.top, 0))
+        start = self.index(self.top)
         moved = self.flow.move(self.top, by)
         last = len(self.all) - 1
         assert self.index(moved) == max(0, min(start + by, last))
@@ -267,6 +281,53 @@ def test_what_is_read_stays_where_it_is_while_rows_above_turn_out_longer_than_gu
     assert flow.position(top) > position
 
 
+def test_a_section_that_was_left_long_ago_is_closed_and_its_place_stays_known() -> None:
+    sections = plain(30, rows=9, guess=1)
+    sections[3].closes = False
+    flow: Flow[str] = Flow(open_sections=5)
+    for section in sections:
+        flow.append(section)
+    flow.resize(20)
+    flow.window(flow.bottom(5000), 5000)
+    total, names = flow.total, laid_out(sections)
+    pieces_of_third = sections[3].parts
+    flow.close_far()
+    assert flow.total == total == 30 * 4 * 9
+    assert sorted(flow._open) == [3, *range(25, 30)]
+    assert {index for index, _ in flow._cache} <= set(flow._open)
+    assert sections[3].parts is pieces_of_third
+    assert flow.anchor_at(total // 2) == Anchor(15, 0, 0)
+    assert laid_out(sections) == names
+    flow.window(Anchor(15, 0, 0), 9)
+    assert len(laid_out(sections)) == len(names) + 1
+
+
+def test_a_closed_section_is_as_long_as_it_is_after_two_changes_of_the_width() -> None:
+    sections = plain(3, rows=9, guess=1)
+    flow: Flow[str] = Flow(open_sections=0)
+    flow.resize(20)
+    for section in sections:
+        flow.append(section)
+    flow.window(flow.bottom(200), 200)
+    flow.close_far()
+    flow.resize(40)
+    flow.resize(20)
+    top = flow.move(START, 0)
+    flow.window(top, 200)
+    assert flow.total == 3 * 4 * 9
+    assert flow.position(flow.last) == flow.total - 1
+
+
+def test_a_reader_whose_paragraph_has_become_shorter_is_at_its_end_and_goes_up_from_there() -> None:
+    flow = flow_of([Chapter([Piece("tall", [30, 30, 10], 1), Piece("long", [99], 1)])], width=20)
+    top = Anchor(0, 0, 25)
+    flow.window(top, 5)
+    flow.resize(40)
+    top = flow.clamp(top, 5)
+    assert flow.window(top, 2) == ["tall at 40, row 9", "long at 40, row 0"]
+    assert flow.window(flow.move(top, -1), 1) == ["tall at 40, row 8"]
+
+
 def test_other_colours_make_rows_again_and_move_nothing() -> None:
     sections = plain(5)
     flow = flow_of(sections)
@@ -310,3 +371,17 @@ def test_the_rows_that_are_kept_are_no_more_than_allowed(cache: int, steps: list
         kept = [rows for _, rows in flow._cache.values()]
         assert flow._cached_rows == sum(map(len, kept))
         assert sum(map(len, kept)) <= max(cache, 5)
+
+
+def test_rows_of_pieces_that_are_gone_are_not_kept() -> None:
+    section = Chapter([Piece("first", [3], 3), Piece("growing", [2], 2)])
+    flow = flow_of([section])
+    for step in range(50):
+        section.parts = [section.parts[0], Piece(f"growing {step}", [2], 2)]
+        flow.changed(0)
+        flow.window(START, 10)
+    assert sorted(rows[0] for _, rows in flow._cache.values()) == [
+        "first at 20, row 0",
+        "growing 49 at 20, row 0",
+    ]
+    assert flow._cached_rows == 5

@@ -1,0 +1,375 @@
+"""The command line: what it prints, how it ends, and which of flag, environment and file wins."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elumenta_tui import __main__ as program
+from elumenta_tui import __version__, words
+from elumenta_tui.actions import ACTIONS, key_label
+from elumenta_tui.settings import Memory, Settings
+from tests.chatting import KEY
+from tests.terminal import ROOT, Terminal
+
+PATIENCE = 10.0
+"""Seconds in which a command that asks for nothing has ended; the slowest takes one."""
+
+RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONUTF8": "1"}
+LANGUAGES = [({}, "en"), (RUSSIAN, "ru")]
+FLAGS = {"--demo", "--model", "--base-url", "--config", "--version", "--help"}
+
+
+def run(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """The program as users start it, away from a terminal."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))}
+    return subprocess.run(
+        [sys.executable, "-m", "elumenta_tui", *map(str, arguments)],
+        cwd=ROOT,
+        env={**inherited, **(env or {})},
+        stdin=more.pop("stdin", subprocess.DEVNULL),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        **more,
+    )
+
+
+def python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
+    return done.stdout
+
+
+# ----------------------------------------------------------------------------------------------------- what it prints
+
+
+def test_the_version_is_one_line() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"elumenta-tui {__version__}\n", "")
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", __version__)
+
+
+@pytest.mark.parametrize("flag", ["--version", "--help"])
+def test_it_is_said_without_loading_the_interface_or_the_network(flag: str) -> None:
+    loaded = python(
+        "import sys, io\n"
+        "from elumenta_tui.__main__ import main\n"
+        "out, sys.stdout = sys.stdout, io.StringIO()\n"
+        f"code = main([{flag!r}], {{}})\n"
+        "said, sys.stdout = sys.stdout.getvalue(), out\n"
+        "print(code, bool(said), *sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    ).split()
+    assert loaded[:2] == ["0", "True"]
+    assert {"argparse", "elumenta_tui"} <= set(loaded)
+    assert not {"textual", "rich", "httpx", "markdown_it", "pygments", "asyncio", "tomli_w"} & set(loaded)
+
+
+def test_the_app_is_imported_without_what_only_answers_need() -> None:
+    loaded = set(python("import sys, elumenta_tui.app; print(*sys.modules)").split())
+    assert "textual" in loaded
+    assert (
+        not {"httpx", "markdown_it", "pygments", "tomli_w", "elumenta_tui.demo", "elumenta_tui.api.client"}
+        & loaded
+    )
+
+
+@pytest.mark.parametrize(("environ", "language"), LANGUAGES)
+def test_help_lists_every_flag_every_variable_and_every_key(environ: dict[str, str], language: str) -> None:
+    done = run("--help", env=environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(re.search("[а-я]", done.stdout.replace("Русский", ""))) == (language == "ru")
+    assert set(re.findall(r"^  (--[\w-]+)", done.stdout, re.MULTILINE)) == FLAGS
+    assert set(re.findall(r"(?<![\w-])--[\w-]+", done.stdout)) == FLAGS
+    for name in ("ELUMENTA_API_KEY", "ELUMENTA_BASE_URL", "ELUMENTA_HOME"):
+        assert re.search(rf"^  {name} +\S", done.stdout, re.MULTILINE)
+    words.use(language)
+    lines = done.stdout.splitlines()
+    for action in ACTIONS.values():
+        for key in action.keys:
+            rows = [line for line in lines if re.search(rf"(^  |, ){re.escape(key_label(key))}(,| )", line)]
+            assert [row for row in rows if row.endswith(f" {action.help}")], (action.name, key)
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_short_form_of_help_is_the_same() -> None:
+    assert run("-h").stdout == run("--help").stdout
+
+
+def test_there_is_no_option_for_the_key() -> None:
+    options = {option for action in program._parser()._actions for option in action.option_strings}
+    assert options == FLAGS | {"-h"}
+    assert not [option for option in options if "key" in option or "token" in option]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-r", "cp1251"])
+@pytest.mark.parametrize(("environ", "language"), LANGUAGES)
+def test_help_is_printed_in_whatever_encoding_the_locale_has(
+    environ: dict[str, str], language: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    output = io.TextIOWrapper(raw, encoding)
+    monkeypatch.setattr(sys, "stdout", output)
+    assert program.main(["--help"], environ) == 0
+    output.flush()
+    text = raw.getvalue().decode(encoding)
+    assert "--base-url URL" in text
+    assert ("параметры" in text) == (language == "ru" and encoding in ("koi8-r", "cp1251"))
+
+
+# -------------------------------------------------------------------------------------------------------- wrong usage
+
+
+@pytest.mark.parametrize(("environ", "language"), LANGUAGES)
+@pytest.mark.parametrize(
+    "arguments", [["--nonsense"], ["extra"], ["--model"], ["--mod", "x"], ["--demo=yes"]]
+)
+def test_wrong_usage_says_what_and_how_in_two_lines(
+    arguments: list[str], environ: dict[str, str], language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(arguments, environ)
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    what, usage = said.err.splitlines()
+    assert what.startswith("elumenta-tui: ")
+    assert arguments[0].partition("=")[0] in what
+    assert usage.startswith("usage: elumenta-tui" if language == "en" else "запуск: elumenta-tui")
+    assert all(flag in usage for flag in FLAGS)
+
+
+def test_an_unknown_flag_ends_the_program_with_2() -> None:
+    done = run("--nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--nonsense" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+BROKEN = {
+    "model = \n": ("line 1, column 9", "строка 1, столбец 9"),
+    'a = 1\nmodel = "x': ("line 2, column 11", "строка 2, столбец 11"),
+    "model = 5": ("model", "model"),
+    "language = 'fr'": ("auto, en, ru", "auto, en, ru"),
+    "idle_timeout = 1": ("5 … 3600", "5 … 3600"),
+}
+
+
+@pytest.mark.parametrize(("environ", "language"), LANGUAGES)
+@pytest.mark.parametrize("source", BROKEN)
+def test_a_broken_config_ends_with_2_and_says_where(
+    source: str, environ: dict[str, str], language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "elumenta" / "config" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(source)
+    assert program.main([], {"ELUMENTA_HOME": str(tmp_path / "elumenta"), **environ}) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(str(path))
+    assert BROKEN[source][words.LANGUAGES.index(language)] in said.err
+    assert said.err.count("\n") == 1
+    assert path.read_text() == source
+
+
+def test_a_broken_config_that_was_named_ends_the_program_with_2(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('model = "o"\ntheme = \n')
+    done = run("--demo", "--config", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{path}: line 2, column 9: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_config_that_can_not_be_read_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["--config", str(tmp_path)], {}) == 2
+    assert f"{tmp_path} can't be read: " in capsys.readouterr().err
+
+
+# -------------------------------------------------------------------------------------------------------- no terminal
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"), [({}, "must be a terminal"), (RUSSIAN, "должны быть терминалом")]
+)
+def test_without_a_terminal_it_says_so_and_ends_with_2(environ: dict[str, str], sentence: str) -> None:
+    done = run("--demo", env=environ)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_closed_standard_input_is_no_terminal() -> None:
+    done = run("--demo", stdin=None, preexec_fn=_close_standard_input)
+    assert done.returncode == 2
+    assert "must be a terminal" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _close_standard_input() -> None:
+    os.close(0)
+
+
+def test_half_a_terminal_is_not_enough(tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    with Terminal(["sh", "-c", f"{sys.executable} -m elumenta_tui --demo 2>{errors}"]) as terminal:
+        assert terminal.wait_exit(PATIENCE) == 2
+        assert terminal.raw == b""
+    assert "must be a terminal" in errors.read_text()
+
+
+def test_a_terminal_that_can_not_move_its_cursor_is_told_so() -> None:
+    with Terminal([sys.executable, "-m", "elumenta_tui", "--demo"], env={"TERM": "dumb"}) as terminal:
+        assert terminal.wait_exit(PATIENCE) == 2
+        assert "TERM=dumb" in terminal.text
+        assert b"\x1b" not in terminal.raw
+        assert terminal.raw.count(b"\n") == 1
+
+
+# -------------------------------------------------------------------------------------------------- what is handed on
+
+
+class Recorder:
+    """Stands in for the app, and for the accounts it would open."""
+
+    result: int | None = 0
+    return_code: int | None = None
+
+    def __init__(self) -> None:
+        self.account: Any = None
+        self.settings = Settings()
+        self.options: dict[str, Any] = {}
+
+    def app(self, account: Any, settings: Settings, **options: Any) -> Recorder:
+        self.account, self.settings, self.options = account, settings, options
+        return self
+
+    def run(self) -> int | None:
+        return self.result
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(program, "_is_terminal", lambda stream: True)
+    monkeypatch.setattr("elumenta_tui.app.ElumentaApp", recorder.app)
+    monkeypatch.setattr("elumenta_tui.account.demo_account", lambda **more: "demo")
+    monkeypatch.setattr(
+        "elumenta_tui.account.real_account", lambda key, url, *, idle_timeout: (key, url, idle_timeout)
+    )
+    return recorder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    config = tmp_path / "elumenta" / "config" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        'api_key = "nb_file"\nbase_url = "https://file.example"\nmodel = "filed"\nidle_timeout = 30'
+    )
+    return {"ELUMENTA_HOME": str(tmp_path / "elumenta")}
+
+
+def test_the_file_says_what_neither_environment_nor_flags_say(
+    recorder: Recorder, home: dict[str, str]
+) -> None:
+    assert program.main([], home) == 0
+    assert recorder.account == ("nb_file", "https://file.example", 30.0)
+    assert recorder.settings.model == "filed"
+    assert recorder.options["model"] is None
+    assert recorder.options["environ_key"] is False
+
+
+def test_the_environment_wins_over_the_file_and_flags_win_over_both(
+    recorder: Recorder, home: dict[str, str]
+) -> None:
+    environ = {**home, "ELUMENTA_API_KEY": f" {KEY}\n", "ELUMENTA_BASE_URL": "https://environ.example"}
+    assert program.main([], environ) == 0
+    assert recorder.account == (KEY, "https://environ.example", 30.0)
+    assert recorder.options["environ_key"] is True
+    assert program.main(["--base-url", "https://flag.example", "--model", "flagged"], environ) == 0
+    assert recorder.account == (KEY, "https://flag.example", 30.0)
+    assert recorder.options["model"] == "flagged"
+
+
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_an_empty_variable_says_nothing(recorder: Recorder, home: dict[str, str], empty: str) -> None:
+    assert program.main([], {**home, "ELUMENTA_API_KEY": empty, "ELUMENTA_BASE_URL": ""}) == 0
+    assert recorder.account == ("nb_file", "https://file.example", 30.0)
+    assert recorder.options["environ_key"] is False
+
+
+def test_without_a_key_there_is_no_account_yet(recorder: Recorder, tmp_path: Path) -> None:
+    assert program.main([], {"ELUMENTA_HOME": str(tmp_path)}) == 0
+    assert recorder.account is None
+    assert recorder.options["config_path"] == tmp_path / "config" / "config.toml"
+
+
+def test_the_demo_needs_no_key_and_takes_none(recorder: Recorder, home: dict[str, str]) -> None:
+    assert program.main(["--demo"], {**home, "ELUMENTA_API_KEY": KEY}) == 0
+    assert recorder.account == "demo"
+
+
+def test_another_file_may_be_named(recorder: Recorder, home: dict[str, str], tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('model = "other"')
+    assert program.main(["--config", str(other)], home) == 0
+    assert recorder.settings == Settings(model="other")
+    assert recorder.options["config_path"] == other
+
+
+def test_a_model_that_is_named_with_bytes_of_no_text_is_still_text(
+    recorder: Recorder, home: dict[str, str]
+) -> None:
+    assert program.main(["--model", " gpt\udcff\x1b[2J "], home) == 0
+    assert recorder.options["model"] == "gpt\ufffd[2J"
+
+
+@pytest.mark.parametrize(
+    ("locale", "configured", "chosen", "language"),
+    [
+        ("en_US", None, None, "en"),
+        ("ru_RU", None, None, "ru"),
+        ("en_US", "ru", None, "ru"),
+        ("ru_RU", "en", None, "en"),
+        ("ru_RU", "auto", None, "ru"),
+        ("en_US", "en", "ru", "ru"),
+        ("ru_RU", None, "en", "en"),
+        ("en_US", None, "fr", "en"),
+    ],
+)
+def test_the_language_is_the_chosen_the_configured_or_the_locales(
+    recorder: Recorder, tmp_path: Path, locale: str, configured: str | None, chosen: str | None, language: str
+) -> None:
+    if configured:
+        (tmp_path / "config").mkdir()
+        (tmp_path / "config" / "config.toml").write_text(f'language = "{configured}"')
+    if chosen:
+        Memory(tmp_path / "state" / "state.toml").keep("language", chosen, configured or "auto")
+    assert program.main([], {"ELUMENTA_HOME": str(tmp_path), "LANG": locale}) == 0
+    assert words.language() == language
+
+
+@pytest.mark.parametrize(
+    ("result", "return_code", "ended"),
+    [(0, 0, 0), (0, None, 0), (None, 1, 1), (None, None, 1), (None, 0, 1), (0, 1, 1)],
+)
+def test_how_the_app_ended_is_the_exit_code(
+    recorder: Recorder, home: dict[str, str], result: int | None, return_code: int | None, ended: int
+) -> None:
+    recorder.result, recorder.return_code = result, return_code
+    assert program.main([], home) == ended
