@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint screenshots clean
+.PHONY: demo test lint screenshots bench profile clean
 
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
@@ -19,6 +19,12 @@ lint: .venv/.tests
 
 screenshots: .venv/.tests
 	$(BIN)/python -m tests.scenes
+
+bench: .venv/.tests
+	$(BIN)/python -m tests.benchmarks
+
+profile: .venv/.tests
+	$(BIN)/python -m tests.benchmarks.profile
 
 clean:
 	rm -rf .venv dist build

@@ -6,6 +6,7 @@ It owns the conversation, the purse and the workers, handles what widgets and wo
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -151,8 +152,10 @@ class ElumentaApp(App[int]):
         with Container(id="stage"):
             yield Transcript(clock=self.clock, id="transcript")
             yield Greeting(id="greeting", markup=False)
-        yield Prompt(id="prompt")
-        yield BalanceBar(id="bar")
+        # In a room of its own: what changes in the transcript does not have these drawn again.
+        with Container(id="desk"):
+            yield Prompt(id="prompt")
+            yield BalanceBar(id="bar")
 
     @property
     def transcript(self) -> Transcript:
@@ -467,6 +470,10 @@ class ElumentaApp(App[int]):
     async def _warm_up(self) -> None:
         """Import what the first answer needs before it is there."""
         await asyncio.to_thread(rendering.warm)
+        # What is there now stays for good. A full collection that looks through it stops the program for a twentieth
+        # of a second, again and again.
+        gc.freeze()
+        gc.set_threshold(5_000, 20, 20)
 
     @on(AccountNews)
     def take_account_news(self, news: AccountNews) -> None:

@@ -6,6 +6,7 @@ monotonic clock.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -315,6 +316,8 @@ class Turn:
     has_text: bool = False
     """Any answer worth keeping: more than white space."""
     _parts: list[str] = field(default_factory=list)
+    _ends: list[int] = field(default_factory=list)
+    """Where in the answer each part ends."""
     _deltas_noted: int = 0
 
     @property
@@ -322,20 +325,18 @@ class Turn:
         """The answer so far."""
         if len(self._parts) > 1:
             self._parts[:] = ["".join(self._parts)]
+            self._ends[:] = [self.length]
         return self._parts[0] if self._parts else ""
 
-    def text_since(self, start: int) -> str:
-        """The answer from its character `start` on, at a cost that depends on what is new only."""
-        missing = self.length - start
-        if missing <= 0:
+    def text_since(self, start: int, limit: int | None = None) -> str:
+        """The answer from its character `start` on, about `limit` characters of it, at the cost of what is returned."""
+        first = bisect_right(self._ends, start)
+        if first == len(self._ends):
             return ""
-        fresh: list[str] = []
-        for part in reversed(self._parts):
-            fresh.append(part)
-            missing -= len(part)
-            if missing <= 0:
-                break
-        return "".join(reversed(fresh))[-missing:]
+        before = self._ends[first - 1] if first else 0
+        after = None if limit is None else bisect_left(self._ends, start + limit, first) + 1
+        text = "".join(self._parts[first:after])[start - before :]
+        return text if limit is None else text[:limit]
 
     @property
     def over(self) -> bool:
@@ -368,6 +369,7 @@ class Turn:
             self.length += len(text)
             self.has_text = self.has_text or not text.isspace()
             self._parts.append(text)
+            self._ends.append(self.length)
 
     def skip(self) -> None:
         """An event that could not be read."""

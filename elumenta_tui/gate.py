@@ -7,7 +7,6 @@ Inside, text is safe to show, store, send, copy and export: it holds printable c
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -47,6 +46,9 @@ def clean(text: str) -> str:
     It works character by character, so pieces of a stream may be cleaned one by one: a sequence that is cut over two
     deltas is as harmless as a whole one.
     """
+    # Nothing that Unicode calls printable is unsafe, and this is a hundred times faster than looking for what is.
+    if text.isprintable():
+        return text
     if "\r" in text:
         text = _LINE_ENDS.sub("\n", text)
     return _UNSAFE.sub(_safe, text)
@@ -62,7 +64,7 @@ def clean_json(value: Any) -> Any:
     """The same JSON value with every string in it (keys too) clean."""
     if isinstance(value, str):
         return clean(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {clean(key): clean_json(item) for key, item in value.items()}
     if isinstance(value, list):
         return [clean_json(item) for item in value]

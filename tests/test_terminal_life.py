@@ -141,3 +141,12 @@ def test_every_size_down_to_forty_by_fifteen_can_be_used() -> None:
         terminal.wait_for("281 tokens")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
+
+
+def test_keys_that_arrive_together_act_in_their_order() -> None:
+    with Terminal([PROGRAM, "--demo"]) as terminal:
+        terminal.wait_for("283 tokens")
+        terminal.type("abc\x7f\x7fde\x01X\x05Y")
+        terminal.wait_for("XadeY")
+        terminal.press("ctrl+q")
+        terminal.wait_exit()

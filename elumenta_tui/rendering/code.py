@@ -101,6 +101,49 @@ class Code(Block):
         return len(self.rows) + self._has_label
 
 
+class _Glimpse:
+    """What looks at an open block have found, so that the next look need not find it again.
+
+    It is only for what is shown meanwhile: the finished pieces are cut and highlighted without it.
+    """
+
+    SETTLED = 10
+    """Rows which must have come after a row before a look takes its colours as given."""
+    PIECE = 8
+    """Rows of a piece which stays the same from look to look."""
+
+    def __init__(self, state: State) -> None:
+        self.pieces: list[Code] = []
+        self._rows: list[Runs] = []
+        """Settled, and not in a piece yet."""
+        self._state = state
+        self._count = 0
+
+    def look(self, lines: Sequence[str], highlighter: Highlighter) -> list[Runs]:
+        """The rows after those in `pieces`; all but a few at the end have been highlighted before."""
+        text = "\n".join(lines[self._count :]) + "\n"
+        rows, states = highlighter.resume(text, self._state)
+        settled = len(rows) - self.SETTLED
+        # A state that can be gone on from is rare inside of long strings: the look is longer there.
+        while settled > 0 and states[settled] is None:
+            settled -= 1
+        if settled > 3:
+            self._rows += rows[:settled]
+            self._count += settled
+            self._state = states[settled] or START
+            del rows[:settled]
+        return self._rows + rows
+
+    def settled(self) -> int:
+        """How many of these rows may become a piece."""
+        return self.PIECE if len(self._rows) >= self.PIECE else 0
+
+    def keep(self, piece: Code, count: int) -> None:
+        """These first rows are in a piece now."""
+        self.pieces.append(piece)
+        del self._rows[:count]
+
+
 class _CodeLines(Leaf):
     """Lines of code, highlighted in steps of some ten lines."""
 
@@ -123,6 +166,7 @@ class _CodeLines(Leaf):
         self._size = 0
         self._state: State = START
         self._is_first = True
+        self._glimpse = _Glimpse(START)
 
     def draft(self) -> Self:
         twin = super().draft()
@@ -156,6 +200,7 @@ class _CodeLines(Leaf):
             cut = next((n for n in range(last, 0, -1) if states[n] is not None), ahead)
             self._state = states[cut] or START
             found.append(self._piece(margin, rows[:cut]))
+            self._glimpse = _Glimpse(self._state)
         return found
 
     def _window(self) -> tuple[int, int] | None:
@@ -174,6 +219,8 @@ class _CodeLines(Leaf):
         return None
 
     def finish(self, margin: Margin) -> list[Block]:
+        if self.is_draft and self._highlighter.can_resume and self._lines:
+            return self._look(margin)
         text = "".join([f"{line}\n" for line in self._lines])
         is_small = self._is_first and self._size <= self.WHOLE
         if is_small and not self._highlighter.can_resume and not self.is_draft:
@@ -185,6 +232,23 @@ class _CodeLines(Leaf):
             found.append(self._piece(margin, rows[: self.STEP + self.AHEAD]))
             del rows[: self.STEP + self.AHEAD]
         return found or ([self._piece(margin, [()])] if self._is_first else [])
+
+    def _look(self, margin: Margin) -> list[Block]:
+        """The pieces of all that is left, if the text ended here; most are those of the look before."""
+        glimpse = self._glimpse
+        rows = glimpse.look(self._lines, self._highlighter)
+        shown = sum(len(piece.rows) for piece in glimpse.pieces)
+
+        def piece(count: int) -> Code:
+            is_first = self._is_first and not shown
+            lines = list(map(CodeRow, rows[:count], self._goes_on[shown : shown + count]))
+            return Code(margin if is_first else margin.continued(), self._code, lines, is_first)
+
+        while count := glimpse.settled():
+            glimpse.keep(piece(count), count)
+            del rows[:count]
+            shown += count
+        return [*glimpse.pieces, piece(len(rows))]
 
     def _piece(self, margin: Margin, rows: Sequence[Runs]) -> Code:
         count = len(rows)

@@ -13,10 +13,14 @@ from elumenta_tui.rendering.ink import TEXT, Ink, Line, Run
 
 
 class Inks:
-    """The colours of one theme. `resolve` gives the style of a role, like `heading.1` or `fence.keyword`."""
+    """The colours of one theme.
 
-    def __init__(self, resolve: Callable[[str], Style]) -> None:
+    `resolve` gives the style of a role, like `heading.1` or `fence.keyword`; `fit` fits one to what the terminal can show.
+    """
+
+    def __init__(self, resolve: Callable[[str], Style], fit: Callable[[Style], Style]) -> None:
         self._resolve = resolve
+        self._fit = fit
         self._styles: dict[Ink, Style] = {}
 
     def style(self, ink: Ink) -> Style:
@@ -30,7 +34,7 @@ class Inks:
                 strike=ink.strike or None,
                 underline=ink.underline or None,
             )
-            self._styles[ink] = style
+            style = self._styles[ink] = self._fit(style)
         return style
 
     def strip(self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0) -> Strip:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import events
+from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
 from elumenta_tui.gate import clean
+
+_EDITING = {
+    key.strip(): binding.action
+    for binding in TextArea.BINDINGS
+    if isinstance(binding, Binding)
+    for key in binding.key.split(",")
+}
+"""What each of the text area's own keys does."""
 
 
 class Prompt(TextArea):
@@ -78,6 +87,18 @@ class Prompt(TextArea):
     def _fill(self, text: str) -> None:
         self.text = text
         self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Editing keys act here and now.
+
+        Textual sends a key that is bound on its way through the app before it acts, while letters act at once: typed fast,
+        `abc⌫d` would become `abc`.
+        """
+        action = _EDITING.get(event.key)
+        if action is not None and not event.is_printable:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(action)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 
 from rich.cells import cell_len
@@ -17,17 +18,17 @@ from textual import events
 from textual.geometry import Offset, Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollTo
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
 from elumenta_tui.chat import Turn
-from elumenta_tui.rendering.ink import TEXT
+from elumenta_tui.rendering.ink import TEXT, Ink
+from elumenta_tui.widgets import thumb
 from elumenta_tui.widgets.flow import START, Anchor, Flow
 from elumenta_tui.widgets.inks import Inks
-from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Row, Stop, TurnView
+from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Looks, Row, Stop, TurnView
 
 FPS = 30
 REST = 1.0
@@ -36,7 +37,7 @@ WHEEL = 3
 """Rows per notch of the mouse wheel."""
 
 _ROLES = (
-    "text quote mark code target html link you prompt model meta live problem stopped badge cursor selected "
+    "text quote mark code target html link you prompt model meta live problem stopped badge cursor selected track thumb "
     "heading.1 heading.2 heading.3 heading.4 heading.5 heading.6 "
     "fence fence.keyword fence.name fence.function fence.class fence.builtin fence.decorator fence.string "
     "fence.number fence.comment fence.operator fence.punctuation fence.inserted fence.deleted fence.heading "
@@ -46,6 +47,34 @@ _ROLES = (
 
 def _component(role: str) -> str:
     return "transcript--" + role.replace(".", "-")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What a row of the view is made of. The same row is the same object."""
+
+    row: Strip
+    cursor: bool
+    badge: bool
+    bar: int
+
+    def __hash__(self) -> int:
+        return id(self.row) ^ self.bar
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Shown)
+            and self.row is other.row
+            and (self.cursor, self.badge, self.bar) == (other.cursor, other.badge, other.bar)
+        )
+
+    def same_text(self, other: _Shown) -> bool:
+        """All but the scroll bar's cell looks the same."""
+        return (
+            (self.row is other.row or self.row == other.row)
+            and self.cursor == other.cursor
+            and self.badge == other.badge
+        )
 
 
 class Transcript(ScrollView, can_focus=False):
@@ -62,12 +91,17 @@ class Transcript(ScrollView, can_focus=False):
 
     def __init__(self, *, clock: Callable[[], float] = monotonic, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._clock = clock
+        self._looks = Looks(Inks(self._role_style, self._fit), clock)
         self._flow: Flow[Row] = Flow()
         self._views: dict[Turn, int] = {}
         self._top: Anchor = START
         self._rows: list[Row] = []
-        self._inks = Inks(self._role_style)
+        self._shown: list[_Shown] = []
+        self._screen: list[Strip] = []
+        self._composed: dict[_Shown, Strip] = {}
+        self._bar: list[int] = []
+        self._bar_strips: tuple[Strip, ...] = ()
+        self._dragging: float | None = None
         self._frame_timer: Timer | None = None
         self._frame_due = 0.0
         self._touched: set[Turn] = set()
@@ -77,6 +111,7 @@ class Transcript(ScrollView, can_focus=False):
         self._cursor_rows = range(0)
 
     def on_mount(self) -> None:
+        self._restyle()
         self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
 
     # ------------------------------------------------------------------------------------------------------ content
@@ -103,7 +138,7 @@ class Transcript(ScrollView, can_focus=False):
         if not turn.over:
             self._ticker.resume()
         self._views[turn] = len(self._flow.sections)
-        self._flow.append(TurnView(turn, lambda: self._inks, self._clock))
+        self._flow.append(TurnView(turn, self._looks))
 
     def touch(self, turn: Turn) -> None:
         """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
@@ -154,43 +189,69 @@ class Transcript(ScrollView, can_focus=False):
 
     def _paint(self) -> None:
         """Work out the rows of the view, and have those repainted that differ from what is on the screen."""
-        height = self.size.height
-        if not height or not self.is_attached:
+        size = self.size
+        if not size.height or not self.is_attached:
             return
         self._flow.resize(self._text_width)
-        self._top = self._flow.bottom(height) if self.following else self._flow.clamp(self._top, height)
-        rows = self._flow.window(self._top, height)
-        old, self._rows = self._rows, rows
+        self._top = (
+            self._flow.bottom(size.height) if self.following else self._flow.clamp(self._top, size.height)
+        )
+        self._rows = self._flow.window(self._top, size.height)
         self._flow.close_far()
-        self._place()
-        cursor = self._cursor_rows
-        self._cursor_rows = self._rows_of_cursor()
-        dirty = [
-            y
-            for y in range(height)
-            if (
-                (rows[y] if y < len(rows) else None) is not (old[y] if y < len(old) else None)
-                and (y >= len(rows) or y >= len(old) or rows[y].strip != old[y].strip)
-            )
-            or (y in cursor) != (y in self._cursor_rows)
-        ]
-        if dirty:
-            self.refresh(*[Region(0, first, self.size.width, count) for first, count in _spans(dirty)])
-
-    def _place(self) -> None:
-        """Tell the scroll bar where the view is, without the layout that Textual would make of it."""
         position, total = self._flow.position(self._top), self._flow.total
+        self._place(position, total)
+        self._cursor_rows = self._rows_of_cursor()
+        self._show(size, thumb.cells(position, size.height, total))
+
+    def _show(self, size: Size, bar: list[int]) -> None:
+        """Compose the strips of the view, and refresh what is new in them."""
+        badge = size.height - 1 if self._badge_start() is not None else -1
+        old, shown = self._shown, []
+        text_changed: list[int] = []
+        bar_changed: list[int] = []
+        for y, state in enumerate(bar):
+            row = self._rows[y].strip if y < len(self._rows) else self._blank
+            view = _Shown(row, y in self._cursor_rows, y == badge, state)
+            before = old[y] if y < len(old) else None
+            if before is None or not view.same_text(before):
+                text_changed.append(y)
+            elif before.bar != state:
+                bar_changed.append(y)
+            shown.append(view)
+        self._shown, self._bar = shown, bar
+        # Rows that have only moved keep their strip, and with it what Textual has made of it.
+        known = self._composed
+        self._composed = {view: known.get(view) or self._compose_row(view) for view in shown}
+        self._screen = [self._composed[view] for view in shown]
+        regions = [Region(0, first, size.width, count) for first, count in _spans(text_changed)]
+        regions += [Region(size.width - 1, first, 1, count) for first, count in _spans(bar_changed)]
+        if regions:
+            self.refresh(*regions)
+
+    def _compose_row(self, view: _Shown) -> Strip:
+        """A row with what lies over it, and its cell of the scroll bar."""
+        row, width = view.row, view.row.cell_length
+        if view.cursor:
+            mark = Strip([Segment("▌", self._look("cursor"))], 1)
+            row = Strip.join([mark, row.crop(1, width)])
+        start = self._badge_start() if view.badge else None
+        if start is not None:
+            label = Strip([Segment(self.badge, self._look("badge"))])
+            row = Strip.join([row.crop(0, start), label, row.crop(start + label.cell_length, width)])
+        return Strip.join([row, self._bar_strips[view.bar]])
+
+    def _place(self, position: int, total: int) -> None:
+        """Tell Textual where the view is, without the layout that it would make of it."""
         self._placing = True
         self.set_reactive(Widget.virtual_size, Size(self._text_width, total))
         self.set_reactive(Widget.scroll_y, float(position))
         self.set_reactive(Widget.scroll_target_y, float(position))
-        bar = self.vertical_scrollbar
-        bar.window_virtual_size, bar.window_size, bar.position = total, self.size.height, position
         self._placing = False
 
     @property
     def _text_width(self) -> int:
-        return max(10, self.scrollable_content_region.width)
+        """All but the column of the scroll bar."""
+        return max(10, self.size.width - 1)
 
     # ------------------------------------------------------------------------------------------------------ scrolling
 
@@ -226,7 +287,8 @@ class Transcript(ScrollView, can_focus=False):
         self._refresh_badge()
 
     def _refresh_badge(self) -> None:
-        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+        self._forget_screen()
+        self._paint()
 
     def _badge_start(self) -> int | None:
         """The column where the badge begins; None if it is not there."""
@@ -259,12 +321,22 @@ class Transcript(ScrollView, can_focus=False):
         top = self.scroll_offset.y
         self.screen.selections = {self: Selection(Offset(start, top + first), Offset(end, top + last))}
 
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Selecting with the mouse scrolls at the edges."""
+        return True
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        # Whatever else moves the view (the scroll bar, a drag of a selection) names a row by its number.
-        if not self._placing and self._flow.sections and round(new_value) != self._flow.position(self._top):
-            self._top = self._flow.anchor_at(round(new_value))
-            self.following = self._top >= self._flow.bottom(self.size.height)
-            self._paint()
+        # Selecting beyond an edge scrolls by number; all else here moves by anchors.
+        if not self._placing and round(new_value) != self._flow.position(self._top):
+            self._go_to(round(new_value))
+
+    def _go_to(self, position: int) -> None:
+        if not self._flow.sections:
+            return
+        self._top = self._flow.anchor_at(position)
+        self.following = self._top >= self._flow.bottom(self.size.height)
+        self._paint()
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self.scroll_lines(WHEEL)
@@ -274,16 +346,33 @@ class Transcript(ScrollView, can_focus=False):
         self.scroll_lines(-WHEEL)
         event.stop()
 
-    def _on_scroll_to(self, message: ScrollTo) -> None:
-        message.stop()
-        if message.y is not None:
-            self._top = self._flow.anchor_at(round(message.y))
-            self.following = self._top >= self._flow.bottom(self.size.height)
-            self._paint()
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.x == self.size.width - 1 and self._flow.total > self.size.height:
+            on_thumb = 0 <= event.y < len(self._bar) and self._bar[event.y] != thumb.TRACK
+            height, total = self.size.height, self._flow.total
+            if not on_thumb:
+                self._go_to(round(event.y / height * total - height / 2))
+            self._dragging = self._flow.position(self._top) - event.y / height * total
+            self.capture_mouse()
+            event.stop()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._dragging is not None:
+            self._go_to(max(0, round(self._dragging + event.y / self.size.height * self._flow.total)))
+            event.stop()
+
+    def on_mouse_up(self) -> None:
+        if self._dragging is not None:
+            self._dragging = None
+            self.release_mouse()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._rows = []
+        self._forget_screen()
         self._paint()
+
+    def _forget_screen(self) -> None:
+        """Whatever is on the screen is not what it should be."""
+        self._shown, self._screen, self._composed = [], [], {}
 
     # ------------------------------------------------------------------------------------------------------- cursor
 
@@ -358,13 +447,28 @@ class Transcript(ScrollView, can_focus=False):
     def _role_style(self, role: str) -> Style:
         return self.get_component_rich_style(_component(role))
 
+    def _fit(self, style: Style) -> Style:
+        """The style in what colours the terminal has; done once a style, instead of once a row as Textual does it."""
+        segments = [Segment(" ", style)]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, self.background_colors[1])
+        return segments[0].style or style
+
+    def _look(self, role: str) -> Style:
+        return self._looks.inks.style(Ink(role))
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._inks = Inks(self._role_style)
-        self._flow.repaint()
         if self.is_attached and self.is_mounted:
-            self._rows = []
+            self._restyle()
             self.call_later(self._paint)
+
+    def _restyle(self) -> None:
+        self._looks.inks = Inks(self._role_style, self._fit)
+        self._bar_strips = thumb.strips(self._look)
+        self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
+        self._flow.repaint()
+        self._forget_screen()
 
     def retell(self) -> None:
         """The language has changed."""
@@ -372,56 +476,32 @@ class Transcript(ScrollView, can_focus=False):
             assert isinstance(view, TurnView)
             view.restyle()
             self._flow.changed(index)
-        self._rows = []
         self._paint()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._dirty_regions.clear()
-        return [self.render_line(y) for y in crop.line_range] if self._selects else self._crop(crop)
-
-    @property
-    def _selects(self) -> bool:
-        return self.text_selection is not None
-
-    def _crop(self, crop: Region) -> list[Strip]:
+        width = self.size.width
+        marked = self.text_selection is not None
+        strips = [self.render_line(y) if marked else self._strip(y) for y in crop.line_range]
         left, right = crop.column_span
-        whole = left == 0 and right >= self.size.width
-        strips = [self._plain_strip(y) for y in crop.line_range]
-        return (
-            self._filtered(strips) if whole else [strip.crop(left, right) for strip in self._filtered(strips)]
-        )
+        return strips if left == 0 and right >= width else [strip.crop(left, right) for strip in strips]
 
-    def _filtered(self, strips: list[Strip]) -> list[Strip]:
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        return strips
-
-    def _plain_strip(self, y: int) -> Strip:
-        if not 0 <= y < len(self._rows):
-            return Strip.blank(self.size.width, self._inks.style(TEXT))
-        strip = self._rows[y].strip
-        if y in self._cursor_rows:
-            mark = Strip([Segment("▌", self._role_style("cursor"))], 1)
-            strip = Strip.join([mark, strip.crop(1, strip.cell_length)])
-        start = self._badge_start() if y == self.size.height - 1 else None
-        if start is None:
-            return strip
-        badge = Strip([Segment(self.badge, self._role_style("badge"))])
-        return Strip.join(
-            [strip.crop(0, start), badge, strip.crop(start + badge.cell_length, strip.cell_length)]
-        )
+    def _strip(self, y: int) -> Strip:
+        if 0 <= y < len(self._screen):
+            return self._screen[y]
+        return Strip.blank(self.size.width, self._looks.inks.style(TEXT))
 
     # ---------------------------------------------------------------------------------------------------- selection
 
     def render_line(self, y: int) -> Strip:
         """A row that knows where in the transcript it is, for the mouse."""
-        strip = self._plain_strip(y)
+        strip = self._strip(y)
+        text, bar = strip.divide([strip.cell_length - 1, strip.cell_length])
         row = self.scroll_offset.y + y
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(row)) is not None:
-            strip = _highlighted(strip, *span, self._role_style("selected"))
-        return self._filtered([strip])[0].apply_offsets(0, row)
+            text = _highlighted(text, *span, self._look("selected"))
+        return Strip.join([text.apply_offsets(0, row), bar])
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()

@@ -65,79 +65,97 @@ class _Part:
         self.kind = kind
 
 
+class Looks:
+    """What all turns of a transcript are painted with."""
+
+    __slots__ = ("clock", "inks")
+
+    def __init__(self, inks: Inks, clock: Callable[[], float]) -> None:
+        self.inks = inks
+        self.clock = clock
+        """Seconds, as in `Turn.asked_at`."""
+
+
+class _Body:
+    """What there is of a turn while it is near the view: its blocks. They can be made again from its text."""
+
+    __slots__ = ("answer", "fed", "foot", "head", "is_whole", "prompt", "said_by", "top")
+
+    def __init__(self, turn: Turn) -> None:
+        self.prompt: list[Block] = plain_blocks(turn.prompt)
+        self.answer = GrowingMarkdown()
+        self.fed = 0
+        """Characters of the answer that are rendered."""
+        self.is_whole = False
+        self.said_by = ("", False)
+        self.top, self.head, self.foot = _Part("top"), _Part("head"), _Part("foot")
+
+    def grow(self, turn: Turn) -> bool:
+        if self.fed < turn.length:
+            fresh = turn.text_since(self.fed, FEED)
+            self.answer.feed(fresh)
+            self.fed += len(fresh)
+        if self.fed < turn.length:
+            return True
+        if turn.over and not self.is_whole:
+            self.answer.close()
+            self.is_whole = True
+        self.foot = _Part("foot")
+        if self.said_by != (turn.served_by, turn.has_text):
+            self.said_by = turn.served_by, turn.has_text
+            self.head = _Part("head")
+        return False
+
+
 class TurnView:
     """A turn as a section of the transcript's flow."""
 
-    __slots__ = (
-        "_answer", "_clock", "_closed", "_fed", "_foot", "_head", "_inks", "_prompt", "_said_by", "_top", "turn",
-    )  # fmt: skip
+    __slots__ = ("_body", "_looks", "turn")
 
-    def __init__(self, turn: Turn, inks: Callable[[], Inks], clock: Callable[[], float]) -> None:
+    def __init__(self, turn: Turn, looks: Looks) -> None:
         self.turn = turn
-        self._inks = inks
-        self._clock = clock
-        self._fed = 0
-        self._answer: GrowingMarkdown | None = None
-        self._closed = False
-        self._prompt: list[Block] | None = None
-        self._said_by = ("", False)
-        self._top = _Part("top")
-        self._head = _Part("head")
-        self._foot = _Part("foot")
+        self._looks = looks
+        self._body: _Body | None = None
 
     # ------------------------------------------------------------------------------------------------------- growth
 
     def grow(self) -> bool:
         """Render the next piece of what has come in; True if there is more to do."""
-        turn = self.turn
-        if self._answer is None:
-            self._answer = GrowingMarkdown()
-        if self._fed < turn.length:
-            fresh = turn.text_since(self._fed)[:FEED]
-            self._answer.feed(fresh)
-            self._fed += len(fresh)
-        if self._fed < turn.length:
-            return True
-        if turn.over and not self._closed:
-            self._answer.close()
-            self._closed = True
-        self._foot = _Part("foot")
-        if self._said_by != (turn.served_by, turn.has_text):
-            self._said_by = turn.served_by, turn.has_text
-            self._head = _Part("head")
-        return False
+        if self._body is None:
+            self._body = _Body(self.turn)
+        return self._body.grow(self.turn)
 
     def tick(self) -> None:
         """Time has passed: the status line says something else."""
-        self._foot = _Part("foot")
+        if self._body is not None:
+            self._body.foot = _Part("foot")
 
     def restyle(self) -> None:
         """Words or names have changed."""
-        self._top, self._head, self._foot = _Part("top"), _Part("head"), _Part("foot")
+        if self._body is not None:
+            self._body.head, self._body.foot = _Part("head"), _Part("foot")
 
     # ------------------------------------------------------------------------------------------------------ section
 
     def guess(self, width: int) -> int:
-        room = max(10, width - _MARGIN - _RIGHT)
-        source = self.turn.prompt + self.turn.text
-        return 6 + len(source) // room + source.count("\n")
+        # Sixty: what a line of Markdown has on average, lists and code included.
+        return 6 + (len(self.turn.prompt) + self.turn.length) // min(60, self._room(width))
 
     def pieces(self) -> Sequence[object]:
-        if self._prompt is None:
-            self._prompt = plain_blocks(self.turn.prompt)
+        body = self._opened()
+        return [body.top, *body.prompt, body.head, *body.answer.blocks, *body.answer.open, body.foot]
+
+    def _opened(self) -> _Body:
+        if self._body is None:
             while self.grow():
                 pass
-        pieces: list[object] = [self._top, *self._prompt, self._head]
-        if self._answer is not None:
-            pieces += self._answer.blocks
-            pieces += self._answer.open
-        pieces.append(self._foot)
-        return pieces
+        assert self._body is not None
+        return self._body
 
     def stops(self) -> list[Stop]:
         """From top to bottom, the whole before its parts."""
         pieces = self.pieces()
-        head, foot = pieces.index(self._head), len(pieces) - 1
+        head, foot = pieces.index(self._opened().head), len(pieces) - 1
         stops = [Stop(1, head - 1, self.turn.prompt)]
         if self.turn.has_text:
             stops.append(Stop(head, foot, self.turn.text))
@@ -148,10 +166,9 @@ class TurnView:
         return stops
 
     def close(self) -> bool:
-        if not self._closed:
+        if self._body is not None and not self._body.is_whole:
             return False
-        self._prompt = self._answer = None
-        self._closed, self._fed = False, 0
+        self._body = None
         return True
 
     def guess_piece(self, piece: object, width: int) -> int:
@@ -166,7 +183,7 @@ class TurnView:
             return [self._row(line, width) for line in lines]
         assert isinstance(piece, Block)
         lines = piece.lines(self._room(width))
-        if self._prompt is not None and any(block is piece for block in self._prompt):
+        if any(block is piece for block in self._opened().prompt):
             return [self._prompt_row(line, width) for line in lines]
         return [self._row(line, width) for line in lines]
 
@@ -175,12 +192,12 @@ class TurnView:
         return max(4, width - _MARGIN - _RIGHT)
 
     def _row(self, line: Line, width: int) -> Row:
-        inks = self._inks()
+        inks = self._looks.inks
         strip = inks.strip(line, width, margin=((" " * _MARGIN, Ink()),) if line.runs else (), right=_RIGHT)
         return Row(strip, _joint(line), _MARGIN + line.skip)
 
     def _prompt_row(self, line: Line, width: int) -> Row:
-        inks = self._inks()
+        inks = self._looks.inks
         runs = tuple((text, ink._replace(role="prompt")) for text, ink in line.runs)
         strip = inks.strip(
             Line(runs, line.soft, _PROMPT), width, margin=(("▌", _YOU), (" ", _PROMPT)), right=0
@@ -212,7 +229,7 @@ class TurnView:
         return [Line(()), *said, Line(())]
 
     def _live(self) -> str:
-        turn, now = self.turn, self._clock()
+        turn, now = self.turn, self._looks.clock()
         spinner = SPINNER[int(turn.seconds(now) * SPINS_PER_SECOND) % len(SPINNER)]
         if turn.state is TurnState.WAITING or not turn.deltas:
             seconds = int(turn.seconds(now))
@@ -225,7 +242,7 @@ class TurnView:
         return f"{spinner} " + " · ".join(parts)
 
     def _outcome(self) -> list[str]:
-        turn, now = self.turn, self._clock()
+        turn, now = self.turn, self._looks.clock()
         parts = [self._price()]
         if turn.balance_after is not None:
             parts.append(say("bar.left", n=turn.balance_after))

@@ -1,0 +1,145 @@
+"""Answers: what they cost, how long they make others wait, and how soon they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from tests.benchmarks.clients import Client, Stalls, app, bare_loop, settled
+from tests.benchmarks.plan import Phase, Plan
+from tests.benchmarks.service import Service
+
+RATE = 500
+MEASURED = 1500
+"""Deltas at `RATE` that are measured on top of what is already there."""
+SLOW = 100
+
+_PAUSE_BEFORE_FIRST = 0.3
+"""Seconds. The service has taken the request, the answer has not begun."""
+_PATIENCE = 180.0
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a phase of an answer took, until all of it was painted and nothing was left to do."""
+
+    deltas: int
+    cpu: float
+    """Seconds, user and system."""
+    bytes: int
+    """To the terminal."""
+    seconds: float
+    """Until its last delta was painted."""
+    stalls: Stalls | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A phase to come."""
+
+    deltas: int
+    rate: int = 0
+    """Deltas per second; 0 is a flood."""
+
+
+def ask(client: Client, service: Service, kind: str, steps: Sequence[Step]) -> Plan:
+    """Type the prompt for an answer, and press Enter when all of it is there. The answer waits for its first go."""
+    phases = tuple(Phase(step.deltas, next(client.letters), step.rate) for step in steps)
+    for phase in phases:
+        client.expect(phase.mark)
+    plan = Plan(kind, phases)
+    client.type(f"{plan.prompt} ")
+    client.echo()
+    service.expect_request()
+    client.type("\r")
+    service.wait_at_gate()
+    return plan
+
+
+def play(client: Client, service: Service, kind: str, steps: Sequence[Step]) -> list[Spent]:
+    """Have an answer; what each of its phases took, and at last its end."""
+    plan = ask(client, service, kind, steps)
+    return [*(_phase(client, service, phase) for phase in plan.phases), _end(client, service)]
+
+
+def _phase(client: Client, service: Service, phase: Phase) -> Spent:
+    used, written = client.settle(), client.bytes
+    client.stalls()
+    begun = monotonic()
+    service.go()
+    painted = client.wait_for(phase.mark, _PATIENCE)
+    written = client.bytes - written
+    service.wait_at_gate()
+    used = client.settle(_PATIENCE) - used
+    return Spent(phase.deltas, used, written, painted - begun, client.stalls())
+
+
+def _end(client: Client, service: Service) -> Spent:
+    used, written = client.settle(), client.bytes
+    client.stalls()
+    begun = monotonic()
+    service.go()
+    service.wait_until_answered()
+    used = client.settle(_PATIENCE) - used
+    return Spent(0, used, client.bytes - written, monotonic() - begun, client.stalls())
+
+
+def steps_to(starts: Sequence[int], measured: Step) -> list[Step]:
+    """Floods that lead to where the measured steps begin, each followed by one."""
+    steps: list[Step] = []
+    there = 0
+    for start in starts:
+        steps += [Step(start - there), measured] if start > there else [measured]
+        there = start + measured.deltas
+    return steps
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """One answer of the app that was measured in some places, and whether it scrolls by regions."""
+
+    measured: list[Spent]
+    end: Spent
+    scrolls: bool
+
+
+def stream(service: Service, kind: str, starts: Sequence[int], measured: Step) -> Streamed:
+    """The app, streaming the measured step after each of `starts` deltas."""
+    with settled(app(service)) as client:
+        *spent, end = play(client, service, kind, steps_to(starts, measured))
+        wanted = [part for part, step in zip(spent, steps_to(starts, measured), strict=True) if step.rate]
+        return Streamed(wanted, end, client.scrolls)
+
+
+def stream_bare(service: Service, kind: str, measured: Step) -> Spent:
+    """The bare loop, streaming the measured step."""
+    with settled(bare_loop(service)) as client:
+        return play(client, service, kind, [measured])[0]
+
+
+def flood(service: Service, kind: str, deltas: int) -> list[Spent]:
+    """The app in a flood: the flood and its end."""
+    with settled(app(service)) as client:
+        return play(client, service, kind, [Step(deltas)])
+
+
+def flood_bare(service: Service, kind: str, deltas: int) -> list[Spent]:
+    """The bare loop in a flood: the flood and its end."""
+    with settled(bare_loop(service)) as client:
+        return play(client, service, kind, [Step(deltas)])
+
+
+def first_deltas(service: Service, times: int) -> Iterator[float]:
+    """Seconds from the write of the first delta until it was painted, of so many answers."""
+    with settled(app(service)) as client:
+        for _ in range(times):
+            mark = ask(client, service, "mixed", [Step(1)]).phases[0].mark
+            client.watch.rest(_PAUSE_BEFORE_FIRST)
+            service.go()
+            painted = client.wait_for(mark)
+            service.wait_at_gate()
+            service.go()
+            service.wait_until_answered()
+            client.settle()
+            yield painted - service.sent_at[mark]
