@@ -27,7 +27,6 @@ from textual.timer import Timer
 from elumenta_tui import rendering, words
 from elumenta_tui.account import Account, demo_account, real_account
 from elumenta_tui.actions import ACTIONS, bindings, by_slash, hint, key_label
-from elumenta_tui.api.errors import ApiError
 from elumenta_tui.chat import (
     DOCUMENTED_MODELS,
     Amount,
@@ -127,6 +126,8 @@ class ElumentaApp(App[int]):
         self.purse = Purse()
         self.models: Sequence[Model] = DOCUMENTED_MODELS
         self.model = find_model(self.models, model or memory.recall("model", settings.model))
+        self.transcript = Transcript(clock=clock, id="transcript")
+        self.prompt = Prompt(id="prompt")
         self._environ_key = environ_key
         self._demo = demo
         self._client: ElumentaClient | None = None
@@ -138,6 +139,10 @@ class ElumentaApp(App[int]):
         self._armed: dict[str, Timer] = {}
         for theme in self._themes.values():
             self.register_theme(theme)
+        wanted = memory.recall("theme", settings.theme)
+        # Before anything is styled: a theme that is set later has everything styled twice.
+        self.set_reactive(App.theme, wanted if wanted in self._themes else Settings().theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours of code, for themes that name none."""
@@ -150,25 +155,19 @@ class ElumentaApp(App[int]):
 
     def compose(self) -> ComposeResult:
         with Container(id="stage"):
-            yield Transcript(clock=self.clock, id="transcript")
+            yield self.transcript
             yield Greeting(id="greeting", markup=False)
         # In a room of its own: what changes in the transcript does not have these drawn again.
         with Container(id="desk"):
-            yield Prompt(id="prompt")
+            yield self.prompt
             yield BalanceBar(id="bar")
-
-    @property
-    def transcript(self) -> Transcript:
-        return self.screen_stack[0].query_one(Transcript)
-
-    @property
-    def prompt(self) -> Prompt:
-        return self.screen_stack[0].query_one(Prompt)
 
     def on_mount(self) -> None:
         for problem in self._theme_problems:
             self.tell(say("notice.bad_theme", problem=str(problem)), "warning")
-        self._use_theme(self.memory.recall("theme", self.settings.theme))
+        wanted = self.memory.recall("theme", self.settings.theme)
+        if wanted not in self._themes:
+            self.tell(say("notice.no_theme", name=clean_line(wanted, 60)), "warning")
         self.tell_all()
         self.call_after_refresh(self._first_frame_is_there)
 
@@ -323,6 +322,8 @@ class ElumentaApp(App[int]):
     @work(group="generation", exclusive=True)
     async def generate(self, turn: Turn, messages: list[Message]) -> None:
         """Consume the stream of one generation; everything it brings is posted."""
+        from elumenta_tui.api.errors import ApiError
+
         waiting: TurnEvents | None = None
         try:
             client = await self._connected()
@@ -458,6 +459,8 @@ class ElumentaApp(App[int]):
 
     @work(group="account", exclusive=True)
     async def _fetch_account(self, *, models: bool) -> None:
+        from elumenta_tui.api.errors import ApiError
+
         try:
             client = await self._connected()
             self.post_message(AccountNews(balance=await client.balance()))
@@ -516,6 +519,8 @@ class ElumentaApp(App[int]):
 
     async def _try_key(self, key: str) -> str | None:
         """None if the balance can be read with that key, else what to tell the user."""
+        from elumenta_tui.api.errors import ApiError
+
         account = real_account(key, self.settings.base_url)
         try:
             async with await asyncio.to_thread(account.open) as client:
@@ -606,15 +611,8 @@ class ElumentaApp(App[int]):
 
     def _take_theme(self, name: str | None) -> None:
         if name is not None:
-            self._use_theme(name)
-            self.memory.keep("theme", name, self.settings.theme)
-
-    def _use_theme(self, name: str) -> None:
-        if name in self._themes:
             self.theme = name
-        else:
-            self.theme = Settings().theme
-            self.tell(say("notice.no_theme", name=clean_line(name, 60)), "warning")
+            self.memory.keep("theme", name, self.settings.theme)
 
     def switch_language(self, code: str = "") -> None:
         """The language of the interface: the one named, or the next."""

@@ -31,6 +31,10 @@ NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError,
 _PIECE = 256 * 1024
 """Bytes that are unpacked in one go: a body that unpacks to gigabytes must cost neither the memory nor the
 loop."""
+_BREATH = 100
+"""Pieces after which the reader lets others do something."""
+_MOUTHFUL = 16 * 1024
+"""Bytes that are handed over at once, about: what can be worked through in a few milliseconds."""
 _AHEAD = 4 * 1024 * 1024
 """Bytes that are read ahead of whoever takes them."""
 _LATE = 0.5
@@ -173,7 +177,12 @@ class Arrivals:
             self._reader.exception()  # read, or asyncio would complain that nobody did
 
     async def _read(self) -> None:
+        count = 0
         async for piece in pieces(self._response):
+            count += 1
+            if count % _BREATH == 0:
+                # What one read of the socket brought comes without a pause, and others wait for the loop.
+                await asyncio.sleep(0)
             self._pieces.append(piece)
             self._size += len(piece)
             self._changed.set()
@@ -182,7 +191,7 @@ class Arrivals:
                 await self._room.wait()
 
     async def take(self) -> bytes:
-        """All that has come since the last time; waits for it. Empty at the end of the body.
+        """What has come since the last time, or a good part of it; waits for it. Empty at the end of the body.
 
         Raises:
             Stalled: nothing came for `patience` seconds.
@@ -191,10 +200,17 @@ class Arrivals:
         if not self._pieces and not self._reader.done():
             await self._wait()
         if self._pieces:
-            taken = b"".join(self._pieces)
-            self._pieces.clear()
-            self._size = 0
-            self._changed.clear()
+            taken = self._pieces.popleft()
+            if self._pieces and len(taken) < _MOUTHFUL:
+                more = [taken]
+                size = len(taken)
+                while self._pieces and size < _MOUTHFUL:
+                    more.append(self._pieces.popleft())
+                    size += len(more[-1])
+                taken = b"".join(more)
+            self._size -= len(taken)
+            if not self._pieces:
+                self._changed.clear()
             self._room.set()
             return taken
         try:

@@ -25,7 +25,6 @@ no httpx.
 
 from __future__ import annotations
 
-import email.utils
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -299,6 +298,8 @@ def _header_seconds(value: str, now: Callable[[], float]) -> float | None:
     seconds = _seconds(value.strip())
     if seconds is None and value:
         try:
+            import email.utils
+
             seconds = max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now())
         except (ValueError, OverflowError, OSError):
             return None

@@ -112,8 +112,13 @@ class Flow(Generic[Row]):
 
     def append(self, section: Section[Row]) -> None:
         """A section below the others."""
-        self.sections.append(section)
-        self._heights.append(section.guess(self._width))
+        self.extend([section])
+
+    def extend(self, sections: Sequence[Section[Row]]) -> None:
+        """Sections below the others."""
+        width = self._width
+        self.sections += sections
+        self._heights += [section.guess(width) for section in sections]
         self._starts = None
 
     @property

@@ -31,8 +31,10 @@ from elumenta_tui.widgets.inks import Inks
 from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Looks, Row, Stop, TurnView
 
 FPS = 30
-REST = 1.0
-"""A frame is followed by at least this multiple of its own duration without another."""
+REST = 8
+"""A frame is followed by at least this multiple of its own duration without another: dear frames are rarer."""
+FLOOD_REST = 1
+"""The same while there is more than a frame's work waiting."""
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
 
@@ -93,7 +95,6 @@ class Transcript(ScrollView, can_focus=False):
         super().__init__(id=id)
         self._looks = Looks(Inks(self._role_style, self._fit), clock)
         self._flow: Flow[Row] = Flow()
-        self._views: dict[Turn, int] = {}
         self._top: Anchor = START
         self._rows: list[Row] = []
         self._shown: list[_Shown] = []
@@ -119,12 +120,12 @@ class Transcript(ScrollView, can_focus=False):
     def show(self, turns: list[Turn]) -> None:
         """Show these turns instead of what is there, at their end."""
         self._flow.clear()
-        self._views.clear()
         self._touched.clear()
         self._greeted.clear()
         self._top, self._cursor = START, None
-        for turn in turns:
-            self._append(turn)
+        self._flow.extend([TurnView(turn, self._looks) for turn in turns])
+        if turns and not turns[-1].over:
+            self._ticker.resume()
         self.following = True
         self._paint()
 
@@ -137,12 +138,11 @@ class Transcript(ScrollView, can_focus=False):
     def _append(self, turn: Turn) -> None:
         if not turn.over:
             self._ticker.resume()
-        self._views[turn] = len(self._flow.sections)
         self._flow.append(TurnView(turn, self._looks))
 
     def touch(self, turn: Turn) -> None:
         """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
-        if turn not in self._views:
+        if self._index(turn) is None:
             return
         self._touched.add(turn)
         urgent = turn.over or (turn.has_text and turn not in self._greeted)
@@ -152,19 +152,25 @@ class Transcript(ScrollView, can_focus=False):
         elif self._frame_timer is None:
             self._frame_timer = self.set_timer(max(0.001, self._frame_due - monotonic()), self._frame)
 
-    def _view(self, turn: Turn) -> TurnView:
-        view = self._flow.sections[self._views[turn]]
+    def _index(self, turn: Turn) -> int | None:
+        """Where the turn is; what changes is almost always the last one."""
+        for index in range(len(self._flow.sections) - 1, -1, -1):
+            if self._view(index).turn is turn:
+                return index
+        return None
+
+    def _view(self, index: int) -> TurnView:
+        view = self._flow.sections[index]
         assert isinstance(view, TurnView)
         return view
 
     def _tick(self) -> None:
         """Seconds and spinner of the answer that is coming."""
         index = len(self._flow.sections) - 1
-        view = self._flow.sections[index] if index >= 0 else None
-        if not isinstance(view, TurnView) or view.turn.over:
+        if index < 0 or self._view(index).turn.over:
             self._ticker.pause()
             return
-        view.tick()
+        self._view(index).tick()
         self._flow.changed(index)
         self._paint()
 
@@ -177,15 +183,17 @@ class Transcript(ScrollView, can_focus=False):
             self._frame_timer = None
         unfinished: set[Turn] = set()
         for turn in self._touched:
-            if self._view(turn).grow():
-                unfinished.add(turn)
-            self._flow.changed(self._views[turn])
+            index = self._index(turn)
+            if index is not None:
+                if self._view(index).grow():
+                    unfinished.add(turn)
+                self._flow.changed(index)
         self._touched = unfinished
         self._paint()
         spent = monotonic() - started
         self._frame_due = started + max(1 / FPS, spent * (1 + REST))
         if unfinished:
-            self._frame_timer = self.set_timer(max(0.001, spent * REST), self._frame)
+            self._frame_timer = self.set_timer(max(0.001, spent * FLOOD_REST), self._frame)
 
     def _paint(self) -> None:
         """Work out the rows of the view, and have those repainted that differ from what is on the screen."""
@@ -399,9 +407,7 @@ class Transcript(ScrollView, can_focus=False):
     def _stops(self, section: int) -> list[Stop]:
         if section >= len(self._flow.sections):
             return []
-        view = self._flow.sections[section]
-        assert isinstance(view, TurnView)
-        return view.stops()
+        return self._view(section).stops()
 
     def _show_cursor(self, stop: Stop) -> None:
         """Scroll as little as is needed to show where it begins, and all of it if there is room."""
@@ -472,9 +478,8 @@ class Transcript(ScrollView, can_focus=False):
 
     def retell(self) -> None:
         """The language has changed."""
-        for index, view in enumerate(self._flow.sections):
-            assert isinstance(view, TurnView)
-            view.restyle()
+        for index in range(len(self._flow.sections)):
+            self._view(index).restyle()
             self._flow.changed(index)
         self._paint()
 

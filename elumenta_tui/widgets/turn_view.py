@@ -15,7 +15,7 @@ from elumenta_tui.rendering.ink import Ink, Line
 from elumenta_tui.widgets.inks import Inks
 from elumenta_tui.words import knows, number, say
 
-FEED = 4000
+FEED = 2500
 """Characters that are rendered in one go: a few milliseconds of work, so that keys get their turn in a flood."""
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
