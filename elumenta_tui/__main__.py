@@ -70,6 +70,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
         _print(help_text())
         return OK
     config_path = arguments.config or config_dir(environ) / CONFIG_FILE
+    if arguments.config and not config_path.exists():
+        sys.stderr.write(say("settings.missing", path=config_path) + "\n")
+        return WRONG_USAGE
     try:
         configured = load(config_path)
     except SettingsProblem as problem:

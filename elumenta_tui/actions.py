@@ -38,6 +38,8 @@ class Action:
     anywhere: bool = False
     """Its keys work in dialogs too."""
     demo_only: bool = False
+    takes_text: bool = False
+    """Its slash word may be followed by something."""
 
     @property
     def title(self) -> str:
@@ -60,11 +62,12 @@ def action(
     palette: bool = True,
     anywhere: bool = False,
     demo_only: bool = False,
+    takes_text: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register a handler as an action."""
 
     def register(handler: Handler) -> Handler:
-        ACTIONS[name] = Action(name, handler, group, keys, slash, palette, anywhere, demo_only)
+        ACTIONS[name] = Action(name, handler, group, keys, slash, palette, anywhere, demo_only, takes_text)
         return handler
 
     return register
@@ -84,9 +87,14 @@ def newline(app: ElumentaApp, argument: str) -> None:
     app.prompt.call_later(app.prompt.insert_newline)
 
 
-@action("stop", "chat", ("escape",), ("stop",))
-def stop(app: ElumentaApp, argument: str) -> None:
+@action("ask_to_stop", "chat", ("escape",), palette=False)
+def ask_to_stop(app: ElumentaApp, argument: str) -> None:
     app.ask_to_stop()
+
+
+@action("stop", "chat", (), ("stop",))
+def stop(app: ElumentaApp, argument: str) -> None:
+    app.stop()
 
 
 @action("interrupt", "chat", ("ctrl+c",), palette=False)
@@ -99,7 +107,7 @@ def new(app: ElumentaApp, argument: str) -> None:
     app.new_conversation()
 
 
-@action("model", "chat", ("ctrl+l", "f3"), ("model",))
+@action("model", "chat", ("ctrl+l", "f3"), ("model",), takes_text=True)
 def model(app: ElumentaApp, argument: str) -> None:
     app.choose_model(argument)
 
@@ -155,12 +163,12 @@ def end(app: ElumentaApp, argument: str) -> None:
     app.transcript.go_to_end()
 
 
-@action("theme", "view", ("ctrl+t",), ("theme",))
+@action("theme", "view", ("ctrl+t",), ("theme",), takes_text=True)
 def theme(app: ElumentaApp, argument: str) -> None:
     app.choose_theme(argument)
 
 
-@action("language", "view", ("f12",), ("language", "lang"))
+@action("language", "view", ("f12",), ("language", "lang"), takes_text=True)
 def language(app: ElumentaApp, argument: str) -> None:
     app.switch_language(argument)
 
@@ -170,7 +178,7 @@ def language(app: ElumentaApp, argument: str) -> None:
 
 @action("balance", "program", ("f9",), ("balance",))
 def balance(app: ElumentaApp, argument: str) -> None:
-    app.read_account()
+    app.read_account(announce=True)
 
 
 @action("key", "program", (), ("key",))
@@ -178,7 +186,7 @@ def key(app: ElumentaApp, argument: str) -> None:
     app.ask_for_key()
 
 
-@action("demo", "program", (), ("demo",), demo_only=True)
+@action("demo", "program", (), ("demo",), demo_only=True, takes_text=True)
 def demo(app: ElumentaApp, argument: str) -> None:
     app.play_scenario(argument)
 

@@ -137,6 +137,8 @@ class ElumentaApp(App[int]):
         self._reading = False
         self._offline = False
         self._armed: dict[str, Timer] = {}
+        self._command: str | None = None
+        self._announce_balance = False
         for theme in self._themes.values():
             self.register_theme(theme)
         wanted = memory.recall("theme", settings.theme)
@@ -185,7 +187,8 @@ class ElumentaApp(App[int]):
         self.transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
     def tell(self, text: str, severity: Any = "information") -> None:
-        """A passing notice. It is text, never markup."""
+        """A passing notice, in place of the one before. It is text, never markup."""
+        self.clear_notifications()
         self.notify(text, severity=severity, markup=False)
 
     def show_greeting(self) -> None:
@@ -228,11 +231,13 @@ class ElumentaApp(App[int]):
             title.append((f" {hint('model')}", "$foreground 60%"))
         current = self.conversation.current
         if "stop" in self._armed:
-            note = Content.styled(say("frame.stop_again", key=hint("stop")), "bold $warning")
+            note = Content.styled(say("frame.stop_again", key=hint("ask_to_stop")), "bold $warning")
         elif "quit" in self._armed:
             note = Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
+        elif self._command is not None:
+            note = Content.styled(f"{hint('send')} · {self._command}", "$success")
         elif current is not None:
-            note = Content.styled(say("frame.stop", key=hint("stop")), "$foreground 60%")
+            note = Content.styled(say("frame.stop", key=hint("ask_to_stop")), "$foreground 60%")
         else:
             note = self._cost_note(price)
         self.prompt.frame(Content.assemble(*title), note)
@@ -257,7 +262,8 @@ class ElumentaApp(App[int]):
         )
 
     def on_resize(self) -> None:
-        self.show_frame()
+        # The new size is known when this has been handled.
+        self.call_after_refresh(self.show_frame)
 
     # ------------------------------------------------------------------------------------------------------ actions
 
@@ -282,19 +288,49 @@ class ElumentaApp(App[int]):
             word, _, argument = line[1:].partition(" ")
             entry = by_slash(word.lower())
             if entry is not None and (self._is_demo or not entry.demo_only):
-                entry.handler(self, argument.strip())
+                if argument.strip() and not entry.takes_text:
+                    self._refuse(event.text, say("notice.no_text_after", word=word))
+                else:
+                    entry.handler(self, argument.strip())
+                return
+            if entry is not None:
+                self._refuse(event.text, say("notice.demo_only", word=word))
                 return
             if word.isalpha():
-                self.tell(say("notice.unknown_command", word=word), "warning")
-                self.prompt.give_back(event.text)
+                self._refuse(event.text, say("notice.unknown_command", word=word))
                 return
         if text.startswith("//"):
             text = text[1:]
         self.send(text)
 
+    def _refuse(self, text: str, why: str) -> None:
+        """What was submitted goes back, with the reason."""
+        self.prompt.put_back(text)
+        self.tell(why, "warning")
+
     @on(Prompt.Refused)
     def say_busy(self) -> None:
-        self.tell(say("notice.busy", key=hint("stop")), "warning")
+        self.tell(f"{say('notice.busy', key=hint('ask_to_stop'))} {say('notice.kept')}", "warning")
+
+    @on(Prompt.Changed)
+    def show_what_enter_does(self) -> None:
+        command = self._typed_command()
+        if command != self._command:
+            self._command = command
+            self.show_frame()
+
+    def _typed_command(self) -> str | None:
+        """What Enter would do instead of sending; None if it sends."""
+        line = self.prompt.text.strip()
+        if not line.startswith("/") or line.startswith("//") or "\n" in line:
+            return None
+        word = line[1:].partition(" ")[0].lower()
+        entry = by_slash(word)
+        if word == "":
+            return ACTIONS["palette"].title
+        if entry is None or (entry.demo_only and not self._is_demo):
+            return say("frame.no_command") if word.isalpha() else None
+        return None if entry.demo_only else entry.title
 
     @property
     def _is_demo(self) -> bool:
@@ -305,13 +341,14 @@ class ElumentaApp(App[int]):
     def send(self, text: str) -> None:
         """Ask the model; the prompt goes back to the user if that can't be done now."""
         if self.conversation.current is not None:
-            self.prompt.give_back(text)
+            self.prompt.put_back(text)
             self.say_busy()
             return
         if self.account is None:
-            self.prompt.give_back(text)
+            self.prompt.put_back(text)
             self.ask_for_key()
             return
+        self.clear_notifications()
         before = None if self.purse.stale else self.purse.tokens
         turn = self.conversation.ask(text, self.model, now=self.clock(), balance=before)
         self.transcript.add(turn)
@@ -358,9 +395,9 @@ class ElumentaApp(App[int]):
         if was_over:
             return
         turn.note_time(self.clock())
-        self.transcript.touch(turn)
         if turn.over:
             self._finish(turn)
+        self.transcript.touch(turn)
 
     def _finish(self, turn: Turn) -> None:
         """A turn has reached its final state: settle the money, and give the prompt back if nothing came of it."""
@@ -372,8 +409,9 @@ class ElumentaApp(App[int]):
         elif not free:
             self.purse.settle(None)
         self._offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
+        self.clear_notifications()
         if not turn.has_text:
-            self.prompt.give_back(turn.prompt)
+            turn.given_back = self.prompt.give_back(turn.prompt)
         self._disarm("stop")
         self.show_frame()
         self.show_standing()
@@ -447,8 +485,9 @@ class ElumentaApp(App[int]):
         self._look_at_account(models=True)
         self._warm_up()
 
-    def read_account(self) -> None:
-        """Read the balance again."""
+    def read_account(self, *, announce: bool = False) -> None:
+        """Read the balance again, and say it if `announce`."""
+        self._announce_balance = announce
         if self.account is not None:
             self._look_at_account(models=self.models is DOCUMENTED_MODELS)
 
@@ -491,6 +530,9 @@ class ElumentaApp(App[int]):
         if news.balance is not None:
             self.purse.read(news.balance)
             self._settle_last_turn()
+            if self._announce_balance and self.purse.tokens is not None:
+                self.tell(say("notice.balance", n=self.purse.tokens))
+            self._announce_balance = False
         if news.problem is not None:
             self._tell_account_problem(news.problem)
         self.show_standing()
@@ -515,7 +557,15 @@ class ElumentaApp(App[int]):
 
         if any(isinstance(screen, WelcomeScreen) for screen in self.screen_stack):
             return
-        self.push_screen(WelcomeScreen(self._try_key, reason=reason), self._take_key)
+        self.push_screen(
+            WelcomeScreen(
+                self._try_key,
+                reason=reason,
+                has_account=self.account is not None,
+                switch_language=self.switch_language,
+            ),
+            self._take_key,
+        )
 
     async def _try_key(self, key: str) -> str | None:
         """None if the balance can be read with that key, else what to tell the user."""
@@ -553,8 +603,16 @@ class ElumentaApp(App[int]):
     def _switch_account(self, account: Account) -> None:
         if self._client is not None:
             self._close(self._client)
+        was_demo = self._is_demo
         self._client, self.account, self.purse, self._offline = None, account, Purse(), False
         self.models = DOCUMENTED_MODELS
+        if was_demo != account.demo:
+            # Neither words nor money of the demo have anything to do with the real account.
+            self.stop()
+            self.conversation = Conversation()
+            self._spent_before = self._unknown_before = 0
+            self.transcript.show([])
+            self.model = find_model(self.models, self.memory.recall("model", self.settings.model))
         self.tell_all()
         self.open_account()
 
@@ -571,7 +629,7 @@ class ElumentaApp(App[int]):
     def new_conversation(self) -> None:
         """An empty transcript. What the session has cost stays counted."""
         if self.conversation.current is not None:
-            self.say_busy()
+            self.tell(say("notice.busy", key=hint("ask_to_stop")), "warning")
             return
         self._spent_before += self.conversation.spent
         self._unknown_before += self.conversation.unknown_costs
@@ -593,7 +651,8 @@ class ElumentaApp(App[int]):
     def _take_model(self, model: Model | None) -> None:
         if model is not None:
             self.model = model
-            self.memory.keep("model", model.slug, self.settings.model)
+            if not self._is_demo:
+                self.memory.keep("model", model.slug, self.settings.model)
             self.show_frame()
 
     def choose_theme(self, name: str = "") -> None:
@@ -606,7 +665,13 @@ class ElumentaApp(App[int]):
         choices = [
             Choice(theme.name, partial(_theme_row, theme), theme.name) for theme in self._themes.values()
         ]
-        picker: Picker[str] = Picker(say("picker.theme.title"), choices, current=self.theme, query=name)
+        picker: Picker[str] = Picker(
+            say("picker.theme.title"),
+            choices,
+            current=self.theme,
+            query=name,
+            footnote=say("picker.footnote"),
+        )
         self.push_screen(picker, self._take_theme)
 
     def _take_theme(self, name: str | None) -> None:
@@ -656,7 +721,7 @@ class ElumentaApp(App[int]):
             for name, entry in ACTIONS.items()
             if entry.palette and (self._is_demo or not entry.demo_only)
         ]
-        picker: Picker[str] = Picker(say("picker.palette.title"), choices)
+        picker: Picker[str] = Picker(say("picker.palette.title"), choices, footnote=say("picker.footnote"))
         self.push_screen(picker, self._perform_chosen)
 
     def _perform_chosen(self, name: str | None) -> None:
@@ -707,11 +772,9 @@ def failure_words(failure: Failure) -> str:
     """A failure in two sentences of the user's language, with the service's own words."""
     known = failure.kind if words.knows(f"error.{failure.kind}.what") else "http_error"
     values = {"status": failure.status or "", "model": "", "retry": ""}
-    parts = [say(f"error.{known}.what", **values)]
-    if failure.message:
-        parts.append(quoted(failure))
-    parts.append(say(f"error.{known}.next", **values))
-    return " ".join(parts)
+    what = say(f"error.{known}.what", **values)
+    parts = [what[:1].upper() + what[1:], quoted(failure), say(f"error.{known}.next", **values)]
+    return " ".join(part for part in parts if part)
 
 
 def _theme_row(theme: Theme, width: int) -> Content:

@@ -309,6 +309,8 @@ class Turn:
     balance_before: Amount | None = None
     balance_after: Amount | None = None
     failure: Failure | None = None
+    given_back: bool = False
+    """Its prompt went back into the prompt box."""
     unreadable: int = 0
     """Events of the stream that could not be read; the text around them is kept."""
     length: int = 0

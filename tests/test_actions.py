@@ -91,7 +91,7 @@ def test_keys_are_written_as_people_write_them(key: str, label: str) -> None:
 
 
 def test_a_hint_shows_the_first_key() -> None:
-    assert (hint("model"), hint("stop"), hint("help")) == ("Ctrl+L", "Esc", "F1")
+    assert (hint("model"), hint("ask_to_stop"), hint("help")) == ("Ctrl+L", "Esc", "F1")
 
 
 # ---------------------------------------------------------------------------------------------------- in any layout
@@ -200,10 +200,10 @@ async def test_dialogs_are_opened_moved_in_and_left_in_a_russian_layout(tmp_path
         await chat.until(lambda: chat.app.return_value == 0, "the end, out of a dialog")
 
 
-async def test_the_demo_is_chosen_at_the_first_start_in_a_russian_layout(tmp_path: Path) -> None:
+async def test_the_demo_is_chosen_at_the_first_start_by_a_key_of_no_layout(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path, demo=demo_account)) as chat:
         await chat.until(lambda: isinstance(chat.app.screen, WelcomeScreen))
-        type_in_russian(chat, "ctrl+n")
+        await chat.pilot.press("f2")
         await chat.sees("283 tokens", "DEMO")
 
 

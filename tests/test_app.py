@@ -10,6 +10,7 @@ import pytest
 from elumenta_tui import words
 from elumenta_tui.chat import TurnState
 from elumenta_tui.screens.welcome import WelcomeScreen
+from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.widgets.model_picker import ModelPicker
 from tests.chatting import KEY, Chat, account_at, chat_app, chatting
 from tests.service import Close, Head, Pause, Reset, Service, delta, ended, json_response, sse, started
@@ -125,7 +126,7 @@ async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Pat
         await service.posts[0].client_gone.wait()
         assert turn.state is TurnState.FAILED
         assert chat.app.prompt.text == "an important question"
-        await chat.sees("Stopped: by you", "It cost nothing: the balance is still 300")
+        await chat.sees("Stopped by you.", "It cost nothing: the balance is still 300")
         await chat.pilot.press("enter")
         await chat.until(
             lambda: len(chat.app.conversation.turns) == 2 and chat.app.conversation.turns[1].over
@@ -197,6 +198,7 @@ async def test_an_error_says_what_it_cost_and_keeps_the_prompt(
         await chat.sees(
             "Failed", words_seen, "It cost nothing", "The service says: reason-77 [/b]", "◈ 300 tokens"
         )
+        await chat.sees("it is back in the prompt box")
         assert chat.app.prompt.text == "my question"
         await chat.pilot.press("enter")
         await chat.sees("Here are the numbers")
@@ -243,8 +245,6 @@ async def test_a_wrong_key_asks_for_another_one_and_keeps_the_prompt(tmp_path: P
 
 async def test_the_first_start_takes_a_key_checks_it_and_saves_it_for_its_owner_only(tmp_path: Path) -> None:
     async with Service() as service:
-        from elumenta_tui.settings import Settings
-
         app = chat_app(None, tmp_path, settings=Settings(base_url=service.url))
         async with chatting(app) as chat:
             await chat.sees("Enter the API key")
@@ -265,8 +265,6 @@ async def test_the_first_start_takes_a_key_checks_it_and_saves_it_for_its_owner_
 
 async def test_a_key_that_the_service_refuses_is_not_saved(tmp_path: Path) -> None:
     async with Service() as service:
-        from elumenta_tui.settings import Settings
-
         service.route(
             "/api/v2/balance", json_response(401, {"error": "not_authenticated", "message": f"bad {KEY}"})
         )
@@ -312,7 +310,7 @@ async def test_a_balance_that_can_not_be_read_is_said_to_be_unconfirmed(tmp_path
         service.route("/api/v2/balance", json_response(500, {"error": "provider_error", "message": "x"}))
         service.queue(sse(started(), delta("Hi")))
         await chat.ask("hi")
-        await chat.sees("◈ 300 tokens (not confirmed)", "price not stated", "session 0+?")
+        await chat.sees("◈ 300 tokens (not confirmed)", "price not stated", "session 0 or more")
 
 
 @pytest.mark.parametrize("balance", [None, "283", True, [], {}, 10**400, "abc"])
@@ -611,3 +609,107 @@ async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line
         await chat.pilot.press("ctrl+c")
         await chat.until(lambda: len(copied) == 2)
         assert copied[1] == line.strip()
+
+
+async def test_nothing_of_the_demo_goes_to_the_real_account(tmp_path: Path) -> None:
+    async with Service() as service:
+        app = chat_app(None, tmp_path, settings=Settings(base_url=service.url))
+        async with chatting(app) as chat:
+            await chat.sees("Enter the API key")
+            await chat.pilot.press("f2")
+            await chat.sees("283 tokens")
+            await chat.type("/model gpt-5.2-pro")
+            await chat.pilot.press("enter")
+            await chat.sees("GPT-5.2 Pro")
+            await chat.ask("2+2")
+            await chat.sees("session −39")
+            await chat.type("/key")
+            await chat.pilot.press("enter")
+            await chat.sees("Enter the API key")
+            await chat.type(KEY)
+            await chat.pilot.press("enter")
+            await chat.sees("300 tokens", "session 0", "Enter · 2 tokens")
+            await chat.ask("hello")
+            assert service.posts[0].json["model"] == "gpt-5"
+            assert roles(service.posts[0]) == [("user", "hello")]
+        assert Memory(tmp_path / "state.toml").recall("model", "gpt-5") == "gpt-5"
+
+
+async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path: Path) -> None:
+    async with Service() as service:
+        app = chat_app(account_at(service.url), tmp_path, settings=Settings(base_url=service.url))
+        async with chatting(app) as chat:
+            await chat.ask("first")
+            await chat.type("/key")
+            await chat.pilot.press("enter")
+            await chat.sees("Enter the API key", "back")
+            await chat.type(KEY[:-1] + "Z")
+            await chat.pilot.press("enter")
+            await chat.sees("The key is saved")
+            await chat.ask("second")
+            assert [content for _, content in roles(service.posts[1])] == [
+                "first",
+                "Here are the numbers",
+                "second",
+            ]
+            assert service.posts[1].headers["authorization"] == f"Bearer {KEY[:-1]}Z"
+
+
+async def test_the_stop_command_stops_at_once(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        service.queue(sse(started(), delta("Half"), done=False), Pause())
+        turn = await chat.send("go")
+        await chat.sees("Half")
+        await chat.type("/stop")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: turn.over)
+        await chat.sees("Stopped by you.")
+
+
+@pytest.mark.parametrize("line", ["/new idea for the app", "/quit smoking, how?", "/demo error"])
+async def test_a_command_that_takes_no_text_gives_it_back_and_does_nothing(tmp_path: Path, line: str) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.ask("first")
+        chat.app.prompt.insert(line)
+        await chat.pilot.press("enter")
+        await chat.sees("// at the start sends the text as it is")
+        assert chat.app.prompt.text == line
+        assert len(chat.app.conversation.turns) == len(service.posts) == 1
+        assert chat.app.return_value is None
+
+
+async def test_the_frame_says_what_enter_does_with_a_command(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("Enter · 2 tokens · 298 left")
+        await chat.type("/help")
+        await chat.sees("Enter · Help")
+        await chat.type("x")
+        await chat.sees("Enter · no such command")
+        await chat.pilot.press("ctrl+u")
+        await chat.sees("Enter · 2 tokens · 298 left")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+async def test_a_notice_covers_neither_the_prompt_nor_its_price(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
+        await chat.sees("300 tokens")
+        before = chat.rows[-4:]
+        chat.app.tell("first notice")
+        await chat.sees("first notice")
+        chat.app.tell("a notice that is rather long and has to be read to its very end, here and now")
+        await chat.sees("now")
+        assert "first notice" not in chat.flat
+        assert chat.rows[-4:] == before
+
+
+async def test_the_language_can_be_switched_before_there_is_a_key(tmp_path: Path) -> None:
+    async with chatting(chat_app(None, tmp_path)) as chat:
+        await chat.sees("Enter the API key")
+        await chat.type("nb_half")
+        await chat.pilot.press("f12")
+        await chat.sees("Введите ключ API", "English")
+        await chat.type("x")
+        await chat.pilot.press("enter")
+        await chat.sees("слишком коротко")

@@ -221,7 +221,7 @@ def _which_model(question: Question) -> str:
             f"{cost} {'token' if cost == 1 else 'tokens'} per request. "
             "On the demo account no model stands behind that name: the answers are written in advance.",
             f"Этот запрос был к модели `{model.slug}` ({model.name}, {model.provider}), "
-            f"{cost} {tokens} за запрос. На демонстрационном счёте за этим именем нет модели: "
+            f"{cost} {tokens} за запрос. На демо-аккаунте за этим именем нет модели: "
             "ответы написаны заранее.",
         )
     ]

@@ -234,7 +234,7 @@ _TABLE: Mapping[str, Scenario] = {
     "stall": Scenario(
         Play(_stall),
         "starts well, then silence until you stop it",
-        "начинает и замолкает, пока вы не остановите",
+        "начинает, потом молчит, пока вы не остановите",
     ),
     "empty": Scenario(
         Play(_empty), "a complete answer without a word", "завершённый ответ без единого слова"
@@ -263,7 +263,7 @@ _TABLE: Mapping[str, Scenario] = {
         "too many requests, wait 30 seconds",
         "слишком много запросов, подождать 30 секунд",
     ),
-    "500": Scenario(Refuse(500), "the model's provider has failed", "сбой у поставщика модели"),
+    "500": Scenario(Refuse(500), "the model's provider has failed", "сбой у провайдера модели"),
     "502": Scenario(Page(502, _NGINX_502), "a gateway's error page", "страница ошибки от шлюза"),
     "503": Scenario(Refuse(503), "the model is not available", "модель временно недоступна"),
     "help": Scenario(Play(answer), "this list", "этот список"),

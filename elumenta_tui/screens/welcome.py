@@ -27,32 +27,39 @@ class WelcomeScreen(ModalScreen[str | None]):
 
     AUTO_FOCUS = "#key"
     BINDINGS = [
-        Binding("f2,ctrl+n", "demo", show=False, priority=True),
+        Binding("f2", "demo", show=False, priority=True),
+        Binding("f12", "language", show=False, priority=True),
         Binding("escape,ctrl+c", "leave", show=False, priority=True),
     ]
 
-    def __init__(self, verify: Verify, *, reason: str = "") -> None:
+    def __init__(
+        self, verify: Verify, *, reason: str = "", has_account: bool, switch_language: Callable[[], None]
+    ) -> None:
         super().__init__(classes="welcome")
         self._verify = verify
         self._reason = reason
+        self._has_account = has_account
+        self._switch_language = switch_language
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("welcome.title"))
             yield Static(Content(say("welcome.text")), id="text", markup=False)
-            yield Input(placeholder=say("welcome.placeholder"), password=True, id="key")
+            yield Input(
+                placeholder=say("welcome.placeholder"), password=True, select_on_focus=False, id="key"
+            )
             yield Static(Content(self._reason), id="verdict", markup=False)
             yield Static(self._keys(), id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
 
-    @staticmethod
-    def _keys() -> Content:
+    def _keys(self) -> Content:
         rows = [
             ("Enter", "welcome.enter"),
             ("F2", "welcome.demo"),
-            ("Esc", "welcome.leave"),
+            ("Esc", "welcome.back" if self._has_account else "welcome.leave"),
+            ("F12", "welcome.language"),
             ("Ctrl+Q", "welcome.quit"),
         ]
         return Content("\n").join(
@@ -79,8 +86,21 @@ class WelcomeScreen(ModalScreen[str | None]):
         else:
             self._say(verdict, "$error")
 
+    @on(Input.Changed)
+    def forget_verdict(self) -> None:
+        self._say("", "")
+
     def _say(self, text: str, style: str) -> None:
         self.query_one("#verdict", Static).update(Content.styled(text, style))
+
+    async def action_language(self) -> None:
+        typed = self.query_one(Input).value
+        self._switch_language()
+        await self.recompose()
+        field = self.query_one(Input)
+        field.cursor_blink = False
+        field.value, field.cursor_position = typed, len(typed)
+        field.focus()
 
     def action_demo(self) -> None:
         self.dismiss(DEMO)

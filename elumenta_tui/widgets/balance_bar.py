@@ -89,9 +89,7 @@ class BalanceBar(Widget):
             name = f"plan.{now.plan}"
             plan = say(name) if knows(name) else clean_line(now.plan, 20)
             parts.append((4, Content.styled(plan, "$secondary")))
-        spent = say("bar.session", n=-now.spent)
-        if now.unknown_costs:
-            spent += "+?"
+        spent = say("bar.session_at_least" if now.unknown_costs else "bar.session", n=-now.spent)
         parts.append((2, Content.styled(spent, "$foreground 60%")))
         limits = now.limits
         if limits is not None:
@@ -118,10 +116,6 @@ class BalanceBar(Widget):
             return []
         if left is None:
             return []
-        text = (
-            say(f"bar.{period}", left=left, limit=limit)
-            if limit is not None
-            else say(f"bar.{period}_left", left=left)
-        )
+        text = say(f"bar.{period}", n=left)
         scarce = limit is not None and left < SCARCE * limit
         return [(rank, Content.styled(text, "$warning" if scarce else "$foreground 60%"))]

@@ -79,10 +79,17 @@ class Prompt(TextArea):
             self._sent.append(text)
         self._recalled = None
 
-    def give_back(self, text: str) -> None:
-        """Put a prompt that came to nothing back, unless something else is being typed."""
-        if not self.text.strip():
-            self._fill(text)
+    def give_back(self, text: str) -> bool:
+        """Put a prompt that came to nothing back, unless something else is being typed; whether it is there."""
+        if self.text.strip():
+            return False
+        self._fill(text)
+        return True
+
+    def put_back(self, text: str) -> None:
+        """Undo a submission that was not taken, before whatever has been typed since."""
+        since = self.text
+        self._fill(f"{text}\n{since}" if since.strip() else text)
 
     def _fill(self, text: str) -> None:
         self.text = text

@@ -246,9 +246,6 @@ class TurnView:
         parts = [self._price()]
         if turn.balance_after is not None:
             parts.append(say("bar.left", n=turn.balance_after))
-        rate = turn.rate(now)
-        if rate is not None:
-            parts.append(say("turn.rate", rate=number(round(rate))))
         parts.append(say("turn.seconds", seconds=number(round(turn.seconds(now), 1))))
         if turn.unreadable:
             parts.append(say("turn.unreadable", n=turn.unreadable))
@@ -273,16 +270,19 @@ class TurnView:
             "model": clean_line(turn.model.slug),
             "retry": _seconds(failure.retry_after),
         }
-        state = say(f"state.{'stopped' if stopped else turn.state.value}")
-        what = say(f"error.{known}.what", **values)
-        lines = _wrapped(f"{'■' if stopped else '✗'} {state}: {what}", ink, room)
-        if failure.message:
-            lines += _wrapped(quoted(failure), _META, room)
+        if stopped:
+            lines = _wrapped(f"■ {say('turn.stopped')}", ink, room)
+        else:
+            what = say(f"error.{known}.what", **values)
+            lines = _wrapped(f"✗ {say(f'state.{turn.state.value}')}: {what}", ink, room)
+        if said := quoted(failure):
+            lines += _wrapped(said, _META, room)
         after = [self._charge()]
         if known == "rate_limit_exceeded" and failure.retry_after is not None:
             after.append(say("error.rate_limit_exceeded.when", retry=values["retry"]))
         after.append(say(f"error.{known}.next", **values))
-        after.append(say("turn.kept_partial" if turn.has_text else "turn.kept_prompt"))
+        kept = "partial" if turn.has_text else "returned" if turn.given_back else "prompt"
+        after.append(say(f"turn.kept_{kept}"))
         if turn.unreadable:
             after.append(say("turn.unreadable_after", n=turn.unreadable))
         return lines + _wrapped(" ".join(part for part in after if part), _META, room)
@@ -293,7 +293,7 @@ class TurnView:
         if failure.charge is not Charge.UNKNOWN:
             return say(f"charge.{failure.charge.value}")
         if turn.cost is not None:
-            return say("charge.stated", n=turn.cost)
+            return say("charge.stated", n=turn.cost) if turn.cost else say("charge.not_charged")
         if turn.balance_before is not None and turn.balance_after is not None:
             if turn.balance_after == turn.balance_before:
                 return say("charge.unchanged", balance=turn.balance_after)
@@ -308,11 +308,18 @@ def _joint(line: Line) -> str:
 
 
 def quoted(failure: Failure) -> str:
-    """The message of a failure, and whose words it is."""
+    """The message of a failure, and whose words it is; empty if it says nothing new."""
+    if not failure.message or failure.kind in _SAID:
+        return ""
     from_service = failure.status is not None or failure.kind == "stream_error"
-    return say(
-        "turn.server_said" if from_service else "turn.details", message=clean_line(failure.message, 500)
-    )
+    message = clean_line(failure.message, 500)
+    if message[-1] not in '.!?…»”")':
+        message += "."
+    return say("turn.server_said" if from_service else "turn.details", message=message)
+
+
+_SAID = frozenset({"not_an_answer", "bad_key", "bad_url"})
+"""Failures whose message is the client's own English, for callers without a catalogue of words."""
 
 
 def _unbroken(parts: list[str]) -> str:
