@@ -20,6 +20,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.driver import Driver
+from textual.events import Event, Key
 from textual.message import Message as TextualMessage
 from textual.theme import Theme
 from textual.timer import Timer
@@ -178,6 +179,11 @@ class ElumentaApp(App[int]):
             self.ask_for_key()
         else:
             self.open_account()
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key):
+            self.transcript.give_way()
+        await super().on_event(event)
 
     def tell_all(self) -> None:
         """Write every word on the screen (again): what it shows, or the language, has changed."""
@@ -511,7 +517,8 @@ class ElumentaApp(App[int]):
     @work(group="warm")
     async def _warm_up(self) -> None:
         """Import what the first answer needs before it is there."""
-        await asyncio.to_thread(rendering.warm)
+        for language in rendering.COMMON_LANGUAGES:
+            await asyncio.to_thread(rendering.warm, language)
         # What is there now stays for good. A full collection that looks through it stops the program for a twentieth
         # of a second, again and again.
         gc.freeze()

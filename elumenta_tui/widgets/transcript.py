@@ -33,6 +33,10 @@ from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Looks, Row, Stop, T
 FPS = 30
 REST = 8
 """A frame is followed by at least this multiple of its own duration without another: dear frames are rarer."""
+KEY_FIRST = 0.03
+"""Seconds that a frame waits for a key that has just been pressed, so that its letter is painted first."""
+LONGEST_WAIT = 0.15
+"""Seconds after which a frame comes however fast somebody types."""
 FLOOD_REST = 1
 """The same while there is more than a frame's work waiting."""
 WHEEL = 3
@@ -105,6 +109,7 @@ class Transcript(ScrollView, can_focus=False):
         self._dragging: float | None = None
         self._frame_timer: Timer | None = None
         self._frame_due = 0.0
+        self._frame_began = 0.0
         self._touched: set[Turn] = set()
         self._greeted: set[Turn] = set()
         self._placing = False
@@ -176,8 +181,14 @@ class Transcript(ScrollView, can_focus=False):
 
     # ------------------------------------------------------------------------------------------------------- frames
 
+    def give_way(self) -> None:
+        """A key was pressed: it goes before the next frame."""
+        if self._frame_timer is not None and monotonic() - self._frame_began < LONGEST_WAIT:
+            self._frame_timer.stop()
+            self._frame_timer = self.set_timer(KEY_FIRST, self._frame)
+
     def _frame(self) -> None:
-        started = monotonic()
+        started = self._frame_began = monotonic()
         if self._frame_timer is not None:
             self._frame_timer.stop()
             self._frame_timer = None
