@@ -9,7 +9,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -60,19 +60,19 @@ if TYPE_CHECKING:
 ARMED = 2.0
 """Seconds in which a second Esc stops, or a second Ctrl+C quits."""
 
+MAIL_EVERY = 0.02
+"""Seconds between two messages of one answer's events."""
+
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key")
 """Failures that another key may mend."""
 
 
 @dataclass
 class TurnEvents(TextualMessage):
-    """What one or more reads of the socket brought for a turn, in order.
-
-    While it waits to be handled the worker adds to `events` instead of posting again, so a flood is one message at a time.
-    """
+    """What some reads of the socket brought for a turn, in order."""
 
     turn: Turn
-    events: list[StreamEvent] = field(default_factory=list)
+    events: list[StreamEvent]
 
 
 @dataclass
@@ -81,6 +81,36 @@ class TurnBroke(TextualMessage):
 
     turn: Turn
     failure: Failure
+
+
+class _Mail:
+    """The events of a turn on their way from the worker to the app: the first ones at once, then together.
+
+    Every message costs as much as thirty events, and no more of them can be seen than there are frames.
+    """
+
+    def __init__(self, turn: Turn, post: Callable[[TurnEvents], object]) -> None:
+        self._turn = turn
+        self._post = post
+        self._events: list[StreamEvent] = []
+        self._due: asyncio.TimerHandle | None = None
+
+    def add(self, events: list[StreamEvent]) -> None:
+        """Take events along."""
+        self._events += events
+        if not self._turn.has_text:
+            self.deliver()
+        elif self._due is None:
+            self._due = asyncio.get_running_loop().call_later(MAIL_EVERY, self.deliver)
+
+    def deliver(self) -> None:
+        """Post what there is."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._events:
+            self._post(TurnEvents(self._turn, self._events))
+            self._events = []
 
 
 @dataclass
@@ -367,27 +397,25 @@ class ElumentaApp(App[int]):
         """Consume the stream of one generation; everything it brings is posted."""
         from elumenta_tui.api.errors import ApiError
 
-        waiting: TurnEvents | None = None
+        mail = _Mail(turn, self.post_message)
         try:
             client = await self._connected()
             async with aclosing(client.stream(turn.model.slug, messages)) as stream:
                 async for fresh in stream:
-                    if waiting is not None and waiting.events:
-                        waiting.events.extend(fresh)
-                    else:
-                        waiting = TurnEvents(turn, list(fresh))
-                        self.post_message(waiting)
+                    mail.add(fresh)
                     # A socket that always has more would otherwise keep the keyboard waiting.
                     await asyncio.sleep(0)
         except ApiError as error:
+            mail.deliver()
             self.post_message(TurnBroke(turn, error.failure()))
+        finally:
+            mail.deliver()
 
     @on(TurnEvents)
     def take_events(self, message: TurnEvents) -> None:
         turn = message.turn
-        events, message.events = message.events, []
         over = turn.over
-        for event in events:
+        for event in message.events:
             event.apply(turn)
         self._advance(turn, was_over=over)
 
