@@ -50,7 +50,7 @@ from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.widgets.greeting import Greeting
 from elumenta_tui.widgets.prompt import Prompt
 from elumenta_tui.widgets.transcript import Transcript
-from elumenta_tui.widgets.turn_view import quoted
+from elumenta_tui.widgets.turn_view import known_kind, quoted
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
@@ -805,7 +805,7 @@ def copied_words(route: Route, characters: int) -> str:
 
 def failure_words(failure: Failure) -> str:
     """A failure in two sentences of the user's language, with the service's own words."""
-    known = failure.kind if words.knows(f"error.{failure.kind}.what") else "http_error"
+    known = known_kind(failure)
     values = {"status": failure.status or "", "model": "", "retry": ""}
     what = say(f"error.{known}.what", **values)
     parts = [what[:1].upper() + what[1:], quoted(failure), say(f"error.{known}.next", **values)]

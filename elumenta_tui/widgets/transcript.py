@@ -33,12 +33,12 @@ from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Looks, Row, Stop, T
 FPS = 30
 REST = 8
 """A frame is followed by at least this multiple of its own duration without another: dear frames are rarer."""
+FLOOD_REST = 1
+"""The same while there is more than a frame's work waiting."""
 KEY_FIRST = 0.03
 """Seconds that a frame waits for a key that has just been pressed, so that its letter is painted first."""
 LONGEST_WAIT = 0.15
 """Seconds after which a frame comes however fast somebody types."""
-FLOOD_REST = 1
-"""The same while there is more than a frame's work waiting."""
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
 

@@ -79,7 +79,7 @@ class Looks:
 class _Body:
     """What there is of a turn while it is near the view: its blocks. They can be made again from its text."""
 
-    __slots__ = ("answer", "fed", "foot", "head", "is_whole", "prompt", "said_by", "top")
+    __slots__ = ("answer", "fed", "foot", "head", "is_whole", "prompt", "said_by")
 
     def __init__(self, turn: Turn) -> None:
         self.prompt: list[Block] = plain_blocks(turn.prompt)
@@ -88,7 +88,7 @@ class _Body:
         """Characters of the answer that are rendered."""
         self.is_whole = False
         self.said_by = ("", False)
-        self.top, self.head, self.foot = _Part("top"), _Part("head"), _Part("foot")
+        self.head, self.foot = _Part("head"), _Part("foot")
 
     def grow(self, turn: Turn) -> bool:
         if self.fed < turn.length:
@@ -143,7 +143,7 @@ class TurnView:
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
-        return [body.top, *body.prompt, body.head, *body.answer.blocks, *body.answer.open, body.foot]
+        return [*body.prompt, body.head, *body.answer.blocks, *body.answer.open, body.foot]
 
     def _opened(self) -> _Body:
         if self._body is None:
@@ -156,7 +156,7 @@ class TurnView:
         """From top to bottom, the whole before its parts."""
         pieces = self.pieces()
         head, foot = pieces.index(self._opened().head), len(pieces) - 1
-        stops = [Stop(1, head - 1, self.turn.prompt)]
+        stops = [Stop(0, head - 1, self.turn.prompt)]
         if self.turn.has_text:
             stops.append(Stop(head, foot, self.turn.text))
         code = [(index, piece) for index, piece in enumerate(pieces) if isinstance(piece, Code)]
@@ -205,9 +205,6 @@ class TurnView:
         return Row(strip, _joint(line), _MARGIN)
 
     # -------------------------------------------------------------------------------------------------------- words
-
-    def _top_lines(self, room: int) -> list[Line]:
-        return []
 
     def _head_lines(self, room: int) -> list[Line]:
         turn = self.turn
@@ -264,7 +261,7 @@ class TurnView:
         assert failure is not None
         stopped = failure.kind == "stopped"
         ink = _STOPPED if stopped else _PROBLEM
-        known = failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
+        known = known_kind(failure)
         values = {
             "status": failure.status or "",
             "model": clean_line(turn.model.slug),
@@ -305,6 +302,11 @@ class TurnView:
 
 def _joint(line: Line) -> str:
     return line.lost if line.soft else "\n"
+
+
+def known_kind(failure: Failure) -> str:
+    """The kind under which the catalogue has words for a failure."""
+    return failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
 
 
 def quoted(failure: Failure) -> str:
