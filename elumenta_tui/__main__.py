@@ -115,6 +115,9 @@ def _run(
     config_path: Path,
     environ: Mapping[str, str],
 ) -> int:
+    # Read when Textual is imported: what has changed waits for the next of these frames, a key's letter too. There is
+    # no frame where nothing changes.
+    os.environ.setdefault("TEXTUAL_FPS", "250")
     from elumenta_tui.account import demo_account, real_account
     from elumenta_tui.app import ElumentaApp
 

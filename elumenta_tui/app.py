@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -60,6 +61,10 @@ if TYPE_CHECKING:
 ARMED = 2.0
 """Seconds in which a second Esc stops, or a second Ctrl+C quits."""
 
+GIL_TURN = 0.001
+"""Seconds that the thread which reads the keyboard, and the one that writes to the terminal, wait for their turn at
+most; Python's own five milliseconds are as long as a frame."""
+
 MAIL_EVERY = 0.02
 """Seconds between two messages of one answer's events."""
 
@@ -94,14 +99,18 @@ class _Mail:
         self._post = post
         self._events: list[StreamEvent] = []
         self._due: asyncio.TimerHandle | None = None
+        self._delivered_at = 0.0
 
     def add(self, events: list[StreamEvent]) -> None:
         """Take events along."""
         self._events += events
-        if not self._turn.has_text:
-            self.deliver()
-        elif self._due is None:
-            self._due = asyncio.get_running_loop().call_later(MAIL_EVERY, self.deliver)
+        if self._due is None:
+            loop = asyncio.get_running_loop()
+            wait = self._delivered_at + MAIL_EVERY - loop.time()
+            if wait <= 0 or not self._turn.has_text:
+                self.deliver()
+            else:
+                self._due = loop.call_later(wait, self.deliver)
 
     def deliver(self) -> None:
         """Post what there is."""
@@ -111,6 +120,7 @@ class _Mail:
         if self._events:
             self._post(TurnEvents(self._turn, self._events))
             self._events = []
+            self._delivered_at = asyncio.get_running_loop().time()
 
 
 @dataclass
@@ -148,6 +158,7 @@ class ElumentaApp(App[int]):
         themes, self._theme_problems = load_all(shipped(), config_path.parent / "themes")
         self._themes = {theme.name: theme for theme in themes}
         super().__init__()
+        sys.setswitchinterval(GIL_TURN)
         self.account = account
         self.settings = settings
         self.memory = memory
@@ -187,9 +198,8 @@ class ElumentaApp(App[int]):
     # ------------------------------------------------------------------------------------------------------- screen
 
     def compose(self) -> ComposeResult:
-        with Container(id="stage"):
-            yield self.transcript
-            yield Greeting(id="greeting", markup=False)
+        yield self.transcript
+        yield Greeting(id="greeting", markup=False)
         # In a room of its own: what changes in the transcript does not have these drawn again.
         with Container(id="desk"):
             yield self.prompt
@@ -228,9 +238,10 @@ class ElumentaApp(App[int]):
         self.notify(text, severity=severity, markup=False)
 
     def show_greeting(self) -> None:
-        """The greeting stands where there is no turn yet."""
+        """The greeting stands in place of a transcript without turns."""
         greeting = self.screen_stack[0].query_one(Greeting)
         greeting.display = not self.conversation.turns
+        self.transcript.display = not greeting.display
         keys = [
             ("model", "greeting.model"),
             ("new", "greeting.new"),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pygments.lexers import get_all_lexers
 
+from elumenta_tui.rendering import highlight
 from elumenta_tui.rendering.highlight import START, Highlighter, Runs
+from elumenta_tui.rendering.openings import ASCII, openings
 
 PYTHON = (
     'class A:\n    """Some\n    words."""\n\n    def f(self) -> str:\n        return f"{self!r}"  # end\n'
 )
 SCRIPT = "/* one\n   two */\nconst f = (a) => `x ${a}\n y`;\nif (f(1) > 0) {\n\n    g('text');\n}\n"
 MIXED = PYTHON + SCRIPT + "<p class='a'>\n{% if x %}\n<?php echo 1; ?>\n\tx := 1\n"
+UNUSUAL = "ſelect K İf ıf É\n\x7f~`^%$@!&*|\\?;\n-- --- // # ; ' \" <!-- --> {- -} (* *) [[ ]]\nBEGIN End SELECT 0xFF 1e-5\n"
 
 
 def texts(rows: list[Runs]) -> str:
@@ -42,6 +47,42 @@ def test_every_language_of_pygments_keeps_every_character() -> None:
         rows, states = highlighter.resume(MIXED, START)
         assert (texts(rows), len(states)) == (MIXED, len(rows) + 1), aliases[0]
         assert texts(highlighter.whole(MIXED)) == MIXED, aliases[0]
+
+
+def test_no_rule_that_can_match_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    languages = [aliases[0] for _, aliases, _, _ in get_all_lexers() if aliases]
+    source = MIXED + UNUSUAL
+    quick = {language: Highlighter(language).resume(source, START) for language in languages}
+    highlight._rule_table.cache_clear()
+    monkeypatch.setattr(highlight, "openings", lambda _: ASCII)
+    for language in languages:
+        assert Highlighter(language).resume(source, START) == quick[language], language
+
+
+@pytest.mark.parametrize(
+    ("pattern", "flags", "letters"),
+    [
+        ("ab", 0, "a"),
+        ("a|bc|[d-f]", 0, "abdef"),
+        ("(?:x+)?y", 0, "xy"),
+        (r"\b(?=q)(?!r)(?<!s)(f|g)oo", 0, "fg"),
+        ("ab", re.IGNORECASE, "aA"),
+        ("(?i:a)b", 0, "aA"),
+        (r"\d+", 0, "0123456789"),
+        ("[^\\x01-\\x7f]", 0, "\0"),
+        ("[^x]", 0, ASCII - {"x"}),
+        ("é", 0, ""),
+        ("é", re.IGNORECASE, ASCII),
+        ("[a-ÿ]", re.IGNORECASE, ASCII),
+        ("[^a“]", re.IGNORECASE, ASCII),
+        ("x*", 0, ASCII),
+        ("^", 0, ASCII),
+        (".", 0, ASCII),
+        (r"(x)?(?(1)y|z)", 0, ASCII),
+    ],
+)
+def test_with_what_a_match_can_begin(pattern: str, flags: int, letters: str) -> None:
+    assert openings(re.compile(pattern, flags)) == frozenset(letters)
 
 
 @pytest.mark.parametrize(

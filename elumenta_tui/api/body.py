@@ -7,7 +7,7 @@ import contextlib
 import ssl
 import zlib
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -35,6 +35,9 @@ _BREATH = 100
 """Pieces after which the reader lets others do something."""
 _MOUTHFUL = 16 * 1024
 """Bytes that are handed over at once, about: what can be worked through in a few milliseconds."""
+_PACE = 0.05
+"""Seconds between two reads of a socket that brings little at a time: a wake-up of the loop costs as much as ten
+deltas, and nobody sees more than a frame's worth of them apart."""
 _AHEAD = 4 * 1024 * 1024
 """Bytes that are read ahead of whoever takes them."""
 _LATE = 0.5
@@ -149,6 +152,8 @@ class Arrivals:
     patience: float
     """Seconds that `take` may still wait, in all; set it anew when there was progress. Time that the taker
     spends on other things is not counted."""
+    unhurried: bool = False
+    """What comes in small pieces may be collected for `_PACE` seconds; without it every piece is handed over at once."""
 
     def __init__(self, response: httpx.Response, patience: float) -> None:
         self.patience = patience
@@ -178,17 +183,18 @@ class Arrivals:
 
     async def _read(self) -> None:
         count = 0
-        async for piece in pieces(self._response):
-            count += 1
-            if count % _BREATH == 0:
-                # What one read of the socket brought comes without a pause, and others wait for the loop.
-                await asyncio.sleep(0)
-            self._pieces.append(piece)
-            self._size += len(piece)
-            self._changed.set()
-            while self._size > _AHEAD:
-                self._room.clear()
-                await self._room.wait()
+        with _paced(self._response, lambda: _PACE if self.unhurried else 0.0):
+            async for piece in pieces(self._response):
+                count += 1
+                if count % _BREATH == 0:
+                    # What one read of the socket brought comes without a pause, and others wait for the loop.
+                    await asyncio.sleep(0)
+                self._pieces.append(piece)
+                self._size += len(piece)
+                self._changed.set()
+                while self._size > _AHEAD:
+                    self._room.clear()
+                    await self._room.wait()
 
     async def take(self) -> bytes:
         """What has come since the last time, or a good part of it; waits for it. Empty at the end of the body.
@@ -240,3 +246,34 @@ class Arrivals:
             except TimeoutError:
                 raise Stalled from None
         self.patience = max(0.0, self.patience - (clock() - started))
+
+
+@contextlib.contextmanager
+def _paced(response: httpx.Response, pace: Callable[[], float]) -> Iterator[None]:
+    """Let a socket that brings little at a time collect it: `pace` seconds lie between two reads of it.
+
+    The first read after a silence is not delayed. Without a socket (a transport that plays the service) nothing is.
+    """
+    stream = response.extensions.get("network_stream")
+    if stream is None:
+        yield
+        return
+    read = stream.read
+    clock = asyncio.get_running_loop().time
+    size, read_at = 0, 0.0
+
+    async def read_later(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  as httpcore calls it
+        nonlocal size, read_at
+        wait = read_at + pace() - clock()
+        if wait > 0 and size < _MOUTHFUL:
+            await asyncio.sleep(wait)
+        data: bytes = await read(max_bytes, timeout)
+        size, read_at = len(data), clock()
+        return data
+
+    stream.read = read_later
+    try:
+        yield
+    finally:
+        # The connection may carry other answers later.
+        stream.read = read

@@ -252,6 +252,7 @@ class ElumentaClient:
                 elif isinstance(event, ContentDelta):
                     if event.text:
                         arrivals.patience = self._idle
+                        arrivals.unhurried = True
                 elif isinstance(event, GenerationEnded):
                     ended = True
                     arrivals.patience = _LINGER_SECONDS

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from re import Pattern
+from typing import TYPE_CHECKING, Any, cast
 
 from elumenta_tui.rendering.ink import Ink, Run
+from elumenta_tui.rendering.openings import openings
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -47,6 +50,10 @@ _ROLES = {
 
 Runs = tuple[Run, ...]
 
+_Rule = tuple[Callable[[str, int], Any], Ink | None, Any, Any]
+"""A lexer's rule: what matches at a position; the ink of all that is matched, or else what makes tokens of it (None: there
+are none); and the change of the stack (None: there is none)."""
+
 
 @lru_cache(maxsize=512)
 def _ink(token: _TokenType) -> Ink:
@@ -57,6 +64,9 @@ def _ink(token: _TokenType) -> Ink:
             return Ink(f"fence.{role}")
         kind = kind.parent
     return Ink("fence")
+
+
+_ERROR = Ink("fence.error")
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +102,7 @@ class Highlighter:
         rows = _Rows()
         try:
             for _, token, value in self._lexer.get_tokens_unprocessed(text):
-                rows.add(_ink(token), value)
+                rows.add(value, _ink(token))
         except Exception:
             # One of the 600 lexers of Pygments stumbled over this text, and the text matters more than its colours.
             return _plain(text)
@@ -115,28 +125,26 @@ class Highlighter:
     def _resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
         """The loop of `RegexLexer.get_tokens_unprocessed` (Pygments 2.21), which keeps its stack to
         itself."""
-        from pygments.token import Error, Whitespace, _TokenType
-
         lexer: Any = self._lexer
-        rules = lexer._tokens
+        rules = self._rules
         stack = list(state)
         rows = _Rows()
-        add = rows.add
+        add, put = rows.add, rows.put
         states: list[State | None] = [state]
         position = 0
         newline = text.find("\n")
         while position < len(text):
-            for match_at, action, transition in rules[stack[-1]]:
+            letter = text[position]
+            for match_at, ink, action, transition in rules[stack[-1], letter if letter < "\x80" else ""]:
                 match = match_at(text, position)
                 if not match:
                     continue
                 end = match.end()
-                if action is not None:
-                    if type(action) is _TokenType:
-                        add(_ink(action), match.group())
-                    else:
-                        for _, token, value in action(lexer, match):
-                            add(_ink(token), value)
+                if ink is not None:
+                    (put if end <= newline else add)(match.group(), ink)
+                elif action is not None:
+                    for _, token, value in action(lexer, match):
+                        add(value, _ink(token))
                 if transition is not None:
                     _move(stack, transition)
                 if end > newline:
@@ -151,13 +159,41 @@ class Highlighter:
             else:
                 if text[position] == "\n":
                     stack = list(START)
-                    rows.add(_ink(Whitespace), "\n")
+                    rows.end()
                     states.append(START)
                     newline = text.find("\n", position + 1)
                 else:
-                    rows.add(_ink(Error), text[position])
+                    add(text[position], _ERROR)
                 position += 1
         return rows.checked(text), states
+
+    @cached_property
+    def _rules(self) -> _RuleTable:
+        return _rule_table(cast(Any, self._lexer))
+
+
+class _RuleTable(dict[tuple[str, str], list[_Rule]]):
+    """The rules of a lexer that can match in a state, at a letter of ASCII, or ("") at any other character."""
+
+    def __init__(self, lexer: Any) -> None:
+        super().__init__()
+        self._of_lexer = lexer._tokens
+
+    def __missing__(self, key: tuple[str, str]) -> list[_Rule]:
+        from pygments.token import _TokenType
+
+        state, letter = key
+        rules = self[key] = [
+            (match_at, _ink(action) if type(action) is _TokenType else None, action, transition)
+            for match_at, action, transition in self._of_lexer[state]
+            if not letter or not isinstance(at := match_at.__self__, Pattern) or letter in openings(at)
+        ]
+        return rules
+
+
+@lru_cache(maxsize=64)
+def _rule_table(lexer: Lexer) -> _RuleTable:
+    return _RuleTable(lexer)
 
 
 def _move(stack: list[str], transition: Any) -> None:
@@ -190,18 +226,16 @@ class _Rows:
         self._done: list[Runs] = []
         self._row: list[Run] = []
 
-    def add(self, ink: Ink, text: str) -> None:
-        if "\n" not in text:
-            self._put(text, ink)
-            return
+    def add(self, text: str, ink: Ink) -> None:
+        """Any text."""
         first, *others = text.split("\n")
-        self._put(first, ink)
+        self.put(first, ink)
         for piece in others:
-            self._done.append(tuple([_shared(run) for run in self._row]))
-            self._row = []
-            self._put(piece, ink)
+            self.end()
+            self.put(piece, ink)
 
-    def _put(self, text: str, ink: Ink) -> None:
+    def put(self, text: str, ink: Ink) -> None:
+        """A text without a newline."""
         row = self._row
         if not text:
             return
@@ -209,6 +243,11 @@ class _Rows:
             row[-1] = (row[-1][0] + text, row[-1][1])
         else:
             row.append((text, ink))
+
+    def end(self) -> None:
+        """A newline."""
+        self._done.append(tuple([_shared(run) for run in self._row]))
+        self._row = []
 
     def checked(self, text: str) -> list[Runs]:
         """The rows, if they are the whole text: some lexers leave out what they do not understand."""
@@ -220,5 +259,5 @@ class _Rows:
 
 def _plain(text: str) -> list[Runs]:
     rows = _Rows()
-    rows.add(Ink("fence"), text)
+    rows.add(text, Ink("fence"))
     return rows.checked(text)

@@ -6,6 +6,7 @@ Deltas never paint. They are in the turns already; `touch` only says that there 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,6 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widget import Widget
 
 from elumenta_tui.chat import Turn
@@ -107,7 +107,7 @@ class Transcript(ScrollView, can_focus=False):
         self._bar: list[int] = []
         self._bar_strips: tuple[Strip, ...] = ()
         self._dragging: float | None = None
-        self._frame_timer: Timer | None = None
+        self._frame_timer: asyncio.TimerHandle | None = None
         self._frame_due = 0.0
         self._frame_began = 0.0
         self._touched: set[Turn] = set()
@@ -155,7 +155,11 @@ class Transcript(ScrollView, can_focus=False):
             self._greeted.add(turn)
             self._frame()
         elif self._frame_timer is None:
-            self._frame_timer = self.set_timer(max(0.001, self._frame_due - monotonic()), self._frame)
+            wait = self._frame_due - monotonic()
+            if wait <= 0:
+                self._frame()
+            else:
+                self._frame_in(wait)
 
     def _index(self, turn: Turn) -> int | None:
         """Where the turn is; what changes is almost always the last one."""
@@ -184,13 +188,17 @@ class Transcript(ScrollView, can_focus=False):
     def give_way(self) -> None:
         """A key was pressed: it goes before the next frame."""
         if self._frame_timer is not None and monotonic() - self._frame_began < LONGEST_WAIT:
-            self._frame_timer.stop()
-            self._frame_timer = self.set_timer(KEY_FIRST, self._frame)
+            self._frame_timer.cancel()
+            self._frame_in(KEY_FIRST)
+
+    def _frame_in(self, seconds: float) -> None:
+        # Textual's own timers are a task each.
+        self._frame_timer = asyncio.get_running_loop().call_later(seconds, self.call_next, self._frame)
 
     def _frame(self) -> None:
         started = self._frame_began = monotonic()
         if self._frame_timer is not None:
-            self._frame_timer.stop()
+            self._frame_timer.cancel()
             self._frame_timer = None
         unfinished: set[Turn] = set()
         for turn in self._touched:
@@ -204,7 +212,7 @@ class Transcript(ScrollView, can_focus=False):
         spent = monotonic() - started
         self._frame_due = started + max(1 / FPS, spent * (1 + REST))
         if unfinished:
-            self._frame_timer = self.set_timer(max(0.001, spent * FLOOD_REST), self._frame)
+            self._frame_in(spent * FLOOD_REST)
 
     def _paint(self) -> None:
         """Work out the rows of the view, and have those repainted that differ from what is on the screen."""
