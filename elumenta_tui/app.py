@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,10 +24,11 @@ from textual.content import Content
 from textual.driver import Driver
 from textual.events import Event, Key
 from textual.message import Message as TextualMessage
+from textual.screen import Screen
 from textual.theme import Theme
 from textual.timer import Timer
 
-from elumenta_tui import rendering, words
+from elumenta_tui import words
 from elumenta_tui.account import Account, demo_account, real_account
 from elumenta_tui.actions import ACTIONS, bindings, by_slash, hint, key_label
 from elumenta_tui.chat import (
@@ -42,7 +44,6 @@ from elumenta_tui.chat import (
     Turn,
     find_model,
 )
-from elumenta_tui.events import StreamEvent
 from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import with_layouts
 from elumenta_tui.settings import Memory, Settings, SettingsProblem, save
@@ -51,12 +52,12 @@ from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.widgets.greeting import Greeting
 from elumenta_tui.widgets.prompt import Prompt
 from elumenta_tui.widgets.transcript import Transcript
-from elumenta_tui.widgets.turn_view import known_kind, quoted
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.clipboard import Route
+    from elumenta_tui.events import StreamEvent
 
 ARMED = 2.0
 """Seconds in which a second Esc stops, or a second Ctrl+C quits."""
@@ -192,6 +193,10 @@ class ElumentaApp(App[int]):
         """The default theme's colours of code, for themes that name none."""
         return self._themes[Settings().theme].variables
 
+    def get_default_screen(self) -> Screen[Any]:
+        # The class that most terminals will get: given later, it would have everything styled twice.
+        return Screen(id="_default", classes="-tall")
+
     def get_driver_class(self) -> type[Driver]:
         return with_layouts(super().get_driver_class())
 
@@ -215,6 +220,9 @@ class ElumentaApp(App[int]):
         self.call_after_refresh(self._first_frame_is_there)
 
     def _first_frame_is_there(self) -> None:
+        # Off since the start (see __main__).
+        gc.freeze()
+        gc.enable()
         if self.account is None:
             self.ask_for_key()
         else:
@@ -556,8 +564,11 @@ class ElumentaApp(App[int]):
     @work(group="warm")
     async def _warm_up(self) -> None:
         """Import what the first answer needs before it is there."""
-        for language in rendering.COMMON_LANGUAGES:
-            await asyncio.to_thread(rendering.warm, language)
+        await asyncio.to_thread(import_module, "elumenta_tui.widgets.turn_view")
+        from elumenta_tui.rendering.growing import COMMON_LANGUAGES, warm
+
+        for language in COMMON_LANGUAGES:
+            await asyncio.to_thread(warm, language)
         # What is there now stays for good. A full collection that looks through it stops the program for a twentieth
         # of a second, again and again.
         gc.freeze()
@@ -816,6 +827,8 @@ def copied_words(route: Route, characters: int) -> str:
 
 def failure_words(failure: Failure) -> str:
     """A failure in two sentences of the user's language, with the service's own words."""
+    from elumenta_tui.widgets.turn_view import known_kind, quoted
+
     known = known_kind(failure)
     values = {"status": failure.status or "", "model": "", "retry": ""}
     what = say(f"error.{known}.what", **values)

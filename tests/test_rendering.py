@@ -7,7 +7,11 @@ import sys
 
 import pytest
 
-from elumenta_tui.rendering import Block, Code, Ink, Line, Table, plain_blocks, render
+from elumenta_tui.rendering.blocks import Block
+from elumenta_tui.rendering.code import Code
+from elumenta_tui.rendering.growing import plain_blocks, render
+from elumenta_tui.rendering.ink import Ink, Line
+from elumenta_tui.rendering.table import Table
 
 
 def text_of(line: Line) -> str:
@@ -307,7 +311,7 @@ def test_plain_text_of_any_length_comes_in_bounded_blocks() -> None:
 # the package
 def test_importing_the_package_imports_neither_parser_nor_highlighter() -> None:
     program = (
-        "import sys, elumenta_tui.rendering as r; "
+        "import sys, elumenta_tui.rendering.growing as r; "
         "before = {'markdown_it', 'pygments'} & set(sys.modules); r.warm(); "
         "after = {'markdown_it', 'pygments'} & set(sys.modules); print(len(before), len(after))"
     )

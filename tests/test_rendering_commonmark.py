@@ -14,7 +14,11 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from elumenta_tui.rendering import Block, Code, Heading, Rule, Table, Text, render
+from elumenta_tui.rendering.blocks import Block, Text
+from elumenta_tui.rendering.code import Code
+from elumenta_tui.rendering.growing import render
+from elumenta_tui.rendering.heading import Heading, Rule
+from elumenta_tui.rendering.table import Table
 from tests.corpus import CORPUS, documents
 
 WHOLE = MarkdownIt("commonmark", {"maxNesting": 1000}).enable(["table", "strikethrough"])

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from elumenta_tui.rendering import Block, Code, GrowingMarkdown, Line, render
+from elumenta_tui.rendering.blocks import Block
+from elumenta_tui.rendering.code import Code
+from elumenta_tui.rendering.growing import GrowingMarkdown, render
 from elumenta_tui.rendering.highlight import Highlighter, Runs, State
-from elumenta_tui.rendering.ink import TEXT, Ink
+from elumenta_tui.rendering.ink import TEXT, Ink, Line
 from elumenta_tui.rendering.inline import Inline, Parsed
 from tests.corpus import documents
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from elumenta_tui.rendering import Ink, Line, plain_blocks, render
 from elumenta_tui.rendering.cells import cluster_start, clusters
+from elumenta_tui.rendering.growing import plain_blocks, render
+from elumenta_tui.rendering.ink import Ink, Line
 from elumenta_tui.rendering.wrap import chop, wrap
 from tests.corpus import documents
 

@@ -85,7 +85,7 @@ class _Closed(NamedTuple):
 class Flow(Generic[Row]):
     """All rows of the sections, one below the other."""
 
-    def __init__(self, cache_rows: int = 4000, open_sections: int = 64) -> None:
+    def __init__(self, cache_rows: int = 1000, open_sections: int = 24) -> None:
         self.sections: list[Section[Row]] = []
         self._width = 80
         self._heights: list[int] = []

@@ -53,3 +53,14 @@ class Inks:
             segments.append(Segment(" " * (width - used), self.style(TEXT)))
         strip = Strip(segments, max(used, width))
         return strip if used <= width else strip.crop(0, width)
+
+
+class Looks:
+    """What all turns of a transcript are painted with."""
+
+    __slots__ = ("clock", "inks")
+
+    def __init__(self, inks: Inks, clock: Callable[[], float]) -> None:
+        self.inks = inks
+        self.clock = clock
+        """Seconds, as in `Turn.asked_at`."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -21,14 +22,17 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from elumenta_tui.chat import Turn
 from elumenta_tui.rendering.ink import TEXT, Ink
 from elumenta_tui.widgets import thumb
 from elumenta_tui.widgets.flow import START, Anchor, Flow
-from elumenta_tui.widgets.inks import Inks
-from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, Looks, Row, Stop, TurnView
+from elumenta_tui.widgets.inks import Inks, Looks
+
+if TYPE_CHECKING:
+    from elumenta_tui.widgets.turn_view import Row, Stop, TurnView
 
 FPS = 30
 REST = 8
@@ -115,10 +119,10 @@ class Transcript(ScrollView, can_focus=False):
         self._placing = False
         self._cursor: tuple[int, int] | None = None
         self._cursor_rows = range(0)
+        self._ticker: Timer | None = None
 
     def on_mount(self) -> None:
         self._restyle()
-        self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
 
     # ------------------------------------------------------------------------------------------------------ content
 
@@ -128,22 +132,25 @@ class Transcript(ScrollView, can_focus=False):
         self._touched.clear()
         self._greeted.clear()
         self._top, self._cursor = START, None
-        self._flow.extend([TurnView(turn, self._looks) for turn in turns])
-        if turns and not turns[-1].over:
-            self._ticker.resume()
+        self._append(turns)
         self.following = True
         self._paint()
 
     def add(self, turn: Turn) -> None:
         """A new turn below the others; the view goes there."""
-        self._append(turn)
+        self._append([turn])
         self.following, self._cursor = True, None
         self._paint()
 
-    def _append(self, turn: Turn) -> None:
-        if not turn.over:
+    def _append(self, turns: list[Turn]) -> None:
+        # With the turns comes the whole engine, and the first frame has none of them.
+        from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, TurnView
+
+        self._flow.extend([TurnView(turn, self._looks) for turn in turns])
+        if self._ticker is None:
+            self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
+        if turns and not turns[-1].over:
             self._ticker.resume()
-        self._flow.append(TurnView(turn, self._looks))
 
     def touch(self, turn: Turn) -> None:
         """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
@@ -169,15 +176,14 @@ class Transcript(ScrollView, can_focus=False):
         return None
 
     def _view(self, index: int) -> TurnView:
-        view = self._flow.sections[index]
-        assert isinstance(view, TurnView)
-        return view
+        return cast("TurnView", self._flow.sections[index])
 
     def _tick(self) -> None:
         """Seconds and spinner of the answer that is coming."""
         index = len(self._flow.sections) - 1
         if index < 0 or self._view(index).turn.over:
-            self._ticker.pause()
+            if self._ticker is not None:
+                self._ticker.pause()
             return
         self._view(index).tick()
         self._flow.changed(index)

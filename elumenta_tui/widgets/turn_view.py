@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -10,9 +10,11 @@ from textual.strip import Strip
 
 from elumenta_tui.chat import Charge, Failure, Turn, TurnState
 from elumenta_tui.gate import clean_line
-from elumenta_tui.rendering import Block, Code, GrowingMarkdown, plain_blocks
+from elumenta_tui.rendering.blocks import Block
+from elumenta_tui.rendering.code import Code
+from elumenta_tui.rendering.growing import GrowingMarkdown, plain_blocks
 from elumenta_tui.rendering.ink import Ink, Line
-from elumenta_tui.widgets.inks import Inks
+from elumenta_tui.widgets.inks import Looks
 from elumenta_tui.words import knows, number, say
 
 FEED = 2500
@@ -20,6 +22,7 @@ FEED = 2500
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINS_PER_SECOND = 4
+"""How often an answer that is coming is painted even if nothing comes."""
 
 _MARGIN = 2
 """Cells left of everything, where the marks stand."""
@@ -63,17 +66,6 @@ class _Part:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-
-
-class Looks:
-    """What all turns of a transcript are painted with."""
-
-    __slots__ = ("clock", "inks")
-
-    def __init__(self, inks: Inks, clock: Callable[[], float]) -> None:
-        self.inks = inks
-        self.clock = clock
-        """Seconds, as in `Turn.asked_at`."""
 
 
 class _Body:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 Language = Literal["en", "ru"]
@@ -46,7 +46,7 @@ def detect(environ: Mapping[str, str]) -> str:
 def catalogue(code: str) -> dict[str, Entry]:
     """All entries of a language under their dotted keys."""
     if code not in _catalogues:
-        source = resources.files(__name__).joinpath(f"{code}.toml").read_text(encoding="utf-8")
+        source = Path(__file__).with_name(f"{code}.toml").read_text(encoding="utf-8")
         _catalogues[code] = dict(_flatten(tomllib.loads(source)))
     return _catalogues[code]
 
