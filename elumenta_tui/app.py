@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.timer import Timer
 
-from elumenta_tui import words
+from elumenta_tui import asking, words
 from elumenta_tui.account import Account, demo_account, real_account
 from elumenta_tui.actions import ACTIONS, bindings, by_slash, hint, key_label
 from elumenta_tui.chat import (
@@ -153,6 +153,7 @@ class ElumentaApp(App[int]):
         environ_key: bool = False,
         model: str | None = None,
         clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         demo: Callable[[], Account] = lambda: demo_account(language=words.language()),
     ) -> None:
         # The style sheet needs the themes' variables, and App.__init__ reads it.
@@ -165,6 +166,7 @@ class ElumentaApp(App[int]):
         self.memory = memory
         self.config_path = config_path
         self.clock = clock
+        self.sleep = sleep
         self.conversation = Conversation()
         self.purse = Purse()
         self.models: Sequence[Model] = DOCUMENTED_MODELS
@@ -180,6 +182,7 @@ class ElumentaApp(App[int]):
         self._reading = False
         self._offline = False
         self._armed: dict[str, Timer] = {}
+        self._countdown: Timer | None = None
         self._command: str | None = None
         self._announce_balance = False
         for theme in self._themes.values():
@@ -291,6 +294,9 @@ class ElumentaApp(App[int]):
             note = Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
         elif self._command is not None:
             note = Content.styled(f"{hint('send')} · {self._command}", "$success")
+        elif current is not None and current.hold is not None:
+            seconds = current.hold.seconds(self.clock())
+            note = Content.styled(say("frame.hold", n=seconds, key=hint("ask_to_stop")), "$warning")
         elif current is not None:
             note = Content.styled(say("frame.stop", key=hint("ask_to_stop")), "$foreground 60%")
         else:
@@ -413,13 +419,13 @@ class ElumentaApp(App[int]):
 
     @work(group="generation", exclusive=True)
     async def generate(self, turn: Turn, messages: list[Message]) -> None:
-        """Consume the stream of one generation; everything it brings is posted."""
+        """Consume what comes of one request; everything it brings is posted."""
         from elumenta_tui.api.errors import ApiError
 
         mail = _Mail(turn, self.post_message)
+        answer = asking.ask(self._connected, turn.model.slug, messages, clock=self.clock, sleep=self.sleep)
         try:
-            client = await self._connected()
-            async with aclosing(client.stream(turn.model.slug, messages)) as stream:
+            async with aclosing(answer) as stream:
                 async for fresh in stream:
                     mail.add(fresh)
                     # A socket that always has more would otherwise keep the keyboard waiting.
@@ -434,8 +440,11 @@ class ElumentaApp(App[int]):
     def take_events(self, message: TurnEvents) -> None:
         turn = message.turn
         over = turn.over
+        held = turn.hold
         for event in message.events:
             event.apply(turn)
+        if turn.hold is not held:
+            self._count_down(turn)
         self._advance(turn, was_over=over)
 
     @on(TurnBroke)
@@ -443,6 +452,15 @@ class ElumentaApp(App[int]):
         over = message.turn.over
         message.turn.fail(message.failure)
         self._advance(message.turn, was_over=over)
+
+    def _count_down(self, turn: Turn) -> None:
+        """Show in the prompt's frame, too, how long the turn still waits for its repeat."""
+        if self._countdown is not None:
+            self._countdown.stop()
+            self._countdown = None
+        if turn.hold is not None:
+            self._countdown = self.set_interval(0.5, self.show_frame)
+        self.show_frame()
 
     def _advance(self, turn: Turn, *, was_over: bool) -> None:
         if was_over:
@@ -466,7 +484,7 @@ class ElumentaApp(App[int]):
         if not turn.has_text:
             turn.given_back = self.prompt.give_back(turn.prompt)
         self._disarm("stop")
-        self.show_frame()
+        self._count_down(turn)
         self.show_standing()
         if turn.failure is not None and turn.failure.kind in KEY_PROBLEMS:
             self.ask_for_key(failure_words(turn.failure))
@@ -474,10 +492,11 @@ class ElumentaApp(App[int]):
             self.read_account()
 
     def ask_to_stop(self) -> None:
-        """Esc: the first press asks, the second one within two seconds stops."""
-        if self.transcript.clear_cursor() or self.conversation.current is None:
+        """Esc: the first press asks, the second one within two seconds stops. A wait ends at once."""
+        current = self.conversation.current
+        if self.transcript.clear_cursor() or current is None:
             return
-        if "stop" in self._armed:
+        if "stop" in self._armed or current.hold is not None:
             self.stop()
         else:
             self._arm("stop")
@@ -487,7 +506,9 @@ class ElumentaApp(App[int]):
         turn = self.conversation.current
         if turn is None:
             return
-        turn.fail(Failure("stopped"))
+        # While it waits for its repeat nothing is asked: what the last attempt cost is known.
+        charge = turn.hold.failure.charge if turn.hold is not None else Charge.UNKNOWN
+        turn.fail(Failure("stopped", charge))
         self.workers.cancel_group(self, "generation")
         self._advance(turn, was_over=False)
 

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from math import ceil
 from typing import Any
 
 Amount = int | float
@@ -270,6 +271,24 @@ class Failure:
     """Seconds until the service will take a request again (`retry_after`, or the header), if it said so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a turn is waiting before the same request goes out again by itself, and until when."""
+
+    failure: Failure
+    """What the last attempt came to. It cost nothing, or there would be no other."""
+    until: float
+    """Seconds of the app's monotonic clock."""
+    number: int
+    """Which repeat comes next, from 1."""
+    of: int
+    """How many repeats there are at most."""
+
+    def seconds(self, now: float) -> int:
+        """Full seconds that are left, as a countdown shows them."""
+        return max(0, ceil(self.until - now))
+
+
 class TurnState(Enum):
     """waiting → streaming → complete | interrupted | failed. The last three are final."""
 
@@ -309,6 +328,8 @@ class Turn:
     balance_before: Amount | None = None
     balance_after: Amount | None = None
     failure: Failure | None = None
+    hold: Hold | None = None
+    """Nothing is asked at the moment; the request is repeated when this is over."""
     given_back: bool = False
     """Its prompt went back into the prompt box."""
     unreadable: int = 0
@@ -373,6 +394,11 @@ class Turn:
             self._parts.append(text)
             self._ends.append(self.length)
 
+    def wait(self, hold: Hold | None) -> None:
+        """The request was refused at no cost and waits for its repeat; None: it goes out again."""
+        if not self.over:
+            self.hold = hold
+
     def skip(self) -> None:
         """An event that could not be read."""
         if not self.over:
@@ -394,6 +420,7 @@ class Turn:
         if not self.over:
             self.state = TurnState.INTERRUPTED if self.has_text else TurnState.FAILED
             self.failure = failure
+            self.hold = None
 
     def settle(self, balance: Amount | None) -> None:
         """The balance was read after a turn that stated none."""

@@ -20,6 +20,11 @@ PATIENCE = 10.0
 """Seconds after which a wait has failed."""
 
 
+async def hurry(seconds: float) -> None:
+    """For `sleep`: the pauses before a repeat, without the waiting."""
+    await asyncio.sleep(0)
+
+
 def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp:
     """The app as `__main__` builds it, with its files under `home`."""
     settings = options.pop("settings", None) or Settings()

@@ -97,7 +97,7 @@ async def error(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.ask("haiku")
     await chat.ask("/demo cut")
-    await chat.ask("/demo 429")
+    await chat.ask("/demo limit")
 
 
 async def narrow(chat: Chat, time: DemoTime) -> None:
@@ -150,7 +150,9 @@ async def draw(scene: Scene) -> str:
                 sleep=time.sleep, clock=lambda: 1_790_000_000.0, language=scene.language
             )
             account = demo_account(lambda: transport) if scene.demo else None
-            app = chat_app(account, Path(home), settings=Settings(theme=scene.theme), clock=time.clock)
+            app = chat_app(
+                account, Path(home), settings=Settings(theme=scene.theme), clock=time.clock, sleep=time.sleep
+            )
             async with chatting(app, scene.size) as chat:
                 await scene.act(chat, time)
                 await chat.settle()

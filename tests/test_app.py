@@ -12,7 +12,7 @@ from elumenta_tui.chat import TurnState
 from elumenta_tui.screens.welcome import WelcomeScreen
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.widgets.model_picker import ModelPicker
-from tests.chatting import KEY, Chat, account_at, chat_app, chatting
+from tests.chatting import KEY, Chat, account_at, chat_app, chatting, hurry
 from tests.service import Close, Head, Pause, Reset, Service, delta, ended, json_response, sse, started
 
 
@@ -181,7 +181,7 @@ ERRORS = {
     403: ("insufficient_plan", "VIP or Elite"),
     404: ("not_found", "does not know the model gpt-5"),
     422: ("validation_error", "does not accept a value"),
-    429: ("rate_limit_exceeded", "It will work again in 30 s"),
+    429: ("rate_limit_exceeded", "It will work again in 50 min"),
     500: ("provider_error", "provider failed"),
     503: ("model_unavailable", "unavailable at the moment"),
 }
@@ -193,7 +193,8 @@ async def test_an_error_says_what_it_cost_and_keeps_the_prompt(
 ) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
-        service.queue(json_response(status, {"error": code, "message": "reason-77 [/b]", "retry_after": 30}))
+        refusal = {"error": code, "message": "reason-77 [/b]", "retry_after": 3000}
+        service.queue(json_response(status, refusal))
         await chat.ask("my question")
         await chat.sees(
             "Failed", words_seen, "It cost nothing", "The service says: reason-77 [/b]", "◈ 300 tokens"
@@ -225,7 +226,7 @@ async def test_a_broken_stream_keeps_its_text_and_asks_for_the_balance(tmp_path:
 async def test_a_refused_connection_says_that_nothing_was_sent(tmp_path: Path) -> None:
     async with Service() as service:
         url = service.url
-    async with chatting(chat_app(account_at(url), tmp_path)) as chat:
+    async with chatting(chat_app(account_at(url), tmp_path, sleep=hurry)) as chat:
         await chat.sees("offline")
         await chat.ask("hi")
         await chat.sees("no connection to the service", "Nothing was sent, it cost nothing")

@@ -300,7 +300,7 @@ STATUSES = {
     "500": "provider_error",
     "503": "model_unavailable",
 }
-OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 help"
+OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 limit help"
 
 
 def test_every_scenario_is_tested_here_and_has_a_line_in_both_languages() -> None:
@@ -324,14 +324,18 @@ async def test_a_status_has_its_documented_body_and_costs_nothing(
 async def test_too_many_requests_says_when_to_come_back(demo: Service) -> None:
     response = await demo.ask("/demo 429")
     body = response.json()
-    assert (body["retry_after"], body["plan"], body["limit_hour"], body["limit_day"]) == (
-        30,
-        "vip",
-        100,
-        1000,
-    )
-    assert response.headers["Retry-After"] == "30"
+    limits = [body[name] for name in ("retry_after", "plan", "limit_hour", "limit_day")]
+    assert limits == [5, "vip", 100, 1000]
+    assert response.headers["Retry-After"] == "5"
     assert response.headers["X-RateLimit-Remaining-Hour"] == "0"
+    assert (await demo.ask("/demo 429")).status_code == 200
+    assert (await demo.ask("/demo 429")).status_code == 429
+
+
+async def test_a_limit_that_is_used_up_stays_so(demo: Service) -> None:
+    for _ in range(2):
+        response = await demo.ask("/demo limit")
+        assert (response.status_code, response.json()["retry_after"]) == (429, 2400)
 
 
 @pytest.mark.parametrize(("word", "status"), [("502", 502), ("html", 200)])

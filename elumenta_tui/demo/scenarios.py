@@ -173,8 +173,16 @@ class Refuse:
     """Answer with this status and the service's body for it."""
 
     status: int
-    retry_after: int | None = None
-    """Seconds, in the body and in the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Answer that there were too many requests, in the body and in the header."""
+
+    seconds: int
+    """After which it will work again."""
+    once: bool = False
+    """The same request gets its answer when it comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +203,7 @@ class Offline:
     """No connection at all."""
 
 
-Behaviour = Play | Refuse | Page | Whole | Offline
+Behaviour = Play | Refuse | Limit | Page | Whole | Offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +267,11 @@ _TABLE: Mapping[str, Scenario] = {
     "404": Scenario(Refuse(404), "there is no such model", "такой модели нет"),
     "422": Scenario(Refuse(422), "a field of the request is wrong", "ошибка в одном из полей запроса"),
     "429": Scenario(
-        Refuse(429, retry_after=30),
-        "too many requests, wait 30 seconds",
-        "слишком много запросов, подождать 30 секунд",
+        Limit(5, once=True),
+        "too many requests, the answer comes 5 seconds later",
+        "слишком много запросов, ответ придёт через 5 секунд",
     ),
+    "limit": Scenario(Limit(2400), "the limit of this hour is used up", "лимит на этот час исчерпан"),
     "500": Scenario(Refuse(500), "the model's provider has failed", "сбой у провайдера модели"),
     "502": Scenario(Page(502, _NGINX_502), "a gateway's error page", "страница ошибки от шлюза"),
     "503": Scenario(Refuse(503), "the model is not available", "модель временно недоступна"),

@@ -105,6 +105,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._sleep = sleep
         self._speed = speed
         self._random = Random(seed)
+        self._waiting = False
+        """Somebody was told to come again in a moment."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
@@ -167,8 +169,12 @@ class DemoTransport(httpx.AsyncBaseTransport):
         match behaviour:
             case scenarios.Offline():
                 raise httpx.ConnectError("All connection attempts failed", request=request)
-            case scenarios.Refuse(429, int(seconds)):
-                return _too_many(seconds)
+            case scenarios.Limit(seconds, once):
+                if not (once and self._waiting):
+                    self._waiting = once
+                    return _too_many(seconds)
+                self._waiting = False
+                behaviour = scenarios.Play(scenarios.answer)
             case scenarios.Refuse(status):
                 return _refusal(status)
             case scenarios.Page(status, html):
@@ -186,7 +192,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         generation = Generation(self.account, model, random)
         text = replies.reply(prompt, model, self.account.balance, word)
         scene = scenarios.Scene(generation, text, pace_of(model.slug), random)
-        if isinstance(behaviour, scenarios.Whole) or not stream:
+        if not isinstance(behaviour, scenarios.Play) or not stream:
             return httpx.Response(200, json=generation.whole(text))
         self.last_stream = DemoStream(behaviour.script(scene), self._wait)
         return httpx.Response(

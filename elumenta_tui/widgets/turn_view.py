@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from textual.strip import Strip
 
-from elumenta_tui.chat import Charge, Failure, Turn, TurnState
+from elumenta_tui.chat import Charge, Failure, Hold, Turn, TurnState
 from elumenta_tui.gate import clean_line
 from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.code import Code
@@ -209,7 +209,9 @@ class TurnView:
 
     def _foot_lines(self, room: int) -> list[Line]:
         turn = self.turn
-        if not turn.over:
+        if not turn.over and turn.hold is not None:
+            said = self._hold_lines(turn.hold, room)
+        elif not turn.over:
             said = [Line(((self._live(), _LIVE),))]
         elif turn.state is TurnState.COMPLETE:
             said = _wrapped(_unbroken(self._outcome()), _META, room)
@@ -217,9 +219,22 @@ class TurnView:
             said = self._problem_lines(room)
         return [Line(()), *said, Line(())]
 
+    def _hold_lines(self, hold: Hold, room: int) -> list[Line]:
+        """Why the request waits, and when it goes out again."""
+        lines = _wrapped(f"✗ {_sentence(self._what(hold.failure))}", _PROBLEM, room)
+        if said := quoted(hold.failure):
+            lines += _wrapped(said, _META, room)
+        seconds = hold.seconds(self._looks.clock())
+        return lines + _wrapped(
+            f"{self._spinner()} {say('turn.hold', n=seconds, number=hold.number, of=hold.of)}", _LIVE, room
+        )
+
+    def _spinner(self) -> str:
+        return SPINNER[int(self.turn.seconds(self._looks.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
+
     def _live(self) -> str:
         turn, now = self.turn, self._looks.clock()
-        spinner = SPINNER[int(turn.seconds(now) * SPINS_PER_SECOND) % len(SPINNER)]
+        spinner = self._spinner()
         if turn.state is TurnState.WAITING or not turn.deltas:
             seconds = int(turn.seconds(now))
             return f"{spinner} " + (say("turn.waiting", n=seconds) if seconds else say("turn.sent"))
@@ -254,15 +269,11 @@ class TurnView:
         stopped = failure.kind == "stopped"
         ink = _STOPPED if stopped else _PROBLEM
         known = known_kind(failure)
-        values = {
-            "status": failure.status or "",
-            "model": clean_line(turn.model.slug),
-            "retry": _seconds(failure.retry_after),
-        }
+        values = self._values(failure)
         if stopped:
             lines = _wrapped(f"■ {say('turn.stopped')}", ink, room)
         else:
-            what = say(f"error.{known}.what", **values)
+            what = self._what(failure)
             lines = _wrapped(f"✗ {say(f'state.{turn.state.value}')}: {what}", ink, room)
         if said := quoted(failure):
             lines += _wrapped(said, _META, room)
@@ -275,6 +286,17 @@ class TurnView:
         if turn.unreadable:
             after.append(say("turn.unreadable_after", n=turn.unreadable))
         return lines + _wrapped(" ".join(part for part in after if part), _META, room)
+
+    def _values(self, failure: Failure) -> dict[str, object]:
+        """What the sentences about a failure may name."""
+        return {
+            "status": failure.status or "",
+            "model": clean_line(self.turn.model.slug),
+            "retry": _seconds(failure.retry_after),
+        }
+
+    def _what(self, failure: Failure) -> str:
+        return say(f"error.{known_kind(failure)}.what", **self._values(failure))
 
     def _charge(self) -> str:
         turn, failure = self.turn, self.turn.failure
@@ -314,6 +336,10 @@ def quoted(failure: Failure) -> str:
 
 _SAID = frozenset({"not_an_answer", "bad_key", "bad_url"})
 """Failures whose message is the client's own English, for callers without a catalogue of words."""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _unbroken(parts: list[str]) -> str:
