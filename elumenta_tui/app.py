@@ -298,7 +298,7 @@ class ElumentaApp(App[int]):
             seconds = current.hold.seconds(self.clock())
             note = Content.styled(say("frame.hold", n=seconds, key=hint("ask_to_stop")), "$warning")
         elif current is not None:
-            note = Content.styled(say("frame.stop", key=hint("ask_to_stop")), "$foreground 60%")
+            note = Content.styled(say("frame.stop", key=self._stop_keys), "$foreground 60%")
         else:
             note = self._cost_note(price)
         self.prompt.frame(Content.assemble(*title), note)
@@ -371,7 +371,7 @@ class ElumentaApp(App[int]):
 
     @on(Prompt.Refused)
     def say_busy(self) -> None:
-        self.tell(f"{say('notice.busy', key=hint('ask_to_stop'))} {say('notice.kept')}", "warning")
+        self.tell(f"{say('notice.busy', key=self._stop_keys)} {say('notice.kept')}", "warning")
 
     @on(Prompt.Changed)
     def show_what_enter_does(self) -> None:
@@ -492,14 +492,24 @@ class ElumentaApp(App[int]):
             self.read_account()
 
     def ask_to_stop(self) -> None:
-        """Esc: the first press asks, the second one within two seconds stops. A wait ends at once."""
+        """Esc: stop at once, or at the second press within two seconds for who has set `stop_twice`.
+
+        Without an answer that is coming it takes the transcript's cursor away.
+        """
         current = self.conversation.current
-        if self.transcript.clear_cursor() or current is None:
+        self.transcript.clear_cursor()
+        if current is None:
             return
-        if "stop" in self._armed or current.hold is not None:
+        if not self.settings.stop_twice or "stop" in self._armed or current.hold is not None:
             self.stop()
         else:
             self._arm("stop")
+
+    @property
+    def _stop_keys(self) -> str:
+        """What to press to stop, as hints show it."""
+        key = hint("ask_to_stop")
+        return f"{key} {key}" if self.settings.stop_twice else key
 
     def stop(self) -> None:
         """End the answer that is coming, at once; what there is of it stays."""
@@ -707,7 +717,7 @@ class ElumentaApp(App[int]):
     def new_conversation(self) -> None:
         """An empty transcript. What the session has cost stays counted."""
         if self.conversation.current is not None:
-            self.tell(say("notice.busy", key=hint("ask_to_stop")), "warning")
+            self.tell(say("notice.busy", key=self._stop_keys), "warning")
             return
         self._spent_before += self.conversation.spent
         self._unknown_before += self.conversation.unknown_costs

@@ -48,6 +48,8 @@ class Settings:
     """Name of a theme file."""
     idle_timeout: float = field(default=120.0, metadata={"least": 5.0, "most": 3600.0})
     """Seconds without any text after which an answer is given up."""
+    stop_twice: bool = False
+    """Esc has to be pressed twice to stop an answer."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:

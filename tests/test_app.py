@@ -74,7 +74,7 @@ async def test_three_turns_with_two_models_send_the_whole_history_in_order(tmp_p
         ]
 
 
-@pytest.mark.parametrize("keys", [("escape", "escape"), ("ctrl+c",)], ids=["esc-esc", "ctrl-c"])
+@pytest.mark.parametrize("keys", [("escape",), ("ctrl+c",)], ids=["esc", "ctrl-c"])
 async def test_a_stopped_answer_stays_marked_and_goes_with_the_next_request(
     tmp_path: Path, keys: tuple[str, ...]
 ) -> None:
@@ -100,8 +100,12 @@ async def test_a_stopped_answer_stays_marked_and_goes_with_the_next_request(
         ]
 
 
-async def test_one_esc_only_asks(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+async def test_who_wants_it_so_stops_with_two_presses(tmp_path: Path) -> None:
+    twice = Settings(stop_twice=True)
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, settings=twice)) as chat,
+    ):
         pause = Pause()
         service.queue(sse(started(), delta("Still"), done=False), pause, sse(delta(" here"), ended()))
         turn = await chat.send("go")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tomllib
@@ -54,6 +55,7 @@ def test_without_a_file_the_defaults_hold(path: Path) -> None:
         language="auto",
         theme="elumenta-night",
         idle_timeout=120.0,
+        stop_twice=False,
     )
     assert not path.exists()
 
@@ -64,16 +66,17 @@ def test_an_empty_file_leaves_the_defaults(path: Path) -> None:
 
 
 def test_every_option_can_be_set(path: Path) -> None:
-    values: dict[str, str | float] = {
+    values: dict[str, str | float | bool] = {
         "api_key": "nb_x",
         "base_url": "https://example.org",
         "model": "o",
         "language": "ru",
         "theme": "mine",
         "idle_timeout": 30.5,
+        "stop_twice": True,
     }
     assert set(values) == {option.name for option in fields(Settings)}
-    path.write_text("\n".join(f"{name} = {value!r}" for name, value in values.items()))
+    path.write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()))
     assert load(path) == Settings(**values)  # type: ignore[arg-type]  # each its own type
 
 
