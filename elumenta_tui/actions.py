@@ -102,6 +102,16 @@ def interrupt(app: ElumentaApp, argument: str) -> None:
     app.interrupt()
 
 
+@action("again", "chat", ("f5",), ("retry",))
+def again(app: ElumentaApp, argument: str) -> None:
+    app.ask_again()
+
+
+@action("fetch", "chat", ("ctrl+g",), ("fetch",))
+def fetch(app: ElumentaApp, argument: str) -> None:
+    app.fetch_answer()
+
+
 @action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))
 def new(app: ElumentaApp, argument: str) -> None:
     app.new_conversation()

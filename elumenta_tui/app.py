@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
@@ -28,7 +28,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.timer import Timer
 
-from elumenta_tui import asking, words
+from elumenta_tui import words
 from elumenta_tui.account import Account, demo_account, real_account
 from elumenta_tui.actions import ACTIONS, bindings, by_slash, hint, key_label
 from elumenta_tui.chat import (
@@ -38,6 +38,7 @@ from elumenta_tui.chat import (
     Charge,
     Conversation,
     Failure,
+    Found,
     Message,
     Model,
     Purse,
@@ -48,6 +49,7 @@ from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import with_layouts
 from elumenta_tui.settings import Memory, Settings, SettingsProblem, save
 from elumenta_tui.themes import load_all, shipped
+from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.widgets.greeting import Greeting
 from elumenta_tui.widgets.prompt import Prompt
@@ -69,6 +71,9 @@ most; Python's own five milliseconds are as long as a frame."""
 MAIL_EVERY = 0.02
 """Seconds between two messages of one answer's events."""
 
+REACTION = 0.3
+"""Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
+
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key")
 """Failures that another key may mend."""
 
@@ -87,6 +92,24 @@ class TurnBroke(TextualMessage):
 
     turn: Turn
     failure: Failure
+
+
+@dataclass
+class TurnFollowed(TextualMessage):
+    """What has become known, afterwards, of a turn that has no whole answer."""
+
+    turn: Turn
+    news: Balance | Found | None
+    """None: nothing more will."""
+
+
+@dataclass
+class AnswerLookedFor(TextualMessage):
+    """The user had a whole answer looked for."""
+
+    turn: Turn
+    found: Found | None
+    problem: Failure | None = None
 
 
 class _Mail:
@@ -153,6 +176,7 @@ class ElumentaApp(App[int]):
         environ_key: bool = False,
         model: str | None = None,
         clock: Callable[[], float] = monotonic,
+        calendar: Callable[[], float] = time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         demo: Callable[[], Account] = lambda: demo_account(language=words.language()),
     ) -> None:
@@ -166,12 +190,13 @@ class ElumentaApp(App[int]):
         self.memory = memory
         self.config_path = config_path
         self.clock = clock
+        self.calendar = calendar
         self.sleep = sleep
         self.conversation = Conversation()
         self.purse = Purse()
         self.models: Sequence[Model] = DOCUMENTED_MODELS
         self.model = find_model(self.models, model or memory.recall("model", settings.model))
-        self.transcript = Transcript(clock=clock, id="transcript")
+        self.transcript = Transcript(clock=clock, calendar=calendar, offers=self._offers, id="transcript")
         self.prompt = Prompt(id="prompt")
         self._environ_key = environ_key
         self._demo = demo
@@ -181,6 +206,7 @@ class ElumentaApp(App[int]):
         self._unknown_before = 0
         self._reading = False
         self._offline = False
+        self.reaction = REACTION
         self._armed: dict[str, Timer] = {}
         self._countdown: Timer | None = None
         self._command: str | None = None
@@ -283,10 +309,6 @@ class ElumentaApp(App[int]):
 
     def show_frame(self) -> None:
         """The prompt's frame: which model, what Enter costs and leaves, or how to stop."""
-        price = self.model.price
-        title: list[Any] = [(clean_line(self.model.name, 40), "bold $primary")]
-        if self.size.width >= 60:
-            title.append((f" {hint('model')}", "$foreground 60%"))
         current = self.conversation.current
         if "stop" in self._armed:
             note = Content.styled(say("frame.stop_again", key=hint("ask_to_stop")), "bold $warning")
@@ -294,33 +316,14 @@ class ElumentaApp(App[int]):
             note = Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
         elif self._command is not None:
             note = Content.styled(f"{hint('send')} · {self._command}", "$success")
-        elif current is not None and current.hold is not None:
-            seconds = current.hold.seconds(self.clock())
-            note = Content.styled(say("frame.hold", n=seconds, key=hint("ask_to_stop")), "$warning")
         elif current is not None:
-            note = Content.styled(say("frame.stop", key=self._stop_keys), "$foreground 60%")
+            note = frame.stop_note(current, self._stop_keys, self.clock())
         else:
-            note = self._cost_note(price)
-        self.prompt.frame(Content.assemble(*title), note)
+            note = frame.cost_note(self.model, self.purse, hint("send"))
+        key = hint("model") if self.size.width >= 60 else ""
+        self.prompt.frame(frame.title(self.model, key), note)
         self.prompt.set_class(current is not None, "busy")
         self.prompt.accepting = current is None
-
-    def _cost_note(self, price: Amount | None) -> Content:
-        key = hint("send")
-        if price is None:
-            return Content.styled(say("frame.price_unknown", key=key), "$foreground 60%")
-        if self.model.price_max is not None:
-            return Content.styled(
-                say("frame.range", key=key, least=price, n=self.model.price_max), "$foreground 60%"
-            )
-        left = self.purse.after(price)
-        if left is None:
-            return Content.styled(say("frame.price", key=key, n=price), "$foreground 60%")
-        style = "$error" if left < 0 else "$warning" if left < 5 * price else "$foreground 60%"
-        text = say("frame.price", key=key, n=price)
-        return Content.assemble(
-            (text, "$foreground 60%"), (" · ", "$foreground 60%"), (say("frame.left", n=left), style)
-        )
 
     def on_resize(self) -> None:
         # The new size is known when this has been handled.
@@ -409,13 +412,52 @@ class ElumentaApp(App[int]):
             self.prompt.put_back(text)
             self.ask_for_key()
             return
+        if self._is_echo(text):
+            self.prompt.put_back(text)
+            return
         self.clear_notifications()
         before = None if self.purse.stale else self.purse.tokens
-        turn = self.conversation.ask(text, self.model, now=self.clock(), balance=before)
+        earlier = self.conversation.turns[-1:]
+        turn = self.conversation.ask(text, self.model, now=self.clock(), on=self.calendar(), balance=before)
+        for other in earlier:
+            # From now on the balance says nothing of it, and the keys mean the new one.
+            other.settling = False
+            self.transcript.touch(other)
         self.transcript.add(turn)
         self.show_greeting()
         self.show_frame()
         self.generate(turn, self.conversation.messages())
+
+    def _is_echo(self, text: str) -> bool:
+        """The second of two quick presses: its request has failed in between, and nobody can have read that."""
+        last = self.conversation.turns[-1] if self.conversation.turns else None
+        if last is None or last.has_text or last.ended_at is None or last.prompt != text:
+            return False
+        return self.clock() - last.ended_at < self.reaction
+
+    def ask_again(self) -> None:
+        """Send the last prompt again, if it got no whole answer. What there is of that stays, but out of the context."""
+        last = self.conversation.turns[-1] if self.conversation.turns else None
+        if last is None or (last.over and last.failure is None):
+            self.tell(say("notice.nothing_to_repeat"), "warning")
+            return
+        if not last.over:
+            self.tell(say("notice.busy", key=self._stop_keys), "warning")
+            return
+        if self.account is None:
+            self.ask_for_key()
+            return
+        if self._is_echo(last.prompt):
+            return
+        self._take_back(last)
+        last.asked_again = True
+        self.send(last.prompt)
+
+    def _take_back(self, turn: Turn) -> None:
+        """The prompt in the box is that turn's, and has been dealt with."""
+        if self.prompt.text.strip() == turn.prompt.strip():
+            self.prompt.take()
+        turn.given_back = False
 
     @work(group="generation", exclusive=True)
     async def generate(self, turn: Turn, messages: list[Message]) -> None:
@@ -423,6 +465,8 @@ class ElumentaApp(App[int]):
         from elumenta_tui.api.errors import ApiError
 
         mail = _Mail(turn, self.post_message)
+        from elumenta_tui import asking
+
         answer = asking.ask(self._connected, turn.model.slug, messages, clock=self.clock, sleep=self.sleep)
         try:
             async with aclosing(answer) as stream:
@@ -465,7 +509,7 @@ class ElumentaApp(App[int]):
     def _advance(self, turn: Turn, *, was_over: bool) -> None:
         if was_over:
             return
-        turn.note_time(self.clock())
+        turn.note_time(self.clock(), self.calendar())
         if turn.over:
             self._finish(turn)
         self.transcript.touch(turn)
@@ -489,7 +533,103 @@ class ElumentaApp(App[int]):
         if turn.failure is not None and turn.failure.kind in KEY_PROBLEMS:
             self.ask_for_key(failure_words(turn.failure))
         elif self.purse.stale:
+            turn.settling = True
             self.read_account()
+            if turn.is_doubtful:
+                self._follow_up(turn, look=turn.failure is not None and turn.failure.kind != "stopped")
+
+    # ------------------------------------------------------------------------------------------ what became of a turn
+
+    @work(group="aftermath", exclusive=True)
+    async def _follow_up(self, turn: Turn, *, look: bool) -> None:
+        """See what a turn cost that broke, and whether the service has the whole answer all the same."""
+        from elumenta_tui import asking
+
+        followed = asking.follow_up(
+            self._connected, turn, self._ids_of_others(turn), look=look, sleep=self.sleep
+        )
+        async with aclosing(followed) as stream:
+            async for news in stream:
+                self.post_message(TurnFollowed(turn, news))
+        self.post_message(TurnFollowed(turn, None))
+
+    def _ids_of_others(self, turn: Turn) -> set[str]:
+        return {other.generation_id for other in self.conversation.turns if other is not turn} - {""}
+
+    @on(TurnFollowed)
+    def take_followed(self, message: TurnFollowed) -> None:
+        turn = message.turn
+        match message.news:
+            case Balance() as balance:
+                self.purse.read(balance)
+                if self.conversation.turns[-1:] == [turn]:
+                    turn.settle(balance.tokens)
+                self.show_standing()
+                self.show_frame()
+            case Found() as found:
+                turn.offer(found)
+            case None:
+                turn.settling = False
+        self.transcript.touch(turn)
+
+    def fetch_answer(self) -> None:
+        """Put the whole answer in the place of a broken one: the one that was found, or look for it now."""
+        turn = self._turn_to_complete()
+        if turn is None:
+            self.tell(say("notice.nothing_to_fetch"), "warning")
+        elif turn.found is not None:
+            self._complete(turn)
+        else:
+            self.tell(say("notice.fetching"))
+            self._look_for_answer(turn)
+
+    def _turn_to_complete(self) -> Turn | None:
+        """The one under the cursor, else the newest that was found, else the newest that may be there."""
+        doubtful = [turn for turn in reversed(self.conversation.turns) if turn.is_doubtful]
+        chosen = [turn for turn in doubtful if turn is self.transcript.cursor_turn]
+        return next(iter([*chosen, *(turn for turn in doubtful if turn.found), *doubtful]), None)
+
+    @work(group="fetch", exclusive=True)
+    async def _look_for_answer(self, turn: Turn) -> None:
+        from elumenta_tui.api.errors import ApiError
+
+        try:
+            from elumenta_tui import asking
+
+            found = await asking.find(await self._connected(), turn, self._ids_of_others(turn))
+        except ApiError as error:
+            self.post_message(AnswerLookedFor(turn, None, error.failure()))
+        else:
+            self.post_message(AnswerLookedFor(turn, found))
+
+    @on(AnswerLookedFor)
+    def take_looked_for(self, message: AnswerLookedFor) -> None:
+        if message.problem is not None:
+            self.tell(failure_words(message.problem), "error")
+        elif message.found is None:
+            self.tell(say("notice.not_found"), "warning")
+        else:
+            message.turn.offer(message.found)
+            self._complete(message.turn)
+
+    def _complete(self, turn: Turn) -> None:
+        turn.complete()
+        self._take_back(turn)
+        self.transcript.renew(turn)
+        self.tell(say("notice.completed"))
+        self.show_standing()
+        self.show_frame()
+
+    def _offers(self, turn: Turn) -> list[str]:
+        """What the keys can do for a turn that has no whole answer, in sentences."""
+        offers = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
+        if self.conversation.turns[-1:] == [turn]:
+            offers.append(frame.repeat_offer(self.model, hint("again")))
+        if turn.found is None and turn.is_doubtful:
+            offers.append(say("offer.look", key=hint("fetch")))
+        return offers
+
+    # ----------------------------------------------------------------------------------------------------- stopping
 
     def ask_to_stop(self) -> None:
         """Esc: stop at once, or at the second press within two seconds for who has set `stop_twice`.
@@ -629,7 +769,7 @@ class ElumentaApp(App[int]):
     def _settle_last_turn(self) -> None:
         """The balance is known again: the turn that left it open can say what it cost, unless another has begun."""
         last = self.conversation.turns[-1] if self.conversation.turns else None
-        if last is not None and last.over and last.balance_after is None and not self.purse.stale:
+        if last is not None and last.over and not self.purse.stale and (last.settling or last.paid is None):
             last.settle(self.purse.tokens)
             self.transcript.touch(last)
 
@@ -742,6 +882,9 @@ class ElumentaApp(App[int]):
             if not self._is_demo:
                 self.memory.keep("model", model.slug, self.settings.model)
             self.show_frame()
+            for turn in self.conversation.turns[-1:]:
+                # It may name what sending it again costs.
+                self.transcript.touch(turn)
 
     def choose_theme(self, name: str = "") -> None:
         """A theme by name, or the picker."""
@@ -861,7 +1004,7 @@ def failure_words(failure: Failure) -> str:
     from elumenta_tui.widgets.turn_view import known_kind, quoted
 
     known = known_kind(failure)
-    values = {"status": failure.status or "", "model": "", "retry": ""}
+    values = {"status": failure.status or "", "model": ""}
     what = say(f"error.{known}.what", **values)
     parts = [what[:1].upper() + what[1:], quoted(failure), say(f"error.{known}.next", **values)]
     return " ".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Asking: how one request gets its answer, and when it may be sent again.
+"""Asking: how one request gets its answer, when it may be sent again, and where a lost answer is looked for.
 
 The one place that decides on repeats. It knows neither the screen nor the conversation: what happens is given as events for
 the turn, in order, and whoever takes them applies them.
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count, repeat
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat import Charge, Hold, Message, Turn
+from elumenta_tui.chat import Balance, Charge, Found, HistoryEntry, Hold, Message, Progress, Turn
+from elumenta_tui.events import ContentDelta, GenerationEnded, GenerationStarted, StreamEvent
 
 if TYPE_CHECKING:
-    from elumenta_tui.api import ApiError
+    from elumenta_tui.api import ApiError, Pending
     from elumenta_tui.api.client import ElumentaClient
-    from elumenta_tui.events import StreamEvent
 
 REPEATS = 3
 """How often a request is sent again by itself, at most."""
@@ -29,8 +29,26 @@ LONGEST_HOLD = 60.0
 CONNECT_PATIENCE = 30.0
 """Seconds after which a connection that can't be made is not tried again: each attempt may take fifteen."""
 
+POLL_PATIENCE = 300.0
+"""Seconds after which an answer that is not ready is given up, as the service documents it."""
+POLL_EVERY = 5.0
+"""Seconds between two questions for it, once it has not come in the first of them."""
+
+LOOKS = (3.0, 12.0)
+"""Seconds after which the balance is read again, and the history looked into, one after the other: the service may need a
+while to charge for an answer that broke, or to finish it."""
+HISTORY_PAGES = 3
+"""How many pages of a hundred generations are looked through."""
+BEFORE, AFTER = 120.0, 1800.0
+"""Seconds around the moment of asking in which a generation may have been made to be the one that was asked for."""
+
 Connect = Callable[[], Awaitable["ElumentaClient"]]
 """Gives the client of the account; may raise an ApiError."""
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+# --------------------------------------------------------------------------------------------------------- one answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +69,23 @@ class SentAgain:
         turn.wait(None)
 
 
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """The service took the request and has the answer later."""
+
+    progress: Progress
+
+    def apply(self, turn: Turn) -> None:
+        turn.prepare(self.progress)
+
+
 async def ask(
     connect: Connect,
     model: str,
     messages: Sequence[Message],
     *,
     clock: Callable[[], float] = monotonic,
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
 ) -> AsyncGenerator[list[StreamEvent], None]:
     """The events of one answer, in lists as `ElumentaClient.stream` gives them, and what happens between the attempts.
@@ -70,7 +98,7 @@ async def ask(
     Raises:
         ApiError: no whole answer came, and none will come by itself.
     """
-    from elumenta_tui.api.errors import ApiError
+    from elumenta_tui.api.errors import ApiError, Pending
 
     began = clock()
     for number in count(1):
@@ -80,6 +108,9 @@ async def ask(
                 async for events in stream:
                     yield events
             return
+        except Pending as error:
+            pending = error
+            break
         except ApiError as error:
             seconds = seconds_before_repeat(error, number, spent=clock() - began, chance=chance)
             if seconds is None:
@@ -88,6 +119,10 @@ async def ask(
         yield [Held(hold)]
         await sleep(seconds)
         yield [SentAgain()]
+    # The service has the request now. Whatever happens from here on, it is not sent again.
+    async with aclosing(_collect(connect, pending, sleep)) as news:
+        async for events in news:
+            yield events
 
 
 def seconds_before_repeat(
@@ -127,3 +162,159 @@ def seconds_before_repeat(
             return None
     pause = max(pause, error.retry_after or 0.0)
     return None if pause > LONGEST_HOLD else pause + chance() * min(1.0, pause / 2)
+
+
+async def _collect(
+    connect: Connect, pending: Pending, sleep: Sleep
+) -> AsyncGenerator[list[StreamEvent], None]:
+    """Ask for an answer that the service prepares until it is there, or for as long as the service documents."""
+    from elumenta_tui.api.errors import ApiError, Pending
+
+    yield [GenerationStarted(pending.message, ""), Preparing(pending.progress)]
+    last: ApiError = pending
+    waited = 0.0
+    for pause in chain((1.0, 2.0, 3.0), repeat(POLL_EVERY)):
+        pause = max(pause, last.retry_after or 0.0)
+        waited += pause
+        if waited > POLL_PATIENCE:
+            break
+        await sleep(pause)
+        try:
+            client = await connect()
+            events = await client.generation(pending.message)
+        except Pending as error:
+            last = error
+            yield [Preparing(error.progress)]
+        except ApiError as error:
+            if not _may_pass(error):
+                break
+            last = error
+        else:
+            yield events
+            return
+    raise pending
+
+
+def _may_pass(error: ApiError) -> bool:
+    """Whether asking for the same thing a little later may work."""
+    from elumenta_tui.api.errors import AnswerBroken, Busy, NoConnection, TlsFailed
+
+    if isinstance(error, TlsFailed):
+        return False
+    return isinstance(error, NoConnection | AnswerBroken | Busy) or (error.status or 0) >= 500
+
+
+# ----------------------------------------------------------------------------------------------- an answer that was lost
+
+
+async def follow_up(
+    connect: Connect, turn: Turn, others: Collection[str], *, look: bool, sleep: Sleep = asyncio.sleep
+) -> AsyncGenerator[Balance | Found, None]:
+    """What becomes known, some seconds later, of a turn that broke: the balance, and the whole answer if there is one.
+
+    It never raises for the service or the network: then nothing becomes known.
+
+    Args:
+        turn: is only read.
+        others: ids of generations that belong to other turns.
+        look: into the history, too.
+    """
+    from elumenta_tui.api.errors import ApiError
+
+    for seconds in LOOKS if look else LOOKS[:1]:
+        await sleep(seconds)
+        try:
+            client = await connect()
+            yield await client.balance()
+            if look and (found := await find(client, turn, others)) is not None:
+                yield found
+                return
+        except ApiError:
+            continue
+
+
+async def find(client: ElumentaClient, turn: Turn, others: Collection[str]) -> Found | None:
+    """The whole answer of a turn that did not get it, if the service has it: by its id, else in the history.
+
+    Args:
+        turn: is only read.
+        others: ids of generations that belong to other turns.
+
+    Raises:
+        ApiError: it could not be looked for.
+    """
+    from elumenta_tui.api.errors import NotAnAnswer, ServiceError
+
+    if turn.generation_id:
+        try:
+            return _found(turn.generation_id, await client.generation(turn.generation_id))
+        except (ServiceError, NotAnAnswer) as error:
+            # It does not know the id, or has no such address; its history may all the same.
+            if error.status is not None and error.status in (401, 403, 429):
+                raise
+    for page in range(1, HISTORY_PAGES + 1):
+        entries = await client.history(page)
+        best = best_match(turn, entries, others)
+        if best is not None:
+            return Found(best.id, best.text, best.cost)
+        if len(entries) < 100 or _is_older(entries, turn):
+            return None
+    return None
+
+
+def _found(id: str, events: Iterable[StreamEvent]) -> Found | None:
+    text = "".join(event.text for event in events if isinstance(event, ContentDelta))
+    cost = next((event.tokens_used for event in events if isinstance(event, GenerationEnded)), None)
+    return Found(id, text, cost) if text.strip() else None
+
+
+def _is_older(entries: Sequence[HistoryEntry], turn: Turn) -> bool:
+    last = entries[-1].created_on
+    return last is not None and turn.asked_on is not None and last < turn.asked_on - BEFORE
+
+
+def best_match(turn: Turn, entries: Iterable[HistoryEntry], others: Collection[str]) -> HistoryEntry | None:
+    """The generation that answers the turn's request, the nearest one in time; None if there is none for sure."""
+    matching = [entry for entry in entries if entry.id not in others and _matches(turn, entry)]
+    return min(matching, key=lambda entry: _distance(turn, entry), default=None)
+
+
+def _distance(turn: Turn, entry: HistoryEntry) -> float:
+    if entry.created_on is None or turn.asked_on is None:
+        return float("inf")
+    return abs(entry.created_on - turn.asked_on)
+
+
+def _matches(turn: Turn, entry: HistoryEntry) -> bool:
+    if entry.status not in ("completed", "") or not entry.text.strip():
+        return False
+    if turn.generation_id and turn.generation_id == entry.id:
+        return True
+    if entry.model and entry.model not in (turn.model.slug, turn.served_by):
+        return False
+    begins_alike = _letters(entry.text).startswith(_letters(turn.text))
+    if not begins_alike or not _same_prompt(turn.prompt, entry.prompt):
+        return False
+    if len(_letters(turn.text)) >= 40:
+        # The same beginning of the answer to the same prompt is proof enough, whatever the clocks say.
+        return True
+    if entry.created_on is None or turn.asked_on is None:
+        return False
+    return -BEFORE <= entry.created_on - turn.asked_on <= AFTER
+
+
+def _same_prompt(asked: str, stored: str) -> bool:
+    """The history may keep the beginning of a long prompt only, or the whole conversation that went with it."""
+    if asked.strip() == stored.strip():
+        return True
+    ours, theirs = _letters(asked), _letters(stored.rstrip(" .…"))
+    if not ours or not theirs:
+        return False
+    if ours == theirs:
+        return True
+    return (len(theirs) >= 40 and ours.startswith(theirs)) or (len(ours) >= 12 and theirs.endswith(ours))
+
+
+def _letters(text: str) -> str:
+    """A text without what is easily lost on the way: blanks, marks, and the difference of small and large."""
+    return "".join(character for character in text.casefold() if character.isalnum())

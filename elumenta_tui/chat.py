@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from math import ceil
 from typing import Any
@@ -272,6 +273,69 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an answer is that the service prepares as a whole. None: it does not say."""
+
+    percent: Amount | None = None
+    """`progress`, from 0 to 100."""
+    seconds: Amount | None = None
+    """`eta_seconds`: how long it will take still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A whole answer in the service's history, which belongs to a turn that did not get it."""
+
+    id: str
+    text: str
+    cost: Amount | None = None
+    """Elumenta tokens, if the service said."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One generation of `GET /api/v2/user/history`. What the service left out is empty or None."""
+
+    id: str
+    model: str
+    """`model_slug`, or `model`."""
+    prompt: str
+    status: str
+    """`completed`, or how else it ended."""
+    text: str
+    """`result_text`, or `content`."""
+    cost: Amount | None = None
+    """`tokens_spent`, or `tokens_used`: Elumenta tokens."""
+    created_on: float | None = None
+    """`created_at`, in Unix seconds."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> HistoryEntry:
+        cost = amount(data.get("tokens_spent"))
+        return cls(
+            id=identifier(data.get("id")),
+            model=_text(data.get("model_slug")) or _text(data.get("model")),
+            prompt=_text(data.get("prompt")),
+            status=_text(data.get("status")).lower(),
+            text=_text(data.get("result_text")) or _text(data.get("content")),
+            cost=cost if cost is not None else amount(data.get("tokens_used")),
+            created_on=unix_seconds(data.get("created_at")),
+        )
+
+
+def unix_seconds(value: object) -> float | None:
+    """A moment from ISO 8601 (without a zone it is UTC) or from Unix seconds; None if it is neither."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value.strip())
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            pass
+    seconds = amount(value)
+    return float(seconds) if seconds is not None and seconds > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Why a turn is waiting before the same request goes out again by itself, and until when."""
 
@@ -312,6 +376,9 @@ class Turn:
     prompt: str
     model: Model
     """The model that was asked."""
+    asked_on: float | None = None
+    """Unix seconds; None if nobody looked at a calendar."""
+    ended_on: float | None = None
     asked_at: float = 0.0
     """Seconds of the app's monotonic clock."""
     first_text_at: float | None = None
@@ -330,6 +397,16 @@ class Turn:
     failure: Failure | None = None
     hold: Hold | None = None
     """Nothing is asked at the moment; the request is repeated when this is over."""
+    progress: Progress | None = None
+    """The service prepares the whole answer; it is asked for it from time to time."""
+    settling: bool = False
+    """The balance is being read, to see what it cost."""
+    found: Found | None = None
+    """Its whole answer, which can take the place of what there is."""
+    was_found: bool = False
+    """It has been completed out of the service's history."""
+    asked_again: bool = False
+    """The user had its prompt sent again: what there is of it is no part of the conversation any more."""
     given_back: bool = False
     """Its prompt went back into the prompt box."""
     unreadable: int = 0
@@ -342,6 +419,7 @@ class Turn:
     _ends: list[int] = field(default_factory=list)
     """Where in the answer each part ends."""
     _deltas_noted: int = 0
+    _balance_stated: bool = False
 
     @property
     def text(self) -> str:
@@ -399,6 +477,11 @@ class Turn:
         if not self.over:
             self.hold = hold
 
+    def prepare(self, progress: Progress) -> None:
+        """The service took the request and will have the answer later."""
+        if not self.over:
+            self.progress = progress
+
     def skip(self) -> None:
         """An event that could not be read."""
         if not self.over:
@@ -409,6 +492,8 @@ class Turn:
         if self.over:
             return
         self.cost, self.balance_after = cost, balance
+        self._balance_stated = balance is not None
+        self.progress = None
         if self.has_text:
             self.state = TurnState.COMPLETE
         else:
@@ -423,19 +508,42 @@ class Turn:
             self.hold = None
 
     def settle(self, balance: Amount | None) -> None:
-        """The balance was read after a turn that stated none."""
-        if self.over and self.balance_after is None:
+        """The balance was read after a turn that stated none; again, if the service was slow to charge."""
+        if self.over and not self._balance_stated and balance is not None:
             self.balance_after = balance
 
-    def note_time(self, now: float) -> None:
-        """Remember when text and the end were seen; `now` in seconds of the clock of `asked_at`."""
+    @property
+    def is_doubtful(self) -> bool:
+        """It has no whole answer, although the service may have made one and charged for it."""
+        return self.failure is not None and self.failure.charge is Charge.UNKNOWN
+
+    def offer(self, found: Found) -> None:
+        """The service has a whole answer for it."""
+        if self.is_doubtful:
+            self.found = found
+
+    def complete(self) -> None:
+        """Put the whole answer that was found in the place of what there is: the one way out of a final state."""
+        found = self.found
+        if found is None:
+            return
+        self._parts, self._ends = [found.text], [len(found.text)]
+        self.length, self.has_text = len(found.text), True
+        self.state, self.failure, self.found = TurnState.COMPLETE, None, None
+        self.was_found, self.given_back = True, False
+        self.generation_id = self.generation_id or found.id
+        if self.cost is None:
+            self.cost = found.cost
+
+    def note_time(self, now: float, on: float | None = None) -> None:
+        """Remember when text and the end were seen: `now` in seconds of the clock of `asked_at`, `on` in Unix seconds."""
         if self.deltas > self._deltas_noted:
             self._deltas_noted = self.deltas
             self.last_text_at = now
             if self.first_text_at is None:
                 self.first_text_at = now
         if self.ended_at is None and self.over:
-            self.ended_at = now
+            self.ended_at, self.ended_on = now, on
 
     def silence(self, now: float) -> float:
         """Seconds since the last text, or since the prompt was sent."""
@@ -470,11 +578,19 @@ class Conversation:
         """The newest turn that has any text."""
         return next((turn for turn in reversed(self.turns) if turn.has_text), None)
 
-    def ask(self, prompt: str, model: Model, *, now: float, balance: Amount | None = None) -> Turn:
+    def ask(
+        self,
+        prompt: str,
+        model: Model,
+        *,
+        now: float,
+        on: float | None = None,
+        balance: Amount | None = None,
+    ) -> Turn:
         """A new turn at the end. There may be one unfinished turn only."""
         if self.current is not None:
             raise ValueError("an answer is still coming")
-        turn = Turn(prompt, model, asked_at=now, balance_before=balance)
+        turn = Turn(prompt, model, asked_at=now, asked_on=on, balance_before=balance)
         self.turns.append(turn)
         return turn
 
@@ -482,13 +598,15 @@ class Conversation:
         """What the next request carries: every turn that is on the screen, as it is shown.
 
         Answers that were stopped or cut go with the text they have. A turn without any text has nothing to remember: its
-        prompt went back to the user, and the transcript says that it is not part of the context. No status text is ever
-        part of this.
+        prompt went back to the user. A turn that was asked again has its place taken by the later one. The transcript says
+        of both that they are not part of the context. No status text is ever part of this.
         """
         return list(self._messages())
 
     def _messages(self) -> Iterator[Message]:
         for turn in self.turns:
+            if turn.asked_again:
+                continue
             if turn.has_text:
                 yield {"role": "user", "content": turn.prompt}
                 yield {"role": "assistant", "content": turn.text}

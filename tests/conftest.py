@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import tzset
 
 import pytest
 from hypothesis import settings
@@ -42,6 +43,8 @@ def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("ELUMENTA_HOME", str(tmp_path / "elumenta"))
     monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.setenv("TZ", "UTC")
+    tzset()
     words.use("en")
     yield
     words.use("en")

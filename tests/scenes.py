@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import tzset
 
 from elumenta_tui import words
 from elumenta_tui.account import demo_account
@@ -23,6 +24,9 @@ from elumenta_tui.settings import Settings
 from tests.chatting import Chat, chat_app, chatting
 
 DIRECTORY = Path(__file__).parent.parent / "screenshots"
+
+NOW = 1_790_000_000.0
+"""Unix seconds at which every scene plays, in UTC."""
 
 TURNS = 50
 """How often the loop goes round in every wait of the demo, so that the app has seen what was sent before."""
@@ -146,12 +150,15 @@ async def draw(scene: Scene) -> str:
     words.use(scene.language)
     try:
         with tempfile.TemporaryDirectory() as home:
-            transport = DemoTransport(
-                sleep=time.sleep, clock=lambda: 1_790_000_000.0, language=scene.language
-            )
+            transport = DemoTransport(sleep=time.sleep, clock=lambda: NOW, language=scene.language)
             account = demo_account(lambda: transport) if scene.demo else None
             app = chat_app(
-                account, Path(home), settings=Settings(theme=scene.theme), clock=time.clock, sleep=time.sleep
+                account,
+                Path(home),
+                settings=Settings(theme=scene.theme),
+                clock=time.clock,
+                calendar=lambda: NOW,
+                sleep=time.sleep,
             )
             async with chatting(app, scene.size) as chat:
                 await scene.act(chat, time)
@@ -194,6 +201,8 @@ CELL = 12.2
 
 def main(names: list[str]) -> None:
     """Write the pictures, all or those named."""
+    os.environ["TZ"] = "UTC"
+    tzset()
     os.environ.pop("NO_COLOR", None)
     DIRECTORY.mkdir(exist_ok=True)
     for name in names or SCENES:

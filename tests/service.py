@@ -22,9 +22,11 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -166,6 +168,24 @@ def json_response(status: int, value: object, headers: Mapping[str, str] | None 
     return response(status, body, {"Content-Type": "application/json", **(headers or {})})
 
 
+def generated(
+    text: str, *, prompt: str = "hi", id: object = "gen_01j9x2abc123", ago: float = 1.0, **more: Any
+) -> dict[str, Any]:
+    """An entry of the history: made so many seconds ago."""
+    created = datetime.fromtimestamp(time.time() - ago, UTC).isoformat()
+    return {
+        "id": id,
+        "model_slug": "gpt-5",
+        "category": "text",
+        "prompt": prompt,
+        "status": "completed",
+        "result_text": text,
+        "tokens_spent": 2,
+        "created_at": created,
+        **more,
+    }
+
+
 def canonical() -> list[Step]:
     """The vendor's sample, one event per chunk, with the blank line that it lacks."""
     events = (VENDOR_STREAM + b"\n").split(b"\n\n")
@@ -204,6 +224,7 @@ class Service:
         """What `GET /api/v2/balance` says."""
         self.routes: dict[str, list[Step]] = {}
         """Scripts that replace the usual answers to a GET, by path."""
+        self._once: dict[str, deque[list[Step]]] = {}
         self._tls = tls
         self._scripts: deque[list[Step]] = deque()
         self._news = asyncio.Event()
@@ -232,6 +253,10 @@ class Service:
         """The requests for answers, oldest first."""
         return [call for call in self.requests if call.method == "POST"]
 
+    def gets(self, path: str) -> list[Call]:
+        """The requests for that path, oldest first."""
+        return [call for call in self.requests if call.path.partition("?")[0] == path]
+
     def queue(self, *steps: Step | list[Step] | list[bytes]) -> None:
         """The answer to the next POST that has none yet; lists among the steps are laid flat."""
         self._scripts.append(_flat(steps))
@@ -239,6 +264,10 @@ class Service:
     def route(self, path: str, *steps: Step | list[Step] | list[bytes]) -> None:
         """The answer to every GET of that path from now on."""
         self.routes[path] = _flat(steps)
+
+    def queue_get(self, path: str, *steps: Step | list[Step] | list[bytes]) -> None:
+        """The answer to the next GET of that path that has none yet, before what `route` says."""
+        self._once.setdefault(path, deque()).append(_flat(steps))
 
     async def posted(self, count: int = 1) -> Call:
         """The POST of that number, once it has come."""
@@ -277,6 +306,8 @@ class Service:
                 return self._scripts.popleft()
             self.balance = 297
             return canonical()
+        if self._once.get(path):
+            return self._once[path].popleft()
         if path in self.routes:
             return self.routes[path]
         match path:

@@ -300,7 +300,7 @@ STATUSES = {
     "500": "provider_error",
     "503": "model_unavailable",
 }
-OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 limit help"
+OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 limit pending help"
 
 
 def test_every_scenario_is_tested_here_and_has_a_line_in_both_languages() -> None:
@@ -330,6 +330,36 @@ async def test_too_many_requests_says_when_to_come_back(demo: Service) -> None:
     assert response.headers["X-RateLimit-Remaining-Hour"] == "0"
     assert (await demo.ask("/demo 429")).status_code == 200
     assert (await demo.ask("/demo 429")).status_code == 429
+
+
+async def test_a_promised_answer_is_there_after_some_questions(demo: Service) -> None:
+    promised = (await demo.ask("/demo pending")).json()
+    assert promised["status"] == "pending"
+    assert await demo.balance() == 281
+    progress = []
+    while (state := (await demo.client.get(f"/generate/{promised['id']}")).json())["status"] == "pending":
+        progress.append(state["progress"])
+    assert progress == [34, 67]
+    assert (state["status"], state["balance_remaining"]) == ("completed", 281)
+    assert "/demo pending" in state["content"]
+
+
+async def test_the_history_has_the_whole_of_an_answer_that_broke(demo: Service) -> None:
+    broken = text_of(await demo.ask("/demo cut"))
+    refused = await demo.ask("/demo error")
+    page = (await demo.client.get("/user/history?page=1&limit=100")).json()
+    failed, whole = page["items"]
+    assert (page["total"], failed["status"], whole["status"]) == (2, "failed", "completed")
+    assert (whole["prompt"], whole["model_slug"], whole["tokens_spent"]) == ("/demo cut", "gpt-5", 2)
+    assert whole["result_text"].startswith(broken)
+    assert len(whole["result_text"]) > len(broken) > 0
+    by_id = (await demo.client.get(f"/generate/{whole['id']}")).json()
+    assert (by_id["status"], by_id["content"]) == ("completed", whole["result_text"])
+    assert (await demo.client.get(f"/generate/{failed['id']}")).json()["status"] == "failed"
+    assert refused.status_code == 200
+    second = (await demo.client.get("/user/history?page=2&limit=1")).json()
+    assert second["items"] == [whole]
+    assert (await demo.client.get("/user/history?page=x&limit=0")).status_code == 200
 
 
 async def test_a_limit_that_is_used_up_stays_so(demo: Service) -> None:

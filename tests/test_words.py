@@ -169,8 +169,9 @@ PATTERNS: dict[str, list[str]] = {
     "charge.*": [charge.value for charge in Charge if charge is not Charge.UNKNOWN],
     "state.*": ["stopped", TurnState.INTERRUPTED.value, TurnState.FAILED.value],
     "time.*": ["days", "hours", "minutes"],
+    "month.*": [str(month) for month in range(1, 13)],
     "bar.*": ["hour", "day"],
-    "turn.kept_*": ["partial", "prompt", "returned"],
+    "turn.kept_*": ["partial", "prompt", "returned", "apart", "again"],
     "plan.*": [],  # these three are shown as they are if they are unknown
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],
     "category.*": [model.category for model in DOCUMENTED_MODELS],

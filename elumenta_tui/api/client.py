@@ -7,38 +7,40 @@ import codecs
 import ipaddress
 import json
 import ssl
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
 from elumenta_tui import __version__
+from elumenta_tui.api.answers import answer_events
 from elumenta_tui.api.body import NETWORK_ERRORS, Arrivals, close, pieces, read_up_to, typed_error
 from elumenta_tui.api.errors import (
     ApiError,
     BadUrl,
     NoConnection,
     NotAnAnswer,
-    Pending,
     Redirected,
     ServiceError,
     SetupError,
     Stalled,
     StreamCut,
     error_from_response,
+    http_date,
 )
 from elumenta_tui.api.key import checked_key, hide_key
-from elumenta_tui.chat import Balance, Charge, Message, Model, RateLimits, User
+from elumenta_tui.chat import Balance, Charge, HistoryEntry, Message, Model, RateLimits, User
 from elumenta_tui.events import (
     ContentDelta,
     GenerationEnded,
     GenerationFailed,
-    GenerationStarted,
     StreamDone,
     StreamEvent,
-    error_message,
     parse,
 )
 from elumenta_tui.gate import clean_json
@@ -90,6 +92,8 @@ class ElumentaClient:
         self._key = checked_key(api_key)
         self._base = _checked_url(base_url)
         self._idle = idle_timeout
+        self._ahead = 0.0
+        """Seconds by which the service's clock is before this machine's."""
         # The connection has time limits of its own, and these must be the ones that fire.
         self._head_patience = max(idle_timeout, 2 * connect_timeout + 1)
         try:
@@ -155,8 +159,45 @@ class ElumentaClient:
         found = (Model.from_json(entry) for entry in entries if isinstance(entry, Mapping))
         return list({model.slug: model for model in found if model is not None}.values())
 
-    async def _lookup(self, path: str) -> Any:
-        request = self._request("GET", path, {"Accept": "application/json"})
+    async def history(self, page: int = 1, limit: int = 100) -> list[HistoryEntry]:
+        """`GET /api/v2/user/history`: what the account had generated, in the service's order. Raises ApiError.
+
+        Moments are given by this machine's clock, however wrong it is.
+
+        Args:
+            page: from 1.
+            limit: entries on a page, at most 100.
+        """
+        entries = _entries(await self._lookup("user/history", {"page": page, "limit": limit}))
+        if entries is None:
+            raise NotAnAnswer("no list of generations")
+        found = [HistoryEntry.from_json(entry) for entry in entries if isinstance(entry, Mapping)]
+        return [
+            replace(entry, created_on=entry.created_on - self._ahead)
+            if entry.created_on is not None
+            else entry
+            for entry in found
+        ]
+
+    async def generation(self, id: str) -> list[StreamEvent]:
+        """`GET /api/v2/generate/{id}`: the whole answer, as the events that a stream would have had.
+
+        Raises:
+            Pending: it is not ready.
+            ApiError: it can't be had.
+        """
+        name = quote(id, safe="")
+        try:
+            data = await self._lookup(f"generate/{name}")
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            # Where another page of the documents has it.
+            data = await self._lookup(f"generate/status/{name}")
+        return answer_events(data, 200, self._hide)
+
+    async def _lookup(self, path: str, query: Mapping[str, int] | None = None) -> Any:
+        request = self._request("GET", path, {"Accept": "application/json"}, query=query)
         body = bytearray()
         try:
             async with asyncio.timeout(_LOOKUP_SECONDS):
@@ -291,26 +332,18 @@ class ElumentaClient:
             body += taken
             if len(body) > _JSON_BYTES:
                 raise NotAnAnswer("the answer is too large", status=status)
-        data = self._json(bytes(body), status)
-        if not isinstance(data, Mapping):
-            raise NotAnAnswer(status=status)
-        if data.get("status") == "failed":
-            # The documents promise that failed generations are free, and here it is called failed.
-            return [GenerationFailed(self._hide(error_message(data)), Charge.NOT_CHARGED)]
-        started = GenerationStarted.from_json({**data, "model": _first_text(data, "model", "model_slug")})
-        text = _first_text(data, "content", "result_text", "result_url", "url")
-        if text or data.get("status") == "completed":
-            return [started, ContentDelta(text), GenerationEnded.from_json(data)]
-        if data.get("error") or data.get("type") == "error":
-            raise error_from_response(status, bytes(body), hide=self._hide)
-        if started.id:
-            raise Pending(started.id, status=status)
-        raise NotAnAnswer(status=status)
+        return answer_events(self._json(bytes(body), status), status, self._hide)
 
     # ----------------------------------------------------------------------------------------------- requests
 
     def _request(
-        self, method: str, path: str, headers: Mapping[str, str], fields: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        fields: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, int] | None = None,
     ) -> httpx.Request:
         if self._http.is_closed:
             raise NoConnection("the client is closed")
@@ -326,7 +359,7 @@ class ElumentaClient:
                 ) from exc
             headers = {**headers, "Content-Type": "application/json"}
         url = self._base.copy_with(path=f"{self._base.path.rstrip('/')}/api/v2/{path}")
-        return self._http.build_request(method, url, headers=dict(headers), content=body)
+        return self._http.build_request(method, url, params=query, headers=dict(headers), content=body)
 
     async def _open(self, request: httpx.Request) -> httpx.Response:
         """A response of status 2xx, with its body unread; anything else is raised."""
@@ -345,6 +378,9 @@ class ElumentaClient:
 
     async def _look_at_head(self, response: httpx.Response) -> None:
         self.limits = RateLimits.from_headers(response.headers) or self.limits
+        said = http_date(response.headers.get("Date", ""))
+        if said is not None:
+            self._ahead = said - time.time()
         if 300 <= response.status_code < 400:
             # Here and not later: httpx raises something else for a Location that it can't read.
             raise Redirected(self._hide(response.headers.get("Location", "")), status=response.status_code)
@@ -395,11 +431,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _first_text(data: Mapping[str, Any], *names: str) -> str:
-    values = (data.get(name) for name in names)
-    return next((value for value in values if isinstance(value, str) and value), "")
 
 
 def _record(data: Any, field: str) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from elumenta_tui.chat import Charge, Failure, amount
+from elumenta_tui.chat import Charge, Failure, Progress, amount
 from elumenta_tui.events import MESSAGE_LIMIT, error_message
 from elumenta_tui.gate import clean_line
 
@@ -170,9 +170,17 @@ class Redirected(NotAnAnswer):
 
 
 class Pending(NotAnAnswer):
-    """The service took the request and answers later (status `pending`); `message` is the generation's id."""
+    """The service took the request and answers later (status `pending`); `message` is the generation's id, by
+    which `ElumentaClient.generation` asks for it."""
 
     usual_kind = "pending"
+
+    progress: Progress
+    """How far it is, as far as the service says."""
+
+    def __init__(self, message: str = "", *, progress: Progress | None = None, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.progress = progress or Progress()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,23 +243,31 @@ def error_from_response(
     """The error that an HTTP response with this status means.
 
     Args:
-        status: HTTP status; below 400 for an `{"error": …}` object that came with success.
+        status: HTTP status.
         body: as much of the body as was read; JSON or not.
         retry_after: the `Retry-After` header, seconds or an HTTP date.
         hide: takes the key out of a text that the server may have echoed.
         now: Unix seconds, for the date.
     """
     data = _object(body)
+    message = error_message(data) if data else _plain_words(body)
+    waits = [_seconds(data.get("retry_after")), _header_seconds(retry_after, now)]
+    return _error(data, status, message, [wait for wait in waits if wait is not None], hide)
+
+
+def error_from_json(data: Mapping[str, Any], status: int, *, hide: Callable[[str], str] = str) -> ApiError:
+    """The error that an `{"error": …}` object means, also where it comes with success."""
+    wait = _seconds(data.get("retry_after"))
+    return _error(data, status, error_message(data), [] if wait is None else [wait], hide)
+
+
+def _error(
+    data: Mapping[str, Any], status: int, message: str, waits: list[float], hide: Callable[[str], str]
+) -> ApiError:
     code = _code(data)
     kind = code or _BY_STATUS.get(status, "http_error")
-    message = error_message(data) if data else _plain_words(body)
     if code and message == code:
         message = ""
-    waits = [
-        wait
-        for wait in (_seconds(data.get("retry_after")), _header_seconds(retry_after, now))
-        if wait is not None
-    ]
     # The documents promise that failures are free. A page of a server in front of the service promises
     # nothing.
     free = bool(code) or 400 <= status < 500 or (bool(data) and kind != "http_error")
@@ -296,11 +312,18 @@ def _seconds(value: object) -> float | None:
 
 def _header_seconds(value: str, now: Callable[[], float]) -> float | None:
     seconds = _seconds(value.strip())
-    if seconds is None and value:
-        try:
-            import email.utils
-
-            seconds = max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now())
-        except (ValueError, OverflowError, OSError):
-            return None
+    if seconds is None and (moment := http_date(value)) is not None:
+        return max(0.0, moment - now())
     return seconds
+
+
+def http_date(value: str) -> float | None:
+    """Unix seconds of a date as HTTP headers have it; None if it is none."""
+    if not value:
+        return None
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -199,11 +199,16 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Answer with the promise of an answer, which has to be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offline:
     """No connection at all."""
 
 
-Behaviour = Play | Refuse | Limit | Page | Whole | Offline
+Behaviour = Play | Refuse | Limit | Page | Whole | Later | Offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +255,11 @@ _TABLE: Mapping[str, Scenario] = {
     "html": Scenario(Page(200, _PROXY_PAGE), "a web page instead of an answer", "веб-страница вместо ответа"),
     "json": Scenario(
         Whole(), "the whole answer at once, not streamed", "весь ответ сразу, без потоковой передачи"
+    ),
+    "pending": Scenario(
+        Later(),
+        "the answer is prepared as a whole, and fetched when it is ready",
+        "сервис готовит ответ целиком, а клиент забирает его, когда он готов",
     ),
     "garbage": Scenario(
         Play(_garbage),

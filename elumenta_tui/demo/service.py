@@ -23,6 +23,9 @@ _DAY = 24 * _HOUR
 # Crockford's alphabet, lower case, as in the vendor's `gen_01j9x2abc123`.
 _ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
+QUESTIONS = 3
+"""How often one has to ask for an answer that comes later."""
+
 DONE = b"data: [DONE]\n\n"
 """The last line of every stream that comes to its end."""
 
@@ -47,6 +50,8 @@ class Account:
         self._hour = self._day = -1
         self._hour_left = HOURLY_LIMIT
         self._day_left = DAILY_LIMIT
+        self.generations: dict[str, Generation] = {}
+        """All that were asked for, by id, oldest first."""
 
     def count_request(self) -> bool:
         """Take one request from what is left of this hour and day; False if there was none left to take."""
@@ -82,6 +87,12 @@ class Account:
     def now_iso(self) -> str:
         return datetime.fromtimestamp(int(self._clock()), UTC).isoformat()
 
+    def history_json(self, page: int, limit: int) -> dict[str, Any]:
+        """A page of the history, newest first."""
+        newest = [made.history_json() for made in reversed(self.generations.values())]
+        items = newest[(page - 1) * limit : page * limit]
+        return {"items": items, "total": len(newest), "page": page, "limit": limit}
+
     def balance_json(self) -> dict[str, Any]:
         return {"token_balance": self.balance, "plan": PLAN, "plan_expires_at": None}
 
@@ -107,14 +118,21 @@ class Generation:
 
     The first delta that leaves costs the whole price, because the service's price is per request. Only an
     `error` event gives it back (failed generations are documented to be free). An answer that the client
-    leaves, or that breaks off, stays paid: nothing else is promised, so the demo shows the worst case.
+    leaves, or that breaks off, stays paid: nothing else is promised, so the demo shows the worst case. It is finished all
+    the same, and whole in the history.
     """
 
-    def __init__(self, account: Account, model: Model, random: Random) -> None:
+    def __init__(
+        self, account: Account, model: Model, random: Random, prompt: str = "", text: str = ""
+    ) -> None:
         self.id = "gen_" + "".join(random.choices(_ID_LETTERS, k=12))
         self.model = model
+        self.prompt, self.text = prompt, text
         self.paid: Amount = 0
         self._account = account
+        self._created_at = account.now_iso()
+        self._questions = 0
+        account.generations[self.id] = self
 
     def start(self) -> bytes:
         return event(type="generation_start", id=self.id, model=self.model.slug)
@@ -133,14 +151,46 @@ class Generation:
             type="generation_end", id=self.id, tokens_used=self.paid, balance_remaining=self._account.balance
         )
 
-    def whole(self, text: str) -> dict[str, Any]:
+    def promise(self) -> dict[str, Any]:
+        """Instead of the answer: it has to be asked for."""
+        self._charge()
+        self._questions = QUESTIONS
+        return self.json()
+
+    def json(self) -> dict[str, Any]:
+        """What a client gets that asks for it by its id: not yet, some times, then what came of it."""
+        if self._questions:
+            done = 100 - 100 * self._questions // QUESTIONS
+            self._questions -= 1
+            return {"id": self.id, "status": "pending", "progress": done, "eta_seconds": 6 - 6 * done // 100}
+        if not self.paid:
+            return {"id": self.id, "status": "failed", "error": "No answer was made", "tokens_used": 0}
+        return self.whole()
+
+    def history_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "model_slug": self.model.slug,
+            "model_name": self.model.name,
+            "category": self.model.category,
+            "prompt": self.prompt,
+            "status": "completed" if self.paid else "failed",
+            "result_text": self.text if self.paid else None,
+            "result_url": None,
+            "tokens_spent": self.paid,
+            "is_favorited": False,
+            "user_rating": None,
+            "created_at": self._created_at,
+        }
+
+    def whole(self) -> dict[str, Any]:
         """The answer in one piece, as `stream: false` gets it."""
         self._charge()
         return {
             "id": self.id,
             "status": "completed",
             "model": self.model.slug,
-            "content": text,
+            "content": self.text,
             "tokens_used": self.paid,
             "balance_remaining": self._account.balance,
             "usage": {},

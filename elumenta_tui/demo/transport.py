@@ -126,10 +126,19 @@ class DemoTransport(httpx.AsyncBaseTransport):
         slug = path.removeprefix(f"{_MODELS}/") if path.startswith(f"{_MODELS}/") else None
         if path == "/api/v2/generate":
             return self._generate(request, body) if request.method == "POST" else _not_allowed("POST")
-        if slug is None and path not in ("/api/v2/balance", "/api/v2/user/me", _MODELS):
+        made = self.account.generations.get(path.removeprefix("/api/v2/generate/"))
+        known = ("/api/v2/balance", "/api/v2/user/me", "/api/v2/user/history", _MODELS)
+        if slug is None and made is None and path not in known:
             return _refusal(404, f"No such address: {path}")
         if request.method != "GET":
             return _not_allowed("GET")
+        if made is not None:
+            return httpx.Response(200, json=made.json())
+        if path.endswith("/history"):
+            page, limit = (
+                _whole(request.url.params.get(name), usual) for name, usual in (("page", 1), ("limit", 20))
+            )
+            return httpx.Response(200, json=self.account.history_json(page, min(limit, 100)))
         if slug is not None:
             found = CATALOGUE.get(slug)
             return httpx.Response(200, json=found) if found else _refusal(404, f"No such model: {slug}")
@@ -189,17 +198,24 @@ class DemoTransport(httpx.AsyncBaseTransport):
             )
         # A generator of its own for each answer: what one stream draws does not change the next one.
         random = Random(self._random.random())
-        generation = Generation(self.account, model, random)
         text = replies.reply(prompt, model, self.account.balance, word)
+        generation = Generation(self.account, model, random, prompt.text, text)
         scene = scenarios.Scene(generation, text, pace_of(model.slug), random)
+        if isinstance(behaviour, scenarios.Later):
+            return httpx.Response(200, json=generation.promise())
         if not isinstance(behaviour, scenarios.Play) or not stream:
-            return httpx.Response(200, json=generation.whole(text))
+            return httpx.Response(200, json=generation.whole())
         self.last_stream = DemoStream(behaviour.script(scene), self._wait)
         return httpx.Response(
             200,
             headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"},
             stream=self.last_stream,
         )
+
+
+def _whole(text: str | None, usual: int) -> int:
+    """A number of a query, from 1."""
+    return int(text) if text and text.isascii() and text.isdigit() and int(text) else usual
 
 
 def _models_json(category: str | None) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from elumenta_tui.chat import Turn
 from elumenta_tui.rendering.ink import TEXT, Ink, Line, Run
 
 
@@ -58,9 +59,19 @@ class Inks:
 class Looks:
     """What all turns of a transcript are painted with."""
 
-    __slots__ = ("clock", "inks")
+    __slots__ = ("calendar", "clock", "inks", "offers")
 
-    def __init__(self, inks: Inks, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        inks: Inks,
+        clock: Callable[[], float],
+        calendar: Callable[[], float],
+        offers: Callable[[Turn], Sequence[str]],
+    ) -> None:
         self.inks = inks
         self.clock = clock
         """Seconds, as in `Turn.asked_at`."""
+        self.calendar = calendar
+        """Unix seconds."""
+        self.offers = offers
+        """What can still be done for a turn that has no whole answer, in sentences."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
@@ -99,9 +99,16 @@ class Transcript(ScrollView, can_focus=False):
     badge: reactive[str] = reactive("", init=False)
     """What stands in the lower right corner while there is more below."""
 
-    def __init__(self, *, clock: Callable[[], float] = monotonic, id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = monotonic,
+        calendar: Callable[[], float] = time,
+        offers: Callable[[Turn], Sequence[str]] = lambda _: (),
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
-        self._looks = Looks(Inks(self._role_style, self._fit), clock)
+        self._looks = Looks(Inks(self._role_style, self._fit), clock, calendar, offers)
         self._flow: Flow[Row] = Flow()
         self._top: Anchor = START
         self._rows: list[Row] = []
@@ -167,6 +174,17 @@ class Transcript(ScrollView, can_focus=False):
                 self._frame()
             else:
                 self._frame_in(wait)
+
+    def renew(self, turn: Turn) -> None:
+        """The turn has another answer in the place of the one that is painted."""
+        index = self._index(turn)
+        if index is not None:
+            if self._cursor is not None and self._cursor[0] == index:
+                self._cursor = None
+            if self._top.section == index:
+                self._top = Anchor(index, 0, 0)
+            self._view(index).renew()
+            self.touch(turn)
 
     def _index(self, turn: Turn) -> int | None:
         """Where the turn is; what changes is almost always the last one."""
@@ -461,6 +479,11 @@ class Transcript(ScrollView, can_focus=False):
             return None
         section, place = self._cursor
         return self._stops(section)[place].text
+
+    @property
+    def cursor_turn(self) -> Turn | None:
+        """The turn that the cursor is on."""
+        return None if self._cursor is None else self._view(self._cursor[0]).turn
 
     def _rows_of_cursor(self) -> range:
         """The rows of the view that belong to what the cursor is on."""

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from textual.strip import Strip
 
-from elumenta_tui.chat import Charge, Failure, Hold, Turn, TurnState
+from elumenta_tui.chat import Charge, Failure, Hold, Progress, Turn, TurnState
 from elumenta_tui.gate import clean_line
 from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.code import Code
 from elumenta_tui.rendering.growing import GrowingMarkdown, plain_blocks
 from elumenta_tui.rendering.ink import Ink, Line
 from elumenta_tui.widgets.inks import Looks
+from elumenta_tui.widgets.moments import duration, moment
 from elumenta_tui.words import knows, number, say
 
 FEED = 2500
@@ -163,6 +164,11 @@ class TurnView:
         self._body = None
         return True
 
+    def renew(self) -> None:
+        """Make everything anew, at once: another answer has taken the place of the one that was there."""
+        self._body = None
+        self._opened()
+
     def guess_piece(self, piece: object, width: int) -> int:
         if isinstance(piece, _Part):
             return 2
@@ -211,6 +217,8 @@ class TurnView:
         turn = self.turn
         if not turn.over and turn.hold is not None:
             said = self._hold_lines(turn.hold, room)
+        elif not turn.over and turn.progress is not None:
+            said = _wrapped(self._live(), _LIVE, room)
         elif not turn.over:
             said = [Line(((self._live(), _LIVE),))]
         elif turn.state is TurnState.COMPLETE:
@@ -237,6 +245,8 @@ class TurnView:
         spinner = self._spinner()
         if turn.state is TurnState.WAITING or not turn.deltas:
             seconds = int(turn.seconds(now))
+            if turn.progress is not None:
+                return f"{spinner} {self._prepared(turn.progress, seconds)}"
             return f"{spinner} " + (say("turn.waiting", n=seconds) if seconds else say("turn.sent"))
         rate = turn.rate(now)
         parts = [say("turn.streaming", rate=number(round(rate))) if rate is not None else say("turn.started")]
@@ -245,12 +255,25 @@ class TurnView:
             parts.append(say("turn.silent", n=silence))
         return f"{spinner} " + " · ".join(parts)
 
+    @staticmethod
+    def _prepared(progress: Progress, seconds: int) -> str:
+        parts = [say("turn.prepared", n=seconds)]
+        if progress.percent is not None:
+            parts.append(say("turn.percent", n=progress.percent))
+        if progress.seconds is not None:
+            parts.append(say("turn.eta", n=round(progress.seconds)))
+        return " · ".join(parts)
+
     def _outcome(self) -> list[str]:
         turn, now = self.turn, self._looks.clock()
         parts = [self._price()]
         if turn.balance_after is not None:
             parts.append(say("bar.left", n=turn.balance_after))
         parts.append(say("turn.seconds", seconds=number(round(turn.seconds(now), 1))))
+        if turn.was_found:
+            parts.append(say("turn.was_found"))
+        if turn.asked_again:
+            parts.append(say("turn.asked_again"))
         if turn.unreadable:
             parts.append(say("turn.unreadable", n=turn.unreadable))
         return parts
@@ -278,21 +301,40 @@ class TurnView:
         if said := quoted(failure):
             lines += _wrapped(said, _META, room)
         after = [self._charge()]
-        if known == "rate_limit_exceeded" and failure.retry_after is not None:
-            after.append(say("error.rate_limit_exceeded.when", retry=values["retry"]))
+        if failure.retry_after is not None:
+            after.append(self._when(failure.retry_after))
         after.append(say(f"error.{known}.next", **values))
-        kept = "partial" if turn.has_text else "returned" if turn.given_back else "prompt"
-        after.append(say(f"turn.kept_{kept}"))
+        if turn.progress is not None and turn.generation_id:
+            after.append(say("turn.number", id=clean_line(turn.generation_id)))
+        after.append(say(f"turn.kept_{self._kept()}"))
         if turn.unreadable:
             after.append(say("turn.unreadable_after", n=turn.unreadable))
-        return lines + _wrapped(" ".join(part for part in after if part), _META, room)
+        lines += _wrapped(" ".join(part for part in after if part), _META, room)
+        for offer in self._looks.offers(turn):
+            lines += _wrapped(offer, _LIVE, room)
+        return lines
+
+    def _kept(self) -> str:
+        """What has become of the prompt and the text, as the catalogue names it."""
+        if self.turn.asked_again:
+            return "apart" if self.turn.has_text else "again"
+        if self.turn.has_text:
+            return "partial"
+        return "returned" if self.turn.given_back else "prompt"
+
+    def _when(self, seconds: float) -> str:
+        """When the service takes a request again: so many seconds after the end."""
+        now = self._looks.calendar()
+        ended = self.turn.ended_on if self.turn.ended_on is not None else now
+        time = moment(ended + seconds, now)
+        retry = duration(seconds)
+        return say("turn.again", retry=retry, time=time) if time else say("turn.again_in", retry=retry)
 
     def _values(self, failure: Failure) -> dict[str, object]:
         """What the sentences about a failure may name."""
         return {
             "status": failure.status or "",
             "model": clean_line(self.turn.model.slug),
-            "retry": _seconds(failure.retry_after),
         }
 
     def _what(self, failure: Failure) -> str:
@@ -311,7 +353,7 @@ class TurnView:
             return say("charge.changed", before=turn.balance_before, after=turn.balance_after)
         if turn.balance_after is not None:
             return say("charge.now", balance=turn.balance_after)
-        return say("charge.unknown")
+        return say("charge.being_read" if turn.settling else "charge.unknown")
 
 
 def _joint(line: Line) -> str:
@@ -355,14 +397,3 @@ def _wrapped(text: str, ink: Ink, room: int) -> list[Line]:
             runs = tuple((piece.replace("\N{NO-BREAK SPACE}", " "), ink) for piece, _ in line.runs)
             lines.append(line._replace(runs=runs))
     return lines
-
-
-def _seconds(seconds: float | None) -> str:
-    """A waiting time as people say it: seconds, minutes, hours or days."""
-    if seconds is None:
-        return ""
-    whole = max(1, round(seconds))
-    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if whole >= 2 * size:
-            return say(f"time.{unit}", n=round(whole / size))
-    return say("time.seconds", n=whole)

@@ -1,0 +1,67 @@
+"""Answers that come as one JSON document instead of a stream, in either documented shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from elumenta_tui.api.errors import NotAnAnswer, Pending, error_from_json
+from elumenta_tui.chat import Charge, Progress, amount
+from elumenta_tui.events import (
+    ContentDelta,
+    GenerationEnded,
+    GenerationFailed,
+    GenerationStarted,
+    StreamEvent,
+    error_message,
+)
+
+_FAILED = frozenset({"failed", "error", "cancelled", "canceled"})
+_UNFINISHED = frozenset({"pending", "queued", "started", "processing", "running", "in_progress"})
+"""`status` of an answer that comes later; the documents name the first, others were seen in their examples."""
+
+
+def answer_events(data: object, status: int, hide: Callable[[str], str]) -> list[StreamEvent]:
+    """The events that a stream would have had.
+
+    Args:
+        data: the document, clean. Shape (a) has `content`, `tokens_used`, `balance_remaining`, shape (b) `result_text`,
+            `tokens_spent`; both have `id` and `status`.
+        status: HTTP status of the response.
+        hide: takes the key out of a text that the server may have echoed.
+
+    Raises:
+        Pending: the service took the request and answers later.
+        ServiceError: it is an error object.
+        NotAnAnswer: it is neither.
+    """
+    if not isinstance(data, Mapping):
+        raise NotAnAnswer(status=status)
+    state = data.get("status")
+    state = state.lower() if isinstance(state, str) else ""
+    started = GenerationStarted.from_json({**data, "model": _first_text(data, "model", "model_slug")})
+    if state in _FAILED:
+        # The documents promise that failed generations are free, and here it is called failed.
+        return [started, GenerationFailed(hide(error_message(data)), Charge.NOT_CHARGED)]
+    text = _first_text(data, "content", "result_text", "result_url", "url")
+    has_text = any(isinstance(data.get(name), str) for name in ("content", "result_text"))
+    if state == "completed" or ((text or has_text) and state not in _UNFINISHED):
+        return [started, ContentDelta(text), GenerationEnded.from_json(data)]
+    if data.get("error") or data.get("type") == "error":
+        raise error_from_json(data, status, hide=hide)
+    if started.id:
+        raise Pending(started.id, status=status, progress=_progress(data))
+    raise NotAnAnswer(status=status)
+
+
+def _progress(data: Mapping[str, Any]) -> Progress:
+    percent, seconds = amount(data.get("progress")), amount(data.get("eta_seconds"))
+    return Progress(
+        percent if percent is not None and 0 <= percent <= 100 else None,
+        seconds if seconds is not None and seconds >= 0 else None,
+    )
+
+
+def _first_text(data: Mapping[str, Any], *names: str) -> str:
+    values = (data.get(name) for name in names)
+    return next((value for value in values if isinstance(value, str) and value), "")

@@ -1,0 +1,50 @@
+"""What stands on the prompt's frame: which model is asked, and what Enter or Esc would do."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from elumenta_tui.chat import Model, Purse, Turn
+from elumenta_tui.gate import clean_line
+from elumenta_tui.words import say
+
+_QUIET = "$foreground 60%"
+
+
+def title(model: Model, key: str) -> Content:
+    """The model that is asked next, and the key that changes it, if there is room for one."""
+    name = Content.styled(clean_line(model.name, 40), "bold $primary")
+    return Content.assemble(name, (f" {key}", _QUIET)) if key else name
+
+
+def cost_note(model: Model, purse: Purse, key: str) -> Content:
+    """What sending costs, and what it leaves."""
+    if model.price is None:
+        return Content.styled(say("frame.price_unknown", key=key), _QUIET)
+    if model.price_max is not None:
+        return Content.styled(say("frame.range", key=key, least=model.price, n=model.price_max), _QUIET)
+    price = Content.styled(say("frame.price", key=key, n=model.price), _QUIET)
+    left = purse.after(model.price)
+    if left is None:
+        return price
+    style = "$error" if left < 0 else "$warning" if left < 5 * model.price else _QUIET
+    return Content.assemble(price, (" · ", _QUIET), (say("frame.left", n=left), style))
+
+
+def stop_note(turn: Turn, keys: str, now: float) -> Content:
+    """How to stop the answer that is coming, and how long a request still waits for its repeat.
+
+    `now` in seconds of the clock of `Hold.until`.
+    """
+    if turn.hold is None:
+        return Content.styled(say("frame.stop", key=keys), _QUIET)
+    return Content.styled(say("frame.hold", n=turn.hold.seconds(now), key=keys), "$warning")
+
+
+def repeat_offer(model: Model, key: str) -> str:
+    """What sending a prompt again costs, in a sentence."""
+    if model.price is None:
+        return say("offer.again_unknown", key=key)
+    if model.price_max is not None:
+        return say("offer.again_range", key=key, least=model.price, n=model.price_max)
+    return say("offer.again", key=key, n=model.price)
