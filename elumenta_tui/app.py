@@ -46,8 +46,8 @@ from elumenta_tui.chat import (
     find_model,
 )
 from elumenta_tui.gate import clean_line
-from elumenta_tui.keyboard import with_layouts
 from elumenta_tui.settings import Memory, Settings, SettingsProblem, save
+from elumenta_tui.terminal import TerminalDriver, driver_class
 from elumenta_tui.themes import load_all, shipped
 from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
@@ -57,6 +57,8 @@ from elumenta_tui.widgets.transcript import Transcript
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.clipboard import Route
     from elumenta_tui.events import StreamEvent
@@ -73,6 +75,8 @@ MAIL_EVERY = 0.02
 
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
+HUNG_UP = 128 + 1
+"""Exit code after the terminal has gone, as shells report it after SIGHUP."""
 
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key")
 """Failures that another key may mend."""
@@ -227,7 +231,12 @@ class ElumentaApp(App[int]):
         return Screen(id="_default", classes="-tall")
 
     def get_driver_class(self) -> type[Driver]:
-        return with_layouts(super().get_driver_class())
+        return driver_class(super().get_driver_class())
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
+        if not isinstance(self._driver, TerminalDriver) or self._driver.wants_frame():
+            super()._display(screen, renderable)
 
     # ------------------------------------------------------------------------------------------------------- screen
 
@@ -462,11 +471,10 @@ class ElumentaApp(App[int]):
     @work(group="generation", exclusive=True)
     async def generate(self, turn: Turn, messages: list[Message]) -> None:
         """Consume what comes of one request; everything it brings is posted."""
+        from elumenta_tui import asking
         from elumenta_tui.api.errors import ApiError
 
         mail = _Mail(turn, self.post_message)
-        from elumenta_tui import asking
-
         answer = asking.ask(self._connected, turn.model.slug, messages, clock=self.clock, sleep=self.sleep)
         try:
             async with aclosing(answer) as stream:
@@ -591,11 +599,10 @@ class ElumentaApp(App[int]):
 
     @work(group="fetch", exclusive=True)
     async def _look_for_answer(self, turn: Turn) -> None:
+        from elumenta_tui import asking
         from elumenta_tui.api.errors import ApiError
 
         try:
-            from elumenta_tui import asking
-
             found = await asking.find(await self._connected(), turn, self._ids_of_others(turn))
         except ApiError as error:
             self.post_message(AnswerLookedFor(turn, None, error.failure()))
@@ -983,10 +990,14 @@ class ElumentaApp(App[int]):
         else:
             self.leave()
 
-    def leave(self) -> None:
-        """End the program; an answer that is still coming is stopped."""
+    @on(TerminalDriver.HungUp)
+    def leave_at_hang_up(self) -> None:
+        self.leave(HUNG_UP)
+
+    def leave(self, code: int = 0) -> None:
+        """End the program with that exit code; an answer that is still coming is stopped."""
         self.stop()
-        self.exit(0)
+        self.exit(code, return_code=code)
 
 
 def copied_words(route: Route, characters: int) -> str:

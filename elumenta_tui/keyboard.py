@@ -330,6 +330,14 @@ def _build_parser() -> type[XTermParser]:
     return LayoutParser
 
 
+def patience(parser: XTermParser) -> float | None:
+    """Seconds until `tick` takes an unfinished sequence for the keys that it may be; None if none is unfinished."""
+    from textual._time import get_time
+
+    due = parser._timeout_time
+    return None if due is None else max(0.0, due - get_time())
+
+
 def lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
     """`codecs.getincrementaldecoder`, but of decoders that show a wrong byte as U+FFFD instead of raising.
 

@@ -173,6 +173,8 @@ class Terminal:
         """The program's home directory."""
         self._changed = threading.Condition(threading.RLock())
         self._raw = bytearray()
+        self._reads = threading.Event()
+        self._reads.set()
         self._held_back = b""
         self._ended = False
         self._failure: Exception | None = None
@@ -244,10 +246,19 @@ class Terminal:
             self._screen.resize(lines, columns)
             _set_size(self._master, (columns, lines))
 
+    def freeze(self) -> None:
+        """Read no more, as behind a connection that stalls. What the program writes piles up."""
+        self._reads.clear()
+
+    def thaw(self) -> None:
+        """Read on."""
+        self._reads.set()
+
     def hang_up(self) -> None:
         """Close the window, as a user does or a broken connection, which sends SIGHUP."""
         if self._master < 0:
             return
+        self.thaw()
         os.write(self._wake, b"x")
         self._reader.join()
         for descriptor in (self._master, self._wake, self._wake_reader):
@@ -371,6 +382,7 @@ class Terminal:
             selector.register(self._master, selectors.EVENT_READ)
             selector.register(self._wake_reader, selectors.EVENT_READ)
             while True:
+                self._reads.wait()
                 ready = [key.fd for key, _ in selector.select()]
                 data = self._read_output() if self._master in ready else b""
                 if not data:

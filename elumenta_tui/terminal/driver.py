@@ -1,0 +1,239 @@
+"""Textual's driver for a Unix terminal, which does nothing while nothing happens and never waits for the terminal.
+
+Textual's own looks for input ten times a second and stops the whole program when the terminal stops reading. This one lives
+on the event loop alone: it is called when there is input, or room for output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from textual import constants, events
+from textual.driver import Driver
+from textual.geometry import Size
+from textual.message import Message
+
+from elumenta_tui.keyboard import layout_parser, lenient_decoder, patience
+from elumenta_tui.terminal.output import Output, own_way
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+with contextlib.suppress(ImportError):
+    # Not on Windows, where Textual's own driver is used.
+    import termios
+
+_READ = 1 << 16
+"""Bytes in one call; a terminal line holds 4,096."""
+
+_LEAVE_SECONDS = 0.5
+"""How long a terminal that does not read is waited for."""
+
+_DEFAULT_SIZE = (80, 24)
+"""Of a terminal that does not know its own."""
+
+_KITTY_KEYS = 0b1 | 0b1000 | 0b10000
+"""Escape codes that can be told apart, for all keys, with the text that they type."""
+
+_MODES = [
+    ("\x1b[?1049h", "\x1b[?1049l"),  # the alternate screen
+    ("\x1b[?25l", "\x1b[?25h"),  # no cursor: the app paints its own
+    ("\x1b[?7l", "\x1b[?7h"),  # no wrapping at the right edge
+    ("\x1b[?1004h", "\x1b[?1004l"),  # reports of the focus
+    ("\x1b[?2004h", "\x1b[?2004l"),  # pastes in brackets
+]
+_MOUSE = [(f"\x1b[?{mode}h", f"\x1b[?{mode}l") for mode in (1000, 1003, 1015, 1006)]
+_KITTY = [(f"\x1b[>{_KITTY_KEYS}u", "\x1b[<u")]
+
+_ASK_SYNCHRONISED = "\x1b[?2026$p"
+_END_SYNCHRONISED = "\x1b[?2026l"
+_PLAIN = "\x1b[0m"
+
+
+def terminal_size(descriptor: int) -> tuple[int, int]:
+    """Columns and lines; a usual size if the terminal has none, as one behind a serial line."""
+    try:
+        size = os.get_terminal_size(descriptor)
+    except OSError:
+        return _DEFAULT_SIZE
+    return size.columns or _DEFAULT_SIZE[0], size.lines or _DEFAULT_SIZE[1]
+
+
+class TerminalDriver(Driver):
+    """Reads keys from standard input and paints on standard error, which have to be a terminal."""
+
+    class HungUp(Message):
+        """The terminal is no more: its window was closed, or the connection to it."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        assert sys.__stdin__ is not None
+        assert sys.__stderr__ is not None
+        self._keyboard = sys.__stdin__.fileno()
+        self._screen = sys.__stderr__.fileno()
+        super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._screen))
+        modes = [*_MODES, *(_MOUSE if mouse else ()), *(() if constants.DISABLE_KITTY_KEY else _KITTY)]
+        self._enter = "".join(begin for begin, _ in modes)
+        self._leave = _END_SYNCHRONISED + _PLAIN + "".join(end for _, end in reversed(modes))
+        self._output: Output | None = None
+        self._input: int | None = None
+        self._before: list[Any] | None = None
+        self._is_running = False
+        self._missed_frame = False
+        self._tick: asyncio.TimerHandle | None = None
+        parser = layout_parser()
+        assert parser is not None
+        self._parser = parser()
+        self._decoder = lenient_decoder("utf-8")()
+
+    # ------------------------------------------------------------------------------------------- coming and going
+
+    @property
+    def can_suspend(self) -> bool:
+        return True
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over."""
+        if self._is_running:
+            return
+        self._is_running = True
+        if self._output is None:
+            self._output = Output(self._screen, self._loop, caught_up=self._catch_up, lost=self._hang_up)
+        self._read_no_lines()
+        self._loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
+        self._tell_size()
+        self.write(self._enter)
+        # Terminal.app knows no such question, and prints the end of it.
+        if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
+            self.write(_ASK_SYNCHRONISED)
+        self.flush()
+        self._input = own_way(self._keyboard, os.O_RDONLY)
+        self._loop.add_reader(self._input, self._read)
+
+    def disable_input(self) -> None:
+        """Read no more."""
+        if self._input is None:
+            return
+        self._loop.remove_reader(self._input)
+        os.close(self._input)
+        self._input = None
+        self._loop.remove_signal_handler(signal.SIGWINCH)
+        if self._tick is not None:
+            self._tick.cancel()
+
+    def stop_application_mode(self) -> None:
+        """Leave the terminal as it was found."""
+        self.disable_input()
+        if not self._is_running or self._output is None:
+            return
+        self._is_running = False
+        self._output.finish(self._leave, _LEAVE_SECONDS)
+        self._read_lines_again()
+
+    def close(self) -> None:
+        """Leave the terminal for good, or until it is started again."""
+        self.stop_application_mode()
+        if self._output is not None:
+            self._output.close()
+            self._output = None
+
+    def _read_no_lines(self) -> None:
+        """Keys come one by one, unseen, and none of them is a signal."""
+        with contextlib.suppress(termios.error):
+            self._before = termios.tcgetattr(self._keyboard)
+            attributes = termios.tcgetattr(self._keyboard)
+            attributes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+            attributes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+            attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
+            termios.tcsetattr(self._keyboard, termios.TCSANOW, attributes)
+
+    def _read_lines_again(self) -> None:
+        with contextlib.suppress(termios.error):
+            # What is still on its way was meant for us: the shell would take a mouse report for a command.
+            termios.tcflush(self._keyboard, termios.TCIFLUSH)
+            if self._before is not None:
+                termios.tcsetattr(self._keyboard, termios.TCSANOW, self._before)
+
+    # ---------------------------------------------------------------------------------------------------- output
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, if it is ours."""
+        if self._is_running and self._output is not None:
+            self._output.write(data)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        if self._output is not None:
+            self._output.flush()
+
+    def wants_frame(self) -> bool:
+        """Whether the terminal has taken the frames before. If not, it gets a whole one when it has."""
+        if self._output is not None and self._output.is_behind:
+            self._missed_frame = True
+            return False
+        return True
+
+    def _catch_up(self) -> None:
+        if self._missed_frame:
+            self._missed_frame = False
+            self._app.refresh()
+
+    def _tell_size(self) -> None:
+        self._size = terminal_size(self._screen)
+        size = Size(*self._size)
+        self.send_message(events.Resize(size, size))
+
+    # ----------------------------------------------------------------------------------------------------- input
+
+    def send_message(self, message: Message) -> None:
+        """Hand a message to the app. Everything here happens on the loop, so it goes straight there."""
+        if isinstance(message, events.MouseEvent) and not self._is_inside(message):
+            # Textual would take the focus away, and what is typed next would go nowhere.
+            return
+        self._app.post_message(message)
+
+    def _is_inside(self, event: events.MouseEvent) -> bool:
+        columns, lines = self._size or _DEFAULT_SIZE
+        return event.x < columns and event.y < lines
+
+    def _read(self) -> None:
+        assert self._input is not None
+        try:
+            data = os.read(self._input, _READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._hang_up()
+            return
+        # Half a letter is no text yet, and no text means the end of input to the parser.
+        if text := self._decoder.decode(data):
+            self._take(self._parser.feed(text))
+
+    def _take(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+        if self._tick is not None:
+            self._tick.cancel()
+        wait = patience(self._parser)
+        self._tick = None if wait is None else self._loop.call_later(wait, self._end_sequence)
+
+    def _end_sequence(self) -> None:
+        self._take(self._parser.tick())
+
+    def _hang_up(self) -> None:
+        self.disable_input()
+        self.send_message(self.HungUp())

@@ -1,0 +1,192 @@
+"""The driver on a real pseudo-terminal: it rests when nothing happens, takes any bytes, and never waits for the terminal."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from tests.chatting import KEY
+from tests.service import (
+    Pause,
+    ThreadedService,
+    answer,
+    delta,
+    ended,
+    json_response,
+    service_thread,
+    sse,
+    started,
+)
+from tests.terminal import Terminal
+
+PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+PATIENCE = 10.0
+QUIET = 0.7
+"""Seconds in which a program that looks for input ten times a second can't help being seen."""
+
+
+@contextmanager
+def chat(service: ThreadedService, *command: str, size: tuple[int, int] = (100, 30)) -> Iterator[Terminal]:
+    environ = {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}
+    with Terminal(command or [PROGRAM], env=environ, size=size) as terminal:
+        terminal.wait_for("300 tokens")
+        yield terminal
+
+
+def wake_ups(process: int) -> int:
+    """How often any thread of a process has gone to sleep of its own so far."""
+    return sum(
+        int(line.split()[1])
+        for task in Path(f"/proc/{process}/task").iterdir()
+        for line in (task / "status").read_text().splitlines()
+        if line.startswith("voluntary_ctxt_switches")
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts wake-ups in /proc")
+def test_an_idle_app_does_not_wake_up_and_writes_nothing() -> None:
+    with service_thread() as service, chat(service) as terminal:
+        service.queue(answer("Done."))
+        terminal.type("go\r")
+        terminal.wait_for("297 left")
+        deadline = monotonic() + PATIENCE
+        before = -1, -1
+        while (now := (wake_ups(terminal.process.pid), len(terminal.raw))) != before:
+            assert monotonic() < deadline, f"never idle: {before} → {now}"
+            before = now
+            sleep(QUIET)
+
+
+# ------------------------------------------------------------------------------------------------------------- input
+
+
+JUNK = [
+    b"\xff",
+    "Привет".encode("koi8-r"),
+    b"\x1b[M \xb7!",
+    b"\x1b[M\xff\xff\xff",
+    b"\xd0",
+    b"\x1b[<0;999999;1M",
+    b"\x1b[99999999999999999999u",
+    b"\x1b]0;" + b"x" * 100,
+    b"\x1b[?2026;9$y\x1b[?2048;1$y\x1b[5;5R",
+    b"\x1bP+q\x1b\\",
+    b"\x00\x00",
+]
+
+
+def test_d16_no_bytes_from_the_terminal_end_the_app_or_cost_a_word() -> None:
+    noise = random.Random(16)
+    with service_thread() as service, chat(service) as terminal:
+        terminal.type("kept")
+        terminal.wait_for("kept")
+        for junk in JUNK:
+            terminal.send(junk)
+        for _ in range(50):
+            # Below are letters and controls, which have a meaning.
+            terminal.send(bytes(noise.choice(range(0x80, 0x100)) for _ in range(40)))
+        terminal.send(b" more\r")
+        terminal.wait_for("297 left")
+        prompt = service.posts[0].json["messages"][0]["content"]
+        assert prompt.startswith("kept")
+        assert prompt.endswith(" more")
+
+
+def test_an_escape_alone_is_told_from_the_start_of_a_sequence() -> None:
+    with Terminal([PROGRAM, "--demo"]) as terminal:
+        terminal.wait_for("283 tokens")
+        terminal.press("ctrl+p")
+        terminal.wait_for("Commands")
+        terminal.send(b"\x1b")
+        terminal.wait_gone("Commands")
+        terminal.send(b"\x1b")
+        terminal.send(b"[200~one\rtwo\x1b[20")
+        terminal.send(b"1~")
+        terminal.wait_for(lambda text: "one" in text and "two" in text)
+
+
+def test_a_large_paste_arrives_whole() -> None:
+    with service_thread() as service, chat(service) as terminal:
+        text = "\n".join(f"{number} строка" for number in range(5000))
+        terminal.paste(text)
+        terminal.wait_for("4999 строка")
+        terminal.type("\r")
+        terminal.wait_for("297 left")
+        assert service.posts[0].json["messages"][0]["content"] == text
+        assert len(service.posts) == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ output
+
+
+LARGE = (150, 60)
+"""Few frames of it fill what lies between the app and a terminal that does not read."""
+
+LINES = [delta(f"line {number} {number * 'text '}"[:120] + "\n\n") for number in range(200)]
+UNKNOWN = {**ended(), "balance_remaining": None}
+
+
+def chat_with_a_frozen_terminal(service: ThreadedService, terminal: Terminal, turns: int = 20) -> None:
+    """Ask again and again while the terminal does not read: only an app that is alive does that."""
+    terminal.freeze()
+    for turn in range(turns):
+        look = Pause()
+        service.queue(sse(started(), *LINES, delta(f"end of {turn}"), UNKNOWN))
+        balance = {"token_balance": 300 - turn, "plan": "vip", "plan_expires_at": None}
+        service.route("/api/v2/balance", look, json_response(200, balance))
+        terminal.type(f"turn {turn}\r")
+        service.wait_posted(turn + 1)
+        # The look at the balance shows that the answer is over.
+        service.wait_reached(look)
+        service.release(look)
+
+
+def test_while_the_terminal_does_not_read_the_network_goes_on_and_the_screen_comes_back_whole() -> None:
+    with service_thread() as service, chat(service, size=LARGE) as terminal:
+        chat_with_a_frozen_terminal(service, terminal)
+        frozen = len(terminal.raw)
+        terminal.thaw()
+        terminal.wait_for("end of 19")
+        terminal.wait_for("281 tokens")
+        caught_up = len(terminal.raw) - frozen
+        before = terminal.screen()
+        # A window that changes its size is painted anew.
+        terminal.resize(LARGE[0] + 1, LARGE[1])
+        terminal.resize(*LARGE)
+        terminal.press("ctrl+end")
+        terminal.wait_for(lambda _: terminal.screen() == before)
+        # What lay in the system's own buffers, and a few whole frames.
+        assert caught_up < 200_000
+
+
+def test_a_terminal_that_is_gone_ends_the_app() -> None:
+    with service_thread() as service, chat(service, "sh", "-c", f"trap '' HUP; exec {PROGRAM}") as terminal:
+        terminal.hang_up()
+        assert terminal.wait_exit(3) == 129
+
+
+def test_a_terminal_that_is_gone_in_the_middle_of_an_answer_ends_the_app() -> None:
+    with service_thread() as service, chat(service, "sh", "-c", f"trap '' HUP; exec {PROGRAM}") as terminal:
+        hold = Pause()
+        service.queue(sse(started(), delta("Some text"), done=False), hold)
+        terminal.type("go\r")
+        terminal.wait_for("Some text")
+        terminal.hang_up()
+        assert terminal.wait_exit(3) == 129
+
+
+def test_a_terminal_that_does_not_read_is_restored_all_the_same() -> None:
+    with service_thread() as service, chat(service, size=LARGE) as terminal:
+        chat_with_a_frozen_terminal(service, terminal, turns=12)
+        terminal.press("ctrl+q")
+        assert terminal.process.wait(3) == 0
+        terminal.thaw()
+        terminal.wait_exit()
+        for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l", b"\x1b[?1003l"):
+            assert sequence in terminal.raw[-200:]
