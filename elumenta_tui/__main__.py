@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import io
 import os
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,8 @@ from elumenta_tui.words import say
 OK = 0
 FAILED = 1
 WRONG_USAGE = 2
+INTERRUPTED = 130
+"""As shells report SIGINT."""
 
 
 class _Arguments(argparse.ArgumentParser):
@@ -61,23 +65,60 @@ def help_text() -> str:
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Run the program; the exit code."""
+    """Run the program; the exit code. Nothing but argparse's SystemExit comes out of it."""
+    try:
+        return _main(argv, environ)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        return _report(error, environ)
+
+
+def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
+    """Say that the program has failed, and where to read about it; the exit code."""
+    from elumenta_tui import crash
+
+    what = say("crash.what", kind=crash.kind(error), place=crash.place(error))
+    try:
+        path = crash.save(error, state_dir(environ), key=key)
+    except OSError as problem:
+        _complain(f"{what} {say('crash.unsaved', reason=problem.strerror or crash.kind(problem))}")
+    else:
+        _complain(f"{what} {say('crash.saved', path=path)}")
+    return FAILED
+
+
+def _complain(text: str) -> None:
+    """A sentence on standard error, if there is one that takes it."""
+    stream = sys.stderr
+    if stream is None:
+        return
+    data = f"{text}\n"
+    with contextlib.suppress(OSError, ValueError):
+        try:
+            descriptor = stream.fileno()
+        except (OSError, ValueError):
+            stream.write(data)
+        else:
+            # Past the stream: what it could not write it would try again at the very end, and change the exit code.
+            os.write(descriptor, data.encode(stream.encoding, "backslashreplace"))
+
+
+def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     words.use(words.detect(environ))
     arguments = _parser().parse_args(argv)
     if arguments.version:
-        _print(f"elumenta-tui {__version__}")
-        return OK
+        return _print(f"elumenta-tui {__version__}")
     if arguments.help:
-        _print(help_text())
-        return OK
+        return _print(help_text())
     config_path = arguments.config or config_dir(environ) / CONFIG_FILE
     if arguments.config and not config_path.exists():
-        sys.stderr.write(say("settings.missing", path=config_path) + "\n")
+        _complain(say("settings.missing", path=config_path))
         return WRONG_USAGE
     try:
         configured = load(config_path)
     except SettingsProblem as problem:
-        sys.stderr.write(say(f"settings.{problem.kind}", path=problem.path, **problem.details) + "\n")
+        _complain(say(f"settings.{problem.kind}", path=problem.path, **problem.details))
         return WRONG_USAGE
     memory = Memory(state_dir(environ) / STATE_FILE)
     chosen_language = memory.recall("language", configured.language)
@@ -85,19 +126,31 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
         words.use(chosen_language)
     # Textual draws on standard error; without a terminal it would run for ever and show nothing.
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.__stderr__)):
-        sys.stderr.write(say("cli.no_terminal") + "\n")
+        _complain(say("cli.no_terminal"))
         return WRONG_USAGE
     if environ.get("TERM") == "dumb":
-        sys.stderr.write(say("cli.dumb_terminal", term="dumb") + "\n")
+        _complain(say("cli.dumb_terminal", term="dumb"))
         return WRONG_USAGE
     return _run(arguments, configured, memory, config_path, environ)
 
 
-def _print(text: str) -> None:
+def _print(text: str) -> int:
+    """Write to standard output; the exit code."""
+    if sys.stdout is None:
+        return FAILED
     # An old locale's encoding lacks the arrows, and some of the letters.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    sys.stdout.write(text + "\n")
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError as problem:
+        # A full disk, or a reader like `head` that has had enough. Python would try again at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(problem, BrokenPipeError):
+            _complain(say("cli.not_printed", reason=problem.strerror))
+        return FAILED
+    return OK
 
 
 def _is_terminal(stream: object) -> bool:
@@ -124,6 +177,7 @@ def _run(
     os.environ.setdefault("TEXTUAL_FPS", "250")
     from elumenta_tui.account import demo_account, real_account
     from elumenta_tui.app import ElumentaApp
+    from elumenta_tui.terminal import HUNG_UP, Signals, event_loop
 
     environ_key = environ.get("ELUMENTA_API_KEY", "").strip()
     settings = replace(
@@ -145,8 +199,26 @@ def _run(
         environ_key=bool(environ_key),
         model=arguments.model,
     )
-    result = app.run()
-    # Textual's own crash leaves its code here, and no result.
+
+    def end_over(failed: threading.ExceptHookArgs) -> None:
+        if isinstance(failed.exc_value, Exception):
+            app.fail(failed.exc_value)
+
+    threading.excepthook, before = end_over, threading.excepthook
+    try:
+        with Signals(app) as signals:
+            result = app.run(loop=event_loop())
+    finally:
+        threading.excepthook = before
+    if app.failure is not None:
+        return _report(app.failure, environ, settings.api_key)
+    why = None
+    if signals.received is not None:
+        why = say("cli.ended_by_signal", name=signals.received.name)
+    elif result == HUNG_UP:
+        why = say("cli.hung_up")
+    if why is not None:
+        _complain(f"{why} {say('cli.answer_cut')}" if app.cut_answer else why)
     return result if result is not None and not app.return_code else app.return_code or FAILED
 
 

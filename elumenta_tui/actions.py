@@ -211,6 +211,11 @@ def show_help(app: ElumentaApp, argument: str) -> None:
     app.show_help()
 
 
+@action("pause", "program", ("ctrl+z",), palette=False, anywhere=True)
+def pause(app: ElumentaApp, argument: str) -> None:
+    app.pause()
+
+
 @action("leave", "program", ("ctrl+d",), palette=False)
 def leave(app: ElumentaApp, argument: str) -> None:
     app.leave_if_empty()

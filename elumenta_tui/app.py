@@ -9,7 +9,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -47,7 +47,7 @@ from elumenta_tui.chat import (
 )
 from elumenta_tui.gate import clean_line
 from elumenta_tui.settings import Memory, Settings, SettingsProblem, save
-from elumenta_tui.terminal import TerminalDriver, driver_class
+from elumenta_tui.terminal import Leave, TerminalDriver, driver_class
 from elumenta_tui.themes import load_all, shipped
 from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
@@ -75,8 +75,6 @@ MAIL_EVERY = 0.02
 
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
-HUNG_UP = 128 + 1
-"""Exit code after the terminal has gone, as shells report it after SIGHUP."""
 
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key")
 """Failures that another key may mend."""
@@ -215,6 +213,9 @@ class ElumentaApp(App[int]):
         self._countdown: Timer | None = None
         self._command: str | None = None
         self._announce_balance = False
+        self._has_noted_failure = False
+        self.cut_answer = False
+        """Whether an answer was still coming when the program ended."""
         for theme in self._themes.values():
             self.register_theme(theme)
         wanted = memory.recall("theme", settings.theme)
@@ -238,6 +239,38 @@ class ElumentaApp(App[int]):
         if not isinstance(self._driver, TerminalDriver) or self._driver.wants_frame():
             super()._display(screen, renderable)
 
+    # ----------------------------------------------------------------------------------------------------- failures
+
+    @property
+    def failure(self) -> Exception | None:
+        """The error in the program that ended it."""
+        return self._exception
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print what all variables held, the key among them. Who runs the app reports the failure.
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    def fail(self, error: Exception) -> None:
+        """End the program over an error in a thread of its own; to be called from there."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._handle_exception, error)
+
+    def _note_failure(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An error that nobody waited for: nothing that the user asked for, so the chat goes on."""
+        error = context.get("exception")
+        if error is None or self._has_noted_failure:
+            return
+        self._has_noted_failure = True
+        from elumenta_tui import crash
+
+        with suppress(OSError):
+            path = crash.save(error, self.memory.path.parent, key=self.settings.api_key)
+            self.tell(say("notice.inner_failure", path=str(path)), "warning")
+
     # ------------------------------------------------------------------------------------------------------- screen
 
     def compose(self) -> ComposeResult:
@@ -249,6 +282,7 @@ class ElumentaApp(App[int]):
             yield BalanceBar(id="bar")
 
     def on_mount(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._note_failure)
         for problem in self._theme_problems:
             self.tell(say("notice.bad_theme", problem=str(problem)), "warning")
         wanted = self.memory.recall("theme", self.settings.theme)
@@ -990,12 +1024,29 @@ class ElumentaApp(App[int]):
         else:
             self.leave()
 
-    @on(TerminalDriver.HungUp)
-    def leave_at_hang_up(self) -> None:
-        self.leave(HUNG_UP)
+    def pause(self) -> None:
+        """Ctrl+Z: the shell gets the terminal, until `fg`. Where there is no shell to come back from, it undoes."""
+        driver = self._driver
+        if not isinstance(driver, TerminalDriver) or not driver.can_pause:
+            if self.prompt.has_focus:
+                self.prompt.undo()
+            return
+        note = [say("notice.paused")]
+        if self.conversation.current is not None:
+            note.append(say("notice.paused_answer"))
+        driver.pause(" ".join(note))
+
+    @on(TerminalDriver.PauseAsked)
+    def pause_as_asked(self) -> None:
+        self.pause()
+
+    @on(Leave)
+    def leave_as_told(self, message: Leave) -> None:
+        self.leave(message.code)
 
     def leave(self, code: int = 0) -> None:
         """End the program with that exit code; an answer that is still coming is stopped."""
+        self.cut_answer = self.conversation.current is not None
         self.stop()
         self.exit(code, return_code=code)
 

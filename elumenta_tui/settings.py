@@ -133,7 +133,8 @@ class Memory:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
+        """The state file; what else the program writes by itself belongs beside it."""
         try:
             self._data = read_toml(path)
         except SettingsProblem:
@@ -158,6 +159,6 @@ class Memory:
             return
         self._data[name] = entry
         try:
-            write_private(self._path, tomli_w.dumps(self._data).encode())
+            write_private(self.path, tomli_w.dumps(self._data).encode())
         except OSError:
             return

@@ -207,7 +207,7 @@ async def test_the_demo_is_chosen_at_the_first_start_by_a_key_of_no_layout(tmp_p
         await chat.sees("283 tokens", "DEMO")
 
 
-async def test_every_key_performs_its_action_in_the_chat_and_only_leaving_works_in_a_dialog(
+async def test_every_key_performs_its_action_in_the_chat_and_only_leaving_and_pausing_work_in_a_dialog(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = chat_app(demo_account(), tmp_path)
@@ -223,5 +223,5 @@ async def test_every_key_performs_its_action_in_the_chat_and_only_leaving_works_
             if not isinstance(app.screen, Picker):
                 await app.push_screen(Picker("", []))
             await chat.pilot.press(key)
-        assert performed == ["quit"]
+        assert performed == ["pause", "quit"]
         assert app.conversation.turns == []

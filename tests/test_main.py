@@ -248,6 +248,8 @@ class Recorder:
 
     result: int | None = 0
     return_code: int | None = None
+    failure: Exception | None = None
+    cut_answer = False
 
     def __init__(self) -> None:
         self.account: Any = None
@@ -258,7 +260,7 @@ class Recorder:
         self.account, self.settings, self.options = account, settings, options
         return self
 
-    def run(self) -> int | None:
+    def run(self, loop: object) -> int | None:
         return self.result
 
 

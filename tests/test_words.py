@@ -100,7 +100,7 @@ def test_keys_commands_and_addresses_are_the_same_in_both_languages(key: str) ->
 
 def test_the_keys_and_slash_words_that_texts_name_exist() -> None:
     labels = {key_label(key) for action in ACTIONS.values() for key in action.keys}
-    labels |= {"Ctrl+Z", "↑", "↓"}  # the text area's own and the prompt's history
+    labels |= {"Ctrl+_", "↑", "↓"}  # the text area's own and the prompt's history
     slash_words = {f"/{word}" for action in ACTIONS.values() for word in action.slash}
     named = {found for entry in EN.values() for text in texts(entry) for found in FIXED.findall(text)}
     for name in named:

@@ -20,6 +20,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from elumenta_tui.keyboard import layout_parser, lenient_decoder, patience
+from elumenta_tui.terminal.ending import HUNG_UP, Leave
 from elumenta_tui.terminal.output import Output, own_way
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
 class TerminalDriver(Driver):
     """Reads keys from standard input and paints on standard error, which have to be a terminal."""
 
-    class HungUp(Message):
-        """The terminal is no more: its window was closed, or the connection to it."""
+    class PauseAsked(Message):
+        """The shell, or somebody else, wants the program to pause."""
 
     def __init__(
         self,
@@ -113,6 +114,8 @@ class TerminalDriver(Driver):
             self._output = Output(self._screen, self._loop, caught_up=self._catch_up, lost=self._hang_up)
         self._read_no_lines()
         self._loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
+        self._loop.add_signal_handler(signal.SIGTSTP, self.send_message, self.PauseAsked())
+        self._loop.add_signal_handler(signal.SIGCONT, self._come_back)
         self._tell_size()
         self.write(self._enter)
         # Terminal.app knows no such question, and prints the end of it.
@@ -129,7 +132,8 @@ class TerminalDriver(Driver):
         self._loop.remove_reader(self._input)
         os.close(self._input)
         self._input = None
-        self._loop.remove_signal_handler(signal.SIGWINCH)
+        for number in (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT):
+            self._loop.remove_signal_handler(number)
         if self._tick is not None:
             self._tick.cancel()
 
@@ -148,6 +152,38 @@ class TerminalDriver(Driver):
         if self._output is not None:
             self._output.close()
             self._output = None
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether there is a shell that can bring the program back, and not only the terminal's window."""
+        return os.getpgrp() != os.getsid(0)
+
+    def pause(self, note: str) -> None:
+        """Give the terminal to the shell with a note, and return when the shell lets the program go on.
+
+        Everything stands still meanwhile. What the network brings waits in the system's buffers.
+        """
+        self.stop_application_mode()
+        if self._output is not None:
+            self._output.finish(f"{note}\r\n", _LEAVE_SECONDS)
+        # The whole job, as the terminal itself would: `make` or a script in front of us has to stop too, or the shell
+        # would go on waiting for it.
+        os.kill(0, signal.SIGTSTP)
+        self._come_back()
+
+    def abandon(self) -> None:
+        """Restore the terminal at once, from any thread, while the loop hangs."""
+        if self._is_running:
+            self._is_running = False
+            if self._output is not None:
+                self._output.abandon(self._leave)
+            self._read_lines_again()
+
+    def _come_back(self) -> None:
+        # A shell in between has set the terminal as it likes it.
+        self.stop_application_mode()
+        self.start_application_mode()
+        self._app.refresh()
 
     def _read_no_lines(self) -> None:
         """Keys come one by one, unseen, and none of them is a signal."""
@@ -236,4 +272,4 @@ class TerminalDriver(Driver):
 
     def _hang_up(self) -> None:
         self.disable_input()
-        self.send_message(self.HungUp())
+        self.send_message(Leave(HUNG_UP))

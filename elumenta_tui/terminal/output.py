@@ -107,10 +107,20 @@ class Output:
         while self._waiting and not self._is_lost:
             left = deadline - monotonic()
             if left <= 0:
-                self._drop_all_but(text)
+                self._ignore()
+                self._waiting.clear()
+                self.abandon(text)
                 return
             if writable.poll(left * 1000):
                 self._push()
+
+    def abandon(self, text: str) -> None:
+        """Write the last text in place of all that waits, from any thread."""
+        import termios
+
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcflush(self._descriptor, termios.TCOFLUSH)
+            os.write(self._descriptor, _CANCEL + text.encode())
 
     def close(self) -> None:
         """Give the terminal back."""
@@ -148,12 +158,3 @@ class Output:
         self._is_lost = True
         self._waiting.clear()
         self._lost()
-
-    def _drop_all_but(self, text: str) -> None:
-        import termios
-
-        self._waiting.clear()
-        self._ignore()
-        with contextlib.suppress(OSError, termios.error):
-            termios.tcflush(self._descriptor, termios.TCOFLUSH)
-            os.write(self._descriptor, _CANCEL + text.encode())

@@ -20,6 +20,9 @@ _EDITING = {
 }
 """What each of the text area's own keys does."""
 
+# As in a shell, where Ctrl+Z pauses the program; many terminals send the one for the other.
+_EDITING |= {"ctrl+underscore": "undo", "ctrl+slash": "undo"}
+
 
 class Prompt(TextArea):
     """Where the next prompt is typed. It can be edited at any time, also while an answer streams."""

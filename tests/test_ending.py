@@ -1,0 +1,289 @@
+"""How the program ends and pauses on a real terminal: signals, a shell, a failure of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.chatting import KEY
+from tests.service import Pause, ThreadedService, delta, ended, service_thread, sse, started
+from tests.terminal import Terminal
+
+PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+
+RESTORED = [
+    b"\x1b[?1049l",
+    b"\x1b[?25h",
+    b"\x1b[<u",
+    b"\x1b[?2004l",
+    b"\x1b[?1003l",
+    b"\x1b[?1004l",
+    b"\x1b[?7h",
+]
+"""What a terminal is told that is left as it was found."""
+
+SHELL = ["bash", "--norc", "--noediting", "-i"]
+
+
+def environ(service: ThreadedService, **more: str) -> dict[str, str]:
+    return {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url, **more}
+
+
+def assert_restored(terminal: Terminal) -> None:
+    leaving = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") - 200 :]
+    for sequence in RESTORED:
+        assert sequence in leaving
+
+
+@contextmanager
+def answering(*command: str, **more: str) -> Iterator[Terminal]:
+    """The app in the middle of an answer."""
+    with (
+        service_thread() as service,
+        Terminal(command or [PROGRAM], env=environ(service, **more)) as terminal,
+    ):
+        terminal.wait_for("300 tokens")
+        service.queue(sse(started(), delta("The first words"), done=False), Pause())
+        terminal.type("go\r")
+        terminal.wait_for("The first words")
+        yield terminal
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_d15_a_signal_restores_the_terminal_and_ends_with_its_code(number: signal.Signals) -> None:
+    with answering() as terminal:
+        terminal.signal(number)
+        assert terminal.wait_exit(3) == 128 + number
+        assert_restored(terminal)
+        assert f"told to end ({number.name}). The answer that was still coming was stopped." in terminal.text
+        assert "The first words" not in terminal.text
+
+
+def test_d15_a_closed_window_ends_the_app() -> None:
+    with answering() as terminal:
+        terminal.hang_up()
+        assert terminal.wait_exit(3) == 129
+
+
+def test_a_signal_that_is_to_be_ignored_is_ignored() -> None:
+    with answering("sh", "-c", f"trap '' TERM; exec {PROGRAM}") as terminal:
+        terminal.signal(signal.SIGTERM)
+        terminal.type("still here")
+        terminal.wait_for("still here")
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+
+
+HANGING = """
+import sys, time
+from elumenta_tui.app import ElumentaApp
+from elumenta_tui.__main__ import main
+ElumentaApp.show_help = lambda self: time.sleep(60)
+sys.exit(main())
+"""
+
+
+def test_d15_a_program_that_hangs_ends_all_the_same() -> None:
+    with answering(sys.executable, "-c", HANGING) as terminal:
+        terminal.press("f1")
+        terminal.type("x")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_exit(3) == 128 + signal.SIGTERM
+        assert_restored(terminal)
+
+
+def test_ctrl_z_pauses_for_the_shell_and_fg_brings_the_answer_back() -> None:
+    with service_thread() as service, Terminal(SHELL, env=environ(service, PS1="shell$ ")) as terminal:
+        hold = Pause()
+        service.queue(
+            sse(started(), delta("The first words"), done=False), hold, sse(delta(" and the last"), ended())
+        )
+        terminal.wait_for("shell$")
+        terminal.type(f"{PROGRAM}\r")
+        terminal.wait_for("300 tokens")
+        terminal.type("go\r")
+        terminal.wait_for("The first words")
+        terminal.press("ctrl+z")
+        terminal.wait_for("Stopped")
+        terminal.wait_for("fg brings it back. An answer is still coming")
+        assert_restored(terminal)
+        service.release(hold)
+        terminal.type("echo in the $((40 + 2)) shell\r")
+        terminal.wait_for("in the 42 shell")
+        terminal.type("fg\r")
+        terminal.wait_for("The first words and the last")
+        terminal.wait_for("297 left")
+        assert "Stopped" not in terminal.text
+        terminal.press("ctrl+q")
+        terminal.wait_for(lambda text: text.rstrip().endswith("shell$"))
+
+
+def test_a_program_that_was_stopped_by_force_paints_itself_again() -> None:
+    with service_thread() as service, Terminal(SHELL, env=environ(service, PS1="shell$ ")) as terminal:
+        terminal.wait_for("shell$")
+        terminal.type(f"{PROGRAM}\r")
+        terminal.wait_for("300 tokens")
+        children = (
+            Path(f"/proc/{terminal.process.pid}/task/{terminal.process.pid}/children").read_text().split()
+        )
+        os.kill(int(children[0]), signal.SIGSTOP)
+        terminal.wait_for("Stopped")
+        terminal.type("fg\r")
+        terminal.wait_gone("Stopped")
+        terminal.wait_for("300 tokens")
+        terminal.type("typed after it")
+        terminal.wait_for("typed after it")
+
+
+def test_without_a_shell_ctrl_z_undoes() -> None:
+    with service_thread() as service, Terminal([PROGRAM], env=environ(service)) as terminal:
+        terminal.wait_for("300 tokens")
+        terminal.paste("pasted text")
+        terminal.wait_for("pasted text")
+        terminal.press("ctrl+z")
+        terminal.wait_gone("pasted text")
+        terminal.paste("other text")
+        terminal.wait_for("other text")
+        terminal.send(b"\x1f")
+        terminal.wait_gone("other text")
+
+
+# ------------------------------------------------------------------------------------------------------------ failures
+
+SECRET_PROMPT = "a prompt that is nobody's business"
+
+CRASHING = """
+import sys, threading
+from elumenta_tui.app import ElumentaApp
+from elumenta_tui.__main__ import main
+
+def fail(self, *_, **__):
+    api_key, headers = self.settings.api_key, {"Authorization": "Bearer " + self.settings.api_key}
+    texts = [turn.prompt for turn in self.conversation.turns]
+    raise ValueError(f"no {api_key} for {texts!r} in {headers}")
+
+def fail_in_a_thread(self):
+    threading.Thread(target=fail, args=(self,)).start()
+
+async def fail_in_a_worker(self):
+    fail(self)
+
+def fail_where_nobody_waits(self):
+    import asyncio
+    asyncio.get_running_loop().call_soon(fail, self)
+
+ways = {
+    "handler": fail,
+    "thread": fail_in_a_thread,
+    "worker": lambda self: self.run_worker(fail_in_a_worker(self)),
+    "start": fail,
+    "callback": fail_where_nobody_waits,
+}
+way = sys.argv.pop(1)
+setattr(ElumentaApp, "__init__" if way == "start" else "show_help", ways[way])
+if way == "start":
+    ElumentaApp.settings = type("Settings", (), {"api_key": "$KEY"})
+    ElumentaApp.conversation = type("Conversation", (), {"turns": []})
+sys.exit(main())
+""".replace("$KEY", KEY)
+
+
+def reports(terminal: Terminal) -> list[Path]:
+    return list(terminal.home.rglob("crash-*.txt"))
+
+
+def assert_tells_nothing(text: str) -> None:
+    for secret in (KEY, KEY[8:], SECRET_PROMPT):
+        assert secret not in text
+
+
+@pytest.mark.parametrize("way", ["handler", "thread", "worker"])
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("C.UTF-8", "elumenta-tui has failed and had to end (ValueError at"),
+        ("ru_RU.UTF-8", "В elumenta-tui случился сбой, программа завершена (ValueError,"),
+    ],
+)
+def test_d15_a_crash_restores_the_terminal_and_tells_where_the_report_is(
+    way: str, locale: str, sentence: str, tmp_path: Path
+) -> None:
+    with (
+        service_thread() as service,
+        Terminal(
+            [sys.executable, "-c", CRASHING, way],
+            env=environ(service, LANG=locale),
+            home=tmp_path,
+            size=(200, 40),
+        ) as terminal,
+    ):
+        terminal.wait_for("300")
+        terminal.type(f"{SECRET_PROMPT}\r")
+        terminal.wait_for("Here are the numbers")
+        terminal.press("f1")
+        assert terminal.wait_exit(3) == 1
+        assert_restored(terminal)
+        said = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :].decode()
+        (report,) = reports(terminal)
+        assert sentence in said
+        assert str(report) in said
+        assert said.count("\n") == 1
+        assert "Traceback" not in said
+        assert report.stat().st_mode & 0o777 == 0o600
+        text = report.read_text()
+        assert "ValueError: no nb_… for [" in text
+        assert "in fail\n" in text
+        assert "Textual".lower() in text
+        assert str(tmp_path) not in text
+        assert_tells_nothing(said + text)
+
+
+def test_a_failure_before_the_app_is_told_like_any_other(tmp_path: Path) -> None:
+    with (
+        service_thread() as service,
+        Terminal([sys.executable, "-c", CRASHING, "start"], env=environ(service), home=tmp_path) as terminal,
+    ):
+        assert terminal.wait_exit() == 1
+        assert "has failed and had to end (ValueError" in terminal.text
+        (report,) = reports(terminal)
+        assert_tells_nothing(terminal.text + report.read_text())
+
+
+def test_a_failure_that_nobody_waited_for_is_noted_and_the_chat_goes_on(tmp_path: Path) -> None:
+    with (
+        service_thread() as service,
+        Terminal(
+            [sys.executable, "-c", CRASHING, "callback"], env=environ(service), home=tmp_path
+        ) as terminal,
+    ):
+        terminal.wait_for("300 tokens")
+        terminal.press("f1")
+        terminal.wait_for("Something inside the program failed")
+        terminal.type("go\r")
+        terminal.wait_for("297 left")
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        (report,) = reports(terminal)
+        assert_tells_nothing(terminal.raw.decode() + report.read_text())
+
+
+def test_a_report_that_can_not_be_saved_is_said(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("in the way")
+    with (
+        service_thread() as service,
+        Terminal(
+            [sys.executable, "-c", CRASHING, "handler"],
+            env=environ(service, ELUMENTA_HOME=str(tmp_path)),
+            size=(200, 40),
+        ) as terminal,
+    ):
+        terminal.wait_for("300 tokens")
+        terminal.press("f1")
+        assert terminal.wait_exit(3) == 1
+        assert "A report could not be saved: File exists" in terminal.text
