@@ -1,7 +1,7 @@
 """The truth of a chat: models, turns, the conversation, and the purse that pays for it.
 
 Pure values and small state machines. No I/O, no clock of its own, no Textual: time is handed in, in seconds of one
-monotonic clock.
+monotonic clock where it is measured, and in Unix seconds where it is told (`asked_on`, `ended_on`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from math import ceil
 from typing import Any
+
+from elumenta_tui.gate import clean_line
 
 Amount = int | float
 """Elumenta tokens: billing credits with a fixed price per request and model, not LLM tokens. May be negative."""
@@ -376,11 +378,13 @@ class Turn:
     prompt: str
     model: Model
     """The model that was asked."""
+    id: str = ""
+    """What it is stored under; empty until it is."""
     asked_on: float | None = None
     """Unix seconds; None if nobody looked at a calendar."""
     ended_on: float | None = None
     asked_at: float = 0.0
-    """Seconds of the app's monotonic clock."""
+    """Seconds of the app's monotonic clock; of a restored turn they begin with its prompt."""
     first_text_at: float | None = None
     last_text_at: float | None = None
     ended_at: float | None = None
@@ -411,6 +415,8 @@ class Turn:
     """Its prompt went back into the prompt box."""
     unreadable: int = 0
     """Events of the stream that could not be read; the text around them is kept."""
+    was_restored: bool = False
+    """It comes from an earlier time: what the balance is now says nothing of it."""
     length: int = 0
     """Characters of the answer so far."""
     has_text: bool = False
@@ -420,6 +426,16 @@ class Turn:
     """Where in the answer each part ends."""
     _deltas_noted: int = 0
     _balance_stated: bool = False
+
+    @classmethod
+    def restored(cls, prompt: str, model: Model, answer: str, **facts: Any) -> Turn:
+        """A turn as it was: its answer so far, and whatever else of its fields is known."""
+        turn = cls(prompt, model, was_restored=True, **facts)
+        if answer:
+            turn._parts, turn._ends = [answer], [len(answer)]
+            turn.length, turn.has_text = len(answer), not answer.isspace()
+        turn._deltas_noted = turn.deltas
+        return turn
 
     @property
     def text(self) -> str:
@@ -509,7 +525,7 @@ class Turn:
 
     def settle(self, balance: Amount | None) -> None:
         """The balance was read after a turn that stated none; again, if the service was slow to charge."""
-        if self.over and not self._balance_stated and balance is not None:
+        if self.over and not self._balance_stated and not self.was_restored and balance is not None:
             self.balance_after = balance
 
     @property
@@ -562,11 +578,27 @@ class Turn:
         return (self.deltas - 1) / spent if spent > 0.2 else None
 
 
+TITLE_LIMIT = 80
+"""Characters of a title."""
+
+
+def title_of(prompt: str) -> str:
+    """A title out of a prompt: its first line that says something."""
+    lines = (line.strip(" \t#>*-`") for line in prompt.splitlines())
+    return clean_line(next((line for line in lines if line), prompt), TITLE_LIMIT)
+
+
 @dataclass(slots=True)
 class Conversation:
     """The turns on the screen, oldest first."""
 
     turns: list[Turn] = field(default_factory=list)
+    id: str = ""
+    """What it is stored under; empty until it is."""
+    title: str = ""
+    """In one line; empty until there is a prompt to take it from, or a person gives one."""
+    created_on: float | None = None
+    """Unix seconds."""
 
     @property
     def current(self) -> Turn | None:
@@ -592,6 +624,9 @@ class Conversation:
             raise ValueError("an answer is still coming")
         turn = Turn(prompt, model, asked_at=now, asked_on=on, balance_before=balance)
         self.turns.append(turn)
+        self.title = self.title or title_of(prompt)
+        if self.created_on is None:
+            self.created_on = on
         return turn
 
     def messages(self) -> list[Message]:

@@ -18,6 +18,16 @@ def state_dir(environ: Mapping[str, str]) -> Path:
     return _directory(environ, "state")
 
 
+def data_dir(environ: Mapping[str, str]) -> Path:
+    """Of the conversations, and what is exported from them."""
+    return _directory(environ, "data")
+
+
+def cache_dir(environ: Mapping[str, str]) -> Path:
+    """Of what can be made again at any time."""
+    return _directory(environ, "cache")
+
+
 def _directory(environ: Mapping[str, str], kind: str) -> Path:
     home = environ.get("ELUMENTA_HOME")
     if home:
@@ -25,7 +35,12 @@ def _directory(environ: Mapping[str, str], kind: str) -> Path:
         return Path(os.path.expanduser(home)) / kind
     import platformdirs
 
-    finders = {"config": platformdirs.user_config_path, "state": platformdirs.user_state_path}
+    finders = {
+        "config": platformdirs.user_config_path,
+        "state": platformdirs.user_state_path,
+        "data": platformdirs.user_data_path,
+        "cache": platformdirs.user_cache_path,
+    }
     return finders[kind]("elumenta-tui", appauthor=False)
 
 

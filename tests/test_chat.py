@@ -591,3 +591,49 @@ def test_a_clock_that_runs_backwards_shows_no_negative_time() -> None:
     one.add("b")
     assert one.rate(90.0) is None
     assert one.rate(100.1) is None
+
+
+# ------------------------------------------------------------------------------------------------------------- restored
+
+
+def test_a_restored_turn_is_what_it_was_and_todays_balance_says_nothing_of_it() -> None:
+    turn = Turn.restored(
+        "q", MODEL, "half", state=TurnState.INTERRUPTED, ended_at=2.5, deltas=3, balance_before=283, id="t1"
+    )
+    assert (turn.text, turn.length, turn.has_text, turn.over) == ("half", 4, True, True)
+    assert turn.seconds(99.0) == 2.5
+    assert turn.text_since(2) == "lf"
+    turn.settle(100)
+    assert turn.balance_after is None
+    assert turn.paid is None
+    turn.add(" more")
+    assert turn.text == "half"
+
+
+@pytest.mark.parametrize("answer", ["", " \n"])
+def test_a_restored_turn_without_text_has_none(answer: str) -> None:
+    turn = Turn.restored("q", MODEL, answer, state=TurnState.FAILED)
+    assert not turn.has_text
+    assert Conversation([turn]).messages() == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("Count to ten", "Count to ten"),
+        ("\n\n  # Heading \nand more", "Heading"),
+        ("```\ncode\n```", "code"),
+        ("---", "---"),
+        ("a\tb", "a b"),
+        ("я" * 300, "я" * 79 + "…"),
+    ],
+)
+def test_a_conversation_is_titled_by_the_first_line_of_its_first_prompt(prompt: str, title: str) -> None:
+    conversation = Conversation()
+    turn = conversation.ask(prompt, MODEL, now=0, on=1_790_000_000.0)
+    assert (conversation.title, conversation.created_on) == (title, 1_790_000_000.0)
+    turn.fail(Failure("cut"))
+    turn.note_time(1.0, 1_790_000_001.0)
+    conversation.ask("second", MODEL, now=1, on=1_790_000_002.0)
+    assert (conversation.title, conversation.created_on) == (title, 1_790_000_000.0)
+    assert turn.ended_on == 1_790_000_001.0

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui import places
-from elumenta_tui.places import config_dir, state_dir, write_private
+from elumenta_tui.places import cache_dir, config_dir, data_dir, state_dir, write_private
 from elumenta_tui.settings import Memory, Settings, SettingsProblem, load, save
 
 
@@ -309,6 +309,8 @@ def test_one_directory_can_hold_everything(tmp_path: Path, monkeypatch: pytest.M
     environ = {"ELUMENTA_HOME": str(tmp_path / "here")}
     assert config_dir(environ) == tmp_path / "here" / "config"
     assert state_dir(environ) == tmp_path / "here" / "state"
+    assert data_dir(environ) == tmp_path / "here" / "data"
+    assert cache_dir(environ) == tmp_path / "here" / "cache"
     monkeypatch.setenv("HOME", str(tmp_path))
     assert config_dir({"ELUMENTA_HOME": "~/there"}) == tmp_path / "there" / "config"
 
@@ -323,10 +325,13 @@ def test_else_files_are_where_the_system_keeps_them_each_kind_apart(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "c"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "s"))
-    for directory in (config_dir(environ), state_dir(environ)):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "d"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
+    directories = {place(environ) for place in (config_dir, state_dir, data_dir, cache_dir)}
+    for directory in directories:
         assert directory.name == "elumenta-tui"
         assert tmp_path in directory.parents
-    assert config_dir(environ) != state_dir(environ)
+    assert len(directories) == 4
 
 
 # --------------------------------------------------------------------------------------------------------------- memory

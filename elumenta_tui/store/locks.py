@@ -1,0 +1,86 @@
+"""A lock on a file that ends with its process, however that ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""How systems say that somebody else has it."""
+
+
+class FileLock:
+    """One holder at a time, over all programs of the machine.
+
+    Where the file system has no locks, everybody gets them: what they guard is rare, the conversations are not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle: int | None = None
+
+    def acquire(self) -> bool:
+        """Whether it is held now; OSError if there can be no such file."""
+        while self._handle is None:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                _lock(handle)
+            except OSError as error:
+                if error.errno in _HELD:
+                    os.close(handle)
+                    return False
+            if not self._is_ours(handle):
+                # Whoever held it before has removed the file.
+                os.close(handle)
+                continue
+            self._handle = handle
+        return True
+
+    def _is_ours(self, handle: int) -> bool:
+        if sys.platform == "win32":
+            # A file that is open can't be removed.
+            return True
+        try:
+            return os.path.samestat(os.fstat(handle), os.stat(self._path))
+        except FileNotFoundError:
+            return False
+
+    def release(self, *, remove: bool = False) -> None:
+        """Let go; `remove` takes the file away too."""
+        if self._handle is None:
+            return
+        if remove and sys.platform != "win32":
+            self._path.unlink(missing_ok=True)
+        os.close(self._handle)
+        self._handle = None
+        if remove and sys.platform == "win32":
+            self._path.unlink(missing_ok=True)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some program holds that lock."""
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        held = not lock.acquire()
+    except OSError:
+        # Not ours to open: somebody else's program, so somebody else's business.
+        return True
+    lock.release()
+    return held

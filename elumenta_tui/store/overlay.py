@@ -1,0 +1,118 @@
+"""What is not on the disk yet, laid over what is: while nothing can be saved, nothing is missing either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from elumenta_tui.chat import Conversation, Turn
+from elumenta_tui.store.changes import Archive, Change, Delete, Pending, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.records import ConversationRecord, Stored, Summary
+from elumenta_tui.store.search import fold, is_in, words_of
+
+
+def _of(pending: Pending, conversation: str) -> list[Change]:
+    return [change for change in pending if _record(change).id == conversation]
+
+
+_NONE = ConversationRecord("", "", demo=False, created_on=0.0)
+
+
+def _record(change: Change) -> ConversationRecord:
+    return getattr(change, "conversation", _NONE)
+
+
+def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> Stored | None:
+    """The conversation as it will be on the disk; None if there is none."""
+    for change in _of(pending, conversation):
+        if isinstance(change, Delete):
+            stored = None
+            continue
+        if stored is None:
+            record = _record(change)
+            empty = Conversation(id=conversation, title=record.title, created_on=record.created_on)
+            stored = Stored(empty, "", record.created_on, archived=False, demo=record.demo)
+        match change:
+            case SaveTurn():
+                _lay_turn(stored.conversation.turns, change)
+                stored = replace(stored, draft="" if change.place else stored.draft)
+            case SaveDraft():
+                stored = replace(stored, draft=change.text)
+            case Rename():
+                stored.conversation.title = change.title
+            case Archive():
+                stored = replace(stored, archived=change.archived)
+    return stored
+
+
+def _lay_turn(turns: list[Turn], change: SaveTurn) -> None:
+    place = next((index for index, turn in enumerate(turns) if turn.id == change.turn.id), len(turns))
+    answer = change.answer
+    if answer is None:
+        answer = turns[place].text if place < len(turns) else ""
+        for start, text in sorted(change.pieces.items()):
+            answer = answer[:start] + text
+    turns[place : place + 1] = [change.turn.turn(answer)]
+
+
+def summaries_with(
+    rows: list[Summary], pending: Pending, ways: Sequence[str], *, demo: bool
+) -> list[Summary]:
+    """The list as it will be on the disk."""
+    known = {row.id: row for row in rows}
+    fresh: dict[str, Summary] = {}
+    for change in pending:
+        record = _record(change)
+        if not record.id or record.demo != demo:
+            continue
+        row = fresh.get(record.id) or known.get(record.id)
+        if isinstance(change, Delete):
+            known.pop(record.id, None)
+            fresh.pop(record.id, None)
+            continue
+        if row is None:
+            row = Summary(
+                record.id, record.title, record.created_on, 0, "", "", has_draft=False, archived=False
+            )
+        fresh[record.id] = _changed(row, change, is_new=record.id not in known)
+    typed = [way for way in ways if way.strip()]
+    new = [
+        row
+        for row in fresh.values()
+        if row.id not in known
+        and (row.turns or row.has_draft)
+        and (
+            not typed
+            or any(is_in(way, fold(row.title)) or _is_in_turns(way, pending, row.id) for way in typed)
+        )
+    ]
+    return [*reversed(new), *[fresh.get(row.id, row) for row in rows if row.id in known]]
+
+
+def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
+    match change:
+        case SaveTurn():
+            turn = change.turn
+            return replace(
+                row,
+                turns=row.turns + (1 if is_new or change.place else 0),
+                model=turn.model_name,
+                state=turn.state,
+                used_on=turn.asked_on or row.used_on,
+            )
+        case SaveDraft():
+            return replace(row, has_draft=bool(change.text))
+        case Rename():
+            return replace(row, title=change.title)
+        case Archive():
+            return replace(row, archived=change.archived)
+    return row
+
+
+def _is_in_turns(way: str, pending: Pending, conversation: str) -> bool:
+    words = words_of(way)
+    return bool(words) and any(
+        all(word in fold(f"{change.turn.prompt} {change.answer or ''}") for word in words)
+        for change in _of(pending, conversation)
+        if isinstance(change, SaveTurn)
+    )

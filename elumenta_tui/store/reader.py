@@ -1,0 +1,106 @@
+"""The thread that reads for the app: lists, searches, previews, a conversation to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from elumenta_tui.store.database import Identity
+
+Result = TypeVar("Result")
+
+Query = Callable[["sqlite3.Connection | None"], Result]
+"""Gets a connection, or None if there is no database that can be read."""
+
+
+class Reader:
+    """Answers one question after the other, on a connection of its own."""
+
+    def __init__(self, path: Path, found_damage: Callable[[], object]) -> None:
+        self._path = path
+        self._found_damage = found_damage
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._switching = Lock()
+        self._kind = ""
+        self._newest: dict[str, Future[Any]] = {}
+        self._connection: sqlite3.Connection | None = None
+        self._identity: Identity | None = None
+
+    def ask(self, query: Query[Result], *, instead_of_last: str = "") -> Future[Result]:
+        """The answer, some time; sqlite3.Error if the database breaks while it is read.
+
+        `instead_of_last` names a kind of question of which only the newest is worth an answer: the one before, if it has none
+        yet, is given up (CancelledError, or sqlite3.Error).
+        """
+        if instead_of_last:
+            last = self._newest.get(instead_of_last)
+            if last is not None and not last.cancel():
+                self._interrupt(instead_of_last)
+        future = self._thread.submit(partial(self._answer, query, instead_of_last))
+        if instead_of_last:
+            self._newest[instead_of_last] = future
+        return future
+
+    def _interrupt(self, kind: str = "") -> None:
+        """Break off what is being read, if it is of that kind (or of any)."""
+        with self._switching:
+            if self._connection is not None and (not kind or self._kind == kind):
+                self._connection.interrupt()
+
+    def _answer(self, query: Query[Result], kind: str) -> Result:
+        import sqlite3
+
+        from elumenta_tui.store.database import is_damage
+
+        connection = self._opened()
+        with self._switching:
+            self._kind = kind
+        try:
+            return query(connection)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._close()
+                self._found_damage()
+            raise
+
+    def _opened(self) -> sqlite3.Connection | None:
+        import sqlite3
+
+        from elumenta_tui.store.database import Damaged, identity
+        from elumenta_tui.store.news import StoreTrouble
+        from elumenta_tui.store.reading import open_for_reading
+
+        found = identity(self._path)
+        if self._connection is None or found != self._identity:
+            self._close()
+            try:
+                # Whoever writes has checked it already.
+                connection = open_for_reading(self._path, thorough=False)
+            except (OSError, sqlite3.Error, Damaged, StoreTrouble):
+                # Whoever writes has met the same, and has told it.
+                return None
+            with self._switching:
+                self._connection, self._identity = connection, found
+        return self._connection
+
+    def _close(self) -> None:
+        with self._switching:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def close(self, timeout: float) -> None:
+        """Answer nothing more. The file is let go in so many seconds, unless the disk hangs."""
+        self._interrupt()
+        # The second time there is no thread any more.
+        with suppress(RuntimeError, TimeoutError):
+            self._thread.submit(self._close).result(timeout)
+        self._thread.shutdown(wait=False)

@@ -1,0 +1,174 @@
+"""After a program has ended badly: what it was doing, told and marked; and what can be read out of a damaged file."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+from elumenta_tui.chat import Failure, TurnState
+from elumenta_tui.store.database import connect, is_damage
+from elumenta_tui.store.records import CRASHED, TURN_COLUMNS, CutTurn, TurnRecord, failure_json, text_of
+from elumenta_tui.store.writing import gather, index, put_answer, put_turn
+
+_UNFINISHED = "state IN ('waiting', 'streaming')"
+
+
+def programs(connection: sqlite3.Connection) -> list[str]:
+    """Ids of the programs that are running, or did not end properly; the one used last at the end."""
+    return [row["id"] for row in connection.execute("SELECT id FROM program ORDER BY used")]
+
+
+def left_open(connection: sqlite3.Connection, dead: Collection[str]) -> str:
+    """The conversation that was last open in a program that did not end properly; empty if none has anything in it."""
+    for program in connection.execute("SELECT id, conversation FROM program ORDER BY used DESC").fetchall():
+        if program["id"] in dead and _has_anything(connection, program["conversation"]):
+            conversation: str = program["conversation"]
+            return conversation
+    return ""
+
+
+def _has_anything(connection: sqlite3.Connection, conversation: str) -> bool:
+    row = connection.execute(
+        "SELECT draft <> '' OR EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) AS anything"
+        " FROM conversation WHERE id = ?",
+        (conversation,),
+    ).fetchone()
+    return row is not None and bool(row["anything"])
+
+
+def forget_programs(connection: sqlite3.Connection, dead: Collection[str]) -> None:
+    """They have been told of."""
+    connection.executemany("DELETE FROM program WHERE id = ?", [(program,) for program in dead])
+
+
+def unfinished(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> list[sqlite3.Row]:
+    """The turns whose program ended before them, oldest first."""
+    rows = connection.execute(
+        f"SELECT number, turn.id, conversation, program, prompt, title, demo FROM turn"
+        f" JOIN passage ON passage.turn = number JOIN conversation ON conversation.id = conversation"
+        f" WHERE {_UNFINISHED} ORDER BY number"
+    ).fetchall()
+    return [row for row in rows if not alive(row["program"])]
+
+
+def mark_cut(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> tuple[CutTurn, ...]:
+    """Give the turns whose program ended before them their final state, inside the caller's transaction."""
+    cut = []
+    for row in unfinished(connection, alive):
+        answer = gather(connection, row["number"])
+        state = TurnState.INTERRUPTED if answer.strip() else TurnState.FAILED
+        connection.execute(
+            "UPDATE turn SET state = ?, failure = ? WHERE number = ?",
+            (state.value, failure_json(Failure(CRASHED)), row["number"]),
+        )
+        cut.append(
+            CutTurn(
+                id=row["id"],
+                conversation=row["conversation"],
+                title=text_of(row["title"]),
+                prompt=text_of(row["prompt"]),
+                length=len(answer),
+                demo=bool(row["demo"]),
+            )
+        )
+    return tuple(cut)
+
+
+# -------------------------------------------------------------------------------------------------------------- rescue
+
+
+def rescue(damaged: Path, into: sqlite3.Connection) -> int:
+    """Copy what can be read of a damaged database into a good one, in one transaction; how many turns that are."""
+    for immutable in (False, True):
+        with contextlib.suppress(sqlite3.Error, OSError):
+            source = connect(damaged, mode="ro", immutable=immutable)
+            try:
+                # Otherwise SQLite refuses a file that is shorter than it was.
+                source.execute("PRAGMA writable_schema = ON")
+                return _copy(source, into)
+            finally:
+                source.close()
+    return 0
+
+
+def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
+    turns = 0
+    into.execute("BEGIN IMMEDIATE")
+    try:
+        for row in _readable(source, "conversation"):
+            with contextlib.suppress(sqlite3.Error, IndexError):
+                into.execute(
+                    "INSERT OR IGNORE INTO conversation (id, title, demo, archived, created_on, used_on, used, draft)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [row[name] for name in "id title demo archived created_on used_on used draft".split()],
+                )
+        for row in _readable(source, "turn"):
+            with contextlib.suppress(sqlite3.Error, IndexError):
+                turns += _copy_turn(source, row, into)
+        into.execute("COMMIT")
+    except BaseException:
+        into.execute("ROLLBACK")
+        raise
+    return turns
+
+
+def _copy_turn(source: sqlite3.Connection, row: sqlite3.Row, into: sqlite3.Connection) -> int:
+    """One turn whose texts can be read; how many that are."""
+    try:
+        passage = source.execute(
+            "SELECT prompt, answer FROM passage WHERE turn = ?", (row["number"],)
+        ).fetchone()
+        pieces = source.execute(
+            "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (row["number"],)
+        ).fetchall()
+    except sqlite3.Error:
+        return 0
+    if passage is None:
+        return 0
+    record = TurnRecord.from_row(
+        {**{name: row[name] for name in TURN_COLUMNS}, "prompt": passage["prompt"]},
+    )
+    into.execute(
+        "INSERT OR IGNORE INTO conversation (id, title, demo, created_on, used_on, used) VALUES (?, ?, 0, ?, ?, 0)",
+        (record.conversation, record.prompt[:80], record.asked_on or 0.0, record.asked_on or 0.0),
+    )
+    number = put_turn(into, record, row["program"])
+    for start, text in pieces:
+        into.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, text_of(text)))
+    if not pieces:
+        put_answer(into, number, text_of(passage["answer"]))
+    elif TurnState(record.state).final:
+        index(into, number)
+    return 1
+
+
+FAILURES = 2_000
+"""So often reading a table may fail until the rest of it is given up."""
+
+
+def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
+    """The rows of a table that can be read, in their order: around a bad page it is halved until only that is left out."""
+    try:
+        first, last = source.execute(f"SELECT min(rowid), max(rowid) FROM {table}").fetchone()
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error) or error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            return
+        # The edges of the table are gone; what is in between may not be.
+        first, last = 1, 2**20
+    if first is None:
+        return
+    spans = [(first, last)]
+    failures = 0
+    while spans and failures < FAILURES:
+        low, high = spans.pop()
+        try:
+            yield from source.execute(
+                f"SELECT * FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid", (low, high)
+            ).fetchall()
+        except sqlite3.Error:
+            failures += 1
+            if low < high:
+                middle = (low + high) // 2
+                spans += [(middle + 1, high), (low, middle)]

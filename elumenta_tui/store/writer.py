@@ -1,0 +1,372 @@
+"""The one thread that writes. Nobody waits for it unless they want to, and no disk can stop the program."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, time
+from typing import TYPE_CHECKING
+
+from elumenta_tui.store.changes import Change, Delete, Pending, SaveTurn, conversation_of
+from elumenta_tui.store.locks import FileLock, is_held
+from elumenta_tui.store.news import (
+    News,
+    NotSaving,
+    Opened,
+    OthersWrite,
+    Replaced,
+    SavingAgain,
+    SetAside,
+    StoreTrouble,
+    Trouble,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from elumenta_tui.store.database import Identity
+
+_log = logging.getLogger(__name__)
+
+RETRY_AFTER = (0.5, 1.0, 2.0, 5.0)
+"""Seconds between attempts to save again; the last one holds on."""
+
+OPENING_PATIENCE = 10.0
+"""Seconds to wait for another program that is opening the database."""
+
+SCRUB_EVERY = 0.1
+"""Seconds between two parts of scrubbing: what is to be saved goes first."""
+
+Tell = Callable[[News], object]
+
+
+class Writer:
+    """Takes changes at any time, and has them on the disk as soon as the disk allows."""
+
+    def __init__(self, path: Path, tell: Tell) -> None:
+        self._path = path
+        self._tell = tell
+        self.program = secrets.token_hex(6)
+        """Id of this running program."""
+        self._pending = Pending()
+        self._waiting: list[Future[bool]] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._connection: sqlite3.Connection | None = None
+        self._identity: Identity | None = None
+        self._touched: set[str] = set()
+        self._lock: FileLock | None = None
+        self._trouble: StoreTrouble | None = None
+        self._attempts = 0
+        self._is_suspicious = False
+        self._scrubbing = False
+        self._scrub_until = 0.0
+        self._told_of_others: set[str] = set()
+
+    # ----------------------------------------------------------------------------------------------- from any thread
+
+    def start(self) -> None:
+        """Open the database, and begin to write."""
+        self._thread.start()
+
+    def put(self, *changes: Change) -> Future[bool]:
+        """Have these written together. The result: they are on the disk, or (False) that is not possible for now."""
+        done: Future[bool] = Future()
+        with self._wake:
+            for change in changes:
+                self._pending.add(change)
+            self._waiting.append(done)
+            self._wake.notify()
+        return done
+
+    @property
+    def unsaved(self) -> Pending:
+        """What is not on the disk yet, to look at."""
+        with self._wake:
+            return self._pending.copy()
+
+    def suspect(self) -> None:
+        """Somebody has found the file damaged: look at it from the start."""
+        with self._wake:
+            self._is_suspicious = True
+            self._wake.notify()
+
+    def close(self, timeout: float) -> int:
+        """Write what there is, and end; how many changes could not be written in time."""
+        with self._wake:
+            self._closing = True
+            self._scrub_until = monotonic() + timeout / 2
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return len(self.unsaved)
+
+    # -------------------------------------------------------------------------------------------------- in the thread
+
+    def _work(self) -> None:
+        while True:
+            self._attempt(self._ensure_open)
+            if self._connection is not None:
+                self._attempt(self._write)
+                self._attempt(self._scrub)
+            with self._wake:
+                if self._closing and not self._may_scrub_on():
+                    break
+                if self._trouble is not None:
+                    self._wake.wait(RETRY_AFTER[min(self._attempts, len(RETRY_AFTER)) - 1])
+                elif not (self._pending or self._waiting or self._is_suspicious):
+                    pause = SCRUB_EVERY / 10 if self._closing else SCRUB_EVERY
+                    self._wake.wait(pause if self._scrubbing else None)
+        self._leave()
+
+    def _may_scrub_on(self) -> bool:
+        """The program ends, and there is time to take what was deleted out of the files."""
+        return self._trouble is None and self._scrubbing and monotonic() < self._scrub_until
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        """Do a part of the work; whatever goes wrong with it is told, and tried again later."""
+        import sqlite3
+
+        from elumenta_tui.store.database import Damaged, is_damage, trouble_of
+
+        try:
+            work()
+        except StoreTrouble as trouble:
+            self._suffer(trouble)
+        except Damaged as damage:
+            self._close_connection()
+            self._suffer(StoreTrouble(Trouble.DAMAGED, str(damage)))
+        except sqlite3.Error as error:
+            seen = trouble_of(error)
+            if seen.trouble not in (Trouble.LOCKED, Trouble.FULL):
+                # Whatever has happened to the file, only a look at it from the start can tell.
+                self._close_connection()
+                self._is_suspicious = self._is_suspicious or is_damage(error)
+            self._suffer(seen)
+        except OSError as error:
+            self._close_connection()
+            self._suffer(trouble_of(error))
+        except Exception as error:
+            # Without this thread nothing would ever be saved again, and nobody would be told.
+            _log.exception("the store met something that it does not know")
+            self._close_connection()
+            self._suffer(StoreTrouble(Trouble.DISK, type(error).__name__))
+
+    def _suffer(self, trouble: StoreTrouble) -> None:
+        _log.warning("nothing can be saved: %s", trouble)
+        self._attempts += 1
+        known, self._trouble = self._trouble, trouble
+        if known is None or known.trouble is not trouble.trouble:
+            self._tell(NotSaving(trouble.trouble, trouble.detail))
+        self._answer(saved=False)
+
+    def _answer(self, *, saved: bool) -> None:
+        """Tell those who wait how it went."""
+        with self._wake:
+            waiting, self._waiting = self._waiting, []
+        for done in waiting:
+            done.set_result(saved)
+
+    # ------------------------------------------------------------------------------------------------------- opening
+
+    def _ensure_open(self) -> None:
+        from elumenta_tui.store.database import identity
+
+        found = identity(self._path)
+        if self._connection is not None:
+            if found != self._identity:
+                self._carry_over()
+            elif self._is_suspicious:
+                self._close_connection()
+            else:
+                return
+        before = self._identity
+        was_set_aside = self._open()
+        if before is not None and found != before and not was_set_aside:
+            self._tell(Replaced())
+
+    def _open(self) -> bool:
+        """Open the database, or make it; whether one that was damaged had to be set aside. One program at a time does that."""
+        from elumenta_tui.store import database, recovery
+
+        database.make_private(self._path.parent)
+        opening = FileLock(self._path.with_name("opening.lock"))
+        patience = monotonic() + OPENING_PATIENCE
+        while not opening.acquire():
+            if monotonic() > patience:
+                raise StoreTrouble(Trouble.LOCKED, str(self._path))
+            threading.Event().wait(0.02)
+        aside: Path | None = None
+        rescued = 0
+        try:
+            if database.identity(self._path) is not None:
+                try:
+                    database.examine(self._path, thorough=self._is_suspicious or None)
+                except database.Damaged as damage:
+                    _log.warning("damaged database: %s", damage)
+                    aside = database.set_aside(self._path)
+            if database.identity(self._path) is None:
+                database.make(self._path)
+            self._connection = database.open_for_writing(self._path)
+            self._identity = database.identity(self._path)
+            if aside is not None:
+                rescued = recovery.rescue(aside, self._connection)
+            opened = self._look_back(self._connection)
+        finally:
+            opening.release()
+        self._is_suspicious = False
+        self._scrubbing = True
+        if aside is not None:
+            self._tell(SetAside(aside, rescued))
+        self._tell(opened)
+        return aside is not None
+
+    def _look_back(self, connection: sqlite3.Connection) -> Opened:
+        """Mark what programs before this one left unfinished, and begin a place for this one."""
+        from elumenta_tui.store import recovery
+
+        self._register()
+        dead = [
+            program
+            for program in recovery.programs(connection)
+            if program != self.program and not self.is_alive(program)
+        ]
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            left_open = recovery.left_open(connection, dead)
+            cut = recovery.mark_cut(connection, self.is_alive)
+            recovery.forget_programs(connection, dead)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        for program in dead:
+            self._lock_path(program).unlink(missing_ok=True)
+        return Opened(cut, left_open)
+
+    def _register(self) -> None:
+        """Hold a lock for as long as this program lives, by which others know that it does."""
+        if self._lock is None:
+            from elumenta_tui.store.database import make_private
+
+            make_private(self._lock_path(self.program).parent)
+            lock = FileLock(self._lock_path(self.program))
+            lock.acquire()
+            self._lock = lock
+
+    def _lock_path(self, program: str) -> Path:
+        return lock_path(self._path, program)
+
+    def is_alive(self, program: str) -> bool:
+        """Whether that program is running."""
+        return program == self.program or is_held(self._lock_path(program))
+
+    def _carry_over(self) -> None:
+        """The file is not where it was: what this program has written into it goes into the one that comes now."""
+        from elumenta_tui.store import reading
+
+        connection = self._connection
+        assert connection is not None
+        with suppress(Exception):
+            # A file that was moved away takes with it what is still in the log.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        earlier = Pending()
+        for change in reading.as_changes(connection, self._touched):
+            earlier.add(change)
+        with self._wake:
+            self._pending.put_back(earlier)
+        self._close_connection()
+
+    def _close_connection(self) -> None:
+        if self._connection is not None:
+            with suppress(Exception):
+                self._connection.close()
+        self._connection = None
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def _write(self) -> None:
+        from elumenta_tui.store.database import identity
+        from elumenta_tui.store.writing import apply
+
+        with self._wake:
+            batch, self._pending = self._pending, Pending()
+            waiting, self._waiting = self._waiting, []
+        connection = self._connection
+        assert connection is not None
+        try:
+            if batch:
+                connection.execute("BEGIN IMMEDIATE")
+                now = time()
+                for change in batch:
+                    apply(connection, change, program=self.program, now=now)
+                connection.execute("COMMIT")
+                if identity(self._path) != self._identity:
+                    # It went into a file that is not there any more.
+                    raise StoreTrouble(Trouble.DISK)
+        except BaseException:
+            with suppress(Exception):
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            with self._wake:
+                self._pending.put_back(batch)
+                self._waiting = waiting + self._waiting
+            raise
+        for done in waiting:
+            done.set_result(True)
+        self._note(batch)
+        if self._trouble is not None:
+            self._trouble, self._attempts = None, 0
+            self._tell(SavingAgain())
+
+    def _note(self, batch: Pending) -> None:
+        """Remember what this program has written, and look whether it is alone in it."""
+        for change in batch:
+            conversation = conversation_of(change)
+            if isinstance(change, Delete):
+                self._touched.discard(conversation)
+                self._scrubbing = True
+            elif conversation:
+                self._touched.add(conversation)
+            if isinstance(change, SaveTurn) and change.place:
+                self._look_for_others(change)
+
+    def _look_for_others(self, change: SaveTurn) -> None:
+        from elumenta_tui.store import reading
+
+        conversation = change.turn.conversation
+        assert self._connection is not None
+        if conversation in self._told_of_others:
+            return
+        if reading.turns_before(self._connection, change.turn.id) > change.place:
+            self._told_of_others.add(conversation)
+            self._tell(OthersWrite(conversation))
+
+    def _scrub(self) -> None:
+        """What was deleted goes out of the index and the log as well, a little at a time."""
+        from elumenta_tui.store import writing
+
+        if self._scrubbing and self._connection is not None:
+            self._scrubbing = writing.scrub(self._connection)
+
+    def _leave(self) -> None:
+        """A proper end: the next start has nothing to tell of this one."""
+        if self._connection is not None and not self.unsaved:
+            with suppress(Exception):
+                self._connection.execute("DELETE FROM program WHERE id = ?", (self.program,))
+        self._close_connection()
+        self._answer(saved=False)
+        if self._lock is not None:
+            self._lock.release(remove=True)
+
+
+def lock_path(database: Path, program: str) -> Path:
+    """The file that a running program holds locked."""
+    return database.with_name("running") / program

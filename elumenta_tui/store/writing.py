@@ -1,0 +1,225 @@
+"""How each change becomes rows. All of it happens inside a transaction that the caller has begun."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import asdict
+
+from elumenta_tui.chat import TurnState
+from elumenta_tui.gate import clean, clean_line
+from elumenta_tui.store.changes import Archive, Change, Delete, OpenHere, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.records import TURN_COLUMNS, ConversationRecord, TurnRecord
+from elumenta_tui.store.search import fold
+
+_INSERT_TURN = f"""
+    INSERT INTO turn (program, {", ".join(TURN_COLUMNS)})
+    VALUES (:program, {", ".join(f":{column}" for column in TURN_COLUMNS)})
+    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in TURN_COLUMNS if c not in ("id", "conversation"))}
+    RETURNING number
+"""
+
+
+def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: float) -> None:
+    """Write a change, for that running program, at that time (Unix seconds)."""
+    match change:
+        case SaveTurn():
+            _save_turn(connection, change, program, now)
+        case SaveDraft():
+            if change.text or _is_there(connection, change.conversation.id):
+                _touch(connection, change.conversation, now)
+                _set(connection, change.conversation, "draft", clean(change.text))
+        case Rename():
+            _touch(connection, change.conversation, now, moves=False)
+            _set(connection, change.conversation, "title", clean_line(change.title))
+        case Archive():
+            _touch(connection, change.conversation, now, moves=False)
+            _set(connection, change.conversation, "archived", change.archived)
+        case Delete():
+            _delete(connection, change.conversation.id)
+        case OpenHere():
+            connection.execute(
+                "INSERT INTO program (id, conversation, used) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
+                " SET conversation = excluded.conversation, used = excluded.used",
+                (program, change.id, _next_use(connection)),
+            )
+
+
+def _is_there(connection: sqlite3.Connection, conversation: str) -> bool:
+    return (
+        connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,)).fetchone() is not None
+    )
+
+
+def _next_use(connection: sqlite3.Connection) -> int:
+    """Counts up, whatever the clock does."""
+    last: int | None = connection.execute(
+        "SELECT max((SELECT coalesce(max(used), 0) FROM conversation), (SELECT coalesce(max(used), 0) FROM program))"
+    ).fetchone()[0]
+    return (last or 0) + 1
+
+
+def _touch(
+    connection: sqlite3.Connection, conversation: ConversationRecord, now: float, *, moves: bool = True
+) -> None:
+    """Have the conversation's row there. `moves`: it has been used now, which brings it to the top of the list."""
+    connection.execute(
+        "INSERT OR IGNORE INTO conversation (id, title, demo, created_on, used_on, used) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            conversation.id,
+            clean_line(conversation.title),
+            conversation.demo,
+            conversation.created_on,
+            now,
+            _next_use(connection),
+        ),
+    )
+    if moves:
+        connection.execute(
+            "UPDATE conversation SET used_on = ?, used = ? WHERE id = ?",
+            (now, _next_use(connection), conversation.id),
+        )
+
+
+def _set(
+    connection: sqlite3.Connection, conversation: ConversationRecord, column: str, value: str | bool
+) -> None:
+    connection.execute(f"UPDATE conversation SET {column} = ? WHERE id = ?", (value, conversation.id))
+
+
+# ---------------------------------------------------------------------------------------------------------------- turns
+
+
+def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, now: float) -> None:
+    _touch(connection, change.conversation, now)
+    if not _is_titled(connection, change.conversation.id):
+        _set(connection, change.conversation, "title", clean_line(change.conversation.title))
+    number = put_turn(connection, change.turn, program)
+    for start, text in change.pieces.items():
+        connection.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, clean(text)))
+    if change.answer is not None:
+        put_answer(connection, number, clean(change.answer))
+    elif TurnState(change.turn.state).final:
+        index(connection, number)
+    if change.place:
+        _set(connection, change.conversation, "draft", "")
+
+
+def _is_titled(connection: sqlite3.Connection, conversation: str) -> bool:
+    row = connection.execute("SELECT title FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    return row is not None and row["title"] != ""
+
+
+def put_turn(connection: sqlite3.Connection, turn: TurnRecord, program: str) -> int:
+    """Write a turn without its answer; its number."""
+    values = asdict(turn)
+    prompt = values.pop("prompt")
+    number: int = connection.execute(_INSERT_TURN, {**values, "program": program}).fetchone()["number"]
+    connection.execute("INSERT OR IGNORE INTO passage (turn, prompt) VALUES (?, ?)", (number, prompt))
+    return number
+
+
+def put_answer(connection: sqlite3.Connection, number: int, answer: str) -> None:
+    """The answer as a whole, in place of its pieces, and into the index."""
+    unindex(connection, number)
+    connection.execute("UPDATE passage SET answer = ? WHERE turn = ?", (answer, number))
+    connection.execute("DELETE FROM piece WHERE turn = ?", (number,))
+    index(connection, number)
+
+
+def gather(connection: sqlite3.Connection, number: int) -> str:
+    """Put the pieces of an answer together; the answer. What there is of them goes on without a gap from the start."""
+    answer = ""
+    for start, text in connection.execute(
+        "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
+    ).fetchall():
+        answer = answer[:start] + text if start <= len(answer) else answer
+    put_answer(connection, number, answer)
+    return answer
+
+
+# ---------------------------------------------------------------------------------------------------------------- index
+
+
+def index(connection: sqlite3.Connection, number: int) -> None:
+    """Have the turn found by its words."""
+    row = _indexable(connection, number)
+    if not row["indexed"]:
+        connection.execute(
+            "INSERT INTO words (rowid, prompt, answer) VALUES (?, ?, ?)",
+            (number, fold(row["prompt"]), fold(row["answer"])),
+        )
+        connection.execute("UPDATE turn SET indexed = 1 WHERE number = ?", (number,))
+
+
+def unindex(connection: sqlite3.Connection, number: int) -> None:
+    """Take the turn's words out of the index."""
+    row = _indexable(connection, number)
+    if row["indexed"]:
+        connection.execute(
+            "INSERT INTO words (words, rowid, prompt, answer) VALUES ('delete', ?, ?, ?)",
+            (number, fold(row["prompt"]), fold(row["answer"])),
+        )
+        connection.execute("UPDATE turn SET indexed = 0 WHERE number = ?", (number,))
+
+
+def _indexable(connection: sqlite3.Connection, number: int) -> sqlite3.Row:
+    row: sqlite3.Row = connection.execute(
+        "SELECT indexed, prompt, answer FROM turn JOIN passage ON passage.turn = turn.number WHERE number = ?",
+        (number,),
+    ).fetchone()
+    return row
+
+
+# ------------------------------------------------------------------------------------------------------------- deleting
+
+
+_BEGIN_MERGING, _MERGING = "begin merging", "merging"
+
+
+def _delete(connection: sqlite3.Connection, conversation: str) -> None:
+    turns = connection.execute("SELECT number FROM turn WHERE conversation = ?", (conversation,)).fetchall()
+    for (number,) in turns:
+        unindex(connection, number)
+    connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+    connection.execute("INSERT OR REPLACE INTO chore VALUES (?)", (_BEGIN_MERGING,))
+
+
+MERGED_AT_ONCE = 200
+"""Pages of the index that are merged in one transaction: some milliseconds."""
+
+
+def scrub(connection: sqlite3.Connection) -> bool:
+    """Do a part of what deleting has left to do; whether there is more.
+
+    What is deleted in the index stays there, readable, until its parts are merged; and the write-ahead log has what pages
+    were before, until it is emptied.
+    """
+    chores = {row["name"] for row in connection.execute("SELECT name FROM chore")}
+    if not chores:
+        return not _empty_log(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        before = connection.total_changes
+        # Negative: begin with everything, however little there is to merge.
+        pages = -MERGED_AT_ONCE if _BEGIN_MERGING in chores else MERGED_AT_ONCE
+        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+        is_done = connection.total_changes - before < 2
+        connection.execute("DELETE FROM chore")
+        if not is_done:
+            connection.execute("INSERT INTO chore VALUES (?)", (_MERGING,))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return True
+
+
+def _empty_log(connection: sqlite3.Connection) -> bool:
+    """Whether that could be done now: somebody may be reading what is in it."""
+    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
+    return not busy

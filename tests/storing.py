@@ -1,0 +1,152 @@
+"""A store under a test's control: started, written to, and waited for by what it tells."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar
+
+from elumenta_tui.chat import Conversation, Model, Turn
+from elumenta_tui.store import Store
+from elumenta_tui.store.changes import SaveTurn
+from elumenta_tui.store.news import News, Opened
+from elumenta_tui.store.records import ConversationRecord, Stored, TurnRecord
+
+PATIENCE = 10.0
+
+MODEL = Model("gpt-5", "GPT-5", "OpenAI", price=2)
+
+Kind = TypeVar("Kind")
+
+
+class Shelf:
+    """A store, and everything that it told."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.news: list[News] = []
+        self._changed = threading.Condition()
+        self.store = Store(directory, self._hear)
+
+    def _hear(self, news: News) -> None:
+        with self._changed:
+            self.news.append(news)
+            self._changed.notify_all()
+
+    def told(self, kind: type[Kind], count: int = 1) -> Kind:
+        """Wait until it has told that, so many times; the last one."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self._of(kind)) >= count, PATIENCE), self.news
+            return self._of(kind)[count - 1]
+
+    def _of(self, kind: type[Kind]) -> list[Kind]:
+        return [news for news in self.news if isinstance(news, kind)]
+
+    def has_told(self, kind: type[Any]) -> bool:
+        return bool(self._of(kind))
+
+    def put(self, *changes: Any) -> bool:
+        """Put changes and wait; whether they are on the disk."""
+        return self.store.put(*changes).result(PATIENCE)
+
+    def conversation(self, id: str) -> Stored:
+        stored = self.store.conversation(id).result(PATIENCE)
+        assert stored is not None
+        return stored
+
+    def titles(self, *typed: str, demo: bool = False) -> list[str]:
+        return [row.title for row in self.store.summaries(typed, demo=demo).result(PATIENCE)]
+
+    def close(self) -> int:
+        return self.store.close(PATIENCE)
+
+
+def started(directory: Path) -> Shelf:
+    """A store that runs until somebody ends it."""
+    it = Shelf(directory)
+    it.store.start()
+    it.told(Opened)
+    return it
+
+
+@contextlib.contextmanager
+def shelf(directory: Path, *, wait: bool = True) -> Iterator[Shelf]:
+    """A running store."""
+    it = Shelf(directory)
+    it.store.start()
+    try:
+        if wait:
+            it.told(Opened)
+        yield it
+    finally:
+        it.close()
+
+
+def conversation(id: str = "c1", title: str = "A title", *, demo: bool = False) -> ConversationRecord:
+    return ConversationRecord(id, title, demo, 1_790_000_000.0)
+
+
+def turn(prompt: str, answer: str = "", *, id: str = "", ended: bool = True, **facts: Any) -> Turn:
+    """A turn that has got that answer, and ended well unless told otherwise."""
+    made = Turn(prompt, MODEL, id=id or f"t-{prompt}", asked_on=1_790_000_000.0, **facts)
+    made.begin("gen_1", "gpt-5-served")
+    made.add(answer)
+    if ended:
+        made.end(2, 281)
+    made.note_time(made.asked_at + 1.5, 1_790_000_001.5)
+    return made
+
+
+def saved(
+    of: Turn, into: ConversationRecord | None = None, *, place: int = 0, whole: bool = True
+) -> SaveTurn:
+    """The change that saves a turn, with its whole answer or as a piece of it."""
+    record = into or conversation()
+    facts = TurnRecord.of(of, record.id)
+    if whole:
+        return SaveTurn(record, facts, answer=of.text, place=place)
+    return SaveTurn(record, facts, {0: of.text} if of.text else {}, place=place)
+
+
+def messages(of: Conversation) -> list[tuple[str, str]]:
+    return [(message["role"], message["content"]) for message in of.messages()]
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database itself, past the store."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    """Every file below a directory and its content."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+def die(here: Shelf) -> None:
+    """End a store as a killed program does: its lock goes, and nothing is tidied up."""
+    writer = here.store._writer
+    writer._leave = writer._close_connection  # type: ignore[method-assign]  # no farewell
+    here.close()
+    assert writer._lock is not None
+    writer._lock.release()
+
+
+def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait for something that nobody tells."""
+    deadline = monotonic() + seconds
+    while not condition():
+        assert monotonic() < deadline, "never came"
+        threading.Event().wait(0.01)
