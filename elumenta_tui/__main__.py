@@ -23,6 +23,10 @@ from elumenta_tui.words import say
 OK = 0
 FAILED = 1
 WRONG_USAGE = 2
+
+FRAMES = "250"
+"""A second, for Textual, which reads it when it is imported. What has changed waits for the next of them, a key's letter too;
+there is no frame where nothing changes."""
 INTERRUPTED = 130
 """As shells report SIGINT."""
 
@@ -172,9 +176,7 @@ def _run(
     # What imports make stays. Looking through it for garbage takes a tenth of the time until the first frame, which
     # turns it on again.
     gc.disable()
-    # Read when Textual is imported: what has changed waits for the next of these frames, a key's letter too. There is
-    # no frame where nothing changes.
-    os.environ.setdefault("TEXTUAL_FPS", "250")
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
     from elumenta_tui.account import demo_account, real_account
     from elumenta_tui.app import ElumentaApp
     from elumenta_tui.terminal import HUNG_UP, Signals, event_loop

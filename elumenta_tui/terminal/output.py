@@ -17,6 +17,10 @@ from time import monotonic
 LIMIT = 1 << 20
 """Bytes that may wait before nothing more is accepted. Only frames wait in numbers, and who paints asks first."""
 
+SLACK = 1 << 15
+"""Bytes that may wait before the terminal counts as behind: two or three frames. Its own buffer holds less than one, so
+something waits for a moment after almost every frame, and a key's letter must not be left out for that."""
+
 _PIECE = 1 << 16
 """Bytes in one call: a terminal takes no more at a time."""
 
@@ -70,8 +74,8 @@ class Output:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the terminal has yet to take what was written before."""
-        return bool(self._waiting)
+        """Whether the terminal has yet to take much of what was written before."""
+        return len(self._waiting) > SLACK
 
     def write(self, text: str) -> None:
         """Hand a text on, with whatever else is written before the loop's next turn."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from elumenta_tui.__main__ import FRAMES
 from tests.benchmarks import blank, floor
 from tests.benchmarks.console import Console
 from tests.benchmarks.letters import letters
@@ -58,6 +59,9 @@ def app(service: Service, *, probed: bool = True) -> Client:
     """The app; without the probe it is started as users start it."""
     module = "tests.benchmarks.probe" if probed else "elumenta_tui"
     env = {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}
+    if probed:
+        # The program sets it before it imports Textual; what measures imports that sooner.
+        env["TEXTUAL_FPS"] = FRAMES
     return Client(service.watch, [module], GREETING, env, probed=probed)
 
 

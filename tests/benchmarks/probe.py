@@ -55,7 +55,7 @@ class Probe:
         run = ElumentaApp.run
 
         @functools.wraps(run)
-        def watched(app: ElumentaApp) -> int | None:
+        def watched(app: ElumentaApp, **_: object) -> int | None:
             self._app = app
             return run(app, loop=self._loop)
 
