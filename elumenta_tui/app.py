@@ -1063,10 +1063,10 @@ def copied_words(route: Route, characters: int) -> str:
 
 def failure_words(failure: Failure) -> str:
     """A failure in two sentences of the user's language, with the service's own words."""
-    from elumenta_tui.widgets.turn_view import known_kind, quoted
+    from elumenta_tui.widgets.turn_view import failure_values, known_kind, quoted
 
     known = known_kind(failure)
-    values = {"status": failure.status or "", "model": ""}
+    values = failure_values(failure)
     what = say(f"error.{known}.what", **values)
     parts = [what[:1].upper() + what[1:], quoted(failure), say(f"error.{known}.next", **values)]
     return " ".join(part for part in parts if part)

@@ -139,13 +139,13 @@ def seconds_before_repeat(
         spent: seconds since the first attempt began.
         chance: from 0 to 1.
     """
-    from elumenta_tui.api.errors import Busy, NoConnection, TlsFailed
+    from elumenta_tui.api.errors import Busy, NoConnection, ProxyRefused, TlsFailed
 
     if number > REPEATS:
         return None
     pause = float(2 ** (number - 1))
     match error:
-        case TlsFailed():
+        case TlsFailed() | ProxyRefused():
             return None
         case NoConnection():
             if spent > CONNECT_PATIENCE:

@@ -285,7 +285,9 @@ class Service:
         task.add_done_callback(self._serving.discard)
         # Each step has to be in the kernel before the next: a reset would throw away what is still queued
         # here.
-        writer.transport.set_write_buffer_limits(high=0)
+        # asyncio's TLS never goes on writing with this limit.
+        if self._tls is None:
+            writer.transport.set_write_buffer_limits(high=0)
         # Cancelled is how the service ends; asyncio's own callback for connections would complain about it.
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             try:

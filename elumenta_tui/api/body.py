@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 import zlib
 from collections import deque
@@ -19,7 +20,7 @@ from elumenta_tui.api.errors import (
     ConnectionLost,
     NoConnection,
     NotAnAnswer,
-    SetupError,
+    ProxyRefused,
     Stalled,
     StreamCut,
     TlsFailed,
@@ -51,11 +52,15 @@ def typed_error(exc: BaseException) -> ApiError:
     nor prompt."""
     match exc:
         case httpx.ProxyError():
-            return SetupError("the proxy refused the connection")
+            # The rest of its text is the proxy's.
+            status = re.match(r"[1-5]\d\d\b", str(exc))
+            return ProxyRefused(f"HTTP {status[0]}" if status else "")
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
             cause = _system_error(exc)
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return TlsFailed(cause.verify_message or "")
             if isinstance(cause, ssl.SSLError):
-                return TlsFailed(getattr(cause, "verify_message", "") or cause.reason or "")
+                return TlsFailed(cause.reason or "", kind="no_tls")
             if isinstance(exc, httpx.ConnectTimeout):
                 return NoConnection("the connection timed out")
             return NoConnection((cause.strerror if cause else "") or "")

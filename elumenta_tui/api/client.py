@@ -8,8 +8,8 @@ import ipaddress
 import json
 import ssl
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -20,9 +20,11 @@ import httpx
 from elumenta_tui import __version__
 from elumenta_tui.api.answers import answer_events
 from elumenta_tui.api.body import NETWORK_ERRORS, Arrivals, close, pieces, read_up_to, typed_error
+from elumenta_tui.api.environment import proxy_for, trust
 from elumenta_tui.api.errors import (
     ApiError,
     BadUrl,
+    ConnectionLost,
     NoConnection,
     NotAnAnswer,
     Redirected,
@@ -67,13 +69,13 @@ class ElumentaClient:
         api_key: `nb_…`; blanks, line ends and quotes around it are taken off.
         base_url: where the service is; plain http for this machine only. `/api/v2` is added to its path.
         transport: replaces the network, for demos and tests.
-        connect_timeout: seconds for the name lookup and the connection, and again for TLS.
+        connect_timeout: seconds until a request leaves: name lookup, proxy, connection and TLS.
         idle_timeout: seconds without any new text of an answer before `stream` gives up. Comments and other
             signs of life are no text.
 
     Raises:
         BadKey, BadUrl: these can't be used.
-        SetupError: the proxy or certificate settings of the environment can't be used.
+        SetupError, BadCertificates: the proxy or the certificates that the environment names can't be used.
     """
 
     limits: RateLimits | None
@@ -94,8 +96,14 @@ class ElumentaClient:
         self._idle = idle_timeout
         self._ahead = 0.0
         """Seconds by which the service's clock is before this machine's."""
-        # The connection has time limits of its own, and these must be the ones that fire.
-        self._head_patience = max(idle_timeout, 2 * connect_timeout + 1)
+        self._connect = connect_timeout
+        # Without https there is nothing to check; a context that trusts nobody is built in no time. And a proxy for plain
+        # http to this machine would carry the key off it, readable.
+        secure = self._base.scheme == "https"
+        context = trust() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._proxy = proxy_for(self._base, context) if secure and transport is None else None
+        # Whether a transport of the caller's has sent anything, only the caller knows.
+        self._sends = transport is None
         try:
             self._http = httpx.AsyncClient(
                 auth=self._authorize,
@@ -105,19 +113,13 @@ class ElumentaClient:
                 follow_redirects=False,
                 event_hooks={"response": [self._look_at_head]},
                 transport=transport,
-                # Without https there is nothing to check; a context that trusts nobody is built in no time.
-                verify=True if self._base.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                # A proxy for plain http to this machine would carry the key off it, readable.
-                trust_env=self._base.scheme == "https",
+                verify=context,
+                proxy=self._proxy,
+                # All that it would read from the environment has been read.
+                trust_env=False,
             )
-        except ImportError as exc:
-            raise SetupError("a SOCKS proxy needs the package socksio (pip install 'httpx[socks]')") from exc
-        except OSError as exc:
-            raise SetupError(f"{exc.strerror or 'cannot read'}: {exc.filename or 'SSL_CERT_FILE'}") from exc
-        except (ValueError, httpx.InvalidURL) as exc:
-            raise SetupError(
-                "a proxy address in HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY is not understood"
-            ) from exc
+        except (ImportError, ValueError, httpx.InvalidURL) as exc:
+            raise SetupError from exc
 
     def __repr__(self) -> str:
         return f"ElumentaClient({str(self._base)!r})"
@@ -248,12 +250,7 @@ class ElumentaClient:
         if max_tokens is not None:
             fields["max_tokens"] = max_tokens
         request = self._request("POST", "generate", {"Accept": "text/event-stream"}, fields)
-        try:
-            async with asyncio.timeout(self._head_patience):
-                response = await self._open(request)
-        except TimeoutError:
-            raise Stalled from None
-
+        response = await self._post(request)
         async with Arrivals(response, self._idle) as arrivals:
             # What it is, is told by its first character. Proxies label event streams as anything.
             opening, first = b"", b""
@@ -361,12 +358,44 @@ class ElumentaClient:
         url = self._base.copy_with(path=f"{self._base.path.rstrip('/')}/api/v2/{path}")
         return self._http.build_request(method, url, params=query, headers=dict(headers), content=body)
 
+    async def _post(self, request: httpx.Request) -> httpx.Response:
+        """As `_open`, with a limit for the connection, another one for the answer, and no doubt on which of them it was.
+
+        As long as nothing of the body has left, nothing can have been billed.
+        """
+        left = not self._sends
+        clock = asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(self._idle if left else self._connect) as limit:
+
+                def leave() -> None:
+                    nonlocal left
+                    left = True
+                    limit.reschedule(clock() + self._idle)
+
+                request.stream = _Departing(request.content, leave)
+                return await self._open(request)
+        except TimeoutError:
+            if left:
+                raise Stalled from None
+            raise self._unreached("the connection timed out") from None
+        except ConnectionLost:
+            if left:
+                raise
+            raise self._unreached("the connection broke before anything was sent") from None
+
+    def _unreached(self, why: str) -> NoConnection:
+        """The error that says why, and which way was tried."""
+        return NoConnection(f"{why} (proxy {self._proxy.url.netloc.decode()})" if self._proxy else why)
+
     async def _open(self, request: httpx.Request) -> httpx.Response:
         """A response of status 2xx, with its body unread; anything else is raised."""
         try:
-            response = await self._http.send(request, stream=True)
+            async with _no_leftovers(request) if self._proxy else nullcontext():
+                response = await self._http.send(request, stream=True)
         except NETWORK_ERRORS as exc:
-            raise typed_error(exc) from exc
+            error = typed_error(exc)
+            raise (self._unreached(error.message) if type(error) is NoConnection else error) from exc
         if response.is_success and response.status_code not in (204, 205):
             return response
         body = await read_up_to(response, _ERROR_BYTES, _ERROR_SECONDS)
@@ -408,6 +437,37 @@ class ElumentaClient:
             return clean_json(json.loads(text, strict=False))
         except (ValueError, RecursionError):
             raise NotAnAnswer(status=status) from None
+
+
+@asynccontextmanager
+async def _no_leftovers(request: httpx.Request) -> AsyncGenerator[None, None]:
+    """Close the way to a proxy that was begun and not finished; httpcore forgets about it."""
+    begun: list[Any] = []
+
+    async def note(event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("connect_tcp.complete"):
+            begun.append(info["return_value"])
+
+    request.extensions = {**request.extensions, "trace": note}
+    try:
+        yield
+    except BaseException:
+        for stream in begun:
+            with suppress(*NETWORK_ERRORS):
+                await stream.aclose()
+        raise
+
+
+class _Departing(httpx.ByteStream):
+    """The body of a request that tells when it leaves."""
+
+    def __init__(self, content: bytes, leave: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._content, self._leave = content, leave
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._leave()
+        yield self._content
 
 
 def _checked_url(text: str) -> httpx.URL:

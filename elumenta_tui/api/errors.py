@@ -2,11 +2,13 @@
 
 ```
 ApiError
-├── SetupError           nothing was sent: proxy, certificate file   proxy
+├── SetupError           nothing was sent: the proxy's address       proxy
+│   ├── BadCertificates  the certificates to trust                   certificates
 │   ├── BadKey           no usable API key                           bad_key
 │   └── BadUrl           no usable base URL                          bad_url
 ├── NoConnection         nothing was sent: no way to the service     no_connection
-│   └── TlsFailed        the connection is not to be trusted         tls
+│   ├── ProxyRefused     the proxy is there, and refuses             proxy_refused
+│   └── TlsFailed        the connection is not to be trusted         tls, no_tls
 ├── ServiceError         the service said no                         its codes, or http_error
 │   ├── NotAuthenticated the key is wrong or expired                 not_authenticated, token_expired
 │   └── Busy             may work after `retry_after`                rate_limit_exceeded, model_unavailable
@@ -87,9 +89,15 @@ class ApiError(Exception):
 
 
 class SetupError(ApiError):
-    """The client can't be built with these settings or this environment: proxy, certificate file."""
+    """The client can't be built with these settings or this environment; `message` names the variable."""
 
     usual_kind = "proxy"
+
+
+class BadCertificates(SetupError):
+    """The certificates that the environment names can't be read."""
+
+    usual_kind = "certificates"
 
 
 class BadKey(SetupError):
@@ -111,8 +119,15 @@ class NoConnection(ApiError):
     usual_kind = "no_connection"
 
 
+class ProxyRefused(NoConnection):
+    """The proxy is there, but makes no connection; `message` is its HTTP status, if it gave one."""
+
+    usual_kind = "proxy_refused"
+
+
 class TlsFailed(NoConnection):
-    """The connection can't be trusted. There is no switch to trust it anyway."""
+    """The connection can't be trusted (`tls`), or what answers speaks no TLS (`no_tls`). There is no switch to
+    trust it anyway."""
 
     usual_kind = "tls"
 
@@ -214,6 +229,7 @@ KINDS: Mapping[str, Kind] = {
     "http_error": Kind(ServiceError, _UNKNOWN, "The service or a server before it failed"),
     "no_connection": Kind(NoConnection, _UNSENT, "No connection to the service"),
     "tls": Kind(TlsFailed, _UNSENT, "The service's certificate can't be trusted, nothing was sent"),
+    "no_tls": Kind(TlsFailed, _UNSENT, "No secure connection could be made, nothing was sent"),
     "connection_lost": Kind(ConnectionLost, _UNKNOWN, "The connection to the service was lost"),
     "cut": Kind(StreamCut, _UNKNOWN, "The answer was cut off before its end"),
     "stalled": Kind(Stalled, _UNKNOWN, "The service sent no text for too long"),
@@ -222,7 +238,11 @@ KINDS: Mapping[str, Kind] = {
     "pending": Kind(Pending, _UNKNOWN, "The answer is not ready yet, its id is"),
     "bad_key": Kind(BadKey, _UNSENT, "The API key can't be used"),
     "bad_url": Kind(BadUrl, _UNSENT, "The address of the service can't be used"),
-    "proxy": Kind(SetupError, _UNSENT, "The proxy or certificate settings of this machine can't be used"),
+    "proxy": Kind(SetupError, _UNSENT, "The proxy's address in the environment can't be understood"),
+    "proxy_refused": Kind(ProxyRefused, _UNSENT, "The proxy refuses the connection"),
+    "certificates": Kind(
+        BadCertificates, _UNSENT, "The certificates that the environment names can't be read"
+    ),
 }
 """Every kind of error there is, one row each."""
 

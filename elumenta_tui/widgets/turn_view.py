@@ -292,7 +292,7 @@ class TurnView:
         stopped = failure.kind == "stopped"
         ink = _STOPPED if stopped else _PROBLEM
         known = known_kind(failure)
-        values = self._values(failure)
+        values = failure_values(failure, turn.model.slug)
         if stopped:
             lines = _wrapped(f"■ {say('turn.stopped')}", ink, room)
         else:
@@ -304,7 +304,7 @@ class TurnView:
         if failure.retry_after is not None:
             after.append(self._when(failure.retry_after))
         after.append(say(f"error.{known}.next", **values))
-        if turn.progress is not None and turn.generation_id:
+        if turn.generation_id and (turn.progress is not None or known == "pending"):
             after.append(say("turn.number", id=clean_line(turn.generation_id)))
         after.append(say(f"turn.kept_{self._kept()}"))
         if turn.unreadable:
@@ -330,15 +330,8 @@ class TurnView:
         retry = duration(seconds)
         return say("turn.again", retry=retry, time=time) if time else say("turn.again_in", retry=retry)
 
-    def _values(self, failure: Failure) -> dict[str, object]:
-        """What the sentences about a failure may name."""
-        return {
-            "status": failure.status or "",
-            "model": clean_line(self.turn.model.slug),
-        }
-
     def _what(self, failure: Failure) -> str:
-        return say(f"error.{known_kind(failure)}.what", **self._values(failure))
+        return say(f"error.{known_kind(failure)}.what", **failure_values(failure, self.turn.model.slug))
 
     def _charge(self) -> str:
         turn, failure = self.turn, self.turn.failure
@@ -365,6 +358,15 @@ def known_kind(failure: Failure) -> str:
     return failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
 
 
+def failure_values(failure: Failure, model: str = "") -> dict[str, object]:
+    """What the sentences about a failure may name."""
+    return {
+        "status": failure.status or "",
+        "model": clean_line(model),
+        "detail": clean_line(failure.message),
+    }
+
+
 def quoted(failure: Failure) -> str:
     """The message of a failure, and whose words it is; empty if it says nothing new."""
     if not failure.message or failure.kind in _SAID:
@@ -376,8 +378,8 @@ def quoted(failure: Failure) -> str:
     return say("turn.server_said" if from_service else "turn.details", message=message)
 
 
-_SAID = frozenset({"not_an_answer", "bad_key", "bad_url"})
-"""Failures whose message is the client's own English, for callers without a catalogue of words."""
+_SAID = frozenset({"not_an_answer", "bad_key", "bad_url", "proxy", "certificates", "pending"})
+"""Failures whose message is said already, or is the client's own English, for callers without a catalogue of words."""
 
 
 def _sentence(text: str) -> str:
