@@ -346,6 +346,7 @@ class ElumentaApp(App[int]):
             offline=self._offline,
             spent=self._spent_before + self.conversation.spent,
             unknown_costs=self._unknown_before + self.conversation.unknown_costs,
+            now=self.calendar(),
         )
         bar.help_hint = say("bar.help", key=hint("help"))
         bar.refresh()

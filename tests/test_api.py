@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import email.utils
 import gzip
 import json
 import logging
@@ -817,6 +818,24 @@ async def test_the_wait_of_a_429_is_read_from_the_wire(service: Service) -> None
     )
     assert isinstance(outcome.error, Busy)
     assert outcome.error.retry_after == 4
+
+
+@pytest.mark.parametrize(
+    ("left", "resets_in", "wait"), [("0", 1800, 1800), ("1", 1800, None), ("0", -60, None), ("0", None, None)]
+)
+async def test_a_429_without_a_wait_is_over_when_the_hour_is(
+    service: Service, left: str, resets_in: int | None, wait: int | None
+) -> None:
+    # The service's clock is an hour behind ours.
+    there = time.time() - 3600
+    headers = {
+        "Date": email.utils.formatdate(there, usegmt=True),
+        "X-RateLimit-Remaining-Hour": left,
+        "X-RateLimit-Reset-Hour": "" if resets_in is None else str(int(there) + resets_in),
+    }
+    outcome = await ask_for(service, json_response(429, {"error": "rate_limit_exceeded"}, headers))
+    assert outcome.error is not None
+    assert outcome.error.retry_after == (None if wait is None else pytest.approx(wait, abs=5))
 
 
 async def test_an_endless_error_body_is_not_waited_for(service: Service) -> None:

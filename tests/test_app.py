@@ -718,3 +718,36 @@ async def test_the_language_can_be_switched_before_there_is_a_key(tmp_path: Path
         await chat.type("x")
         await chat.pilot.press("enter")
         await chat.sees("слишком коротко")
+
+
+@pytest.mark.parametrize(
+    ("left", "shown"),
+    [
+        ("20", "20 left this hour · 999 today"),
+        ("19", "19 left this hour, more at 14:53 · 999 today"),
+        ("0", "0 left this hour, more at 14:53 · 999 today"),
+    ],
+)
+async def test_requests_that_run_out_are_shown_with_the_time_at_which_there_are_more(
+    tmp_path: Path, left: str, shown: str
+) -> None:
+    now = 1_790_000_000.0
+    headers = {"X-RateLimit-Remaining-Hour": left, "X-RateLimit-Reset-Hour": str(int(now) + 2400)}
+    async with Service() as service:
+        service.route("/api/v2/balance", json_response(200, {"token_balance": 300}, headers))
+        service.route("/api/v2/models", json_response(200, [], headers))
+        async with chatting(chat_app(account_at(service.url), tmp_path, calendar=lambda: now)) as chat:
+            await chat.sees(shown)
+
+
+async def test_requests_that_run_out_are_shown_before_the_plan_where_there_is_little_room(
+    tmp_path: Path,
+) -> None:
+    now = 1_790_000_000.0
+    headers = {"X-RateLimit-Remaining-Hour": "3", "X-RateLimit-Reset-Hour": str(int(now) + 2400)}
+    async with Service() as service:
+        service.route("/api/v2/balance", json_response(200, {"token_balance": 300, "plan": "vip"}, headers))
+        service.route("/api/v2/models", json_response(200, [], headers))
+        app = chat_app(account_at(service.url), tmp_path, calendar=lambda: now)
+        async with chatting(app, (48, 15)) as chat:
+            await chat.sees("◈ 300 tokens · 3 left this hour, more at 14:53")

@@ -401,9 +401,20 @@ class ElumentaClient:
         body = await read_up_to(response, _ERROR_BYTES, _ERROR_SECONDS)
         if response.is_success:
             raise NotAnAnswer("the answer is empty", status=response.status_code)
-        raise error_from_response(
+        error = error_from_response(
             response.status_code, body, retry_after=response.headers.get("Retry-After", ""), hide=self._hide
         )
+        if error.kind == "rate_limit_exceeded" and error.retry_after is None:
+            error.retry_after = self._seconds_to_reset()
+        raise error
+
+    def _seconds_to_reset(self) -> float | None:
+        """Until there are requests again, if the hour's are used up and the service says when they come back."""
+        limits = self.limits
+        if limits is None or limits.hour_left != 0 or limits.hour_resets_at is None:
+            return None
+        seconds = limits.hour_resets_at - (time.time() + self._ahead)
+        return seconds if seconds >= 0 else None
 
     async def _look_at_head(self, response: httpx.Response) -> None:
         self.limits = RateLimits.from_headers(response.headers) or self.limits

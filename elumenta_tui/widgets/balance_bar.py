@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from elumenta_tui.chat import Amount, Purse, RateLimits
 from elumenta_tui.gate import clean_line
+from elumenta_tui.widgets.moments import moment
 from elumenta_tui.words import knows, say
 
 
@@ -30,6 +31,8 @@ class Standing:
     spent: Amount = 0
     unknown_costs: int = 0
     limits: RateLimits | None = None
+    now: float = 0.0
+    """Unix seconds."""
 
     @classmethod
     def of(cls, purse: Purse, **more: object) -> Standing:
@@ -44,6 +47,10 @@ class Standing:
 
 SCARCE = 0.2
 """Below this share of a limit the remaining requests are shown as a warning."""
+
+
+ROOMY = 48
+"""Cells from which on there is room to say when there are more."""
 
 
 class BalanceBar(Widget):
@@ -93,7 +100,7 @@ class BalanceBar(Widget):
         parts.append((2, Content.styled(spent, "$foreground 60%")))
         limits = now.limits
         if limits is not None:
-            parts += self._remaining(3, "hour", limits.hour_left, limits.hour_limit)
+            parts += self._remaining(3, "hour", limits.hour_left, limits.hour_limit, limits.hour_resets_at)
             parts += self._remaining(5, "day", limits.day_left, limits.day_limit)
         return parts
 
@@ -110,12 +117,15 @@ class BalanceBar(Widget):
         doubt = "bar.rereading" if now.reading else "bar.not_confirmed"
         return Content.assemble(text, (f" ({say(doubt)})", "$warning"))
 
-    @staticmethod
-    def _remaining(rank: int, period: str, left: int | None, limit: int | None) -> list[tuple[int, Content]]:
-        if limit == 0:
-            return []
-        if left is None:
+    def _remaining(
+        self, rank: int, period: str, left: int | None, limit: int | None, resets_at: int | None = None
+    ) -> list[tuple[int, Content]]:
+        if limit == 0 or left is None:
             return []
         text = say(f"bar.{period}", n=left)
-        scarce = limit is not None and left < SCARCE * limit
-        return [(rank, Content.styled(text, "$warning" if scarce else "$foreground 60%"))]
+        if limit is None or left >= SCARCE * limit:
+            return [(rank, Content.styled(text, "$foreground 60%"))]
+        if resets_at is not None and resets_at > self.standing.now and self.size.width >= ROOMY:
+            text = say("bar.until", what=text, time=moment(resets_at, self.standing.now))
+        # What is scarce is worth its room.
+        return [(2, Content.styled(text, "$warning"))]

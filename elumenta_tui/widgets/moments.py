@@ -6,9 +6,12 @@ from datetime import datetime
 
 from elumenta_tui.words import say
 
+SOON = 20 * 3600
+"""Seconds ahead in which a time of day can't be taken for today's."""
+
 
 def moment(seconds: float, now: float) -> str:
-    """A local time of day, with the date where it is another one than today's; '' if no calendar has it.
+    """A local time of day, with the date where it needs one; '' if no calendar has it.
 
     Both in Unix seconds.
     """
@@ -17,7 +20,7 @@ def moment(seconds: float, now: float) -> str:
     except (ValueError, OverflowError, OSError):
         return ""
     clock = f"{when:%H:%M}"
-    if when.date() == today.date():
+    if when.date() == today.date() or 0 <= seconds - now < SOON:
         return clock
     day, month = when.day, say(f"month.{when.month}")
     if when.year == today.year:
