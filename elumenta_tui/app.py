@@ -858,7 +858,7 @@ class ElumentaApp(App[int]):
             self._switch_account(self._demo())
             return
         try:
-            save(self.config_path, api_key=answer)
+            save(self.config_path, "api_key", answer)
         except (OSError, SettingsProblem) as error:
             self.tell(say("notice.key_not_saved", path=str(self.config_path), reason=str(error)), "warning")
         else:

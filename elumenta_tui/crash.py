@@ -35,7 +35,7 @@ _QUOTED = re.compile(r"""(['"`«“]).*(?:['"`»”]|$)""")
 """From the first quotation mark to the last one: apostrophes make it hard to say which belong together."""
 
 _INSTALLED = re.compile(r".*[/\\](?:site-packages|dist-packages|python\d[\d.]*)[/\\]")
-_OWN = str(Path(__file__).parent.parent) + os.sep
+_OWN = str(Path(__file__).parent) + os.sep
 
 
 def save(error: BaseException, directory: Path, *, key: str = "") -> Path:
@@ -121,7 +121,7 @@ def _message(error: BaseException, key: str) -> str:
 def _short(filename: str) -> str:
     """A file's name without the directories that tell whose machine it is."""
     if filename.startswith(_OWN):
-        return filename.removeprefix(_OWN)
+        return f"elumenta_tui/{filename.removeprefix(_OWN)}"
     return _INSTALLED.sub("", filename) if _INSTALLED.match(filename) else Path(filename).name
 
 

@@ -6,6 +6,7 @@ Flags win over the environment, the environment over the file.
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from elumenta_tui.places import write_private
+from elumenta_tui.toml_text import with_value
 
 CONFIG_FILE = "config.toml"
 STATE_FILE = "state.toml"
@@ -113,16 +115,24 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
     return value
 
 
-def save(path: Path, **changes: str | float) -> None:
-    """Write these options into the file, keeping every other key.
+def save(path: Path, option: str, value: str | None) -> None:
+    """Write one text option into the file, or take it out with None; every other character stays as it is.
 
     A broken file is left as it is (SettingsProblem); OSError if it can't be written.
     """
-    import tomli_w
-
     data = read_toml(path)
-    data.update(changes)
-    write_private(path, tomli_w.dumps(data).encode())
+    if data.get(option) == value:
+        return
+    raw = path.read_bytes() if data or path.exists() else b""
+    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
+    text = with_value(raw.decode("utf-8-sig"), option, value)
+    if text is None:
+        # Its comments are lost, but a value that is spread over lines, or a table of that name, is not to be guessed at.
+        import tomli_w
+
+        data.pop(option, None)
+        text = tomli_w.dumps({**data, option: value} if value is not None else data)
+    write_private(path, mark + text.encode())
 
 
 class Memory:

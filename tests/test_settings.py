@@ -130,7 +130,7 @@ def test_a_broken_file_gives_line_and_column_and_is_not_changed(
     assert problem.details["reason"]
     assert "(at " not in str(problem.details["reason"])
     with pytest.raises(SettingsProblem) as caught:
-        save(path, api_key="nb_x")
+        save(path, "api_key", "nb_x")
     assert caught.value.kind == "syntax"
     assert path.read_bytes() == source
     assert list(path.parent.iterdir()) == [path]
@@ -146,7 +146,7 @@ def test_a_file_that_can_not_be_read_at_all_says_so_and_is_not_changed(path: Pat
     problem = problem_of(path)
     assert (problem.kind, bool(problem.details["reason"])) == ("unreadable", True)
     with pytest.raises(SettingsProblem):
-        save(path, api_key="nb_x")
+        save(path, "api_key", "nb_x")
     assert path.read_bytes() == source
 
 
@@ -227,21 +227,131 @@ def test_saving_changes_one_option_and_keeps_every_other_key(path: Path) -> None
         'model = "o"\nfuture = [1, 2.5, "x"]\nwhen = 2024-01-02T03:04:05Z\n[table]\ndeep.key = "Ключ"\n'
     )
     before = tomllib.loads(path.read_text())
-    save(path, api_key="nb_x")
+    save(path, "api_key", "nb_x")
     assert tomllib.loads(path.read_text(encoding="utf-8")) == before | {"api_key": "nb_x"}
     assert load(path) == Settings(model="o", api_key="nb_x")
 
 
+LAID_OUT = """# My settings
+
+model = "o"      # the good one
+  api_key   =   'nb_old'   # of the team
+
+# Not now:
+# theme = "elumenta-day"
+language = "ru"
+
+# What follows is mine.
+[table]   # with a comment
+api_key = "another one"
+text = \"\"\"
+api_key = "not this either"
+\"\"\"
+"""
+
+
+def test_saving_a_key_leaves_comments_order_and_blanks_as_they_are(path: Path) -> None:
+    path.write_text(LAID_OUT)
+    save(path, "api_key", "nb_x")
+    assert path.read_text() == LAID_OUT.replace("'nb_old'", '"nb_x"')
+    save(path, "api_key", None)
+    assert path.read_text() == LAID_OUT.replace("  api_key   =   'nb_old'   # of the team\n", "")
+    save(path, "api_key", "nb_y")
+    text = path.read_text()
+    assert 'language = "ru"\n\napi_key = "nb_y"\n\n# What follows is mine.\n[table]' in text
+    assert text.replace('api_key = "nb_y"\n\n', "") == LAID_OUT.replace(
+        "  api_key   =   'nb_old'   # of the team\n", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'api_key = "nb_x"\n'),
+        ("model = 'o'", "model = 'o'\napi_key = \"nb_x\"\n"),
+        ("\ufeffmodel = 'o'\r\n", "\ufeffmodel = 'o'\r\napi_key = \"nb_x\"\r\n"),
+        ("api_key='a'", 'api_key="nb_x"'),
+        ('"api_key" = "a # b" # c', '"api_key" = "nb_x" # c'),
+        ("api_key = 5 # wrong\n", 'api_key = "nb_x" # wrong\n'),
+        ("[table]\na = 1", 'api_key = "nb_x"\n\n[table]\na = 1\n'),
+    ],
+)
+def test_a_key_is_written_where_it_belongs(path: Path, before: str, after: str) -> None:
+    path.write_bytes(before.encode())
+    save(path, "api_key", "nb_x")
+    assert path.read_bytes().decode() == after
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'api_key = """\nnb_old\n"""\nmodel = "o" # c\n',
+        'api_key = [\n "a",\n]\nmodel = "o"\n',
+        '[api_key]\nx = 1\n[other]\nmodel = "o"\n',
+        'api_key.x = 1\nmodel = "o"\n',
+    ],
+)
+@pytest.mark.parametrize("value", ["nb_x", None])
+def test_a_value_of_any_shape_is_replaced_and_nothing_else_is_lost(
+    path: Path, source: str, value: str | None
+) -> None:
+    path.write_text(source)
+    wanted = {**tomllib.loads(source), "api_key": value}
+    if value is None:
+        del wanted["api_key"]
+    save(path, "api_key", value)
+    assert tomllib.loads(path.read_text()) == wanted
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "# c",
+                "",
+                "a = 1",
+                "b = 'x' # c",
+                "[t]",
+                "api_key = 'k'",
+                "[t.api_key]",
+                'c = """',
+                '"""',
+                "x = [",
+                "]",
+            ]
+        )
+    ),
+    st.text(),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_whatever_the_file_looks_like_it_says_what_was_saved(
+    tmp_path_factory: Any, lines: list[str], value: str, newline: str
+) -> None:
+    source = newline.join(lines)
+    try:
+        wanted = {**tomllib.loads(source), "api_key": value}
+        value.encode()
+    except ValueError:
+        return
+    path = tmp_path_factory.mktemp("any") / "config.toml"
+    path.write_bytes(source.encode())
+    save(path, "api_key", value)
+    assert tomllib.loads(path.read_bytes().decode()) == wanted
+    comments = [line for line in lines if line.startswith("#")]
+    if source.count('"""') == source.count("[") == 0:
+        assert [line for line in path.read_text().splitlines() if line in comments] == comments
+
+
 def test_saving_also_mends_an_option_of_a_wrong_type(path: Path) -> None:
     path.write_text("api_key = 5\nmodel = 'o'")
-    save(path, api_key="nb_x")
+    save(path, "api_key", "nb_x")
     assert load(path) == Settings(model="o", api_key="nb_x")
 
 
 @pytest.mark.usefixtures("usual_umask")
 def test_only_the_owner_can_read_what_is_saved(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config.toml"
-    save(path, api_key="nb_x")
+    save(path, "api_key", "nb_x")
     assert mode(path) == 0o600
     assert mode(path.parent) == 0o700
 
@@ -250,7 +360,7 @@ def test_only_the_owner_can_read_what_is_saved(tmp_path: Path) -> None:
 def test_a_file_that_others_could_read_is_closed_to_them_when_it_gets_a_key(path: Path) -> None:
     path.write_text("")
     assert mode(path) == 0o644
-    save(path, api_key="nb_x")
+    save(path, "api_key", "nb_x")
     assert mode(path) == 0o600
 
 
@@ -263,7 +373,7 @@ def test_the_file_is_never_open_to_others_while_it_is_written(
         seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
 
     monkeypatch.setattr(os, "fsync", watch)
-    save(path, api_key="nb_x")
+    save(path, "api_key", "nb_x")
     assert seen == [0o600]
 
 
@@ -289,10 +399,10 @@ def test_a_write_that_is_interrupted_leaves_the_old_file_whole_and_nothing_besid
     with monkeypatch.context() as patch:
         patch.setattr(getattr(places, module), name, end)
         with pytest.raises((DiskFull, KeyboardInterrupt)):
-            save(path, api_key="nb_x")
+            save(path, "api_key", "nb_x")
     assert path.read_text() == 'model = "o"\n'
     assert list(path.parent.iterdir()) == [path]
-    save(path, api_key="nb_x")
+    save(path, "api_key", "nb_x")
     assert load(path).api_key == "nb_x"
 
 

@@ -3,31 +3,84 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 
 from elumenta_tui.api.errors import BadKey
 
 MASK = "nb_…"
 """What stands in every text where a key would be."""
 
+PREFIX = "nb_"
+
 _KEY_LIKE = re.compile(r"nb_[0-9A-Za-z_-]{8,}")
 
 # A shorter "key" would be found in ordinary words, and masking it would garble every message.
 _SHORTEST_SECRET = 6
 
+# The documents say 48 characters, and show others as well.
+_SHORTEST_KEY, _LONGEST_KEY = 20, 200
+
+_AROUND = " \t\r\n\v\f\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff" + "\"'`«»„“”‘’;,"
+_BEFORE = re.compile(
+    r"(?:export\s+)?(?:ELUMENTA_API_KEY|api_key)\s*[=:]\s*|Authorization\s*:\s*|Bearer\s+", re.IGNORECASE
+)
+
+
+def tidy_key(text: str) -> str:
+    """The key in what was typed, pasted, or kept in a file: without what copying brings along.
+
+    That is blanks, line ends, a byte order mark, quotes, and words like `Bearer ` before it. Lines are joined, as a narrow
+    window breaks a long key, but not two keys. What is left may still be no key.
+    """
+    before = None
+    while text != before:
+        before = text
+        text = text.strip(_AROUND)
+        if match := _BEFORE.match(text):
+            text = text[match.end() :]
+    lines = [line.strip() for line in text.splitlines()]
+    return text if any(line.startswith(PREFIX) for line in lines[1:]) else "".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProblem:
+    """Why a text can't be a key, without quoting it."""
+
+    kind: Literal["empty", "prefix", "cyrillic", "characters", "short", "long"]
+    place: int = 0
+    """Of the first wrong character, from 1."""
+    character: str = ""
+    """That character."""
+
+
+def key_problem(key: str) -> KeyProblem | None:
+    """What is wrong with the look of a tidy key; None if nothing is."""
+    if not key:
+        return KeyProblem("empty")
+    for place, character in enumerate(key, 1):
+        if "\u0400" <= character <= "\u04ff":
+            return KeyProblem("cyrillic", place, character)
+        if not "!" <= character <= "~":
+            return KeyProblem("characters", place, character)
+    if not key.startswith(PREFIX):
+        return KeyProblem("prefix")
+    if len(key) < _SHORTEST_KEY:
+        return KeyProblem("short")
+    return KeyProblem("long") if len(key) > _LONGEST_KEY else None
+
 
 def checked_key(text: str) -> str:
-    """The key in what a user typed, pasted or kept in a file: without blanks, line ends, byte order mark
-    and quotes around it.
+    """The key in a text, if an HTTP header can carry it.
 
     Raises:
-        BadKey: nothing is left, or a character that no HTTP header can carry. The error never quotes the key.
+        BadKey: nothing is left, or a character is in it that no key has. The error never quotes the key.
     """
-    key = text.strip().strip("\ufeff").strip()
-    if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'":
-        key = key[1:-1].strip()
-    if not key:
+    key = tidy_key(text)
+    problem = key_problem(key)
+    if problem is not None and problem.kind == "empty":
         raise BadKey("the key is empty")
-    if not all("!" <= character <= "~" for character in key):
+    if problem is not None and problem.kind in ("cyrillic", "characters"):
         raise BadKey("a key has only Latin letters, digits and marks, and no blanks inside")
     return key
 
@@ -37,3 +90,50 @@ def hide_key(text: str, key: str = "") -> str:
     if len(key) >= _SHORTEST_SECRET:
         text = text.replace(key, MASK)
     return _KEY_LIKE.sub(MASK, text)
+
+
+_OPEN = 3
+"""Characters at the beginning of a key that are no secret: every key has them."""
+
+
+class Veil:
+    """Hides a key in a text that comes in pieces, also where it is cut over two of them.
+
+    The beginning of a key at the end of a piece is held back until it is known how it goes on.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key if len(key) >= _SHORTEST_SECRET else ""
+        self._tail = ""
+        """The last characters that were let through, too few to hold back."""
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """What may be shown of the text so far and was not yet."""
+        if not self._key:
+            return piece
+        text = self._tail + self._held + piece
+        shown = len(self._tail)
+        past = 0
+        parts = []
+        while (at := text.find(self._key, past)) >= 0:
+            parts += [text[max(past, shown) : at], MASK[max(shown - at, 0) :]]
+            past = at + len(self._key)
+        begun = self._begun(text, past)
+        end = max(begun, shown, past)
+        parts.append(text[max(past, shown) : end])
+        self._held = text[end:]
+        self._tail = text[max(past, end - _OPEN + 1) : end]
+        return "".join(parts)
+
+    def end(self) -> str:
+        """What was held back, and turns out to be no key."""
+        held, self._held, self._tail = self._held, "", ""
+        return held
+
+    def _begun(self, text: str, past: int) -> int:
+        """Where the beginning of a key stands that the end of the text cuts; else the end."""
+        at = text.find(self._key[:_OPEN], max(past, len(text) - len(self._key) + 1))
+        while at >= 0 and not self._key.startswith(text[at:]):
+            at = text.find(self._key[:_OPEN], at + 1)
+        return at if at >= 0 else len(text)

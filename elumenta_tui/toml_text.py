@@ -1,0 +1,77 @@
+"""Changes one value in the text of a TOML file, and leaves every other character as its author wrote it.
+
+Python writes no TOML, and what does forgets comments, order and blank lines. So the text itself is changed, in the few shapes
+that one value on one line has, and then read again: unless it says exactly what it should, it is not used.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+_TABLE = re.compile(r"[ \t]*\[")
+_REST = re.compile(
+    r"""(?P<space>[ \t]*)(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'#\s\[{][^#\n]*?)(?P<end>[ \t]*(?:\#.*)?)$"""
+)
+
+
+def with_value(source: str, key: str, value: str | None) -> str | None:
+    """The text with that top-level text set, or removed with None.
+
+    Returns:
+        The new text; None if it can't be done for certain, and the file has to be written anew.
+    """
+    wanted = tomllib.loads(source)
+    if value is None:
+        wanted.pop(key, None)
+    else:
+        wanted[key] = value
+    return next((text for text in _attempts(source, key, value) if _says(text, wanted)), None)
+
+
+def quoted(value: str) -> str:
+    """A text as a TOML basic string."""
+    escaped = "".join(
+        f"\\u{ord(character):04x}" if character < " " or character in '"\\\x7f' else character
+        for character in value
+    )
+    return f'"{escaped}"'
+
+
+def _says(text: str, wanted: dict[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except ValueError:
+        return False
+
+
+def _attempts(source: str, key: str, value: str | None) -> Iterator[str]:
+    """Texts that may be what is wanted, the least changed first."""
+    lines = source.splitlines(keepends=True)
+    own = re.compile(rf"""[ \t]*(?:{re.escape(key)}|"{re.escape(key)}"|'{re.escape(key)}')[ \t]*=""")
+    for number, line in enumerate(lines):
+        if (name := own.match(line)) is None:
+            continue
+        body = line.rstrip("\r\n")
+        end = line[len(body) :]
+        if value is None:
+            yield "".join([*lines[:number], *lines[number + 1 :]])
+        elif rest := _REST.fullmatch(body, name.end()):
+            changed = f"{name[0]}{rest['space']}{quoted(value)}{rest['end']}{end}"
+            yield "".join([*lines[:number], changed, *lines[number + 1 :]])
+    if value is None:
+        yield source
+        return
+    newline = "\r\n" if "\r\n" in source else "\n"
+    new = f"{key} = {quoted(value)}{newline}"
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += newline
+    # A value below the first heading would belong to that table. What stands right above a heading belongs to it.
+    at = next((number for number, line in enumerate(lines) if _TABLE.match(line)), len(lines))
+    while 0 < at < len(lines) and lines[at - 1].lstrip().startswith("#"):
+        at -= 1
+    gap = [newline] if at < len(lines) else []
+    yield "".join([*lines[:at], new, *gap, *lines[at:]])
+    yield "".join([new, *gap, *lines])
