@@ -31,6 +31,10 @@ INTERRUPTED = 130
 """As shells report SIGINT."""
 
 
+_TELLTALES = ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG")
+"""Variables that make Textual write down every key that is pressed, and so the API key when it is entered."""
+
+
 class _Arguments(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USAGE, f"{say('cli.bad_usage', detail=message)}\n{say('cli.usage')}\n")
@@ -122,7 +126,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     try:
         configured = load(config_path)
     except SettingsProblem as problem:
-        _complain(say(f"settings.{problem.kind}", path=problem.path, **problem.details))
+        _complain(problem.sentence())
         return WRONG_USAGE
     memory = Memory(state_dir(environ) / STATE_FILE)
     chosen_language = memory.recall("language", configured.language)
@@ -166,6 +170,15 @@ def _is_terminal(stream: object) -> bool:
         return False
 
 
+def _leave_no_core() -> None:
+    """A core file would hold the key and all texts."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+
+
 def _run(
     arguments: argparse.Namespace,
     configured: Settings,
@@ -177,20 +190,27 @@ def _run(
     # turns it on again.
     gc.disable()
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)
+    # Textual reads them when it is imported.
+    warnings = [say("notice.no_log", name=name) for name in _TELLTALES if os.environ.pop(name, None)]
+    _leave_no_core()
+
     from elumenta_tui.account import demo_account, real_account
     from elumenta_tui.app import ElumentaApp
+    from elumenta_tui.keychain import Keychain
     from elumenta_tui.terminal import HUNG_UP, Signals, event_loop
 
-    environ_key = environ.get("ELUMENTA_API_KEY", "").strip()
     settings = replace(
         configured,
-        api_key=environ_key or configured.api_key,
         base_url=arguments.base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url,
     )
+    keychain = Keychain(settings, config_path, environ.get("ELUMENTA_API_KEY", ""))
+    if environ is os.environ:
+        # Whatever we start (a clipboard tool, a browser, an editor) inherits the environment.
+        os.environ.pop("ELUMENTA_API_KEY", None)
     if arguments.demo:
         account = demo_account(language=words.language())
-    elif settings.api_key:
-        account = real_account(settings.api_key, settings.base_url, idle_timeout=settings.idle_timeout)
+    elif keychain.may_find:
+        account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
     else:
         account = None
     app = ElumentaApp(
@@ -198,7 +218,8 @@ def _run(
         settings,
         memory=memory,
         config_path=config_path,
-        environ_key=bool(environ_key),
+        keychain=keychain,
+        warnings=warnings,
         model=arguments.model,
     )
 
@@ -213,7 +234,7 @@ def _run(
     finally:
         threading.excepthook = before
     if app.failure is not None:
-        return _report(app.failure, environ, settings.api_key)
+        return _report(app.failure, environ, keychain.key)
     why = None
     if signals.received is not None:
         why = say("cli.ended_by_signal", name=signals.received.name)

@@ -1,11 +1,12 @@
 """How the app reaches the service: with a key over the network, or the embedded demo.
 
-Everything heavy (httpx, the demo's texts) is imported when the account is opened, after the first frame.
+Everything heavy (httpx, the demo's texts) is imported when the account is connected to, after the first frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,19 +21,26 @@ DEMO_KEY = "nb_demo_account_that_is_no_secret_at_all_0000000"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that can be opened. `open` may raise an ApiError that says why it can't."""
+    """An account that can be connected to. `connect` may raise an ApiError that says why it can't."""
 
-    open: Callable[[], ElumentaClient]
+    connect: Callable[[], Awaitable[ElumentaClient]]
     demo: bool = False
 
 
-def real_account(api_key: str, base_url: str, *, idle_timeout: float = 120.0) -> Account:
-    """The service itself, with the user's key."""
+def real_account(
+    key: str | Callable[[], Awaitable[str]], base_url: str, *, idle_timeout: float = 120.0
+) -> Account:
+    """The service itself, with the user's key, or with what finds it when it is needed."""
 
-    def connect() -> ElumentaClient:
+    def build(found: str) -> ElumentaClient:
         from elumenta_tui.api.client import ElumentaClient
 
-        return ElumentaClient(api_key, base_url, idle_timeout=idle_timeout)
+        return ElumentaClient(found, base_url, idle_timeout=idle_timeout)
+
+    async def connect() -> ElumentaClient:
+        found = key if isinstance(key, str) else await key()
+        # Importing httpx and reading the certificates takes a third of a second: not on the loop.
+        return await asyncio.to_thread(build, found)
 
     return Account(connect)
 
@@ -45,7 +53,7 @@ def demo_account(
     `language` is of its answers until a prompt shows one; `transport` stands in for its own (tests, screenshots).
     """
 
-    def connect() -> ElumentaClient:
+    def build() -> ElumentaClient:
         from elumenta_tui.api.client import ElumentaClient
         from elumenta_tui.demo import DemoTransport
 
@@ -53,4 +61,4 @@ def demo_account(
             DEMO_KEY, transport=transport() if transport else DemoTransport(language=language)
         )
 
-    return Account(connect, demo=True)
+    return Account(lambda: asyncio.to_thread(build), demo=True)

@@ -46,7 +46,8 @@ from elumenta_tui.chat import (
     find_model,
 )
 from elumenta_tui.gate import clean_line
-from elumenta_tui.settings import Memory, Settings, SettingsProblem, save
+from elumenta_tui.keychain import Keychain
+from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.terminal import Leave, TerminalDriver, driver_class
 from elumenta_tui.themes import load_all, shipped
 from elumenta_tui.widgets import frame
@@ -76,7 +77,7 @@ MAIL_EVERY = 0.02
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
 
-KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key")
+KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
 """Failures that another key may mend."""
 
 
@@ -175,7 +176,8 @@ class ElumentaApp(App[int]):
         *,
         memory: Memory,
         config_path: Path,
-        environ_key: bool = False,
+        keychain: Keychain | None = None,
+        warnings: Sequence[str] = (),
         model: str | None = None,
         clock: Callable[[], float] = monotonic,
         calendar: Callable[[], float] = time,
@@ -200,7 +202,8 @@ class ElumentaApp(App[int]):
         self.model = find_model(self.models, model or memory.recall("model", settings.model))
         self.transcript = Transcript(clock=clock, calendar=calendar, offers=self._offers, id="transcript")
         self.prompt = Prompt(id="prompt")
-        self._environ_key = environ_key
+        self.keychain = keychain or Keychain(settings, config_path)
+        self._warnings = list(warnings)
         self._demo = demo
         self._client: ElumentaClient | None = None
         self._opening = asyncio.Lock()
@@ -268,7 +271,7 @@ class ElumentaApp(App[int]):
         from elumenta_tui import crash
 
         with suppress(OSError):
-            path = crash.save(error, self.memory.path.parent, key=self.settings.api_key)
+            path = crash.save(error, self.memory.path.parent, key=self.keychain.key)
             self.tell(say("notice.inner_failure", path=str(path)), "warning")
 
     # ------------------------------------------------------------------------------------------------------- screen
@@ -283,11 +286,13 @@ class ElumentaApp(App[int]):
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_exception_handler(self._note_failure)
-        for problem in self._theme_problems:
-            self.tell(say("notice.bad_theme", problem=str(problem)), "warning")
+        warnings = [*self._warnings, self.keychain.guard_file()]
+        warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self._theme_problems]
         wanted = self.memory.recall("theme", self.settings.theme)
         if wanted not in self._themes:
-            self.tell(say("notice.no_theme", name=clean_line(wanted, 60)), "warning")
+            warnings.append(say("notice.no_theme", name=clean_line(wanted, 60)))
+        if any(warnings):
+            self.tell("\n".join(filter(None, warnings)), "warning")
         self.tell_all()
         self.call_after_refresh(self._first_frame_is_there)
 
@@ -574,7 +579,7 @@ class ElumentaApp(App[int]):
         self._count_down(turn)
         self.show_standing()
         if turn.failure is not None and turn.failure.kind in KEY_PROBLEMS:
-            self.ask_for_key(failure_words(turn.failure))
+            self._ask_for_better_key(turn.failure)
         elif self.purse.stale:
             turn.settling = True
             self.read_account()
@@ -738,8 +743,7 @@ class ElumentaApp(App[int]):
             while self._client is None:
                 account = self.account
                 assert account is not None
-                # Importing httpx and reading the certificates takes a third of a second: not on the loop.
-                client = await asyncio.to_thread(account.open)
+                client = await account.connect()
                 if account is self.account:
                     self._client = client
                 else:
@@ -817,9 +821,18 @@ class ElumentaApp(App[int]):
 
     def _tell_account_problem(self, problem: Failure) -> None:
         if problem.kind in KEY_PROBLEMS:
-            self.ask_for_key(failure_words(problem))
+            self._ask_for_better_key(problem)
         else:
             self.tell(failure_words(problem), "error")
+
+    def _ask_for_better_key(self, problem: Failure) -> None:
+        if problem.kind == "no_key":
+            # There may have been one in the keyring, and there is none.
+            self.account = None
+            self.show_standing()
+            self.ask_for_key()
+        else:
+            self.ask_for_key(self.keychain.complaint or failure_words(problem))
 
     def ask_for_key(self, reason: str = "") -> None:
         """The screen that takes a key or starts the demo."""
@@ -843,7 +856,7 @@ class ElumentaApp(App[int]):
 
         account = real_account(key, self.settings.base_url)
         try:
-            async with await asyncio.to_thread(account.open) as client:
+            async with await account.connect() as client:
                 self.purse.read(await client.balance())
         except ApiError as error:
             return failure_words(error.failure())
@@ -857,18 +870,16 @@ class ElumentaApp(App[int]):
         if answer == DEMO:
             self._switch_account(self._demo())
             return
-        try:
-            save(self.config_path, "api_key", answer)
-        except (OSError, SettingsProblem) as error:
-            self.tell(say("notice.key_not_saved", path=str(self.config_path), reason=str(error)), "warning")
-        else:
-            self.tell(say("notice.key_saved", path=str(self.config_path)))
-        if self._environ_key:
-            self.tell(say("notice.key_in_environment"), "warning")
-        self.settings.api_key = answer
         self._switch_account(
             real_account(answer, self.settings.base_url, idle_timeout=self.settings.idle_timeout)
         )
+        self._keep_key(answer)
+
+    @work(group="keep")
+    async def _keep_key(self, key: str) -> None:
+        kept, winner = await self.keychain.keep(key), self.keychain.overruled_by
+        words = f"{kept.words} {say('key.overruled', name=winner)}" if winner else kept.words
+        self.tell(words, "information" if kept.well and not winner else "warning")
 
     def _switch_account(self, account: Account) -> None:
         if self._client is not None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from elumenta_tui.places import write_private
 from elumenta_tui.toml_text import with_value
+from elumenta_tui.words import say
 
 CONFIG_FILE = "config.toml"
 STATE_FILE = "state.toml"
@@ -33,13 +34,19 @@ class SettingsProblem(Exception):
         super().__init__(f"{path}: {kind} {details}")
         self.kind, self.path, self.details = kind, path, details
 
+    def sentence(self) -> str:
+        """The problem in the user's language."""
+        return say(f"settings.{self.kind}", path=self.path, **self.details)
+
 
 @dataclass(slots=True)
 class Settings:
     """All options with their defaults."""
 
     api_key: str = field(default="", repr=False)
-    """`nb_…`; the environment's ELUMENTA_API_KEY wins."""
+    """`nb_…`; the environment's ELUMENTA_API_KEY and `api_key_command` win."""
+    api_key_command: str = ""
+    """Program, with its arguments, that prints the key; it is run without a shell."""
     base_url: str = "https://elumenta.ru"
     """Origin of the service; the environment's ELUMENTA_BASE_URL and the flag win."""
     model: str = "gpt-5"
@@ -105,7 +112,7 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
         # Longer ones fit into no float, and into no range.
         value = float(value) if value.bit_length() < 64 else float("inf")
     if not isinstance(value, wanted):
-        raise SettingsProblem("type", path, key=key, wanted=wanted.__name__)
+        raise SettingsProblem("type", path, key=key, wanted=say(f"settings.wanted.{wanted.__name__}"))
     choices = option.metadata.get("choices")
     if choices and value not in choices:
         raise SettingsProblem("choice", path, key=key, wanted=", ".join(choices))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from elumenta_tui.account import Account, real_account
@@ -61,6 +62,11 @@ class Chat:
 
     async def type(self, text: str) -> None:
         await self.pilot.press(*["space" if letter == " " else letter for letter in text])
+
+    async def paste(self, text: str) -> None:
+        """As a terminal that marks pastes does."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
 
     async def send(self, text: str) -> Turn:
         """Type a prompt, press Enter, and wait for the turn it makes."""

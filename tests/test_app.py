@@ -257,7 +257,7 @@ async def test_the_first_start_takes_a_key_checks_it_and_saves_it_for_its_owner_
             await chat.pilot.press("enter")
             await chat.sees("keys begin with nb_")
             await chat.pilot.press(*["backspace"] * 8)
-            await chat.type(KEY)
+            await chat.paste(KEY)
             assert KEY not in chat.screen
             await chat.pilot.press("enter")
             await chat.sees("300 tokens", "The key is saved")
@@ -275,7 +275,7 @@ async def test_a_key_that_the_service_refuses_is_not_saved(tmp_path: Path) -> No
         )
         async with chatting(chat_app(None, tmp_path, settings=Settings(base_url=service.url))) as chat:
             await chat.sees("Enter the API key")
-            await chat.type(KEY)
+            await chat.paste(KEY)
             await chat.pilot.press("enter")
             await chat.sees("does not accept the API key")
             assert KEY not in chat.screen
@@ -631,7 +631,7 @@ async def test_nothing_of_the_demo_goes_to_the_real_account(tmp_path: Path) -> N
             await chat.type("/key")
             await chat.pilot.press("enter")
             await chat.sees("Enter the API key")
-            await chat.type(KEY)
+            await chat.paste(KEY)
             await chat.pilot.press("enter")
             await chat.sees("300 tokens", "session 0", "Enter · 2 tokens")
             await chat.ask("hello")
@@ -648,7 +648,7 @@ async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path:
             await chat.type("/key")
             await chat.pilot.press("enter")
             await chat.sees("Enter the API key", "back")
-            await chat.type(KEY[:-1] + "Z")
+            await chat.paste(KEY[:-1] + "Z")
             await chat.pilot.press("enter")
             await chat.sees("The key is saved")
             await chat.ask("second")

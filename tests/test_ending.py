@@ -164,7 +164,7 @@ from elumenta_tui.app import ElumentaApp
 from elumenta_tui.__main__ import main
 
 def fail(self, *_, **__):
-    api_key, headers = self.settings.api_key, {"Authorization": "Bearer " + self.settings.api_key}
+    api_key, headers = self.keychain.key, {"Authorization": "Bearer " + self.keychain.key}
     texts = [turn.prompt for turn in self.conversation.turns]
     raise ValueError(f"no {api_key} for {texts!r} in {headers}")
 
@@ -188,7 +188,7 @@ ways = {
 way = sys.argv.pop(1)
 setattr(ElumentaApp, "__init__" if way == "start" else "show_help", ways[way])
 if way == "start":
-    ElumentaApp.settings = type("Settings", (), {"api_key": "$KEY"})
+    ElumentaApp.keychain = type("Keychain", (), {"key": "$KEY"})
     ElumentaApp.conversation = type("Conversation", (), {"turns": []})
 sys.exit(main())
 """.replace("$KEY", KEY)

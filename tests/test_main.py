@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
@@ -271,7 +272,8 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr("elumenta_tui.app.ElumentaApp", recorder.app)
     monkeypatch.setattr("elumenta_tui.account.demo_account", lambda **more: "demo")
     monkeypatch.setattr(
-        "elumenta_tui.account.real_account", lambda key, url, *, idle_timeout: (key, url, idle_timeout)
+        "elumenta_tui.account.real_account",
+        lambda find, url, *, idle_timeout: (asyncio.run(find()), url, idle_timeout),
     )
     return recorder
 
@@ -293,7 +295,6 @@ def test_the_file_says_what_neither_environment_nor_flags_say(
     assert recorder.account == ("nb_file", "https://file.example", 30.0)
     assert recorder.settings.model == "filed"
     assert recorder.options["model"] is None
-    assert recorder.options["environ_key"] is False
 
 
 def test_the_environment_wins_over_the_file_and_flags_win_over_both(
@@ -302,7 +303,7 @@ def test_the_environment_wins_over_the_file_and_flags_win_over_both(
     environ = {**home, "ELUMENTA_API_KEY": f" {KEY}\n", "ELUMENTA_BASE_URL": "https://environ.example"}
     assert program.main([], environ) == 0
     assert recorder.account == (KEY, "https://environ.example", 30.0)
-    assert recorder.options["environ_key"] is True
+    assert recorder.options["keychain"].overruled_by == "ELUMENTA_API_KEY"
     assert program.main(["--base-url", "https://flag.example", "--model", "flagged"], environ) == 0
     assert recorder.account == (KEY, "https://flag.example", 30.0)
     assert recorder.options["model"] == "flagged"
@@ -312,7 +313,6 @@ def test_the_environment_wins_over_the_file_and_flags_win_over_both(
 def test_an_empty_variable_says_nothing(recorder: Recorder, home: dict[str, str], empty: str) -> None:
     assert program.main([], {**home, "ELUMENTA_API_KEY": empty, "ELUMENTA_BASE_URL": ""}) == 0
     assert recorder.account == ("nb_file", "https://file.example", 30.0)
-    assert recorder.options["environ_key"] is False
 
 
 def test_without_a_key_there_is_no_account_yet(recorder: Recorder, tmp_path: Path) -> None:

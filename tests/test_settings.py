@@ -68,6 +68,7 @@ def test_an_empty_file_leaves_the_defaults(path: Path) -> None:
 def test_every_option_can_be_set(path: Path) -> None:
     values: dict[str, str | float | bool] = {
         "api_key": "nb_x",
+        "api_key_command": "pass show elumenta",
         "base_url": "https://example.org",
         "model": "o",
         "language": "ru",

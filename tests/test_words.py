@@ -6,15 +6,19 @@ import ast
 import re
 import string
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 from elumenta_tui import words
 from elumenta_tui.actions import ACTIONS, GROUPS, key_label
 from elumenta_tui.api.errors import KINDS
+from elumenta_tui.api.key import KeyProblem
 from elumenta_tui.chat import DOCUMENTED_MODELS, Charge, TurnState
 from elumenta_tui.demo import SCENARIOS
+from elumenta_tui.settings import Settings
 from elumenta_tui.words import Entry, catalogue, detect, knows, number, plural, say
 
 PACKAGE = Path(words.__file__).parent.parent
@@ -176,7 +180,8 @@ PATTERNS: dict[str, list[str]] = {
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],
     "category.*": [model.category for model in DOCUMENTED_MODELS],
     "picker.model.*": ["provider", "price", "plan", "vision"],
-    "welcome.problem.*": ["prefix", "characters", "short"],
+    "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
+    "settings.wanted.*": [type(option.default).__name__ for option in fields(Settings)],
     "settings.*": ["unreadable", "syntax", "type", "choice", "range"],
     "cli.*": ["demo", "model", "base_url", "config", "version", "help", "env_key", "env_url", "env_home"],
 }

@@ -4,7 +4,7 @@
 ApiError
 ├── SetupError           nothing was sent: the proxy's address       proxy
 │   ├── BadCertificates  the certificates to trust                   certificates
-│   ├── BadKey           no usable API key                           bad_key
+│   ├── BadKey           no usable API key, or none at all           bad_key, no_key
 │   └── BadUrl           no usable base URL                          bad_url
 ├── NoConnection         nothing was sent: no way to the service     no_connection
 │   ├── ProxyRefused     the proxy is there, and refuses             proxy_refused
@@ -237,6 +237,7 @@ KINDS: Mapping[str, Kind] = {
     "redirected": Kind(Redirected, _UNKNOWN, "The service redirects elsewhere, which is not followed"),
     "pending": Kind(Pending, _UNKNOWN, "The answer is not ready yet, its id is"),
     "bad_key": Kind(BadKey, _UNSENT, "The API key can't be used"),
+    "no_key": Kind(BadKey, _UNSENT, "There is no API key"),
     "bad_url": Kind(BadUrl, _UNSENT, "The address of the service can't be used"),
     "proxy": Kind(SetupError, _UNSENT, "The proxy's address in the environment can't be understood"),
     "proxy_refused": Kind(ProxyRefused, _UNSENT, "The proxy refuses the connection"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -12,7 +12,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from elumenta_tui.api.key import key_problem, tidy_key
 from elumenta_tui.gate import clean
+from elumenta_tui.keychain import key_words
 from elumenta_tui.words import say
 
 DEMO = "demo"
@@ -20,6 +22,15 @@ DEMO = "demo"
 
 Verify = Callable[[str], Awaitable[str | None]]
 """Tries a key; None if it works, else what to tell the user."""
+
+
+class KeyField(Input):
+    """Takes a key that is pasted with whatever is around it; an ordinary field keeps the first line only."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(tidy_key(clean(event.text)))
 
 
 class WelcomeScreen(ModalScreen[str | None]):
@@ -45,7 +56,7 @@ class WelcomeScreen(ModalScreen[str | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("welcome.title"))
             yield Static(Content(say("welcome.text")), id="text", markup=False)
-            yield Input(
+            yield KeyField(
                 placeholder=say("welcome.placeholder"), password=True, select_on_focus=False, id="key"
             )
             yield Static(Content(self._reason), id="verdict", markup=False)
@@ -68,14 +79,13 @@ class WelcomeScreen(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
-        key = clean(event.value).strip().strip("\"'\ufeff")
-        if not key:
-            return
-        problem = key_problem(key)
-        if problem:
-            self._say(say(f"welcome.problem.{problem}"), "$error")
-        else:
-            self._try(key)
+        if event.value.strip():
+            key = tidy_key(clean(event.value))
+            problem = key_problem(key)
+            if problem is not None:
+                self._say(key_words(problem), "$error")
+            else:
+                self._try(key)
 
     @work(exclusive=True, group="verify")
     async def _try(self, key: str) -> None:
@@ -107,13 +117,3 @@ class WelcomeScreen(ModalScreen[str | None]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
-
-
-def key_problem(key: str) -> str | None:
-    """What is wrong with the look of a key: `prefix`, `characters`, `short`; None if nothing is."""
-    if not key.startswith("nb_"):
-        return "prefix"
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        return "characters"
-    # The documents say 48 characters, and show others as well.
-    return "short" if len(key) < 20 else None
