@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from elumenta_tui import __version__, words
+from elumenta_tui import __version__, usage, words
 from elumenta_tui.gate import clean_line
 from elumenta_tui.places import config_dir, state_dir
 from elumenta_tui.settings import CONFIG_FILE, STATE_FILE, Memory, Settings, SettingsProblem, load
@@ -30,14 +30,21 @@ there is no frame where nothing changes."""
 INTERRUPTED = 130
 """As shells report SIGINT."""
 
-
 _TELLTALES = ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG")
 """Variables that make Textual write down every key that is pressed, and so the API key when it is entered."""
 
 
 class _Arguments(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_USAGE, f"{say('cli.bad_usage', detail=message)}\n{say('cli.usage')}\n")
+        from elumenta_tui.api.key import MASK, hide_key
+
+        # Somebody may have tried to give the key as an option.
+        detail = usage.sentence(hide_key(clean_line(message, 500)))
+        lines = [say("cli.bad_usage", detail=detail), say("cli.usage")]
+        if MASK in detail:
+            lines.append(say("cli.key_is_no_option"))
+        _complain("\n".join(lines))
+        sys.exit(WRONG_USAGE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,12 +81,23 @@ def help_text() -> str:
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run the program; the exit code. Nothing but argparse's SystemExit comes out of it."""
+    if environ is os.environ:
+        _open_standard_files()
     try:
         return _main(argv, environ)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
         return _report(error, environ)
+
+
+def _open_standard_files() -> None:
+    """A file that is opened later would get the number of a closed one (`>&-`), and what is printed would go into it."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
@@ -97,8 +115,8 @@ def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
 
 
 def _complain(text: str) -> None:
-    """A sentence on standard error, if there is one that takes it."""
-    stream = sys.stderr
+    """A sentence on standard error, or else on standard output, if there is one that takes it."""
+    stream = sys.stderr or sys.stdout
     if stream is None:
         return
     data = f"{text}\n"

@@ -243,7 +243,8 @@ class Terminal:
     def resize(self, columns: int, lines: int) -> None:
         """Change the size of the window, which sends SIGWINCH."""
         with self._changed:
-            self._screen.resize(lines, columns)
+            # A size of 0 means that nobody knows it.
+            self._screen.resize(max(lines, 1), max(columns, 1))
             _set_size(self._master, (columns, lines))
 
     def freeze(self) -> None:
@@ -311,6 +312,14 @@ class Terminal:
             AssertionError: If it still does at the end of the time, or of the program.
         """
         self._wait(lambda: text not in self.text, f"{text!r} did not go", timeout)
+
+    def wait_for_more(self, seen: int, timeout: float = 10.0) -> None:
+        """Wait until more than so many bytes have come in all.
+
+        Raises:
+            AssertionError: If they do not in time, or if the program ends before.
+        """
+        self._wait(lambda: len(self._raw) > seen, "nothing more came", timeout)
 
     def wait_exit(self, timeout: float = 10.0) -> int:
         """Wait until the program has ended, and its output is read.

@@ -152,6 +152,33 @@ def test_wrong_usage_says_what_and_how_in_two_lines(
     assert all(flag in usage for flag in FLAGS)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "english", "russian"),
+    [
+        (["--nonsense", "x"], "there is no --nonsense x", "нет такого параметра: --nonsense x"),
+        (["--model"], "--model needs a value", "параметру --model нужно значение"),
+        (["--demo=yes"], "--demo takes no value", "параметру --demo значение не нужно"),
+    ],
+)
+def test_wrong_usage_is_told_in_the_users_language(
+    arguments: list[str], english: str, russian: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for environ, sentence in (({}, english), (RUSSIAN, russian)):
+        with pytest.raises(SystemExit):
+            program.main(arguments, environ)
+        assert capsys.readouterr().err.splitlines()[0] == f"elumenta-tui: {sentence}"
+
+
+def test_d11_a_key_that_is_given_as_an_option_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(["--api-key", KEY], {})
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "there is no --api-key nb_…" in said
+    assert "A key is no option" in said
+    assert KEY[8:] not in said
+
+
 def test_an_unknown_flag_ends_the_program_with_2() -> None:
     done = run("--nonsense")
     assert (done.returncode, done.stdout) == (2, "")
@@ -162,7 +189,8 @@ def test_an_unknown_flag_ends_the_program_with_2() -> None:
 BROKEN = {
     "model = \n": ("line 1, column 9", "строка 1, столбец 9"),
     'a = 1\nmodel = "x': ("line 2, column 11", "строка 2, столбец 11"),
-    "model = 5": ("model", "model"),
+    "model = 5": ("model must be a text in quotes", "значение model должно быть текстом в кавычках"),
+    "idle_timeout = 'x'": ("idle_timeout must be a number", "значение idle_timeout должно быть числом"),
     "language = 'fr'": ("auto, en, ru", "auto, en, ru"),
     "idle_timeout = 1": ("5 … 3600", "5 … 3600"),
 }

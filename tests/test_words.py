@@ -12,7 +12,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from elumenta_tui import words
+from elumenta_tui import usage, words
 from elumenta_tui.actions import ACTIONS, GROUPS, key_label
 from elumenta_tui.api.errors import KINDS
 from elumenta_tui.api.key import KeyProblem
@@ -183,6 +183,7 @@ PATTERNS: dict[str, list[str]] = {
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
     "settings.wanted.*": [type(option.default).__name__ for option in fields(Settings)],
     "settings.*": ["unreadable", "syntax", "type", "choice", "range"],
+    "cli.problem.*": list(usage.PROBLEMS),
     "cli.*": ["demo", "model", "base_url", "config", "version", "help", "env_key", "env_url", "env_home"],
 }
 """The keys that are put together, and what is put into them."""
