@@ -66,7 +66,7 @@ def help_text() -> str:
     options = ("demo", "model", "base_url", "config", "version", "help")
     arguments = {"model": " SLUG", "base_url": " URL", "config": " FILE"}
     environment = {"ELUMENTA_API_KEY": "env_key", "ELUMENTA_BASE_URL": "env_url", "ELUMENTA_HOME": "env_home"}
-    lines = [say("cli.usage"), "", say("cli.about"), "", say("cli.options")]
+    lines = [say("cli.usage"), "", say("cli.about"), say("cli.export"), "", say("cli.options")]
     lines += [
         f"  --{name.replace('_', '-') + arguments.get(name, ''):<18} {say(f'cli.{name}')}" for name in options
     ]
@@ -132,6 +132,12 @@ def _complain(text: str) -> None:
 
 def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     words.use(words.detect(environ))
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["export"]:
+        from elumenta_tui import headless
+
+        _use_chosen_language(environ)
+        return headless.main(argv[1:], environ)
     arguments = _parser().parse_args(argv)
     if arguments.version:
         return _print(f"elumenta-tui {__version__}")
@@ -158,6 +164,17 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         _complain(say("cli.dumb_terminal", term="dumb"))
         return WRONG_USAGE
     return _run(arguments, configured, memory, config_path, environ)
+
+
+def _use_chosen_language(environ: Mapping[str, str]) -> None:
+    """The language that was chosen in the app; a broken settings file is no reason not to give out conversations."""
+    try:
+        configured = load(config_dir(environ) / CONFIG_FILE).language
+    except SettingsProblem:
+        configured = Settings().language
+    chosen = Memory(state_dir(environ) / STATE_FILE).recall("language", configured)
+    if chosen in words.LANGUAGES:
+        words.use(chosen)
 
 
 def _print(text: str) -> int:

@@ -19,6 +19,8 @@ from elumenta_tui.api.key import KeyProblem
 from elumenta_tui.chat import DOCUMENTED_MODELS, Charge, TurnState
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.settings import Settings
+from elumenta_tui.store.news import Trouble
+from elumenta_tui.store.records import CRASHED, ELSEWHERE
 from elumenta_tui.words import Entry, catalogue, detect, knows, number, plural, say
 
 PACKAGE = Path(words.__file__).parent.parent
@@ -168,10 +170,12 @@ PATTERNS: dict[str, list[str]] = {
     "action.*.title": list(ACTIONS),
     "action.*.help": list(ACTIONS),
     "help.group.*": list(GROUPS),
-    "error.*.what": [*KINDS, "stream_error", "empty_answer", "stopped"],
-    "error.*.next": [*KINDS, "stream_error", "empty_answer", "stopped"],
+    "error.*.what": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, ELSEWHERE],
+    "error.*.next": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, ELSEWHERE],
     "charge.*": [charge.value for charge in Charge if charge is not Charge.UNKNOWN],
-    "state.*": ["stopped", TurnState.INTERRUPTED.value, TurnState.FAILED.value],
+    "state.*": ["stopped", *(state.value for state in TurnState)],
+    "saving.*": [trouble.value for trouble in Trouble],
+    "export.option.*": ["last", "all", "list", "format", "output", "force", "help"],
     "time.*": ["days", "hours", "minutes"],
     "month.*": [str(month) for month in range(1, 13)],
     "bar.*": ["hour", "day"],

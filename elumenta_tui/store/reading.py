@@ -53,12 +53,17 @@ def open_for_reading(path: Path, *, thorough: bool | None = None) -> sqlite3.Con
     return connection
 
 
-def stored(connection: sqlite3.Connection, conversation: str, alive: Alive) -> Stored | None:
-    """A conversation with all its turns; None if there is no such one."""
+def stored(
+    connection: sqlite3.Connection, conversation: str, alive: Alive, *, as_it_is: bool = False
+) -> Stored | None:
+    """A conversation with all its turns; None if there is no such one.
+
+    An answer that another program is still receiving is over here, unless it is wanted `as_it_is`.
+    """
     row = connection.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
     if row is None:
         return None
-    turns = [record.turn(answer) for record, answer in _turns(connection, conversation, alive)]
+    turns = [record.turn(answer) for record, answer in _turns(connection, conversation, alive, as_it_is)]
     return Stored(
         conversation=Conversation(
             turns,
@@ -74,7 +79,7 @@ def stored(connection: sqlite3.Connection, conversation: str, alive: Alive) -> S
 
 
 def _turns(
-    connection: sqlite3.Connection, conversation: str, alive: Alive
+    connection: sqlite3.Connection, conversation: str, alive: Alive, as_it_is: bool
 ) -> Iterator[tuple[TurnRecord, str]]:
     for row in connection.execute(
         "SELECT turn.*, prompt, answer FROM turn JOIN passage ON passage.turn = number WHERE conversation = ?"
@@ -85,7 +90,9 @@ def _turns(
         answer = text_of(row["answer"])
         if not TurnState(record.state).final:
             answer = _pieces(connection, row["number"])
-            record = settled(record, answer, alive=alive(row["program"]))
+            is_alive = alive(row["program"])
+            if not (as_it_is and is_alive):
+                record = settled(record, answer, alive=is_alive)
         yield record, answer
 
 
@@ -158,15 +165,25 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             yield Archive(record, archived=True)
 
 
-def all_ids(connection: sqlite3.Connection) -> list[str]:
-    """Every conversation with turns, the one used last first."""
+def ids(connection: sqlite3.Connection, beginning: str = "") -> list[str]:
+    """The conversations with turns whose id begins so, the one used last first."""
     return [
         row["id"]
         for row in connection.execute(
-            "SELECT id FROM conversation WHERE EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id)"
-            " ORDER BY used DESC"
+            "SELECT id FROM conversation WHERE substr(id, 1, length(:beginning)) = :beginning"
+            " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC",
+            {"beginning": beginning},
         )
     ]
+
+
+def titles(connection: sqlite3.Connection) -> Iterator[tuple[str, float, str]]:
+    """Id, time of last use (Unix seconds) and title of every conversation with turns, the one used last first."""
+    for row in connection.execute(
+        "SELECT id, used_on, title FROM conversation"
+        " WHERE EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC"
+    ):
+        yield row["id"], seconds_of(row["used_on"]) or 0.0, clean_line(text_of(row["title"]))
 
 
 # ---------------------------------------------------------------------------------------------------------------- lists
