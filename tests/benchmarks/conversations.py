@@ -15,7 +15,7 @@ _PAGE_UP = "\x1b[5~"
 _PAGES = 3
 """So many the short conversation has."""
 _NARROW = 80
-_PAGES_PER_SECOND = 100
+_PAGES_PER_SECOND = 250
 
 
 def _build(client: Client, turns: int) -> tuple[str, int]:

@@ -32,7 +32,7 @@ class Extent:
     slow_starts: Sequence[int] = (0, 9_000)
     slow_deltas: int = 1_000
     turns: int = 5_000
-    turns_read: int = 1_000
+    turns_read: int = 5_000
     idle_seconds: float = 10.0
 
 
@@ -41,7 +41,7 @@ QUICK = Extent(
     starts=(500, 20_000),
     floods=(20_000,),
     slow_deltas=300,
-    turns_read=300,
+    turns_read=1_000,
     idle_seconds=4.0,
 )
 
