@@ -239,6 +239,21 @@ def test_a_late_definition_changes_what_came_before_at_the_end() -> None:
     assert any("/u" in text for line in lines_of(markdown.blocks, 40) for text, _ in line.runs)
 
 
+@pytest.mark.parametrize("limit", [1, 7, 1000])
+def test_a_late_definition_is_worked_off_in_pieces(limit: int) -> None:
+    text = "[a] is *it*\n\n```\n[a]\n```\n\n" * 5 + "[a]: /u\n"
+    markdown = GrowingMarkdown()
+    for piece in cut(text, 3, 1):
+        markdown.feed(piece)
+    before = markdown.blocks
+    calls = 1
+    while markdown.closing(limit):
+        assert markdown.blocks is before
+        calls += 1
+    assert calls == max(1, -(-len(text) // limit))
+    assert lines_of(markdown.blocks, 40) == lines_of(render(text), 40)
+
+
 def test_a_definition_which_is_still_growing_defines_nothing() -> None:
     markdown = GrowingMarkdown()
     for piece in ("[a]\n\n[a]: /u", "rl"):

@@ -18,6 +18,10 @@ known."""
 _FENCE_MARK = re.compile(r"[ \t>]*[`~]+ *$")
 
 
+_MUCH = 1_000_000
+"""Characters."""
+
+
 class _Lines:
     """Hands a text to a `Structure` line by line; a very long line in slices of one size, however they
     came."""
@@ -81,17 +85,18 @@ class GrowingMarkdown:
 
     Each line is looked at once, when it is complete, and what comes of it depends on the lines alone. So any
     cut of the text gives the same blocks, and `render` is nothing else than one big piece. Only a link
-    reference definition reaches back: if text before it has used its label, `close` does the whole again,
+    reference definition reaches back: if text before it has used its label, closing does the whole again,
     once.
     """
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        """Finished blocks. Only appended to, except that `close` may replace them (see above)."""
+        """Finished blocks. Only appended to, except that closing may replace them (see above)."""
         self._inline = Inline()
         self._lines = _Lines(self._inline)
         self._source: list[str] = []
         self._open: list[Block] | None = []
+        self._again: _Again | None = None
 
     def feed(self, text: str) -> None:
         """Go on with the text, which may be cut anywhere."""
@@ -102,12 +107,27 @@ class GrowingMarkdown:
 
     def close(self) -> None:
         """The text is complete."""
-        self.blocks += self._lines.finish()
-        self._open = []
-        if self._inline.references.came_too_late:
-            again = _Lines(self._inline)
-            self.blocks = again.feed("".join(self._source)) + again.finish()
-        self._source.clear()
+        while self.closing(_MUCH):
+            pass
+
+    def closing(self, limit: int) -> bool:
+        """Go on with `close`, at the cost of some `limit` characters; True if there is more to do.
+
+        `blocks` shows what it did until all of it is done.
+        """
+        if self._again is None:
+            self.blocks += self._lines.finish()
+            self._open = []
+            if self._inline.references.came_too_late:
+                self._again = _Again("".join(self._source), _Lines(self._inline))
+            self._source.clear()
+        if self._again is None:
+            return False
+        if self._again.go_on(limit):
+            return True
+        self.blocks = self._again.blocks
+        self._again = None
+        return False
 
     @property
     def open(self) -> list[Block]:
@@ -116,6 +136,26 @@ class GrowingMarkdown:
         if self._open is None:
             self._open = self._lines.preview()
         return self._open
+
+
+class _Again:
+    """A complete text, done again with all its definitions known."""
+
+    def __init__(self, source: str, lines: _Lines) -> None:
+        self.blocks: list[Block] = []
+        self._source = source
+        self._lines = lines
+        self._done = 0
+
+    def go_on(self, limit: int) -> bool:
+        """Do so many characters; True if there are more."""
+        piece = self._source[self._done : self._done + limit]
+        self._done += limit
+        self.blocks += self._lines.feed(piece)
+        if self._done < len(self._source):
+            return True
+        self.blocks += self._lines.finish()
+        return False
 
 
 def render(source: str) -> list[Block]:

@@ -91,7 +91,8 @@ class _Body:
         if self.fed < turn.length:
             return True
         if turn.over and not self.is_whole:
-            self.answer.close()
+            if self.answer.closing(FEED):
+                return True
             self.is_whole = True
         self.foot = _Part("foot")
         if self.said_by != (turn.served_by, turn.has_text):
