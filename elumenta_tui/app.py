@@ -580,11 +580,11 @@ class ElumentaApp(App[int]):
         self.show_standing()
         if turn.failure is not None and turn.failure.kind in KEY_PROBLEMS:
             self._ask_for_better_key(turn.failure)
-        elif self.purse.stale:
-            turn.settling = True
+        elif self.purse.stale and not self._offline:
             self.read_account()
-            if turn.is_doubtful:
-                self._follow_up(turn, look=turn.failure is not None and turn.failure.kind != "stopped")
+            if turn.failure is not None and turn.is_doubtful:
+                turn.settling = True
+                self._follow_up(turn, look=turn.failure.kind != "stopped")
 
     # ------------------------------------------------------------------------------------------ what became of a turn
 
@@ -815,7 +815,12 @@ class ElumentaApp(App[int]):
     def _settle_last_turn(self) -> None:
         """The balance is known again: the turn that left it open can say what it cost, unless another has begun."""
         last = self.conversation.turns[-1] if self.conversation.turns else None
-        if last is not None and last.over and not self.purse.stale and (last.settling or last.paid is None):
+        if (
+            last is not None
+            and last.over
+            and not self.purse.stale
+            and (last.settling or last.balance_after is None)
+        ):
             last.settle(self.purse.tokens)
             self.transcript.touch(last)
 

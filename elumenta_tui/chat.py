@@ -6,6 +6,7 @@ monotonic clock where it is measured, and in Unix seconds where it is told (`ask
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,15 +24,18 @@ Message = dict[str, str]
 """One entry of a request's `messages`: `role` (system, user or assistant) and `content`."""
 
 
+_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\s*")
+
+
 def amount(value: object) -> Amount | None:
     """Elumenta tokens from whatever the service sent; None if it is no number. Unknown is never 0."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        try:
-            value = float(value) if "." in value else int(value)
-        except ValueError:
+        # Python would take much more for a number: 1_000, Arabic digits, and thousands of them only to complain.
+        if not _NUMBER.fullmatch(value):
             return None
+        value = float(value) if "." in value else int(value)
     if isinstance(value, int):
         # A longer number is no balance, and Python refuses to print it.
         return value if abs(value) < 10**15 else None

@@ -224,6 +224,8 @@ class Service:
         """What `GET /api/v2/balance` says."""
         self.routes: dict[str, list[Step]] = {}
         """Scripts that replace the usual answers to a GET, by path."""
+        self.usually: Callable[[Call], list[Step]] | None = None
+        """Makes the answers to the POSTs that nothing is queued for."""
         self._once: dict[str, deque[list[Step]]] = {}
         self._tls = tls
         self._scripts: deque[list[Step]] = deque()
@@ -306,6 +308,8 @@ class Service:
         if call.method == "POST" and path == "/api/v2/generate":
             if self._scripts:
                 return self._scripts.popleft()
+            if self.usually is not None:
+                return self.usually(call)
             self.balance = 297
             return canonical()
         if self._once.get(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import shutil
 import ssl
 import struct
@@ -352,6 +353,33 @@ async def test_d10_a_certificate_for_another_host_is_not_trusted(
             outcome = await ask(client)
         assert len(service.requests) == 1
     assert isinstance(outcome.error, TlsFailed)
+
+
+async def test_d8_a_server_that_takes_the_connection_and_says_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with (
+        Proxy(0, silent=True) as silent,
+        ElumentaClient(KEY, f"https://127.0.0.1:{silent.port}", connect_timeout=0.3) as client,
+    ):
+        outcome = await ask(client)
+    assert isinstance(outcome.error, NoConnection)
+    assert (outcome.error.message, outcome.error.charge) == ("the connection timed out", Charge.NOTHING_SENT)
+    assert inspect.signature(ElumentaClient).parameters["connect_timeout"].default == 15.0
+
+
+@NEEDS_OPENSSL
+@pytest.mark.parametrize("name", ["PYTHONHTTPSVERIFY", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize("value", ["", "0"])
+async def test_d10_no_variable_switches_the_check_off(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    async with tls_service(certificate) as service:
+        with pytest.raises(ApiError):
+            async with ElumentaClient(KEY, f"https://localhost:{service.port}") as client:
+                await client.balance()
+        assert not service.requests
 
 
 async def test_d10_a_server_without_tls_is_told_as_that() -> None:

@@ -391,7 +391,7 @@ class ElumentaClient:
     async def _open(self, request: httpx.Request) -> httpx.Response:
         """A response of status 2xx, with its body unread; anything else is raised."""
         try:
-            async with _no_leftovers(request) if self._proxy else nullcontext():
+            async with _no_leftovers(request) if self._base.scheme == "https" else nullcontext():
                 response = await self._http.send(request, stream=True)
         except NETWORK_ERRORS as exc:
             error = typed_error(exc)
@@ -452,7 +452,7 @@ class ElumentaClient:
 
 @asynccontextmanager
 async def _no_leftovers(request: httpx.Request) -> AsyncGenerator[None, None]:
-    """Close the way to a proxy that was begun and not finished; httpcore forgets about it."""
+    """Close a connection that was begun and not finished, by a proxy or TLS; httpcore forgets about it."""
     begun: list[Any] = []
 
     async def note(event: str, info: Mapping[str, Any]) -> None:
