@@ -367,6 +367,18 @@ async def test_any_slug_that_the_user_names_is_asked(tmp_path: Path) -> None:
         assert service.posts[0].json["model"] == "my-own-model"
 
 
+async def test_a_slug_that_no_list_knows_can_be_typed_in_the_picker(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        await chat.type("/model my/own-model")
+        await chat.pilot.press("enter")
+        await chat.sees("my/own-model not in the list, price unknown")
+        await chat.pilot.press("enter")
+        await chat.sees("Enter · price unknown")
+        await chat.ask("hi")
+        assert service.posts[0].json["model"] == "my/own-model"
+
+
 async def test_a_new_conversation_forgets_the_old_one_but_not_what_it_cost(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.ask("first")

@@ -28,7 +28,21 @@ class ModelPicker(Picker[Model]):
             footnote=say("picker.model.footnote"),
             query=query,
             header=_header,
+            fallback=_as_typed,
         )
+
+
+def _as_typed(typed: str) -> Choice[Model] | None:
+    """A slug that no list knows can be asked all the same."""
+    slug = clean_line(typed)
+    if not slug or " " in slug:
+        return None
+    return Choice(Model.unlisted(slug), lambda width: _unlisted_row(slug, width), "")
+
+
+def _unlisted_row(slug: str, width: int) -> Content:
+    what = Content.styled(f"  {say('picker.model.unlisted')}", "$foreground 60%")
+    return Content.assemble((slug, "bold"), what).truncate(width, ellipsis=True)
 
 
 def _provider_order(model: Model, models: Sequence[Model]) -> tuple[int, float]:

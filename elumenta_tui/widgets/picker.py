@@ -58,7 +58,9 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         footnote: str = "",
         query: str = "",
         header: Callable[[int], Content] | None = None,
+        fallback: Callable[[str], Choice[Value] | None] = lambda typed: None,
     ) -> None:
+        """`fallback` makes a choice of what was typed, where nothing is like it."""
         super().__init__(classes="picker")
         self._title = title
         self._choices = choices
@@ -66,6 +68,7 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         self._footnote = footnote
         self._query = clean_line(query)
         self._header = header
+        self._fallback = fallback
         self._shown: list[Choice[Value]] = []
 
     def compose(self) -> ComposeResult:
@@ -124,6 +127,8 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         options = self.query_one(OptionList)
         typed = self.query_one(Input).value
         self._shown = [choice for choice in self._choices if matches(typed, choice.search)]
+        if not self._shown and (choice := self._fallback(typed)) is not None:
+            self._shown = [choice]
         width = max(10, options.scrollable_content_region.width - 2)
         header = self.query_one("#header", Static)
         header.display = self._header is not None
