@@ -6,9 +6,11 @@ No code knows a theme's name: what lies in the themes directory, or in `themes/`
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
+from textual.css.stylesheet import Stylesheet
 from textual.theme import Theme
 
 from elumenta_tui.gate import clean_line
@@ -67,7 +69,7 @@ def load(path: Path) -> Theme:
         if not (_is_colour(value) if name in _COLOURS else isinstance(value, _OTHERS[name])):
             raise ThemeProblem(path, f"{name} = {value!r}?")
     for name, value in data.get("variables", {}).items():
-        if not (_is_colour(value) if name.startswith("syntax-") else isinstance(value, str)):
+        if not _is_usable(name, value):
             raise ThemeProblem(path, f"{name} = {value!r}?")
     # People pass themes on: what one is called is a stranger's text.
     data["name"] = clean_line(data["name"]) or path.stem
@@ -85,6 +87,35 @@ def _is_colour(value: object) -> bool:
     except ColorParseError:
         return False
     return True
+
+
+def _is_usable(name: str, value: object) -> bool:
+    """Whether the style sheets can be read with that value of a variable; with another one the program could not start."""
+    if not isinstance(value, str):
+        return False
+    if name in _COLOURS or name.startswith("syntax-"):
+        return _is_colour(value)
+    usual = _usual_variables().get(name, "")
+    if _is_colour(usual):
+        uses = "color: $it; background: $it; border: tall $it;"
+    elif name.endswith(("-style", "-style-hover")):
+        uses = "text-style: $it;"
+    else:
+        uses = "color: $it;" if usual else ""
+    sheet = Stylesheet(variables={"it": value})
+    sheet.add_source(f"X {{ {uses} }}")
+    try:
+        sheet.parse()
+    # Tokens, values and style sheets each have an error of their own.
+    except Exception:
+        return False
+    return True
+
+
+@cache
+def _usual_variables() -> dict[str, str]:
+    """Textual's own, which its style sheets use."""
+    return Theme("usual", primary="#000000").to_color_system().generate()
 
 
 def load_all(*directories: Path) -> tuple[list[Theme], list[ThemeProblem]]:

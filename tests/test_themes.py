@@ -130,6 +130,12 @@ BAD = {
     "variables that are none": 'primary = "#ffffff"\nvariables = 5',
     "variable that is a number": 'primary = "#ffffff"\n[variables]\nborder = 5',
     "code in no colour": 'primary = "#ffffff"\n[variables]\nsyntax-plain = "plain"',
+    "nonsense that is no syntax": 'primary = "#ffffff"\n[variables]\nwhatever = "}{"',
+    "border in no colour": 'primary = "#ffffff"\n[variables]\nborder = "nonsense value"',
+    "border that is automatic": 'primary = "#ffffff"\n[variables]\nborder = "auto 87%"',
+    "text in no colour": 'primary = "#ffffff"\n[variables]\ntext-muted = "bold"',
+    "style that is none": 'primary = "#ffffff"\n[variables]\nbutton-focus-text-style = "loud"',
+    "base colour by a variable": 'primary = "#ffffff"\n[variables]\nerror = "nonsense"',
     "terminal colours without any": 'primary = "#ffffff"\nansi = true',
     "nested without end": "primary = " + "[" * 3000,
 }
@@ -200,6 +206,35 @@ def test_a_problem_can_not_steer_the_terminal(tmp_path: Path) -> None:
 
 def test_every_field_that_a_file_may_have_is_one_of_textuals() -> None:
     assert {field.name for field in fields(Theme)} - {"ansi"} == themes._COLOURS | themes._OTHERS.keys()
+
+
+USABLE = """primary = "#ffffff"
+[variables]
+border = "#81a1c1 35%"
+text-muted = "auto 50%"
+button-focus-text-style = "bold underline"
+footer-key-foreground = "red"
+of-my-own = "12 x"
+"""
+
+
+async def test_variables_of_every_usual_form_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "themes").mkdir()
+    (tmp_path / "themes" / "mine.toml").write_text(USABLE)
+    app = chat_app(demo_account(), tmp_path, settings=Settings(theme="mine"))
+    async with chatting(app) as chat:
+        await chat.sees("DEMO")
+        assert app.theme == "mine"
+        await chat.pilot.press("f1")
+        await chat.sees("Help")
+
+
+async def test_a_bad_file_of_the_default_themes_name_leaves_the_default(tmp_path: Path) -> None:
+    (tmp_path / "themes").mkdir()
+    bad = f'name = "{Settings().theme}"\n' + BAD["border in no colour"]
+    (tmp_path / "themes" / "mine.toml").write_text(bad)
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("mine.toml: border = 'nonsense value'?", "DEMO")
 
 
 async def test_the_app_tells_of_a_bad_file_and_shows_the_others(tmp_path: Path) -> None:
