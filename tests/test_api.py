@@ -1065,6 +1065,32 @@ async def test_a_key_that_the_answer_echoes_is_masked(service: Service) -> None:
     assert (await ask_for(service, answer("say nb_YOUR_API_KEY"))).turn.text == "say nb_YOUR_API_KEY"
 
 
+@pytest.mark.parametrize("size", [1, 3, 20])
+async def test_d11_a_key_that_is_cut_over_events_is_masked(service: Service, size: int) -> None:
+    text = f"is {KEY} yours, or {KEY[:20]}"
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    outcome = await ask_for(service, answer(*pieces))
+    assert outcome.turn.text == f"is nb_… yours, or {KEY[:20]}"
+
+
+@pytest.mark.parametrize("end", [[Reset()], [Close()], []])
+async def test_what_looks_like_a_key_at_the_end_of_a_broken_answer_is_not_lost(
+    service: Service, end: list[Any]
+) -> None:
+    outcome = await ask_for(service, sse(started(), delta(f"it begins with {KEY[:9]}"), done=False), *end)
+    assert outcome.turn.text == f"it begins with {KEY[:9]}"
+    assert outcome.error is not None
+
+
+async def test_d11_a_key_that_is_escaped_in_json_is_masked(service: Service) -> None:
+    escaped = "".join(f"\\u{ord(character):04x}" for character in KEY)
+    service.route(
+        "/api/v2/models", *response(200, f'[{{"slug": "gpt-5", "name": "{escaped}"}}]'.encode(), {})
+    )
+    async with client_of(service) as client:
+        assert [model.name for model in await client.models()] == ["nb_…"]
+
+
 def test_keys_are_hidden_in_any_text() -> None:
     assert hide_key(f"<{KEY}>", KEY) == "<nb_…>"
     assert hide_key("other-secret", "other-secret") == "nb_…"

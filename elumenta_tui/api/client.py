@@ -35,7 +35,7 @@ from elumenta_tui.api.errors import (
     error_from_response,
     http_date,
 )
-from elumenta_tui.api.key import checked_key, hide_key
+from elumenta_tui.api.key import Veil, checked_key, hide_key
 from elumenta_tui.chat import Balance, Charge, HistoryEntry, Message, Model, RateLimits, User
 from elumenta_tui.events import (
     ContentDelta,
@@ -277,6 +277,7 @@ class ElumentaClient:
         self, arrivals: Arrivals, data: bytes, response: httpx.Response
     ) -> AsyncGenerator[list[StreamEvent], None]:
         decoder = SSEDecoder()
+        veil = Veil(self._key)
         anything = ended = False
         while data:
             events: list[StreamEvent] = []
@@ -291,11 +292,14 @@ class ElumentaClient:
                     if event.text:
                         arrivals.patience = self._idle
                         arrivals.unhurried = True
+                        event = ContentDelta(veil.feed(event.text))
                 elif isinstance(event, GenerationEnded):
                     ended = True
                     arrivals.patience = _LINGER_SECONDS
                 elif isinstance(event, GenerationFailed):
                     over = True
+                if (over or ended) and (rest := veil.end()):
+                    events.append(ContentDelta(rest))
                 events.append(event)
                 if over:
                     break
@@ -309,7 +313,11 @@ class ElumentaClient:
             except ApiError:
                 if ended:
                     return
+                if rest := veil.end():
+                    yield [ContentDelta(rest)]
                 raise
+        if rest := veil.end():
+            yield [ContentDelta(rest)]
         if not ended:
             if not anything and "event-stream" not in response.headers.get("Content-Type", "").lower():
                 raise NotAnAnswer(status=response.status_code)
@@ -442,10 +450,18 @@ class ElumentaClient:
         """For data and answers, which may well show an example of a key."""
         return self._hide(text) if self._key in text else text
 
+    def _keyless_json(self, value: Any) -> Any:
+        """The same for each text of a JSON value: before it was parsed, escapes could hide the key from us."""
+        if isinstance(value, str):
+            return self._keyless(value)
+        if isinstance(value, dict):
+            return {self._keyless(name): self._keyless_json(item) for name, item in value.items()}
+        return [self._keyless_json(item) for item in value] if isinstance(value, list) else value
+
     def _json(self, body: bytes, status: int) -> Any:
-        text = self._keyless(body.decode("utf-8-sig", "replace"))
+        text = body.decode("utf-8-sig", "replace")
         try:
-            return clean_json(json.loads(text, strict=False))
+            return self._keyless_json(clean_json(json.loads(text, strict=False)))
         except (ValueError, RecursionError):
             raise NotAnAnswer(status=status) from None
 
