@@ -16,6 +16,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from time import monotonic
 from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -213,6 +214,46 @@ def _cut_mark(text: str, mark: str) -> str:
     return next((mark[:size] for size in range(len(mark) - 1, 0, -1) if text.endswith(mark[:size])), "")
 
 
+_LONG = 64
+"""Characters in one read that nobody types: a terminal that does not mark pastes has sent them."""
+
+_SAME_PASTE = 0.2
+"""Seconds between two reads of one paste."""
+
+_LONG_TEXT = re.compile(rf"[^\x00-\x1f\x7f-\x9f]{{{_LONG},}}")
+
+
+class _BarePastes:
+    """Finds pastes in what a terminal sends that does not mark them.
+
+    Each of their line ends is an Enter there, so a paste of ten lines would be ten paid requests. Nobody presses Enter twice, with
+    text before each, between two reads of the keyboard.
+    """
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def split(self, data: str, now: float) -> Iterable[tuple[str, bool]]:
+        """Pieces of the input in their order, and whether each of them is pasted text."""
+        if _ESCAPE_CHARACTER in data:
+            yield data, False
+            return
+        ended = [line for line in data.split("\r")[:-1] if line.strip()]
+        if len(ended) > 1 or ("\r" in data and len(data) > 1 and now - self._last < _SAME_PASTE):
+            self._last = now
+            yield data, True
+            return
+        at = 0
+        for text in _LONG_TEXT.finditer(data):
+            self._last = now
+            if text.start() > at:
+                yield data[at : text.start()], False
+            yield text[0], True
+            at = text.end()
+        if at < len(data):
+            yield data[at:], False
+
+
 # A paste has no key: its place is empty.
 _TRIAL = "a\x1b\r\x1b[27;2;13~\x1b[27;5;1089~\x1b[200~b\x1b[201~"
 _TRIAL_KEYS = ["a", "alt+enter", "shift+enter", "ctrl+c", ""]
@@ -247,6 +288,7 @@ def _build_parser() -> type[XTermParser]:
 
         def __init__(self, debug: bool = False) -> None:
             self._pastes = _Pastes(BRACKETED_PASTE_START, BRACKETED_PASTE_END)
+            self._bare = _BarePastes()
             super().__init__(debug)
 
         def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
@@ -300,12 +342,21 @@ def _build_parser() -> type[XTermParser]:
                 # An empty string means the end of input to Textual.
                 if not rest and data:
                     return
-                for message in super().feed(rest):
-                    if isinstance(message, events.Paste) and (text := self._pastes.next_text()) is not None:
-                        # Every field takes pastes, and only the prompt is ours: so the gate stands here.
-                        yield events.Paste(clean(text))
-                    else:
-                        yield message
+                # In the middle of a sequence everything is a part of it.
+                whole = self._timeout_time is not None or not rest
+                for piece, is_pasted in [(rest, False)] if whole else self._bare.split(rest, monotonic()):
+                    if is_pasted:
+                        yield events.Paste(clean(piece))
+                        continue
+                    for message in super().feed(piece):
+                        if (
+                            isinstance(message, events.Paste)
+                            and (text := self._pastes.next_text()) is not None
+                        ):
+                            # Every field takes pastes, and only the prompt is ours: so the gate stands here.
+                            yield events.Paste(clean(text))
+                        else:
+                            yield message
             except ParseError:
                 raise
             # An exception here would end the input thread, and the program with it.

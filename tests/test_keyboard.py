@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 import pytest
@@ -18,6 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.drivers.linux_inline_driver import LinuxInlineDriver
 from textual.message import Message
 
+from elumenta_tui import keyboard
 from elumenta_tui.keyboard import TWINS, layout_parser, lenient_decoder, to_qwerty, with_layouts
 from tests.terminal import Terminal, kitty
 
@@ -65,6 +66,15 @@ def read(data: str, parser: XTermParser | None = None) -> list[events.Key]:
     parser = our_parser() if parser is None else parser
     messages = [*parser.feed(data), *wait_out(parser)]
     return [message for message in messages if isinstance(message, events.Key)]
+
+
+def received_text(messages: Iterable[Message]) -> str:
+    """The text of keys and pastes."""
+    texts = [
+        message.text if isinstance(message, events.Paste) else getattr(message, "character", "")
+        for message in messages
+    ]
+    return "".join(text or "" for text in texts).replace("\x00", "")
 
 
 def names(data: str, parser: XTermParser | None = None) -> list[str]:
@@ -333,13 +343,8 @@ class TestGarbage:
     def test_valid_text_between_invalid_bytes_comes_through(self, texts: list[str]):
         decoder = lenient_decoder("utf-8")()
         data = b"\xff".join(text.encode() for text in texts)
-        received = "".join(
-            event.character or ""
-            for event in read(
-                "".join(decoder.decode(data[i : i + 3]) for i in range(0, len(data), 3))
-                + decoder.decode(b"", True)
-            )
-        )
+        pieces = [decoder.decode(data[i : i + 3]) for i in range(0, len(data), 3)]
+        received = received_text(our_parser().feed("".join(pieces) + decoder.decode(b"", True) or "\x00"))
         assert received == "\N{REPLACEMENT CHARACTER}".join(texts)
 
     @given(
@@ -378,6 +383,44 @@ class TestGarbage:
         assert list(parser.feed("")) == []
         with pytest.raises(Exception, match="end of file"):
             list(parser.feed("a"))
+
+
+def kinds(*reads: str) -> list[str]:
+    """What each message of these reads is: a pasted text, or a key's name."""
+    parser = our_parser()
+    messages = [message for data in reads for message in parser.feed(data)]
+    return [repr(m.text) if isinstance(m, events.Paste) else getattr(m, "key", "?") for m in messages]
+
+
+class TestBarePastes:
+    def test_d17_lines_that_nobody_typed_are_pasted_and_not_sent_one_by_one(self):
+        assert kinds("one\rtwo\rthree") == [r"'one\ntwo\nthree'"]
+        assert kinds("a\r\n\rb\r") == [r"'a\n\nb\n'"]
+
+    def test_d17_a_paste_that_is_read_in_pieces_stays_one(self):
+        assert kinds("one\rtwo\rthr", "ee\rfour", "") == [r"'one\ntwo\nthr'", r"'ee\nfour'"]
+
+    def test_after_a_while_enter_is_enter_again(self, monkeypatch: pytest.MonkeyPatch):
+        now = [0.0]
+        monkeypatch.setattr(keyboard, "monotonic", lambda: now[0])
+        parser = our_parser()
+        list(parser.feed("one\rtwo\r"))
+        now[0] = 0.5
+        assert names("x\r", parser) == ["x", "enter"]
+
+    @pytest.mark.parametrize("data", ["x\r", "first\rnext", "\r\r\r", "\r", "a\nb\nc"])
+    def test_what_somebody_in_a_hurry_types_is_typed(self, data: str):
+        assert "'" not in "".join(kinds(data))
+
+    def test_an_enter_by_itself_is_enter_also_right_after_a_paste(self):
+        assert kinds("one\rtwo\r", "\r") == [r"'one\ntwo\n'", "enter"]
+
+    def test_a_long_text_is_pasted_in_one_piece_and_the_enter_behind_it_sends(self):
+        assert kinds("ж" * 100 + "\r") == [repr("ж" * 100), "enter"]
+        assert kinds("a" * 63) == ["a"] * 63
+
+    def test_the_rest_of_a_sequence_is_no_paste(self):
+        assert kinds("\x1b[" + "1" * 10, ";5" + "1" * 70 + "A")[0] != repr("1" * 70)
 
 
 class TestToQwerty:
