@@ -22,7 +22,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.driver import Driver
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
 from textual.theme import Theme
@@ -45,7 +45,7 @@ from elumenta_tui.chat import (
     Turn,
     find_model,
 )
-from elumenta_tui.gate import clean_line
+from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.keychain import Keychain
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.terminal import Leave, TerminalDriver, driver_class
@@ -308,6 +308,8 @@ class ElumentaApp(App[int]):
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key):
             self.transcript.give_way()
+        elif isinstance(event, Paste):
+            event.text = clean(event.text)
         await super().on_event(event)
 
     def tell_all(self) -> None:

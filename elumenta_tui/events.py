@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from elumenta_tui.chat import Amount, Charge, Failure, Turn, amount, identifier
-from elumenta_tui.gate import clean_json, clean_line
+from elumenta_tui.gate import Gate, clean_json, clean_line
 
 _log = logging.getLogger(__name__)
 
@@ -158,16 +158,20 @@ EVENTS: Mapping[str, type[_FromJson]] = {
 """The documented event types."""
 
 
-def parse(payload: str) -> StreamEvent:
+def parse(payload: str, gate: Gate | None = None) -> StreamEvent:
     """The event of one SSE payload. Never raises: what can't be read is `Malformed`, what is new is
-    `Unknown`."""
+    `Unknown`.
+
+    `gate` is the one of the answer, for characters that are cut over two deltas. Whoever hands it in gives the answer
+    what `gate.close()` has kept, before its end. Without one each payload is clean by itself.
+    """
     text = payload.strip()
     if text == "[DONE]":
         return StreamDone()
     if not text:
         return Unknown("", "")
     try:
-        data = clean_json(_JSON.decode(text))
+        data = _clean(_JSON.decode(text), gate)
     except (
         ValueError,
         RecursionError,
@@ -185,6 +189,16 @@ def parse(payload: str) -> StreamEvent:
     event = Unknown(_line(kind, 80), _raw(payload))
     _log.info("unknown event %r: %s", event.type, event.raw)
     return event
+
+
+def _clean(data: Any, gate: Gate | None) -> Any:
+    if gate is None or not isinstance(data, dict) or data.get("type") != "content_delta":
+        return clean_json(data)
+    delta = data.get("delta")
+    return {
+        "type": "content_delta",
+        "delta": gate.feed(delta) if isinstance(delta, str) else clean_json(delta),
+    }
 
 
 def error_message(data: Mapping[str, Any]) -> str:

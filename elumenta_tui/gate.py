@@ -1,63 +1,272 @@
 """The gate for text that is not ours.
 
-Whatever a stranger wrote (an answer, a model's name, a server's message, a paste) passes `clean` once, at the door.
-Inside, text is safe to show, store, send, copy and export: it holds printable characters, newlines and tabs.
+Whatever a stranger wrote (an answer, a model's name, a server's message, a paste, a file) passes `clean` once, at the
+door; a stream passes a `Gate`. Inside, text is safe to show, store, send, copy and export: it holds printable
+characters, newlines and tabs.
+
+- Controls (C0, DEL, C1) are dropped, for terminals act on them; those that end a line become newlines.
+- Half of a surrogate pair, which no encoder takes, becomes U+FFFD, and so does U+FFFF, which no XML file may hold.
+- What changes the order of reading, and what can't be seen, is shown by its name: `⟦RLO⟧`, `⟦ZWSP⟧`, `⟦U+2064⟧`. Where a
+  script or an emoji needs it, it stays as it is; a soft hyphen or a left-over emoji selector, which say nothing, go.
+- Of a flood of combining marks no more is kept than any language writes.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import category
+
+MARKS = 8
+"""Characters without a place of their own that one letter may carry: accents, vowel signs, joiners, selectors."""
+
+GROWTH = 9
+"""Clean text is at most so many times as long as what it was made of."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
+
+def _pairs(ranges: str) -> list[tuple[str, str]]:
+    return list(zip(ranges[::2], ranges[1::2], strict=True))
+
+
+def _within(ranges: str) -> frozenset[str]:
+    return frozenset(chr(code) for first, last in _pairs(ranges) for code in range(ord(first), ord(last) + 1))
+
+
 _LINE_ENDS = re.compile("\r\n?")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
-# C0 but tab and newline, DEL, C1: terminals act on them. Surrogates: no encoder takes them.
-# Bidirectional controls reorder what is read; they are shown as their names' initials instead.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SUSPECT = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad"
+    # Where combining marks are. In scripts that are full of them a whole block is looked at letter by letter.
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0600-\u061c\u064b-\u065f\u0670\u06d6-\u06ed\u070f-\u074a\u07a6-\u07fd"
+    "\u0816-\u085b\u0890-\u109d\u135d-\u135f\u1712-\u180f\u1885-\u18a9\u1920-\u193b\u1a17-\u1c37\u1cd0-\u1cf9"
+    "\u1dc0-\u1dff\u20d0-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\ua672\ua674-\ua67d"
+    "\ua69e\ua69f\ua6f0\ua6f1\ua802-\ua82c\ua880-\uaaf6\uabe3-\uabed\ufb1e\ufe20-\ufe2f"
+    # The vowels and finals of Korean letters that are written one by one.
+    "\u1160-\u11ff\ud7b0-\ud7ff"
+    # Halves of surrogate pairs.
+    "\ud800-\udfff"
+    # What is invisible, or none.
+    "\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\ufdd0-\ufdef\ufffe\uffff"
+    # Beyond the first plane every range costs time: the old scripts, the skin tones, tags and selectors.
+    "\U00010000-\U0001efff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff"
+    "]+"
+)
+"""Runs of what is looked at one by one. All else is let through as it is."""
 
-_BIDI = {
-    "\u061c": "⟦ALM⟧",
-    "\u200e": "⟦LRM⟧",
-    "\u200f": "⟦RLM⟧",
-    "\u202a": "⟦LRE⟧",
-    "\u202b": "⟦RLE⟧",
-    "\u202c": "⟦PDF⟧",
-    "\u202d": "⟦LRO⟧",
-    "\u202e": "⟦RLO⟧",
-    "\u2066": "⟦LRI⟧",
-    "\u2067": "⟦RLI⟧",
-    "\u2068": "⟦FSI⟧",
-    "\u2069": "⟦PDI⟧",
+_NAMES = {
+    "\u034f": "CGJ",
+    "\u061c": "ALM",
+    "\u180e": "MVS",
+    "\u200b": "ZWSP",
+    "\u200c": "ZWNJ",
+    "\u200d": "ZWJ",
+    "\u200e": "LRM",
+    "\u200f": "RLM",
+    "\u202a": "LRE",
+    "\u202b": "RLE",
+    "\u202c": "PDF",
+    "\u202d": "LRO",
+    "\u202e": "RLO",
+    "\u2060": "WJ",
+    "\u2066": "LRI",
+    "\u2067": "RLI",
+    "\u2068": "FSI",
+    "\u2069": "PDI",
+    "\ufeff": "BOM",
 }
+"""The short names that Unicode gives; the others are shown by their numbers."""
+
+_INVISIBLE = _within(
+    "\u034f\u034f\u061c\u061c\u115f\u1160\u17b4\u17b5\u180b\u180f\u200b\u200f\u202a\u202e\u2060\u206f\u3164\u3164"
+    "\ufe00\ufe0f\ufeff\ufeff\uffa0\uffa0\ufff0\ufffb\U0001bca0\U0001bca3\U0001d173\U0001d17a"
+)
+"""What reorders text or cannot be seen, but for the tags and selectors at the end of Unicode."""
+
+_TAGS_AND_SELECTORS = "\U000e0000"
+
+_JOINERS = frozenset("\u200b\u200c\u200d")
+"""Zero-width space, non-joiner and joiner: spelling in some scripts, a disguise in all others."""
+
+_JOINED_SCRIPTS = _pairs(
+    "\u0600\u109f\u1700\u1c7f\u1cd0\u1cff\ua800\ua8ff\ua980\ua9ff\uaa00\uaadf\uabc0\uabff\ufb50\ufdff\ufe70\ufefc"
+    "\U00010800\U00011fff\U0001e900\U0001e95f"
+)
+"""Arabic and its kin, and the scripts of India and South East Asia: letters join there, or words have no spaces."""
+
+_PICTURES = _pairs(
+    "\u20e3\u20e3\u2100\u27bf\u2900\u2bff\u3030\u303d\u3297\u3299\ufe0f\ufe0f\U0001f000\U0001faff\U000e0020\U000e007f"
+)
+"""Emoji, and what an emoji may end with: a joiner after it makes one picture of several."""
+
+_SIGNS_WITH_EMOJI = frozenset("0123456789#*©®")
+_EUROPE_ENDS = "\u0590"
+"""The letters and signs before have no variants to select from, but for a few signs."""
+
+_CLOSING = "⟧"
+"""The end of a shown name. A selector or joiner that comes after it is as lost as the one that is shown."""
+
+_BLACK_FLAG = "\U0001f3f4"
+_LAST_TAG = "\U000e007f"
+
+_MARK_KINDS = frozenset(["Mn", "Mc", "Me", "Cf"])
+_ADDITIONS = _within("\u1160\u11ff\ud7b0\ud7ff\U0001f3fb\U0001f3ff")
+"""No marks by name, but drawn onto what is before them: vowels and finals of Korean syllables, skin tones."""
+
+_BREAKS = frozenset("\n\x0b\x0c\x85\u2028\u2029")
+"""After each of them Unicode demands a new line."""
+_SOFT_HYPHEN = "\xad"
+"""A hint that says nothing where no word is cut; some terminals draw it, others do not."""
+_NO_CHARACTERS = _within("\ufdd0\ufdef\ufffe\uffff")
 
 
-def _safe(match: re.Match[str]) -> str:
-    character = match[0]
-    if "\ud800" <= character <= "\udfff":
-        return _REPLACEMENT
-    return _BIDI.get(character, "")
+def _is_in(ranges: list[tuple[str, str]], character: str) -> bool:
+    return any(first <= character <= last for first, last in ranges)
+
+
+def _shown(character: str) -> str:
+    name = _NAMES.get(character) or f"U+{ord(character):04X}"
+    if "\ufe00" <= character <= "\ufe0f":
+        name = f"VS{ord(character) - 0xFE00 + 1}"
+    elif "\U000e0100" <= character <= "\U000e01ef":
+        name = f"VS{ord(character) - 0xE0100 + 17}"
+    return f"⟦{name}{_CLOSING}"
+
+
+class Gate:
+    """The gate for a text that comes in pieces.
+
+    Wherever the text is cut, `feed` of the pieces and `close` make together what `clean` makes of the whole.
+    """
+
+    __slots__ = ("_after_cr", "_before", "_held", "_marks")
+
+    def __init__(self) -> None:
+        self._held = ""
+        """What can't be judged before the next character is known: half a surrogate pair, or a joiner."""
+        self._after_cr = False
+        """A newline that follows belongs to the line end which has been let through."""
+        self._before = ""
+        """The last character that was let through."""
+        self._marks = 0
+        """How many characters without a place of their own were let through since the last one that has one."""
+
+    def feed(self, text: str) -> str:
+        """The next piece, clean. At most two characters of it are kept for the next time."""
+        if not self._held:
+            # Nearly every piece of most texts.
+            if text and text.isascii() and text.isprintable():
+                self._before, self._marks, self._after_cr = text[-1], 0, False
+                return text
+        else:
+            text = self._held + text
+        end = len(text)
+        if end and "\ud800" <= text[end - 1] <= "\udbff":
+            end -= 1
+        if end and text[end - 1] in _JOINERS:
+            end -= 1
+        self._held = text[end:]
+        return self._let_through(text[:end])
+
+    def close(self) -> str:
+        """What was kept. The gate is as new afterwards."""
+        rest = self._let_through(self._held)
+        self._held, self._after_cr, self._before, self._marks = "", False, "", 0
+        return rest
+
+    def _let_through(self, text: str) -> str:
+        if self._after_cr and text:
+            text = text.removeprefix("\n")
+            self._after_cr = False
+        if not text:
+            return ""
+        if _SUSPECT.search(text) is None:
+            self._before, self._marks = text[-1], 0
+            return text
+        if "\r" in text:
+            self._after_cr = text[-1] == "\r"
+            text = _LINE_ENDS.sub("\n", text)
+        if _SURROGATES.search(text):
+            # The two halves of a character become one.
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        clean = _SUSPECT.sub(self._judge, text)
+        if _SUSPECT.match(text[-1]) is None:
+            self._before, self._marks = text[-1], 0
+        return clean
+
+    def _judge(self, run: re.Match[str]) -> str:
+        text, at = run.string, run.start()
+        if at:
+            self._before, self._marks = text[at - 1], 0
+        kept: list[str] = []
+        for index in range(at, run.end()):
+            character = text[index]
+            kind = category(character)
+            if character in _INVISIBLE or character >= _TAGS_AND_SELECTORS:
+                passed = self._judge_invisible(character, text[index + 1 : index + 2])
+            elif kind in _MARK_KINDS or character in _ADDITIONS:
+                passed = character if self._marks < MARKS and character != _SOFT_HYPHEN else ""
+                self._marks += bool(passed)
+            elif character in _BREAKS:
+                passed, self._marks = "\n", 0
+            elif kind == "Cc":
+                passed = ""
+            else:
+                passed, self._marks = _REPLACEMENT if character in _NO_CHARACTERS else character, 0
+            if passed:
+                self._before = passed[-1]
+                kept.append(passed)
+        return "".join(kept)
+
+    def _judge_invisible(self, character: str, after: str) -> str:
+        """The character where it belongs, else its name in brackets; nothing where it says nothing."""
+        if self._marks < MARKS and self._belongs(character, after):
+            self._marks += 1
+            return character
+        if character in "\ufe0e\ufe0f" or (character == "\ufeff" and not self._before):
+            # They are often left over: of an emoji that was taken away, of a file's beginning.
+            return ""
+        self._marks = 0
+        return _shown(character)
+
+    def _belongs(self, character: str, after: str) -> bool:
+        before = self._before
+        if character in _JOINERS:
+            if _is_in(_JOINED_SCRIPTS, before) or (character == "\u200d" and _is_in(_PICTURES, before)):
+                return True
+            return _is_in(_JOINED_SCRIPTS, after) and category(after)[0] == "L"
+        if "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
+            return not self._marks and (
+                before in _SIGNS_WITH_EMOJI
+                or (before >= _EUROPE_ENDS and before != _CLOSING and not before.isspace())
+            )
+        if "\U000e0020" <= character <= _LAST_TAG:
+            # The flags of England, Scotland and Wales are spelled with them.
+            return before == _BLACK_FLAG or "\U000e0020" <= before < _LAST_TAG
+        if character == "\u034f":
+            return "\u0590" <= before <= "\u05ff"
+        return "\u180b" <= character <= "\u180f" and "\u1800" <= before <= "\u18af"
 
 
 def clean(text: str) -> str:
-    """Text without terminal controls, lone surrogates and hidden direction marks; line ends become `\\n`.
-
-    It works character by character, so pieces of a stream may be cleaned one by one: a sequence that is cut over two
-    deltas is as harmless as a whole one.
-    """
-    # Nothing that Unicode calls printable is unsafe, and this is a hundred times faster than looking for what is.
-    if text.isprintable():
+    """Text that is safe to show, store and send; what has been cleaned once stays as it is."""
+    if text.isascii() and text.isprintable():
         return text
-    if "\r" in text:
-        text = _LINE_ENDS.sub("\n", text)
-    return _UNSAFE.sub(_safe, text)
+    if _SUSPECT.search(text) is None:
+        return text
+    gate = Gate()
+    return gate.feed(text) + gate.close()
 
 
 def clean_line(text: str, limit: int = 200) -> str:
     """One line of clean text, at most `limit` characters: for names, titles and messages in one row."""
     line = " ".join(clean(text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    # A joiner belongs to what came after it.
+    return line if len(line) <= limit else line[: limit - 1].rstrip("".join(_JOINERS)) + "…"
 
 
 def clean_json(value: Any) -> Any:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.places import write_private
 from elumenta_tui.toml_text import with_value
 from elumenta_tui.words import say
@@ -119,7 +120,7 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
     if isinstance(value, float) and not option.metadata["least"] <= value <= option.metadata["most"]:
         least, most = option.metadata["least"], option.metadata["most"]
         raise SettingsProblem("range", path, key=key, wanted=f"{least:g} … {most:g}")
-    return value
+    return clean(value) if isinstance(value, str) else value
 
 
 def save(path: Path, option: str, value: str | None) -> None:
@@ -164,7 +165,7 @@ class Memory:
         if isinstance(entry, Mapping) and entry.get("instead_of") == configured:
             chosen = entry.get("chosen")
             if isinstance(chosen, str):
-                return chosen
+                return clean_line(chosen)
         return configured
 
     def keep(self, name: str, chosen: str, configured: str) -> None:

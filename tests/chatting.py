@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from elumenta_tui.account import Account, real_account
 from elumenta_tui.app import ElumentaApp
 from elumenta_tui.chat import Turn
+from elumenta_tui.gate import clean
 from elumenta_tui.settings import Memory, Settings
 
 KEY = "nb_live_0123456789abcdefghijklmnopqrstuvwxyzABCDE"
@@ -94,12 +95,14 @@ class Chat:
 
     @property
     def rows(self) -> list[str]:
-        """What is on the screen, row by row."""
-        screen = self.app.screen
-        return [
-            "".join(segment.text for segment in strip).rstrip()
-            for strip in screen._compositor.render_strips()
-        ]
+        """What is on the screen, row by row. Nothing may be there that has not passed the gate, or runs an action."""
+        rows = []
+        for strip in self.app.screen._compositor.render_strips():
+            text = "".join(segment.text for segment in strip)
+            assert clean(text) == text, ascii(text)
+            assert not any(segment.style and segment.style.meta.get("@click") for segment in strip), text
+            rows.append(text.rstrip())
+        return rows
 
     @property
     def screen(self) -> str:

@@ -5,15 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from time import tzset
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+from textual.content import Content
 
 from elumenta_tui import words
 
 # A busy machine is slow now and then; that is no failure.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test starts, nothing it shows may be read as markup: any text may hold a stranger's words.
+
+    So a new widget is covered by the first test that mounts it.
+    """
+
+    def refuse(markup: object, *args: object, **kwargs: object) -> NoReturn:
+        raise AssertionError(f"this would be read as markup: {markup!r}")
+
+    monkeypatch.setattr(
+        Content, "from_markup", lambda text, **_: text if isinstance(text, Content) else refuse(text)
+    )
+    monkeypatch.setattr("textual.markup.to_content", refuse)
+    monkeypatch.setattr("rich.markup.render", refuse)
+    monkeypatch.setattr("rich.text.Text.from_markup", refuse)
 
 
 @pytest.fixture(autouse=True)

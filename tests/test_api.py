@@ -329,9 +329,23 @@ async def test_text_cut_inside_its_characters_is_whole_again(service: Service) -
     assert (await ask_for(service, each_byte(answer(text)))).turn.text == text
 
 
-async def test_separators_that_are_no_line_ends_stay_in_the_text(service: Service) -> None:
+async def test_separators_do_not_end_an_event_and_end_lines_of_the_text(service: Service) -> None:
     raw = 'data: {"type": "content_delta", "delta": "a\u2028b\u2029c\x85d\\u000be\\u001cf"}\n\n'.encode()
-    assert (await ask_for(service, raw + sse(ended()))).turn.text == "a\u2028b\u2029cdef"
+    assert (await ask_for(service, raw + sse(ended()))).turn.text == "a\nb\nc\nd\nef"
+
+
+async def test_d1_a_character_cut_over_two_deltas_is_whole_however_the_answer_ends(service: Service) -> None:
+    smile = ['{"type": "content_delta", "delta": "A\\r"}', '{"type": "content_delta", "delta": "\\n\\ud83d"}']
+    other = '{"type": "content_delta", "delta": "\\ude00 API\\u200c"}'
+    for last, text in (
+        (sse(*smile, other, ended()), "A\n😀 API⟦ZWNJ⟧"),
+        (sse(*smile, ended()), "A\n\ufffd"),
+        (sse(*smile), "A\n\ufffd"),
+        (sse(*smile, {"type": "error", "message": "no more"}), "A\n\ufffd"),
+        (sse(*smile, done=False), "A\n\ufffd"),
+    ):
+        assert (await ask_for(service, last)).turn.text == text
+    assert (await ask_for(service, sse(*smile, done=False), Reset())).turn.text == "A\n\ufffd"
 
 
 async def test_terminal_commands_cut_over_deltas_come_out_harmless(service: Service) -> None:

@@ -24,7 +24,7 @@ from elumenta_tui.events import (
     Unknown,
     parse,
 )
-from elumenta_tui.gate import clean
+from elumenta_tui.gate import Gate, clean
 from elumenta_tui.sse import SSEDecoder
 from tests.service import VENDOR_STREAM
 
@@ -123,7 +123,22 @@ def test_a_payload_is_read_as_its_event(payload: str, event: Any) -> None:
 
 
 def test_raw_control_characters_in_a_string_do_not_lose_the_text() -> None:
-    assert parse('{"type": "content_delta", "delta": "a\nb\tc\x0bd\u2028"}') == ContentDelta("a\nb\tcd\u2028")
+    assert parse('{"type": "content_delta", "delta": "a\nb\tc\x0bd\u2028"}') == ContentDelta("a\nb\tc\nd\n")
+
+
+def test_d1_a_gate_is_for_the_deltas_of_one_answer() -> None:
+    gate = Gate()
+    half = '{"type": "content_delta", "delta": "%s", "more": "\\ud83d"}'
+    assert parse(half % r"a\ud83d", gate) == ContentDelta("a")
+    assert parse('{"type": "note", "text": "\\ude00"}', gate) == Unknown(
+        "note", '{"type": "note", "text": "\\ude00"}'
+    )
+    assert parse('{"type": "content_delta", "delta": null}', gate) == ContentDelta("")
+    assert parse('{"type": "content_delta", "delta": ["\\ude00"]}', gate) == Malformed("['\ufffd']")
+    assert parse(half % r"\ude00\r", gate) == ContentDelta("😀\n")
+    assert parse(half % r"\nb\ud83d", gate) == ContentDelta("b")
+    assert gate.close() == "\ufffd"
+    assert parse(half % r"a\ud83d") == ContentDelta("a\ufffd")
 
 
 def test_json_over_several_data_lines_is_one_event() -> None:

@@ -45,7 +45,7 @@ from elumenta_tui.events import (
     StreamEvent,
     parse,
 )
-from elumenta_tui.gate import clean_json
+from elumenta_tui.gate import Gate, clean_json
 from elumenta_tui.sse import SSEDecoder
 
 BASE_URL = "https://elumenta.ru"
@@ -277,13 +277,13 @@ class ElumentaClient:
         self, arrivals: Arrivals, data: bytes, response: httpx.Response
     ) -> AsyncGenerator[list[StreamEvent], None]:
         decoder = SSEDecoder()
-        veil = Veil(self._key)
+        gate, veil = Gate(), Veil(self._key)
         anything = ended = False
         while data:
             events: list[StreamEvent] = []
             over = False
             for payload in decoder.feed(data):
-                event = self._parse(payload)
+                event = self._parse(payload, gate)
                 if isinstance(event, StreamDone):
                     over = True
                 elif ended:
@@ -298,8 +298,8 @@ class ElumentaClient:
                     arrivals.patience = _LINGER_SECONDS
                 elif isinstance(event, GenerationFailed):
                     over = True
-                if (over or ended) and (rest := veil.end()):
-                    events.append(ContentDelta(rest))
+                if over or ended:
+                    events += _kept(gate, veil)
                 events.append(event)
                 if over:
                     break
@@ -313,18 +313,18 @@ class ElumentaClient:
             except ApiError:
                 if ended:
                     return
-                if rest := veil.end():
-                    yield [ContentDelta(rest)]
+                if rest := _kept(gate, veil):
+                    yield rest
                 raise
-        if rest := veil.end():
-            yield [ContentDelta(rest)]
         if not ended:
+            if rest := _kept(gate, veil):
+                yield rest
             if not anything and "event-stream" not in response.headers.get("Content-Type", "").lower():
                 raise NotAnAnswer(status=response.status_code)
             raise StreamCut
 
-    def _parse(self, payload: str) -> StreamEvent:
-        event = parse(self._keyless(payload))
+    def _parse(self, payload: str, gate: Gate) -> StreamEvent:
+        event = parse(self._keyless(payload), gate)
         if isinstance(event, GenerationFailed):
             return GenerationFailed(self._hide(event.message), event.charge)
         return event
@@ -495,6 +495,12 @@ class _Departing(httpx.ByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._leave()
         yield self._content
+
+
+def _kept(gate: Gate, veil: Veil) -> list[StreamEvent]:
+    """What was kept of the last deltas, as the beginning of something; nearly always nothing."""
+    rest = veil.feed(gate.close()) + veil.end()
+    return [ContentDelta(rest)] if rest else []
 
 
 def _checked_url(text: str) -> httpx.URL:

@@ -66,7 +66,8 @@ class Prompt(TextArea):
 
     def take(self) -> str:
         """Empty the prompt; the up key brings the text back."""
-        text = self.text
+        # A terminal that does not mark pastes types them.
+        text = clean(self.text)
         self.remember(text)
         self.clear()
         return text

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from elumenta_tui.gate import clean
+
 Language = Literal["en", "ru"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -70,11 +72,16 @@ def knows(key: str) -> bool:
 
 
 def say(key: str, /, **values: object) -> str:
-    """The text under `key`, with `{name}` placeholders filled; KeyError if there is none."""
+    """The text under `key`, with `{name}` placeholders filled; KeyError if there is none.
+
+    Values pass the gate: what is put into a text may be a path, a server's message, a word that was typed.
+    """
     entry = catalogue(_language)[key]
     if not isinstance(entry, str):
         entry = entry[plural(values["n"])]
-    return entry.format_map({name: number(value) for name, value in values.items()}) if values else entry
+    return (
+        entry.format_map({name: clean(number(value)) for name, value in values.items()}) if values else entry
+    )
 
 
 def plural(count: object) -> str:
