@@ -65,7 +65,7 @@ class Chat:
         await self.pilot.press(*["space" if letter == " " else letter for letter in text])
 
     async def paste(self, text: str) -> None:
-        """As a terminal that marks pastes does."""
+        """What a terminal that marks pastes sends, to whatever has the focus."""
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 

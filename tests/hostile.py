@@ -17,7 +17,7 @@ CONTROLS = "".join(map(chr, range(0x20))) + "\x7f"
 BIDI = "\u202eexe.gpj\u202c \u2066if admin\u2069 \u2067\u2068\u202a\u202b\u202d\u200e\u200f\u061c"
 UNSEEN = "pass\u200bword\u200c\u200d\u2060\ufeff\u2064\u034f\u115f\u3164\uffa0\U000e0041\ufe01"
 SURROGATES = "\ud800 \udfff \ude00\ud83d"
-FLOOD = "Z" + "\u0351\u0316" * 300 + " e" + "\u20dd" * 300 + " ᄒ" + "\u1161" * 300 + " 👍" + "🏽" * 300
+FLOOD = "Z" + "\u0351\u0316" * 40 + " e" + "\u20dd" * 40 + " ᄒ" + "\u1161" * 40 + " 👍" + "🏽" * 40
 SEPARATORS = "one\u2028two\u2029three\x85four\x0bfive\x0csix\rseven\r\neight"
 LINKS = (
     "[a](javascript:alert(1)) [b](file:///etc/passwd) [c](smb://evil/x) [d](data:text/html,x) [e](calc.exe) "
@@ -66,6 +66,7 @@ def in_markdown(text: str) -> str:
             f"<div title='{line}'>{line}</div>",
             f"$$\n{line}\n$$",
             "&#x1b;]52;c;QQ==&#7; &#x9b;31m &#x202e; &#x200b; &#xd800; <https://good.example/%1b%9b%e2%80%ae>",
-            text,
+            "[x][z] ![x][z] [z]\n\n[z]: <https://good.example/%1b]52;c;QQ==%07%e2%80%ae>",
+            "the end",
         ]
     )

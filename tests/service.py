@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import ssl
 import struct
@@ -139,9 +140,17 @@ def ended(
     }
 
 
+def as_json(value: object) -> str:
+    """JSON as services send it: text as it is, but what UTF-8 can't hold as escapes."""
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def sse(*payloads: object, done: bool = True, eol: str = "\n") -> bytes:
     """One event for each payload: JSON for a dict, as it is for a str; at the end [DONE] if wanted."""
-    texts = [item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in payloads]
+    texts = [item if isinstance(item, str) else as_json(item) for item in payloads]
     if done:
         texts.append("[DONE]")
     return "".join(f"data: {text}{eol}{eol}" for text in texts).encode()
@@ -164,7 +173,7 @@ def response(status: int, body: bytes, headers: Mapping[str, str]) -> list[Step]
 
 def json_response(status: int, value: object, headers: Mapping[str, str] | None = None) -> list[Step]:
     """The script of a JSON response."""
-    body = json.dumps(value, ensure_ascii=False).encode()
+    body = as_json(value).encode()
     return response(status, body, {"Content-Type": "application/json", **(headers or {})})
 
 

@@ -6,7 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from elumenta_tui.gate import clean
 from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.code import Code
 from elumenta_tui.rendering.growing import plain_blocks, render
@@ -39,6 +42,67 @@ def only(source: str) -> Block:
 
 def rows(*lines: str) -> str:
     return "\n".join(lines)
+
+
+CODED = st.sampled_from(
+    [
+        f"&#x{code:x};"
+        for code in (0, 7, 0x1B, 0x7F, 0x9B, 0x9D, 0x200B, 0x200E, 0x202E, 0x2028, 0x2066, 0xD800, 0xE0041)
+    ]
+    + [
+        "&lrm;",
+        "&zwj;",
+        "&ZeroWidthSpace;",
+        "&shy;",
+        "&bsol;",
+        "%1b",
+        "%9b",
+        "%07",
+        "%e2%80%ae",
+        "%e2%80%8b",
+        "%ff",
+        "xn--80ak6aa92e",
+    ]
+)
+PIECES = st.lists(
+    CODED
+    | st.sampled_from(
+        [
+            "[",
+            "](",
+            ")",
+            "<https://x.y/",
+            ">",
+            "http://",
+            "`",
+            "```",
+            "\n",
+            "\n\n",
+            "| a |\n|---|\n|",
+            "**",
+            "![",
+            "# ",
+            "$",
+            "\\",
+            "[a]: https://x.y/",
+            "[a]",
+            "<b title='",
+            "'>",
+            "a",
+            " ",
+        ]
+    ),
+    max_size=20,
+).map("".join)
+
+
+@settings(max_examples=300)
+@given(PIECES)
+def test_d1_what_is_spelled_in_code_is_as_harmless_as_what_is_written(source: str) -> None:
+    for line in lines_of(source):
+        text = text_of(line)
+        assert clean(text) == text
+        assert "\n" not in text
 
 
 # text

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.gate import clean
 from elumenta_tui.rendering.ink import TEXT, Ink, Run
 from elumenta_tui.rendering.wrap import joined
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"[\\`*_\[<&$~!\n]|://|www\.|  ")
 """Text without any of these is shown as it is, and costs no parsing."""
 
+_DECODED = re.compile(r"[&%]|xn--", re.IGNORECASE)
+"""The source has passed the gate, but `&#27;`, `%1b` and `xn--` may stand for what it would not have let in."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""The source has none of them, but `&#27;` and `%1b` would bring them back."""
 
 _BARE_URL = re.compile(r"(?<![\w/@.])(https?://|www\.)[^\s<>\"`]+")
 _AFTER_URL = re.compile(r"[?!.,:;*_~'»“”)\]]+$")
@@ -98,7 +100,10 @@ class Inline:
         state = self._tokens(source)
         pen = _Pen(ink, _markdown().normalizeLinkText)
         pen.write(state.tokens)
-        return Parsed(_with_bare_links(joined(pen.runs)), _is_closed(state))
+        runs = joined(pen.runs)
+        if _DECODED.search(source):
+            runs = tuple([(_decoded(text), ink) for text, ink in runs])
+        return Parsed(_with_bare_links(runs), _is_closed(state))
 
     def _tokens(self, source: str) -> StateInline:
         from markdown_it.rules_inline import StateInline
@@ -143,7 +148,12 @@ def unescape(text: str) -> str:
         return text
     from markdown_it.common.utils import unescapeAll
 
-    return _CONTROL.sub("\ufffd", unescapeAll(text))
+    return _decoded(unescapeAll(text))
+
+
+def _decoded(text: str) -> str:
+    """Text that was decoded, as harmless as the source is. Control characters leave a trace."""
+    return clean(_CONTROL.sub("\ufffd", text))
 
 
 class _Pen:
@@ -161,9 +171,6 @@ class _Pen:
 
     def text(self, token: Token) -> None:
         self._put(re.sub(" {2,}", " ", token.content))
-
-    def special(self, token: Token) -> None:
-        self._put(_CONTROL.sub("\ufffd", token.content))
 
     def code(self, token: Token) -> None:
         self._put(token.content, role="code")
@@ -212,7 +219,7 @@ class _Pen:
         self._target(href, "".join([text for text, _ in self.runs[start + 1 :]]))
 
     def _target(self, href: str, text: str) -> None:
-        shown = _CONTROL.sub("\ufffd", self._shown_link(href))
+        shown = _decoded(self._shown_link(href))
         if shown and text not in (shown, href, shown.removeprefix("mailto:")):
             self._put(" ")
             self.runs.append((f"({shown})", Ink("target", href=href)))
@@ -224,7 +231,7 @@ class _Pen:
 
 _TOKENS: dict[str, Callable[[_Pen, Token], None]] = {
     "text": _Pen.text,
-    "text_special": _Pen.special,
+    "text_special": _Pen.verbatim,
     "softbreak": _Pen.space,
     "hardbreak": _Pen.line_break,
     "code_inline": _Pen.code,
