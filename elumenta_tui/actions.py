@@ -130,6 +130,11 @@ def copy(app: ElumentaApp, argument: str) -> None:
     app.copy_answer()
 
 
+@action("links", "answer", ("ctrl+o", "f4"), ("links", "open"))
+def links(app: ElumentaApp, argument: str) -> None:
+    app.choose_link()
+
+
 @action("cursor_up", "answer", ("alt+up",), palette=False)
 def cursor_up(app: ElumentaApp, argument: str) -> None:
     app.transcript.move_cursor(-1)

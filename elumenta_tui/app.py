@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.clipboard import Route
     from elumenta_tui.events import StreamEvent
+    from elumenta_tui.links import Target
+    from elumenta_tui.rendering.ink import Link
 
 ARMED = 2.0
 """Seconds in which a second Esc stops, or a second Ctrl+C quits."""
@@ -998,6 +1001,58 @@ class ElumentaApp(App[int]):
         result = await clipboard.copy(text, write_osc52=self._write_to_terminal)
         self.tell(copied_words(result, len(text)))
 
+    def choose_link(self) -> None:
+        """The links of what the cursor is on, or of what is in view; one is shown at once, of several one is chosen."""
+        from elumenta_tui.widgets.picker import Choice, Picker
+
+        found = self.transcript.links()
+        if not found:
+            self.tell(say("notice.no_links"), "warning")
+        elif len(found) == 1:
+            self.ask_about_link(found[0].href)
+        else:
+            choices = [
+                Choice(link.href, partial(_link_row, link), f"{link.text} {link.href}") for link in found
+            ]
+            picker: Picker[str] = Picker(
+                say("picker.links.title"), choices, footnote=say("picker.links.footnote")
+            )
+            self.push_screen(picker, self._take_link)
+
+    def _take_link(self, href: str | None) -> None:
+        if href is not None:
+            self.ask_about_link(href)
+
+    @on(Transcript.LinkClicked)
+    def take_click(self, event: Transcript.LinkClicked) -> None:
+        self.ask_about_link(event.href)
+
+    def ask_about_link(self, href: str) -> None:
+        """Show where a link leads, and do with it what the user then wants. Nothing is opened before."""
+        from elumenta_tui.links import can_open, examine
+        from elumenta_tui.screens.link import COPY, OPEN, LinkScreen
+
+        target = examine(href)
+
+        def act(choice: str | None) -> None:
+            if choice == OPEN:
+                self.open_link(target)
+            elif choice == COPY:
+                self.copy_text(target.address)
+
+        self.push_screen(LinkScreen(target, can_open=can_open(os.environ)), act)
+
+    @work(group="open")
+    async def open_link(self, target: Target) -> None:
+        """Show a target in the browser; where none takes it, it is copied."""
+        from elumenta_tui.links import open_in_browser
+
+        if await open_in_browser(target):
+            self.tell(say("notice.opened", host=target.host))
+        else:
+            self.tell(say("notice.not_opened"), "warning")
+            self.copy_text(target.address)
+
     def _write_to_terminal(self, sequence: str) -> None:
         if self._driver is None:
             raise RuntimeError("the terminal has gone")
@@ -1095,6 +1150,14 @@ def _theme_row(theme: Theme, width: int) -> Content:
     name = Content(theme.name.ljust(max(1, width - 12)))
     colours = (theme.primary, theme.secondary, theme.accent, theme.success, theme.warning, theme.error)
     return Content.assemble(name, *[("●", colour) for colour in colours if colour])
+
+
+def _link_row(link: Link, width: int) -> Content:
+    text = Content(clean_line(link.text)).truncate(max(8, width // 3), ellipsis=True)
+    target = Content(clean_line(link.href, 2 * width)).truncate(
+        max(8, width - text.cell_length - 2), ellipsis=True
+    )
+    return Content.assemble(text, "  ", target.stylize("$foreground 60%"))
 
 
 def _action_row(entry: Any, width: int) -> Content:

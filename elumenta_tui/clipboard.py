@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from elumenta_tui.children import environ_for_children
+
 TOOL_TIMEOUT = 2.0
 """Seconds that a clipboard tool may take; it hangs if its display server does."""
 
@@ -174,8 +176,7 @@ def _send(sequence: str, write_osc52: Callable[[str], object]) -> bool:
 def _copy_with_tool(
     text: str, candidates: list[Tool], environ: Mapping[str, str], timeout: float
 ) -> str | None:
-    # The key is in the environment, and no other program needs to know it.
-    clean_environ = {name: value for name, value in environ.items() if not name.startswith("ELUMENTA_")}
+    clean_environ = environ_for_children(environ)
     if _PBCOPY in candidates:
         # Without it pbcopy takes UTF-8 for the old Macintosh encoding.
         clean_environ.setdefault("LC_CTYPE", "UTF-8")

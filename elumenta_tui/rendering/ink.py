@@ -6,6 +6,7 @@ the colours of the theme. So a theme change repaints without parsing anything ag
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -30,6 +31,29 @@ TEXT = Ink()
 
 Run = tuple[str, Ink]
 """A piece of text in one ink. Holds no newline."""
+
+
+class Link(NamedTuple):
+    """A link of a text."""
+
+    text: str
+    href: str
+    """Where it leads, as the text has it: nobody has looked whether it is an address at all."""
+
+
+def links(lines: Iterable[Line]) -> list[Link]:
+    """The links of some rows, from top to bottom; each that leads elsewhere once."""
+    found: dict[str, str] = {}
+    inside = ""
+    for line in lines:
+        for text, ink in line.runs:
+            if not ink.href:
+                inside = ""
+            elif ink.role != "target" and (inside == ink.href or ink.href not in found):
+                # Marks within a link, and the ends of rows, cut it into several runs.
+                found[ink.href] = found.get(ink.href, "") + text
+                inside = ink.href
+    return [Link(text.strip(), href) for href, text in found.items()]
 
 
 class Line(NamedTuple):

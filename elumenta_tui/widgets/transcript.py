@@ -18,6 +18,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset, Region, Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -26,7 +27,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from elumenta_tui.chat import Turn
-from elumenta_tui.rendering.ink import TEXT, Ink
+from elumenta_tui.rendering.ink import TEXT, Ink, Link
 from elumenta_tui.widgets import thumb
 from elumenta_tui.widgets.flow import START, Anchor, Flow
 from elumenta_tui.widgets.inks import Inks, Looks
@@ -43,6 +44,8 @@ KEY_FIRST = 0.03
 """Seconds that a frame waits for a key that has just been pressed, so that its letter is painted first."""
 LONGEST_WAIT = 0.15
 """Seconds after which a frame comes however fast somebody types."""
+SECOND_CLICK = 0.25
+"""Seconds that a click on a link waits for a second one, which selects the word instead."""
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
 
@@ -90,6 +93,12 @@ class _Shown:
 class Transcript(ScrollView, can_focus=False):
     """Shows turns, follows the end while the reader is there, and never moves what is being read."""
 
+    @dataclass
+    class LinkClicked(Message):
+        """The user has clicked a link. It was not opened."""
+
+        href: str
+
     ALLOW_SELECT = True
     COMPONENT_CLASSES = {_component(role) for role in _ROLES}
 
@@ -127,6 +136,8 @@ class Transcript(ScrollView, can_focus=False):
         self._cursor: tuple[int, int] | None = None
         self._cursor_rows = range(0)
         self._ticker: Timer | None = None
+        self._pressed_at = (-1, -1)
+        self._click_timer: Timer | None = None
 
     def on_mount(self) -> None:
         self._restyle()
@@ -350,11 +361,17 @@ class Transcript(ScrollView, can_focus=False):
     async def _on_click(self, event: events.Click) -> None:
         # Textual would select the whole widget, which is the whole conversation.
         event.prevent_default()
+        if self._click_timer is not None:
+            self._click_timer.stop()
         start = self._badge_start()
         if start is not None and event.y == self.size.height - 1 and event.x >= start:
             self.go_to_end()
         elif event.chain in (2, 3):
             self._select_at(event.x, event.y, word=event.chain == 2)
+        elif (event.x, event.y) == self._pressed_at and (href := self._href_at(event.x, event.y)):
+            self._click_timer = self.set_timer(
+                SECOND_CLICK, lambda: self.post_message(self.LinkClicked(href))
+            )
 
     def _select_at(self, x: int, y: int, *, word: bool) -> None:
         """Select the word, or the whole line with the rows that it is wrapped into."""
@@ -398,6 +415,7 @@ class Transcript(ScrollView, can_focus=False):
         event.stop()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._pressed_at = (event.x, event.y)
         if event.x == self.size.width - 1 and self._flow.total > self.size.height:
             on_thumb = 0 <= event.y < len(self._bar) and self._bar[event.y] != thumb.TRACK
             height, total = self.size.height, self._flow.total
@@ -495,6 +513,35 @@ class Transcript(ScrollView, can_focus=False):
         first = self._flow.position(Anchor(section, stop.first, 0)) - top
         after = self._flow.position(Anchor(section, stop.last + 1, 0)) - top
         return range(max(0, first), min(after, self.size.height))
+
+    # -------------------------------------------------------------------------------------------------------- links
+
+    def links(self) -> list[Link]:
+        """The links of what the cursor is on; else those in view, or of the last answer if there are none."""
+        if not self._flow.sections:
+            return []
+        if self._cursor is not None:
+            section, place = self._cursor
+            stop = self._stops(section)[place]
+            return self._view(section).links(stop.first, stop.last)
+        return self._links_in_view() or self._view(-1).links(0, len(self._view(-1).pieces()))
+
+    def _links_in_view(self) -> list[Link]:
+        first, last = self._top, self._flow.move(self._top, max(0, self.size.height - 1))
+        found: dict[str, Link] = {}
+        for section in range(first.section, last.section + 1):
+            start = first.piece if section == first.section else 0
+            end = last.piece if section == last.section else len(self._view(section).pieces())
+            for link in self._view(section).links(start, end):
+                found.setdefault(link.href, link)
+        return list(found.values())
+
+    def _href_at(self, x: int, y: int) -> str:
+        """Where the link in a cell of the view leads; empty if there is none."""
+        if not 0 <= y < len(self._rows):
+            return ""
+        at = self._flow.move(self._top, y)
+        return self._view(at.section).href_at(at.piece, at.row, x, self._text_width)
 
     # -------------------------------------------------------------------------------------------------------- looks
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.strip import Strip
 
 from elumenta_tui.chat import Charge, Failure, Hold, Progress, Turn, TurnState
@@ -13,7 +14,7 @@ from elumenta_tui.gate import clean_line
 from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.code import Code
 from elumenta_tui.rendering.growing import GrowingMarkdown, plain_blocks
-from elumenta_tui.rendering.ink import Ink, Line
+from elumenta_tui.rendering.ink import Ink, Line, Link, links
 from elumenta_tui.widgets.inks import Looks
 from elumenta_tui.widgets.moments import duration, moment
 from elumenta_tui.words import knows, number, say
@@ -29,6 +30,9 @@ _MARGIN = 2
 """Cells left of everything, where the marks stand."""
 
 _RIGHT = 1
+
+_UNWRAPPED = 10_000
+"""Cells of a row that nearly every line fits into."""
 
 _YOU = Ink("you", bold=True)
 _PROMPT = Ink("prompt")
@@ -158,6 +162,24 @@ class TurnView:
             found = list(block)
             stops.append(Stop(found[0][0], found[-1][0], found[0][1].source))
         return stops
+
+    def links(self, first: int, last: int) -> list[Link]:
+        """The links in the pieces from one to another."""
+        blocks = [piece for piece in self.pieces()[first : last + 1] if isinstance(piece, Block)]
+        return links(line for block in blocks for line in block.lines(_UNWRAPPED))
+
+    def href_at(self, index: int, row: int, column: int, width: int) -> str:
+        """Where the link leads that is painted in a cell of a piece; empty if there is none."""
+        piece = self.pieces()[index]
+        if not isinstance(piece, Block):
+            return ""
+        lines = piece.lines(self._room(width))
+        end = _MARGIN
+        for text, ink in lines[row].runs if row < len(lines) else ():
+            end += cell_len(text)
+            if _MARGIN <= column < end:
+                return ink.href
+        return ""
 
     def close(self) -> bool:
         if self._body is not None and not self._body.is_whole:
