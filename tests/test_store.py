@@ -72,6 +72,15 @@ def test_an_answer_that_is_saved_piece_by_piece_is_whole_at_every_moment(tmp_pat
         assert database.execute("SELECT count(*) FROM piece").fetchone() == (0,)
 
 
+def test_a_piece_that_begins_in_the_middle_of_a_character_is_not_changed(tmp_path: Path) -> None:
+    family = "👩\u200d👧 ❤\ufe0f e\u0301"
+    with shelf(tmp_path) as here:
+        change = saved(turn("Who?", family[:1], ended=False), whole=False, place=1)
+        change.pieces.update({at: family[at] for at in range(len(family))})
+        here.put(change)
+        assert here.conversation("c1").conversation.turns[0].text == family
+
+
 def test_order_follows_insertion_and_not_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1_790_000_000, 0, -86_400))
     monkeypatch.setattr("elumenta_tui.store.writer.time", lambda: float(next(clock)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elumenta_tui.chat import Conversation, Failure, TurnState
-from elumenta_tui.gate import clean_line
+from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn
 from elumenta_tui.store.database import Damaged, connect, examine
 from elumenta_tui.store.records import (
@@ -102,8 +102,8 @@ def _pieces(connection: sqlite3.Connection, number: int) -> str:
     ).fetchall()
     answer = ""
     for start, text in rows:
-        answer = answer[:start] + text_of(text) if start <= len(answer) else answer
-    return answer
+        answer = answer[:start] + text if isinstance(text, str) and start <= len(answer) else answer
+    return clean(answer)
 
 
 def settled(record: TurnRecord, answer: str, *, alive: bool) -> TurnRecord:
@@ -156,7 +156,7 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             (row["id"],),
         ).fetchall():
             rows = connection.execute("SELECT start, text FROM piece WHERE turn = ?", (turn["number"],))
-            pieces = {start: text_of(text) for start, text in rows}
+            pieces = {start: text for start, text in rows if isinstance(text, str)}
             answer = None if pieces else text_of(turn["answer"])
             yield SaveTurn(record, TurnRecord.from_row(turn), pieces, answer)
         if row["draft"]:

@@ -95,7 +95,8 @@ def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, n
         _set(connection, change.conversation, "title", clean_line(change.conversation.title))
     number = put_turn(connection, change.turn, program)
     for start, text in change.pieces.items():
-        connection.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, clean(text)))
+        # As they are: a joiner or an accent that a clean text was cut before would look lost to the gate.
+        connection.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, text))
     if change.answer is not None:
         put_answer(connection, number, clean(change.answer))
     elif TurnState(change.turn.state).final:
