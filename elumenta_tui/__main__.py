@@ -232,7 +232,7 @@ def _run(
     from elumenta_tui.account import demo_account, real_account
     from elumenta_tui.app import ElumentaApp
     from elumenta_tui.keychain import Keychain
-    from elumenta_tui.terminal import HUNG_UP, Signals, event_loop
+    from elumenta_tui.terminal import HUNG_UP, Signals, event_loop, exit_code
 
     settings = replace(
         configured,
@@ -270,14 +270,15 @@ def _run(
         threading.excepthook = before
     if app.failure is not None:
         return _report(app.failure, environ, keychain.key)
-    why = None
+    code = result if result is not None and not app.return_code else app.return_code or FAILED
+    why = ""
     if signals.received is not None:
-        why = say("cli.ended_by_signal", name=signals.received.name)
-    elif result == HUNG_UP:
+        code, why = exit_code(signals.received), say("cli.ended_by_signal", name=signals.received.name)
+    elif code == HUNG_UP:
         why = say("cli.hung_up")
-    if why is not None:
+    if why:
         _complain(f"{why} {say('cli.answer_cut')}" if app.cut_answer else why)
-    return result if result is not None and not app.return_code else app.return_code or FAILED
+    return code
 
 
 if __name__ == "__main__":

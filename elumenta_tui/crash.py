@@ -31,7 +31,7 @@ _FRAMES = 40
 _MESSAGE = 160
 """Characters of a message."""
 
-_QUOTED = re.compile(r"""(['"`«“]).*(?:['"`»”]|$)""")
+_QUOTED = re.compile(r"""['"`«“](?:.*['"`»”]|.*$)""")
 """From the first quotation mark to the last one: apostrophes make it hard to say which belong together."""
 
 _INSTALLED = re.compile(r".*[/\\](?:site-packages|dist-packages|python\d[\d.]*)[/\\]")
@@ -114,7 +114,7 @@ def _message(error: BaseException, key: str) -> str:
     # An error that can't even say what it is.
     except Exception:
         return "?"
-    text = _QUOTED.sub(r"\1…", hide_key(text.partition("\n")[0], key))
+    text = _QUOTED.sub("'…'", hide_key(text.partition("\n")[0], key))
     return clean_line(text, _MESSAGE)
 
 

@@ -170,17 +170,25 @@ class Keychain:
         return self._settings.base_url
 
     def guard_file(self) -> str:
-        """Close a file with a key in it to others; what there was to do, in the user's language, or ''."""
-        if not self._settings.api_key or os.name != "posix":
+        """Close the configuration file to others; what there was to do, in the user's language, or ''.
+
+        Who can read it gets a key that is in it. Who can write it can send any key to another address, or name another command.
+        """
+        if os.name != "posix":
             return ""
+        others = 0o077 if self._settings.api_key else 0o022
         try:
             mode = self._config_path.stat().st_mode
-            if not mode & 0o077:
+            if not mode & others:
                 return ""
-            self._config_path.chmod(mode & 0o700)
+            self._config_path.chmod(mode & ~others & 0o777)
+        except FileNotFoundError:
+            return ""
         except OSError as error:
             return say("key.file_open", path=self._config_path, reason=_reason(error))
-        return say("key.file_closed", path=self._config_path)
+        return say(
+            "key.file_closed" if self._settings.api_key else "key.file_guarded", path=self._config_path
+        )
 
 
 class _Unusable(Exception):

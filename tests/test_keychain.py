@@ -302,6 +302,14 @@ def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o644
 
 
+def test_a_file_that_others_can_change_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    path.chmod(0o666)
+    assert "Others could change" in chain(tmp_path).guard_file()
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
 def test_a_file_that_can_not_be_closed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "config.toml"
     save(path, "api_key", KEY)
