@@ -427,8 +427,8 @@ async def test_d3_no_link_of_a_hostile_answer_opens_anything_but_the_web(
         assert not noted(browser)
 
 
-def test_nothing_but_the_two_doors_starts_a_program() -> None:
-    """Who opens something must come through `links`, who copies through `clipboard`."""
+def test_nothing_but_the_doors_starts_a_program() -> None:
+    """Who opens something must come through `links`, who copies through `clipboard`; `keychain` runs the user's own command."""
     package = Path(sys.modules["elumenta_tui"].__file__ or "").parent
     starters = {
         path.name
@@ -438,4 +438,4 @@ def test_nothing_but_the_two_doors_starts_a_program() -> None:
             for word in ("subprocess", "webbrowser", "os.system", "startfile", "open_url")
         )
     }
-    assert starters == {"clipboard.py", "links.py"}
+    assert starters == {"clipboard.py", "keychain.py", "links.py"}

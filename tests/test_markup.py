@@ -96,8 +96,12 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
                 await chat.pilot.pause()
             chat.app.stop()
             chat.app.prompt.take()
-        chat.app.config_path = tmp_path / "themes"
-        chat.app._take_key(ALL)
+        chat.app._take_key(clean_line(ALL, 3000))
+        await chat.sees("holds characters that no key has")
+        await chat.pilot.press("escape")
+        chat.app.keychain._config_path = tmp_path / MARKUP.replace("/", "∕")
+        chat.app.keychain._config_path.mkdir()
+        chat.app._take_key(f"nb_{'0' * 45}")
         await chat.sees("could not be saved")
 
 
