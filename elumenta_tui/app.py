@@ -204,7 +204,9 @@ class ElumentaApp(App[int]):
         self.models: Sequence[Model] = DOCUMENTED_MODELS
         self.model = find_model(self.models, model or memory.recall("model", settings.model))
         self.transcript = Transcript(clock=clock, calendar=calendar, offers=self._offers, id="transcript")
+        self.greeting = Greeting(id="greeting", markup=False)
         self.prompt = Prompt(id="prompt")
+        self.bar = BalanceBar(id="bar")
         self.keychain = keychain or Keychain(settings, config_path)
         self._warnings = list(warnings)
         self._demo = demo
@@ -281,11 +283,11 @@ class ElumentaApp(App[int]):
 
     def compose(self) -> ComposeResult:
         yield self.transcript
-        yield Greeting(id="greeting", markup=False)
+        yield self.greeting
         # In a room of its own: what changes in the transcript does not have these drawn again.
         with Container(id="desk"):
             yield self.prompt
-            yield BalanceBar(id="bar")
+            yield self.bar
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_exception_handler(self._note_failure)
@@ -329,7 +331,7 @@ class ElumentaApp(App[int]):
 
     def show_greeting(self) -> None:
         """The greeting stands in place of a transcript without turns."""
-        greeting = self.screen_stack[0].query_one(Greeting)
+        greeting = self.greeting
         greeting.display = not self.conversation.turns
         self.transcript.display = not greeting.display
         keys = [
@@ -347,7 +349,7 @@ class ElumentaApp(App[int]):
 
     def show_standing(self) -> None:
         """Hand the balance bar what is known now."""
-        bar = self.screen_stack[0].query_one(BalanceBar)
+        bar = self.bar
         bar.standing = Standing.of(
             self.purse,
             demo=self.account is not None and self.account.demo,
