@@ -165,7 +165,9 @@ def test_while_the_terminal_does_not_read_the_network_goes_on_and_the_screen_com
         frozen = len(terminal.raw)
         terminal.thaw()
         terminal.wait_for("end of 19")
-        terminal.wait_for("281 tokens")
+        terminal.wait_for(
+            lambda text: "281 left · " in text and "279 left" in text and "◈ 281 tokens" in text
+        )
         caught_up = len(terminal.raw) - frozen
         before = terminal.screen()
         # A window that changes its size is painted anew.
