@@ -16,6 +16,7 @@ from elumenta_tui.api.errors import KINDS
 from elumenta_tui.app import REACTION
 from elumenta_tui.asking import LONGEST_HOLD, REPEATS, best_match, seconds_before_repeat
 from elumenta_tui.chat import DOCUMENTED_MODELS, Charge, Conversation, Failure, HistoryEntry, Turn, TurnState
+from elumenta_tui.settings import Settings
 from tests.chatting import account_at, chat_app, chatting, hurry
 from tests.service import KEY, Pause, Reset, Service, delta, ended, generated, json_response, sse, started
 
@@ -147,6 +148,20 @@ async def test_esc_ends_the_wait_costs_nothing_and_brings_the_prompt_back(tmp_pa
         waiting.over.set()
         await chat.settle()
         assert len(service.posts) == 1
+
+
+async def test_esc_ends_the_wait_at_once_also_for_who_wants_two_presses(tmp_path: Path) -> None:
+    waiting = Waiting()
+    options = {"settings": Settings(stop_twice=True), "sleep": waiting.sleep}
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, **options)) as chat,
+    ):
+        service.queue(TOO_MANY)
+        turn = await chat.send("patience")
+        await chat.sees("Sent again in")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: turn.over)
 
 
 async def test_after_three_repeats_it_is_given_up(tmp_path: Path) -> None:
@@ -416,11 +431,56 @@ async def test_a_paid_answer_without_a_word_is_found_and_takes_its_prompt_out_of
         turn = await chat.ask("tell me")
         await chat.sees("Failed: the connection was lost", "Ctrl+G puts it here")
         assert chat.app.prompt.text == "tell me"
-        await chat.type("/fetch")
-        chat.app.prompt.text = "/fetch"
-        await chat.pilot.press("enter")
+        await chat.pilot.press("ctrl+g")
         await chat.sees("All of it")
         assert turn.state is TurnState.COMPLETE
+        assert chat.app.prompt.text == ""
+
+
+async def test_the_lost_answer_comes_to_the_turn_that_the_cursor_is_on(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, sleep=hurry)) as chat,
+    ):
+        await chat.sees("300 tokens")
+        for name in ("one", "two"):
+            service.queue(sse(started(id=name), delta(f"Part {name}"), done=False), Reset())
+            await chat.ask(name)
+            answer = {"id": name, "status": "completed", "content": f"Part {name} and the rest"}
+            service.route(f"/api/v2/generate/{name}", json_response(200, answer))
+        first, second = chat.app.conversation.turns
+        await chat.pilot.press(*["alt+up"] * 4)
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: first.over and first.state is TurnState.COMPLETE)
+        assert (first.text, second.state) == ("Part one and the rest", TurnState.INTERRUPTED)
+        await chat.type("/fetch")
+        await chat.pilot.press("enter")
+        await chat.sees("Part two and the rest")
+
+
+async def test_an_answer_completed_while_its_middle_is_read_is_shown_from_its_start(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, sleep=hurry), (80, 20)) as chat,
+    ):
+        await chat.sees("300 tokens")
+        # The whole has fewer blocks than the part seems to have: what is shown of it may not be there any more.
+        part = "\n\n".join(f"part {at}" for at in range(50)) + "\n\n- a\n- b\n- c"
+        service.queue(sse(started(id="one"), delta(part), done=False), Reset())
+        first = await chat.ask("one")
+        whole = part + "\n\n".join(["the rest"] * 50)
+        answer = {"status": "completed", "content": whole}
+        service.queue(sse(started(), delta("\n\n".join(f"line {at}" for at in range(50))), ended()))
+        await chat.ask("two")
+        await chat.sees("line 49")
+        chat.app.transcript.scroll_lines(-120)
+        await chat.sees("part 40")
+        service.route("/api/v2/generate/one", json_response(200, answer))
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: first.state is TurnState.COMPLETE)
+        await chat.sees("one", "◆ GPT-5", "part 0", "more below")
+        await chat.pilot.press("ctrl+end")
+        await chat.sees("line 49")
 
 
 @pytest.mark.parametrize(

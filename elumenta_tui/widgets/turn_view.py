@@ -285,7 +285,7 @@ class TurnView:
             parts.append(say("turn.percent", n=progress.percent))
         if progress.seconds is not None:
             parts.append(say("turn.eta", n=round(progress.seconds)))
-        return " · ".join(parts)
+        return _unbroken(parts)
 
     def _outcome(self) -> list[str]:
         turn, now = self.turn, self._looks.clock()
