@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from elumenta_tui import __version__, usage, words
 from elumenta_tui.gate import clean_line
-from elumenta_tui.places import config_dir, state_dir
+from elumenta_tui.places import config_dir, data_dir, state_dir
 from elumenta_tui.settings import CONFIG_FILE, STATE_FILE, Memory, Settings, SettingsProblem, load
 from elumenta_tui.words import say
 
@@ -50,6 +50,7 @@ class _Arguments(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     # There is no option for the key: everybody on the machine can read a process's options.
     parser = _Arguments(prog="elumenta-tui", add_help=False, allow_abbrev=False)
+    parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--model", type=clean_line)
     parser.add_argument("--base-url")
@@ -63,7 +64,7 @@ def help_text() -> str:
     """What `--help` prints, with the key map of the catalogue."""
     from elumenta_tui.actions import ACTIONS, key_label
 
-    options = ("demo", "model", "base_url", "config", "version", "help")
+    options = ("continue", "demo", "model", "base_url", "config", "version", "help")
     arguments = {"model": " SLUG", "base_url": " URL", "config": " FILE"}
     environment = {"ELUMENTA_API_KEY": "env_key", "ELUMENTA_BASE_URL": "env_url", "ELUMENTA_HOME": "env_home"}
     lines = [say("cli.usage"), "", say("cli.about"), say("cli.export"), "", say("cli.options")]
@@ -255,7 +256,9 @@ def _run(
         config_path=config_path,
         keychain=keychain,
         warnings=warnings,
+        data=data_dir(environ),
         model=arguments.model,
+        resume=arguments.resume,
     )
 
     def end_over(failed: threading.ExceptHookArgs) -> None:
@@ -268,6 +271,9 @@ def _run(
             result = app.run(loop=event_loop())
     finally:
         threading.excepthook = before
+        unsaved = app.end_saving()
+    if unsaved:
+        _complain(say("cli.unsaved", n=unsaved))
     if app.failure is not None:
         return _report(app.failure, environ, keychain.key)
     code = result if result is not None and not app.return_code else app.return_code or FAILED

@@ -107,6 +107,11 @@ def again(app: ElumentaApp, argument: str) -> None:
     app.ask_again()
 
 
+@action("continue", "chat", ("f6",), ("continue",))
+def go_on(app: ElumentaApp, argument: str) -> None:
+    app.go_on()
+
+
 @action("fetch", "chat", ("ctrl+g",), ("fetch",))
 def fetch(app: ElumentaApp, argument: str) -> None:
     app.fetch_answer()
@@ -115,6 +120,16 @@ def fetch(app: ElumentaApp, argument: str) -> None:
 @action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))
 def new(app: ElumentaApp, argument: str) -> None:
     app.new_conversation()
+
+
+@action("rename", "chat", (), ("rename",), takes_text=True)
+def rename(app: ElumentaApp, argument: str) -> None:
+    app.library.rename(argument)
+
+
+@action("export", "chat", (), ("export",), takes_text=True)
+def export(app: ElumentaApp, argument: str) -> None:
+    app.library.export(argument)
 
 
 @action("model", "chat", ("ctrl+l", "f3"), ("model",), takes_text=True)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, time
@@ -44,6 +44,7 @@ from elumenta_tui.chat import (
     Model,
     Purse,
     Turn,
+    TurnState,
     find_model,
 )
 from elumenta_tui.gate import clean, clean_line
@@ -64,8 +65,11 @@ if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.clipboard import Route
     from elumenta_tui.events import StreamEvent
+    from elumenta_tui.keeper import Keeper
+    from elumenta_tui.library import Library
     from elumenta_tui.links import Target
     from elumenta_tui.rendering.ink import Link
+    from elumenta_tui.store.news import News
 
 ARMED = 2.0
 """Seconds in which a second Esc stops, or a second Ctrl+C quits."""
@@ -154,6 +158,13 @@ class _Mail:
 
 
 @dataclass
+class StoreNews(TextualMessage):
+    """What the store has to tell."""
+
+    news: News
+
+
+@dataclass
 class AccountNews(TextualMessage):
     """What a look at the account brought."""
 
@@ -181,7 +192,9 @@ class ElumentaApp(App[int]):
         config_path: Path,
         keychain: Keychain | None = None,
         warnings: Sequence[str] = (),
+        data: Path,
         model: str | None = None,
+        resume: bool = False,
         clock: Callable[[], float] = monotonic,
         calendar: Callable[[], float] = time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -209,6 +222,11 @@ class ElumentaApp(App[int]):
         self.bar = BalanceBar(id="bar")
         self.keychain = keychain or Keychain(settings, config_path)
         self._warnings = list(warnings)
+        self.unsaved = ""
+        """Why nothing can be saved now, as the catalogue names it; empty if all is well."""
+        self._lasting: set[str] = set()
+        self._data = data
+        self._resume = resume
         self._demo = demo
         self._client: ElumentaClient | None = None
         self._opening = asyncio.Lock()
@@ -305,10 +323,56 @@ class ElumentaApp(App[int]):
         # Off since the start (see __main__).
         gc.freeze()
         gc.enable()
+        self._open_library()
         if self.account is None:
             self.ask_for_key()
         else:
             self.open_account()
+
+    # ------------------------------------------------------------------------------------------------------- saving
+
+    @work(group="warm")
+    async def _open_library(self) -> None:
+        """Nothing that the first frame needs: it is imported behind it."""
+        await asyncio.to_thread(import_module, "elumenta_tui.library")
+        assert self.library
+
+    @cached_property
+    def library(self) -> Library:
+        """The stored conversations; opened with the first look."""
+        from elumenta_tui.keeper import Keeper
+        from elumenta_tui.library import Library
+        from elumenta_tui.store import Store
+
+        store = Store(self._data, self._pass_on)
+        keeper = Keeper(
+            store,
+            self.conversation,
+            demo=self._is_demo,
+            read_draft=lambda: self.prompt.text,
+            calendar=self.calendar,
+        )
+        store.start()
+        return Library(self, keeper, resume=self._resume)
+
+    @property
+    def keeper(self) -> Keeper:
+        """Saves the conversation on the screen."""
+        return self.library.keeper
+
+    def end_saving(self) -> int:
+        """Have everything on the disk, and let it go; how many changes could not be saved. Safe in any thread, at any time."""
+        return self.library.close() if "library" in self.__dict__ else 0
+
+    def _pass_on(self, news: News) -> None:
+        """From the store's thread."""
+        # The loop may have ended.
+        with suppress(RuntimeError):
+            self.post_message(StoreNews(news))
+
+    @on(StoreNews)
+    def take_store_news(self, message: StoreNews) -> None:
+        self.library.hear(message.news)
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key):
@@ -324,10 +388,24 @@ class ElumentaApp(App[int]):
         self.show_greeting()
         self.transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
-    def tell(self, text: str, severity: Any = "information") -> None:
-        """A passing notice, in place of the one before. It is text, never markup."""
-        self.clear_notifications()
-        self.notify(text, severity=severity, markup=False)
+    def tell(self, text: str, severity: Any = "information", *, lasting: bool = False) -> None:
+        """A passing notice, in place of the one before. It is text, never markup.
+
+        What is `lasting` stays for its time, whatever happens in the chat meanwhile.
+        """
+        self._clear_notices()
+        if lasting:
+            self._lasting.add(text)
+        self.notify(text, severity=severity, timeout=15 if lasting else 5, markup=False)
+
+    def forget_notices(self) -> None:
+        """What was said is not true any more, however long it was to stay."""
+        self._lasting.clear()
+
+    def _clear_notices(self) -> None:
+        for notice in list(self._notifications):
+            if notice.message not in self._lasting:
+                self._unnotify(notice)
 
     def show_greeting(self) -> None:
         """The greeting stands in place of a transcript without turns."""
@@ -359,6 +437,7 @@ class ElumentaApp(App[int]):
             spent=self._spent_before + self.conversation.spent,
             unknown_costs=self._unknown_before + self.conversation.unknown_costs,
             now=self.calendar(),
+            unsaved=self.unsaved,
         )
         bar.help_hint = say("bar.help", key=hint("help"))
         bar.refresh()
@@ -433,7 +512,11 @@ class ElumentaApp(App[int]):
         self.tell(f"{say('notice.busy', key=self._stop_keys)} {say('notice.kept')}", "warning")
 
     @on(Prompt.Changed)
-    def show_what_enter_does(self) -> None:
+    def take_typed(self) -> None:
+        self.keeper.draft_changed()
+        self._show_what_enter_does()
+
+    def _show_what_enter_does(self) -> None:
         command = self._typed_command()
         if command != self._command:
             self._command = command
@@ -471,18 +554,23 @@ class ElumentaApp(App[int]):
         if self._is_echo(text):
             self.prompt.put_back(text)
             return
-        self.clear_notifications()
+        self._clear_notices()
         before = None if self.purse.stale else self.purse.tokens
         earlier = self.conversation.turns[-1:]
         turn = self.conversation.ask(text, self.model, now=self.clock(), on=self.calendar(), balance=before)
+        self.keeper.asked(turn)
         for other in earlier:
             # From now on the balance says nothing of it, and the keys mean the new one.
             other.settling = False
-            self.transcript.touch(other)
+            self._touch(other)
         self.transcript.add(turn)
         self.show_greeting()
         self.show_frame()
         self.generate(turn, self.conversation.messages())
+
+    def give_back(self, turn: Turn) -> None:
+        """Put the prompt of a turn that came to nothing back into the prompt, unless something else is being typed."""
+        turn.given_back = self.prompt.give_back(turn.prompt)
 
     def _is_echo(self, text: str) -> bool:
         """The second of two quick presses: its request has failed in between, and nobody can have read that."""
@@ -521,6 +609,7 @@ class ElumentaApp(App[int]):
         from elumenta_tui import asking
         from elumenta_tui.api.errors import ApiError
 
+        await self.keeper.stored(turn)
         mail = _Mail(turn, self.post_message)
         answer = asking.ask(self._connected, turn.model.slug, messages, clock=self.clock, sleep=self.sleep)
         try:
@@ -561,13 +650,18 @@ class ElumentaApp(App[int]):
             self._countdown = self.set_interval(0.5, self.show_frame)
         self.show_frame()
 
+    def _touch(self, turn: Turn) -> None:
+        """Something about a turn is new: to be shown, and to be saved."""
+        self.keeper.changed(turn)
+        self.transcript.touch(turn)
+
     def _advance(self, turn: Turn, *, was_over: bool) -> None:
         if was_over:
             return
         turn.note_time(self.clock(), self.calendar())
         if turn.over:
             self._finish(turn)
-        self.transcript.touch(turn)
+        self._touch(turn)
 
     def _finish(self, turn: Turn) -> None:
         """A turn has reached its final state: settle the money, and give the prompt back if nothing came of it."""
@@ -579,9 +673,9 @@ class ElumentaApp(App[int]):
         elif not free:
             self.purse.settle(None)
         self._offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
-        self.clear_notifications()
+        self._clear_notices()
         if not turn.has_text:
-            turn.given_back = self.prompt.give_back(turn.prompt)
+            self.give_back(turn)
         self._disarm("stop")
         self._count_down(turn)
         self.show_standing()
@@ -625,7 +719,7 @@ class ElumentaApp(App[int]):
                 turn.offer(found)
             case None:
                 turn.settling = False
-        self.transcript.touch(turn)
+        self._touch(turn)
 
     def fetch_answer(self) -> None:
         """Put the whole answer in the place of a broken one: the one that was found, or look for it now."""
@@ -669,6 +763,7 @@ class ElumentaApp(App[int]):
     def _complete(self, turn: Turn) -> None:
         turn.complete()
         self._take_back(turn)
+        self.keeper.changed(turn)
         self.transcript.renew(turn)
         self.tell(say("notice.completed"))
         self.show_standing()
@@ -678,7 +773,9 @@ class ElumentaApp(App[int]):
         """What the keys can do for a turn that has no whole answer, in sentences."""
         offers = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
         if self.conversation.turns[-1:] == [turn]:
-            offers.append(frame.repeat_offer(self.model, hint("again")))
+            offers.append(frame.offer("again", self.model, hint("again")))
+            if turn.state is TurnState.INTERRUPTED:
+                offers.append(frame.offer("continue", self.model, hint("continue")))
         if turn.found is None and turn.is_doubtful:
             offers.append(say("offer.look", key=hint("fetch")))
         return offers
@@ -829,7 +926,7 @@ class ElumentaApp(App[int]):
             and (last.settling or last.balance_after is None)
         ):
             last.settle(self.purse.tokens)
-            self.transcript.touch(last)
+            self._touch(last)
 
     def _tell_account_problem(self, problem: Failure) -> None:
         if problem.kind in KEY_PROBLEMS:
@@ -902,9 +999,9 @@ class ElumentaApp(App[int]):
         if was_demo != account.demo:
             # Neither words nor money of the demo have anything to do with the real account.
             self.stop()
-            self.conversation = Conversation()
+            self.take_conversation(Conversation())
             self._spent_before = self._unknown_before = 0
-            self.transcript.show([])
+            self.library.switch(demo=account.demo)
             self.model = find_model(self.models, self.memory.recall("model", self.settings.model))
         self.tell_all()
         self.open_account()
@@ -914,6 +1011,7 @@ class ElumentaApp(App[int]):
         await client.aclose()
 
     async def on_unmount(self) -> None:
+        await asyncio.to_thread(self.end_saving)
         if self._client is not None:
             await self._client.aclose()
 
@@ -924,11 +1022,31 @@ class ElumentaApp(App[int]):
         if self.conversation.current is not None:
             self.tell(say("notice.busy", key=self._stop_keys), "warning")
             return
-        self._spent_before += self.conversation.spent
-        self._unknown_before += self.conversation.unknown_costs
-        self.conversation = Conversation()
-        self.transcript.show([])
+        self.take_conversation(Conversation())
+        self.library.begin(self.conversation)
+
+    def take_conversation(self, conversation: Conversation) -> None:
+        """Show that one. What this session has cost stays counted, and what an earlier one has cost is not."""
+        self._spent_before += self.conversation.spent - conversation.spent
+        self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
+        self.conversation = conversation
+        if conversation.turns:
+            self.model = find_model(self.models, conversation.turns[-1].model.slug)
+        self.transcript.show(conversation.turns)
         self.tell_all()
+
+    def go_on(self) -> None:
+        """Ask for the rest of an answer that was broken off."""
+        last = self.conversation.turns[-1] if self.conversation.turns else None
+        if last is None or last.state is not TurnState.INTERRUPTED:
+            self.tell(say("notice.nothing_to_continue_here"), "warning")
+            return
+        self.send(say("continue.prompt"))
+
+    def look_after(self, turn: Turn) -> None:
+        """See whether the service has the whole answer of a turn that an earlier program left unfinished."""
+        if self.account is not None and turn.is_doubtful:
+            self._follow_up(turn, look=True)
 
     def choose_model(self, query: str = "") -> None:
         """The model picker; a slug that is named in full is taken at once."""
@@ -949,7 +1067,7 @@ class ElumentaApp(App[int]):
             self.show_frame()
             for turn in self.conversation.turns[-1:]:
                 # It may name what sending it again costs.
-                self.transcript.touch(turn)
+                self._touch(turn)
 
     def choose_theme(self, name: str = "") -> None:
         """A theme by name, or the picker."""
@@ -1122,6 +1240,9 @@ class ElumentaApp(App[int]):
 
     def leave(self, code: int = 0) -> None:
         """End the program with that exit code; an answer that is still coming is stopped."""
+        if code == 0 and "quit" not in self._armed and self.library.holds_back():
+            self._arm("quit")
+            return
         self.cut_answer = self.conversation.current is not None
         self.stop()
         self.exit(code, return_code=code)

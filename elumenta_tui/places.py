@@ -90,7 +90,10 @@ def write_under_free_name(directory: Path, names: Iterable[str], data: Callable[
 def _written_beside(path: Path, data: Iterable[bytes]) -> Iterator[Path]:
     """A temporary file with that content in the directory of `path`; it goes if anything goes wrong."""
     for directory in reversed(path.absolute().parents):
-        directory.mkdir(mode=0o700, exist_ok=True)
+        try:
+            directory.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory)) from error
     # mkstemp creates the file with mode 0600 from its first moment.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".elumenta.")
     try:

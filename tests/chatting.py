@@ -31,7 +31,11 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     """The app as `__main__` builds it, with its files under `home`."""
     settings = options.pop("settings", None) or Settings()
     app = ElumentaApp(
-        account, settings, memory=Memory(home / "state.toml"), config_path=home / "config.toml", **options
+        account,
+        settings,
+        memory=Memory(home / "state.toml"),
+        config_path=home / "config.toml",
+        **{"data": home / "data", **options},
     )
     # A test reads and presses Enter faster than any hand.
     app.reaction = 0.0

@@ -26,7 +26,7 @@ PATIENCE = 10.0
 
 RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONUTF8": "1"}
 LANGUAGES = [({}, "en"), (RUSSIAN, "ru")]
-FLAGS = {"--demo", "--model", "--base-url", "--config", "--version", "--help"}
+FLAGS = {"--continue", "--demo", "--model", "--base-url", "--config", "--version", "--help"}
 
 
 def run(
@@ -82,7 +82,16 @@ def test_the_app_is_imported_without_what_only_answers_need() -> None:
     loaded = set(python("import sys, elumenta_tui.app; print(*sys.modules)").split())
     assert "textual" in loaded
     assert (
-        not {"httpx", "markdown_it", "pygments", "tomli_w", "elumenta_tui.demo", "elumenta_tui.api.client"}
+        not {
+            "sqlite3",
+            "elumenta_tui.store",
+            "httpx",
+            "markdown_it",
+            "pygments",
+            "tomli_w",
+            "elumenta_tui.demo",
+            "elumenta_tui.api.client",
+        }
         & loaded
     )
 
@@ -284,6 +293,10 @@ class Recorder:
         self.account: Any = None
         self.settings = Settings()
         self.options: dict[str, Any] = {}
+        self.unsaved = 0
+
+    def end_saving(self) -> int:
+        return self.unsaved
 
     def app(self, account: Any, settings: Settings, **options: Any) -> Recorder:
         self.account, self.settings, self.options = account, settings, options
@@ -403,3 +416,21 @@ def test_how_the_app_ended_is_the_exit_code(
 ) -> None:
     recorder.result, recorder.return_code = result, return_code
     assert program.main([], home) == ended
+
+
+def test_where_conversations_are_and_whether_to_go_on_with_the_last_is_handed_on(
+    recorder: Recorder, home: dict[str, str]
+) -> None:
+    assert program.main([], home) == 0
+    assert recorder.options["data"] == Path(home["ELUMENTA_HOME"]) / "data"
+    assert recorder.options["resume"] is False
+    assert program.main(["--continue"], home) == 0
+    assert recorder.options["resume"] is True
+
+
+def test_what_could_not_be_saved_is_told_at_the_end(
+    recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder.unsaved = 2
+    assert program.main([], home) == 0
+    assert "2 changes could not be saved" in capsys.readouterr().err

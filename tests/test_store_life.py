@@ -12,11 +12,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from elumenta_tui.chat import TurnState
-from elumenta_tui.store import FILE, database, schema
+from elumenta_tui.store import FILE, database, schema, writing
 from elumenta_tui.store.changes import Archive, Delete, Rename, SaveDraft
 from elumenta_tui.store.news import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
 from tests.storing import Shelf, conversation, files, opened, saved, shelf, turn, until
@@ -266,6 +267,26 @@ def test_what_could_not_be_saved_is_counted_at_the_end(tmp_path: Path) -> None:
         limit(here, 1)
         assert not here.put(saved(turn("q", "x" * 100_000)), Rename(conversation(), "other"))
         assert here.close() == 2
+
+
+def test_what_is_being_written_is_not_saved_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+    apply = writing.apply
+
+    def slow(*arguments: Any, **more: Any) -> None:
+        reached.set()
+        go_on.wait(10)
+        apply(*arguments, **more)
+
+    with shelf(tmp_path) as here:
+        monkeypatch.setattr(writing, "apply", slow)
+        done = here.store.put(saved(turn("q", "a"), place=1))
+        assert reached.wait(10)
+        assert here.store.unsaved == 1
+        assert here.titles() == ["A title"]
+        go_on.set()
+        assert done.result(10)
+        assert here.store.unsaved == 0
 
 
 def test_overlaid_changes_look_as_if_they_were_on_the_disk(tmp_path: Path) -> None:

@@ -49,6 +49,11 @@ def identity(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
+def leads_nowhere(path: Path) -> bool:
+    """A link to a file that is not there now, on a disk that is not there now perhaps."""
+    return path.is_symlink() and identity(path) is None
+
+
 def trouble_of(error: sqlite3.Error | OSError) -> StoreTrouble:
     """What an error of SQLite or the system means for the user."""
     if isinstance(error, OSError):

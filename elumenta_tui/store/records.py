@@ -69,6 +69,8 @@ class TurnRecord:
     failure: str | None
     """JSON of the Failure."""
     given_back: bool
+    was_found: bool
+    asked_again: bool
 
     @classmethod
     def of(cls, turn: Turn, conversation: str) -> TurnRecord:
@@ -95,6 +97,8 @@ class TurnRecord:
             balance_after=turn.balance_after,
             failure=failure_json(turn.failure) if turn.failure is not None else None,
             given_back=turn.given_back,
+            was_found=turn.was_found,
+            asked_again=turn.asked_again,
         )
 
     def turn(self, answer: str) -> Turn:
@@ -119,6 +123,8 @@ class TurnRecord:
             balance_after=self.balance_after,
             failure=failure_of(self.failure),
             given_back=self.given_back,
+            was_found=self.was_found,
+            asked_again=self.asked_again,
         )
 
     @classmethod
@@ -146,6 +152,8 @@ class TurnRecord:
             balance_after=amount(row["balance_after"]),
             failure=row["failure"] if isinstance(row["failure"], str) else None,
             given_back=bool(row["given_back"]),
+            was_found=bool(row["was_found"]),
+            asked_again=bool(row["asked_again"]),
         )
 
 

@@ -53,6 +53,8 @@ _FIRST = (
         balance_after,
         failure TEXT,
         given_back INTEGER NOT NULL,
+        was_found INTEGER NOT NULL,
+        asked_again INTEGER NOT NULL,
         indexed INTEGER NOT NULL DEFAULT 0
     )""",
     "CREATE INDEX turn_by_conversation ON turn (conversation, number)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -51,9 +51,11 @@ class Writer:
     def __init__(self, path: Path, tell: Tell) -> None:
         self._path = path
         self._tell = tell
-        self.program = secrets.token_hex(6)
+        self.program = os.urandom(6).hex()
         """Id of this running program."""
         self._pending = Pending()
+        self._batch = Pending()
+        """What is being written right now: not on the disk yet either."""
         self._waiting: list[Future[bool]] = []
         self._wake = threading.Condition()
         self._closing = False
@@ -89,7 +91,10 @@ class Writer:
     def unsaved(self) -> Pending:
         """What is not on the disk yet, to look at."""
         with self._wake:
-            return self._pending.copy()
+            all_of_it = self._batch.copy()
+            for change in self._pending:
+                all_of_it.add(change)
+            return all_of_it
 
     def suspect(self) -> None:
         """Somebody has found the file damaged: look at it from the start."""
@@ -159,7 +164,7 @@ class Writer:
             self._suffer(StoreTrouble(Trouble.DISK, type(error).__name__))
 
     def _suffer(self, trouble: StoreTrouble) -> None:
-        _log.warning("nothing can be saved: %s", trouble)
+        _log.info("nothing can be saved: %s", trouble)
         self._attempts += 1
         known, self._trouble = self._trouble, trouble
         if known is None or known.trouble is not trouble.trouble:
@@ -171,7 +176,7 @@ class Writer:
         with self._wake:
             waiting, self._waiting = self._waiting, []
         for done in waiting:
-            done.set_result(saved)
+            _settle(done, saved=saved)
 
     # ------------------------------------------------------------------------------------------------------- opening
 
@@ -205,11 +210,13 @@ class Writer:
         aside: Path | None = None
         rescued = 0
         try:
+            if database.leads_nowhere(self._path):
+                raise StoreTrouble(Trouble.DISK, str(self._path))
             if database.identity(self._path) is not None:
                 try:
                     database.examine(self._path, thorough=self._is_suspicious or None)
                 except database.Damaged as damage:
-                    _log.warning("damaged database: %s", damage)
+                    _log.info("damaged database: %s", damage)
                     aside = database.set_aside(self._path)
             if database.identity(self._path) is None:
                 database.make(self._path)
@@ -298,6 +305,7 @@ class Writer:
 
         with self._wake:
             batch, self._pending = self._pending, Pending()
+            self._batch = batch.copy()
             waiting, self._waiting = self._waiting, []
         connection = self._connection
         assert connection is not None
@@ -317,10 +325,13 @@ class Writer:
                     connection.execute("ROLLBACK")
             with self._wake:
                 self._pending.put_back(batch)
+                self._batch = Pending()
                 self._waiting = waiting + self._waiting
             raise
+        with self._wake:
+            self._batch = Pending()
         for done in waiting:
-            done.set_result(True)
+            _settle(done, saved=True)
         self._note(batch)
         if self._trouble is not None:
             self._trouble, self._attempts = None, 0
@@ -365,6 +376,12 @@ class Writer:
         self._answer(saved=False)
         if self._lock is not None:
             self._lock.release(remove=True)
+
+
+def _settle(done: Future[bool], *, saved: bool) -> None:
+    # Who has waited may have given up.
+    if done.set_running_or_notify_cancel():
+        done.set_result(saved)
 
 
 def lock_path(database: Path, program: str) -> Path:

@@ -25,9 +25,7 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
         case SaveTurn():
             _save_turn(connection, change, program, now)
         case SaveDraft():
-            if change.text or _is_there(connection, change.conversation.id):
-                _touch(connection, change.conversation, now)
-                _set(connection, change.conversation, "draft", clean(change.text))
+            _save_draft(connection, change, now)
         case Rename():
             _touch(connection, change.conversation, now, moves=False)
             _set(connection, change.conversation, "title", clean_line(change.title))
@@ -44,9 +42,17 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             )
 
 
-def _is_there(connection: sqlite3.Connection, conversation: str) -> bool:
-    return (
-        connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,)).fetchone() is not None
+def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -> None:
+    id = change.conversation.id
+    if change.text:
+        _touch(connection, change.conversation, now)
+        _set(connection, change.conversation, "draft", clean(change.text))
+        return
+    _set(connection, change.conversation, "draft", "")
+    # A conversation that was a draft and nothing else goes with it.
+    connection.execute(
+        "DELETE FROM conversation WHERE id = ? AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)",
+        (id, id),
     )
 
 

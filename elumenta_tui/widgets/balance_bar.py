@@ -33,6 +33,8 @@ class Standing:
     limits: RateLimits | None = None
     now: float = 0.0
     """Unix seconds."""
+    unsaved: str = ""
+    """Why the conversation can't be saved now, as the catalogue names it; empty if it is."""
 
     @classmethod
     def of(cls, purse: Purse, **more: object) -> Standing:
@@ -86,6 +88,10 @@ class BalanceBar(Widget):
         """What there is to say with its rank; the higher the rank, the sooner it is left out."""
         now = self.standing
         parts: list[tuple[int, Content]] = []
+        if now.unsaved:
+            parts.append(
+                (0, Content.styled(f" {say(f'unsaved.{now.unsaved}')} ", "bold $background on $error"))
+            )
         if now.demo:
             parts.append((0, Content.styled(f" {say('bar.demo')} ", "bold $background on $warning")))
         if not now.connected:

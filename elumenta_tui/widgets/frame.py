@@ -41,10 +41,10 @@ def stop_note(turn: Turn, keys: str, now: float) -> Content:
     return Content.styled(say("frame.hold", n=turn.hold.seconds(now), key=keys), "$warning")
 
 
-def repeat_offer(model: Model, key: str) -> str:
-    """What sending a prompt again costs, in a sentence."""
+def offer(what: str, model: Model, key: str) -> str:
+    """What another request costs, in a sentence: to send a prompt `again`, or to `continue` an answer."""
     if model.price is None:
-        return say("offer.again_unknown", key=key)
+        return say(f"offer.{what}_unknown", key=key)
     if model.price_max is not None:
-        return say("offer.again_range", key=key, least=model.price, n=model.price_max)
-    return say("offer.again", key=key, n=model.price)
+        return say(f"offer.{what}_range", key=key, least=model.price, n=model.price_max)
+    return say(f"offer.{what}", key=key, n=model.price)

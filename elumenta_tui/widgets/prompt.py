@@ -77,6 +77,12 @@ class Prompt(TextArea):
         self.insert("\n", maintain_selection_offset=False)
         self.scroll_cursor_visible()
 
+    def remember_before(self, texts: list[str]) -> None:
+        """Prompts of earlier sessions, oldest first, that the up key brings back after those of this one."""
+        self._sent[:0] = texts
+        if self._recalled is not None:
+            self._recalled += len(texts)
+
     def remember(self, text: str) -> None:
         """A prompt that the up key brings back."""
         if text.strip() and (not self._sent or self._sent[-1] != text):
@@ -87,15 +93,16 @@ class Prompt(TextArea):
         """Put a prompt that came to nothing back, unless something else is being typed; whether it is there."""
         if self.text.strip():
             return False
-        self._fill(text)
+        self.fill(text)
         return True
 
     def put_back(self, text: str) -> None:
         """Undo a submission that was not taken, before whatever has been typed since."""
         since = self.text
-        self._fill(f"{text}\n{since}" if since.strip() else text)
+        self.fill(f"{text}\n{since}" if since.strip() else text)
 
-    def _fill(self, text: str) -> None:
+    def fill(self, text: str) -> None:
+        """Have that text in the prompt, the cursor at its end."""
         self.text = text
         self.move_cursor(self.document.end)
 
@@ -137,10 +144,10 @@ class Prompt(TextArea):
             return False
         if target == len(self._sent):
             self._recalled = None
-            self._fill(self._draft)
+            self.fill(self._draft)
         else:
             self._recalled = target
-            self._fill(self._sent[target])
+            self.fill(self._sent[target])
         return True
 
     def frame(self, title: Content, subtitle: Content) -> None:

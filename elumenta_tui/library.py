@@ -1,0 +1,260 @@
+"""The stored conversations as the app's user meets them: opened, listed, renamed, exported, recovered after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from elumenta_tui.actions import hint
+from elumenta_tui.chat import TITLE_LIMIT, Conversation
+from elumenta_tui.gate import clean_line
+from elumenta_tui.keeper import Keeper
+from elumenta_tui.places import write_new, write_under_free_name
+from elumenta_tui.store.changes import Rename
+from elumenta_tui.store.news import (
+    News,
+    NotSaving,
+    Opened,
+    OthersWrite,
+    Replaced,
+    SavingAgain,
+    SetAside,
+)
+from elumenta_tui.store.records import CutTurn, Stored, TurnRecord
+from elumenta_tui.words import say
+
+if TYPE_CHECKING:
+    from elumenta_tui.app import ElumentaApp
+
+HISTORY = 500
+"""How many prompts of earlier sessions the prompt's history begins with."""
+
+CLOSING_PATIENCE = 1.5
+"""Seconds that the end of the program waits for the disk."""
+
+EXPORTS = "exports"
+"""Where exports go, in the data directory, unless the user names a place."""
+
+Result = TypeVar("Result")
+
+
+class Library:
+    """Belongs to the app, and speaks for the keeper and the store."""
+
+    def __init__(self, app: ElumentaApp, keeper: Keeper, *, resume: bool) -> None:
+        self._app = app
+        self.keeper = keeper
+        self._store = keeper.store
+        self._resume = resume
+        self._has_begun = False
+
+    # ------------------------------------------------------------------------------------------------------ the store
+
+    def hear(self, news: News) -> None:
+        """What the store has told."""
+        app = self._app
+        match news:
+            case Opened():
+                self._opened(news)
+            case NotSaving():
+                app.unsaved = news.trouble.value
+                reason = say(f"saving.{app.unsaved}", path=self._store.path)
+                app.tell(say("notice.unsaved", reason=reason), "error", lasting=True)
+            case SavingAgain():
+                app.unsaved = ""
+                app.forget_notices()
+                app.tell(say("notice.saved_again"))
+            case SetAside():
+                self.keeper.save_all()
+                app.tell(say("notice.set_aside", path=news.path, n=news.rescued), "warning", lasting=True)
+            case Replaced():
+                self.keeper.save_all()
+                app.tell(say("notice.replaced", path=self._store.path), "warning", lasting=True)
+            case OthersWrite():
+                app.tell(say("notice.others_write"), "warning", lasting=True)
+        app.show_standing()
+
+    def holds_back(self) -> bool:
+        """Whether the program should not end yet, as something would be lost; it says so."""
+        unsaved = self._store.unsaved if self._app.unsaved else 0
+        if unsaved:
+            self._app.tell(say("notice.unsaved_end", n=unsaved, key=hint("quit")), "error")
+        return bool(unsaved)
+
+    # ---------------------------------------------------------------------------------------------------- the start
+
+    def _opened(self, news: Opened) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._app.run_worker(self._begin(news), group="library")
+
+    async def _begin(self, news: Opened) -> None:
+        """Go on where an earlier program ended badly, or where the user wants to; and have the prompt's history."""
+        await self.load_history()
+        demo = self.keeper.demo
+        cut = [turn for turn in news.cut if turn.demo == demo]
+        id = cut[-1].conversation if cut else news.left_open
+        stored = await self._load(id) if id else None
+        crashed = stored is not None and stored.demo == demo
+        if not crashed:
+            last = (await self._ask(self._store.last_used(demo=demo)) or "") if self._resume else ""
+            last = last or await self._ask(self._store.unsent(demo=demo)) or ""
+            stored = await self._load(last) if last else None
+            if self._resume and stored is None:
+                self._app.tell(say("notice.nothing_to_continue"))
+        if stored is not None and not self._app.conversation.turns:
+            self._show(stored, typed=self._app.prompt.text)
+        if crashed:
+            self._tell_of_crash(cut)
+
+    def _tell_of_crash(self, cut: list[CutTurn]) -> None:
+        """What the program was doing when it ended; what can be done now stands at the turn itself."""
+        if not cut:
+            self._app.tell(say("notice.left_open"), lasting=True)
+            return
+        titles = dict.fromkeys(clean_line(turn.title, 40) or say("list.untitled") for turn in cut)
+        text = say(
+            "notice.cut", n=len(cut), titles=", ".join(say("list.quoted", title=title) for title in titles)
+        )
+        if len(titles) > 1:
+            text += f" {say('notice.cut_others')}"
+        self._app.tell(text, "warning", lasting=True)
+        last = self._app.conversation.turns[-1:]
+        if last and last[0].id == cut[-1].id:
+            self._app.look_after(last[0])
+            if not last[0].has_text:
+                self._app.give_back(last[0])
+
+    async def load_history(self) -> None:
+        """The prompts of earlier sessions, for the prompt's up key."""
+        sent = await self._ask(self._store.prompts(demo=self.keeper.demo, limit=HISTORY))
+        self._app.prompt.remember_before(list(reversed(sent or [])))
+
+    async def _ask(self, future: Future[Result]) -> Result | None:
+        """The store's answer; None if it has none now."""
+        import sqlite3
+
+        try:
+            return await asyncio.wrap_future(future)
+        except sqlite3.Error:
+            # Whatever has happened to the database: who writes it finds out, and tells it.
+            return None
+
+    async def _load(self, id: str) -> Stored | None:
+        return await self._ask(self._store.conversation(id))
+
+    # --------------------------------------------------------------------------------------------------- conversations
+
+    def begin(self, conversation: Conversation) -> None:
+        """A new conversation is on the screen, and what is typed comes along."""
+        self.keeper.hand_over_draft()
+        self.keeper.take(conversation)
+        self.keeper.draft_changed()
+
+    def switch(self, *, demo: bool) -> None:
+        """The other account's conversations from now on, the demo's or the real one's."""
+        self.begin(self._app.conversation)
+        self.keeper.demo = demo
+        self._app.run_worker(self.load_history(), group="library")
+
+    def open(self, id: str) -> None:
+        """Put a stored conversation on the screen, unless an answer is coming on it."""
+        if id == self._app.conversation.id:
+            return
+        if self._app.conversation.current is not None:
+            self._app.say_busy()
+            return
+        self._app.run_worker(self._open(id), group="library", exclusive=True)
+
+    async def _open(self, id: str) -> None:
+        self.keeper.flush()
+        stored = await self._load(id)
+        if stored is None:
+            self._app.tell(say("notice.not_read"), "error")
+        elif self._app.conversation.current is None:
+            self._show(stored)
+
+    def _show(self, stored: Stored, *, typed: str = "") -> None:
+        """Put a conversation on the screen as it was left; `typed` was typed before it was there."""
+        self.keeper.take(stored.conversation, stored.draft)
+        self._app.take_conversation(stored.conversation)
+        self._app.prompt.fill(stored.draft)
+        if typed.strip():
+            self._app.prompt.fill(f"{stored.draft}\n{typed}" if stored.draft else typed)
+
+    def rename(self, title: str) -> None:
+        """Give the conversation on the screen another title; ask for it if it is empty."""
+        conversation = self._app.conversation
+        if not conversation.turns:
+            self._app.tell(say("notice.nothing_to_rename"), "warning")
+            return
+        if not title:
+            from elumenta_tui.screens.line import LineScreen
+
+            self._app.push_screen(LineScreen(say("rename.title"), conversation.title), self._take_title)
+            return
+        self._take_title(title)
+
+    def _take_title(self, title: str | None) -> None:
+        title = clean_line(title or "", TITLE_LIMIT)
+        if title:
+            conversation = self._app.conversation
+            conversation.title = title
+            self._store.put(Rename(self.keeper.record(conversation), title))
+            self._app.tell(say("notice.renamed", title=title))
+
+    # ---------------------------------------------------------------------------------------------------------- export
+
+    def export(self, argument: str) -> None:
+        """Write the conversation on the screen into a file: `json` or `md`, and where to, both as the user likes."""
+        conversation = self._app.conversation
+        if not conversation.turns:
+            self._app.tell(say("notice.nothing_to_export"), "warning")
+            return
+        from elumenta_tui.export import FORMATS
+
+        word, _, rest = argument.partition(" ")
+        known = word.lower() in FORMATS
+        format = word.lower() if known else "md"
+        place = (rest if known else argument).strip()
+        if not known and place.endswith(".json"):
+            format = "json"
+        # What is still coming is copied as it is now: it is written in a thread.
+        turns = [TurnRecord.of(turn, "").turn(turn.text) for turn in conversation.turns]
+        copy = Conversation(turns, conversation.id, conversation.title, conversation.created_on)
+        stored = Stored(
+            copy, self._app.prompt.text, self._app.calendar(), archived=False, demo=self.keeper.demo
+        )
+        self._app.run_worker(self._export(stored, format, place), group="export")
+
+    async def _export(self, stored: Stored, format: str, place: str) -> None:
+        try:
+            path = await asyncio.to_thread(self._write, stored, format, place)
+        except FileExistsError as error:
+            self._app.tell(say("notice.export_exists", path=error.filename or place), "error")
+        except OSError as error:
+            self._app.tell(say("notice.not_exported", reason=error.strerror or type(error).__name__), "error")
+        else:
+            self._app.tell(say("notice.exported", path=path))
+
+    def _write(self, stored: Stored, format: str, place: str) -> Path:
+        from elumenta_tui.export import export, file_names
+
+        path = Path(place).expanduser() if place else self._store.path.parent / EXPORTS
+
+        def data() -> Iterator[bytes]:
+            return (piece.encode() for piece in export([stored], format))
+
+        if not place or path.is_dir():
+            return write_under_free_name(path, file_names(stored.conversation.title, format), data)
+        write_new(path.absolute(), data())
+        return path.absolute()
+
+    # --------------------------------------------------------------------------------------------------------- the end
+
+    def close(self) -> int:
+        """Have everything on the disk, and let go of it; how many changes could not be saved."""
+        return self.keeper.close(CLOSING_PATIENCE)
