@@ -286,4 +286,4 @@ def test_a_report_that_can_not_be_saved_is_said(tmp_path: Path) -> None:
         terminal.wait_for("300 tokens")
         terminal.press("f1")
         assert terminal.wait_exit(3) == 1
-        assert "A report could not be saved: File exists" in terminal.text
+        assert "A report could not be saved: Not a directory" in terminal.text
