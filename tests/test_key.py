@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from elumenta_tui.api.key import MASK, KeyProblem, Veil, checked_key, hide_key, key_problem, tidy_key
@@ -58,6 +58,8 @@ def test_d11_a_wrong_key_is_told_what_is_wrong_with_it(key: str, problem: KeyPro
 
 
 @given(st.text())
+@example("0,\x1f")
+@example("'nb_x'\n'nb_y'")
 def test_tidying_twice_changes_nothing(text: str) -> None:
     assert tidy_key(tidy_key(text)) == tidy_key(text)
 

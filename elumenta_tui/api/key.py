@@ -39,8 +39,10 @@ def tidy_key(text: str) -> str:
         text = text.strip(_AROUND)
         if match := _BEFORE.match(text):
             text = text[match.end() :]
-    lines = [line.strip() for line in text.splitlines()]
-    return text if any(line.startswith(PREFIX) for line in lines[1:]) else "".join(lines)
+        lines = [line.strip() for line in text.splitlines()]
+        if not any(line.startswith(PREFIX) for line in lines[1:]):
+            text = "".join(lines)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
