@@ -28,6 +28,7 @@ from textual.message import Message as TextualMessage
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.timer import Timer
+from textual.worker import WorkerError
 
 from elumenta_tui import words
 from elumenta_tui.account import Account, demo_account, real_account
@@ -232,6 +233,8 @@ class ElumentaApp(App[int]):
         self._opening = asyncio.Lock()
         self._spent_before: Amount = 0
         self._unknown_before = 0
+        self._asked: Account | None = None
+        """Which account the last request went to."""
         self._reading = False
         self._offline = False
         self.reaction = REACTION
@@ -557,6 +560,7 @@ class ElumentaApp(App[int]):
         self._clear_notices()
         before = None if self.purse.stale else self.purse.tokens
         earlier = self.conversation.turns[-1:]
+        self._asked = self.account
         turn = self.conversation.ask(text, self.model, now=self.clock(), on=self.calendar(), balance=before)
         self.keeper.asked(turn)
         for other in earlier:
@@ -668,7 +672,7 @@ class ElumentaApp(App[int]):
         if self._client is not None and self._client.limits is not None:
             self.purse.limits = self._client.limits
         free = turn.failure is not None and turn.failure.charge is not Charge.UNKNOWN
-        if turn.balance_after is not None:
+        if turn.balance_after is not None and self._asked is self.account:
             self.purse.settle(turn.balance_after)
         elif not free:
             self.purse.settle(None)
@@ -1008,6 +1012,11 @@ class ElumentaApp(App[int]):
 
     @work(group="close")
     async def _close(self, client: ElumentaClient) -> None:
+        """Let an account's client go, once the answer that it may be receiving is there."""
+        asking = [worker for worker in self.workers if worker.group == "generation" and worker.is_running]
+        for worker in asking:
+            with suppress(WorkerError):
+                await worker.wait()
         await client.aclose()
 
     async def on_unmount(self) -> None:

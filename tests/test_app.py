@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from elumenta_tui import words
 from elumenta_tui.chat import TurnState
@@ -670,6 +671,29 @@ async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path:
                 "second",
             ]
             assert service.posts[1].headers["authorization"] == f"Bearer {KEY[:-1]}Z"
+
+
+async def test_another_key_lets_the_answer_that_is_coming_come_to_its_end(tmp_path: Path) -> None:
+    async with Service() as service:
+        app = chat_app(account_at(service.url), tmp_path, settings=Settings(base_url=service.url))
+        async with chatting(app) as chat:
+            await chat.sees("300 tokens")
+            pause = Pause()
+            service.queue(
+                sse(started(), delta("Half"), done=False), pause, sse(delta(" and whole"), ended(2, 7))
+            )
+            turn = await chat.send("go")
+            await chat.sees("Half")
+            await chat.type("/key")
+            await chat.pilot.press("enter")
+            await chat.sees("Enter the API key", "back")
+            chat.app.screen.query_one(Input).value = KEY[:-1] + "Z"
+            await chat.pilot.press("enter")
+            await chat.sees("The key is saved")
+            pause.event.set()
+            await chat.until(lambda: turn.over)
+            await chat.sees("Half and whole", "2 tokens · 7 left", "◈ 300 tokens")
+            assert turn.state is TurnState.COMPLETE
 
 
 async def test_the_stop_command_stops_at_once(tmp_path: Path) -> None:
