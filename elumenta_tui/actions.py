@@ -114,7 +114,7 @@ def go_on(app: ElumentaApp, argument: str) -> None:
 
 @action("fetch", "chat", ("ctrl+g",), ("fetch",))
 def fetch(app: ElumentaApp, argument: str) -> None:
-    app.fetch_answer()
+    app.aftermath.fetch()
 
 
 @action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))

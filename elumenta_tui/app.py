@@ -33,6 +33,7 @@ from textual.worker import WorkerError
 from elumenta_tui import words
 from elumenta_tui.account import Account, demo_account, real_account
 from elumenta_tui.actions import ACTIONS, bindings, by_slash, hint, key_label
+from elumenta_tui.aftermath import Aftermath
 from elumenta_tui.chat import (
     DOCUMENTED_MODELS,
     Amount,
@@ -40,7 +41,6 @@ from elumenta_tui.chat import (
     Charge,
     Conversation,
     Failure,
-    Found,
     Message,
     Model,
     Purse,
@@ -103,24 +103,6 @@ class TurnBroke(TextualMessage):
 
     turn: Turn
     failure: Failure
-
-
-@dataclass
-class TurnFollowed(TextualMessage):
-    """What has become known, afterwards, of a turn that has no whole answer."""
-
-    turn: Turn
-    news: Balance | Found | None
-    """None: nothing more will."""
-
-
-@dataclass
-class AnswerLookedFor(TextualMessage):
-    """The user had a whole answer looked for."""
-
-    turn: Turn
-    found: Found | None
-    problem: Failure | None = None
 
 
 class _Mail:
@@ -217,7 +199,10 @@ class ElumentaApp(App[int]):
         self.purse = Purse()
         self.models: Sequence[Model] = DOCUMENTED_MODELS
         self.model = find_model(self.models, model or memory.recall("model", settings.model))
-        self.transcript = Transcript(clock=clock, calendar=calendar, offers=self._offers, id="transcript")
+        self.aftermath = Aftermath(self)
+        self.transcript = Transcript(
+            clock=clock, calendar=calendar, offers=self.aftermath.offers, id="transcript"
+        )
         self.greeting = Greeting(id="greeting", markup=False)
         self.prompt = Prompt(id="prompt")
         self.bar = BalanceBar(id="bar")
@@ -566,7 +551,7 @@ class ElumentaApp(App[int]):
         for other in earlier:
             # From now on the balance says nothing of it, and the keys mean the new one.
             other.settling = False
-            self._touch(other)
+            self.touch(other)
         self.transcript.add(turn)
         self.show_greeting()
         self.show_frame()
@@ -597,12 +582,12 @@ class ElumentaApp(App[int]):
             return
         if self._is_echo(last.prompt):
             return
-        self._take_back(last)
+        self.take_back(last)
         last.asked_again = True
         self.send(last.prompt)
 
-    def _take_back(self, turn: Turn) -> None:
-        """The prompt in the box is that turn's, and has been dealt with."""
+    def take_back(self, turn: Turn) -> None:
+        """A turn's prompt needs no longer be in the prompt."""
         if self.prompt.text.strip() == turn.prompt.strip():
             self.prompt.take()
         turn.given_back = False
@@ -615,7 +600,7 @@ class ElumentaApp(App[int]):
 
         await self.keeper.stored(turn)
         mail = _Mail(turn, self.post_message)
-        answer = asking.ask(self._connected, turn.model.slug, messages, clock=self.clock, sleep=self.sleep)
+        answer = asking.ask(self.connected, turn.model.slug, messages, clock=self.clock, sleep=self.sleep)
         try:
             async with aclosing(answer) as stream:
                 async for fresh in stream:
@@ -654,7 +639,7 @@ class ElumentaApp(App[int]):
             self._countdown = self.set_interval(0.5, self.show_frame)
         self.show_frame()
 
-    def _touch(self, turn: Turn) -> None:
+    def touch(self, turn: Turn) -> None:
         """Something about a turn is new: to be shown, and to be saved."""
         self.keeper.changed(turn)
         self.transcript.touch(turn)
@@ -665,7 +650,7 @@ class ElumentaApp(App[int]):
         turn.note_time(self.clock(), self.calendar())
         if turn.over:
             self._finish(turn)
-        self._touch(turn)
+        self.touch(turn)
 
     def _finish(self, turn: Turn) -> None:
         """A turn has reached its final state: settle the money, and give the prompt back if nothing came of it."""
@@ -689,100 +674,7 @@ class ElumentaApp(App[int]):
             self.read_account()
             if turn.failure is not None and turn.is_doubtful:
                 turn.settling = True
-                self._follow_up(turn, look=turn.failure.kind != "stopped")
-
-    # ------------------------------------------------------------------------------------------ what became of a turn
-
-    @work(group="aftermath", exclusive=True)
-    async def _follow_up(self, turn: Turn, *, look: bool) -> None:
-        """See what a turn cost that broke, and whether the service has the whole answer all the same."""
-        from elumenta_tui import asking
-
-        followed = asking.follow_up(
-            self._connected, turn, self._ids_of_others(turn), look=look, sleep=self.sleep
-        )
-        async with aclosing(followed) as stream:
-            async for news in stream:
-                self.post_message(TurnFollowed(turn, news))
-        self.post_message(TurnFollowed(turn, None))
-
-    def _ids_of_others(self, turn: Turn) -> set[str]:
-        return {other.generation_id for other in self.conversation.turns if other is not turn} - {""}
-
-    @on(TurnFollowed)
-    def take_followed(self, message: TurnFollowed) -> None:
-        turn = message.turn
-        match message.news:
-            case Balance() as balance:
-                self.purse.read(balance)
-                if self.conversation.turns[-1:] == [turn]:
-                    turn.settle(balance.tokens)
-                self.show_standing()
-                self.show_frame()
-            case Found() as found:
-                turn.offer(found)
-            case None:
-                turn.settling = False
-        self._touch(turn)
-
-    def fetch_answer(self) -> None:
-        """Put the whole answer in the place of a broken one: the one that was found, or look for it now."""
-        turn = self._turn_to_complete()
-        if turn is None:
-            self.tell(say("notice.nothing_to_fetch"), "warning")
-        elif turn.found is not None:
-            self._complete(turn)
-        else:
-            self.tell(say("notice.fetching"))
-            self._look_for_answer(turn)
-
-    def _turn_to_complete(self) -> Turn | None:
-        """The one under the cursor, else the newest that was found, else the newest that may be there."""
-        doubtful = [turn for turn in reversed(self.conversation.turns) if turn.is_doubtful]
-        chosen = [turn for turn in doubtful if turn is self.transcript.cursor_turn]
-        return next(iter([*chosen, *(turn for turn in doubtful if turn.found), *doubtful]), None)
-
-    @work(group="fetch", exclusive=True)
-    async def _look_for_answer(self, turn: Turn) -> None:
-        from elumenta_tui import asking
-        from elumenta_tui.api.errors import ApiError
-
-        try:
-            found = await asking.find(await self._connected(), turn, self._ids_of_others(turn))
-        except ApiError as error:
-            self.post_message(AnswerLookedFor(turn, None, error.failure()))
-        else:
-            self.post_message(AnswerLookedFor(turn, found))
-
-    @on(AnswerLookedFor)
-    def take_looked_for(self, message: AnswerLookedFor) -> None:
-        if message.problem is not None:
-            self.tell(failure_words(message.problem), "error")
-        elif message.found is None:
-            self.tell(say("notice.not_found"), "warning")
-        else:
-            message.turn.offer(message.found)
-            self._complete(message.turn)
-
-    def _complete(self, turn: Turn) -> None:
-        turn.complete()
-        self._take_back(turn)
-        self.keeper.changed(turn)
-        self.transcript.renew(turn)
-        self.tell(say("notice.completed"))
-        self.show_standing()
-        self.show_frame()
-
-    def _offers(self, turn: Turn) -> list[str]:
-        """What the keys can do for a turn that has no whole answer, in sentences."""
-        offers = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
-        if self.conversation.turns[-1:] == [turn]:
-            offers.append(frame.offer("again", self.model, hint("again")))
-            if turn.state is TurnState.INTERRUPTED:
-                offers.append(frame.offer("continue", self.model, hint("continue")))
-        if turn.found is None and turn.is_doubtful:
-            offers.append(say("offer.look", key=hint("fetch")))
-        return offers
+                self.aftermath.follow(turn, look=turn.failure.kind != "stopped")
 
     # ----------------------------------------------------------------------------------------------------- stopping
 
@@ -845,7 +737,7 @@ class ElumentaApp(App[int]):
 
     # ------------------------------------------------------------------------------------------------------ account
 
-    async def _connected(self) -> ElumentaClient:
+    async def connected(self) -> ElumentaClient:
         """The client of the account, opened on first use; ApiError if it can't be."""
         async with self._opening:
             while self._client is None:
@@ -879,7 +771,7 @@ class ElumentaApp(App[int]):
         from elumenta_tui.api.errors import ApiError
 
         try:
-            client = await self._connected()
+            client = await self.connected()
             self.post_message(AccountNews(balance=await client.balance()))
             if models:
                 self.post_message(AccountNews(models=await client.models()))
@@ -916,7 +808,7 @@ class ElumentaApp(App[int]):
                 self.tell(say("notice.balance", n=self.purse.tokens))
             self._announce_balance = False
         if news.problem is not None:
-            self._tell_account_problem(news.problem)
+            self.tell_problem(news.problem)
         self.show_standing()
         self.show_frame()
 
@@ -930,9 +822,10 @@ class ElumentaApp(App[int]):
             and (last.settling or last.balance_after is None)
         ):
             last.settle(self.purse.tokens)
-            self._touch(last)
+            self.touch(last)
 
-    def _tell_account_problem(self, problem: Failure) -> None:
+    def tell_problem(self, problem: Failure) -> None:
+        """Say why a look at the account came to nothing; ask for another key if that may mend it."""
         if problem.kind in KEY_PROBLEMS:
             self._ask_for_better_key(problem)
         else:
@@ -1052,11 +945,6 @@ class ElumentaApp(App[int]):
             return
         self.send(say("continue.prompt"))
 
-    def look_after(self, turn: Turn) -> None:
-        """See whether the service has the whole answer of a turn that an earlier program left unfinished."""
-        if self.account is not None and turn.is_doubtful:
-            self._follow_up(turn, look=True)
-
     def choose_model(self, query: str = "") -> None:
         """The model picker; a slug that is named in full is taken at once."""
         from elumenta_tui.widgets.model_picker import ModelPicker
@@ -1076,7 +964,7 @@ class ElumentaApp(App[int]):
             self.show_frame()
             for turn in self.conversation.turns[-1:]:
                 # It may name what sending it again costs.
-                self._touch(turn)
+                self.touch(turn)
 
     def choose_theme(self, name: str = "") -> None:
         """A theme by name, or the picker."""

@@ -124,7 +124,7 @@ class Library:
         self._app.tell(text, "warning", lasting=True)
         last = self._app.conversation.turns[-1:]
         if last and last[0].id == cut[-1].id:
-            self._app.look_after(last[0])
+            self._app.aftermath.look_after(last[0])
             if not last[0].has_text:
                 self._app.give_back(last[0])
 
