@@ -798,6 +798,7 @@ class ElumentaApp(App[int]):
         if news.models:
             self.models = news.models
             self.model = find_model(self.models, self.model.slug)
+            self._reprice()
         if news.balance is not None or news.problem is not None:
             self._reading = False
             self._offline = news.problem is not None
@@ -961,10 +962,14 @@ class ElumentaApp(App[int]):
             self.model = model
             if not self._is_demo:
                 self.memory.keep("model", model.slug, self.settings.model)
-            self.show_frame()
-            for turn in self.conversation.turns[-1:]:
-                # It may name what sending it again costs.
-                self.touch(turn)
+            self._reprice()
+
+    def _reprice(self) -> None:
+        """What the next request costs has changed."""
+        self.show_frame()
+        for turn in self.conversation.turns[-1:]:
+            # It may name what sending it again costs.
+            self.touch(turn)
 
     def choose_theme(self, name: str = "") -> None:
         """A theme by name, or the picker."""

@@ -804,6 +804,7 @@ def test_every_kind_has_a_sentence_with_and_without_a_message(kind: str) -> None
     ("body", "header", "seconds"),
     [
         ({"retry_after": 2}, "", 2),
+        ({"error": {"code": "rate_limit_exceeded", "retry_after": 4}}, "", 4),
         ({}, "2", 2),
         ({"retry_after": 2}, "30", 30),
         ({"retry_after": "7.5"}, "3", 7.5),

@@ -272,14 +272,21 @@ def error_from_response(
     """
     data = _object(body)
     message = error_message(data) if data else _plain_words(body)
-    waits = [_seconds(data.get("retry_after")), _header_seconds(retry_after, now)]
-    return _error(data, status, message, [wait for wait in waits if wait is not None], hide)
+    header = _header_seconds(retry_after, now)
+    return _error(data, status, message, [*_waits(data), *([] if header is None else [header])], hide)
 
 
 def error_from_json(data: Mapping[str, Any], status: int, *, hide: Callable[[str], str] = str) -> ApiError:
     """The error that an `{"error": …}` object means, also where it comes with success."""
-    wait = _seconds(data.get("retry_after"))
-    return _error(data, status, error_message(data), [] if wait is None else [wait], hide)
+    return _error(data, status, error_message(data), _waits(data), hide)
+
+
+def _waits(data: Mapping[str, Any]) -> list[float]:
+    """`retry_after`, beside the error or within it."""
+    error = data.get("error")
+    nested = error if isinstance(error, Mapping) else {}
+    found = [_seconds(data.get("retry_after")), _seconds(nested.get("retry_after"))]
+    return [wait for wait in found if wait is not None]
 
 
 def _error(
