@@ -88,7 +88,7 @@ def test_d16_no_bytes_from_the_terminal_end_the_app_or_cost_a_word() -> None:
         terminal.wait_for("kept")
         for junk in JUNK:
             terminal.send(junk)
-        for _ in range(50):
+        for _ in range(15):
             # Below are letters and controls, which have a meaning.
             terminal.send(bytes(noise.choice(range(0x80, 0x100)) for _ in range(40)))
         terminal.send(b" more\r")
