@@ -122,6 +122,16 @@ def new(app: ElumentaApp, argument: str) -> None:
     app.new_conversation()
 
 
+@action("conversations", "chat", ("ctrl+s", "f7"), ("list", "chats"), takes_text=True)
+def conversations(app: ElumentaApp, argument: str) -> None:
+    app.library.show_list(argument)
+
+
+@action("prompts", "chat", ("ctrl+r",), ("history",), takes_text=True)
+def prompts(app: ElumentaApp, argument: str) -> None:
+    app.library.search_prompts(argument)
+
+
 @action("rename", "chat", (), ("rename",), takes_text=True)
 def rename(app: ElumentaApp, argument: str) -> None:
     app.library.rename(argument)

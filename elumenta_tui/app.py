@@ -332,7 +332,7 @@ class ElumentaApp(App[int]):
         from elumenta_tui.library import Library
         from elumenta_tui.store import Store
 
-        store = Store(self._data, self._pass_on)
+        store = Store(self._data, self._pass_on, self.calendar)
         keeper = Keeper(
             store,
             self.conversation,
@@ -403,6 +403,7 @@ class ElumentaApp(App[int]):
         keys = [
             ("model", "greeting.model"),
             ("new", "greeting.new"),
+            ("conversations", "greeting.conversations"),
             ("palette", "greeting.palette"),
             ("help", "greeting.help"),
         ]

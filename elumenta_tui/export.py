@@ -113,7 +113,7 @@ def as_markdown(stored: Stored) -> str:
     """A conversation as Markdown in the language in use."""
     conversation = stored.conversation
     facts = [
-        say("export.turns", n=len(conversation.turns)),
+        say("list.turns", n=len(conversation.turns)),
         _spent(conversation),
         _local(conversation.created_on),
         say("export.id", id=conversation.id),

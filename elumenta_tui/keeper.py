@@ -194,6 +194,16 @@ class Keeper:
             self._draft = ""
             self.store.put(SaveDraft(self.record(self._conversation), ""))
 
+    def forget(self) -> None:
+        """The conversation on the screen is deleted: nothing more of it is saved."""
+        for turn in self._conversation.turns:
+            self._kept.pop(turn.id, None)
+        self._growing = None
+        if self._draft_due is not None:
+            self._draft_due.cancel()
+            self._draft_due = None
+        self._draft = ""
+
     # ----------------------------------------------------------------------------------------------------------- end
 
     def flush(self) -> None:

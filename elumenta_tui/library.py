@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +13,7 @@ from elumenta_tui.chat import TITLE_LIMIT, Conversation
 from elumenta_tui.gate import clean_line
 from elumenta_tui.keeper import Keeper
 from elumenta_tui.places import write_new, write_under_free_name
-from elumenta_tui.store.changes import Rename
+from elumenta_tui.store.changes import Archive, Change, Delete, Rename
 from elumenta_tui.store.news import (
     News,
     NotSaving,
@@ -23,14 +23,18 @@ from elumenta_tui.store.news import (
     SavingAgain,
     SetAside,
 )
-from elumenta_tui.store.records import CutTurn, Stored, TurnRecord
+from elumenta_tui.store.records import ConversationRecord, CutTurn, Stored, Summary, TurnRecord
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
     from elumenta_tui.app import ElumentaApp
+    from elumenta_tui.store.reading import Excerpt
 
 HISTORY = 500
 """How many prompts of earlier sessions the prompt's history begins with."""
+
+FOUND_PROMPTS = 300
+"""How many prompts a search shows at most."""
 
 CLOSING_PATIENCE = 1.5
 """Seconds that the end of the program waits for the disk."""
@@ -74,7 +78,7 @@ class Library:
                 self.keeper.save_all()
                 app.tell(say("notice.replaced", path=self._store.path), "warning", lasting=True)
             case OthersWrite():
-                app.tell(say("notice.others_write"), "warning", lasting=True)
+                app.tell(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
         app.show_standing()
 
     def holds_back(self) -> bool:
@@ -120,7 +124,7 @@ class Library:
             "notice.cut", n=len(cut), titles=", ".join(say("list.quoted", title=title) for title in titles)
         )
         if len(titles) > 1:
-            text += f" {say('notice.cut_others')}"
+            text += f" {say('notice.cut_others', key=hint('conversations'))}"
         self._app.tell(text, "warning", lasting=True)
         last = self._app.conversation.turns[-1:]
         if last and last[0].id == cut[-1].id:
@@ -197,6 +201,71 @@ class Library:
             self._app.push_screen(LineScreen(say("rename.title"), conversation.title), self._take_title)
             return
         self._take_title(title)
+
+    # ------------------------------------------------------------------------------------------------------ the list
+
+    def show_list(self, typed: str = "") -> None:
+        """All conversations, to be found, opened and put in order."""
+        from elumenta_tui.screens.conversations import ConversationsScreen
+
+        screen = ConversationsScreen(
+            self, now=self._app.calendar(), current=self._app.conversation.id, typed=typed
+        )
+        self.keeper.flush()
+        self._app.push_screen(screen, self._take_chosen)
+
+    def _take_chosen(self, chosen: Summary | None) -> None:
+        if chosen is not None:
+            self.open(chosen.id)
+
+    async def summaries(self, ways: Sequence[str]) -> list[Summary] | None:
+        return await self._ask(self._store.summaries(ways, demo=self.keeper.demo))
+
+    async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None:
+        return await self._ask(self._store.excerpts(summary, ways))
+
+    async def retitle(self, summary: Summary, title: str) -> None:
+        """Give a listed conversation another title."""
+        if summary.id == self._app.conversation.id:
+            self._app.conversation.title = title
+        await self._change(Rename(self._record(summary), title))
+
+    async def archive(self, summary: Summary, *, archived: bool) -> None:
+        """Put a listed conversation out of sight, or back into the list."""
+        await self._change(Archive(self._record(summary), archived))
+
+    async def delete(self, summary: Summary) -> bool:
+        """Delete a listed conversation for good; not while an answer is coming in it."""
+        if summary.id == self._app.conversation.id:
+            if self._app.conversation.current is not None:
+                self._app.say_busy()
+                return False
+            self.keeper.forget()
+            self._app.take_conversation(Conversation())
+            self.keeper.take(self._app.conversation)
+            self.keeper.draft_changed()
+        await self._change(Delete(self._record(summary)))
+        return True
+
+    async def _change(self, change: Change) -> None:
+        """Have it done, or at least on its way."""
+        await asyncio.wrap_future(self._store.put(change))
+
+    def _record(self, summary: Summary) -> ConversationRecord:
+        return ConversationRecord(summary.id, summary.title, self.keeper.demo, summary.used_on)
+
+    def search_prompts(self, typed: str = "") -> None:
+        """What was sent before, to be found and sent again."""
+        from elumenta_tui.screens.history import HistoryScreen
+
+        self._app.push_screen(HistoryScreen(self._prompts, typed=typed), self._take_prompt)
+
+    async def _prompts(self, ways: Sequence[str]) -> list[str] | None:
+        return await self._ask(self._store.prompts(ways, demo=self.keeper.demo, limit=FOUND_PROMPTS))
+
+    def _take_prompt(self, text: str | None) -> None:
+        if text is not None:
+            self._app.prompt.replace_by(text)
 
     def _take_title(self, title: str | None) -> None:
         title = clean_line(title or "", TITLE_LIMIT)

@@ -22,6 +22,7 @@ from elumenta_tui.account import demo_account
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.settings import Settings
 from tests.chatting import Chat, chat_app, chatting
+from tests.earlier import fill
 
 DIRECTORY = Path(__file__).parent.parent / "screenshots"
 
@@ -66,6 +67,8 @@ class Scene:
     theme: str = "elumenta-night"
     stop_after: float = float("inf")
     demo: bool = True
+    earlier: bool = False
+    """There are conversations from before."""
 
 
 async def start(chat: Chat, time: DemoTime) -> None:
@@ -125,6 +128,22 @@ async def welcome(chat: Chat, time: DemoTime) -> None:
     await chat.sees("API key")
 
 
+async def conversations(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.pilot.press("ctrl+s", "down", "down")
+
+
+async def search(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.pilot.press("ctrl+s")
+    await chat.type("ёлк" if words.language() == "ru" else "postgres")
+
+
+async def prompts(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.pilot.press("ctrl+r", "down")
+
+
 SCENES: dict[str, Scene] = {
     "start": Scene(start),
     "streaming": Scene(streaming, stop_after=6.0),
@@ -140,6 +159,11 @@ SCENES: dict[str, Scene] = {
     "russian": Scene(russian, language="ru", size=(100, 32)),
     "day": Scene(answered, theme="elumenta-day", size=(80, 24)),
     "help": Scene(help_page),
+    "conversations": Scene(conversations, earlier=True),
+    "search": Scene(search, size=(80, 24), earlier=True),
+    "narrow-conversations": Scene(conversations, size=(40, 15), earlier=True),
+    "russian-search": Scene(search, language="ru", size=(120, 40), earlier=True),
+    "prompts": Scene(prompts, size=(80, 24), earlier=True),
     "welcome": Scene(welcome, size=(80, 24), demo=False),
 }
 
@@ -150,6 +174,8 @@ async def draw(scene: Scene) -> str:
     words.use(scene.language)
     try:
         with tempfile.TemporaryDirectory() as home:
+            if scene.earlier:
+                fill(Path(home) / "data", NOW, scene.language)
             transport = DemoTransport(sleep=time.sleep, clock=lambda: NOW, language=scene.language)
             account = demo_account(lambda: transport) if scene.demo else None
             app = chat_app(

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Any, TypeVar
 
 from elumenta_tui.chat import Conversation, Model, Turn
@@ -26,11 +26,11 @@ Kind = TypeVar("Kind")
 class Shelf:
     """A store, and everything that it told."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, calendar: Callable[[], float] = time) -> None:
         self.directory = directory
         self.news: list[News] = []
         self._changed = threading.Condition()
-        self.store = Store(directory, self._hear)
+        self.store = Store(directory, self._hear, calendar)
 
     def _hear(self, news: News) -> None:
         with self._changed:
@@ -74,9 +74,9 @@ def started(directory: Path) -> Shelf:
 
 
 @contextlib.contextmanager
-def shelf(directory: Path, *, wait: bool = True) -> Iterator[Shelf]:
+def shelf(directory: Path, *, wait: bool = True, calendar: Callable[[], float] = time) -> Iterator[Shelf]:
     """A running store."""
-    it = Shelf(directory)
+    it = Shelf(directory, calendar)
     it.store.start()
     try:
         if wait:

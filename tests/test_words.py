@@ -108,6 +108,7 @@ def test_keys_commands_and_addresses_are_the_same_in_both_languages(key: str) ->
 
 def test_the_keys_and_slash_words_that_texts_name_exist() -> None:
     labels = {key_label(key) for action in ACTIONS.values() for key in action.keys}
+    labels |= {"F8"}  # the list of conversations' own
     labels |= {"Ctrl+_", "↑", "↓"}  # the text area's own and the prompt's history
     slash_words = {f"/{word}" for action in ACTIONS.values() for word in action.slash}
     named = {found for entry in EN.values() for text in texts(entry) for found in FIXED.findall(text)}
@@ -177,6 +178,7 @@ PATTERNS: dict[str, list[str]] = {
     "charge.*": [charge.value for charge in Charge if charge is not Charge.UNKNOWN],
     "state.*": ["stopped", *(state.value for state in TurnState)],
     "unsaved.*": [trouble.value for trouble in Trouble],
+    "list.*": ["draft", "archived"],
     "saving.*": [trouble.value for trouble in Trouble],
     "export.option.*": ["last", "all", "list", "format", "output", "force", "help"],
     "time.*": ["days", "hours", "minutes"],

@@ -16,10 +16,11 @@ SQLite is imported in the threads, after the first frame.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
 
 from elumenta_tui.store.changes import Change
@@ -43,10 +44,10 @@ class Store:
     Whatever is asked takes what was put into account, also while it can't be written.
     """
 
-    def __init__(self, directory: Path, tell: Tell) -> None:
+    def __init__(self, directory: Path, tell: Tell, calendar: Callable[[], float] = time) -> None:
         self.path = directory / FILE
         self._tell = tell
-        self._writer = Writer(self.path, self._pass_on)
+        self._writer = Writer(self.path, self._pass_on, calendar)
         self._reader = Reader(self.path, self._writer.suspect)
 
     def start(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from elumenta_tui.store.changes import Change, Delete, Pending, SaveTurn, conversation_of
@@ -48,9 +48,10 @@ Tell = Callable[[News], object]
 class Writer:
     """Takes changes at any time, and has them on the disk as soon as the disk allows."""
 
-    def __init__(self, path: Path, tell: Tell) -> None:
+    def __init__(self, path: Path, tell: Tell, calendar: Callable[[], float]) -> None:
         self._path = path
         self._tell = tell
+        self._calendar = calendar
         self.program = os.urandom(6).hex()
         """Id of this running program."""
         self._pending = Pending()
@@ -312,7 +313,7 @@ class Writer:
         try:
             if batch:
                 connection.execute("BEGIN IMMEDIATE")
-                now = time()
+                now = self._calendar()
                 for change in batch:
                     apply(connection, change, program=self.program, now=now)
                 connection.execute("COMMIT")

@@ -89,6 +89,11 @@ class Prompt(TextArea):
             self._sent.append(text)
         self._recalled = None
 
+    def replace_by(self, text: str) -> None:
+        """Have another text in the prompt; the up key brings back what was there."""
+        self.remember(self.text)
+        self.fill(text)
+
     def give_back(self, text: str) -> bool:
         """Put a prompt that came to nothing back, unless something else is being typed; whether it is there."""
         if self.text.strip():

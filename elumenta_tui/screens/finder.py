@@ -1,0 +1,186 @@
+"""Something to be found in the store: typed into a line, listed below it, with a preview of what is highlighted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from elumenta_tui.gate import clean_line
+from elumenta_tui.keyboard import TWINS, to_qwerty
+from elumenta_tui.store.search import pattern
+from elumenta_tui.widgets.row_list import RowList
+from elumenta_tui.words import say
+
+Item = TypeVar("Item")
+
+# Where two letters have the same key, the Russian one comes first.
+_RUSSIAN = str.maketrans({latin: letter for letter, latin in reversed(list(TWINS.items()))})
+
+
+def ways(typed: str) -> list[str]:
+    """What was typed, and what it would have been in the other keyboard layout."""
+    found = [clean_line(typed), to_qwerty(typed), typed.translate(_RUSSIAN)]
+    return list(dict.fromkeys(way for way in found if way.strip()))
+
+
+class Finder(ModalScreen[Item | None], Generic[Item]):
+    """Dismissed with what was chosen, or with None. Who inherits says what is found, and how it looks."""
+
+    AUTO_FOCUS = "Input"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS = [
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("ctrl+home", "move(-1000000)", show=False, priority=True),
+        Binding("ctrl+end", "move(1000000)", show=False, priority=True),
+        Binding("ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("ctrl+n", "move(1)", show=False, priority=True),
+        Binding("ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, *, typed: str = "") -> None:
+        super().__init__(classes="finder")
+        self._title = title
+        self._typed = clean_line(typed)
+        self.rows: RowList[Item] = RowList(self.row, id="rows")
+
+    # ------------------------------------------------------------------------------------------ what who inherits says
+
+    async def find(self, ways: Sequence[str]) -> Sequence[Item] | None:
+        """What has the words of any of the ways to read what was typed; None leaves everything as it is."""
+        raise NotImplementedError
+
+    def row(self, item: Item, width: int) -> Content:
+        """An item in one line."""
+        raise NotImplementedError
+
+    async def preview(self, item: Item, ways: Sequence[str], width: int) -> list[Content]:
+        """What is shown beside the list, in paragraphs, for a width in cells."""
+        raise NotImplementedError
+
+    def is_same(self, one: Item, other: Item) -> bool:
+        """Whether the highlight stays on an item that was found again."""
+        return one == other
+
+    @property
+    def note(self) -> Content:
+        """What stands at the bottom: the keys."""
+        raise NotImplementedError
+
+    # --------------------------------------------------------------------------------------------------------- screen
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            yield Input(self._typed, placeholder=say("finder.search"), id="filter", select_on_focus=False)
+            with Container(id="halves"):
+                yield self.rows
+                yield Static(id="preview", markup=False)
+            yield Static(id="footnote", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        self.write_note()
+        self.find_again()
+
+    def write_note(self) -> None:
+        """Show what stands at the bottom."""
+        self.query_one("#footnote", Static).update(self.note)
+
+    @property
+    def ways(self) -> list[str]:
+        """The ways to read what is typed."""
+        return ways(self.query_one(Input).value)
+
+    @on(Input.Changed)
+    def find_again(self) -> None:
+        """What was typed, or what there is, has changed."""
+        self._find(self.ways)
+
+    @work(group="find", exclusive=True)
+    async def _find(self, ways: list[str]) -> None:
+        items = await self.find(ways)
+        if items is None:
+            return
+        was = self.rows.item
+        place = 0
+        if was is not None and not self.is_new(ways):
+            place = next(
+                (n for n, item in enumerate(items) if self.is_same(item, was)), self.rows.highlighted
+            )
+        self._found_ways = ways
+        self.rows.empty = Content.styled(say("picker.nothing" if ways else "finder.empty"), "$foreground 60%")
+        self.rows.show(items, place)
+
+    _found_ways: list[str] | None = None
+
+    def is_new(self, ways: list[str]) -> bool:
+        """Whether something else was searched for before."""
+        return self._found_ways != ways
+
+    @on(RowList.Moved)
+    def show_preview(self) -> None:
+        item = self.rows.item
+        if item is None:
+            self._paint([])
+        else:
+            self._preview(item, self.ways)
+
+    @work(group="preview", exclusive=True)
+    async def _preview(self, item: Item, ways: list[str]) -> None:
+        pane = self.query_one("#preview", Static)
+        if pane.display:
+            self._paint(await self.preview(item, ways, pane.content_size.width))
+
+    def _paint(self, paragraphs: list[Content]) -> None:
+        """Show as much as there is room for."""
+        pane = self.query_one("#preview", Static)
+        width, height = pane.content_size
+        lines: list[Content] = []
+        for paragraph in paragraphs:
+            lines += paragraph.wrap(max(10, width))
+            if len(lines) >= height:
+                break
+        pane.update(Content("\n").join(lines[:height]))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_preview)
+
+    # ---------------------------------------------------------------------------------------------------------- keys
+
+    @on(Input.Submitted)
+    @on(RowList.Chosen)
+    def choose(self) -> None:
+        item = self.rows.item
+        if item is not None:
+            self.dismiss(item)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def action_move(self, rows: int) -> None:
+        self.rows.move(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.rows.page(pages)
+
+
+def marked(text: str, ways: Sequence[str], style: str = "") -> Content:
+    """Text with what was searched for shown."""
+    content = Content.styled(text, style) if style else Content(text)
+    wanted = pattern(ways)
+    if wanted is not None:
+        for found in wanted.finditer(text):
+            content = content.stylize("bold underline $accent", found.start(), found.end())
+    return content
