@@ -206,6 +206,17 @@ def _is_terminal(stream: object) -> bool:
         return False
 
 
+def _keep_developers_words() -> None:
+    """Warnings and logs go nowhere, unless Python was told to show them: the terminal is the app's and then the shell's."""
+    import logging
+    import warnings
+
+    if not sys.warnoptions and not sys.flags.dev_mode:
+        warnings.simplefilter("ignore")
+        # With a handler of any kind, logging does not print by itself.
+        logging.getLogger().addHandler(logging.NullHandler())
+
+
 def _leave_no_core() -> None:
     """A core file would hold the key and all texts."""
     with contextlib.suppress(ImportError, OSError, ValueError):
@@ -228,7 +239,9 @@ def _run(
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)
     # Textual reads them when it is imported.
     warnings = [say("notice.no_log", name=name) for name in _TELLTALES if os.environ.pop(name, None)]
-    _leave_no_core()
+    if environ is os.environ:
+        _leave_no_core()
+        _keep_developers_words()
 
     from elumenta_tui.account import demo_account, real_account
     from elumenta_tui.app import ElumentaApp

@@ -72,6 +72,13 @@ def test_d15_a_closed_window_ends_the_app() -> None:
         assert terminal.wait_exit(3) == 129
 
 
+def test_leaving_in_the_middle_of_an_answer_leaves_no_words_behind() -> None:
+    with answering() as terminal:
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        assert terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :] == b"\x1b[?1049l"
+
+
 def test_a_signal_that_is_to_be_ignored_is_ignored() -> None:
     with answering("sh", "-c", f"trap '' TERM; exec {PROGRAM}") as terminal:
         terminal.signal(signal.SIGTERM)
