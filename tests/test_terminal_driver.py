@@ -168,6 +168,11 @@ def test_while_the_terminal_does_not_read_the_network_goes_on_and_the_screen_com
         terminal.wait_for(
             lambda text: "281 left · " in text and "279 left" in text and "◈ 281 tokens" in text
         )
+        # What is painted now comes after all that the terminal had missed.
+        terminal.type("ж")
+        terminal.wait_for("ж")
+        terminal.press("backspace")
+        terminal.wait_for(lambda text: "ж" not in text)
         caught_up = len(terminal.raw) - frozen
         before = terminal.screen()
         # A window that changes its size is painted anew.
