@@ -536,7 +536,7 @@ async def test_untrusted_names_and_messages_are_never_markup(tmp_path: Path) -> 
             await chat.sees(f"The service says: {hostile}")
 
 
-async def test_malformed_events_are_reported_and_the_text_around_them_kept(tmp_path: Path) -> None:
+async def test_d5_malformed_events_are_reported_and_the_text_around_them_kept(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         service.queue(
             sse(started(), delta("A"), done=False),
