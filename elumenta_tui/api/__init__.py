@@ -18,7 +18,7 @@ async with ElumentaClient("nb_…") as client:
         print(error, error.charge)
 ```
 
-`elumenta_tui.chat` has the values that come back (Balance, Model, User, RateLimits), `elumenta_tui.events`
+`elumenta_tui.chat` has the values that come back (Balance, Model, User, HistoryEntry, RateLimits), `elumenta_tui.events`
 the events of a stream, `elumenta_tui.api.errors` the tree of errors. Nothing else leaves the client, but
 for cancellation.
 
