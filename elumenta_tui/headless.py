@@ -89,7 +89,7 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
     def alive(program: str) -> bool:
         return is_held(lock_path(path, program))
 
-    with closing(reading.open_for_reading(path)) as connection:
+    with closing(reading.open_for_reading(path, alone=True)) as connection:
         if arguments.list:
             return _to_standard_output(_row(*entry) for entry in reading.titles(connection))
         if arguments.id is not None:

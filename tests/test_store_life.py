@@ -559,3 +559,26 @@ def test_the_first_programs_end_does_not_take_the_log_of_the_second(tmp_path: Pa
             second.put(saved(turn("2", "b"), place=1))
         first.put(saved(turn("1", "a"), place=2))
         until(lambda: len(first.conversation("c1").conversation.turns) == 2)
+
+
+_LOOK = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute('SELECT count(*) FROM turn').fetchone()[0]); c.close()"
+
+
+def test_a_program_that_comes_and_goes_does_not_take_the_log_of_one_that_stays(tmp_path: Path) -> None:
+    def looked() -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", _LOOK, tmp_path / FILE],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=20,
+        )
+        return int(done.stdout)
+
+    with shelf(tmp_path) as here:
+        here.put(saved(turn("1", "a"), place=1))
+        # Reading opens and closes the file as well.
+        assert here.titles() == ["A title"]
+        assert looked() == 1
+        here.put(saved(turn("2", "b"), place=2))
+        assert looked() == 2

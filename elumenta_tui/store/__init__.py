@@ -48,7 +48,7 @@ class Store:
         self.path = directory / FILE
         self._tell = tell
         self._writer = Writer(self.path, self._pass_on, calendar)
-        self._reader = Reader(self.path, self._writer.suspect)
+        self._reader = Reader(self.path, lambda: self._writer.may_be_read, self._writer.suspect)
 
     def start(self) -> None:
         """Open the database, in the background; the news tell how that went."""

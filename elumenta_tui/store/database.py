@@ -133,21 +133,18 @@ def make(path: Path) -> None:
         raise
 
 
-def examine(path: Path, *, thorough: bool | None = None) -> None:
+def examine(path: Path, *, thorough: bool | None = None, alone: bool = False) -> None:
     """Look at a database without changing a byte of it. Damaged, or StoreTrouble if it is too new or can't be read.
 
-    `thorough`: check all of it; None: if that does not take long.
+    `thorough`: check all of it; None: if that does not take long. `alone`: nothing in this program has the file open; then not
+    even a log is made beside a newer one.
     """
-    if not path.is_file():
-        raise Damaged("no file")
-    with path.open("rb") as file:
-        header = file.read(100)
-    if len(header) < 100 or not header.startswith(_MAGIC):
+    if not path.is_file() or not path.stat().st_size:
         raise Damaged("no database")
-    _check_origin(*(int.from_bytes(header[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT)))
+    if alone:
+        _check_header(path)
     connection = connect(path, mode="ro")
     try:
-        # The last changes may be beside the file, also those of a newer version.
         _check_origin(
             connection.execute("PRAGMA application_id").fetchone()[0],
             connection.execute("PRAGMA user_version").fetchone()[0],
@@ -160,6 +157,18 @@ def examine(path: Path, *, thorough: bool | None = None) -> None:
         raise
     finally:
         connection.close()
+
+
+def _check_header(path: Path) -> None:
+    """Look at the file past SQLite.
+
+    Whoever does that while SQLite has the file open in the same process takes its locks away; and then the next program to
+    leave deletes the log that this one still writes into.
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    if header.startswith(_MAGIC):
+        _check_origin(*(int.from_bytes(header[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT)))
 
 
 def _check_origin(application: int, version: int) -> None:

@@ -24,8 +24,11 @@ Query = Callable[["sqlite3.Connection | None"], Result]
 class Reader:
     """Answers one question after the other, on a connection of its own."""
 
-    def __init__(self, path: Path, found_damage: Callable[[], object]) -> None:
+    def __init__(
+        self, path: Path, may_be_read: Callable[[], bool], found_damage: Callable[[], object]
+    ) -> None:
         self._path = path
+        self._may_be_read = may_be_read
         self._found_damage = found_damage
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._switching = Lock()
@@ -78,6 +81,8 @@ class Reader:
         from elumenta_tui.store.news import StoreTrouble
         from elumenta_tui.store.reading import open_for_reading
 
+        if not self._may_be_read():
+            return None
         found = identity(self._path)
         if self._connection is None or found != self._identity:
             self._close()

@@ -29,13 +29,13 @@ Alive = Callable[[str], bool]
 """Whether a running program has that id."""
 
 
-def open_for_reading(path: Path, *, thorough: bool | None = None) -> sqlite3.Connection:
-    """A connection that changes nothing, also where nothing can be written. `thorough` as in `examine`.
+def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = False) -> sqlite3.Connection:
+    """A connection that changes nothing, also where nothing can be written. `thorough` and `alone` as in `examine`.
 
     OSError, Damaged, StoreTrouble or sqlite3.Error if there is nothing that can be read.
     """
     with contextlib.suppress(sqlite3.OperationalError):
-        examine(path, thorough=thorough)
+        examine(path, thorough=thorough, alone=alone)
         connection = connect(path, mode="ro")
         try:
             connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()

@@ -97,6 +97,11 @@ class Writer:
                 all_of_it.add(change)
             return all_of_it
 
+    @property
+    def may_be_read(self) -> bool:
+        """False if the database is none that this version understands."""
+        return self._trouble is None or self._trouble.trouble not in (Trouble.NEWER, Trouble.DAMAGED)
+
     def suspect(self) -> None:
         """Somebody has found the file damaged: look at it from the start."""
         with self._wake:
@@ -215,7 +220,9 @@ class Writer:
                 raise StoreTrouble(Trouble.DISK, str(self._path))
             if database.identity(self._path) is not None:
                 try:
-                    database.examine(self._path, thorough=self._is_suspicious or None)
+                    database.examine(
+                        self._path, thorough=self._is_suspicious or None, alone=self._identity is None
+                    )
                 except database.Damaged as damage:
                     _log.info("damaged database: %s", damage)
                     aside = database.set_aside(self._path)
