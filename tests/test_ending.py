@@ -102,7 +102,7 @@ def test_d15_a_program_that_hangs_ends_all_the_same() -> None:
         terminal.press("f1")
         terminal.type("x")
         terminal.signal(signal.SIGTERM)
-        assert terminal.wait_exit(3) == 128 + signal.SIGTERM
+        assert terminal.wait_exit(6) == 128 + signal.SIGTERM
         assert_restored(terminal)
 
 

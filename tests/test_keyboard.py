@@ -339,7 +339,7 @@ class TestGarbage:
         text = lenient_decoder("utf-8")().decode(b"\x1b[M \xb7!x")
         assert names(text) == ["x"]
 
-    @given(st.lists(st.text(st.characters().filter(str.isprintable))))
+    @given(st.lists(st.text("aж0é漢😀 .-")))
     def test_valid_text_between_invalid_bytes_comes_through(self, texts: list[str]):
         decoder = lenient_decoder("utf-8")()
         data = b"\xff".join(text.encode() for text in texts)
