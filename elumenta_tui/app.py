@@ -341,6 +341,8 @@ class ElumentaApp(App[int]):
             calendar=self.calendar,
         )
         store.start()
+        if self.prompt.text:
+            keeper.draft_changed()
         return Library(self, keeper, resume=self._resume)
 
     @property
@@ -502,7 +504,9 @@ class ElumentaApp(App[int]):
 
     @on(Prompt.Changed)
     def take_typed(self) -> None:
-        self.keeper.draft_changed()
+        # What is typed before it is there, it looks for itself.
+        if "library" in self.__dict__:
+            self.keeper.draft_changed()
         self._show_what_enter_does()
 
     def _show_what_enter_does(self) -> None:
@@ -782,7 +786,8 @@ class ElumentaApp(App[int]):
     @work(group="warm")
     async def _warm_up(self) -> None:
         """Import what the first answer needs before it is there."""
-        await asyncio.to_thread(import_module, "elumenta_tui.widgets.turn_view")
+        for module in ("widgets.turn_view", "screens.conversations"):
+            await asyncio.to_thread(import_module, f"elumenta_tui.{module}")
         from elumenta_tui.rendering.growing import COMMON_LANGUAGES, warm
 
         for language in COMMON_LANGUAGES:

@@ -73,7 +73,7 @@ _FIRST = (
     )""",
     # It is fed with folded text. No text is kept in it: taking a turn out takes the texts that went in.
     """CREATE VIRTUAL TABLE words USING fts5 (
-        prompt, answer, content = '', prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+        prompt, answer, content = '', tokenize = 'unicode61 remove_diacritics 2'
     )""",
     """CREATE TABLE program (
         id TEXT PRIMARY KEY,

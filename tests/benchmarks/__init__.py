@@ -5,6 +5,7 @@
  rows           the rows, their limits             table        figures, verdicts, how they are printed
  streaming      answers: CPU, stalls, bytes        typing       how long until a typed letter is on the screen
  conversations  opening, paging, resizing, memory  starting     start-up and idling
+ storage        the list, the search, saving
  clients        the app, and the floors            profile      where the time goes in a flood
  console        a program on a terminal            service      the loopback service as a child process
  hot_spots      a profile as text

@@ -55,10 +55,12 @@ class Client(Console):
         return Stalls(**self.ask("stalls")) if self.probed else None
 
 
-def app(service: Service, *, probed: bool = True) -> Client:
-    """The app; without the probe it is started as users start it."""
+def app(service: Service, *, probed: bool = True, home: str | None = None) -> Client:
+    """The app; without the probe it is started as users start it. `home` has its files; an empty one by default."""
     module = "tests.benchmarks.probe" if probed else "elumenta_tui"
     env = {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}
+    if home is not None:
+        env["ELUMENTA_HOME"] = home
     if probed:
         # The program sets it before it imports Textual; what measures imports that sooner.
         env["TEXTUAL_FPS"] = FRAMES

@@ -1,7 +1,7 @@
 """The app through its usual door, with measurement added; what it is asked on its channel, it answers there.
 
-The questions: `stalls` (since the last time), `memory`, `build <turns> <mark>` and `show` (a conversation), `profile` and
-`profiled`.
+The questions: `stalls` (since the last time), `memory`, `build <turns> <mark>` and `show` (a conversation), `unsaved`
+(nothing is saved any more), `profile` and `profiled`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Probe:
             "memory": self._memory,
             "build": self._build,
             "show": self._show,
+            "unsaved": self._unsaved,
             "profile": self._profile,
             "profiled": self._profiled,
         }
@@ -105,6 +106,14 @@ class Probe:
         self._app.conversation = self._conversation
         self._app.transcript.show(self._conversation.turns)
         self._app.tell_all()
+        return {}
+
+    def _unsaved(self) -> Answer:
+        """Nothing is saved from now on."""
+        assert self._app is not None
+        keeper: Any = self._app.keeper
+        keeper.asked = keeper.changed = lambda turn: None
+        keeper.draft_changed = lambda: None
         return {}
 
     def _profile(self) -> Answer:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from statistics import fmean, median
 from typing import TypeVar
 
-from tests.benchmarks import clients, conversations, keys, starting, streaming
+from tests.benchmarks import clients, conversations, keys, starting, storage, streaming
 from tests.benchmarks.content import KINDS
 from tests.benchmarks.service import Service
 from tests.benchmarks.streaming import Spent, Step, Streamed
@@ -34,6 +35,8 @@ class Extent:
     turns: int = 5_000
     turns_read: int = 5_000
     idle_seconds: float = 10.0
+    conversations: int = 10_000
+    saved_deltas: int = 20_000
 
 
 QUICK = Extent(
@@ -43,6 +46,7 @@ QUICK = Extent(
     slow_deltas=300,
     turns_read=1_000,
     idle_seconds=4.0,
+    saved_deltas=3_000,
 )
 
 
@@ -247,6 +251,46 @@ def idle(bench: Bench) -> Iterator[Figure]:
     yield Figure("to the terminal", [idled.bytes for idled, _ in pairs], 0, "bytes")
 
 
+def shelf(bench: Bench) -> Iterator[Figure]:
+    many = bench.extent.conversations
+    bench.say(f"making {many:,} conversations")
+    with storage.shelves(10, many) as (small, large):
+        opened = bench.against_floor(
+            "opening the list",
+            lambda: storage.opening(bench.service, large),
+            lambda: storage.opening(bench.service, small),
+        )
+        floor = milliseconds(median(below.seconds for _, below in opened))
+        yield Figure(
+            f"list of {many:,} conversations on the screen",
+            [1000 * found.seconds for found, _ in opened], 300, "ms", f"of 10: {floor}",
+        )  # fmt: skip
+        yield _longest("the list, longest stall", [found for found, _ in opened])
+        found = [storage.searching(bench.service, large) for _ in bench.runs("searching")]
+        yield Figure(
+            f"search over {many * 10:,} messages", [1000 * each.seconds for each in found], 200, "ms"
+        )
+        yield _longest("the search, longest stall", found)
+
+
+def _longest(what: str, found: list[storage.Found]) -> Figure:
+    return Figure(what, [1000 * each.stalls.longest for each in found if each.stalls], 100, "ms")
+
+
+def saving(bench: Bench) -> Iterator[Figure]:
+    for what, steps in (
+        ("flood of 20,000", [Step(20_000)]),
+        (f"at {streaming.RATE}/s", [Step(bench.extent.saved_deltas, streaming.RATE)]),
+    ):
+        pairs = bench.against_floor(
+            f"saving, {what}",
+            partial(storage.streaming, bench.service, steps, saving=True),
+            partial(storage.streaming, bench.service, steps, saving=False),
+        )
+        floor = f"{milliseconds(median(_cpu(below) for _, below in pairs))} CPU"
+        yield Figure(what, [_cpu(spent) / _cpu(below) for spent, below in pairs], 1.1, floor=floor)
+
+
 @dataclass(frozen=True)
 class Row:
     """A part of the table."""
@@ -267,6 +311,8 @@ ROWS: dict[str, Row] = {
     "slow": Row("CPU at 100 deltas/s", slow),
     "open": Row("Opening a conversation", opening),
     "move": Row("Paging and resizing", moving),
+    "shelf": Row("Conversations on disk", shelf),
+    "save": Row("CPU of an answer that is saved, to one that is not", saving),
     "memory": Row("Memory of turns of 1 KB beyond their text", memory),
 }
 """By the names under which they are chosen."""
