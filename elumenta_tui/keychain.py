@@ -24,7 +24,6 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, NamedTuple, TypeVar
 
-from elumenta_tui.api.errors import BadKey
 from elumenta_tui.api.key import KeyProblem, key_problem, tidy_key
 from elumenta_tui.gate import clean_line
 from elumenta_tui.settings import Settings, SettingsProblem, save
@@ -102,6 +101,8 @@ class Keychain:
 
     async def find(self) -> str:
         """The key. Raises BadKey, and sets `complaint`, if there is none, or none that can be used."""
+        from elumenta_tui.api.errors import BadKey
+
         self.key, self.complaint = "", ""
         try:
             key = tidy_key(await self._look())

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from elumenta_tui.api.errors import BadKey
-
 MASK = "nb_…"
 """What stands in every text where a key would be."""
 
@@ -78,6 +76,8 @@ def checked_key(text: str) -> str:
     Raises:
         BadKey: nothing is left, or a character is in it that no key has. The error never quotes the key.
     """
+    from elumenta_tui.api.errors import BadKey
+
     key = tidy_key(text)
     problem = key_problem(key)
     if problem is not None and problem.kind == "empty":
