@@ -56,7 +56,7 @@ from elumenta_tui.themes import load_all, shipped
 from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.widgets.greeting import Greeting
-from elumenta_tui.widgets.prompt import Prompt
+from elumenta_tui.widgets.prompt import LIMIT, LINE_LIMIT, Prompt
 from elumenta_tui.widgets.transcript import Transcript
 from elumenta_tui.words import say
 
@@ -497,6 +497,10 @@ class ElumentaApp(App[int]):
         """What was submitted goes back, with the reason."""
         self.prompt.put_back(text)
         self.tell(why, "warning")
+
+    @on(Prompt.TooLong)
+    def say_too_long(self, event: Prompt.TooLong) -> None:
+        self.tell(say("notice.paste_too_long", n=event.length, limit=LIMIT, line=LINE_LIMIT), "warning")
 
     @on(Prompt.Refused)
     def say_busy(self) -> None:

@@ -57,6 +57,8 @@ _LINGER_SECONDS = 1.0
 _ERROR_BYTES, _ERROR_SECONDS = 64 * 1024, 5.0
 _JSON_BYTES = 32 * 1024 * 1024
 """A larger JSON body is no answer of this service."""
+_LARGE = 100_000
+"""Bytes of JSON beyond which it is read in a thread, so that everything else gets its turns meanwhile."""
 _BLANK = b" \t\r\n"
 _BLANK_BYTES = 64 * 1024
 """Blanks before the first character of an answer; more of them are none."""
@@ -215,7 +217,7 @@ class ElumentaClient:
             raise Stalled from None
         except NETWORK_ERRORS as exc:
             raise typed_error(exc) from exc
-        return self._json(bytes(body), response.status_code)
+        return await self._read(body, response.status_code)
 
     # ------------------------------------------------------------------------------------------------ answers
 
@@ -283,7 +285,10 @@ class ElumentaClient:
             events: list[StreamEvent] = []
             over = False
             for payload in decoder.feed(data):
-                event = self._parse(payload, gate)
+                if len(payload) <= _LARGE:
+                    event = self._parse(payload, gate)
+                else:
+                    event = await asyncio.to_thread(self._parse, payload, gate)
                 if isinstance(event, StreamDone):
                     over = True
                 elif ended:
@@ -337,7 +342,7 @@ class ElumentaClient:
             body += taken
             if len(body) > _JSON_BYTES:
                 raise NotAnAnswer("the answer is too large", status=status)
-        return answer_events(self._json(bytes(body), status), status, self._hide)
+        return answer_events(await self._read(body, status), status, self._hide)
 
     # ----------------------------------------------------------------------------------------------- requests
 
@@ -457,6 +462,11 @@ class ElumentaClient:
         if isinstance(value, dict):
             return {self._keyless(name): self._keyless_json(item) for name, item in value.items()}
         return [self._keyless_json(item) for item in value] if isinstance(value, list) else value
+
+    async def _read(self, body: bytearray, status: int) -> Any:
+        if len(body) <= _LARGE:
+            return self._json(bytes(body), status)
+        return await asyncio.to_thread(self._json, bytes(body), status)
 
     def _json(self, body: bytes, status: int) -> Any:
         text = body.decode("utf-8-sig", "replace")

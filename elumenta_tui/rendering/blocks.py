@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Self
 
 from elumenta_tui.rendering.ink import Ink, Line, Run
@@ -84,6 +84,10 @@ class Block(ABC):
             lines.append(Line(below, skip=run_width(below)))
         return lines
 
+    def linked_runs(self) -> Iterator[Run]:
+        """The runs of its text, if there may be links in it; nothing is laid out."""
+        yield from ()
+
     def estimate(self, width: int) -> int:
         """About how many rows `lines` would give, without making them."""
         room = max(2, width - min(self.margin.width, width // 2))
@@ -129,6 +133,9 @@ class Text(Block):
         self.onward = onward
         self._size = sum(len(text) for text, _ in self.runs)
         self._carried: tuple[int, tuple[Run, ...]] | None = None
+
+    def linked_runs(self) -> Iterator[Run]:
+        yield from self.runs
 
     def _wrapped(self, room: int) -> list[Row]:
         if self.after is None:

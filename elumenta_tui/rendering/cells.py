@@ -17,6 +17,11 @@ _EVEN = re.compile(
 """Text of which each character is one cell wide and stands alone: nearly all text, and quick to measure."""
 
 
+LONGEST = 32
+"""Characters of a cluster, at most; the longest in use, a kiss of two skin colours, has ten. What goes on for ever would be
+wider than the screen, and nobody would see its end."""
+
+
 class Cluster(NamedTuple):
     """What a reader takes for one character: it is shown whole or not at all."""
 
@@ -57,7 +62,7 @@ def clusters(text: str) -> list[Cluster]:
         joined = index > 0 and (
             text[index - 1] == _JOINER or (is_flag and flags % 2 == 0) or _extends(character, text[index - 1])
         )
-        if not joined and index > start:
+        if index > start and (not joined or index - start >= LONGEST):
             found.append(Cluster(start, index, width_of(text[start:index])))
             start = index
     if text:

@@ -197,7 +197,8 @@ class _CodeLines(Leaf):
         while (window := self._window()) is not None:
             last, ahead = window
             rows, states = self._highlighter.resume("\n".join(self._lines[:ahead]) + "\n", self._state)
-            cut = next((n for n in range(last, 0, -1) if states[n] is not None), ahead)
+            # The last row stays: if it is of a long line, it has to learn that the line goes on.
+            cut = next((n for n in range(last, 0, -1) if states[n] is not None), ahead - 1)
             self._state = states[cut] or START
             found.append(self._piece(margin, rows[:cut]))
             self._glimpse = _Glimpse(self._state)

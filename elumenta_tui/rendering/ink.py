@@ -41,18 +41,17 @@ class Link(NamedTuple):
     """Where it leads, as the text has it: nobody has looked whether it is an address at all."""
 
 
-def links(lines: Iterable[Line]) -> list[Link]:
-    """The links of some rows, from top to bottom; each that leads elsewhere once."""
+def links(runs: Iterable[Run]) -> list[Link]:
+    """The links of a text in their order; each that leads elsewhere once."""
     found: dict[str, str] = {}
     inside = ""
-    for line in lines:
-        for text, ink in line.runs:
-            if not ink.href:
-                inside = ""
-            elif ink.role != "target" and (inside == ink.href or ink.href not in found):
-                # Marks within a link, and the ends of rows, cut it into several runs.
-                found[ink.href] = found.get(ink.href, "") + text
-                inside = ink.href
+    for text, ink in runs:
+        if not ink.href:
+            inside = ""
+        elif ink.role != "target" and (inside == ink.href or not found.get(ink.href, "").strip()):
+            # Marks within a link cut it into several runs.
+            found[ink.href] = found.get(ink.href, "") + text
+            inside = ink.href
     return [Link(text.strip(), href) for href, text in found.items()]
 
 

@@ -33,6 +33,10 @@ STARTS = (HeadingLine.start, Fence.start, Html.start, Math.start, RuleLine.start
 A new element is a class in a module of its own, and a row here."""
 
 
+DEEPEST = 100
+"""Quotes and lists inside each other; what would be deeper is text. Every line has to pass all that it is in."""
+
+
 class _Place(NamedTuple):
     """Where a block stands among its containers."""
 
@@ -148,7 +152,7 @@ class Structure:
     # starts
     def _start_blocks(self, cursor: Cursor, depth: int) -> tuple[int, bool]:
         """Start what the line starts, outer blocks first. The new depth, and whether the line is used up."""
-        while not cursor.is_blank:
+        while not cursor.is_blank and depth < DEEPEST:
             if cursor.indent >= 4:
                 if isinstance(self._leaf, Paragraph) or cursor.is_long:
                     return depth, False

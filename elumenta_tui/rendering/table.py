@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal, Self
 
@@ -70,6 +70,13 @@ class Table(Block):
         self.rows = tuple(tuple(row) for row in rows)
         self.is_first = is_first
         self.is_last = is_last
+
+    def linked_runs(self) -> Iterator[Run]:
+        for row in (self.columns.header, *self.rows) if self.is_first else self.rows:
+            for cell in row:
+                yield from cell
+                # Two links that are neighbours are not one.
+                yield "", MARK
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
         widths = self.columns.fit(room)

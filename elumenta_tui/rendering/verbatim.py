@@ -38,10 +38,12 @@ class Plain:
     def pieces(self, margin: Margin) -> list[Block]:
         """What is final by now. It depends on the text alone, not on the steps it came in."""
         found: list[Block] = []
-        while (cut := self._cut()) is not None:
+        begin = 0
+        while (cut := self._cut(begin)) is not None:
             end, start = cut
-            found.append(self._flow.piece(margin, [(self._text[:end], self.ink)], goes_on=end == start))
-            self._text = self._text[start:]
+            found.append(self._flow.piece(margin, [(self._text[begin:end], self.ink)], goes_on=end == start))
+            begin = start
+        self._text = self._text[begin:]
         return found
 
     def finish(self, margin: Margin) -> list[Block]:
@@ -51,9 +53,9 @@ class Plain:
         self._text = ""
         return found
 
-    def _cut(self) -> tuple[int, int] | None:
-        """Where the next piece ends, and where the one after it starts."""
-        window = self._text[: PIECE + 1]
+    def _cut(self, begin: int) -> tuple[int, int] | None:
+        """Where the piece that begins there ends, and where the one after it starts."""
+        window = self._text[begin : begin + PIECE + 1]
         newline = -1
         for _ in range(PIECE_ROWS):
             following = window.find("\n", newline + 1)
@@ -61,13 +63,13 @@ class Plain:
                 break
             newline = following
         else:
-            return newline, newline + 1
+            return begin + newline, begin + newline + 1
         if len(window) <= PIECE:
             return None
         if newline >= 0:
-            return newline, newline + 1
+            return begin + newline, begin + newline + 1
         space = window.rfind(" ", PIECE // 2)
-        cut = space if space > 0 else cluster_start(window, PIECE)
+        cut = begin + (space if space > 0 else cluster_start(window, PIECE))
         return cut, cut
 
 

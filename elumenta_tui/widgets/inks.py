@@ -26,6 +26,9 @@ class Inks:
 
     def style(self, ink: Ink) -> Style:
         """The look of an ink."""
+        if ink.href:
+            # There may be as many targets as there are links, but they all look the same.
+            ink = ink._replace(href="link")
         style = self._styles.get(ink)
         if style is None:
             style = self._resolve("link" if ink.href and ink.role == "text" else ink.role)
@@ -59,7 +62,7 @@ class Inks:
 class Looks:
     """What all turns of a transcript are painted with."""
 
-    __slots__ = ("calendar", "clock", "inks", "offers")
+    __slots__ = ("behind", "calendar", "clock", "inks", "offers")
 
     def __init__(
         self,
@@ -75,3 +78,5 @@ class Looks:
         """Unix seconds."""
         self.offers = offers
         """What can still be done for a turn that has no whole answer, in sentences."""
+        self.behind: set[Turn] = set()
+        """Turns that have come into view and are not all laid out yet."""

@@ -14,10 +14,17 @@ from elumenta_tui.words import knows, number, say
 
 
 class ModelPicker(Picker[Model]):
-    """Only models that stream text can be chosen; the others are shown as what they are."""
+    """Only models that stream text can be chosen; the others are shown as what they are.
+
+    Providers are in the order in which the service lists them, their models by price.
+    """
 
     def __init__(self, models: Sequence[Model], current: Model, *, query: str = "") -> None:
-        ordered = sorted(models, key=lambda model: (not model.streams, _provider_order(model, models)))
+        providers = list(dict.fromkeys(model.provider for model in models))
+        order = {provider: place for place, provider in enumerate(providers)}
+        ordered = sorted(
+            models, key=lambda model: (not model.streams, order[model.provider], _price_order(model))
+        )
         choices = [
             Choice(model, partial(_row, model), _search(model), enabled=model.streams) for model in ordered
         ]
@@ -45,10 +52,8 @@ def _unlisted_row(slug: str, width: int) -> Content:
     return Content.assemble((slug, "bold"), what).truncate(width, ellipsis=True)
 
 
-def _provider_order(model: Model, models: Sequence[Model]) -> tuple[int, float]:
-    """Providers in the order in which the service lists them, their models by price."""
-    first = next(index for index, other in enumerate(models) if other.provider == model.provider)
-    return first, float(model.price if model.price is not None else 1e9)
+def _price_order(model: Model) -> float:
+    return float(model.price if model.price is not None else 1e9)
 
 
 def _search(model: Model) -> str:

@@ -21,6 +21,9 @@ from elumenta_tui.words import say
 
 Value = TypeVar("Value")
 
+MOST = 200
+"""Rows that are there at once. Who looks for one of more types a part of its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[Value]):
@@ -81,7 +84,6 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
-        self.query_one("#footnote", Static).update(Content.styled(self._footnote, "$foreground 60%"))
         self.query_one(OptionList).can_focus = False
         self.call_after_refresh(self._fill)
 
@@ -126,7 +128,12 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
     def _fill(self) -> None:
         options = self.query_one(OptionList)
         typed = self.query_one(Input).value
-        self._shown = [choice for choice in self._choices if matches(typed, choice.search)]
+        is_like = finder(typed)
+        found = [choice for choice in self._choices if is_like(choice.search)]
+        self._shown = found[:MOST]
+        if not typed:
+            # Where one is has to be seen, however far down.
+            self._shown += [choice for choice in found[MOST:] if choice.value == self._current]
         if not self._shown and (choice := self._fallback(typed)) is not None:
             self._shown = [choice]
         width = max(10, options.scrollable_content_region.width - 2)
@@ -138,6 +145,9 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         options.add_options(
             [Option(choice.row(width), disabled=not choice.enabled) for choice in self._shown]
         )
+        missing = len(found) - len(self._shown)
+        footnote = say("picker.more", n=missing) if missing > 0 else self._footnote
+        self.query_one("#footnote", Static).update(Content.styled(footnote, "$foreground 60%"))
         if not self._shown:
             options.add_option(
                 Option(Content.styled(say("picker.nothing"), "$foreground 60%"), disabled=True)
@@ -147,9 +157,16 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         )
         first = next((i for i, choice in enumerate(self._shown) if choice.enabled), None)
         options.highlighted = wanted if wanted is not None else first
+        # The list knows how long it is when it has been laid out.
+        options.call_after_refresh(options.scroll_to_highlight)
 
 
-def matches(typed: str, text: str) -> bool:
-    """Every word that was typed occurs in the text; also when it was typed in the wrong keyboard layout."""
-    text = text.casefold()
-    return any(all(word in text for word in way.casefold().split()) for way in {typed, to_qwerty(typed)})
+def finder(typed: str) -> Callable[[str], bool]:
+    """Whether every word that was typed occurs in a text; also when it was typed in the wrong keyboard layout."""
+    ways = [way.casefold().split() for way in {typed, to_qwerty(typed)}]
+
+    def is_like(text: str) -> bool:
+        text = text.casefold()
+        return any(all(word in text for word in words) for words in ways)
+
+    return is_like

@@ -24,6 +24,17 @@ _EDITING = {
 _EDITING |= {"ctrl+underscore": "undo", "ctrl+slash": "undo"}
 
 
+LIMIT = 500_000
+"""Characters of a prompt. The text area wraps all of them at every change of its size."""
+
+LINE_LIMIT = 100_000
+"""Of a single line, which it wraps at every key; those beyond ASCII weigh four times as much."""
+
+
+def _heaviest_line(text: str) -> int:
+    return max((len(line) if line.isascii() else 4 * len(line) for line in text.split("\n")), default=0)
+
+
 class Prompt(TextArea):
     """Where the next prompt is typed. It can be edited at any time, also while an answer streams."""
 
@@ -32,6 +43,13 @@ class Prompt(TextArea):
         """The user wants this sent. It has left the prompt; `give_back` is for a sender who can't take it."""
 
         text: str
+
+    @dataclass
+    class TooLong(Message):
+        """A paste was refused, all of it; nothing has changed."""
+
+        length: int
+        """Its characters."""
 
     class Refused(Message):
         """Enter was pressed while nothing can be sent; the text stays."""
@@ -126,7 +144,11 @@ class Prompt(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        result = self._replace_via_keyboard(clean(event.text), *self.selection)
+        text = clean(event.text)
+        if len(self.text) + len(text) > LIMIT or _heaviest_line(text) > LINE_LIMIT:
+            self.post_message(self.TooLong(len(text)))
+            return
+        result = self._replace_via_keyboard(text, *self.selection)
         if result is not None:
             self.move_cursor(result.end_location)
 

@@ -264,6 +264,15 @@ class Transcript(ScrollView, can_focus=False):
         self._place(position, total)
         self._cursor_rows = self._rows_of_cursor()
         self._show(size, thumb.cells(position, size.height, total))
+        if self._looks.behind:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Lay the rest of what has come into view out with the next frames."""
+        self._touched |= self._looks.behind
+        self._looks.behind.clear()
+        if self._frame_timer is None:
+            self._frame_in(1 / FPS)
 
     def _show(self, size: Size, bar: list[int]) -> None:
         """Compose the strips of the view, and refresh what is new in them."""

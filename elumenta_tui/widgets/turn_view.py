@@ -12,15 +12,18 @@ from textual.strip import Strip
 from elumenta_tui.chat import Charge, Failure, Hold, Progress, Turn, TurnState
 from elumenta_tui.gate import clean_line
 from elumenta_tui.rendering.blocks import Block
+from elumenta_tui.rendering.bounded import BoundedMarkdown
 from elumenta_tui.rendering.code import Code
-from elumenta_tui.rendering.growing import GrowingMarkdown, plain_blocks
-from elumenta_tui.rendering.ink import Ink, Line, Link, links
+from elumenta_tui.rendering.growing import plain_blocks
+from elumenta_tui.rendering.ink import Ink, Line, Link, Run, links
 from elumenta_tui.widgets.inks import Looks
 from elumenta_tui.widgets.moments import duration, moment
 from elumenta_tui.words import knows, number, say
 
-FEED = 2500
-"""Characters that are rendered in one go: a few milliseconds of work, so that keys get their turn in a flood."""
+OPENING = 0.1
+"""Seconds that a turn may take to be laid out when it comes into view; what is left of it comes with the next frames."""
+KEPT = 50_000
+"""Characters of an answer that is not forgotten when it is far from the view: it would take too long to make again."""
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINS_PER_SECOND = 4
@@ -30,9 +33,6 @@ _MARGIN = 2
 """Cells left of everything, where the marks stand."""
 
 _RIGHT = 1
-
-_UNWRAPPED = 10_000
-"""Cells of a row that nearly every line fits into."""
 
 _YOU = Ink("you", bold=True)
 _PROMPT = Ink("prompt")
@@ -76,26 +76,26 @@ class _Part:
 class _Body:
     """What there is of a turn while it is near the view: its blocks. They can be made again from its text."""
 
-    __slots__ = ("answer", "fed", "foot", "head", "is_whole", "prompt", "said_by")
+    __slots__ = ("answer", "fed", "foot", "head", "is_whole", "plain", "prompt", "said_by")
 
     def __init__(self, turn: Turn) -> None:
         self.prompt: list[Block] = plain_blocks(turn.prompt)
-        self.answer = GrowingMarkdown()
+        self.answer = BoundedMarkdown()
         self.fed = 0
         """Characters of the answer that are rendered."""
         self.is_whole = False
         self.said_by = ("", False)
-        self.head, self.foot = _Part("head"), _Part("foot")
+        self.head, self.plain, self.foot = _Part("head"), _Part("plain"), _Part("foot")
 
     def grow(self, turn: Turn) -> bool:
         if self.fed < turn.length:
-            fresh = turn.text_since(self.fed, FEED)
+            fresh = turn.text_since(self.fed, self.answer.mouthful)
             self.answer.feed(fresh)
             self.fed += len(fresh)
         if self.fed < turn.length:
             return True
         if turn.over and not self.is_whole:
-            if self.answer.closing(FEED):
+            if self.answer.closing(self.answer.mouthful):
                 return True
             self.is_whole = True
         self.foot = _Part("foot")
@@ -131,7 +131,7 @@ class TurnView:
     def restyle(self) -> None:
         """Words or names have changed."""
         if self._body is not None:
-            self._body.head, self._body.foot = _Part("head"), _Part("foot")
+            self._body.head, self._body.plain, self._body.foot = _Part("head"), _Part("plain"), _Part("foot")
 
     # ------------------------------------------------------------------------------------------------------ section
 
@@ -141,12 +141,17 @@ class TurnView:
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
-        return [*body.prompt, body.head, *body.answer.blocks, *body.answer.open, body.foot]
+        answer = body.answer
+        rest = [body.plain, *answer.rest, *answer.open_rest] if answer.is_plain else []
+        return [*body.prompt, body.head, *answer.blocks, *answer.open, *rest, body.foot]
 
     def _opened(self) -> _Body:
         if self._body is None:
+            started = self._looks.clock()
             while self.grow():
-                pass
+                if self._looks.clock() - started > OPENING:
+                    self._looks.behind.add(self.turn)
+                    break
         assert self._body is not None
         return self._body
 
@@ -165,8 +170,14 @@ class TurnView:
 
     def links(self, first: int, last: int) -> list[Link]:
         """The links in the pieces from one to another."""
-        blocks = [piece for piece in self.pieces()[first : last + 1] if isinstance(piece, Block)]
-        return links(line for block in blocks for line in block.lines(_UNWRAPPED))
+        found: list[Run] = []
+        for piece in self.pieces()[first : last + 1]:
+            if piece is self._opened().plain:
+                # All that follows is plain text.
+                break
+            if isinstance(piece, Block):
+                found += [*piece.linked_runs(), ("", Ink())]
+        return links(found)
 
     def href_at(self, index: int, row: int, column: int, width: int) -> str:
         """Where the link leads that is painted in a cell of a piece; empty if there is none."""
@@ -182,7 +193,7 @@ class TurnView:
         return ""
 
     def close(self) -> bool:
-        if self._body is not None and not self._body.is_whole:
+        if self._body is not None and (not self._body.is_whole or self.turn.length > KEPT):
             return False
         self._body = None
         return True
@@ -235,6 +246,9 @@ class TurnView:
             runs.append((f"  {clean_line(turn.served_by)}", _META))
         # The mark hangs in the margin; _row adds it for every line.
         return [Line(()), Line(tuple(runs)), *([Line(())] if turn.has_text else [])]
+
+    def _plain_lines(self, room: int) -> list[Line]:
+        return [Line(()), *_wrapped(say("turn.plain"), _STOPPED, room), Line(())]
 
     def _foot_lines(self, room: int) -> list[Line]:
         turn = self.turn
