@@ -213,6 +213,7 @@ class ElumentaApp(App[int]):
         self._lasting: set[str] = set()
         self._data = data
         self._resume = resume
+        self._model_is_named = model is not None
         self._demo = demo
         self._client: ElumentaClient | None = None
         self._opening = asyncio.Lock()
@@ -343,7 +344,7 @@ class ElumentaApp(App[int]):
         store.start()
         if self.prompt.text:
             keeper.draft_changed()
-        return Library(self, keeper, resume=self._resume)
+        return Library(self, keeper, resume=self._resume, keeps_model=self._model_is_named)
 
     @property
     def keeper(self) -> Keeper:

@@ -66,6 +66,8 @@ class Keeper:
         self._draft = ""
         self._draft_due: asyncio.TimerHandle | None = None
         self._unsaved: int | None = None
+        self.is_saving = True
+        """False: the user knows that nothing can be saved now."""
 
     # ------------------------------------------------------------------------------------------------- conversations
 
@@ -111,8 +113,8 @@ class Keeper:
     async def stored(self, turn: Turn) -> bool:
         """Wait until the turn's prompt is on the disk; False if the disk does not take it now."""
         commit = self._commits.pop(turn.id, None)
-        if commit is None:
-            return True
+        if commit is None or not self.is_saving:
+            return self.is_saving
         try:
             return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(commit)), COMMIT_PATIENCE)
         except TimeoutError:

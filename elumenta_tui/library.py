@@ -22,6 +22,7 @@ from elumenta_tui.store.news import (
     Replaced,
     SavingAgain,
     SetAside,
+    Trouble,
 )
 from elumenta_tui.store.records import ConversationRecord, CutTurn, Stored, Summary, TurnRecord
 from elumenta_tui.words import say
@@ -36,7 +37,7 @@ HISTORY = 500
 FOUND_PROMPTS = 300
 """How many prompts a search shows at most."""
 
-CLOSING_PATIENCE = 1.5
+CLOSING_PATIENCE = 1.2
 """Seconds that the end of the program waits for the disk."""
 
 EXPORTS = "exports"
@@ -48,12 +49,15 @@ Result = TypeVar("Result")
 class Library:
     """Belongs to the app, and speaks for the keeper and the store."""
 
-    def __init__(self, app: ElumentaApp, keeper: Keeper, *, resume: bool) -> None:
+    def __init__(self, app: ElumentaApp, keeper: Keeper, *, resume: bool, keeps_model: bool) -> None:
+        """`resume`: begin with the conversation that was used last; `keeps_model`: but with the app's model, not with its."""
         self._app = app
         self.keeper = keeper
         self._store = keeper.store
         self._resume = resume
+        self._keeps_model = keeps_model
         self._has_begun = False
+        self._led_by_others: set[str] = set()
 
     # ------------------------------------------------------------------------------------------------------ the store
 
@@ -65,10 +69,15 @@ class Library:
                 self._opened(news)
             case NotSaving():
                 app.unsaved = news.trouble.value
+                self.keeper.is_saving = False
+                if news.trouble is Trouble.READ_ONLY:
+                    # There is nothing to mark, but something to read.
+                    self._opened(Opened())
                 reason = say(f"saving.{app.unsaved}", path=self._store.path)
                 app.tell(say("notice.unsaved", reason=reason), "error", lasting=True)
             case SavingAgain():
                 app.unsaved = ""
+                self.keeper.is_saving = True
                 app.forget_notices()
                 app.tell(say("notice.saved_again"))
             case SetAside():
@@ -78,6 +87,7 @@ class Library:
                 self.keeper.save_all()
                 app.tell(say("notice.replaced", path=self._store.path), "warning", lasting=True)
             case OthersWrite():
+                self._led_by_others.add(news.conversation)
                 app.tell(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
         app.show_standing()
 
@@ -91,13 +101,14 @@ class Library:
     # ---------------------------------------------------------------------------------------------------- the start
 
     def _opened(self, news: Opened) -> None:
-        if not self._has_begun:
-            self._has_begun = True
+        if not self._has_begun or news != Opened():
             self._app.run_worker(self._begin(news), group="library")
 
     async def _begin(self, news: Opened) -> None:
         """Go on where an earlier program ended badly, or where the user wants to; and have the prompt's history."""
-        await self.load_history()
+        if not self._has_begun:
+            self._has_begun = True
+            await self.load_history()
         demo = self.keeper.demo
         cut = [turn for turn in news.cut if turn.demo == demo]
         id = cut[-1].conversation if cut else news.left_open
@@ -110,7 +121,11 @@ class Library:
             if self._resume and stored is None:
                 self._app.tell(say("notice.nothing_to_continue"))
         if stored is not None and not self._app.conversation.turns:
+            model = self._app.model
             self._show(stored, typed=self._app.prompt.text)
+            if self._keeps_model:
+                self._app.model = model
+                self._app.show_frame()
         if crashed:
             self._tell_of_crash(cut)
 
@@ -166,7 +181,7 @@ class Library:
 
     def open(self, id: str) -> None:
         """Put a stored conversation on the screen, unless an answer is coming on it."""
-        if id == self._app.conversation.id:
+        if id == self._app.conversation.id and id not in self._led_by_others:
             return
         if self._app.conversation.current is not None:
             self._app.say_busy()

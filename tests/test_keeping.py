@@ -22,6 +22,7 @@ from elumenta_tui.store import FILE, writing
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.service import Head, Pause, Service, delta, ended, json_response, sse, started
 from tests.storing import die, opened
+from tests.test_store_life import nobodys_directory
 
 
 def stored_turns(home: Path) -> list[tuple[str, str, str]]:
@@ -191,6 +192,16 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             assert chat.app.conversation.turns == []
             await chat.pilot.press("up", "up")
             await chat.until(lambda: chat.app.prompt.text == "third")
+
+
+async def test_a_model_that_is_named_wins_over_the_one_of_the_conversation(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.sees("300 tokens")
+            await chat.ask("one")
+        app = chat_app(account_at(service.url), tmp_path, resume=True, model="deepseek-v3")
+        async with chatting(app) as chat:
+            await chat.sees("Here are the numbers", "DeepSeek V3 Ctrl+L")
 
 
 async def test_there_may_be_nothing_to_continue(tmp_path: Path) -> None:
@@ -472,6 +483,40 @@ async def test_two_programs_on_the_same_conversation_keep_each_others_turns(tmp_
             assert "locked" not in first.screen + second.screen
             together = first.screen + second.screen
             assert "Another window writes this conversation too" in " ".join(together.split())
+
+
+async def test_what_another_window_has_added_is_there_when_the_conversation_is_opened_again(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as first:
+        await first.sees("300 tokens")
+        await first.ask("1")
+        async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as second:
+            await second.sees("Here are the numbers")
+            await second.ask("2 elsewhere")
+        await first.ask("3")
+        await first.sees("Another window writes this conversation too")
+        await first.pilot.press("ctrl+s")
+        await first.sees("3 turns")
+        await first.pilot.press("enter")
+        await first.sees("2 elsewhere")
+        assert [turn.prompt for turn in first.app.conversation.turns] == ["1", "2 elsewhere", "3"]
+
+
+async def test_where_nothing_may_be_written_conversations_can_still_be_continued() -> None:
+    with nobodys_directory() as data:
+        home = data.parent
+        async with Service() as service:
+            async with chatting(chat_app(account_at(service.url), home)) as chat:
+                await chat.sees("300 tokens")
+                await chat.ask("one")
+            (data / FILE).chmod(0o400)
+            data.chmod(0o500)
+            async with chatting(chat_app(account_at(service.url), home, resume=True)) as chat:
+                await chat.sees("Here are the numbers", "not saved: read-only")
+                await chat.ask("two")
+                assert messages(service.posts[1])[0] == ("user", "one")
+            data.chmod(0o700)
 
 
 async def test_a_lone_surrogate_poisons_nothing(tmp_path: Path) -> None:

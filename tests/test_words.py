@@ -20,7 +20,7 @@ from elumenta_tui.chat import DOCUMENTED_MODELS, Charge, TurnState
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.settings import Settings
 from elumenta_tui.store.news import Trouble
-from elumenta_tui.store.records import CRASHED, ELSEWHERE
+from elumenta_tui.store.records import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.words import Entry, catalogue, detect, knows, number, plural, say
 
 PACKAGE = Path(words.__file__).parent.parent
@@ -173,8 +173,8 @@ PATTERNS: dict[str, list[str]] = {
     "action.*.title": list(ACTIONS),
     "action.*.help": list(ACTIONS),
     "help.group.*": list(GROUPS),
-    "error.*.what": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, ELSEWHERE],
-    "error.*.next": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, ELSEWHERE],
+    "error.*.what": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE],
+    "error.*.next": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE],
     "charge.*": [charge.value for charge in Charge if charge is not Charge.UNKNOWN],
     "state.*": ["stopped", *(state.value for state in TurnState)],
     "unsaved.*": [trouble.value for trouble in Trouble],

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from time import time
 from typing import TYPE_CHECKING
 
@@ -71,20 +72,24 @@ class Store:
 
     def _pass_on(self, news: News) -> None:
         if isinstance(news, Opened):
-            # It may have been closed meanwhile.
-            with suppress(RuntimeError):
-                self._reader.ask(self._check_if_large)
+            Thread(target=self._check_if_large, name="store-check", daemon=True).start()
         self._tell(news)
 
-    def _check_if_large(self, connection: sqlite3.Connection | None) -> None:
+    def _check_if_large(self) -> None:
         """A database that takes too long to be checked before it is used is checked while it is."""
+        import sqlite3
+        from contextlib import closing
+
         from elumenta_tui.store import database
 
-        if connection is not None and self.path.stat().st_size > database.CHECKED_AT_ONCE:
-            try:
-                database.check(connection)
-            except database.Damaged:
-                self._writer.suspect()
+        # What else may be wrong with it is for those to find who use it.
+        with suppress(OSError, sqlite3.Error):
+            if self.path.stat().st_size > database.CHECKED_AT_ONCE:
+                with closing(database.connect(self.path, mode="ro")) as connection:
+                    try:
+                        database.check(connection)
+                    except database.Damaged:
+                        self._writer.suspect()
 
     # ------------------------------------------------------------------------------------------------------ questions
 

@@ -47,7 +47,13 @@ class Reader:
             last = self._newest.get(instead_of_last)
             if last is not None and not last.cancel():
                 self._interrupt(instead_of_last)
-        future = self._thread.submit(partial(self._answer, query, instead_of_last))
+        try:
+            future = self._thread.submit(partial(self._answer, query, instead_of_last))
+        except RuntimeError:
+            # It is closed.
+            future = Future()
+            future.cancel()
+            return future
         if instead_of_last:
             self._newest[instead_of_last] = future
         return future

@@ -23,6 +23,9 @@ from elumenta_tui.gate import clean, clean_json, clean_line
 
 CRASHED = "crashed"
 """Kind of the failure of a turn whose program ended before it did."""
+RESCUED = "rescued"
+"""Kind of the failure of a turn of which a damaged database has given nothing but its texts; and where it had no
+conversation, id of the one that such turns are in."""
 ELSEWHERE = "elsewhere"
 """Kind of the failure that stands for an answer which another running program is still receiving."""
 

@@ -7,9 +7,17 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from elumenta_tui.chat import Failure, TurnState
+from elumenta_tui.chat import Failure, Model, Turn, TurnState, title_of
 from elumenta_tui.store.database import connect, is_damage
-from elumenta_tui.store.records import CRASHED, TURN_COLUMNS, CutTurn, TurnRecord, failure_json, text_of
+from elumenta_tui.store.records import (
+    CRASHED,
+    RESCUED,
+    TURN_COLUMNS,
+    CutTurn,
+    TurnRecord,
+    failure_json,
+    text_of,
+)
 from elumenta_tui.store.writing import gather, index, put_answer, put_turn
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
@@ -104,9 +112,14 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     [row[name] for name in "id title demo archived created_on used_on used draft".split()],
                 )
-        for row in _readable(source, "turn"):
+        known = {row["number"]: row for row in _readable(source, "turn")}
+        places = _places(source)
+        for passage in _readable(source, "passage"):
+            number = passage["turn"]
+            record, program = _record(known.get(number), passage, places.get(number, ""))
             with contextlib.suppress(sqlite3.Error, IndexError):
-                turns += _copy_turn(source, row, into)
+                _copy_turn(source, number, record, program, passage, into)
+                turns += 1
         into.execute("COMMIT")
     except BaseException:
         into.execute("ROLLBACK")
@@ -114,34 +127,52 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
     return turns
 
 
-def _copy_turn(source: sqlite3.Connection, row: sqlite3.Row, into: sqlite3.Connection) -> int:
-    """One turn whose texts can be read; how many that are."""
-    try:
-        passage = source.execute(
-            "SELECT prompt, answer FROM passage WHERE turn = ?", (row["number"],)
-        ).fetchone()
-        pieces = source.execute(
-            "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (row["number"],)
+def _places(source: sqlite3.Connection) -> dict[int, str]:
+    """The conversation of every turn by its number, out of an index, which may be whole where the table is not."""
+    with contextlib.suppress(sqlite3.Error):
+        rows = source.execute(
+            "SELECT number, conversation FROM turn INDEXED BY turn_to_conversation"
         ).fetchall()
-    except sqlite3.Error:
-        return 0
-    if passage is None:
-        return 0
-    record = TurnRecord.from_row(
-        {**{name: row[name] for name in TURN_COLUMNS}, "prompt": passage["prompt"]},
-    )
+        return {row["number"]: text_of(row["conversation"]) for row in rows}
+    return {}
+
+
+def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) -> tuple[TurnRecord, str]:
+    """What is known of a turn besides its texts, and its program; of some there is nothing left but these."""
+    if row is not None:
+        with contextlib.suppress(IndexError):
+            facts = {name: row[name] for name in TURN_COLUMNS}
+            return TurnRecord.from_row({**facts, "prompt": passage["prompt"]}), str(row["program"])
+    id = f"{RESCUED}-{passage['turn']}"
+    bare = Turn(text_of(passage["prompt"]), Model(slug="?", name="?"), id=id, state=TurnState.INTERRUPTED)
+    bare.failure = Failure(RESCUED)
+    return TurnRecord.of(bare, conversation or RESCUED), ""
+
+
+def _copy_turn(
+    source: sqlite3.Connection,
+    number: int,
+    record: TurnRecord,
+    program: str,
+    passage: sqlite3.Row,
+    into: sqlite3.Connection,
+) -> None:
+    pieces: list[sqlite3.Row] = []
+    with contextlib.suppress(sqlite3.Error):
+        pieces = source.execute(
+            "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
+        ).fetchall()
     into.execute(
         "INSERT OR IGNORE INTO conversation (id, title, demo, created_on, used_on, used) VALUES (?, ?, 0, ?, ?, 0)",
-        (record.conversation, record.prompt[:80], record.asked_on or 0.0, record.asked_on or 0.0),
+        (record.conversation, title_of(record.prompt), record.asked_on or 0.0, record.asked_on or 0.0),
     )
-    number = put_turn(into, record, row["program"])
+    copy = put_turn(into, record, program)
     for start, text in pieces:
-        into.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, text_of(text)))
+        into.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (copy, start, text_of(text)))
     if not pieces:
-        put_answer(into, number, text_of(passage["answer"]))
+        put_answer(into, copy, text_of(passage["answer"]))
     elif TurnState(record.state).final:
-        index(into, number)
-    return 1
+        index(into, copy)
 
 
 FAILURES = 2_000
