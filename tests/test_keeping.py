@@ -80,7 +80,7 @@ def _die(app: ElumentaApp) -> None:
 # --------------------------------------------------------------------------------------------------- what is saved when
 
 
-async def test_a_prompt_is_on_the_disk_before_its_request_leaves(
+async def test_p2_a_prompt_is_on_the_disk_before_its_request_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -103,7 +103,7 @@ async def test_a_prompt_is_on_the_disk_before_its_request_leaves(
         await chat.until(lambda: turn.over)
 
 
-async def test_a_request_does_not_wait_for_ever_for_the_disk(
+async def test_d14_a_request_does_not_wait_for_ever_for_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("elumenta_tui.keeper.COMMIT_PATIENCE", 0.05)
@@ -116,7 +116,7 @@ async def test_a_request_does_not_wait_for_ever_for_the_disk(
         may_write.set()
 
 
-async def test_what_streams_is_on_the_disk_half_a_second_later(tmp_path: Path) -> None:
+async def test_p1_what_streams_is_on_the_disk_half_a_second_later(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         first, second = Pause(), Pause()
@@ -229,7 +229,9 @@ async def test_demo_and_account_have_conversations_of_their_own(tmp_path: Path) 
 # -------------------------------------------------------------------------------------------------------- after a crash
 
 
-async def test_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_be_done(tmp_path: Path) -> None:
+async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_be_done(
+    tmp_path: Path,
+) -> None:
     async with Service() as service:
         async with killed(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("300 tokens")
@@ -309,7 +311,7 @@ async def test_what_the_user_does_before_the_store_is_there_is_not_undone(
 # ------------------------------------------------------------------------------------------------------------- drafts
 
 
-async def test_a_draft_is_stored_within_two_seconds_and_comes_back_after_a_crash(tmp_path: Path) -> None:
+async def test_d16_a_draft_is_stored_within_two_seconds_and_comes_back_after_a_crash(tmp_path: Path) -> None:
     async with Service() as service:
         async with killed(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("300 tokens")
@@ -374,7 +376,7 @@ def small_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     full.clear()
 
 
-async def test_a_full_disk_is_on_the_screen_and_the_chat_goes_on(
+async def test_p4_a_full_disk_is_on_the_screen_and_the_chat_goes_on(
     tmp_path: Path, small_disk: threading.Event
 ) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -442,7 +444,7 @@ async def test_a_database_that_can_not_be_used_is_told_and_the_chat_works(
             assert list((tmp_path / "data").glob(f"{FILE}.damaged-*"))
 
 
-async def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
+async def test_p5_a_newer_database_is_not_touched(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("300 tokens")
@@ -468,7 +470,7 @@ async def test_a_database_that_is_deleted_under_the_program_is_written_anew(tmp_
         assert [prompt for prompt, _, _ in stored_turns(tmp_path)] == ["one", "two"]
 
 
-async def test_two_programs_on_the_same_conversation_keep_each_others_turns(tmp_path: Path) -> None:
+async def test_p6_two_programs_on_the_same_conversation_keep_each_others_turns(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as first:
         await first.sees("300 tokens")
         await first.ask("1")
