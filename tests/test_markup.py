@@ -70,7 +70,9 @@ async def test_d2_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_pat
             await chat.sees("Esc", "The service says:")
 
 
-async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(tmp_path: Path) -> None:
+async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "themes").mkdir()
     (tmp_path / "themes" / f"{MARKUP.replace('/', '')}.toml").write_text("name = 1")
     named = (
@@ -86,11 +88,21 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
     ):
         await chat.until(lambda: chat.app._notifications, "a toast")
         await chat.sees(SEEN[:40])
-        for command in ("/theme", "/model", "/balance", "/demo", "/help", f"/{MARKUP}"):
+        for command in (
+            "/theme",
+            "/model",
+            "/balance",
+            "/demo",
+            "/help",
+            "/list",
+            "/history",
+            f"/{MARKUP}",
+            "/rename",
+        ):
             chat.app.prompt.insert(f"{command} {clean_line(ALL, 3000)}")
             await chat.pilot.press("enter")
             await chat.settle()
-            assert len(service.posts) == (command == f"/{MARKUP}")
+            assert len(service.posts) == (command in (f"/{MARKUP}", "/rename"))
             while len(chat.app.screen_stack) > 1:
                 await chat.pilot.press("escape")
                 await chat.pilot.pause()
@@ -101,15 +113,24 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
         await chat.pilot.press("escape")
         chat.app.keychain._config_path = tmp_path / MARKUP.replace("/", "∕")
         chat.app.keychain._config_path.mkdir()
+        told: list[str] = []
+        tell = chat.app.tell
+
+        def tell_and_note(text: str, *more: str) -> None:
+            told.append(text)
+            tell(text, *more)
+
+        monkeypatch.setattr(chat.app, "tell", tell_and_note)
         chat.app._take_key(f"nb_{'0' * 45}")
-        await chat.sees("could not be saved")
+        # Other news of the new account may take its place at once.
+        await chat.until(lambda: any("could not be saved" in text for text in told))
 
 
 async def everywhere(chat: Chat) -> None:
     """Look at every screen, in both languages, with what it has to show now."""
     for _ in LANGUAGES:
         await chat.pilot.press("f12")
-        for key in ("f1", "f3", "ctrl+p", "ctrl+t"):
+        for key in ("f1", "f3", "ctrl+p", "ctrl+t", "ctrl+s", "ctrl+r"):
             await chat.pilot.press(key)
             await chat.until(lambda: len(chat.app.screen_stack) == 2)
             await chat.pilot.pause()
