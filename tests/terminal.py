@@ -24,6 +24,9 @@ from textual.keys import _character_to_key
 
 ROOT = Path(__file__).parent.parent
 
+SOON = 8.0
+"""Seconds in which the program has ended that promises three: machines that run tests are busy."""
+
 _READ_SIZE = 65536
 _LAST_OUTPUT_TIMEOUT = 2.0
 

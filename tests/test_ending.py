@@ -14,7 +14,7 @@ import pytest
 
 from tests.chatting import KEY
 from tests.service import Pause, ThreadedService, delta, ended, service_thread, sse, started
-from tests.terminal import Terminal
+from tests.terminal import SOON, Terminal
 
 PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 
@@ -60,7 +60,7 @@ def answering(*command: str, **more: str) -> Iterator[Terminal]:
 def test_d15_a_signal_restores_the_terminal_and_ends_with_its_code(number: signal.Signals) -> None:
     with answering() as terminal:
         terminal.signal(number)
-        assert terminal.wait_exit(3) == 128 + number
+        assert terminal.wait_exit(SOON) == 128 + number
         assert_restored(terminal)
         assert f"told to end ({number.name}). The answer that was still coming was stopped." in terminal.text
         assert "The first words" not in terminal.text
@@ -69,7 +69,7 @@ def test_d15_a_signal_restores_the_terminal_and_ends_with_its_code(number: signa
 def test_d15_a_closed_window_ends_the_app() -> None:
     with answering() as terminal:
         terminal.hang_up()
-        assert terminal.wait_exit(3) == 129
+        assert terminal.wait_exit(SOON) == 129
 
 
 def test_leaving_in_the_middle_of_an_answer_leaves_no_words_behind() -> None:
@@ -235,7 +235,7 @@ def test_d15_a_crash_restores_the_terminal_and_tells_where_the_report_is(
         terminal.type(f"{SECRET_PROMPT}\r")
         terminal.wait_for("Here are the numbers")
         terminal.press("f1")
-        assert terminal.wait_exit(3) == 1
+        assert terminal.wait_exit(SOON) == 1
         assert_restored(terminal)
         said = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :].decode()
         (report,) = reports(terminal)
@@ -293,5 +293,5 @@ def test_a_report_that_can_not_be_saved_is_said(tmp_path: Path) -> None:
     ):
         terminal.wait_for("300 tokens")
         terminal.press("f1")
-        assert terminal.wait_exit(3) == 1
+        assert terminal.wait_exit(SOON) == 1
         assert re.search(r"A report could not be saved: [A-Z][\w ]+\. Please", terminal.text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal
+from tests.terminal import SOON, Terminal
 
 PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 
@@ -24,7 +24,7 @@ PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 )
 def test_d15_no_tty_in_without_a_terminal_there_is_one_sentence(redirection: str, sentence: str) -> None:
     with Terminal(["sh", "-c", f"{PROGRAM} --demo {redirection}"], size=(200, 24)) as terminal:
-        assert terminal.wait_exit(3) == 2
+        assert terminal.wait_exit(SOON) == 2
         assert sentence in terminal.text
         assert terminal.raw.count(b"\n") == bool(sentence)
 

@@ -23,7 +23,7 @@ from tests.service import (
     sse,
     started,
 )
-from tests.terminal import Terminal
+from tests.terminal import SOON, Terminal
 
 PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 PATIENCE = 10.0
@@ -187,7 +187,7 @@ def test_while_the_terminal_does_not_read_the_network_goes_on_and_the_screen_com
 def test_a_terminal_that_is_gone_ends_the_app() -> None:
     with service_thread() as service, chat(service, "sh", "-c", f"trap '' HUP; exec {PROGRAM}") as terminal:
         terminal.hang_up()
-        assert terminal.wait_exit(3) == 129
+        assert terminal.wait_exit(SOON) == 129
 
 
 def test_a_terminal_that_is_gone_in_the_middle_of_an_answer_ends_the_app() -> None:
@@ -197,14 +197,14 @@ def test_a_terminal_that_is_gone_in_the_middle_of_an_answer_ends_the_app() -> No
         terminal.type("go\r")
         terminal.wait_for("Some text")
         terminal.hang_up()
-        assert terminal.wait_exit(3) == 129
+        assert terminal.wait_exit(SOON) == 129
 
 
 def test_a_terminal_that_does_not_read_is_restored_all_the_same() -> None:
     with service_thread() as service, chat(service, size=LARGE) as terminal:
         chat_with_a_frozen_terminal(service, terminal, turns=12)
         terminal.press("ctrl+q")
-        assert terminal.process.wait(3) == 0
+        assert terminal.process.wait(SOON) == 0
         terminal.thaw()
         terminal.wait_exit()
         for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l", b"\x1b[?1003l"):
