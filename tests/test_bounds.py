@@ -49,7 +49,7 @@ MB = 1_000_000
 
 # --------------------------------------------------------------------------------------------------------- the engine
 
-SIZE = 20_000
+SIZE = 10_000
 
 BOMBS = {
     "one word": "x",
@@ -360,6 +360,18 @@ async def test_d17_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice
         assert service.posts == []
 
 
+def test_d17_a_long_paste_on_a_terminal_arrives_whole_and_sends_nothing() -> None:
+    text = "\n".join(f"{n} строка\tи ещё" for n in range(4_000))
+    with service_thread() as service, Terminal([PROGRAM], env=environment(service)) as terminal:
+        terminal.wait_for("300 tokens")
+        terminal.paste(text.replace("\n", "\r"))
+        terminal.wait_for("3999 строка", timeout=30)
+        assert service.posts == []
+        terminal.press("enter")
+        call = service.wait_posted(1)
+        assert call.json["messages"] == [{"role": "user", "content": text}]
+
+
 # ------------------------------------------------------------------------------------------------- the whole program
 
 
@@ -377,11 +389,11 @@ FLOODS = {
     "20,000 lines": chunks("\n".join(f"line {n} of many" for n in range(20_000)), 500),
     "a line of a megabyte": chunks("x" * MB, 4_000),
     "a table of 100 by 10": chunks("|h" * 10 + "\n" + "|-" * 10 + "\n" + ("|cell" * 10 + "\n") * 100, 50),
-    "a megabyte of directions": chunks("\u202e" * (MB // 3), 4_000),
+    "many directions": chunks("\u202e" * (MB // 10), 4_000),
     "ten megabytes": chunks(
         ("some words of a line that is quite long " * 3 + "\n\n") * (10 * MB // 122), 4_000
     ),
-    "ten megabytes in one event": [sse(delta("some *words* of a line\n" * (10 * MB // 24)), done=False)],
+    "two megabytes in one event": [sse(delta("some *words* of a line\n" * (2 * MB // 24)), done=False)],
 }
 
 

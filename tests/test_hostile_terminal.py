@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,31 +73,25 @@ def pieces(text: str) -> list[str]:
     return [units[at : at + 2].decode("utf-16-le", "surrogatepass") for at in range(0, len(units), 2)]
 
 
-WAYS: dict[str, Callable[[str], list[Step] | list[bytes]]] = {
-    "whole": lambda text: [sse(delta(text), done=False)],
-    "cut at every character": lambda text: [sse(*map(delta, pieces(text)), done=False)],
-    "cut at every byte": lambda text: each_byte(sse(delta(text), done=False)),
-}
+WAYS: list[list[Step] | list[bytes]] = [
+    [sse(delta(in_markdown(ALL)), done=False)],
+    [sse(*map(delta, pieces(ALL)), done=False)],
+    each_byte(sse(delta(ALL), done=False)),
+]
+"""The worst there is in every element of Markdown; cut at every character; cut at every byte."""
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_d1_nothing_of_a_hostile_answer_steers_the_terminal(way: str) -> None:
-    text = in_markdown(ALL) if way == "whole" else ALL
+def test_d1_nothing_of_a_hostile_answer_steers_the_terminal_wherever_it_is_cut() -> None:
     with service_thread() as service, Terminal(PROGRAM, env=environment(service), size=(100, 40)) as terminal:
         terminal.wait_for("300 tokens")
-        ask(
-            terminal,
-            service,
-            1,
-            sse(started(ALL, ALL), done=False),
-            WAYS[way](text),
-            sse(delta("\n\nTHE END 1"), ended()),
-        )
+        for turn, script in enumerate(WAYS, 1):
+            begin = sse(started(ALL, ALL), done=False)
+            ask(terminal, service, turn, begin, script, sse(delta(f"\n\nTHE END {turn}"), ended()))
         look_around(terminal)
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
         assert foreign(terminal.raw) == []
-        assert b"RVZJTA==" in terminal.raw
+        assert terminal.raw.count(b"RVZJTA==") > len(WAYS)
 
 
 def test_d1_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Path) -> None:
@@ -152,29 +145,24 @@ def test_d1_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Pat
             assert foreign(terminal.raw) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["clipboard", "screen", "queries", "titles", "c1", "bidi", "controls", "unseen"]
-)
-def test_with_the_gate_open_the_scan_is_red(name: str) -> None:
-    """What the other tests look for is there to be found."""
-    with service_thread() as service, Terminal(UNGATED, env=environment(service)) as terminal:
-        terminal.wait_for("300 tokens")
-        assert foreign(terminal.raw) == []
-        service.queue(sse(started(), delta(f"{WORST[name]}\n\nTHE END"), ended()))
-        terminal.type("go\r")
-        terminal.wait_for(lambda _: foreign(terminal.raw))
-
-
-def test_with_the_gate_open_names_and_errors_are_red_too() -> None:
+def test_with_the_gate_open_the_scan_is_red() -> None:
+    """What the other tests look for is there to be found, in answers, names and errors."""
     with service_thread() as service, Terminal(UNGATED, env=environment(service)) as terminal:
         named = [{"slug": "gpt-5", "name": f"Evil {WORST['clipboard']}", "token_cost": 1}]
         service.route("/api/v2/models", json_response(200, named))
         terminal.wait_for("Evil")
-        before = len(foreign(terminal.raw))
-        assert before
-        service.queue(json_response(400, {"error": "bad_request", "message": WORST["bidi"]}))
+        found = foreign(terminal.raw)
+        assert found
+        for turn, name in enumerate(("bidi", "unseen", "c1", "titles", "queries", "screen", "controls"), 1):
+            service.queue(sse(started(), delta(f"{WORST[name]}\n\nTHE END {turn}"), ended()))
+            terminal.type("go\r")
+            terminal.wait_for(f"\nTHE END {turn}".encode()[1:])
+            more = foreign(terminal.raw)
+            assert len(more) > len(found), name
+            found = more
+        service.queue(json_response(400, {"error": "bad_request", "message": "an error\u202e"}))
         terminal.type("go\r")
-        terminal.wait_for(lambda _: any("202e" in found for found in foreign(terminal.raw)))
+        terminal.wait_for(lambda _: any("an error" in each for each in foreign(terminal.raw)))
 
 
 def test_a_copy_is_the_programs_own_word_only_when_the_user_copies() -> None:
