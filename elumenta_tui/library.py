@@ -135,9 +135,11 @@ class Library:
             self._app.tell(say("notice.left_open"), lasting=True)
             return
         titles = dict.fromkeys(clean_line(turn.title, 40) or say("list.untitled") for turn in cut)
-        text = say(
-            "notice.cut", n=len(cut), titles=", ".join(say("list.quoted", title=title) for title in titles)
-        )
+        named = ", ".join(say("list.quoted", title=title) for title in titles)
+        if len(cut) == 1:
+            text = say("notice.cut", titles=named)
+        else:
+            text = say("notice.cut_several", n=len(cut), titles=named)
         if len(titles) > 1:
             text += f" {say('notice.cut_others', key=hint('conversations'))}"
         self._app.tell(text, "warning", lasting=True)

@@ -245,7 +245,7 @@ async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_b
         service.balance = 281
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees(
-                "The program ended in the middle of 1 answer, in “before”.", "Half an answer",
+                "The program ended in the middle of an answer, in “before”.", "Half an answer",
                 "Interrupted: the program ended before the answer did.", "To keep it as it is, simply go on.",
                 "F5 sends it again for 2 tokens.", "F6 asks for the rest for 2 tokens.",
             )  # fmt: skip
@@ -261,6 +261,26 @@ async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_b
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("297 tokens", "Ask anything")
         assert [state for _, _, state in stored_turns(tmp_path)] == ["complete", "interrupted", "complete"]
+
+
+async def test_two_programs_that_ended_badly_are_told_together(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with killed(chat_app(account_at(service.url), tmp_path)) as one:
+            await one.sees("300 tokens")
+            async with killed(chat_app(account_at(service.url), tmp_path)) as two:
+                await two.sees("300 tokens")
+                for chat, prompt in ((one, "first"), (two, "second")):
+                    service.queue(sse(started(), delta(f"Half of {prompt}"), done=False), Pause())
+                    await chat.send(prompt)
+                await chat.until(
+                    lambda: (
+                        [text for _, text, _ in stored_turns(tmp_path)] == ["Half of first", "Half of second"]
+                    )
+                )
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.sees("in the middle of 2 answers", "“first”, “second”", "Half of second")
+            await chat.pilot.press("ctrl+s")
+            await chat.sees("✗ first", "▸ second")
 
 
 async def test_a_prompt_that_got_no_text_before_the_crash_is_in_the_prompt_again(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.terminal import Terminal
 
 PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 
-ROUNDS, AT_ONCE = 4, 5
+ROUNDS, AT_ONCE = 2, 10
 """Twenty kills."""
 
 DRIP = 0.02
@@ -99,7 +99,7 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
         for drip in drips:
             drip.start()
         began = monotonic()
-        moments = {prompt: began + chance.uniform(0.0, 3.0) for prompt in prompts}
+        moments = {prompt: began + chance.uniform(0.0, 2.5) for prompt in prompts}
         alive = dict(zip(prompts, terminals, strict=True))
         while alive:
             now = monotonic()
