@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -91,6 +92,16 @@ class Library:
                 app.tell(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
         app.show_standing()
 
+    def _run(
+        self,
+        task: Callable[[], Awaitable[None]],
+        *,
+        group: str = "library",
+        exclusive: bool = False,
+    ) -> None:
+        # A task and not a coroutine: one that the program's end leaves unawaited is complained of on the terminal.
+        self._app.run_worker(task, group=group, exclusive=exclusive)
+
     def holds_back(self) -> bool:
         """Whether the program should not end yet, as something would be lost; it says so."""
         unsaved = self._store.unsaved if self._app.unsaved else 0
@@ -102,7 +113,7 @@ class Library:
 
     def _opened(self, news: Opened) -> None:
         if not self._has_begun or news != Opened():
-            self._app.run_worker(self._begin(news), group="library")
+            self._run(partial(self._begin, news))
 
     async def _begin(self, news: Opened) -> None:
         """Go on where an earlier program ended badly, or where the user wants to; and have the prompt's history."""
@@ -179,7 +190,7 @@ class Library:
         """The other account's conversations from now on, the demo's or the real one's."""
         self.begin(self._app.conversation)
         self.keeper.demo = demo
-        self._app.run_worker(self.load_history(), group="library")
+        self._run(self.load_history)
 
     def open(self, id: str) -> None:
         """Put a stored conversation on the screen, unless an answer is coming on it."""
@@ -188,7 +199,7 @@ class Library:
         if self._app.conversation.current is not None:
             self._app.say_busy()
             return
-        self._app.run_worker(self._open(id), group="library", exclusive=True)
+        self._run(partial(self._open, id), exclusive=True)
 
     async def _open(self, id: str) -> None:
         self.keeper.flush()
@@ -314,7 +325,7 @@ class Library:
         stored = Stored(
             copy, self._app.prompt.text, self._app.calendar(), archived=False, demo=self.keeper.demo
         )
-        self._app.run_worker(self._export(stored, format, place), group="export")
+        self._run(partial(self._export, stored, format, place), group="export")
 
     async def _export(self, stored: Stored, format: str, place: str) -> None:
         try:

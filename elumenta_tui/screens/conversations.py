@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Protocol
 
@@ -155,9 +156,12 @@ class ConversationsScreen(Finder[Summary]):
 
             def rename(title: str | None) -> None:
                 if title:
-                    self.run_worker(self._rename(item, title), group="change")
+                    self._change(partial(self._rename, item, title))
 
             self.app.push_screen(LineScreen(say("rename.title"), item.title), rename)
+
+    def _change(self, task: Callable[[], Awaitable[None]]) -> None:
+        self.run_worker(task, group="change")
 
     async def _rename(self, item: Summary, title: str) -> None:
         await self._shelf.retitle(item, title)
@@ -166,7 +170,7 @@ class ConversationsScreen(Finder[Summary]):
     def action_archive(self) -> None:
         item = self.rows.item
         if item is not None:
-            self.run_worker(self._archive(item), group="change")
+            self._change(partial(self._archive, item))
 
     async def _archive(self, item: Summary) -> None:
         await self._shelf.archive(item, archived=not item.archived)
@@ -178,7 +182,7 @@ class ConversationsScreen(Finder[Summary]):
             return
         if self._doomed == item.id:
             self._doomed = ""
-            self.run_worker(self._delete(item), group="change")
+            self._change(partial(self._delete, item))
         else:
             self._doomed = item.id
         self.write_note()
