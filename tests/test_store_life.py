@@ -538,6 +538,14 @@ def test_many_first_starts_at_once_make_one_database(tmp_path: Path) -> None:
         assert not any(one.has_told(NotSaving) or one.has_told(SetAside) for one in here)
 
 
+def test_what_a_killed_first_start_has_left_is_thrown_away(tmp_path: Path) -> None:
+    (tmp_path / f".{FILE}.half-made").write_bytes(b"half")
+    (tmp_path / f".{FILE}.half-made-journal").write_bytes(b"half")
+    with shelf(tmp_path) as here:
+        assert here.put(saved(turn("q", "a")))
+        assert list(tmp_path.glob(".*")) == []
+
+
 def test_a_file_that_is_deleted_under_two_programs_is_made_once(tmp_path: Path) -> None:
     with shelf(tmp_path) as first, shelf(tmp_path) as second:
         first.put(saved(turn("1", "a"), conversation("c1", "One"), place=1))

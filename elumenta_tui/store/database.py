@@ -110,7 +110,12 @@ def make_private(directory: Path) -> None:
 
 
 def make(path: Path) -> None:
-    """A new, empty database. It has its tables from the first moment that it has its name."""
+    """A new, empty database. It has its tables from the first moment that it has its name.
+
+    One program at a time may make it: what another has left half made is thrown away.
+    """
+    for leftover in path.parent.glob(f".{path.name}.*"):
+        leftover.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
@@ -213,11 +218,12 @@ def set_aside(path: Path) -> Path:
         if not aside.exists():
             break
         number += 1
-    path.rename(aside)
+    # The file last: what is left beside a name that has no file any more is thrown away.
     for companion in _COMPANIONS:
         beside = _beside(path, companion)
         if beside.exists():
             beside.rename(_beside(aside, companion))
+    path.rename(aside)
     _sync_directory(path.parent)
     return aside
 

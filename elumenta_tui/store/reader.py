@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ class Reader:
         self._path = path
         self._may_be_read = may_be_read
         self._found_damage = found_damage
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._questions: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        # None of the standard pool's: the end of the program waits for those, however long the disk hangs.
+        self._thread = Thread(target=self._work, name="store-reader", daemon=True)
+        self._is_closed = False
         self._switching = Lock()
         self._kind = ""
         self._newest: dict[str, Future[Any]] = {}
@@ -47,16 +50,31 @@ class Reader:
             last = self._newest.get(instead_of_last)
             if last is not None and not last.cancel():
                 self._interrupt(instead_of_last)
-        try:
-            future = self._thread.submit(partial(self._answer, query, instead_of_last))
-        except RuntimeError:
-            # It is closed.
-            future = Future()
+        future: Future[Result] = Future()
+        if self._is_closed:
             future.cancel()
             return future
         if instead_of_last:
             self._newest[instead_of_last] = future
+        if self._thread.ident is None:
+            self._thread.start()
+        self._questions.put(partial(self._settle, future, query, instead_of_last))
         return future
+
+    def _work(self) -> None:
+        while (question := self._questions.get()) is not None:
+            question()
+        self._close()
+
+    def _settle(self, future: Future[Result], query: Query[Result], kind: str) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            answer = self._answer(query, kind)
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(answer)
 
     def _interrupt(self, kind: str = "") -> None:
         """Break off what is being read, if it is of that kind (or of any)."""
@@ -110,8 +128,8 @@ class Reader:
 
     def close(self, timeout: float) -> None:
         """Answer nothing more. The file is let go in so many seconds, unless the disk hangs."""
+        self._is_closed = True
         self._interrupt()
-        # The second time there is no thread any more.
-        with suppress(RuntimeError, TimeoutError):
-            self._thread.submit(self._close).result(timeout)
-        self._thread.shutdown(wait=False)
+        if self._thread.ident is not None:
+            self._questions.put(None)
+            self._thread.join(timeout)
