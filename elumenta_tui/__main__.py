@@ -2,74 +2,66 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import gc
-import io
 import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
-from elumenta_tui import __version__, usage, words
-from elumenta_tui.gate import clean_line
+from elumenta_tui import __version__, words
+from elumenta_tui.console import FAILED, INTERRUPTED, WRONG_USAGE, complain, put_out
 from elumenta_tui.places import config_dir, data_dir, state_dir
 from elumenta_tui.settings import CONFIG_FILE, STATE_FILE, Memory, Settings, SettingsProblem, load
 from elumenta_tui.words import say
 
-OK = 0
-FAILED = 1
-WRONG_USAGE = 2
-
 FRAMES = "250"
 """A second, for Textual, which reads it when it is imported. What has changed waits for the next of them, a key's letter too;
 there is no frame where nothing changes."""
-INTERRUPTED = 130
-"""As shells report SIGINT."""
 
 _TELLTALES = ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG")
 """Variables that make Textual write down every key that is pressed, and so the API key when it is entered."""
 
 
-class _Arguments(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        from elumenta_tui.api.key import MASK, hide_key
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
 
-        # Somebody may have tried to give the key as an option.
-        detail = usage.sentence(hide_key(clean_line(message, 500)))
-        lines = [say("cli.bad_usage", detail=detail), say("cli.usage")]
-        if MASK in detail:
-            lines.append(say("cli.key_is_no_option"))
-        _complain("\n".join(lines))
-        sys.exit(WRONG_USAGE)
+    resume: bool = False
+    demo: bool = False
+    model: str | None = None
+    base_url: str | None = None
+    config: Path | None = None
+    version: bool = False
+    help: bool = False
 
 
-def _parser() -> argparse.ArgumentParser:
-    # There is no option for the key: everybody on the machine can read a process's options.
-    parser = _Arguments(prog="elumenta-tui", add_help=False, allow_abbrev=False)
-    parser.add_argument("--continue", dest="resume", action="store_true")
-    parser.add_argument("--demo", action="store_true")
-    parser.add_argument("--model", type=clean_line)
-    parser.add_argument("--base-url")
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--version", action="store_true")
-    parser.add_argument("--help", "-h", action="store_true")
-    return parser
+def _options(argv: Sequence[str]) -> Options | None:
+    """None if they can't be understood; it has been said then."""
+    if not argv:
+        # As nearly always; argparse alone takes a fiftieth of the time until the first frame.
+        return Options()
+    from elumenta_tui.usage import WrongUsage, app_parser
+
+    try:
+        return Options(**vars(app_parser().parse_args(argv)))
+    except WrongUsage as wrong:
+        complain(str(wrong))
+        return None
 
 
 def help_text() -> str:
     """What `--help` prints, with the key map of the catalogue."""
     from elumenta_tui.actions import ACTIONS, key_label
 
-    options = ("continue", "demo", "model", "base_url", "config", "version", "help")
+    names = ("continue", "demo", "model", "base_url", "config", "version", "help")
     arguments = {"model": " SLUG", "base_url": " URL", "config": " FILE"}
     environment = {"ELUMENTA_API_KEY": "env_key", "ELUMENTA_BASE_URL": "env_url", "ELUMENTA_HOME": "env_home"}
     lines = [say("cli.usage"), "", say("cli.about"), say("cli.export"), "", say("cli.options")]
     lines += [
-        f"  --{name.replace('_', '-') + arguments.get(name, ''):<18} {say(f'cli.{name}')}" for name in options
+        f"  --{name.replace('_', '-') + arguments.get(name, ''):<18} {say(f'cli.{name}')}" for name in names
     ]
     lines += ["", say("cli.environment")]
     lines += [f"  {name:<20} {say(f'cli.{key}')}" for name, key in environment.items()]
@@ -81,7 +73,7 @@ def help_text() -> str:
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Run the program; the exit code. Nothing but argparse's SystemExit comes out of it."""
+    """Run the program; the exit code. Nothing comes out of it."""
     if environ is os.environ:
         _open_standard_files()
     try:
@@ -109,26 +101,10 @@ def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
     try:
         path = crash.save(error, state_dir(environ), key=key)
     except OSError as problem:
-        _complain(f"{what} {say('crash.unsaved', reason=problem.strerror or crash.kind(problem))}")
+        complain(f"{what} {say('crash.unsaved', reason=problem.strerror or crash.kind(problem))}")
     else:
-        _complain(f"{what} {say('crash.saved', path=path)}")
+        complain(f"{what} {say('crash.saved', path=path)}")
     return FAILED
-
-
-def _complain(text: str) -> None:
-    """A sentence on standard error, or else on standard output, if there is one that takes it."""
-    stream = sys.stderr or sys.stdout
-    if stream is None:
-        return
-    data = f"{text}\n"
-    with contextlib.suppress(OSError, ValueError):
-        try:
-            descriptor = stream.fileno()
-        except (OSError, ValueError):
-            stream.write(data)
-        else:
-            # Past the stream: what it could not write it would try again at the very end, and change the exit code.
-            os.write(descriptor, data.encode(stream.encoding, "backslashreplace"))
 
 
 def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
@@ -139,19 +115,21 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
 
         _use_chosen_language(environ)
         return headless.main(argv[1:], environ)
-    arguments = _parser().parse_args(argv)
-    if arguments.version:
-        return _print(f"elumenta-tui {__version__}")
-    if arguments.help:
-        return _print(help_text())
-    config_path = arguments.config or config_dir(environ) / CONFIG_FILE
-    if arguments.config and not config_path.exists():
-        _complain(say("settings.missing", path=config_path))
+    options = _options(argv)
+    if options is None:
+        return WRONG_USAGE
+    if options.version:
+        return put_out([f"elumenta-tui {__version__}\n"])
+    if options.help:
+        return put_out([f"{help_text()}\n"])
+    config_path = options.config or config_dir(environ) / CONFIG_FILE
+    if options.config and not config_path.exists():
+        complain(say("settings.missing", path=config_path))
         return WRONG_USAGE
     try:
         configured = load(config_path)
     except SettingsProblem as problem:
-        _complain(problem.sentence())
+        complain(problem.sentence())
         return WRONG_USAGE
     memory = Memory(state_dir(environ) / STATE_FILE)
     chosen_language = memory.recall("language", configured.language)
@@ -159,12 +137,12 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         words.use(chosen_language)
     # Textual draws on standard error; without a terminal it would run for ever and show nothing.
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.__stderr__)):
-        _complain(say("cli.no_terminal"))
+        complain(say("cli.no_terminal"))
         return WRONG_USAGE
     if environ.get("TERM") == "dumb":
-        _complain(say("cli.dumb_terminal", term="dumb"))
+        complain(say("cli.dumb_terminal", term="dumb"))
         return WRONG_USAGE
-    return _run(arguments, configured, memory, config_path, environ)
+    return _run(options, configured, memory, config_path, environ)
 
 
 def _use_chosen_language(environ: Mapping[str, str]) -> None:
@@ -176,25 +154,6 @@ def _use_chosen_language(environ: Mapping[str, str]) -> None:
     chosen = Memory(state_dir(environ) / STATE_FILE).recall("language", configured)
     if chosen in words.LANGUAGES:
         words.use(chosen)
-
-
-def _print(text: str) -> int:
-    """Write to standard output; the exit code."""
-    if sys.stdout is None:
-        return FAILED
-    # An old locale's encoding lacks the arrows, and some of the letters.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    try:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-    except OSError as problem:
-        # A full disk, or a reader like `head` that has had enough. Python would try again at the very end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(problem, BrokenPipeError):
-            _complain(say("cli.not_printed", reason=problem.strerror))
-        return FAILED
-    return OK
 
 
 def _is_terminal(stream: object) -> bool:
@@ -227,7 +186,7 @@ def _leave_no_core() -> None:
 
 
 def _run(
-    arguments: argparse.Namespace,
+    options: Options,
     configured: Settings,
     memory: Memory,
     config_path: Path,
@@ -250,13 +209,13 @@ def _run(
 
     settings = replace(
         configured,
-        base_url=arguments.base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url,
+        base_url=options.base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url,
     )
     keychain = Keychain(settings, config_path, environ.get("ELUMENTA_API_KEY", ""))
     if environ is os.environ:
         # Whatever we start (a clipboard tool, a browser, an editor) inherits the environment.
         os.environ.pop("ELUMENTA_API_KEY", None)
-    if arguments.demo:
+    if options.demo:
         account = demo_account(language=words.language())
     elif keychain.may_find:
         account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
@@ -270,8 +229,8 @@ def _run(
         keychain=keychain,
         warnings=warnings,
         data=data_dir(environ),
-        model=arguments.model,
-        resume=arguments.resume,
+        model=options.model,
+        resume=options.resume,
     )
 
     def end_over(failed: threading.ExceptHookArgs) -> None:
@@ -286,7 +245,7 @@ def _run(
         threading.excepthook = before
         unsaved = app.end_saving()
     if unsaved:
-        _complain(say("cli.unsaved", n=unsaved))
+        complain(say("cli.unsaved", n=unsaved))
     if app.failure is not None:
         return _report(app.failure, environ, keychain.key)
     code = result if result is not None and not app.return_code else app.return_code or FAILED
@@ -296,7 +255,7 @@ def _run(
     elif code == HUNG_UP:
         why = say("cli.hung_up")
     if why:
-        _complain(f"{why} {say('cli.answer_cut')}" if app.cut_answer else why)
+        complain(f"{why} {say('cli.answer_cut')}" if app.cut_answer else why)
     return code
 
 

@@ -52,7 +52,7 @@ from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.keychain import Keychain
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.terminal import Leave, TerminalDriver, driver_class
-from elumenta_tui.themes import load_all, shipped
+from elumenta_tui.themes import Themes, shipped
 from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.widgets.greeting import Greeting
@@ -183,9 +183,8 @@ class ElumentaApp(App[int]):
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         demo: Callable[[], Account] = lambda: demo_account(language=words.language()),
     ) -> None:
-        # The style sheet needs the themes' variables, and App.__init__ reads it.
-        themes, self._theme_problems = load_all(shipped(), config_path.parent / "themes")
-        self._themes = {theme.name: theme for theme in themes}
+        # The style sheet needs the default theme's variables, and App.__init__ reads it.
+        self._themes = Themes(shipped(), config_path.parent / "themes")
         super().__init__()
         sys.setswitchinterval(GIL_TURN)
         self.account = account
@@ -231,16 +230,25 @@ class ElumentaApp(App[int]):
         self._has_noted_failure = False
         self.cut_answer = False
         """Whether an answer was still coming when the program ended."""
-        for theme in self._themes.values():
-            self.register_theme(theme)
-        wanted = memory.recall("theme", settings.theme)
+        theme = self._wanted_theme or self._default_theme
+        self.register_theme(theme)
         # Before anything is styled: a theme that is set later has everything styled twice.
-        self.set_reactive(App.theme, wanted if wanted in self._themes else Settings().theme)
+        self.set_reactive(App.theme, theme.name)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours of code, for themes that name none."""
-        return self._themes[Settings().theme].variables
+        return self._default_theme.variables
+
+    @property
+    def _default_theme(self) -> Theme:
+        theme = self._themes.find(Settings().theme)
+        assert theme is not None
+        return theme
+
+    @property
+    def _wanted_theme(self) -> Theme | None:
+        return self._themes.find(self.memory.recall("theme", self.settings.theme))
 
     def get_default_screen(self) -> Screen[Any]:
         # The class that most terminals will get: given later, it would have everything styled twice.
@@ -289,7 +297,7 @@ class ElumentaApp(App[int]):
     # ------------------------------------------------------------------------------------------------------- screen
 
     def compose(self) -> ComposeResult:
-        yield self.transcript
+        # The first frame has no turns: the transcript comes behind it.
         yield self.greeting
         # In a room of its own: what changes in the transcript does not have these drawn again.
         with Container(id="desk"):
@@ -299,9 +307,9 @@ class ElumentaApp(App[int]):
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_exception_handler(self._note_failure)
         warnings = [*self._warnings, self.keychain.guard_file()]
-        warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self._theme_problems]
-        wanted = self.memory.recall("theme", self.settings.theme)
-        if wanted not in self._themes:
+        warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self._themes.problems]
+        if self._wanted_theme is None:
+            wanted = self.memory.recall("theme", self.settings.theme)
             warnings.append(say("notice.no_theme", name=clean_line(wanted, 60)))
         if any(warnings):
             self.tell("\n".join(filter(None, warnings)), "warning")
@@ -312,6 +320,7 @@ class ElumentaApp(App[int]):
         # Off since the start (see __main__).
         gc.freeze()
         gc.enable()
+        self.screen_stack[0].mount(self.transcript, before=self.greeting)
         self._open_library()
         if self.account is None:
             self.ask_for_key()
@@ -986,11 +995,11 @@ class ElumentaApp(App[int]):
         """A theme by name, or the picker."""
         from elumenta_tui.widgets.picker import Choice, Picker
 
-        if name in self._themes:
+        if self._themes.find(name) is not None:
             self._take_theme(name)
             return
         choices = [
-            Choice(theme.name, partial(_theme_row, theme), theme.name) for theme in self._themes.values()
+            Choice(theme.name, partial(_theme_row, theme), theme.name) for theme in self._themes.every()
         ]
         picker: Picker[str] = Picker(
             say("picker.theme.title"),
@@ -1002,9 +1011,11 @@ class ElumentaApp(App[int]):
         self.push_screen(picker, self._take_theme)
 
     def _take_theme(self, name: str | None) -> None:
-        if name is not None:
-            self.theme = name
-            self.memory.keep("theme", name, self.settings.theme)
+        theme = self._themes.find(name) if name is not None else None
+        if theme is not None:
+            self.register_theme(theme)
+            self.theme = theme.name
+            self.memory.keep("theme", theme.name, self.settings.theme)
 
     def switch_language(self, code: str = "") -> None:
         """The language of the interface: the one named, or the next."""

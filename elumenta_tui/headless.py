@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import io
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import localtime, strftime
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
+from elumenta_tui.console import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
 from elumenta_tui.export import FORMATS, export, file_names
 from elumenta_tui.gate import clean_line
 from elumenta_tui.places import data_dir, write_new, write_under_free_name
@@ -18,21 +15,15 @@ from elumenta_tui.store import FILE
 from elumenta_tui.store.locks import is_held
 from elumenta_tui.store.news import StoreTrouble
 from elumenta_tui.store.records import Stored
+from elumenta_tui.usage import Parser, WrongUsage
 from elumenta_tui.words import say
 
-OK = 0
-FAILED = 1
-WRONG_USAGE = 2
-NOTHING_THERE = 3
+if TYPE_CHECKING:
+    import argparse
 
 
-class _Arguments(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_USAGE, f"{say('cli.bad_usage', detail=message)}\n{say('export.usage')}\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Arguments(prog="elumenta-tui export", add_help=False, allow_abbrev=False)
+def _parser() -> Parser:
+    parser = Parser("export.usage")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("id", nargs="?", type=clean_line)
     which.add_argument("--last", action="store_true")
@@ -41,7 +32,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=FORMATS, default="json")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--force", action="store_true")
-    parser.add_argument("--help", "-h", action="store_true")
     return parser
 
 
@@ -60,7 +50,10 @@ def help_text() -> str:
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run `elumenta-tui export` with what stands behind it; the exit code."""
-    arguments = _parser().parse_args(argv)
+    try:
+        arguments = _parser().parse_args(argv)
+    except WrongUsage as wrong:
+        return _fail(WRONG_USAGE, str(wrong))
     if arguments.help:
         return _to_standard_output(iter([help_text() + "\n"]))
     import sqlite3
@@ -120,17 +113,7 @@ def _row(id: str, used_on: float, title: str) -> str:
 
 def _to_standard_output(text: Iterator[str]) -> int:
     # Whatever the locale says: it is a file's content, and half of it may be Russian.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    try:
-        for piece in text:
-            sys.stdout.write(piece)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read it has had enough. Python would complain of it again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    return OK
+    return put_out(text, encoding="utf-8")
 
 
 def _to_file(
@@ -156,5 +139,5 @@ def _to_file(
 
 
 def _fail(code: int, sentence: str) -> int:
-    sys.stderr.write(f"{sentence}\n")
+    complain(sentence)
     return code

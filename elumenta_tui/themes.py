@@ -131,3 +131,30 @@ def load_all(*directories: Path) -> tuple[list[Theme], list[ThemeProblem]]:
             else:
                 themes[theme.name] = theme
     return list(themes.values()), problems
+
+
+class Themes:
+    """The themes to choose from. The user's own are read at once, as a file may give its theme any name; of those that came
+    with the program, which are called as their files, each when it is asked for.
+
+    Args:
+        shipped: a directory of themes without problems.
+        own: the user's directory; it may be missing.
+    """
+
+    def __init__(self, shipped: Path, own: Path) -> None:
+        self._shipped = {path.stem: path for path in sorted(shipped.glob("*.toml"))}
+        found, self.problems = load_all(own)
+        """What was wrong with the user's files."""
+        self._known = {theme.name: theme for theme in found}
+
+    def find(self, name: str) -> Theme | None:
+        """The theme of that name."""
+        if name not in self._known and name in self._shipped:
+            self._known[name] = load(self._shipped[name])
+        return self._known.get(name)
+
+    def every(self) -> list[Theme]:
+        """All of them, the user's own last, unless they stand in the place of another."""
+        names = dict.fromkeys([*self._shipped, *self._known])
+        return [theme for name in names if (theme := self.find(name)) is not None]

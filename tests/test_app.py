@@ -9,6 +9,8 @@ import pytest
 from textual.widgets import Input
 
 from elumenta_tui import words
+from elumenta_tui.actions import ACTIONS
+from elumenta_tui.app import ElumentaApp
 from elumenta_tui.chat import TurnState
 from elumenta_tui.screens.welcome import WelcomeScreen
 from elumenta_tui.settings import Memory, Settings
@@ -787,3 +789,23 @@ async def test_requests_that_run_out_are_shown_before_the_plan_where_there_is_li
         app = chat_app(account_at(service.url), tmp_path, calendar=lambda: now)
         async with chatting(app, (48, 15)) as chat:
             await chat.sees("◈ 300 tokens · 3 left this hour, more at 14:53")
+
+
+async def test_keys_that_come_before_the_transcript_do_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come = ElumentaApp._first_frame_is_there
+    monkeypatch.setattr(ElumentaApp, "_first_frame_is_there", lambda app: None)
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        assert not chat.app.transcript.is_attached
+        for name, action in ACTIONS.items():
+            if action.keys and name not in ("send", "pause", "leave", "quit", "interrupt"):
+                await chat.pilot.press(*action.keys)
+                while len(chat.app.screen_stack) > 1:
+                    await chat.pilot.press("escape")
+        await chat.pilot.resize_terminal(80, 24)
+        await chat.type("hello")
+        service.queue(sse(started(), delta("And hello to you."), ended(2, 298)))
+        await chat.pilot.press("enter")
+        come(chat.app)
+        await chat.sees("hello", "And hello to you.", "298")

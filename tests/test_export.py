@@ -429,9 +429,7 @@ def test_what_is_not_there_ends_with_3_and_says_so(
 def test_wrong_usage_ends_with_2_and_says_how(
     home: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(home, *arguments)
-    assert ended.value.code == 2
+    assert main(home, *arguments) == 2
     what, usage = capsys.readouterr().err.splitlines()
     assert what.startswith("elumenta-tui: ")
     assert usage.startswith("usage: elumenta-tui export")
@@ -514,3 +512,25 @@ def test_a_reader_that_has_had_enough_is_no_traceback(home: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(20) == 1
+
+
+def test_wrong_usage_is_told_in_the_users_language(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(home, "--output", language="ru_RU") == 2
+    assert "параметру --output нужно значение" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_the_standard_output_is_complained_of(home: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "elumenta_tui", "export", "--all"],
+            cwd=ROOT,
+            env={**os.environ, "ELUMENTA_HOME": str(home), "LANG": "C"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "elumenta-tui: the output could not be written: No space left on device\n",
+    )

@@ -18,6 +18,7 @@ from elumenta_tui import __main__ as program
 from elumenta_tui import __version__, words
 from elumenta_tui.actions import ACTIONS, key_label
 from elumenta_tui.settings import Memory, Settings
+from elumenta_tui.usage import app_parser
 from tests.chatting import KEY
 from tests.terminal import ROOT, Terminal
 
@@ -78,22 +79,42 @@ def test_it_is_said_without_loading_the_interface_or_the_network(flag: str) -> N
     assert not {"textual", "rich", "httpx", "markdown_it", "pygments", "asyncio", "tomli_w"} & set(loaded)
 
 
-def test_the_app_is_imported_without_what_only_answers_need() -> None:
-    loaded = set(python("import sys, elumenta_tui.app; print(*sys.modules)").split())
-    assert "textual" in loaded
-    assert (
-        not {
-            "sqlite3",
-            "elumenta_tui.store",
-            "httpx",
-            "markdown_it",
-            "pygments",
-            "tomli_w",
-            "elumenta_tui.demo",
-            "elumenta_tui.api.client",
-        }
-        & loaded
-    )
+UP_TO_THE_FIRST_FRAME = """
+import sys
+from pathlib import Path
+from elumenta_tui import __main__
+from elumenta_tui.app import ElumentaApp
+
+def write_down(app):
+    Path(sys.argv.pop()).write_text("\\n".join(sys.modules))
+    app.exit(0)
+
+ElumentaApp._first_frame_is_there = write_down
+sys.exit(__main__.main([]))
+"""
+
+
+def test_the_first_frame_comes_without_what_only_answers_need(tmp_path: Path) -> None:
+    found = tmp_path / "modules"
+    with Terminal(
+        [sys.executable, "-c", UP_TO_THE_FIRST_FRAME, str(found)],
+        env={"ELUMENTA_HOME": str(tmp_path), "ELUMENTA_API_KEY": KEY},
+    ) as terminal:
+        assert terminal.wait_exit() == 0
+    loaded = set(found.read_text().split())
+    assert "elumenta_tui.widgets.prompt" in loaded
+    heavy = {"argparse", "sqlite3", "httpx", "markdown_it", "pygments", "tomli_w"}
+    ours = {
+        "api.client",
+        "api.errors",
+        "demo",
+        "events",
+        "library",
+        "store",
+        "widgets.dialog",
+        "widgets.turn_view",
+    }
+    assert not (heavy | {f"elumenta_tui.{name}" for name in ours}) & loaded
 
 
 @pytest.mark.parametrize(("environ", "language"), LANGUAGES)
@@ -119,7 +140,7 @@ def test_the_short_form_of_help_is_the_same() -> None:
 
 
 def test_there_is_no_option_for_the_key() -> None:
-    options = {option for action in program._parser()._actions for option in action.option_strings}
+    options = {option for action in app_parser()._actions for option in action.option_strings}
     assert options == FLAGS | {"-h"}
     assert not [option for option in options if "key" in option or "token" in option]
 
@@ -149,9 +170,7 @@ def test_help_is_printed_in_whatever_encoding_the_locale_has(
 def test_wrong_usage_says_what_and_how_in_two_lines(
     arguments: list[str], environ: dict[str, str], language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        program.main(arguments, environ)
-    assert ended.value.code == 2
+    assert program.main(arguments, environ) == 2
     said = capsys.readouterr()
     assert said.out == ""
     what, usage = said.err.splitlines()
@@ -173,15 +192,12 @@ def test_wrong_usage_is_told_in_the_users_language(
     arguments: list[str], english: str, russian: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for environ, sentence in (({}, english), (RUSSIAN, russian)):
-        with pytest.raises(SystemExit):
-            program.main(arguments, environ)
+        assert program.main(arguments, environ) == 2
         assert capsys.readouterr().err.splitlines()[0] == f"elumenta-tui: {sentence}"
 
 
 def test_d11_a_key_that_is_given_as_an_option_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        program.main(["--api-key", KEY], {})
-    assert ended.value.code == 2
+    assert program.main(["--api-key", KEY], {}) == 2
     said = capsys.readouterr().err
     assert "there is no --api-key nb_…" in said
     assert "A key is no option" in said

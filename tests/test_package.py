@@ -27,7 +27,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_themes_styles_words_and_the_demos_texts(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"elumenta_tui/_themes/{path.name}" for path in (ROOT / "themes").glob("*.toml")} <= names
-    assert {"elumenta_tui/app.tcss", "elumenta_tui/words/en.toml", "elumenta_tui/words/ru.toml"} <= names
+    sheets = {path.relative_to(ROOT).as_posix() for path in (ROOT / "elumenta_tui").rglob("*.tcss")}
+    assert {
+        "elumenta_tui/app.tcss",
+        "elumenta_tui/words/en.toml",
+        "elumenta_tui/words/ru.toml",
+        *sheets,
+    } <= names
     assert any(name.startswith("elumenta_tui/demo/answers/") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "screenshots/"))]
 

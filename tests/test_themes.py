@@ -14,12 +14,12 @@ from textual.theme import Theme
 from elumenta_tui import themes
 from elumenta_tui.account import demo_account
 from elumenta_tui.settings import Settings
-from elumenta_tui.themes import ThemeProblem, load, load_all, shipped
+from elumenta_tui.themes import ThemeProblem, Themes, load, load_all, shipped
 from tests.chatting import chat_app, chatting
 
 PACKAGE = Path(themes.__file__).parent
 FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
-STYLES = (PACKAGE / "app.tcss").read_text(encoding="utf-8")
+STYLES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.tcss")))
 SYNTAX = sorted(set(re.findall(r"\$(syntax-[\w-]+)", STYLES)))
 
 
@@ -180,10 +180,13 @@ def test_a_file_without_a_name_is_called_as_the_file_also_with_a_byte_order_mark
 
 def test_the_users_own_theme_wins_over_a_shipped_one_of_the_same_name(tmp_path: Path) -> None:
     (tmp_path / "any.toml").write_text('name = "elumenta-day"\nprimary = "#123456"')
-    found, problems = load_all(shipped(), tmp_path)
-    assert problems == []
-    assert [theme.name for theme in found] == [path.stem for path in FILES]
-    assert next(theme for theme in found if theme.name == "elumenta-day").primary == "#123456"
+    (tmp_path / "z.toml").write_text('name = "a mine"\nprimary = "#123456"')
+    found = Themes(shipped(), tmp_path)
+    assert found.problems == []
+    assert [theme.name for theme in found.every()] == [*(path.stem for path in FILES), "a mine"]
+    for _ in range(2):
+        assert getattr(found.find("elumenta-day"), "primary", None) == "#123456"
+    assert found.find("../elumenta-day") is None
 
 
 @pytest.mark.parametrize(

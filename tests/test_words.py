@@ -253,7 +253,7 @@ def key_constants() -> set[str]:
         and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", node.value)
         and node.value.partition(".")[0] in TABLES
         and f"{node.value}*" not in PATTERNS
-        and not node.value.endswith((".toml", ".md"))
+        and not node.value.endswith((".toml", ".md", ".tcss"))
     }
 
 

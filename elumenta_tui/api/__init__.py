@@ -22,39 +22,38 @@ async with ElumentaClient("nb_…") as client:
 the events of a stream, `elumenta_tui.api.errors` the tree of errors. Nothing else leaves the client, but
 for cancellation.
 
-httpx is imported with the first look at `ElumentaClient`, not with this package: the errors alone must cost
-nothing at the start of the app.
+Nothing is imported before it is looked at: neither httpx nor the errors may cost anything at the start of the app.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from elumenta_tui.api.errors import (
-    KINDS,
-    AnswerBroken,
-    ApiError,
-    BadCertificates,
-    BadKey,
-    BadUrl,
-    Busy,
-    ConnectionLost,
-    NoConnection,
-    NotAnAnswer,
-    NotAuthenticated,
-    Pending,
-    ProxyRefused,
-    Redirected,
-    ServiceError,
-    SetupError,
-    Stalled,
-    StreamCut,
-    TlsFailed,
-)
-from elumenta_tui.api.key import checked_key, hide_key
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.api.errors import (
+        KINDS,
+        AnswerBroken,
+        ApiError,
+        BadCertificates,
+        BadKey,
+        BadUrl,
+        Busy,
+        ConnectionLost,
+        NoConnection,
+        NotAnAnswer,
+        NotAuthenticated,
+        Pending,
+        ProxyRefused,
+        Redirected,
+        ServiceError,
+        SetupError,
+        Stalled,
+        StreamCut,
+        TlsFailed,
+    )
+    from elumenta_tui.api.key import checked_key, hide_key
 
 __all__ = [
     "KINDS",
@@ -82,9 +81,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name == "ElumentaClient":
-        from elumenta_tui.api.client import ElumentaClient
+_ROOMS = {"ElumentaClient": "client", "checked_key": "key", "hide_key": "key"}
+"""Where the names come from; all others are errors."""
 
-        return ElumentaClient
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS.get(name, 'errors')}"), name)

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import TWINS, to_qwerty
 from elumenta_tui.store.search import pattern
+from elumenta_tui.widgets.dialog import Dialog
 from elumenta_tui.widgets.row_list import RowList
 from elumenta_tui.words import say
 
@@ -31,7 +31,7 @@ def ways(typed: str) -> list[str]:
     return list(dict.fromkeys(way for way in found if way.strip()))
 
 
-class Finder(ModalScreen[Item | None], Generic[Item]):
+class Finder(Dialog[Item | None], Generic[Item]):
     """Dismissed with what was chosen, or with None. Who inherits says what is found, and how it looks."""
 
     AUTO_FOCUS = "Input"

@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from elumenta_tui.actions import ACTIONS, GROUPS, Action, key_label
+from elumenta_tui.widgets.dialog import Dialog
 from elumenta_tui.words import say
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Scrolls; any of its closing keys leaves it."""
 
     AUTO_FOCUS = "#sheet"

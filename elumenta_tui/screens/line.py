@@ -7,14 +7,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from elumenta_tui.gate import clean_line
+from elumenta_tui.widgets.dialog import Dialog
 from elumenta_tui.words import say
 
 
-class LineScreen(ModalScreen[str | None]):
+class LineScreen(Dialog[str | None]):
     """Dismissed with the line, or with None."""
 
     AUTO_FOCUS = "Input"

@@ -7,17 +7,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from elumenta_tui.links import Target
+from elumenta_tui.widgets.dialog import Dialog
 from elumenta_tui.words import say
 
 OPEN, COPY = "open", "copy"
 """What the screen is dismissed with; with None if the user wants neither."""
 
 
-class LinkScreen(ModalScreen[str | None]):
+class LinkScreen(Dialog[str | None]):
     """Shows the whole target of a link, and asks what to do with it."""
 
     AUTO_FOCUS = "#address"

@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from elumenta_tui.api.key import key_problem, tidy_key
 from elumenta_tui.gate import clean
 from elumenta_tui.keychain import key_words
+from elumenta_tui.widgets.dialog import Dialog
 from elumenta_tui.words import say
 
 DEMO = "demo"
@@ -33,7 +33,7 @@ class KeyField(Input):
         self.insert_text_at_cursor(tidy_key(clean(event.text)))
 
 
-class WelcomeScreen(ModalScreen[str | None]):
+class WelcomeScreen(Dialog[str | None]):
     """Dismissed with a key that works, with DEMO, or with None."""
 
     AUTO_FOCUS = "#key"

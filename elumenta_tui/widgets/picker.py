@@ -11,12 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import to_qwerty
+from elumenta_tui.widgets.dialog import Dialog
 from elumenta_tui.words import say
 
 Value = TypeVar("Value")
@@ -37,7 +37,7 @@ class Choice(Generic[Value]):
     enabled: bool = True
 
 
-class Picker(ModalScreen[Value | None], Generic[Value]):
+class Picker(Dialog[Value | None], Generic[Value]):
     """Type to filter, arrows to move, Enter to choose, Esc to leave."""
 
     AUTO_FOCUS = "Input"

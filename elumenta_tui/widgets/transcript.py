@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, cast
 
@@ -100,6 +101,7 @@ class Transcript(ScrollView, can_focus=False):
         href: str
 
     ALLOW_SELECT = True
+    DEFAULT_CSS = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
     COMPONENT_CLASSES = {_component(role) for role in _ROLES}
 
     following = reactive(True, init=False)

@@ -6,6 +6,7 @@ language in use, its plural form by `n`, and fills the placeholders; numbers get
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 Entry = str | dict[str, str]
 """A text, or its plural forms by category (one, few, many, other)."""
 
+_SECTION = re.compile(r"^\[(\w+)", re.MULTILINE)
+
+_sources: dict[str, dict[str, str]] = {}
 _catalogues: dict[str, dict[str, Entry]] = {}
 _language: Language = LANGUAGES[0]
 
@@ -47,10 +51,34 @@ def detect(environ: Mapping[str, str]) -> str:
 
 def catalogue(code: str) -> dict[str, Entry]:
     """All entries of a language under their dotted keys."""
-    if code not in _catalogues:
-        source = Path(__file__).with_name(f"{code}.toml").read_text(encoding="utf-8")
-        _catalogues[code] = dict(_flatten(tomllib.loads(source)))
+    for section in list(_sections(code)):
+        _read(code, section)
     return _catalogues[code]
+
+
+def _sections(code: str) -> dict[str, str]:
+    """The text of the tables of a language's file by the first part of their names."""
+    if code not in _sources:
+        source = Path(__file__).with_name(f"{code}.toml").read_text(encoding="utf-8")
+        tables = list(_SECTION.finditer(source))
+        ends = [table.start() for table in tables[1:]] + [len(source)]
+        sections = _sources[code] = dict.fromkeys((table[1] for table in tables), "")
+        for table, end in zip(tables, ends, strict=True):
+            sections[table[1]] += source[table.start() : end]
+        _catalogues[code] = {}
+    return _sources[code]
+
+
+def _read(code: str, section: str) -> None:
+    """Take the entries of a section into the catalogue, if there is such a section and that has not been done."""
+    # All at once would take a twentieth of the time until the first frame, which has few of them.
+    source = _sections(code).pop(section, "")
+    _catalogues[code].update(_flatten(tomllib.loads(source)))
+
+
+def _entry(key: str) -> Entry | None:
+    _read(_language, key.partition(".")[0])
+    return _catalogues[_language].get(key)
 
 
 PLURAL_FORMS = {"one", "few", "many", "other"}
@@ -68,7 +96,7 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Entr
 
 def knows(key: str) -> bool:
     """Whether the catalogue has that key."""
-    return key in catalogue(_language)
+    return _entry(key) is not None
 
 
 def say(key: str, /, **values: object) -> str:
@@ -76,7 +104,9 @@ def say(key: str, /, **values: object) -> str:
 
     Values pass the gate: what is put into a text may be a path, a server's message, a word that was typed.
     """
-    entry = catalogue(_language)[key]
+    entry = _entry(key)
+    if entry is None:
+        raise KeyError(key)
     if not isinstance(entry, str):
         entry = entry[plural(values["n"])]
     return (
