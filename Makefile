@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint screenshots bench profile clean
+.PHONY: demo test lint screenshots bench profile breakages clean
 
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
@@ -25,6 +25,9 @@ bench: .venv/.tests
 
 profile: .venv/.tests
 	$(BIN)/python -m tests.benchmarks.profile
+
+breakages: .venv/.tests
+	$(BIN)/python -m tests.breakages
 
 clean:
 	rm -rf .venv dist build

@@ -144,7 +144,7 @@ def export(app: ElumentaApp, argument: str) -> None:
 
 @action("model", "chat", ("ctrl+l", "f3"), ("model",), takes_text=True)
 def model(app: ElumentaApp, argument: str) -> None:
-    app.choose_model(argument)
+    app.dialogs.choose_model(argument)
 
 
 # ------------------------------------------------------------------------------------------------------------ answer
@@ -157,7 +157,7 @@ def copy(app: ElumentaApp, argument: str) -> None:
 
 @action("links", "answer", ("ctrl+o", "f4"), ("links", "open"))
 def links(app: ElumentaApp, argument: str) -> None:
-    app.choose_link()
+    app.dialogs.choose_link()
 
 
 @action("cursor_up", "answer", ("alt+up",), palette=False)
@@ -205,7 +205,7 @@ def end(app: ElumentaApp, argument: str) -> None:
 
 @action("theme", "view", ("ctrl+t",), ("theme",), takes_text=True)
 def theme(app: ElumentaApp, argument: str) -> None:
-    app.choose_theme(argument)
+    app.dialogs.choose_theme(argument)
 
 
 @action("language", "view", ("f12",), ("language", "lang"), takes_text=True)
@@ -233,12 +233,12 @@ def demo(app: ElumentaApp, argument: str) -> None:
 
 @action("palette", "program", ("ctrl+p",), palette=False)
 def palette(app: ElumentaApp, argument: str) -> None:
-    app.open_palette()
+    app.dialogs.choose_action()
 
 
 @action("help", "program", ("f1",), ("help", "?"))
 def show_help(app: ElumentaApp, argument: str) -> None:
-    app.show_help()
+    app.dialogs.show_help()
 
 
 @action("pause", "program", ("ctrl+z",), palette=False, anywhere=True)
@@ -275,6 +275,33 @@ def bindings() -> list[Binding]:
 def by_slash(word: str) -> Action | None:
     """The action of a slash word, without the slash."""
     return next((entry for entry in ACTIONS.values() if word in entry.slash), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What Enter does with a text instead of sending it."""
+
+    action: Action | None
+    """None if there is no such command."""
+    argument: str = ""
+    complaint: str = ""
+    """Why it can't be done as it stands, in the user's language."""
+
+
+def slash_command(text: str, *, demo: bool) -> Command | None:
+    """The command that a text is; None if it is a prompt, like those that begin with a path or with `//`."""
+    line = text.strip()
+    if not line.startswith("/") or "\n" in line:
+        return None
+    word, _, argument = line[1:].partition(" ")
+    entry = by_slash(word.lower()) if word else ACTIONS["palette"]
+    if entry is None:
+        return Command(None, complaint=say("notice.unknown_command", word=word)) if word.isalpha() else None
+    if entry.demo_only and not demo:
+        return Command(None, complaint=say("notice.demo_only", word=word))
+    argument = argument.strip()
+    unasked = bool(argument) and not entry.takes_text
+    return Command(entry, argument, say("notice.no_text_after", word=word) if unasked else "")
 
 
 _KEY_NAMES = {

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, time
@@ -28,11 +27,10 @@ from textual.message import Message as TextualMessage
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.timer import Timer
-from textual.worker import WorkerError
 
 from elumenta_tui import words
 from elumenta_tui.account import Account, demo_account, real_account
-from elumenta_tui.actions import ACTIONS, bindings, by_slash, hint, key_label
+from elumenta_tui.actions import ACTIONS, bindings, hint, slash_command
 from elumenta_tui.aftermath import Aftermath
 from elumenta_tui.chat import (
     DOCUMENTED_MODELS,
@@ -41,15 +39,17 @@ from elumenta_tui.chat import (
     Charge,
     Conversation,
     Failure,
-    Message,
     Model,
     Purse,
     Turn,
     TurnState,
     find_model,
 )
+from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.gate import clean, clean_line
+from elumenta_tui.generating import Generating, TurnBroke, TurnEvents
 from elumenta_tui.keychain import Keychain
+from elumenta_tui.notices import copied_words, failure_words
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.terminal import Leave, TerminalDriver, driver_class
 from elumenta_tui.themes import Themes, shipped
@@ -64,12 +64,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from elumenta_tui.api.client import ElumentaClient
-    from elumenta_tui.clipboard import Route
-    from elumenta_tui.events import StreamEvent
     from elumenta_tui.keeper import Keeper
     from elumenta_tui.library import Library
     from elumenta_tui.links import Target
-    from elumenta_tui.rendering.ink import Link
     from elumenta_tui.store.news import News
 
 ARMED = 2.0
@@ -79,65 +76,11 @@ GIL_TURN = 0.001
 """Seconds that the thread which reads the keyboard, and the one that writes to the terminal, wait for their turn at
 most; Python's own five milliseconds are as long as a frame."""
 
-MAIL_EVERY = 0.02
-"""Seconds between two messages of one answer's events."""
-
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
 
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
 """Failures that another key may mend."""
-
-
-@dataclass
-class TurnEvents(TextualMessage):
-    """What some reads of the socket brought for a turn, in order."""
-
-    turn: Turn
-    events: list[StreamEvent]
-
-
-@dataclass
-class TurnBroke(TextualMessage):
-    """The request for a turn has failed."""
-
-    turn: Turn
-    failure: Failure
-
-
-class _Mail:
-    """The events of a turn on their way from the worker to the app: the first ones at once, then together.
-
-    Every message costs as much as thirty events, and no more of them can be seen than there are frames.
-    """
-
-    def __init__(self, turn: Turn, post: Callable[[TurnEvents], object]) -> None:
-        self._turn = turn
-        self._post = post
-        self._events: list[StreamEvent] = []
-        self._due: asyncio.TimerHandle | None = None
-        self._delivered_at = 0.0
-
-    def add(self, events: list[StreamEvent]) -> None:
-        """Take events along."""
-        self._events += events
-        if self._due is None:
-            loop = asyncio.get_running_loop()
-            wait = self._delivered_at + MAIL_EVERY - loop.time()
-            if wait <= 0 or not self._turn.has_text:
-                self.deliver()
-            else:
-                self._due = loop.call_later(wait, self.deliver)
-
-    def deliver(self) -> None:
-        """Post what there is."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-        if self._events:
-            self._post(TurnEvents(self._turn, self._events))
-            self._events = []
-            self._delivered_at = asyncio.get_running_loop().time()
 
 
 @dataclass
@@ -184,7 +127,7 @@ class ElumentaApp(App[int]):
         demo: Callable[[], Account] = lambda: demo_account(language=words.language()),
     ) -> None:
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
-        self._themes = Themes(shipped(), config_path.parent / "themes")
+        self.themes = Themes(shipped(), config_path.parent / "themes")
         super().__init__()
         sys.setswitchinterval(GIL_TURN)
         self.account = account
@@ -199,12 +142,14 @@ class ElumentaApp(App[int]):
         self.models: Sequence[Model] = DOCUMENTED_MODELS
         self.model = find_model(self.models, model or memory.recall("model", settings.model))
         self.aftermath = Aftermath(self)
+        self.generating = Generating(self)
         self.transcript = Transcript(
             clock=clock, calendar=calendar, offers=self.aftermath.offers, id="transcript"
         )
         self.greeting = Greeting(id="greeting", markup=False)
         self.prompt = Prompt(id="prompt")
         self.bar = BalanceBar(id="bar")
+        self.dialogs = Dialogs(self)
         self.keychain = keychain or Keychain(settings, config_path)
         self._warnings = list(warnings)
         self.unsaved = ""
@@ -242,13 +187,13 @@ class ElumentaApp(App[int]):
 
     @property
     def _default_theme(self) -> Theme:
-        theme = self._themes.find(Settings().theme)
+        theme = self.themes.find(Settings().theme)
         assert theme is not None
         return theme
 
     @property
     def _wanted_theme(self) -> Theme | None:
-        return self._themes.find(self.memory.recall("theme", self.settings.theme))
+        return self.themes.find(self.memory.recall("theme", self.settings.theme))
 
     def get_default_screen(self) -> Screen[Any]:
         # The class that most terminals will get: given later, it would have everything styled twice.
@@ -307,7 +252,7 @@ class ElumentaApp(App[int]):
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_exception_handler(self._note_failure)
         warnings = [*self._warnings, self.keychain.guard_file()]
-        warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self._themes.problems]
+        warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self.themes.problems]
         if self._wanted_theme is None:
             wanted = self.memory.recall("theme", self.settings.theme)
             warnings.append(say("notice.no_theme", name=clean_line(wanted, 60)))
@@ -346,7 +291,7 @@ class ElumentaApp(App[int]):
         keeper = Keeper(
             store,
             self.conversation,
-            demo=self._is_demo,
+            demo=self.is_demo,
             read_draft=lambda: self.prompt.text,
             calendar=self.calendar,
         )
@@ -480,28 +425,13 @@ class ElumentaApp(App[int]):
     @on(Prompt.Submitted)
     def take_prompt(self, event: Prompt.Submitted) -> None:
         text = event.text.strip("\n")
-        line = text.strip()
-        if line == "/":
-            self.open_palette()
-            return
-        if line.startswith("/") and "\n" not in line:
-            word, _, argument = line[1:].partition(" ")
-            entry = by_slash(word.lower())
-            if entry is not None and (self._is_demo or not entry.demo_only):
-                if argument.strip() and not entry.takes_text:
-                    self._refuse(event.text, say("notice.no_text_after", word=word))
-                else:
-                    entry.handler(self, argument.strip())
-                return
-            if entry is not None:
-                self._refuse(event.text, say("notice.demo_only", word=word))
-                return
-            if word.isalpha():
-                self._refuse(event.text, say("notice.unknown_command", word=word))
-                return
-        if text.startswith("//"):
-            text = text[1:]
-        self.send(text)
+        command = slash_command(text, demo=self.is_demo)
+        if command is None:
+            self.send(text[1:] if text.startswith("//") else text)
+        elif command.action is None or command.complaint:
+            self._refuse(event.text, command.complaint)
+        else:
+            command.action.handler(self, command.argument)
 
     def _refuse(self, text: str, why: str) -> None:
         """What was submitted goes back, with the reason."""
@@ -524,26 +454,19 @@ class ElumentaApp(App[int]):
         self._show_what_enter_does()
 
     def _show_what_enter_does(self) -> None:
-        command = self._typed_command()
-        if command != self._command:
-            self._command = command
+        command = slash_command(self.prompt.text, demo=self.is_demo)
+        if command is None or (command.action is not None and command.action.demo_only):
+            # It is sent, and shows its price.
+            what = None
+        else:
+            what = say("frame.no_command") if command.action is None else command.action.title
+        if what != self._command:
+            self._command = what
             self.show_frame()
 
-    def _typed_command(self) -> str | None:
-        """What Enter would do instead of sending; None if it sends."""
-        line = self.prompt.text.strip()
-        if not line.startswith("/") or line.startswith("//") or "\n" in line:
-            return None
-        word = line[1:].partition(" ")[0].lower()
-        entry = by_slash(word)
-        if word == "":
-            return ACTIONS["palette"].title
-        if entry is None or (entry.demo_only and not self._is_demo):
-            return say("frame.no_command") if word.isalpha() else None
-        return None if entry.demo_only else entry.title
-
     @property
-    def _is_demo(self) -> bool:
+    def is_demo(self) -> bool:
+        """Whether the embedded demo answers."""
         return self.account is not None and self.account.demo
 
     # --------------------------------------------------------------------------------------------------- generation
@@ -574,7 +497,7 @@ class ElumentaApp(App[int]):
         self.transcript.add(turn)
         self.show_greeting()
         self.show_frame()
-        self.generate(turn, self.conversation.messages())
+        self.generating.start(turn, self.conversation.messages())
 
     def give_back(self, turn: Turn) -> None:
         """Put the prompt of a turn that came to nothing back into the prompt, unless something else is being typed."""
@@ -610,27 +533,6 @@ class ElumentaApp(App[int]):
         if self.prompt.text.strip() == turn.prompt.strip():
             self.prompt.take()
         turn.given_back = False
-
-    @work(group="generation", exclusive=True)
-    async def generate(self, turn: Turn, messages: list[Message]) -> None:
-        """Consume what comes of one request; everything it brings is posted."""
-        from elumenta_tui import asking
-        from elumenta_tui.api.errors import ApiError
-
-        await self.keeper.stored(turn)
-        mail = _Mail(turn, self.post_message)
-        answer = asking.ask(self.connected, turn.model.slug, messages, clock=self.clock, sleep=self.sleep)
-        try:
-            async with aclosing(answer) as stream:
-                async for fresh in stream:
-                    mail.add(fresh)
-                    # A socket that always has more would otherwise keep the keyboard waiting.
-                    await asyncio.sleep(0)
-        except ApiError as error:
-            mail.deliver()
-            self.post_message(TurnBroke(turn, error.failure()))
-        finally:
-            mail.deliver()
 
     @on(TurnEvents)
     def take_events(self, message: TurnEvents) -> None:
@@ -725,7 +627,7 @@ class ElumentaApp(App[int]):
         # While it waits for its repeat nothing is asked: what the last attempt cost is known.
         charge = turn.hold.failure.charge if turn.hold is not None else Charge.UNKNOWN
         turn.fail(Failure("stopped", charge))
-        self.workers.cancel_group(self, "generation")
+        self.generating.cancel()
         self._advance(turn, was_over=False)
 
     def interrupt(self) -> None:
@@ -809,7 +711,7 @@ class ElumentaApp(App[int]):
         # What is there now stays for good. A full collection that looks through it stops the program for a twentieth
         # of a second, again and again.
         gc.freeze()
-        gc.set_threshold(5_000, 20, 20)
+        gc.set_threshold(5_000, 10, 5)
 
     @on(AccountNews)
     def take_account_news(self, news: AccountNews) -> None:
@@ -911,7 +813,7 @@ class ElumentaApp(App[int]):
     def _switch_account(self, account: Account) -> None:
         if self._client is not None:
             self._close(self._client)
-        was_demo = self._is_demo
+        was_demo = self.is_demo
         self._client, self.account, self.purse, self._offline = None, account, Purse(), False
         self.models = DOCUMENTED_MODELS
         if was_demo != account.demo:
@@ -927,10 +829,7 @@ class ElumentaApp(App[int]):
     @work(group="close")
     async def _close(self, client: ElumentaClient) -> None:
         """Let an account's client go, once the answer that it may be receiving is there."""
-        asking = [worker for worker in self.workers if worker.group == "generation" and worker.is_running]
-        for worker in asking:
-            with suppress(WorkerError):
-                await worker.wait()
+        await self.generating.ended()
         await client.aclose()
 
     async def on_unmount(self) -> None:
@@ -966,21 +865,11 @@ class ElumentaApp(App[int]):
             return
         self.send(say("continue.prompt"))
 
-    def choose_model(self, query: str = "") -> None:
-        """The model picker; a slug that is named in full is taken at once."""
-        from elumenta_tui.widgets.model_picker import ModelPicker
-
-        listed = {model.slug: model for model in self.models}
-        if query in listed and listed[query].streams:
-            self._take_model(listed[query])
-            return
-        models = list(self.models) if self.model.slug in listed else [self.model, *self.models]
-        self.push_screen(ModelPicker(models, self.model, query=query), self._take_model)
-
-    def _take_model(self, model: Model | None) -> None:
+    def take_model(self, model: Model | None) -> None:
+        """Ask that model from now on, and at the next start."""
         if model is not None:
             self.model = model
-            if not self._is_demo:
+            if not self.is_demo:
                 self.memory.keep("model", model.slug, self.settings.model)
             self._reprice()
 
@@ -991,27 +880,8 @@ class ElumentaApp(App[int]):
             # It may name what sending it again costs.
             self.touch(turn)
 
-    def choose_theme(self, name: str = "") -> None:
-        """A theme by name, or the picker."""
-        from elumenta_tui.widgets.picker import Choice, Picker
-
-        if self._themes.find(name) is not None:
-            self._take_theme(name)
-            return
-        choices = [
-            Choice(theme.name, partial(_theme_row, theme), theme.name) for theme in self._themes.every()
-        ]
-        picker: Picker[str] = Picker(
-            say("picker.theme.title"),
-            choices,
-            current=self.theme,
-            query=name,
-            footnote=say("picker.footnote"),
-        )
-        self.push_screen(picker, self._take_theme)
-
-    def _take_theme(self, name: str | None) -> None:
-        theme = self._themes.find(name) if name is not None else None
+    def take_theme(self, theme: Theme | None) -> None:
+        """Show everything in that theme, from now on and at the next start."""
         if theme is not None:
             self.register_theme(theme)
             self.theme = theme.name
@@ -1045,46 +915,9 @@ class ElumentaApp(App[int]):
         result = await clipboard.copy(text, write_osc52=self._write_to_terminal)
         self.tell(copied_words(result, len(text)))
 
-    def choose_link(self) -> None:
-        """The links of what the cursor is on, or of what is in view; one is shown at once, of several one is chosen."""
-        from elumenta_tui.widgets.picker import Choice, Picker
-
-        found = self.transcript.links()
-        if not found:
-            self.tell(say("notice.no_links"), "warning")
-        elif len(found) == 1:
-            self.ask_about_link(found[0].href)
-        else:
-            choices = [
-                Choice(link.href, partial(_link_row, link), f"{link.text} {link.href}") for link in found
-            ]
-            picker: Picker[str] = Picker(
-                say("picker.links.title"), choices, footnote=say("picker.links.footnote")
-            )
-            self.push_screen(picker, self._take_link)
-
-    def _take_link(self, href: str | None) -> None:
-        if href is not None:
-            self.ask_about_link(href)
-
     @on(Transcript.LinkClicked)
     def take_click(self, event: Transcript.LinkClicked) -> None:
-        self.ask_about_link(event.href)
-
-    def ask_about_link(self, href: str) -> None:
-        """Show where a link leads, and do with it what the user then wants. Nothing is opened before."""
-        from elumenta_tui.links import can_open, examine
-        from elumenta_tui.screens.link import COPY, OPEN, LinkScreen
-
-        target = examine(href)
-
-        def act(choice: str | None) -> None:
-            if choice == OPEN:
-                self.open_link(target)
-            elif choice == COPY:
-                self.copy_text(target.address)
-
-        self.push_screen(LinkScreen(target, can_open=can_open(os.environ)), act)
+        self.dialogs.ask_about_link(event.href)
 
     @work(group="open")
     async def open_link(self, target: Target) -> None:
@@ -1101,35 +934,6 @@ class ElumentaApp(App[int]):
         if self._driver is None:
             raise RuntimeError("the terminal has gone")
         self._driver.write(sequence)
-
-    def open_palette(self) -> None:
-        """Every action, to be found by its name."""
-        from elumenta_tui.widgets.picker import Choice, Picker
-
-        choices = [
-            Choice(name, partial(_action_row, entry), f"{entry.title} {' '.join(entry.slash)} {entry.help}")
-            for name, entry in ACTIONS.items()
-            if entry.palette and (self._is_demo or not entry.demo_only)
-        ]
-        picker: Picker[str] = Picker(say("picker.palette.title"), choices, footnote=say("picker.footnote"))
-        self.push_screen(picker, self._perform_chosen)
-
-    def _perform_chosen(self, name: str | None) -> None:
-        if name is not None:
-            self.action_perform(name)
-
-    def show_help(self) -> None:
-        """The key map."""
-        from elumenta_tui.screens.help import HelpScreen
-
-        scenarios: list[tuple[str, str]] = []
-        if self._is_demo:
-            from elumenta_tui.demo import SCENARIOS
-
-            scenarios = [
-                (name, what[words.LANGUAGES.index(words.language())]) for name, what in SCENARIOS.items()
-            ]
-        self.push_screen(HelpScreen(demo=self._is_demo, scenarios=scenarios))
 
     def play_scenario(self, name: str) -> None:
         """Ask the demo to misbehave."""
@@ -1170,44 +974,3 @@ class ElumentaApp(App[int]):
         self.cut_answer = self.conversation.current is not None
         self.stop()
         self.exit(code, return_code=code)
-
-
-def copied_words(route: Route, characters: int) -> str:
-    """What became of a copy, no more than is known."""
-    what = say("notice.copied", n=characters)
-    if route.tool is not None:
-        return say("notice.copied_by", what=what, tool=route.tool)
-    if route.too_long_for_terminal:
-        return say("notice.copied_too_long", what=what)
-    return say("notice.copied_by_terminal", what=what) if route.sent_to_terminal else say("notice.copied_not")
-
-
-def failure_words(failure: Failure) -> str:
-    """A failure in two sentences of the user's language, with the service's own words."""
-    from elumenta_tui.widgets.turn_view import failure_values, known_kind, quoted
-
-    known = known_kind(failure)
-    values = failure_values(failure)
-    what = say(f"error.{known}.what", **values)
-    parts = [what[:1].upper() + what[1:], quoted(failure), say(f"error.{known}.next", **values)]
-    return " ".join(part for part in parts if part)
-
-
-def _theme_row(theme: Theme, width: int) -> Content:
-    name = Content(theme.name.ljust(max(1, width - 12)))
-    colours = (theme.primary, theme.secondary, theme.accent, theme.success, theme.warning, theme.error)
-    return Content.assemble(name, *[("●", colour) for colour in colours if colour])
-
-
-def _link_row(link: Link, width: int) -> Content:
-    text = Content(clean_line(link.text)).truncate(max(8, width // 3), ellipsis=True)
-    target = Content(clean_line(link.href, 2 * width)).truncate(
-        max(8, width - text.cell_length - 2), ellipsis=True
-    )
-    return Content.assemble(text, "  ", target.stylize("$foreground 60%"))
-
-
-def _action_row(entry: Any, width: int) -> Content:
-    keys = key_label(entry.keys[0]) if entry.keys else f"/{entry.slash[0]}"
-    title = Content(entry.title).truncate(max(8, width - 10), ellipsis=True)
-    return Content.assemble(title, " " * max(1, width - title.cell_length - len(keys)), (keys, "$accent"))

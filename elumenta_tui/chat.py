@@ -655,9 +655,10 @@ class Conversation:
     @property
     def spent(self) -> Amount:
         """Elumenta tokens that are known to have been paid for these turns."""
-        return sum(turn.paid or 0 for turn in self.turns)
+        # What was stated is what was paid; that is nearly always so, and there may be thousands of turns.
+        return sum((turn.paid or 0) if turn.cost is None else turn.cost for turn in self.turns)
 
     @property
     def unknown_costs(self) -> int:
         """How many ended turns may have cost something that is not known."""
-        return sum(turn.over and turn.paid is None for turn in self.turns)
+        return sum(turn.cost is None and turn.over and turn.paid is None for turn in self.turns)

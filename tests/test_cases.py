@@ -145,7 +145,8 @@ CASES: dict[str, Case] = {
             {**START, "id": 18473},
             *map(delta, WORDS),
             {"type": "generation_end", "id": 18473, "tokens_spent": 1},
-        )
+        ),
+        balance=282,
     ),
     "crlf": complete(GOOD.replace(b"\n", b"\r\n")),
     "cr": complete(flat(GOOD.replace(b"\n", b"\r"), Pause())),
@@ -173,8 +174,10 @@ CASES: dict[str, Case] = {
     "ctype-json": complete(flat(Head(200, {"Content-Type": "application/json"}), GOOD)),
     "gzip": complete(flat(Head(200, {**EVENT_STREAM, "Content-Encoding": "gzip"}), gzipped())),
     "end-then-open": complete(flat(UNFINISHED, Pause()), balance=282),
+    "end-then-reset": complete(flat(UNFINISHED, Reset()), balance=282),
+    "end-then-junk": complete(UNFINISHED + b"data: {oops\n\n<html>\n\n", balance=282, lacks=("unreadable",)),
     "no-done": complete(UNFINISHED, balance=282),
-    "no-end": complete(sse(START, *map(delta, WORDS))),
+    "no-end": complete(sse(START, *map(delta, WORDS)), balance=282),
     "eof-clean": interrupted(THREE, CUT),
     "eof-close": interrupted(flat(Head(chunked=False), THREE), CUT),
     "rst-mid": interrupted(flat(THREE, Reset()), CONNECTION),
@@ -228,7 +231,7 @@ CASES: dict[str, Case] = {
         sse(START, *map(delta, WORDS[:3]), "{oops", '{"type": ', delta(" numbers: 1, 2, 3."), END),
         msg="2 unreadable pieces|2 нечитаемых куска",
     ),
-    "endbal-null": complete(sse(START, *map(delta, WORDS), {**END, "balance_remaining": None})),
+    "endbal-null": complete(sse(START, *map(delta, WORDS), {**END, "balance_remaining": None}), balance=282),
     "endbal-neg": complete(sse(START, *map(delta, WORDS), {**END, "balance_remaining": -5}), balance=-5),
     "endbal-str": complete(sse(START, *map(delta, WORDS), {**END, "balance_remaining": "282"}), balance=282),
     "markup": complete(sse(START, delta(MARKUP), END), MARKUP),
@@ -256,9 +259,13 @@ CASES: dict[str, Case] = {
         401, "not_authenticated", "no", r"key|ключ|unauthor|not.authenticated|авториз", keeps_prompt=True
     ),
     "402": refused(
-        402, "insufficient_tokens", "no", r"token|balance|credit|токен|баланс|пополн", keeps_prompt=True
+        402,
+        "insufficient_tokens",
+        "no",
+        r"balance is too low.*top up|не хватает токенов.*пополн",
+        keeps_prompt=True,
     ),
-    "403": refused(403, "insufficient_plan", "no", r"plan|vip|elite|тариф|план", keeps_prompt=True),
+    "403": refused(403, "insufficient_plan", "no", r"VIP or Elite|VIP или Elite", keeps_prompt=True),
     "404": refused(404, "not_found", "no", r"(model|модел).*gpt-5", keeps_prompt=True),
     "422": refused(422, "validation_error", "temperature must be 0.0-2.0", "temperature"),
     "429-body": refused(
@@ -332,7 +339,8 @@ CASES: dict[str, Case] = {
                 "error": None,
                 "tokens_spent": 1,
             },
-        )
+        ),
+        balance=282,
     ),
     "json-failed": failed(
         json_response(200, {"id": 1, "status": "failed", "error": "M-4", "tokens_spent": 0}),
@@ -430,8 +438,7 @@ async def says(chat: Chat, turn: Turn, case: Case) -> None:
             if isinstance(chat.app.screen, WelcomeScreen):
                 await chat.pilot.press("escape")
             await chat.pilot.press("f12")
-        if case.state is not TurnState.COMPLETE:
-            await chat.sees(words.say(f"state.{case.state.value}"))
+        await chat.sees(words.say(f"state.{case.state.value}"))
         if case.msg:
             await chat.until(lambda: re.search(case.msg, chat.flat, re.IGNORECASE), case.msg)
         if case.balance is not None:

@@ -90,9 +90,9 @@ def test_a_signal_that_is_to_be_ignored_is_ignored() -> None:
 
 HANGING = """
 import sys, time
-from elumenta_tui.app import ElumentaApp
+from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.__main__ import main
-ElumentaApp.show_help = lambda self: time.sleep(60)
+Dialogs.show_help = lambda self: time.sleep(60)
 sys.exit(main())
 """
 
@@ -169,6 +169,7 @@ SECRET_PROMPT = "a prompt that is nobody's business"
 CRASHING = """
 import sys, threading
 from elumenta_tui.app import ElumentaApp
+from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.__main__ import main
 
 def fail(self, *_, **__):
@@ -194,8 +195,9 @@ ways = {
     "callback": fail_where_nobody_waits,
 }
 way = sys.argv.pop(1)
-setattr(ElumentaApp, "__init__" if way == "start" else "show_help", ways[way])
+Dialogs.show_help = lambda self: ways[way](self._app)
 if way == "start":
+    ElumentaApp.__init__ = fail
     ElumentaApp.keychain = type("Keychain", (), {"key": "$KEY"})
     ElumentaApp.conversation = type("Conversation", (), {"turns": []})
 sys.exit(main())

@@ -36,14 +36,14 @@ TOOL = """#!/bin/sh
 
 CRASH = """
 import sys
-from elumenta_tui.app import ElumentaApp
+from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.__main__ import main
 
 def crash(self):
-    key = self.keychain.key
+    key = self._app.keychain.key
     raise RuntimeError("no " + key + " in " + repr({"Authorization": "Bearer " + key}))
 
-ElumentaApp.show_help = crash
+Dialogs.show_help = crash
 sys.exit(main())
 """
 

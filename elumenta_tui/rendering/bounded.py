@@ -10,8 +10,8 @@ from elumenta_tui.rendering.blocks import Block, Margin
 from elumenta_tui.rendering.growing import GrowingMarkdown
 from elumenta_tui.rendering.verbatim import Plain
 
-RICH = 200_000
-"""Characters that are laid out as Markdown: some 50,000 tokens, more than models give in one answer."""
+RICH = 500_000
+"""Characters that are laid out as Markdown: some 125,000 tokens, as much as the most talkative models give in one answer."""
 SLACK = 10_000
 """How many more there may be until a line ends; a line that is longer is cut."""
 

@@ -213,7 +213,7 @@ def _move(stack: list[str], transition: Any) -> None:
         stack.append(stack[-1])
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _shared(run: Run) -> Run:
     """The same object for the same run: code repeats itself, and a conversation holds a lot of it."""
     return run

@@ -233,7 +233,7 @@ class Flow(Generic[Row]):
             if not self.sections[index].close():
                 continue
             del self._open[index]
-            self._closed[index] = _Closed(self._width, array("L", opened.heights), bytes(opened.exact))
+            self._closed[index] = _Closed(self._width, array("I", opened.heights), bytes(opened.exact))
             for piece in opened.pieces:
                 self._drop(index, piece)
 

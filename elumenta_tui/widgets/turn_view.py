@@ -259,7 +259,7 @@ class TurnView:
         elif not turn.over:
             said = [Line(((self._live(), _LIVE),))]
         elif turn.state is TurnState.COMPLETE:
-            said = _wrapped(_unbroken(self._outcome()), _META, room)
+            said = self._outcome_lines(room)
         else:
             said = self._problem_lines(room)
         return [Line(()), *said, Line(())]
@@ -300,6 +300,11 @@ class TurnView:
         if progress.seconds is not None:
             parts.append(say("turn.eta", n=round(progress.seconds)))
         return _unbroken(parts)
+
+    def _outcome_lines(self, room: int) -> list[Line]:
+        outcome = _unbroken(self._outcome())
+        marked = f"✓ {say('state.complete')} · {outcome}"
+        return _wrapped(marked if cell_len(marked) <= room else f"✓ {outcome}", _META, room)
 
     def _outcome(self) -> list[str]:
         turn, now = self.turn, self._looks.clock()

@@ -1,0 +1,32 @@
+"""Sentences for notices: what a failure means, what became of a copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat import Failure
+from elumenta_tui.words import say
+
+if TYPE_CHECKING:
+    from elumenta_tui.clipboard import Route
+
+
+def copied_words(route: Route, characters: int) -> str:
+    """What became of a copy, no more than is known."""
+    what = say("notice.copied", n=characters)
+    if route.tool is not None:
+        return say("notice.copied_by", what=what, tool=route.tool)
+    if route.too_long_for_terminal:
+        return say("notice.copied_too_long", what=what)
+    return say("notice.copied_by_terminal", what=what) if route.sent_to_terminal else say("notice.copied_not")
+
+
+def failure_words(failure: Failure) -> str:
+    """A failure in two sentences of the user's language, with the service's own words."""
+    from elumenta_tui.widgets.turn_view import failure_values, known_kind, quoted
+
+    known = known_kind(failure)
+    values = failure_values(failure)
+    what = say(f"error.{known}.what", **values)
+    parts = [what[:1].upper() + what[1:], quoted(failure), say(f"error.{known}.next", **values)]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,684 @@
+"""Every promise broken on purpose, once: `python -m tests.breakages [word …]`, or `make breakages`.
+
+A test that cannot go red proves nothing. Each entry takes one behaviour out of a copy of the program, runs the tests that
+stand for it, and expects every one of them to fail. The rows of the table of how a turn ends (rows 1 to 13), the promises P1
+to P7, the cases on the wire and those on the machine are all in here; `test_breakages.py` sees to it that the cases are, and
+that what is to be broken can still be found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+PATIENCE = 300.0
+"""Seconds for the tests of one entry; what is broken may as well hang."""
+
+Edit = tuple[str, str, str]
+"""A file below `elumenta_tui`, the text in it that makes the promise true, and what stands there instead."""
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """One behaviour, taken out."""
+
+    what: str
+    """What the program does then."""
+    edits: tuple[Edit, ...]
+    """Several where the behaviour is secured twice."""
+    reds: tuple[str, ...]
+    """The tests that have to fail, as pytest names them; without brackets: any one of a parametrised test."""
+
+
+def cases(*names: str) -> tuple[str, ...]:
+    """The tests of cases on the wire."""
+    return tuple(f"tests/test_cases.py::test_d4_every_way_in_which_a_turn_can_end[{name}]" for name in names)
+
+
+def tests(module: str, *names: str) -> tuple[str, ...]:
+    """Tests of one module."""
+    return tuple(f"tests/test_{module}.py::test_{name}" for name in names)
+
+
+_STREAM = (
+    Breakage(
+        "takes only LF for the end of a line",
+        (("sse.py", 'if b"\\r" in data:', "if not data:"),),
+        cases("crlf", "cr", "crlf-split"),
+    ),
+    Breakage(
+        "forgets the beginning of a line that comes in pieces",
+        (("sse.py", "self._line += rest", "self._line[:] = rest"),),
+        cases("utf8-split"),
+    ),
+    Breakage(
+        "loses chunks that come together",
+        (("api/body.py", 'taken = b"".join(more)', "taken = more[0]"),),
+        cases("byte-chunks"),
+    ),
+    Breakage(
+        "reads the bytes as Latin-1",
+        (("sse.py", '.decode("utf-8", "replace")', '.decode("latin-1")'),),
+        cases("utf8-split"),
+    ),
+    Breakage(
+        "takes a byte order mark for a part of the first field",
+        (("sse.py", "data = data.removeprefix(_BOM)", "data = data.removeprefix(b'')"),),
+        cases("bom"),
+    ),
+    Breakage(
+        "reads comments that look like data",
+        (("sse.py", 'elif line.startswith(b"data:"):', 'elif line.lstrip(b": ").startswith(b"data:"):'),),
+        cases("comments"),
+    ),
+    Breakage(
+        "wants a blank after the colon",
+        (("sse.py", 'line[6:] if line.startswith(b" ", 5) else line[5:]', "line[6:]"),),
+        cases("no-space"),
+    ),
+    Breakage(
+        "knows one line of data per event",
+        (("sse.py", 'b"\\n".join(event)', "event[-1]"),),
+        cases("multiline-data"),
+    ),
+    Breakage(
+        "takes other fields for data",
+        (("sse.py", 'elif line == b"data":\n                event.append(b"")', 'elif line:\n                event.append(line.partition(b":")[2])'),),
+        cases("event-fields"),
+    ),
+    Breakage(
+        "takes U+2028 for the end of a line",
+        (("sse.py", 'lines = data.split(b"\\n")', 'lines = data.replace(b"\\xe2\\x80\\xa8", b"\\n").split(b"\\n")'),),
+        cases("unicode-seps"),
+    ),
+    Breakage(
+        "believes a wrong Content-Type (row 11)",
+        (("api/client.py", 'if first == b"{":', 'if "json" in response.headers["Content-Type"]:'),),
+        cases("ctype-json"),
+    ),
+    Breakage(
+        "does not unpack what is packed, and shows what it can't unpack",
+        (("api/body.py", 'if encoding in ("", "identity"):', "if encoding is not None:"),),
+        cases("gzip", "br"),
+    ),
+    Breakage(
+        "hands text over late",
+        (("api/body.py", "_PACE = 0.05", "_PACE = 30.0"),),
+        tests("cases", "drip_words_appear_while_they_come"),
+    ),
+    Breakage(
+        "loses events when many come together",
+        (("generating.py", "self._events += events", "self._events = events"),),
+        cases("tiny-100k", "long-40kb"),
+    ),
+    Breakage(
+        "puts whatever a delta holds into the answer",
+        (("events.py", "if isinstance(delta, str):\n            return cls(delta)", "if delta:\n            return cls(str(delta))"),),
+        cases("delta-odd"),
+    ),
+    Breakage(
+        "takes unknown events for text",
+        (("events.py", "EVENTS.get(kind):", "EVENTS.get(kind, ContentDelta):"),),
+        cases("types-unknown", "reasoning"),
+    ),
+    Breakage(
+        "says nothing of what it could not read",
+        (("events.py", "        turn.skip()", "        turn.begin(turn.generation_id, turn.served_by)"),),
+        cases("bad-json-mid"),
+    ),
+    Breakage(
+        "lets strangers' text through as it is",
+        (("events.py", "gate.feed(delta) if isinstance(delta, str) else clean_json(delta)", "delta"),),
+        cases("osc52", "esc-split", "c1", "bidi"),
+    ),
+    Breakage(
+        "parses answers as markup",
+        (("events.py", "turn.add(self.text)", "turn.add(__import__('rich.markup').markup.render(self.text).plain)"),),
+        cases("markup"),
+    ),
+    Breakage(
+        "judges every delta by itself",
+        (("events.py", "data = _clean(_JSON.decode(text), gate)", "data = clean_json(_JSON.decode(text))"),),
+        tests("api", "d1_a_character_cut_over_two_deltas_is_whole_however_the_answer_ends"),
+    ),
+    Breakage(
+        "sends a lone surrogate as it is",
+        (
+            ("gate.py", 'encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")', "strip()"),
+            ("gate.py", "passed, self._marks = _REPLACEMENT if character in _NO_CHARACTERS else character, 0", "passed = character"),
+            ("api/client.py", '.encode("utf-8", "replace")', '.encode("utf-8")'),
+        ),
+        tests("cases", "d13_surrogate_the_next_request_survives_it"),
+    ),
+)  # fmt: skip
+
+_ENDINGS = (
+    Breakage(
+        "waits for more than the end event (row 1)",
+        (("events.py", "turn.end(self.tokens_used, self.balance_remaining)", "turn.cost = self.tokens_used"),),
+        cases("end-then-open", "no-done"),
+    ),
+    Breakage(
+        "lets what comes after the end spoil it (row 1)",
+        (
+            ("api/client.py", "                if ended:\n                    return\n", ""),
+            ("chat.py", "if not self.over:\n            self.state = TurnState.INTERRUPTED", "if True:\n            self.state = TurnState.INTERRUPTED"),
+            ("app.py", "        if was_over:\n            return\n", ""),
+        ),
+        cases("end-then-reset"),
+    ),
+    Breakage(
+        "takes [DONE] alone for a broken answer (row 2)",
+        (("events.py", "    def apply(self, turn: Turn) -> None:\n        turn.end()", "    def apply(self, turn: Turn) -> None:\n        turn.fail(Failure('cut'))"),),
+        cases("no-end"),
+    ),
+    Breakage(
+        "reads on after [DONE]",
+        (
+            ("api/client.py", "                if over:\n                    break\n", ""),
+            ("api/client.py", "            if over:\n                return\n", ""),
+            ("api/client.py", "                elif ended:\n                    continue\n", ""),
+            ("chat.py", "if not self.over and text:", "if text:"),
+        ),
+        cases("after-done"),
+    ),
+    Breakage(
+        "complains of what comes after the end (row 1)",
+        (
+            ("api/client.py", "                elif ended:\n                    continue\n", ""),
+            ("chat.py", "        if not self.over:\n            self.unreadable += 1", "        self.unreadable += 1"),
+        ),
+        cases("end-then-junk"),
+    ),
+    Breakage(
+        "takes an empty answer for a whole one (row 3)",
+        (("chat.py", "if self.has_text:\n            self.state = TurnState.COMPLETE", "if True:\n            self.state = TurnState.COMPLETE"),),
+        cases("empty-answer"),
+    ),
+    Breakage(
+        "does not know deltas",
+        (("events.py", '    "content_delta": ContentDelta,\n', ""),),
+        cases("ok"),
+    ),
+    Breakage(
+        "does not know error events (rows 4 and 5)",
+        (("events.py", '    "error": GenerationFailed,\n', ""),),
+        cases("err-first", "err-mid"),
+    ),
+    Breakage(
+        "forgets the text of an answer that broke (rows 4 and 6)",
+        (("chat.py", "TurnState.INTERRUPTED if self.has_text else TurnState.FAILED", "TurnState.FAILED"),),
+        cases("eof-clean", "eof-close", "rst-mid", "fin-in-chunk", "stall-forever", "err-mid"),
+    ),
+    Breakage(
+        "takes the end of the body for the end of the answer (row 6)",
+        (("api/client.py", "            raise StreamCut\n", "            yield [GenerationEnded('', None, None)]\n"),),
+        cases("eof-clean", "eof-close"),
+    ),
+    Breakage(
+        "takes a reset for the end of the answer (row 6)",
+        (
+            ("api/body.py", "        except NETWORK_ERRORS as exc:\n            raise typed_error(exc) from exc\n        return b\"\"", "        except NETWORK_ERRORS:\n            pass\n        return b\"\""),
+            ("api/client.py", "            raise StreamCut\n", "            yield [GenerationEnded('', None, None)]\n"),
+        ),
+        cases("rst-mid", "fin-in-chunk"),
+    ),
+    Breakage(
+        "waits for ever (row 6)",
+        (("api/body.py", "asyncio.timeout_at(due)", "asyncio.timeout_at(due + 3600)"),),
+        cases("stall-forever"),
+    ),
+    Breakage(
+        "takes signs of life for text (row 6)",
+        (("api/body.py", "self.patience = max(0.0, self.patience - (clock() - started))", "self.patience += 0.0"),),
+        tests("cases", "d8_the_limit_counts_text_and_not_signs_of_life"),
+    ),
+    Breakage(
+        "does not say how long nothing has come",
+        (("widgets/turn_view.py", "if silence >= 3:", "if silence >= 3000:"),),
+        tests("cases", "d8_silent_12_shows_the_seconds_and_waits"),
+    ),
+    Breakage(
+        "leaves the connection open after Esc (row 6)",
+        (("generating.py", "self._app.workers.cancel_group(self._app, _GROUP)", "self._app.workers"),),
+        tests("cases", "d8_cancel_esc_works_at_every_moment_and_the_connection_is_closed"),
+    ),
+    Breakage(
+        "sends again what may have been billed (rows 7, 10 and 12)",
+        (("asking.py", "        case _:\n            return None\n", "        case _:\n            pass\n"),),
+        cases("rst-before-head", "500", "502-html", "504", "520", "400", "html-200", "redir-307-other"),
+    ),
+    Breakage(
+        "does not read the balance again after a stop (row 7)",
+        (("app.py", "elif self.purse.stale and not self._offline:\n            self.read_account()", "elif self.purse.stale and not self._offline:\n            self.show_standing()"),),
+        tests("asking", "a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice"),
+    ),
+    Breakage(
+        "gives up where nothing was sent (row 8)",
+        (("asking.py", "            if spent > CONNECT_PATIENCE:\n                return None", "            return None"),),
+        tests("cases", "d9_net_refused_starts_offline_says_connection_and_keeps_the_prompt"),
+    ),
+    Breakage(
+        "repeats for ever (row 9)",
+        (("asking.py", "REPEATS = 3", "REPEATS = 30"),),
+        cases("429-body", "429-header", "503"),
+    ),
+    Breakage(
+        "does not wait as long as the service asks for (row 9)",
+        (("asking.py", "pause = max(pause, error.retry_after or 0.0)", "pause = 0.0"),),
+        cases("429-body", "429-header", "429-then-ok", "503"),
+    ),
+    Breakage(
+        "does not read the Retry-After header (row 9)",
+        (("api/errors.py", "*([] if header is None else [header])", "*([] if header is None else [])"),),
+        cases("429-header"),
+    ),
+    Breakage(
+        "waits for ten days (row 9)",
+        (("asking.py", "LONGEST_HOLD = 60.0", "LONGEST_HOLD = 1e9"),),
+        cases("429-absurd"),
+    ),
+    Breakage(
+        "repeats after a guess (row 9)",
+        (("asking.py", "            if error.retry_after is None:\n                return None", "            pass"),),
+        cases("429-junk"),
+    ),
+    Breakage(
+        "takes a gateway's page for the service's word (row 9)",
+        (("asking.py", "            if error.charge is not Charge.NOT_CHARGED:\n                return None", "            pass"),),
+        cases("503-html"),
+    ),
+    Breakage(
+        "hides the countdown (row 9)",
+        (("widgets/turn_view.py", "if not turn.over and turn.hold is not None:", "if not turn.over and turn.hold is not None and False:"),),
+        tests("asking", "a_wait_is_counted_down_and_then_the_answer_comes"),
+    ),
+    Breakage(
+        "loses the prompt of a refused request (row 10)",
+        (("app.py", "turn.given_back = self.prompt.give_back(turn.prompt)", "turn.given_back = False"),),
+        cases("401", "402", "403", "404", "429-body", "500", "503"),
+    ),
+    Breakage(
+        "does not tell one refusal from another (row 10)",
+        (("api/errors.py", 'kind = code or _BY_STATUS.get(status, "http_error")', 'kind = "http_error"'),),
+        cases("401", "402", "403", "404"),
+    ),
+    Breakage(
+        "keeps the service's words to itself (rows 5 and 10)",
+        (("events.py", "if isinstance(words, str) and words.strip():", "if isinstance(words, bytes):"),),
+        cases("400", "422", "err-first", "err-mid", "json-failed"),
+    ),
+    Breakage(
+        "knows one shape of JSON answers, not the other (row 11)",
+        (("api/answers.py", '"content", "result_text", "result_url", "url"', '"result_text", "result_url", "url"'),),
+        cases("json-a"),
+    ),
+    Breakage(
+        "knows the other shape of JSON answers, not the one (row 11)",
+        (("api/answers.py", '"content", "result_text", "result_url", "url"', '"content", "result_url", "url"'),),
+        cases("json-b"),
+    ),
+    Breakage(
+        "takes a failed generation for an answer (row 11)",
+        (
+            ("api/answers.py", 'frozenset({"failed", "error", "cancelled", "canceled"})', 'frozenset({"error"})'),
+            ("api/answers.py", 'if data.get("error") or data.get("type") == "error":', 'if data.get("type") == "error":'),
+        ),
+        cases("json-failed"),
+    ),
+    Breakage(
+        "does not fetch what is pending (row 11)",
+        (("asking.py", "            pending = error\n            break\n", "            raise\n"),),
+        cases("json-pending"),
+    ),
+    Breakage(
+        "posts again what is pending (row 11)",
+        (("asking.py", "            pending = error\n            break\n", "            continue\n"),),
+        (*cases("json-pending"), *tests("asking", "d4_a_pending_answer_is_fetched_by_its_id_and_never_asked_for_again")),
+    ),
+    Breakage(
+        "takes anything for an answer (row 12)",
+        (
+            ("api/client.py", 'if first == b"<":', "if not first:"),
+            ("api/client.py", 'if not anything and "event-stream" not in', 'if anything and "event-stream" in'),
+            ("api/client.py", "            raise StreamCut\n", "            yield [ContentDelta(data.decode() or 'ZQX'), GenerationEnded('', None, None)]\n"),
+        ),
+        cases("html-200", "text-200"),
+    ),
+    Breakage(
+        "takes an empty object for an answer (row 12)",
+        (("api/answers.py", "        raise Pending(started.id, status=status, progress=_progress(data))\n    raise NotAnAnswer(status=status)", "        raise Pending(started.id, status=status, progress=_progress(data))\n    return [ContentDelta('{}'), GenerationEnded('', None, None)]"),),
+        cases("empty-object-200"),
+    ),
+    Breakage(
+        "says that an empty response was cut (row 12)",
+        (
+            ("api/client.py", 'raise NotAnAnswer("the answer is empty", status=response.status_code)\n                opening', "raise StreamCut\n                opening"),
+            ("api/client.py", "and response.status_code not in (204, 205)", "and response.status_code"),
+        ),
+        cases("204"),
+    ),
+    Breakage(
+        "follows redirects (row 13)",
+        (
+            ("api/client.py", "follow_redirects=False", "follow_redirects=True"),
+            ("api/client.py", "if 300 <= response.status_code < 400:", "if 300 <= response.status_code < 300:"),
+        ),
+        (*cases("redir-307-other"), *tests("cases", "d10_neither_key_nor_prompt_goes_where_a_redirect_points")),
+    ),
+)  # fmt: skip
+
+_MONEY = (
+    Breakage(
+        "takes no negative balance",
+        (("chat.py", "return value if abs(value) < 10**15 else None", "return value if 0 <= value < 10**15 else None"),),
+        cases("endbal-neg"),
+    ),
+    Breakage(
+        "takes no number in quotes",
+        (("chat.py", 'value = float(value) if "." in value else int(value)', "return None"),),
+        tests("cases", "d18_a_balance_of_any_type_is_shown_or_unknown_and_never_0"),
+    ),
+    Breakage(
+        "calculates with text",
+        (("chat.py", 'value = float(value) if "." in value else int(value)', "return value"),),
+        cases("endbal-str"),
+    ),
+    Breakage(
+        "shows 0 where nothing is known",
+        (("events.py", 'amount(data.get("balance_remaining")),', 'amount(data.get("balance_remaining")) or 0,'),),
+        cases("endbal-null", "ok-ids-int"),
+    ),
+    Breakage(
+        "shows a balance of 0 where none was stated",
+        (("chat.py", '            amount(data.get("token_balance")), _text(data.get("plan"))', '            amount(data.get("token_balance")) or 0, _text(data.get("plan"))'),),
+        tests("cases", "d18_a_balance_of_any_type_is_shown_or_unknown_and_never_0"),
+    ),
+    Breakage(
+        "does not read the balance after [DONE] alone (row 2)",
+        (("app.py", "        elif not free:\n            self.purse.settle(None)\n", ""),),
+        cases("no-end", "json-b"),
+    ),
+    Breakage(
+        "does not offer what is found in the history",
+        (("chat.py", "        if self.is_doubtful:\n            self.found = found", "        if self.over:\n            self.found = None"),),
+        tests("asking", "a_broken_answer_is_found_in_the_history_offered_and_completed_free"),
+    ),
+    Breakage(
+        "takes any answer of the history",
+        (("asking.py", "if not begins_alike or not _same_prompt(turn.prompt, entry.prompt):", "if not entry.text:"),),
+        tests("asking", "a_lost_answer_is_known_by_id_or_model_prompt_and_time"),
+    ),
+    Breakage(
+        "sends twice for two presses",
+        (("app.py", "        if self.conversation.current is not None:\n            self.prompt.put_back(text)\n            self.say_busy()\n            return\n        if self.account", "        for last in self.conversation.turns[-1:]:\n            last.fail(Failure('stopped'))\n        if self.account"),
+         ("app.py", "self.prompt.accepting = current is None", "self.prompt.accepting = True")),
+        tests("cases", "d7_slow_ok_double_enter_is_one_request"),
+    ),
+    Breakage(
+        "sends again for a second press in the moment of a failure",
+        (("app.py", "return self.clock() - last.ended_at < self.reaction", "return False"),),
+        tests("asking", "d7_a_second_press_in_the_same_moment_is_not_a_second_request"),
+    ),
+)  # fmt: skip
+
+_CONTEXT = (
+    Breakage(
+        "sends no answers along",
+        (("chat.py", '                yield {"role": "assistant", "content": turn.text}\n', ""),),
+        tests("cases", "d13_hist_full_every_turn_goes_along_in_order"),
+    ),
+    Breakage(
+        "leaves broken answers out",
+        (("chat.py", '            if turn.has_text:\n                yield {"role": "user"', '            if turn.state is TurnState.COMPLETE:\n                yield {"role": "user"'),),
+        tests("cases", "d13_hist_after_interrupt_the_part_goes_along_once"),
+    ),
+    Breakage(
+        "sends empty answers along",
+        (("chat.py", '            if turn.has_text:\n                yield {"role": "user"', '            if turn.over:\n                yield {"role": "user"'),),
+        tests("cases", "d13_hist_after_failed_no_empty_answer_and_no_error_text_goes_along"),
+    ),
+)  # fmt: skip
+
+_ACCOUNT = (
+    Breakage(
+        "knows no bare list of models",
+        (("api/client.py", "    if isinstance(data, list):\n        return data\n    if isinstance(data, Mapping) and depth:", "    if isinstance(data, list) and depth < 3:\n        return data\n    if isinstance(data, Mapping) and depth:"),),
+        tests("cases", "d18_models_come_in_any_envelope[models-array]"),
+    ),
+    *(
+        Breakage(
+            f"does not know the envelope {name}",
+            (("api/client.py", '("items", "models", "data")', repr(tuple(other for other in ("items", "models", "data") if other != name))),),
+            tests("cases", f"d18_models_come_in_any_envelope[models-{name}]"),
+        )
+        for name in ("items", "models", "data")
+    ),
+    Breakage(
+        "believes an empty list of models",
+        (("app.py", "if news.models:", "if news.models is not None:"),
+         ("app.py", "self.model = find_model(self.models, self.model.slug)\n            self._reprice()", "self.model = self.models[0]\n            self._reprice()")),
+        tests("cases", "d18_without_a_list_of_models_the_chat_works"),
+    ),
+    Breakage(
+        "shows models without a slug",
+        (("chat.py", "if not slug:\n            return None", "if slug is data:\n            return None"),),
+        tests("cases", "d18_models_missing_fields_of_any_type_never_crash"),
+    ),
+    Breakage(
+        "does not let anybody chat before the balance is there",
+        (("app.py", "        if self.account is None:\n            self.prompt.put_back(text)\n            self.ask_for_key()", "        if self.account is None or self.purse.tokens is None:\n            self.prompt.put_back(text)\n            self.ask_for_key()"),),
+        tests("cases", "d18_looking_at_the_account_never_keeps_anybody_from_chatting"),
+    ),
+    Breakage(
+        "trusts any certificate",
+        (("api/client.py", "context = trust() if secure else", "context = ssl._create_unverified_context() if secure else"),),
+        tests("cases", "d10_tls_untrusted_says_certificate_and_sends_nothing"),
+    ),
+    Breakage(
+        "waits for error bodies that never end",
+        (("api/client.py", "_ERROR_BYTES, _ERROR_SECONDS = 64 * 1024, 5.0", "_ERROR_BYTES, _ERROR_SECONDS = 1 << 40, 1e6"),),
+        tests("cases", "d9_an_error_body_without_an_end_is_not_waited_for"),
+    ),
+    Breakage(
+        "takes a key as it was typed",
+        (("api/key.py", "    before = None\n    while text != before:", "    before = text\n    while text != before:"),),
+        tests("key", "d11_what_copying_brings_along_is_taken_off_a_key"),
+    ),
+    Breakage(
+        "opens any link",
+        (("links.py", 'r"(https?)://', 'r"([a-z]+)://'),),
+        tests("links", "d3_no_link_of_a_hostile_answer_opens_anything_but_the_web"),
+    ),
+    Breakage(
+        "parses notices as markup",
+        (("app.py", "timeout=15 if lasting else 5, markup=False)", "timeout=15 if lasting else 5)"),),
+        tests("markup", "d2_no_source_has_text_read_as_markup"),
+    ),
+)  # fmt: skip
+
+_PROMISES = (
+    Breakage(
+        "saves an answer when it is there (P1)",
+        (("keeper.py", "SAVE_EVERY = 0.5", "SAVE_EVERY = 3600.0"),),
+        (*tests("keeping", "p1_what_streams_is_on_the_disk_half_a_second_later"),
+         *tests("terminal_storage", "p1_whatever_was_on_the_screen_for_a_second_survives_twenty_kills")),
+    ),
+    Breakage(
+        "sends before the prompt is on the disk (P2)",
+        (("generating.py", "        await app.keeper.stored(turn)\n", ""),),
+        tests("keeping", "p2_a_prompt_is_on_the_disk_before_its_request_leaves"),
+    ),
+    Breakage(
+        "does not mark what a crash has cut (P3)",
+        (("store/writer.py", "cut = recovery.mark_cut(connection, self.is_alive)", "cut = recovery.mark_cut(connection, lambda _: True)"),),
+        (*tests("keeping", "p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_be_done"),
+         *tests("terminal_storage", "p3_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_it")),
+    ),
+    Breakage(
+        "throws away what a full disk does not take (P4)",
+        (("store/writer.py", "                self._pending.put_back(batch)\n", ""),),
+        (*tests("store_life", "p4_a_full_disk_is_told_and_everything_is_saved_once_there_is_space"),
+         *tests("terminal_storage", "p4_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space")),
+    ),
+    Breakage(
+        "says nothing of a full disk (P4)",
+        (("store/writer.py", "            self._tell(NotSaving(trouble.trouble, trouble.detail))\n", "            pass\n"),),
+        tests("keeping", "p4_a_full_disk_is_on_the_screen_and_the_chat_goes_on"),
+    ),
+    Breakage(
+        "throws a damaged database away (P5)",
+        (("store/database.py", "    path.rename(aside)\n", "    path.unlink()\n"),),
+        tests("store_life", "p5_a_file_that_can_not_be_used_is_kept_aside_byte_for_byte"),
+    ),
+    Breakage(
+        "takes a newer database for its own (P5)",
+        (("store/database.py", "if version > VERSION:", "if version > 10**6:"),),
+        tests("store_life", "p5_a_newer_database_is_not_touched_and_nothing_is_lost_meanwhile"),
+    ),
+    Breakage(
+        "writes a conversation as its own window has it (P6)",
+        (("store/writing.py", "    number = put_turn(connection, change.turn, program)\n", "    connection.execute('DELETE FROM turn WHERE program <> ?', (program,))\n    number = put_turn(connection, change.turn, program)\n"),),
+        (*tests("store_life", "p6_two_programs_never_lose_each_others_turns"),
+         *tests("terminal_storage", "p6_two_programs_at_once_store_all_of_both")),
+    ),
+    Breakage(
+        "sorts by the clock (P7)",
+        (("store/writing.py", "    return (last or 0) + 1\n", "    return int(__import__('time').time())\n"),),
+        tests("store", "p7_order_follows_insertion_and_not_the_clock"),
+    ),
+)  # fmt: skip
+
+_MACHINE = (
+    Breakage(
+        "starts without a terminal (no-tty-in)",
+        (("__main__.py", "if not (_is_terminal(sys.stdin) and _is_terminal(sys.__stderr__)):", "if not sys.argv:"),),
+        tests("main", "without_a_terminal_it_says_so_and_ends_with_2"),
+    ),
+    Breakage(
+        "leaves its files open to all (perms)",
+        (("store/database.py", "handle, name = tempfile.mkstemp(dir=path.parent, prefix=f\".{path.name}.\")", "name = str(path.parent / f'.{path.name}.x')\n    handle = os.open(name, os.O_CREAT | os.O_RDWR, 0o644)"),
+         ("store/database.py", "part.mkdir(mode=0o700, exist_ok=True)", "part.mkdir(exist_ok=True)"),
+         ("store/database.py", "if stat.S_IMODE(directory.stat().st_mode) & 0o077:", "if not directory:")),
+        tests("keeping", "every_file_is_for_its_owner_only"),
+    ),
+    Breakage(
+        "dies of SIGTERM (sigterm, sighup)",
+        (("__main__.py", "        with Signals(app) as signals:\n", "        signals = Signals(app)\n        if True:\n"),),
+        tests("ending", "d15_a_signal_restores_the_terminal_and_ends_with_its_code"),
+    ),
+    Breakage(
+        "gives the key away in a crash report (key-leak-scan)",
+        (("crash.py", "hide_key(text.partition(\"\\n\")[0], key)", "text"),),
+        tests("crash", "a_message_keeps_what_is_not_quoted_and_no_key"),
+    ),
+    Breakage(
+        "takes a title for a file name (export-name)",
+        (("export.py", '_FORBIDDEN.sub(" ", stem)', "stem"),),
+        tests("export", "d20_whatever_the_title_the_name_stays_in_its_directory_and_is_short_enough"),
+    ),
+)  # fmt: skip
+
+BREAKAGES: tuple[Breakage, ...] = (
+    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE,
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------------- trying
+
+
+def edited(source: str, old: str, new: str) -> str:
+    """The source with the one place changed; ValueError if there is none, or more than one."""
+    if source.count(old) != 1:
+        raise ValueError(f"{source.count(old)} places, not one: {old!r}")
+    return source.replace(old, new)
+
+
+def missing(breakage: Breakage, package: Path = ROOT / "elumenta_tui") -> list[str]:
+    """What can't be broken any more, because the program is written in other words now."""
+    found = []
+    for file, old, new in breakage.edits:
+        try:
+            edited((package / file).read_text(encoding="utf-8"), old, new)
+        except ValueError as problem:
+            found.append(f"{file}: {problem}")
+    return found
+
+
+def still_green(breakage: Breakage) -> list[str]:
+    """The tests that do not notice what is broken."""
+    with tempfile.TemporaryDirectory(prefix="broken-") as directory:
+        copy = Path(directory)
+        for name in ("elumenta_tui", "tests", "themes"):
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile"):
+            shutil.copy(ROOT / name, copy)
+        for file, old, new in breakage.edits:
+            path = copy / "elumenta_tui" / file
+            path.write_text(edited(path.read_text(encoding="utf-8"), old, new), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-rfE",
+            "--tb=no",
+            *breakage.reds,
+        ]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=copy,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(copy)},
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            # It waits for what never comes: that is noticed, too.
+            return []
+    red = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    if done.returncode != 1:
+        return [f"pytest ended with {done.returncode}: {done.stdout[-300:]}{done.stderr[-300:]}"]
+    return [test for test in breakage.reds if not any(_is_of(each, test) for each in red)]
+
+
+def _is_of(red: str, test: str) -> bool:
+    return red == test or red.startswith(f"{test}[")
+
+
+def main(words: Iterable[str]) -> int:
+    """Try them, or those that have one of the words in their name; how many were not noticed."""
+    wanted = [each for each in BREAKAGES if not words or any(word in each.what for word in words)]
+    unnoticed = 0
+    for number, breakage in enumerate(wanted, 1):
+        green = still_green(breakage)
+        unnoticed += bool(green)
+        sys.stdout.write(f"{number:3} of {len(wanted)}  {'GREEN' if green else 'red  '}  {breakage.what}\n")
+        for test in green:
+            sys.stdout.write(f"               {test}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"\n{len(wanted) - unnoticed} of {len(wanted)} were noticed.\n")
+    return min(unnoticed, 1)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.breakages", description="Break every promise once."
+    )
+    parser.add_argument(
+        "words", nargs="*", metavar="word", help="only those that have one of the words in their name"
+    )
+    sys.exit(main(parser.parse_args().words))
