@@ -521,7 +521,8 @@ _PROMISES = (
     ),
     Breakage(
         "does not mark what a crash has cut (P3)",
-        (("store/writer.py", "cut = recovery.mark_cut(connection, self.is_alive)", "cut = recovery.mark_cut(connection, lambda _: True)"),),
+        (("store/writer.py", "cut = recovery.mark_cut(connection, self.is_alive)", "cut = recovery.mark_cut(connection, lambda _: True)"),
+         ("store/reading.py", "return replace(record, state=state.value, failure=failure_json(failure))", "return replace(record, state=TurnState.COMPLETE.value)")),
         (*tests("keeping", "p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_be_done"),
          *tests("terminal_storage", "p3_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_it")),
     ),
@@ -554,7 +555,7 @@ _PROMISES = (
     ),
     Breakage(
         "sorts by the clock (P7)",
-        (("store/writing.py", "    return (last or 0) + 1\n", "    return int(__import__('time').time())\n"),),
+        (("store/reading.py", '" ORDER BY number",', '" ORDER BY asked_on",'),),
         tests("store", "p7_order_follows_insertion_and_not_the_clock"),
     ),
 )  # fmt: skip

@@ -382,6 +382,8 @@ class Terminal:
             "LANG": "C.UTF-8",
             "HOME": str(self.home),
             **{name: str(self.home / path) for name, path in directories.items()},
+            # Where the tests of a copy run, its program is the copy's as well.
+            **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
             **extra,
         }
 
