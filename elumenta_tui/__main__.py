@@ -255,7 +255,8 @@ def _run(
     elif code == HUNG_UP:
         why = say("cli.hung_up")
     if why:
-        complain(f"{why} {say('cli.answer_cut')}" if app.cut_answer else why)
+        answer = say("cli.answer_cut" if unsaved else "cli.answer_kept") if app.cut_answer else ""
+        complain(f"{why} {answer}".rstrip())
     return code
 
 

@@ -18,6 +18,7 @@ from elumenta_tui import __main__ as program
 from elumenta_tui import __version__, words
 from elumenta_tui.actions import ACTIONS, key_label
 from elumenta_tui.settings import Memory, Settings
+from elumenta_tui.terminal import HUNG_UP
 from elumenta_tui.usage import app_parser
 from tests.chatting import KEY
 from tests.terminal import ROOT, Terminal
@@ -450,3 +451,14 @@ def test_what_could_not_be_saved_is_told_at_the_end(
     recorder.unsaved = 2
     assert program.main([], home) == 0
     assert "2 changes could not be saved" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("unsaved", "end"), [(0, "stopped; what had come of it is saved."), (1, "still coming was stopped.")]
+)
+def test_what_became_of_an_answer_that_a_closed_window_cut_is_told(
+    recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str], unsaved: int, end: str
+) -> None:
+    recorder.unsaved, recorder.cut_answer, recorder.return_code = unsaved, True, HUNG_UP
+    assert program.main([], home) == HUNG_UP
+    assert capsys.readouterr().err.endswith(f"{end}\n")
