@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -340,7 +342,11 @@ class Library:
     def _write(self, stored: Stored, format: str, place: str) -> Path:
         from elumenta_tui.export import export, file_names
 
-        path = Path(place).expanduser() if place else self._store.path.parent / EXPORTS
+        # Path.expanduser raises something else for a user that there is not.
+        place = os.path.expanduser(place)
+        if place.startswith("~"):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
+        path = Path(place) if place else self._store.path.parent / EXPORTS
 
         def data() -> Iterator[bytes]:
             return (piece.encode() for piece in export([stored], format))

@@ -630,6 +630,8 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(tmp_path: P
         assert (tmp_path / "mine.txt").read_text() == content
         await export(f"md {tmp_path / 'mine.txt' / 'below'}")
         await chat.sees("could not be written")
+        await export("md ~nobody-of-that-name/x.md")
+        await chat.sees("could not be written", "No such file or directory")
         # A directory gets a file that is named after the title.
         await export(str(tmp_path))
         await chat.until((tmp_path / "what is this.md").exists)
