@@ -63,7 +63,10 @@ def test_d15_a_signal_restores_the_terminal_and_ends_with_its_code(number: signa
         assert terminal.wait_exit(SOON) == 128 + number
         assert_restored(terminal)
         said = terminal.text.replace("\n", "")
-        assert f"told to end ({number.name}). The answer that was still coming was stopped; what had come" in said
+        assert (
+            f"told to end ({number.name}). The answer that was still coming was stopped; what had come"
+            in said
+        )
         assert "The first words" not in terminal.text
 
 

@@ -504,10 +504,17 @@ class Transcript(ScrollView, can_focus=False):
     @property
     def cursor_text(self) -> str | None:
         """The source of what the cursor is on."""
+        stop = self._stop
+        return None if stop is None else stop.text
+
+    @property
+    def _stop(self) -> Stop | None:
+        """What the cursor is on. What was there may have become something else since: then the last of its turn."""
         if self._cursor is None:
             return None
         section, place = self._cursor
-        return self._stops(section)[place].text
+        stops = self._stops(section)
+        return stops[min(place, len(stops) - 1)]
 
     @property
     def cursor_turn(self) -> Turn | None:
@@ -516,10 +523,10 @@ class Transcript(ScrollView, can_focus=False):
 
     def _rows_of_cursor(self) -> range:
         """The rows of the view that belong to what the cursor is on."""
-        if self._cursor is None:
+        stop = self._stop
+        if stop is None or self._cursor is None:
             return range(0)
-        section, place = self._cursor
-        stop = self._stops(section)[place]
+        section = self._cursor[0]
         top = self._flow.position(self._top)
         first = self._flow.position(Anchor(section, stop.first, 0)) - top
         after = self._flow.position(Anchor(section, stop.last + 1, 0)) - top
@@ -531,10 +538,9 @@ class Transcript(ScrollView, can_focus=False):
         """The links of what the cursor is on; else those in view, or of the last answer if there are none."""
         if not self._flow.sections:
             return []
-        if self._cursor is not None:
-            section, place = self._cursor
-            stop = self._stops(section)[place]
-            return self._view(section).links(stop.first, stop.last)
+        stop = self._stop
+        if stop is not None and self._cursor is not None:
+            return self._view(self._cursor[0]).links(stop.first, stop.last)
         return self._links_in_view() or self._view(-1).links(0, len(self._view(-1).pieces()))
 
     def _links_in_view(self) -> list[Link]:
