@@ -62,10 +62,15 @@ class _Lines:
         return bool((_FENCE_MARK if self._structure.is_in_code else _UNDECIDED).match(self._line))
 
     def _slice(self, line: str) -> str:
-        while len(line) > LONG:
-            self._give(line[:LONG], is_long=True)
-            line = line[LONG:]
-        return line
+        start = 0
+        while len(line) - start > (size := self._slice_size):
+            self._give(line[start : start + size], is_long=True)
+            start += size
+        return line[start:]
+
+    @property
+    def _slice_size(self) -> int:
+        return self._structure.slice_size if self._is_inside_long_line else LONG
 
     def _end_line(self) -> None:
         self._give(self._line, is_long=False)

@@ -91,13 +91,18 @@ class Inline:
         source = source.rstrip("*_~`").rstrip()
         if not _MARKUP.search(source):
             return self.runs(source, ink)
-        return self.runs(source + _missing_marks(self._tokens(source)), ink)
+        state = self._tokens(source)
+        marks = _missing_marks(state)
+        return self.runs(source + marks, ink) if marks else self._parsed(source, state, ink).runs
 
     def parse(self, source: str, ink: Ink = TEXT) -> Parsed:
         """The source as runs: `ink` is the ink of what has no markup."""
         if not _MARKUP.search(source):
             return Parsed(((source, ink),) if source else (), True)
-        state = self._tokens(source)
+        return self._parsed(source, self._tokens(source), ink)
+
+    @staticmethod
+    def _parsed(source: str, state: StateInline, ink: Ink) -> Parsed:
         pen = _Pen(ink, _markdown().normalizeLinkText)
         pen.write(state.tokens)
         runs = joined(pen.runs)

@@ -5,8 +5,8 @@ Two rules keep a growing message cheap, and the same however it was cut:
 * A leaf hands out the finished pieces of itself (`pieces`) when enough text has come *after* them, and the
   choice of the cut depends on nothing but that text. So a block of any length costs a bounded amount per
   line.
-* A line of more than `LONG` characters is known by its beginning: it is text, and comes in slices of that
-  length.
+* A line of more than `LONG` characters is known by its beginning: it is text, and the rest comes in slices of the leaf's
+  own length.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Leaf(ABC):
 
     comes_first: ClassVar[bool] = True
     """Whether a line is offered to the open leaf before it may start something else."""
+    SLICE: ClassVar[int] = LONG
+    """Characters of a long line that come at once, after its beginning."""
     is_over = False
     """Whether the line just taken was its last."""
     ended_blank = False

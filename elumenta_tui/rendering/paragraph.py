@@ -24,6 +24,8 @@ class Paragraph(Leaf):
     """Text up to a blank line, or the next block which may interrupt it."""
 
     comes_first = False
+    # What has not come yet is parsed with every frame.
+    SLICE = 250
     CAP = 1000
     """Characters of a piece, at most: what is parsed again while the paragraph grows is not much more."""
     AHEAD = 200

@@ -17,7 +17,7 @@ from elumenta_tui.rendering.cursor import Cursor
 from elumenta_tui.rendering.heading import HeadingLine, RuleLine
 from elumenta_tui.rendering.ink import Run
 from elumenta_tui.rendering.inline import Inline
-from elumenta_tui.rendering.leaf import Blank, Leaf
+from elumenta_tui.rendering.leaf import LONG, Blank, Leaf
 from elumenta_tui.rendering.paragraph import Paragraph
 from elumenta_tui.rendering.table import TableRows
 from elumenta_tui.rendering.verbatim import Html, Math
@@ -133,6 +133,11 @@ class Structure:
             self._taken()
             return
         self._begin(self._paragraph(cursor, depth), depth)
+
+    @property
+    def slice_size(self) -> int:
+        """Characters of the long line that are to come at once."""
+        return LONG if self._leaf is None else self._leaf.SLICE
 
     def more(self, text: str) -> None:
         """Go on with the long line."""
