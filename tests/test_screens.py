@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from elumenta_tui import words
+from elumenta_tui.account import demo_account
+from tests.chatting import chat_app, chatting
 from tests.scenes import DIRECTORY, SCENES, draw
 
 
@@ -34,3 +37,14 @@ def test_the_readme_shows_the_pictures_that_it_should() -> None:
     linked = {Path(path).stem for path in re.findall(r"\(screenshots/([\w-]+\.svg)\)", readme)}
     assert linked >= {"start", "streaming", "picker", "error", "narrow", "russian"}
     assert linked <= set(SCENES)
+
+
+async def test_keys_that_do_not_fit_into_a_row_of_the_help_stay_in_their_column(tmp_path: Path) -> None:
+    words.use("ru")
+    async with chatting(chat_app(demo_account(), tmp_path), size=(80, 24)) as chat:
+        await chat.sees("ДЕМО")
+        await chat.pilot.press("f1")
+        await chat.sees("также Shift+Enter Alt+Enter")
+        [row] = [row for row in chat.rows if "Ctrl+Enter" in row]
+        [above] = [row for row in chat.rows if "также Shift+Enter" in row]
+        assert row.index("Ctrl+Enter") == above.index("также")

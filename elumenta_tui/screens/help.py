@@ -80,8 +80,8 @@ def _columns(keys: str, slash: str, text: str, width: int) -> Content:
         return Content.assemble(head, "\n", _indented(text, 3, width))
     if len(keys) > 20:
         first, _, rest = keys.partition("  ")
-        also = Content.assemble(" " * 33, (f"{say('help.also')} {rest}", "$foreground 60%"))
-        return Content.assemble(_columns(first, slash, text, width), "\n", also)
+        also = _indented(f"{say('help.also')} {rest}", 33, width)
+        return Content.assemble(_columns(first, slash, text, width), "\n", also.stylize("$foreground 60%"))
     head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(11), "$success"))
     return Content.assemble(head, _indented(text, 33, width, hang=True))
 
