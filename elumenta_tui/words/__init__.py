@@ -57,28 +57,36 @@ def catalogue(code: str) -> dict[str, Entry]:
 
 
 def _sections(code: str) -> dict[str, str]:
-    """The text of the tables of a language's file by the first part of their names."""
+    """The text of the tables of a language's file by the first part of their names; without those that have been read."""
     if code not in _sources:
         source = Path(__file__).with_name(f"{code}.toml").read_text(encoding="utf-8")
         tables = list(_SECTION.finditer(source))
         ends = [table.start() for table in tables[1:]] + [len(source)]
-        sections = _sources[code] = dict.fromkeys((table[1] for table in tables), "")
+        sections = dict.fromkeys((table[1] for table in tables), "")
         for table, end in zip(tables, ends, strict=True):
             sections[table[1]] += source[table.start() : end]
-        _catalogues[code] = {}
+        _catalogues.setdefault(code, {})
+        _sources[code] = sections
     return _sources[code]
 
 
 def _read(code: str, section: str) -> None:
     """Take the entries of a section into the catalogue, if there is such a section and that has not been done."""
     # All at once would take a twentieth of the time until the first frame, which has few of them.
-    source = _sections(code).pop(section, "")
-    _catalogues[code].update(_flatten(tomllib.loads(source)))
+    sections = _sections(code)
+    source = sections.get(section)
+    if source is not None:
+        _catalogues[code].update(_flatten(tomllib.loads(source)))
+        # Only now: another thread that finds the section read has to find its entries.
+        sections.pop(section, None)
 
 
 def _entry(key: str) -> Entry | None:
-    _read(_language, key.partition(".")[0])
-    return _catalogues[_language].get(key)
+    entry = _catalogues.get(_language, {}).get(key)
+    if entry is None:
+        _read(_language, key.partition(".")[0])
+        entry = _catalogues[_language].get(key)
+    return entry
 
 
 PLURAL_FORMS = {"one", "few", "many", "other"}
