@@ -118,18 +118,17 @@ def _usual_variables() -> dict[str, str]:
     return Theme("usual", primary="#000000").to_color_system().generate()
 
 
-def load_all(*directories: Path) -> tuple[list[Theme], list[ThemeProblem]]:
-    """The themes of these directories by file name, a later one of the same name winning; and what was wrong."""
+def load_all(directory: Path) -> tuple[list[Theme], list[ThemeProblem]]:
+    """The themes of a directory by file name, the later one of two with the same name winning; and what was wrong."""
     themes: dict[str, Theme] = {}
     problems: list[ThemeProblem] = []
-    for directory in directories:
-        for path in sorted(directory.glob("*.toml")):
-            try:
-                theme = load(path)
-            except ThemeProblem as problem:
-                problems.append(problem)
-            else:
-                themes[theme.name] = theme
+    for path in sorted(directory.glob("*.toml")):
+        try:
+            theme = load(path)
+        except ThemeProblem as problem:
+            problems.append(problem)
+        else:
+            themes[theme.name] = theme
     return list(themes.values()), problems
 
 
