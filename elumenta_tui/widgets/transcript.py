@@ -504,17 +504,19 @@ class Transcript(ScrollView, can_focus=False):
     @property
     def cursor_text(self) -> str | None:
         """The source of what the cursor is on."""
-        stop = self._stop
-        return None if stop is None else stop.text
+        under = self._under_cursor
+        return None if under is None else under[1].text
 
     @property
-    def _stop(self) -> Stop | None:
-        """What the cursor is on. What was there may have become something else since: then the last of its turn."""
+    def _under_cursor(self) -> tuple[int, Stop] | None:
+        """The section that the cursor is in and what it is on. What was there may have become something else since: then it
+        is on the last of its turn.
+        """
         if self._cursor is None:
             return None
         section, place = self._cursor
         stops = self._stops(section)
-        return stops[min(place, len(stops) - 1)]
+        return section, stops[min(place, len(stops) - 1)]
 
     @property
     def cursor_turn(self) -> Turn | None:
@@ -523,10 +525,10 @@ class Transcript(ScrollView, can_focus=False):
 
     def _rows_of_cursor(self) -> range:
         """The rows of the view that belong to what the cursor is on."""
-        stop = self._stop
-        if stop is None or self._cursor is None:
+        under = self._under_cursor
+        if under is None:
             return range(0)
-        section = self._cursor[0]
+        section, stop = under
         top = self._flow.position(self._top)
         first = self._flow.position(Anchor(section, stop.first, 0)) - top
         after = self._flow.position(Anchor(section, stop.last + 1, 0)) - top
@@ -538,9 +540,10 @@ class Transcript(ScrollView, can_focus=False):
         """The links of what the cursor is on; else those in view, or of the last answer if there are none."""
         if not self._flow.sections:
             return []
-        stop = self._stop
-        if stop is not None and self._cursor is not None:
-            return self._view(self._cursor[0]).links(stop.first, stop.last)
+        under = self._under_cursor
+        if under is not None:
+            section, stop = under
+            return self._view(section).links(stop.first, stop.last)
         return self._links_in_view() or self._view(-1).links(0, len(self._view(-1).pieces()))
 
     def _links_in_view(self) -> list[Link]:
