@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,21 +21,17 @@ class Aftermath:
     def __init__(self, app: ElumentaApp) -> None:
         self._app = app
 
-    def _work(self, task: Callable[[], Awaitable[None]], group: str) -> None:
-        # Not a coroutine: a program that ends in this moment would leave it behind, and Python would complain of that.
-        self._app.run_worker(task, group=group, exclusive=True)
-
     # ------------------------------------------------------------------------------------------------------- unasked
 
     def follow(self, turn: Turn, *, look: bool) -> None:
         """See in the next seconds what a turn cost that has just broken, and with `look` whether the service has it whole."""
         turn.settling = True
-        self._work(partial(self._follow, turn, look=look), "aftermath")
+        self._app.start_worker(partial(self._follow, turn, look=look), "aftermath", exclusive=True)
 
     def look_after(self, turn: Turn) -> None:
         """See whether the service has the whole answer of a turn that an earlier program left unfinished."""
         if self._app.account is not None and turn.is_doubtful:
-            self._work(partial(self._follow, turn, look=True), "aftermath")
+            self._app.start_worker(partial(self._follow, turn, look=True), "aftermath", exclusive=True)
 
     async def _follow(self, turn: Turn, *, look: bool) -> None:
         from elumenta_tui import asking
@@ -95,7 +90,7 @@ class Aftermath:
             self._complete(turn)
         else:
             self._app.tell(say("notice.fetching"))
-            self._work(partial(self._look, turn), "fetch")
+            self._app.start_worker(partial(self._look, turn), "fetch", exclusive=True)
 
     def _turn_to_complete(self) -> Turn | None:
         """The one under the cursor, else the newest that was found, else the newest that may be there."""

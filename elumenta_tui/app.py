@@ -175,7 +175,7 @@ class ElumentaApp(App[int]):
         self._has_noted_failure = False
         self.cut_answer = False
         """Whether an answer was still coming when the program ended."""
-        theme = self._wanted_theme or self._default_theme
+        theme = self.themes.find(self._wanted_theme) or self._default_theme
         self.register_theme(theme)
         # Before anything is styled: a theme that is set later has everything styled twice.
         self.set_reactive(App.theme, theme.name)
@@ -192,8 +192,8 @@ class ElumentaApp(App[int]):
         return theme
 
     @property
-    def _wanted_theme(self) -> Theme | None:
-        return self.themes.find(self.memory.recall("theme", self.settings.theme))
+    def _wanted_theme(self) -> str:
+        return self.memory.recall("theme", self.settings.theme)
 
     def get_default_screen(self) -> Screen[Any]:
         # The class that most terminals will get: given later, it would have everything styled twice.
@@ -253,9 +253,8 @@ class ElumentaApp(App[int]):
         asyncio.get_running_loop().set_exception_handler(self._note_failure)
         warnings = [*self._warnings, self.keychain.guard_file()]
         warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self.themes.problems]
-        if self._wanted_theme is None:
-            wanted = self.memory.recall("theme", self.settings.theme)
-            warnings.append(say("notice.no_theme", name=clean_line(wanted, 60)))
+        if self.themes.find(self._wanted_theme) is None:
+            warnings.append(say("notice.no_theme", name=clean_line(self._wanted_theme, 60)))
         if any(warnings):
             self.tell("\n".join(filter(None, warnings)), "warning")
         self.tell_all()
@@ -325,6 +324,15 @@ class ElumentaApp(App[int]):
         elif isinstance(event, Paste):
             event.text = clean(event.text)
         await super().on_event(event)
+
+    def start_worker(
+        self, task: Callable[[], Awaitable[None]], group: str, *, exclusive: bool = False
+    ) -> None:
+        """Have a task done beside what goes on here; an exclusive one ends the others of its group.
+
+        A task and not its coroutine: one that the program's end leaves unawaited is complained of on the terminal.
+        """
+        self.run_worker(task, group=group, exclusive=exclusive)
 
     def tell_all(self) -> None:
         """Write every word on the screen (again): what it shows, or the language, has changed."""

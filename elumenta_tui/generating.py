@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -84,9 +84,7 @@ class Generating:
 
     def start(self, turn: Turn, messages: list[ChatMessage]) -> None:
         """Ask for a turn, once its prompt is on the disk."""
-        # Not a coroutine: a program that ends in this moment would leave it behind, and Python would complain of that.
-        task: Callable[[], Awaitable[None]] = partial(self._consume, turn, messages)
-        self._app.run_worker(task, group=_GROUP, exclusive=True)
+        self._app.start_worker(partial(self._consume, turn, messages), _GROUP, exclusive=True)
 
     def cancel(self) -> None:
         """Ask no more, and close the connection; nothing more is posted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -45,6 +45,8 @@ CLOSING_PATIENCE = 1.2
 
 EXPORTS = "exports"
 """Where exports go, in the data directory, unless the user names a place."""
+
+_GROUP = "library"
 
 Result = TypeVar("Result")
 
@@ -94,16 +96,6 @@ class Library:
                 app.tell(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
         app.show_standing()
 
-    def _run(
-        self,
-        task: Callable[[], Awaitable[None]],
-        *,
-        group: str = "library",
-        exclusive: bool = False,
-    ) -> None:
-        # A task and not a coroutine: one that the program's end leaves unawaited is complained of on the terminal.
-        self._app.run_worker(task, group=group, exclusive=exclusive)
-
     def holds_back(self) -> bool:
         """Whether the program should not end yet, as something would be lost; it says so."""
         unsaved = self._store.unsaved if self._app.unsaved else 0
@@ -115,7 +107,7 @@ class Library:
 
     def _opened(self, news: Opened) -> None:
         if not self._has_begun or news != Opened():
-            self._run(partial(self._begin, news))
+            self._app.start_worker(partial(self._begin, news), _GROUP)
 
     async def _begin(self, news: Opened) -> None:
         """Go on where an earlier program ended badly, or where the user wants to; and have the prompt's history."""
@@ -192,7 +184,7 @@ class Library:
         """The other account's conversations from now on, the demo's or the real one's."""
         self.begin(self._app.conversation)
         self.keeper.demo = demo
-        self._run(self.load_history)
+        self._app.start_worker(self.load_history, _GROUP)
 
     def open(self, id: str) -> None:
         """Put a stored conversation on the screen, unless an answer is coming on it."""
@@ -201,7 +193,7 @@ class Library:
         if self._app.conversation.current is not None:
             self._app.say_busy()
             return
-        self._run(partial(self._open, id), exclusive=True)
+        self._app.start_worker(partial(self._open, id), _GROUP, exclusive=True)
 
     async def _open(self, id: str) -> None:
         self.keeper.flush()
@@ -327,7 +319,7 @@ class Library:
         stored = Stored(
             copy, self._app.prompt.text, self._app.calendar(), archived=False, demo=self.keeper.demo
         )
-        self._run(partial(self._export, stored, format, place), group="export")
+        self._app.start_worker(partial(self._export, stored, format, place), "export")
 
     async def _export(self, stored: Stored, format: str, place: str) -> None:
         try:
