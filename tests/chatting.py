@@ -16,8 +16,8 @@ from elumenta_tui.app import ElumentaApp
 from elumenta_tui.chat import Turn
 from elumenta_tui.gate import clean
 from elumenta_tui.settings import Memory, Settings
+from tests.service import KEY
 
-KEY = "nb_live_0123456789abcdefghijklmnopqrstuvwxyzABCDE"
 PATIENCE = 10.0
 """Seconds after which a wait has failed."""
 

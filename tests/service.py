@@ -479,6 +479,10 @@ class ThreadedService:
     def url(self) -> str:
         return self.service.url
 
+    def environ(self, **more: str) -> dict[str, str]:
+        """The environment that leads the program here, with a key."""
+        return {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": self.url, **more}
+
     @property
     def requests(self) -> list[Call]:
         return list(self.service.requests)

@@ -11,6 +11,7 @@ import selectors
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import threading
@@ -23,6 +24,9 @@ import pyte
 from textual.keys import _character_to_key
 
 ROOT = Path(__file__).parent.parent
+
+PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+"""The installed program."""
 
 SOON = 8.0
 """Seconds in which the program has ended that promises three: machines that run tests are busy."""

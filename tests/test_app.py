@@ -15,8 +15,8 @@ from elumenta_tui.chat import TurnState
 from elumenta_tui.screens.welcome import WelcomeScreen
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.widgets.model_picker import ModelPicker
-from tests.chatting import KEY, Chat, account_at, chat_app, chatting, hurry
-from tests.service import Close, Head, Pause, Reset, Service, delta, ended, json_response, sse, started
+from tests.chatting import Chat, account_at, chat_app, chatting, hurry
+from tests.service import KEY, Close, Head, Pause, Reset, Service, delta, ended, json_response, sse, started
 
 
 def lines_of(chat: Chat) -> list[str]:

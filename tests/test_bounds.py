@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, process_time
@@ -27,12 +26,11 @@ from elumenta_tui.widgets.flow import Flow
 from elumenta_tui.widgets.picker import MOST
 from elumenta_tui.widgets.turn_view import KEPT, Row, TurnView
 from elumenta_tui.words import number
-from tests.chatting import KEY, account_at, chat_app, chatting
+from tests.chatting import account_at, chat_app, chatting
 from tests.corpus import documents
 from tests.service import (
     Head,
     Service,
-    ThreadedService,
     answer,
     delta,
     ended,
@@ -41,9 +39,7 @@ from tests.service import (
     sse,
     started,
 )
-from tests.terminal import Terminal
-
-PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+from tests.terminal import PROGRAM, Terminal
 
 MB = 1_000_000
 
@@ -362,7 +358,7 @@ async def test_d17_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice
 
 def test_d17_a_long_paste_on_a_terminal_arrives_whole_and_sends_nothing() -> None:
     text = "\n".join(f"{n} строка\tи ещё" for n in range(4_000))
-    with service_thread() as service, Terminal([PROGRAM], env=environment(service)) as terminal:
+    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         terminal.paste(text.replace("\n", "\r"))
         terminal.wait_for("3999 строка", timeout=30)
@@ -416,7 +412,7 @@ def latency(terminal: Terminal, letter: str) -> float:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_d19_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
-    with service_thread() as service, Terminal([PROGRAM], env=environment(service)) as terminal:
+    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         for turn, (name, flood) in enumerate(FLOODS.items(), 1):
             service.queue(
@@ -441,7 +437,7 @@ def test_d19_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
 def test_d19_a_compressed_bomb_fills_no_memory() -> None:
     comment = b": " + b"a" * (100 * MB) + b"\n\n"
     body = gzip.compress(sse(started(), done=False) + comment + sse(delta("after the bomb"), ended(1, 299)))
-    with service_thread() as service, Terminal([PROGRAM], env=environment(service)) as terminal:
+    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         head = Head(headers={"Content-Type": "text/event-stream", "Content-Encoding": "gzip"})
         service.queue(head, body)
@@ -451,7 +447,3 @@ def test_d19_a_compressed_bomb_fills_no_memory() -> None:
         assert peak(terminal.process.pid) < 400 * MB
         terminal.press("ctrl+q")
         terminal.wait_exit()
-
-
-def environment(service: ThreadedService) -> dict[str, str]:
-    return {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}

@@ -26,9 +26,10 @@ from elumenta_tui.account import real_account
 from elumenta_tui.api import client
 from elumenta_tui.chat import Turn, TurnState
 from elumenta_tui.screens.welcome import WelcomeScreen
-from tests.chatting import KEY, Chat, chat_app, chatting
+from tests.chatting import Chat, chat_app, chatting
 from tests.service import (
     EVENT_STREAM,
+    KEY,
     Call,
     Close,
     Head,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui import crash, gate
-from tests.chatting import KEY
+from tests.service import KEY
 
 NOW = datetime(2026, 11, 22, 19, 30, tzinfo=UTC)
 

@@ -12,11 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chatting import KEY
-from tests.service import Pause, ThreadedService, delta, ended, service_thread, sse, started
-from tests.terminal import SOON, Terminal
-
-PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
+from tests.terminal import PROGRAM, SOON, Terminal
 
 RESTORED = [
     b"\x1b[?1049l",
@@ -32,10 +29,6 @@ RESTORED = [
 SHELL = ["bash", "--norc", "--noediting", "-i"]
 
 
-def environ(service: ThreadedService, **more: str) -> dict[str, str]:
-    return {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url, **more}
-
-
 def assert_restored(terminal: Terminal) -> None:
     leaving = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") - 200 :]
     for sequence in RESTORED:
@@ -47,7 +40,7 @@ def answering(*command: str, **more: str) -> Iterator[Terminal]:
     """The app in the middle of an answer."""
     with (
         service_thread() as service,
-        Terminal(command or [PROGRAM], env=environ(service, **more)) as terminal,
+        Terminal(command or [PROGRAM], env=service.environ(**more)) as terminal,
     ):
         terminal.wait_for("300 tokens")
         service.queue(sse(started(), delta("The first words"), done=False), Pause())
@@ -111,7 +104,7 @@ def test_d15_a_program_that_hangs_ends_all_the_same() -> None:
 
 
 def test_ctrl_z_pauses_for_the_shell_and_fg_brings_the_answer_back() -> None:
-    with service_thread() as service, Terminal(SHELL, env=environ(service, PS1="shell$ ")) as terminal:
+    with service_thread() as service, Terminal(SHELL, env=service.environ(PS1="shell$ ")) as terminal:
         hold = Pause()
         service.queue(
             sse(started(), delta("The first words"), done=False), hold, sse(delta(" and the last"), ended())
@@ -137,7 +130,7 @@ def test_ctrl_z_pauses_for_the_shell_and_fg_brings_the_answer_back() -> None:
 
 
 def test_a_program_that_was_stopped_by_force_paints_itself_again() -> None:
-    with service_thread() as service, Terminal(SHELL, env=environ(service, PS1="shell$ ")) as terminal:
+    with service_thread() as service, Terminal(SHELL, env=service.environ(PS1="shell$ ")) as terminal:
         terminal.wait_for("shell$")
         terminal.type(f"{PROGRAM}\r")
         terminal.wait_for("300 tokens")
@@ -154,7 +147,7 @@ def test_a_program_that_was_stopped_by_force_paints_itself_again() -> None:
 
 
 def test_without_a_shell_ctrl_z_undoes() -> None:
-    with service_thread() as service, Terminal([PROGRAM], env=environ(service)) as terminal:
+    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         terminal.paste("pasted text")
         terminal.wait_for("pasted text")
@@ -232,7 +225,7 @@ def test_d15_a_crash_restores_the_terminal_and_tells_where_the_report_is(
         service_thread() as service,
         Terminal(
             [sys.executable, "-c", CRASHING, way],
-            env=environ(service, LANG=locale),
+            env=service.environ(LANG=locale),
             home=tmp_path,
             size=(200, 40),
         ) as terminal,
@@ -261,7 +254,7 @@ def test_d15_a_crash_restores_the_terminal_and_tells_where_the_report_is(
 def test_a_failure_before_the_app_is_told_like_any_other(tmp_path: Path) -> None:
     with (
         service_thread() as service,
-        Terminal([sys.executable, "-c", CRASHING, "start"], env=environ(service), home=tmp_path) as terminal,
+        Terminal([sys.executable, "-c", CRASHING, "start"], env=service.environ(), home=tmp_path) as terminal,
     ):
         assert terminal.wait_exit() == 1
         assert "has failed and had to end (ValueError" in terminal.text
@@ -273,7 +266,7 @@ def test_a_failure_that_nobody_waited_for_is_noted_and_the_chat_goes_on(tmp_path
     with (
         service_thread() as service,
         Terminal(
-            [sys.executable, "-c", CRASHING, "callback"], env=environ(service), home=tmp_path
+            [sys.executable, "-c", CRASHING, "callback"], env=service.environ(), home=tmp_path
         ) as terminal,
     ):
         terminal.wait_for("300 tokens")
@@ -293,7 +286,7 @@ def test_a_report_that_can_not_be_saved_is_said(tmp_path: Path) -> None:
         service_thread() as service,
         Terminal(
             [sys.executable, "-c", CRASHING, "handler"],
-            env=environ(service, ELUMENTA_HOME=str(tmp_path)),
+            env=service.environ(ELUMENTA_HOME=str(tmp_path)),
             size=(200, 40),
         ) as terminal,
     ):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.chatting import KEY
 from tests.hostile import ALL, MARKUP, WORST, in_markdown
 from tests.scan import foreign
 from tests.service import (
@@ -24,14 +23,9 @@ from tests.service import (
     sse,
     started,
 )
-from tests.terminal import Terminal
+from tests.terminal import PROGRAM, Terminal
 
-PROGRAM = [str(Path(sys.executable).with_name("elumenta-tui"))]
 UNGATED = [sys.executable, "-m", "tests.ungated"]
-
-
-def environment(service: ThreadedService) -> dict[str, str]:
-    return {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}
 
 
 def ask(
@@ -82,7 +76,7 @@ WAYS: list[list[Step] | list[bytes]] = [
 
 
 def test_d1_nothing_of_a_hostile_answer_steers_the_terminal_wherever_it_is_cut() -> None:
-    with service_thread() as service, Terminal(PROGRAM, env=environment(service), size=(100, 40)) as terminal:
+    with service_thread() as service, Terminal([PROGRAM], env=service.environ(), size=(100, 40)) as terminal:
         terminal.wait_for("300 tokens")
         for turn, script in enumerate(WAYS, 1):
             begin = sse(started(ALL, ALL), done=False)
@@ -116,7 +110,7 @@ def test_d1_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Pat
     with service_thread() as service:
         service.route("/api/v2/models", json_response(200, models))
         service.route("/api/v2/balance", json_response(200, {"token_balance": 300, "plan": ALL}))
-        with Terminal(PROGRAM, env=environment(service), home=tmp_path) as terminal:
+        with Terminal([PROGRAM], env=service.environ(), home=tmp_path) as terminal:
             terminal.wait_for("300 tokens")
             terminal.wait_for("a[/b]")
             for number, failure in enumerate(failures, 1):
@@ -138,7 +132,7 @@ def test_d1_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Pat
             terminal.press("ctrl+q")
             assert terminal.wait_exit() == 0
             assert foreign(terminal.raw) == []
-        with Terminal([*PROGRAM, "--continue"], env=environment(service), home=tmp_path) as terminal:
+        with Terminal([PROGRAM, "--continue"], env=service.environ(), home=tmp_path) as terminal:
             terminal.wait_for("THE END")
             terminal.press("ctrl+q")
             terminal.wait_exit()
@@ -147,7 +141,7 @@ def test_d1_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Pat
 
 def test_with_the_gate_open_the_scan_is_red() -> None:
     """What the other tests look for is there to be found, in answers, names and errors."""
-    with service_thread() as service, Terminal(UNGATED, env=environment(service)) as terminal:
+    with service_thread() as service, Terminal(UNGATED, env=service.environ()) as terminal:
         named = [{"slug": "gpt-5", "name": f"Evil {WORST['clipboard']}", "token_cost": 1}]
         service.route("/api/v2/models", json_response(200, named))
         terminal.wait_for("Evil")
@@ -166,7 +160,7 @@ def test_with_the_gate_open_the_scan_is_red() -> None:
 
 
 def test_a_copy_is_the_programs_own_word_only_when_the_user_copies() -> None:
-    with service_thread() as service, Terminal(PROGRAM, env=environment(service)) as terminal:
+    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         ask(terminal, service, 1, sse(started(), delta(f"{WORST['clipboard']} THE END 1"), ended()))
         terminal.press("ctrl+y")
@@ -193,7 +187,7 @@ def test_d1_nothing_that_the_command_line_is_given_steers_the_terminal(
     arguments: list[str], tmp_path: Path
 ) -> None:
     finished = subprocess.run(
-        [*PROGRAM, *(argument.replace("\0", "") for argument in arguments)],
+        [PROGRAM, *(argument.replace("\0", "") for argument in arguments)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},

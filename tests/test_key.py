@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from elumenta_tui.api.key import MASK, KeyProblem, Veil, checked_key, hide_key, key_problem, tidy_key
-from tests.chatting import KEY
+from tests.service import KEY
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from elumenta_tui.account import real_account
 from elumenta_tui.api.errors import BadKey
 from elumenta_tui.keychain import Keychain
 from elumenta_tui.settings import Settings, load, save
-from tests.chatting import KEY, chat_app, chatting
-from tests.service import Service
+from tests.chatting import chat_app, chatting
+from tests.service import KEY, Service
 
 OTHER = KEY.replace("live", "othr")
 URL = Settings().base_url

@@ -23,9 +23,7 @@ from tests.service import (
     sse,
     started,
 )
-from tests.terminal import Terminal
-
-PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+from tests.terminal import PROGRAM, Terminal
 
 KEY = "nb_live_PlantedKey0987654321zyxwvutsrqponmlkjihgf"
 

@@ -20,7 +20,7 @@ from elumenta_tui.actions import ACTIONS, key_label
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.terminal import HUNG_UP
 from elumenta_tui.usage import app_parser
-from tests.chatting import KEY
+from tests.service import KEY
 from tests.terminal import ROOT, Terminal
 
 PATIENCE = 10.0

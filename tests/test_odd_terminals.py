@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-from tests.terminal import SOON, Terminal
-
-PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+from tests.terminal import PROGRAM, SOON, Terminal
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,6 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.chatting import KEY
 from tests.service import (
     Pause,
     ThreadedService,
@@ -23,9 +21,8 @@ from tests.service import (
     sse,
     started,
 )
-from tests.terminal import SOON, Terminal
+from tests.terminal import PROGRAM, SOON, Terminal
 
-PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 PATIENCE = 10.0
 QUIET = 0.7
 """Seconds in which a program that looks for input ten times a second can't help being seen."""
@@ -33,7 +30,7 @@ QUIET = 0.7
 
 @contextmanager
 def chat(service: ThreadedService, *command: str, size: tuple[int, int] = (100, 30)) -> Iterator[Terminal]:
-    environ = {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}
+    environ = service.environ()
     with Terminal(command or [PROGRAM], env=environ, size=size) as terminal:
         terminal.wait_for("300 tokens")
         yield terminal

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from tests.chatting import KEY
-from tests.service import Pause, delta, ended, service_thread, sse, started
-from tests.terminal import Terminal, kitty
-
-PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
+from tests.terminal import PROGRAM, Terminal, kitty
 
 LEAVING = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l")
 """The ordinary screen, the cursor, the old keyboard and pastes as keys: what a restored terminal was told."""
@@ -82,7 +76,7 @@ def test_three_turns_with_a_real_service_over_the_environment() -> None:
 def test_text_and_enter_that_arrive_together_are_sent_as_they_were_typed() -> None:
     with (
         service_thread() as service,
-        Terminal([PROGRAM], env={"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}) as terminal,
+        Terminal([PROGRAM], env=service.environ()) as terminal,
     ):
         terminal.wait_for("300 tokens")
         pause = Pause()
@@ -117,7 +111,7 @@ def test_hostile_bytes_of_an_answer_never_reach_the_terminal() -> None:
     hostile = "Before \x1b]52;c;RVZJTA==\x07 \x1b[2J\x9b31m \u202e end [red]x[/red]"
     with (
         service_thread() as service,
-        Terminal([PROGRAM], env={"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}) as terminal,
+        Terminal([PROGRAM], env=service.environ()) as terminal,
     ):
         terminal.wait_for("300 tokens")
         service.queue(sse(started(), *[delta(letter) for letter in hostile], ended()))

@@ -6,7 +6,6 @@ import json
 import re
 import resource
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from random import Random
@@ -16,12 +15,9 @@ import pytest
 
 from elumenta_tui.store import FILE
 from elumenta_tui.store.news import Opened
-from tests.chatting import KEY
 from tests.service import Pause, Step, ThreadedService, delta, ended, service_thread, sse, started
 from tests.storing import opened, shelf
-from tests.terminal import Terminal
-
-PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
+from tests.terminal import PROGRAM, Terminal
 
 ROUNDS, AT_ONCE = 2, 10
 """Twenty kills."""
@@ -30,10 +26,6 @@ DRIP = 0.02
 """Seconds from word to word."""
 
 WORDS = 400
-
-
-def environment(service: ThreadedService, home: Path) -> dict[str, str]:
-    return {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url, "ELUMENTA_HOME": str(home)}
 
 
 def integrity(home: Path) -> str:
@@ -76,7 +68,7 @@ def test_p1_whatever_was_on_the_screen_for_a_second_survives_twenty_kills(tmp_pa
     with service_thread() as service:
         for number in range(ROUNDS):
             _kill_some(service, tmp_path, number, chance)
-        with Terminal([PROGRAM], env=environment(service, tmp_path)) as terminal:
+        with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
             # All rounds but the last one have been told by the starts in between.
             terminal.wait_for("tokens")
             terminal.press("ctrl+s")
@@ -88,7 +80,7 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
     """Start some programs, have them stream, kill them at moments of their own, and look at what is stored."""
     posts = len(service.posts)
     drips = [Drip(service) for _ in range(AT_ONCE)]
-    terminals = [Terminal([PROGRAM], env=environment(service, home)) for _ in drips]
+    terminals = [Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(home))) for _ in drips]
     prompts = [f"prompt {number}-{index}" for index in range(AT_ONCE)]
     seen: dict[str, list[tuple[float, int]]] = {prompt: [] for prompt in prompts}
     try:
@@ -133,7 +125,7 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
 def test_p3_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_it(tmp_path: Path) -> None:
     with service_thread() as service:
         service.queue(sse(started(), delta("Half an answer"), done=False), Pause())
-        with Terminal([PROGRAM], env=environment(service, tmp_path)) as terminal:
+        with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
             terminal.wait_for("300 tokens")
             terminal.type("tell me\r")
             terminal.wait_for("Half an answer")
@@ -155,7 +147,7 @@ def test_p3_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_re
             assert [(turn["role"], turn["text"], turn["state"]) for turn in turns] == [
                 ("user", "tell me", "interrupted"), ("assistant", "Half an answer", "interrupted"),
             ]  # fmt: skip
-            with Terminal([PROGRAM], env=environment(service, tmp_path)) as terminal:
+            with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
                 if _ == 0:
                     terminal.wait_for("Interrupted: the program ended before the answer did.")
                     terminal.wait_for("F6 asks for the rest for 2 tokens.")
@@ -196,7 +188,7 @@ def test_p4_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(t
     with service_thread() as service:
         # No file of the program may grow beyond this: as good as a full disk, and needs no rights.
         command = ["bash", "-c", f"ulimit -S -f 200; exec {PROGRAM}"]
-        with Terminal(command, env=environment(service, tmp_path)) as terminal:
+        with Terminal(command, env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
             terminal.wait_for("300 tokens")
             terminal.type("first\r")
             terminal.wait_for("3 tokens · 297 left")
@@ -226,8 +218,8 @@ def test_p4_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(t
 def test_p6_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
     with (
         service_thread() as service,
-        Terminal([PROGRAM], env=environment(service, tmp_path)) as first,
-        Terminal([PROGRAM], env=environment(service, tmp_path)) as second,
+        Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as first,
+        Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as second,
     ):
         for terminal in (first, second):
             terminal.wait_for("tokens")
