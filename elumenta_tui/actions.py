@@ -218,12 +218,12 @@ def language(app: ElumentaApp, argument: str) -> None:
 
 @action("balance", "program", ("f9",), ("balance",))
 def balance(app: ElumentaApp, argument: str) -> None:
-    app.read_account(announce=True)
+    app.read_account(asked_for=True)
 
 
 @action("key", "program", (), ("key",))
 def key(app: ElumentaApp, argument: str) -> None:
-    app.ask_for_key()
+    app.access.ask_for_key()
 
 
 @action("demo", "program", (), ("demo",), demo_only=True, takes_text=True)

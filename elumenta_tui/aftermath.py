@@ -30,7 +30,7 @@ class Aftermath:
 
     def look_after(self, turn: Turn) -> None:
         """See whether the service has the whole answer of a turn that an earlier program left unfinished."""
-        if self._app.account is not None and turn.is_doubtful:
+        if self._app.access.account is not None and turn.is_doubtful:
             self._app.start_worker(partial(self._follow, turn, look=True), "aftermath", exclusive=True)
 
     async def _follow(self, turn: Turn, *, look: bool) -> None:
@@ -38,7 +38,7 @@ class Aftermath:
 
         app = self._app
         followed = asking.follow_up(
-            app.connected, turn, self._ids_of_others(turn), look=look, sleep=app.sleep
+            app.access.client, turn, self._ids_of_others(turn), look=look, sleep=app.sleep
         )
         async with aclosing(followed) as news:
             async for item in news:
@@ -104,9 +104,9 @@ class Aftermath:
 
         app = self._app
         try:
-            found = await asking.find(await app.connected(), turn, self._ids_of_others(turn))
+            found = await asking.find(await app.access.client(), turn, self._ids_of_others(turn))
         except ApiError as error:
-            app.tell_problem(error.failure())
+            app.access.tell_problem(error.failure())
             return
         if found is None:
             app.tell(say("notice.not_found"), "warning")

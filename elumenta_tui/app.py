@@ -29,13 +29,13 @@ from textual.theme import Theme
 from textual.timer import Timer
 
 from elumenta_tui import words
-from elumenta_tui.account import Account, demo_account, real_account
+from elumenta_tui.access import Access, AccountNews
+from elumenta_tui.account import Account, demo_account
 from elumenta_tui.actions import ACTIONS, bindings, hint, slash_command
 from elumenta_tui.aftermath import Aftermath
 from elumenta_tui.chat import (
     DOCUMENTED_MODELS,
     Amount,
-    Balance,
     Charge,
     Conversation,
     Failure,
@@ -49,7 +49,7 @@ from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.generating import Generating, TurnBroke, TurnEvents
 from elumenta_tui.keychain import Keychain
-from elumenta_tui.notices import copied_words, failure_words
+from elumenta_tui.notices import copied_words
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.terminal import Leave, TerminalDriver, driver_class
 from elumenta_tui.themes import Themes, shipped
@@ -63,7 +63,6 @@ from elumenta_tui.words import say
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.keeper import Keeper
     from elumenta_tui.library import Library
     from elumenta_tui.links import Target
@@ -79,24 +78,12 @@ most; Python's own five milliseconds are as long as a frame."""
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
 
-KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
-"""Failures that another key may mend."""
-
 
 @dataclass
 class StoreNews(TextualMessage):
     """What the store has to tell."""
 
     news: News
-
-
-@dataclass
-class AccountNews(TextualMessage):
-    """What a look at the account brought."""
-
-    balance: Balance | None = None
-    models: list[Model] | None = None
-    problem: Failure | None = None
 
 
 class ElumentaApp(App[int]):
@@ -130,7 +117,7 @@ class ElumentaApp(App[int]):
         self.themes = Themes(shipped(), config_path.parent / "themes")
         super().__init__()
         sys.setswitchinterval(GIL_TURN)
-        self.account = account
+        self.access = Access(self, account, demo)
         self.settings = settings
         self.memory = memory
         self.config_path = config_path
@@ -158,20 +145,14 @@ class ElumentaApp(App[int]):
         self._data = data
         self._resume = resume
         self._model_is_named = model is not None
-        self._demo = demo
-        self._client: ElumentaClient | None = None
-        self._opening = asyncio.Lock()
         self._spent_before: Amount = 0
         self._unknown_before = 0
         self._asked: Account | None = None
         """Which account the last request went to."""
-        self._reading = False
-        self._offline = False
         self.reaction = REACTION
         self._armed: dict[str, Timer] = {}
         self._countdown: Timer | None = None
         self._command: str | None = None
-        self._announce_balance = False
         self._has_noted_failure = False
         self.cut_answer = False
         """Whether an answer was still coming when the program ended."""
@@ -266,8 +247,8 @@ class ElumentaApp(App[int]):
         gc.enable()
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
         self._open_library()
-        if self.account is None:
-            self.ask_for_key()
+        if self.access.account is None:
+            self.access.ask_for_key()
         else:
             self.open_account()
 
@@ -290,7 +271,7 @@ class ElumentaApp(App[int]):
         keeper = Keeper(
             store,
             self.conversation,
-            demo=self.is_demo,
+            demo=self.access.is_demo,
             read_draft=lambda: self.prompt.text,
             calendar=self.calendar,
         )
@@ -374,7 +355,7 @@ class ElumentaApp(App[int]):
         ]
         lines = [Content(say("greeting.ask")), Content("")]
         lines += [Content.assemble((f"{hint(name):<9}", "bold $accent"), say(text)) for name, text in keys]
-        if self.account is not None and self.account.demo:
+        if self.access.is_demo:
             lines += [Content(""), Content.styled(say("greeting.demo"), "$warning")]
             lines += [Content.styled(say("greeting.try"), "$foreground 60%")]
         greeting.lines = tuple(lines)
@@ -384,10 +365,10 @@ class ElumentaApp(App[int]):
         bar = self.bar
         bar.standing = Standing.of(
             self.purse,
-            demo=self.account is not None and self.account.demo,
-            connected=self.account is not None,
-            reading=self._reading,
-            offline=self._offline,
+            demo=self.access.is_demo,
+            connected=self.access.account is not None,
+            reading=self.access.reading,
+            offline=self.access.offline,
             spent=self._spent_before + self.conversation.spent,
             unknown_costs=self._unknown_before + self.conversation.unknown_costs,
             now=self.calendar(),
@@ -433,7 +414,7 @@ class ElumentaApp(App[int]):
     @on(Prompt.Submitted)
     def take_prompt(self, event: Prompt.Submitted) -> None:
         text = event.text.strip("\n")
-        command = slash_command(text, demo=self.is_demo)
+        command = slash_command(text, demo=self.access.is_demo)
         if command is None:
             self.send(text[1:] if text.startswith("//") else text)
         elif command.action is None or command.complaint:
@@ -462,7 +443,7 @@ class ElumentaApp(App[int]):
         self._show_what_enter_does()
 
     def _show_what_enter_does(self) -> None:
-        command = slash_command(self.prompt.text, demo=self.is_demo)
+        command = slash_command(self.prompt.text, demo=self.access.is_demo)
         if command is None or (command.action is not None and command.action.demo_only):
             # It is sent, and shows its price.
             what = None
@@ -472,11 +453,6 @@ class ElumentaApp(App[int]):
             self._command = what
             self.show_frame()
 
-    @property
-    def is_demo(self) -> bool:
-        """Whether the embedded demo answers."""
-        return self.account is not None and self.account.demo
-
     # --------------------------------------------------------------------------------------------------- generation
 
     def send(self, text: str) -> None:
@@ -485,9 +461,9 @@ class ElumentaApp(App[int]):
             self.prompt.put_back(text)
             self.say_busy()
             return
-        if self.account is None:
+        if self.access.account is None:
             self.prompt.put_back(text)
-            self.ask_for_key()
+            self.access.ask_for_key()
             return
         if self._is_echo(text):
             self.prompt.put_back(text)
@@ -495,7 +471,7 @@ class ElumentaApp(App[int]):
         self._clear_notices()
         before = None if self.purse.stale else self.purse.tokens
         earlier = self.conversation.turns[-1:]
-        self._asked = self.account
+        self._asked = self.access.account
         turn = self.conversation.ask(text, self.model, now=self.clock(), on=self.calendar(), balance=before)
         self.keeper.asked(turn)
         for other in earlier:
@@ -527,8 +503,8 @@ class ElumentaApp(App[int]):
         if not last.over:
             self.tell(say("notice.busy", key=self._stop_keys), "warning")
             return
-        if self.account is None:
-            self.ask_for_key()
+        if self.access.account is None:
+            self.access.ask_for_key()
             return
         if self._is_echo(last.prompt):
             return
@@ -583,23 +559,22 @@ class ElumentaApp(App[int]):
 
     def _finish(self, turn: Turn) -> None:
         """A turn has reached its final state: settle the money, and give the prompt back if nothing came of it."""
-        if self._client is not None and self._client.limits is not None:
-            self.purse.limits = self._client.limits
+        if self.access.limits is not None:
+            self.purse.limits = self.access.limits
         free = turn.failure is not None and turn.failure.charge is not Charge.UNKNOWN
-        if turn.balance_after is not None and self._asked is self.account:
+        if turn.balance_after is not None and self._asked is self.access.account:
             self.purse.settle(turn.balance_after)
         elif not free:
             self.purse.settle(None)
-        self._offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
+        self.access.offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
         self._clear_notices()
         if not turn.has_text:
             self.give_back(turn)
         self._disarm("stop")
         self._count_down(turn)
         self.show_standing()
-        if turn.failure is not None and turn.failure.kind in KEY_PROBLEMS:
-            self._ask_for_better_key(turn.failure)
-        elif self.purse.stale and not self._offline:
+        may_be_mended = turn.failure is not None and self.access.mend(turn.failure)
+        if not may_be_mended and self.purse.stale and not self.access.offline:
             self.read_account()
             if turn.failure is not None and turn.is_doubtful:
                 turn.settling = True
@@ -666,46 +641,14 @@ class ElumentaApp(App[int]):
 
     # ------------------------------------------------------------------------------------------------------ account
 
-    async def connected(self) -> ElumentaClient:
-        """The client of the account, opened on first use; ApiError if it can't be."""
-        async with self._opening:
-            while self._client is None:
-                account = self.account
-                assert account is not None
-                client = await account.connect()
-                if account is self.account:
-                    self._client = client
-                else:
-                    await client.aclose()
-            return self._client
-
     def open_account(self) -> None:
         """The first look at the account: what is left, and which models there are."""
-        self._look_at_account(models=True)
+        self.access.read(models=True)
         self._warm_up()
 
-    def read_account(self, *, announce: bool = False) -> None:
-        """Read the balance again, and say it if `announce`."""
-        self._announce_balance = announce
-        if self.account is not None:
-            self._look_at_account(models=self.models is DOCUMENTED_MODELS)
-
-    def _look_at_account(self, *, models: bool) -> None:
-        self._reading = True
-        self.show_standing()
-        self._fetch_account(models=models)
-
-    @work(group="account", exclusive=True)
-    async def _fetch_account(self, *, models: bool) -> None:
-        from elumenta_tui.api.errors import ApiError
-
-        try:
-            client = await self.connected()
-            self.post_message(AccountNews(balance=await client.balance()))
-            if models:
-                self.post_message(AccountNews(models=await client.models()))
-        except ApiError as error:
-            self.post_message(AccountNews(problem=error.failure()))
+    def read_account(self, *, asked_for: bool = False) -> None:
+        """Read the balance again, and say it if it was asked for."""
+        self.access.read(models=self.models is DOCUMENTED_MODELS, asked_for=asked_for)
 
     @work(group="warm")
     async def _warm_up(self) -> None:
@@ -723,23 +666,18 @@ class ElumentaApp(App[int]):
 
     @on(AccountNews)
     def take_account_news(self, news: AccountNews) -> None:
-        if self._client is not None and self._client.limits is not None:
-            self.purse.limits = self._client.limits
+        if self.access.limits is not None:
+            self.purse.limits = self.access.limits
         if news.models:
             self.models = news.models
             self.model = find_model(self.models, self.model.slug)
             self._reprice()
-        if news.balance is not None or news.problem is not None:
-            self._reading = False
-            self._offline = news.problem is not None
         if news.balance is not None:
             self.purse.read(news.balance)
             self._settle_last_turn()
-            if self._announce_balance and self.purse.tokens is not None:
+            if news.asked_for and self.purse.tokens is not None:
                 self.tell(say("notice.balance", n=self.purse.tokens))
-            self._announce_balance = False
-        if news.problem is not None:
-            self.tell_problem(news.problem)
+        self.access.hear(news)
         self.show_standing()
         self.show_frame()
 
@@ -755,95 +693,23 @@ class ElumentaApp(App[int]):
             last.settle(self.purse.tokens)
             self.touch(last)
 
-    def tell_problem(self, problem: Failure) -> None:
-        """Say why a look at the account came to nothing; ask for another key if that may mend it."""
-        if problem.kind in KEY_PROBLEMS:
-            self._ask_for_better_key(problem)
-        else:
-            self.tell(failure_words(problem), "error")
-
-    def _ask_for_better_key(self, problem: Failure) -> None:
-        if problem.kind == "no_key":
-            # There may have been one in the keyring, and there is none.
-            self.account = None
-            self.show_standing()
-            self.ask_for_key()
-        else:
-            self.ask_for_key(self.keychain.complaint or failure_words(problem))
-
-    def ask_for_key(self, reason: str = "") -> None:
-        """The screen that takes a key or starts the demo."""
-        from elumenta_tui.screens.welcome import WelcomeScreen
-
-        if any(isinstance(screen, WelcomeScreen) for screen in self.screen_stack):
-            return
-        self.push_screen(
-            WelcomeScreen(
-                self._try_key,
-                reason=reason,
-                has_account=self.account is not None,
-                switch_language=self.switch_language,
-            ),
-            self._take_key,
-        )
-
-    async def _try_key(self, key: str) -> str | None:
-        """None if the balance can be read with that key, else what to tell the user."""
-        from elumenta_tui.api.errors import ApiError
-
-        account = real_account(key, self.settings.base_url)
-        try:
-            async with await account.connect() as client:
-                self.purse.read(await client.balance())
-        except ApiError as error:
-            return failure_words(error.failure())
-        return None
-
-    def _take_key(self, answer: str | None) -> None:
-        from elumenta_tui.screens.welcome import DEMO
-
-        if answer is None:
-            return
-        if answer == DEMO:
-            self._switch_account(self._demo())
-            return
-        self._switch_account(
-            real_account(answer, self.settings.base_url, idle_timeout=self.settings.idle_timeout)
-        )
-        self._keep_key(answer)
-
-    @work(group="keep")
-    async def _keep_key(self, key: str) -> None:
-        kept, winner = await self.keychain.keep(key), self.keychain.overruled_by
-        words = f"{kept.words} {say('key.overruled', name=winner)}" if winner else kept.words
-        self.tell(words, "information" if kept.well and not winner else "warning")
-
-    def _switch_account(self, account: Account) -> None:
-        if self._client is not None:
-            self._close(self._client)
-        was_demo = self.is_demo
-        self._client, self.account, self.purse, self._offline = None, account, Purse(), False
+    def account_switched(self, *, from_or_to_demo: bool) -> None:
+        """Another account answers from now on."""
+        self.purse = Purse()
         self.models = DOCUMENTED_MODELS
-        if was_demo != account.demo:
+        if from_or_to_demo:
             # Neither words nor money of the demo have anything to do with the real account.
             self.stop()
             self.take_conversation(Conversation())
             self._spent_before = self._unknown_before = 0
-            self.library.switch(demo=account.demo)
+            self.library.switch(demo=self.access.is_demo)
             self.model = find_model(self.models, self.memory.recall("model", self.settings.model))
         self.tell_all()
         self.open_account()
 
-    @work(group="close")
-    async def _close(self, client: ElumentaClient) -> None:
-        """Let an account's client go, once the answer that it may be receiving is there."""
-        await self.generating.ended()
-        await client.aclose()
-
     async def on_unmount(self) -> None:
         await asyncio.to_thread(self.end_saving)
-        if self._client is not None:
-            await self._client.aclose()
+        await self.access.close()
 
     # ---------------------------------------------------------------------------------------------- what people ask
 
@@ -877,7 +743,7 @@ class ElumentaApp(App[int]):
         """Ask that model from now on, and at the next start."""
         if model is not None:
             self.model = model
-            if not self.is_demo:
+            if not self.access.is_demo:
                 self.memory.keep("model", model.slug, self.settings.model)
             self._reprice()
 

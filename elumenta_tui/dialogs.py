@@ -98,7 +98,7 @@ class Dialogs:
         choices = [
             Choice(name, partial(_action_row, entry), f"{entry.title} {' '.join(entry.slash)} {entry.help}")
             for name, entry in ACTIONS.items()
-            if entry.palette and (self._app.is_demo or not entry.demo_only)
+            if entry.palette and (self._app.access.is_demo or not entry.demo_only)
         ]
         picker = Picker(say("picker.palette.title"), choices, footnote=say("picker.footnote"))
         self._app.push_screen(picker, self._perform)
@@ -112,12 +112,12 @@ class Dialogs:
         from elumenta_tui.screens.help import HelpScreen
 
         scenarios: list[tuple[str, str]] = []
-        if self._app.is_demo:
+        if self._app.access.is_demo:
             from elumenta_tui.demo import SCENARIOS
 
             place = words.LANGUAGES.index(words.language())
             scenarios = [(name, what[place]) for name, what in SCENARIOS.items()]
-        self._app.push_screen(HelpScreen(demo=self._app.is_demo, scenarios=scenarios))
+        self._app.push_screen(HelpScreen(demo=self._app.access.is_demo, scenarios=scenarios))
 
 
 def _theme_row(theme: Theme, width: int) -> Content:

@@ -103,7 +103,7 @@ class Generating:
         app = self._app
         await app.keeper.stored(turn)
         mail = Mail(turn, app.post_message)
-        answer = asking.ask(app.connected, turn.model.slug, messages, clock=app.clock, sleep=app.sleep)
+        answer = asking.ask(app.access.client, turn.model.slug, messages, clock=app.clock, sleep=app.sleep)
         try:
             async with aclosing(answer) as stream:
                 async for fresh in stream:

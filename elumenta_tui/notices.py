@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat import Failure
+from elumenta_tui.widgets.failures import failure_values, known_kind, quoted
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ def copied_words(route: Route, characters: int) -> str:
 
 def failure_words(failure: Failure) -> str:
     """A failure in two sentences of the user's language, with the service's own words."""
-    from elumenta_tui.widgets.turn_view import failure_values, known_kind, quoted
-
     known = known_kind(failure)
     values = failure_values(failure)
     what = say(f"error.{known}.what", **values)

@@ -245,7 +245,7 @@ _ENDINGS = (
     ),
     Breakage(
         "does not say how long nothing has come",
-        (("widgets/turn_view.py", "if silence >= 3:", "if silence >= 3000:"),),
+        (("widgets/foot.py", "SILENCE = 3\n", "SILENCE = 3000\n"),),
         tests("cases", "d8_silent_12_shows_the_seconds_and_waits"),
     ),
     Breakage(
@@ -260,7 +260,7 @@ _ENDINGS = (
     ),
     Breakage(
         "does not read the balance again after a stop (row 7)",
-        (("app.py", "elif self.purse.stale and not self._offline:\n            self.read_account()", "elif self.purse.stale and not self._offline:\n            self.show_standing()"),),
+        (("app.py", "if not may_be_mended and self.purse.stale and not self.access.offline:\n            self.read_account()", "if not may_be_mended and self.purse.stale and not self.access.offline:\n            self.show_standing()"),),
         tests("asking", "a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice"),
     ),
     Breakage(
@@ -300,7 +300,7 @@ _ENDINGS = (
     ),
     Breakage(
         "hides the countdown (row 9)",
-        (("widgets/turn_view.py", "if not turn.over and turn.hold is not None:", "if not turn.over and turn.hold is not None and False:"),),
+        (("widgets/foot.py", "if not turn.over and turn.hold is not None:", "if not turn.over and turn.hold is not None and False:"),),
         tests("asking", "a_wait_is_counted_down_and_then_the_answer_comes"),
     ),
     Breakage(
@@ -421,7 +421,7 @@ _MONEY = (
     ),
     Breakage(
         "sends twice for two presses",
-        (("app.py", "        if self.conversation.current is not None:\n            self.prompt.put_back(text)\n            self.say_busy()\n            return\n        if self.account", "        for last in self.conversation.turns[-1:]:\n            last.fail(Failure('stopped'))\n        if self.account"),
+        (("app.py", "        if self.conversation.current is not None:\n            self.prompt.put_back(text)\n            self.say_busy()\n            return\n        if self.access.account", "        for last in self.conversation.turns[-1:]:\n            last.fail(Failure('stopped'))\n        if self.access.account"),
          ("app.py", "self.prompt.accepting = current is None", "self.prompt.accepting = True")),
         tests("cases", "d7_slow_ok_double_enter_is_one_request"),
     ),
@@ -477,7 +477,7 @@ _ACCOUNT = (
     ),
     Breakage(
         "does not let anybody chat before the balance is there",
-        (("app.py", "        if self.account is None:\n            self.prompt.put_back(text)\n            self.ask_for_key()", "        if self.account is None or self.purse.tokens is None:\n            self.prompt.put_back(text)\n            self.ask_for_key()"),),
+        (("app.py", "        if self.access.account is None:\n            self.prompt.put_back(text)\n            self.access.ask_for_key()", "        if self.access.account is None or self.purse.tokens is None:\n            self.prompt.put_back(text)\n            self.access.ask_for_key()"),),
         tests("cases", "d18_looking_at_the_account_never_keeps_anybody_from_chatting"),
     ),
     Breakage(

@@ -108,7 +108,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
                 await chat.pilot.pause()
             chat.app.stop()
             chat.app.prompt.take()
-        chat.app._take_key(clean_line(ALL, 3000))
+        chat.app.access.take_key(clean_line(ALL, 3000))
         await chat.sees("holds characters that no key has")
         await chat.pilot.press("escape")
         chat.app.keychain._config_path = tmp_path / MARKUP.replace("/", "∕")
@@ -121,7 +121,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
             tell(text, *more)
 
         monkeypatch.setattr(chat.app, "tell", tell_and_note)
-        chat.app._take_key(f"nb_{'0' * 45}")
+        chat.app.access.take_key(f"nb_{'0' * 45}")
         # Other news of the new account may take its place at once.
         await chat.until(lambda: any("could not be saved" in text for text in told))
 

@@ -164,7 +164,8 @@ class Transcript(ScrollView, can_focus=False):
 
     def _append(self, turns: list[Turn]) -> None:
         # With the turns comes the whole engine, and the first frame has none of them.
-        from elumenta_tui.widgets.turn_view import SPINS_PER_SECOND, TurnView
+        from elumenta_tui.widgets.foot import SPINS_PER_SECOND
+        from elumenta_tui.widgets.turn_view import TurnView
 
         self._flow.extend([TurnView(turn, self._looks) for turn in turns])
         if self._ticker is None:
