@@ -25,11 +25,6 @@ def data_dir(environ: Mapping[str, str]) -> Path:
     return _directory(environ, "data")
 
 
-def cache_dir(environ: Mapping[str, str]) -> Path:
-    """Of what can be made again at any time."""
-    return _directory(environ, "cache")
-
-
 def _directory(environ: Mapping[str, str], kind: str) -> Path:
     home = environ.get("ELUMENTA_HOME")
     if home:
@@ -41,7 +36,6 @@ def _directory(environ: Mapping[str, str], kind: str) -> Path:
         "config": platformdirs.user_config_path,
         "state": platformdirs.user_state_path,
         "data": platformdirs.user_data_path,
-        "cache": platformdirs.user_cache_path,
     }
     return finders[kind]("elumenta-tui", appauthor=False)
 

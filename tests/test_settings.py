@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui import places
-from elumenta_tui.places import cache_dir, config_dir, data_dir, state_dir, write_private
+from elumenta_tui.places import config_dir, data_dir, state_dir, write_private
 from elumenta_tui.settings import Memory, Settings, SettingsProblem, load, save
 
 
@@ -421,7 +421,6 @@ def test_one_directory_can_hold_everything(tmp_path: Path, monkeypatch: pytest.M
     assert config_dir(environ) == tmp_path / "here" / "config"
     assert state_dir(environ) == tmp_path / "here" / "state"
     assert data_dir(environ) == tmp_path / "here" / "data"
-    assert cache_dir(environ) == tmp_path / "here" / "cache"
     monkeypatch.setenv("HOME", str(tmp_path))
     assert config_dir({"ELUMENTA_HOME": "~/there"}) == tmp_path / "there" / "config"
 
@@ -437,12 +436,11 @@ def test_else_files_are_where_the_system_keeps_them_each_kind_apart(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "c"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "s"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "d"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
-    directories = {place(environ) for place in (config_dir, state_dir, data_dir, cache_dir)}
+    directories = {place(environ) for place in (config_dir, state_dir, data_dir)}
     for directory in directories:
         assert directory.name == "elumenta-tui"
         assert tmp_path in directory.parents
-    assert len(directories) == 4
+    assert len(directories) == 3
 
 
 # --------------------------------------------------------------------------------------------------------------- memory
