@@ -51,7 +51,8 @@ class HelpScreen(Dialog[None]):
         self.query_one("#sheet").scroll_relative(y=rows, animate=False)
 
     def _write(self) -> None:
-        width = max(20, self.query_one("#text").size.width - 1)
+        # All but the column of the scroll bar, whether it is there by now or not.
+        width = max(20, self.query_one("#sheet").outer_size.width - 1)
         rows: list[Content] = []
         for group in GROUPS:
             entries = [a for a in ACTIONS.values() if a.group == group and (self._demo or not a.demo_only)]
