@@ -348,6 +348,22 @@ async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Pat
         await chat.sees("prompt 97")
 
 
+async def test_what_is_found_for_a_list_that_is_being_left_ends_nothing(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(turn("prompt", "a"), conversation("c", "Title", demo=True)))
+    async with chatting(demo(tmp_path)) as chat:
+        await open_list(chat)
+        screen = chat.app.screen
+        assert isinstance(screen, ConversationsScreen)
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not screen.children)
+        screen.find_again()
+        screen.show_preview()
+        await chat.pilot.press("x")
+        await chat.until(lambda: chat.app.prompt.text == "x")
+        assert chat.app.failure is None
+
+
 def _wheel() -> Any:
     from textual.events import MouseScrollUp
 

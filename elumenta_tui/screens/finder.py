@@ -52,8 +52,14 @@ class Finder(Dialog[Item | None], Generic[Item]):
     def __init__(self, title: str, *, typed: str = "") -> None:
         super().__init__(classes="finder")
         self._title = title
-        self._typed = clean_line(typed)
+        # What is found may come when the screen is being left, and its widgets have gone from it.
+        self._filter = Input(
+            clean_line(typed), placeholder=say("finder.search"), id="filter", select_on_focus=False
+        )
+        self._filter.cursor_blink = False
         self.rows: RowList[Item] = RowList(self.row, id="rows")
+        self._pane = Static(id="preview", markup=False)
+        self._footnote = Static(id="footnote", markup=False)
 
     # ------------------------------------------------------------------------------------------ what who inherits says
 
@@ -83,25 +89,24 @@ class Finder(Dialog[Item | None], Generic[Item]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            yield Input(self._typed, placeholder=say("finder.search"), id="filter", select_on_focus=False)
+            yield self._filter
             with Container(id="halves"):
                 yield self.rows
-                yield Static(id="preview", markup=False)
-            yield Static(id="footnote", markup=False)
+                yield self._pane
+            yield self._footnote
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
         self.write_note()
         self.find_again()
 
     def write_note(self) -> None:
         """Show what stands at the bottom."""
-        self.query_one("#footnote", Static).update(self.note)
+        self._footnote.update(self.note)
 
     @property
     def ways(self) -> list[str]:
         """The ways to read what is typed."""
-        return ways(self.query_one(Input).value)
+        return ways(self._filter.value)
 
     @on(Input.Changed)
     def find_again(self) -> None:
@@ -139,20 +144,18 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
     @work(group="preview", exclusive=True)
     async def _preview(self, item: Item, ways: list[str]) -> None:
-        pane = self.query_one("#preview", Static)
-        if pane.display:
-            self._paint(await self.preview(item, ways, pane.content_size.width))
+        if self._pane.display:
+            self._paint(await self.preview(item, ways, self._pane.content_size.width))
 
     def _paint(self, paragraphs: list[Content]) -> None:
         """Show as much as there is room for."""
-        pane = self.query_one("#preview", Static)
-        width, height = pane.content_size
+        width, height = self._pane.content_size
         lines: list[Content] = []
         for paragraph in paragraphs:
             lines += paragraph.wrap(max(10, width))
             if len(lines) >= height:
                 break
-        pane.update(Content("\n").join(lines[:height]))
+        self._pane.update(Content("\n").join(lines[:height]))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.show_preview)

@@ -33,13 +33,14 @@ class HelpScreen(Dialog[None]):
         super().__init__(classes="help")
         self._demo = demo
         self._scenarios = list(scenarios)
+        self._text = Static(id="text", markup=False)
+        self._sheet = VerticalScroll(self._text, id="sheet")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("help.title"))
             dialog.border_subtitle = Content(say("help.close"))
-            with VerticalScroll(id="sheet"):
-                yield Static(id="text", markup=False)
+            yield self._sheet
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._write)
@@ -48,11 +49,11 @@ class HelpScreen(Dialog[None]):
         self.call_after_refresh(self._write)
 
     def action_scroll(self, rows: int) -> None:
-        self.query_one("#sheet").scroll_relative(y=rows, animate=False)
+        self._sheet.scroll_relative(y=rows, animate=False)
 
     def _write(self) -> None:
         # All but the column of the scroll bar, whether it is there by now or not.
-        width = max(20, self.query_one("#sheet").outer_size.width - 1)
+        width = max(20, self._sheet.outer_size.width - 1)
         rows: list[Content] = []
         for group in GROUPS:
             entries = [a for a in ACTIONS.values() if a.group == group and (self._demo or not a.demo_only)]
@@ -64,7 +65,7 @@ class HelpScreen(Dialog[None]):
             rows += [_columns(f"/demo {name}", "", what, width) for name, what in self._scenarios]
             rows.append(Content(""))
         rows.append(Content.styled(say("help.more"), "$foreground 60%"))
-        self.query_one("#text", Static).update(Content("\n").join(rows))
+        self._text.update(Content("\n").join(rows))
 
 
 def _row(entry: Action, width: int) -> Content:

@@ -59,7 +59,8 @@ class WelcomeScreen(Dialog[str | None]):
             yield KeyField(
                 placeholder=say("welcome.placeholder"), password=True, select_on_focus=False, id="key"
             )
-            yield Static(Content(self._reason), id="verdict", markup=False)
+            self._verdict = Static(Content(self._reason), id="verdict", markup=False)
+            yield self._verdict
             yield Static(self._keys(), id="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -101,7 +102,7 @@ class WelcomeScreen(Dialog[str | None]):
         self._say("", "")
 
     def _say(self, text: str, style: str) -> None:
-        self.query_one("#verdict", Static).update(Content.styled(text, style))
+        self._verdict.update(Content.styled(text, style))
 
     async def action_language(self) -> None:
         typed = self.query_one(Input).value

@@ -69,7 +69,15 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._choices = choices
         self._current = current
         self._footnote = footnote
-        self._query = clean_line(query)
+        # It may be asked to fill them when it is being left, and they have gone from it.
+        self._filter = Input(
+            clean_line(query), placeholder=say("picker.filter"), id="filter", select_on_focus=False
+        )
+        self._filter.cursor_blink = False
+        self._head = Static(id="header", markup=False)
+        self._options = OptionList(id="choices", markup=False)
+        self._options.can_focus = False
+        self._foot = Static(id="footnote", markup=False)
         self._header = header
         self._fallback = fallback
         self._shown: list[Choice[Value]] = []
@@ -77,14 +85,12 @@ class Picker(Dialog[Value | None], Generic[Value]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            yield Input(self._query, placeholder=say("picker.filter"), id="filter", select_on_focus=False)
-            yield Static(id="header", markup=False)
-            yield OptionList(id="choices", markup=False)
-            yield Static(id="footnote", markup=False)
+            yield self._filter
+            yield self._head
+            yield self._options
+            yield self._foot
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
-        self.query_one(OptionList).can_focus = False
         self.call_after_refresh(self._fill)
 
     def on_resize(self) -> None:
@@ -96,7 +102,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
 
     @on(Input.Submitted)
     def choose(self) -> None:
-        index = self.query_one(OptionList).highlighted
+        index = self._options.highlighted
         if index is not None and index < len(self._shown):
             self._pick(self._shown[index])
 
@@ -117,7 +123,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         enabled = [index for index, choice in enumerate(self._shown) if choice.enabled]
         if not enabled:
             return
-        options = self.query_one(OptionList)
+        options = self._options
         at = options.highlighted if options.highlighted is not None else enabled[0]
         place = min(range(len(enabled)), key=lambda i: abs(enabled[i] - at))
         target = place + rows
@@ -126,8 +132,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         options.highlighted = enabled[max(0, min(target, len(enabled) - 1))]
 
     def _fill(self) -> None:
-        options = self.query_one(OptionList)
-        typed = self.query_one(Input).value
+        options, typed = self._options, self._filter.value
         is_like = finder(typed)
         found = [choice for choice in self._choices if is_like(choice.search)]
         self._shown = found[:MOST]
@@ -137,17 +142,16 @@ class Picker(Dialog[Value | None], Generic[Value]):
         if not self._shown and (choice := self._fallback(typed)) is not None:
             self._shown = [choice]
         width = max(10, options.scrollable_content_region.width - 2)
-        header = self.query_one("#header", Static)
-        header.display = self._header is not None
+        self._head.display = self._header is not None
         if self._header is not None:
-            header.update(self._header(width))
+            self._head.update(self._header(width))
         options.clear_options()
         options.add_options(
             [Option(choice.row(width), disabled=not choice.enabled) for choice in self._shown]
         )
         missing = len(found) - len(self._shown)
         footnote = say("picker.more", n=missing) if missing > 0 else self._footnote
-        self.query_one("#footnote", Static).update(Content.styled(footnote, "$foreground 60%"))
+        self._foot.update(Content.styled(footnote, "$foreground 60%"))
         if not self._shown:
             options.add_option(
                 Option(Content.styled(say("picker.nothing"), "$foreground 60%"), disabled=True)
