@@ -18,6 +18,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
+from textual._compositor import CompositorUpdate
 from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.content import Content
@@ -61,8 +62,6 @@ from elumenta_tui.widgets.transcript import Transcript
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from elumenta_tui.keeper import Keeper
     from elumenta_tui.library import Library
     from elumenta_tui.links import Target
@@ -183,10 +182,14 @@ class ElumentaApp(App[int]):
     def get_driver_class(self) -> type[Driver]:
         return driver_class(super().get_driver_class())
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
-        if not isinstance(self._driver, TerminalDriver) or self._driver.wants_frame():
-            super()._display(screen, renderable)
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if isinstance(self._driver, TerminalDriver):
+            if not self._driver.wants_frame():
+                # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
+                return
+            if isinstance(renderable, CompositorUpdate):
+                renderable = self._driver.canvas.frame(renderable)
+        super()._display(screen, renderable)
 
     # ----------------------------------------------------------------------------------------------------- failures
 

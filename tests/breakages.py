@@ -574,6 +574,12 @@ _MACHINE = (
         tests("keeping", "every_file_is_for_its_owner_only"),
     ),
     Breakage(
+        "has the terminal move a row too many",
+        (("terminal/canvas.py", '"\\n" * self.up', '"\\n" * (self.up + 1)'),),
+        (*tests("canvas", "rows_that_move_are_moved_by_the_terminal"),
+         *tests("terminal_driver", "frames_that_bring_only_what_is_new_leave_a_whole_screen")),
+    ),
+    Breakage(
         "dies of SIGTERM (sigterm, sighup)",
         (("__main__.py", "        with Signals(app) as signals:\n", "        signals = Signals(app)\n        if True:\n"),),
         tests("ending", "d15_a_signal_restores_the_terminal_and_ends_with_its_code"),

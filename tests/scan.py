@@ -3,7 +3,7 @@
 The grammar is that of our driver and of Textual's frames, and of nothing else:
 
     output = (mode | frame | copy)*        modes are set at the start and unset at the end
-    frame  = cursor position, line end, or style text reset
+    frame  = cursor position, line end, move of rows, or style text reset
 
 So whatever a stranger has smuggled in stands in a text, where no control may be, or outside of one, where no text may be.
 It need not be known beforehand, and it does not help it to look like something that the program writes elsewhere.
@@ -23,6 +23,7 @@ _TEXT = re.compile(rb"[^\x1b]*")
 _OUTSIDE = [
     re.compile(rb"\x1b\[\d{1,3};\d{1,3}H"),  # where a piece of a frame goes
     re.compile(rb"\r\n"),
+    re.compile(rb"\x1b\[\d{1,3};\d{1,3}r|\x1bM|\x1b\[r"),  # rows that the terminal moves
     re.compile(rb"\x1b\[\?2026(?:[hl]|\$p)"),  # frames come whole
     re.compile(rb"\x1b\[\?(?:1049|25|7|1004|2004|1000|1003|1015|1006)[hl]"),  # the driver's modes
     re.compile(rb"\x1b\[>25u|\x1b\[<u"),  # the Kitty keyboard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -206,3 +207,77 @@ def test_a_terminal_that_does_not_read_is_restored_all_the_same() -> None:
         terminal.wait_exit()
         for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l", b"\x1b[?1003l"):
             assert sequence in terminal.raw[-200:]
+
+
+# ------------------------------------------------------------------------------------------------------------ frames
+
+
+def settle(terminal: Terminal, letter: str) -> None:
+    """All that was pressed before has been painted: what is typed behind it is on the screen."""
+    terminal.type(letter)
+    terminal.wait_for(letter)
+
+
+def assert_nothing_is_missing(terminal: Terminal) -> None:
+    """The frames have left on the screen what is there when all of it is painted anew."""
+    before, seen = terminal.screen(), terminal.raw
+    terminal.signal(signal.SIGCONT)
+    terminal.wait_for(lambda _: b"\x1b[?2026l" in terminal.raw[len(seen) :].partition(b"\x1b[?1049h")[2])
+    terminal.wait_for(lambda _: terminal.screen() == before)
+
+
+LONG_ANSWER = [
+    *[f"Line {n} of the answer, with **bold** words and `code`.\n\n" for n in range(40)],
+    "```python\n",
+    *[f"def function_{n}(): return {n}\n" for n in range(30)],
+    "```\n\n| a | b |\n|---|---|\n",
+    *[f"| {n} | {'wide' * (n % 7)} |\n" for n in range(20)],
+    *[f"\n{n}. пункт номер {n} 😀 — и ещё слова" for n in range(30)],
+    "\n\nTHE END",
+]
+
+
+def test_frames_that_bring_only_what_is_new_leave_a_whole_screen() -> None:
+    marks = iter("ⒶⒷⒸⒹⒺⒻⒼⒽⒾⒿⓀⓁⓂⓃⓄⓅⓆⓇⓈⓉⓊⓋⓌⓍⓎⓏ")
+    with service_thread() as service, chat(service) as terminal:
+        for round in range(2):
+            hold = Pause()
+            service.queue(
+                sse(started(), *map(delta, LONG_ANSWER[:100]), done=False),
+                hold,
+                sse(*map(delta, LONG_ANSWER[100:]), ended(3, 297)),
+            )
+            terminal.type("go\r")
+            terminal.wait_for("пункт номер 7")
+            terminal.press("pageup", "ctrl+up", "ctrl+up")
+            settle(terminal, next(marks))
+            service.release(hold)
+            terminal.wait_for("more below")
+            terminal.press("ctrl+end")
+            terminal.wait_for("Enter · ")
+            settle(terminal, next(marks))
+            assert_nothing_is_missing(terminal)
+            for keys in (
+                ["pageup"],
+                ["ctrl+up"] * 3,
+                ["pageup", "pagedown"],
+                ["ctrl+down"] * 5,
+                ["ctrl+home"],
+                ["pagedown"] * 3,
+                ["alt+up"] * 2,
+                ["alt+down"],
+                ["ctrl+end"],
+            ):
+                terminal.press(*keys)
+                settle(terminal, next(marks))
+                assert_nothing_is_missing(terminal)
+            terminal.press("ctrl+p")
+            terminal.wait_for("Commands")
+            settle(terminal, next(marks))
+            terminal.press("escape")
+            terminal.wait_gone("Commands")
+            settle(terminal, next(marks))
+            assert_nothing_is_missing(terminal)
+            terminal.press("ctrl+c")
+            if round:
+                assert b"\x1b[r" in terminal.raw

@@ -20,6 +20,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from elumenta_tui.keyboard import layout_parser, lenient_decoder, patience
+from elumenta_tui.terminal.canvas import Canvas
 from elumenta_tui.terminal.ending import HUNG_UP, Leave
 from elumenta_tui.terminal.output import Output, own_way
 
@@ -88,6 +89,8 @@ class TerminalDriver(Driver):
         modes = [*_MODES, *(_MOUSE if mouse else ()), *(() if constants.DISABLE_KITTY_KEY else _KITTY)]
         self._enter = "".join(begin for begin, _ in modes)
         self._leave = _END_SYNCHRONISED + _PLAIN + "".join(end for _, end in reversed(modes))
+        self.canvas = Canvas()
+        """What the terminal shows."""
         self._output: Output | None = None
         self._input: int | None = None
         self._before: list[Any] | None = None
@@ -227,6 +230,7 @@ class TerminalDriver(Driver):
             self._app.refresh()
 
     def _tell_size(self) -> None:
+        self.canvas.forget()
         self._size = terminal_size(self._screen)
         size = Size(*self._size)
         self.send_message(events.Resize(size, size))

@@ -1,0 +1,212 @@
+"""What the terminal shows, row by row, so that a frame writes what is new on it and nothing else.
+
+An answer that grows moves every row above its end. A terminal can move rows by itself: told to, it needs the new ones only, a
+tenth of the bytes, and over SSH bytes are time. That rows have moved is seen by comparing the frame with what the terminal
+shows, so no widget has to know of it, and what lies over the rows, a notice or a selection, comes out right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.console import Console
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.strip import Strip
+
+_STYLED = re.compile(r"(\x1b\[[\d;]+m)?([^\x1b]+)(?:\x1b\[0m)?")
+_RESET = "\x1b[0m"
+
+_SURE = re.compile(
+    "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2500-\u259f\u2800-\u28ff]*"
+)
+"""What every terminal paints one column wide. About emoji, marks and Asian letters they disagree: behind those nobody knows
+in which column one is."""
+
+Rows = list[str | None]
+"""What is written for each row of the screen, from edge to edge; None where that is not known."""
+
+
+class _Piece(NamedTuple):
+    """A text in one style."""
+
+    style: str
+    """As it is written; empty if there is none."""
+    text: str
+
+
+_Pieces = tuple[_Piece, ...]
+
+
+class Canvas:
+    """The rows of a terminal, as they were last written."""
+
+    def __init__(self) -> None:
+        self._rows: Rows = []
+
+    def forget(self) -> None:
+        """The terminal may show anything: nothing is left out until a whole screen has been written."""
+        self._rows = []
+
+    def frame(self, update: CompositorUpdate) -> CompositorUpdate:
+        """The update in fewer bytes. It counts as written when it is rendered, which may be done once."""
+        return _Frame(self, update)
+
+    def output(self, update: CompositorUpdate, console: Console) -> str:
+        """What has to be written for an update."""
+        if isinstance(update, ChopsUpdate) and len(update.chops) == len(self._rows):
+            return self._changes(update, console)
+        if isinstance(update, LayoutUpdate) and update.region.offset == (0, 0):
+            # Whole, whatever the rows were: so a screen that something else has written on can be put right.
+            self._rows = [_row(line, console) for line in update.strips]
+        else:
+            self.forget()
+        return update.render_segments(console)
+
+    def _changes(self, update: ChopsUpdate, console: Console) -> str:
+        shown, wanted = self._rows, self._rows.copy()
+        for y, _, _ in update.spans:
+            wanted[y] = _row(update.chops[y].values(), console)
+        self._rows = wanted
+        # Where a frame brings a part of a row only, the compositor knows how to write it.
+        parts = [span for span in update.spans if wanted[span[0]] is None]
+        output = ChopsUpdate(update.chops, parts, update.chop_ends).render_segments(console) if parts else ""
+        scroll = _scroll(shown, wanted)
+        if scroll is not None:
+            output += scroll.sequence
+            shown = scroll.applied_to(shown)
+        for y, (before, row) in enumerate(zip(shown, wanted, strict=True)):
+            if row is not None and row != before:
+                column, text = (0, row) if before is None else difference(before, row)
+                output += f"\x1b[{y + 1};{column + 1}H{text}"
+        return output
+
+
+class _Frame(CompositorUpdate):
+    def __init__(self, canvas: Canvas, update: CompositorUpdate) -> None:
+        self._canvas = canvas
+        self._update = update
+
+    def render_segments(self, console: Console) -> str:
+        return self._canvas.output(self._update, console)
+
+
+class _Scroll(NamedTuple):
+    """Some rows of the screen move together; those that leave are lost, those that come are blank."""
+
+    top: int
+    end: int
+    """The first row below them."""
+    up: int
+    """By how many rows; down if negative."""
+
+    @property
+    def sequence(self) -> str:
+        """For the terminal: only these rows scroll (DECSTBM), now (line feeds at their end), and then all of them again."""
+        if self.up > 0:
+            moves = f"\x1b[{self.end};1H" + "\n" * self.up
+        else:
+            moves = f"\x1b[{self.top + 1};1H" + "\x1bM" * -self.up
+        return f"\x1b[{self.top + 1};{self.end}r{moves}\x1b[r"
+
+    def applied_to(self, rows: Rows) -> Rows:
+        """What the terminal shows then."""
+        moved: Rows = [
+            rows[y + self.up] if self.top <= y + self.up < self.end else "" for y in range(self.top, self.end)
+        ]
+        return [*rows[: self.top], *moved, *rows[self.end :]]
+
+
+def _row(strips: Iterable[Strip | None], console: Console) -> str | None:
+    parts: list[str] = []
+    for strip in strips:
+        if strip is None:
+            return None
+        parts.append(strip.render(console))
+    return "".join(parts)
+
+
+def difference(before: str, after: str) -> tuple[int, str]:
+    """What has to be written to make a row of the terminal another one of the same width, and from which column on.
+
+    Args:
+        before: styled texts as Rich writes them, each of them a style, its text and a reset; or plain text.
+        after: likewise.
+    """
+    old, new = _pieces(before), _pieces(after)
+    if old is None or new is None:
+        return 0, after
+    old, new, passed = _without_common_start(old, new)
+    # What comes next may be an accent of the last letter.
+    if not _SURE.fullmatch(passed + _text(old)[:1] + _text(new)[:1]):
+        return 0, after
+    old_turned, new_turned, tail = _without_common_start(_turned(old), _turned(new))
+    gone, come = _text(old_turned), _text(new_turned)
+    # The end may stay only if it stands where it stood.
+    stays = len(gone) == len(come) and _SURE.fullmatch(gone + come + tail[-1:])
+    changed = _turned(new_turned) if stays else new
+    return len(passed), "".join([_written(piece) for piece in changed])
+
+
+@lru_cache(maxsize=256)
+def _pieces(row: str) -> _Pieces | None:
+    """The styled texts of a row; None if there is something else in it."""
+    pieces = tuple([_Piece(style, text) for style, text in _STYLED.findall(row)])
+    return pieces if sum(len(_written(piece)) for piece in pieces) == len(row) else None
+
+
+def _written(piece: _Piece) -> str:
+    return f"{piece.style}{piece.text}{_RESET}" if piece.style else piece.text
+
+
+def _text(pieces: _Pieces) -> str:
+    return "".join([piece.text for piece in pieces])
+
+
+def _turned(pieces: _Pieces) -> _Pieces:
+    """From right to left."""
+    return tuple([_Piece(piece.style, piece.text[::-1]) for piece in reversed(pieces)])
+
+
+def _without_common_start(one: _Pieces, other: _Pieces) -> tuple[_Pieces, _Pieces, str]:
+    """Both without what they begin with alike, and the text of that."""
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    passed = _text(one[:same])
+    one, other = one[same:], other[same:]
+    if one and other and one[0].style == other[0].style:
+        (style, mine), (_, its) = one[0], other[0]
+        count = 0
+        while count < min(len(mine), len(its)) and mine[count] == its[count]:
+            count += 1
+        passed += mine[:count]
+        one = (_Piece(style, mine[count:]),) * (count < len(mine)) + one[1:]
+        other = (_Piece(style, its[count:]),) * (count < len(its)) + other[1:]
+    return one, other, passed
+
+
+def _scroll(shown: Rows, wanted: Rows) -> _Scroll | None:
+    """The one move of rows that saves most of what would have to be written; None if there is none that saves anything."""
+    changed = [y for y, row in enumerate(wanted) if row is not None and row != shown[y]]
+    if len(changed) < 2:
+        return None
+    # Rows that look like others, blank ones above all, do not tell where they have come from.
+    times = Counter(shown)
+    places = {row: y for y, row in enumerate(shown) if times[row] == 1}
+    votes = Counter(places[wanted[y]] - y for y in changed if wanted[y] in places)
+    if not votes:
+        return None
+    up, _ = votes.most_common(1)[0]
+    come = [y for y in changed if places.get(wanted[y]) == y + up]
+    top, end = min(come[0], come[0] + up), max(come[-1], come[-1] + up) + 1
+    if None in wanted[top:end]:
+        return None
+    scroll = _Scroll(top, end, up)
+    moved = scroll.applied_to(shown)
+    before = sum(len(row) for y in range(top, end) if (row := wanted[y] or "") != shown[y])
+    after = sum(len(row) for y in range(top, end) if (row := wanted[y] or "") != moved[y])
+    return scroll if after + len(scroll.sequence) < before else None
