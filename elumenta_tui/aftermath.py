@@ -54,9 +54,7 @@ class Aftermath:
     def _take_balance(self, turn: Turn, balance: Balance) -> None:
         app = self._app
         app.purse.read(balance)
-        if app.conversation.turns[-1:] == [turn]:
-            turn.settle(balance.tokens)
-            app.touch(turn)
+        app.settle(turn)
         app.show_standing()
         app.show_frame()
 

@@ -687,14 +687,15 @@ class ElumentaApp(App[int]):
     def _settle_last_turn(self) -> None:
         """The balance is known again: the turn that left it open can say what it cost, unless another has begun."""
         last = self.conversation.turns[-1] if self.conversation.turns else None
-        if (
-            last is not None
-            and last.over
-            and not self.purse.stale
-            and (last.settling or last.balance_after is None)
-        ):
-            last.settle(self.purse.tokens)
-            self.touch(last)
+        if last is not None and last.over and (last.settling or last.balance_after is None):
+            self.settle(last)
+
+    def settle(self, turn: Turn) -> None:
+        """The balance was read: what it is now tells what a turn cost, if it was the last one that this account was asked."""
+        is_last = self.conversation.turns[-1:] == [turn] and self._asked is self.access.account
+        if is_last and not self.purse.stale:
+            turn.settle(self.purse.tokens)
+            self.touch(turn)
 
     def account_switched(self, *, from_or_to_demo: bool) -> None:
         """Another account answers from now on."""
@@ -729,8 +730,9 @@ class ElumentaApp(App[int]):
         self._spent_before += self.conversation.spent - conversation.spent
         self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
         self.conversation = conversation
-        if conversation.turns:
-            self.model = find_model(self.models, conversation.turns[-1].model.slug)
+        slug = conversation.turns[-1].model.slug if conversation.turns else ""
+        if slug:
+            self.model = find_model(self.models, slug)
         self.transcript.show(conversation.turns)
         self.tell_all()
 

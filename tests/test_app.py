@@ -675,6 +675,28 @@ async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path:
             assert service.posts[1].headers["authorization"] == f"Bearer {KEY[:-1]}Z"
 
 
+async def test_the_balance_of_another_account_says_nothing_of_what_a_turn_cost(tmp_path: Path) -> None:
+    async with Service() as service:
+        app = chat_app(
+            account_at(service.url), tmp_path, settings=Settings(base_url=service.url), sleep=hurry
+        )
+        async with chatting(app) as chat:
+            await chat.sees("300 tokens")
+            service.route("/api/v2/balance", json_response(500, {"error": "internal"}))
+            service.queue(sse(started(), delta("Half"), done=False), Close())
+            turn = await chat.send("go")
+            await chat.until(lambda: turn.over and not turn.settling)
+            await chat.sees("what it cost is not known")
+            service.route("/api/v2/balance", json_response(200, {"token_balance": 100}))
+            await chat.type("/key")
+            await chat.pilot.press("enter")
+            await chat.sees("Enter the API key", "back")
+            await chat.paste(KEY[:-1] + "Z")
+            await chat.pilot.press("enter")
+            await chat.sees("The key is saved", "◈ 100 tokens", "what it cost is not known")
+            assert turn.paid is None
+
+
 async def test_another_key_lets_the_answer_that_is_coming_come_to_its_end(tmp_path: Path) -> None:
     async with Service() as service:
         app = chat_app(account_at(service.url), tmp_path, settings=Settings(base_url=service.url))
