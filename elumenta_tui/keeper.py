@@ -75,6 +75,9 @@ class Keeper:
         """This one is on the screen from now on; `draft` is what the store has for it."""
         self.flush()
         self._conversation, self._draft = conversation, draft
+        # What is not on the screen does not change any more.
+        self._kept.clear()
+        self._growing = None
         for turn in conversation.turns:
             record = self.record(conversation)
             self._kept[turn.id] = _Kept(record, TurnRecord.of(turn, record.id), turn.length, is_whole=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from elumenta_tui.screens.conversations import ConversationsScreen, age
 from elumenta_tui.screens.finder import ways
 from elumenta_tui.screens.history import HistoryScreen
 from elumenta_tui.store import FILE
+from elumenta_tui.store.records import TurnRecord
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.earlier import TEXTS, fill
 from tests.service import Pause, Service, delta, sse, started
@@ -76,6 +78,22 @@ async def test_one_key_shows_the_conversations_and_enter_opens_one(home: Path, w
             "KeyError: 'id', what now?",
             "and then?2+2",
         ]
+
+
+async def test_of_a_conversation_that_was_left_nothing_is_kept_in_memory(home: Path) -> None:
+    def records(id: str) -> list[TurnRecord]:
+        gc.collect()
+        return [each for each in gc.get_objects() if isinstance(each, TurnRecord) and each.conversation == id]
+
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.pilot.press("enter")
+        await chat.sees("And if one query takes a minute?")
+        left = chat.app.conversation.id
+        assert records(left)
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: chat.app.conversation.id != left)
+        await chat.until(lambda: not records(left))
 
 
 async def test_what_is_typed_stays_with_its_conversation(home: Path) -> None:
