@@ -11,6 +11,7 @@ import pytest
 from elumenta_tui.chat import Charge, Failure, TurnState
 from elumenta_tui.store.changes import Archive, Delete, OpenHere, Rename, SaveDraft
 from elumenta_tui.store.news import Opened
+from elumenta_tui.store.records import RESCUED
 from tests.storing import conversation, die, files, messages, opened, saved, shelf, started, turn, until
 
 PROMPT = "Расскажи про ёлку"
@@ -119,9 +120,31 @@ def test_columns_that_hold_anything_are_read_as_what_they_can_mean(tmp_path: Pat
         assert (back.state, back.cost, back.balance_after, back.deltas) == (
             TurnState.INTERRUPTED, None, None, 0,
         )  # fmt: skip
-        assert back.failure == Failure("http_error")
+        assert back.failure == Failure(RESCUED)
         assert back.asked_on is None
         assert back.text == "a"
+
+
+@pytest.mark.parametrize(
+    ("state", "failure", "is_over_something"),
+    [
+        ("dreaming", None, True),
+        ("interrupted", None, True),
+        ("failed", None, True),
+        ("complete", '{"kind": "cut"}', False),
+        ("failed", '{"kind": 7}', True),
+    ],
+)
+def test_an_end_that_contradicts_itself_is_read_as_one_that_can_be_told(
+    tmp_path: Path, state: str, failure: str | None, is_over_something: bool
+) -> None:
+    with shelf(tmp_path) as here:
+        here.put(saved(turn("q", "a")))
+        with opened(tmp_path / "conversations.db") as database:
+            database.execute("UPDATE turn SET state = ?, failure = ?", (state, failure))
+        [back] = here.conversation("c1").conversation.turns
+    assert back.over
+    assert back.failure == (Failure(RESCUED) if is_over_something else None)
 
 
 def test_titles_drafts_and_archiving(tmp_path: Path) -> None:

@@ -106,12 +106,16 @@ class TurnRecord:
 
     def turn(self, answer: str) -> Turn:
         """The turn as it was."""
+        state, failure = TurnState(self.state), failure_of(self.failure)
+        if state.final and (state is TurnState.COMPLETE) is not (failure is None):
+            # Anybody may have written it. A whole answer has no failure, and any other end has one.
+            failure = None if state is TurnState.COMPLETE else Failure(RESCUED)
         return Turn.restored(
             self.prompt,
             Model(slug=self.model, name=self.model_name or self.model),
             answer,
             id=self.id,
-            state=TurnState(self.state),
+            state=state,
             asked_on=self.asked_on,
             ended_on=self.ended_on,
             first_text_at=self.first_text,
@@ -124,7 +128,7 @@ class TurnRecord:
             cost=self.cost,
             balance_before=self.balance_before,
             balance_after=self.balance_after,
-            failure=failure_of(self.failure),
+            failure=failure,
             given_back=self.given_back,
             was_found=self.was_found,
             asked_again=self.asked_again,
@@ -181,7 +185,7 @@ def failure_of(source: str | None) -> Failure | None:
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
-        return Failure("http_error")
+        return Failure(RESCUED)
     charges = {charge.value: charge for charge in Charge}
     status = data.get("status")
     return Failure(
