@@ -26,6 +26,9 @@ _SURE = re.compile(
 """What every terminal paints one column wide. About emoji, marks and Asian letters they disagree: behind those nobody knows
 in which column one is."""
 
+FEW = 12
+"""Rows of a frame that are looked at for what is new in them. Where more are new, it is another text: a flood, a page."""
+
 Rows = list[str | None]
 """What is written for each row of the screen, from edge to edge; None where that is not known."""
 
@@ -78,10 +81,11 @@ class Canvas:
         if scroll is not None:
             output += scroll.sequence
             shown = scroll.applied_to(shown)
-        for y, (before, row) in enumerate(zip(shown, wanted, strict=True)):
-            if row is not None and row != before:
-                column, text = (0, row) if before is None else difference(before, row)
-                output += f"\x1b[{y + 1};{column + 1}H{text}"
+        new = [(y, row) for y, row in enumerate(wanted) if row is not None and row != shown[y]]
+        for y, row in new:
+            before = shown[y] if len(new) <= FEW else None
+            column, text = (0, row) if before is None else difference(before, row)
+            output += f"\x1b[{y + 1};{column + 1}H{text}"
         return output
 
 
@@ -180,13 +184,23 @@ def _without_common_start(one: _Pieces, other: _Pieces) -> tuple[_Pieces, _Piece
     one, other = one[same:], other[same:]
     if one and other and one[0].style == other[0].style:
         (style, mine), (_, its) = one[0], other[0]
-        count = 0
-        while count < min(len(mine), len(its)) and mine[count] == its[count]:
-            count += 1
+        count = _alike(mine, its)
         passed += mine[:count]
         one = (_Piece(style, mine[count:]),) * (count < len(mine)) + one[1:]
         other = (_Piece(style, its[count:]),) * (count < len(its)) + other[1:]
     return one, other, passed
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with. Halves are compared, as a character costs as much as a hundred at once."""
+    least, most = 0, min(len(one), len(other)) + 1
+    while most - least > 1:
+        middle = (least + most) // 2
+        if one[least:middle] == other[least:middle]:
+            least = middle
+        else:
+            most = middle
+    return least
 
 
 def _scroll(shown: Rows, wanted: Rows) -> _Scroll | None:
