@@ -190,7 +190,13 @@ def slow(bench: Bench) -> Iterator[Figure]:
     for index, start in enumerate(bench.extent.slow_starts):
         seconds = [streamed.measured[index].cpu / thousands for streamed, _ in pairs]
         yield Figure(f"CPU per 1,000 deltas after {start:,}", seconds, 1.0, "s", floor)
-    growths = [streamed.measured[-1].cpu / streamed.measured[0].cpu for streamed, _ in pairs]
+    growths: list[float] = []
+    with Service(bench.service.watch) as other:
+        for _ in bench.runs(f"growth at {streaming.SLOW} deltas/s"):
+            fresh, later = streaming.side_by_side(
+                bench.service, other, "mixed", bench.extent.slow_starts[-1], step
+            )
+            growths.append(later / fresh)
     yield Figure("growth", growths, 1.1)
 
 

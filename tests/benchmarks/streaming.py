@@ -112,6 +112,24 @@ def stream(service: Service, kind: str, starts: Sequence[int], measured: Step) -
         return Streamed(wanted, end, client.scrolls)
 
 
+def side_by_side(young: Service, old: Service, kind: str, start: int, measured: Step) -> tuple[float, float]:
+    """CPU of the measured step on top of nothing, and of `start` deltas, in seconds.
+
+    Two programs, each with a service of its own, at the same time: what the machine does meanwhile meets both alike.
+    """
+    with settled(app(young)) as first, settled(app(old)) as second:
+        [fresh] = ask(first, young, kind, [measured]).phases
+        flooded, later = ask(second, old, kind, [Step(start), measured]).phases
+        _phase(second, old, flooded)
+        before = first.settle(), second.settle()
+        young.go()
+        old.go()
+        first.wait_for(fresh.mark, _PATIENCE)
+        second.wait_for(later.mark, _PATIENCE)
+        after = first.settle(_PATIENCE), second.settle(_PATIENCE)
+    return after[0] - before[0], after[1] - before[1]
+
+
 def stream_bare(service: Service, kind: str, measured: Step) -> Spent:
     """The bare loop, streaming the measured step."""
     with settled(bare_loop(service)) as client:
