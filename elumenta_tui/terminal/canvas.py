@@ -81,7 +81,7 @@ class Canvas:
         if scroll is not None:
             output += scroll.sequence
             shown = scroll.applied_to(shown)
-        new = [(y, row) for y, row in enumerate(wanted) if row is not None and row != shown[y]]
+        new = _new(shown, wanted)
         for y, row in new:
             before = shown[y] if len(new) <= FEW else None
             column, text = (0, row) if before is None else difference(before, row)
@@ -203,24 +203,28 @@ def _alike(one: str, other: str) -> int:
     return least
 
 
+def _new(shown: Rows, wanted: Rows) -> list[tuple[int, str]]:
+    """The rows that are known and not on the screen, and where they go."""
+    return [(y, row) for y, row in enumerate(wanted) if row is not None and row != shown[y]]
+
+
 def _scroll(shown: Rows, wanted: Rows) -> _Scroll | None:
     """The one move of rows that saves most of what would have to be written; None if there is none that saves anything."""
-    changed = [y for y, row in enumerate(wanted) if row is not None and row != shown[y]]
-    if len(changed) < 2:
+    new = _new(shown, wanted)
+    if len(new) < 2:
         return None
     # Rows that look like others, blank ones above all, do not tell where they have come from.
     times = Counter(shown)
     places = {row: y for y, row in enumerate(shown) if times[row] == 1}
-    votes = Counter(places[wanted[y]] - y for y in changed if wanted[y] in places)
+    votes = Counter(places[row] - y for y, row in new if row in places)
     if not votes:
         return None
     up, _ = votes.most_common(1)[0]
-    come = [y for y in changed if places.get(wanted[y]) == y + up]
+    come = [y for y, row in new if places.get(row) == y + up]
     top, end = min(come[0], come[0] + up), max(come[-1], come[-1] + up) + 1
     if None in wanted[top:end]:
         return None
     scroll = _Scroll(top, end, up)
-    moved = scroll.applied_to(shown)
-    before = sum(len(row) for y in range(top, end) if (row := wanted[y] or "") != shown[y])
-    after = sum(len(row) for y in range(top, end) if (row := wanted[y] or "") != moved[y])
-    return scroll if after + len(scroll.sequence) < before else None
+    left = _new(scroll.applied_to(shown), wanted)
+    saves = sum(len(row) for _, row in new) - sum(len(row) for _, row in left)
+    return scroll if saves > len(scroll.sequence) else None
