@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import TWINS, to_qwerty
 from elumenta_tui.store.search import pattern
-from elumenta_tui.widgets.dialog import Dialog
+from elumenta_tui.widgets.dialog import Dialog, search_field
 from elumenta_tui.widgets.row_list import RowList
 from elumenta_tui.words import say
 
@@ -53,10 +53,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
         super().__init__(classes="finder")
         self._title = title
         # What is found may come when the screen is being left, and its widgets have gone from it.
-        self._filter = Input(
-            clean_line(typed), placeholder=say("finder.search"), id="filter", select_on_focus=False
-        )
-        self._filter.cursor_blink = False
+        self._filter = search_field(typed, say("finder.search"))
         self.rows: RowList[Item] = RowList(self.row, id="rows")
         self._pane = Static(id="preview", markup=False)
         self._footnote = Static(id="footnote", markup=False)

@@ -14,9 +14,8 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import to_qwerty
-from elumenta_tui.widgets.dialog import Dialog
+from elumenta_tui.widgets.dialog import Dialog, search_field
 from elumenta_tui.words import say
 
 Value = TypeVar("Value")
@@ -70,10 +69,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._current = current
         self._footnote = footnote
         # It may be asked to fill them when it is being left, and they have gone from it.
-        self._filter = Input(
-            clean_line(query), placeholder=say("picker.filter"), id="filter", select_on_focus=False
-        )
-        self._filter.cursor_blink = False
+        self._filter = search_field(query, say("picker.filter"))
         self._head = Static(id="header", markup=False)
         self._options = OptionList(id="choices", markup=False)
         self._options.can_focus = False
