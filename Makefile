@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint screenshots bench profile breakages clean
+.PHONY: demo test lint screenshots bench profile breakages fuzz clean
 
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
@@ -28,6 +28,9 @@ profile: .venv/.tests
 
 breakages: .venv/.tests
 	$(BIN)/python -m tests.breakages
+
+fuzz: .venv/.tests
+	$(BIN)/python -m tests.fuzz
 
 clean:
 	rm -rf .venv dist build
