@@ -18,7 +18,7 @@ from elumenta_tui.store.records import (
     failure_json,
     text_of,
 )
-from elumenta_tui.store.writing import gather, index, put_answer, put_turn
+from elumenta_tui.store.writing import gather, put_answer, put_turn
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
 
@@ -172,7 +172,8 @@ def _copy_turn(
     if not pieces:
         put_answer(into, copy, text_of(passage["answer"]))
     elif TurnState(record.state).final:
-        index(into, copy)
+        # The facts are lost that said it was still coming, and only unfinished answers are read from their pieces.
+        gather(into, copy)
 
 
 FAILURES = 2_000
