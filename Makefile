@@ -1,6 +1,8 @@
 # Everything sets itself up in .venv; nothing is installed outside of it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Tests at a time. Those on a pseudo-terminal have deadlines: more of them than cores would miss some.
+JOBS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test lint screenshots bench profile breakages fuzz clean
@@ -9,7 +11,7 @@ demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 lint: .venv/.tests
 	$(BIN)/ruff check .

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from time import tzset
 from typing import NoReturn
@@ -34,6 +36,22 @@ def no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.markup.to_content", refuse)
     monkeypatch.setattr("rich.markup.render", refuse)
     monkeypatch.setattr("rich.text.Text.from_markup", refuse)
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return count()
+
+
+@pytest.fixture
+def tmp_path(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _numbers: Iterator[int]
+) -> Path:
+    """A directory of the test's own, as pytest's, which looks through all earlier ones for each and links the latest."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    path = tmp_path_factory.getbasetemp() / f"{next(_numbers)}-{name}"
+    path.mkdir(mode=0o700)
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -200,8 +200,7 @@ class Terminal:
                 cwd=cwd,
                 env=self._environment(env or {}),
                 start_new_session=True,
-                # Without a controlling terminal there is no SIGWINCH, and no SIGHUP at its end.
-                preexec_fn=_take_terminal,
+                preexec_fn=_begin_session,
             )
             """The program."""
         finally:
@@ -438,8 +437,13 @@ class Terminal:
         return b""
 
 
-def _take_terminal() -> None:
+def _begin_session() -> None:
+    """In the new process: what a terminal's shell gives a program."""
+    # Without a controlling terminal there is no SIGWINCH, and no SIGHUP at its end.
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # `nohup` and jobs in the background ignore these, and so does every process that they start.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _set_size(descriptor: int, size: tuple[int, int]) -> None:

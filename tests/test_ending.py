@@ -63,6 +63,19 @@ def test_d15_a_signal_restores_the_terminal_and_ends_with_its_code(number: signa
         assert "The first words" not in terminal.text
 
 
+def test_a_terminal_of_the_tests_ignores_no_signal_that_the_tests_themselves_ignore() -> None:
+    ignored = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+    try:
+        with Terminal(["grep", "SigIgn", "/proc/self/status"]) as terminal:
+            terminal.wait_exit()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    mask = int(terminal.text.split()[1], 16)
+    assert [number for number in ignored if mask >> (number - 1) & 1] == []
+
+
 def test_d15_a_closed_window_ends_the_app() -> None:
     with answering() as terminal:
         terminal.hang_up()
@@ -76,9 +89,10 @@ def test_leaving_in_the_middle_of_an_answer_leaves_no_words_behind() -> None:
         assert terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :] == b"\x1b[?1049l"
 
 
-def test_a_signal_that_is_to_be_ignored_is_ignored() -> None:
-    with answering("sh", "-c", f"trap '' TERM; exec {PROGRAM}") as terminal:
-        terminal.signal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_that_is_to_be_ignored_is_ignored(number: signal.Signals) -> None:
+    with answering("sh", "-c", f"trap '' {number.name[3:]}; exec {PROGRAM}") as terminal:
+        terminal.signal(number)
         terminal.type("still here")
         terminal.wait_for("still here")
         terminal.press("ctrl+q")

@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -44,21 +45,27 @@ def test_both_languages_have_the_same_keys() -> None:
     assert EN
 
 
-@pytest.mark.parametrize("key", EN)
-def test_an_entry_has_the_same_placeholders_in_every_language_and_plural_form(key: str) -> None:
-    found = [placeholders(text) for entry in (EN[key], RU[key]) for text in texts(entry)]
-    assert all(names == found[0] for names in found)
-    assert all(name.isidentifier() for name in found[0])
+def test_an_entry_has_the_same_placeholders_in_every_language_and_plural_form() -> None:
+    found = {key: [placeholders(text) for entry in (EN[key], RU[key]) for text in texts(entry)] for key in EN}
+    assert {key: names for key, names in found.items() if any(each != names[0] for each in names)} == {}
+    assert {name for names in found.values() for name in names[0] if not name.isidentifier()} == set()
 
 
-@pytest.mark.parametrize("key", [key for key in EN if isinstance(EN[key], dict) or isinstance(RU[key], dict)])
-def test_what_is_counted_has_the_plural_forms_of_its_language(key: str) -> None:
-    english, russian = EN[key], RU[key]
-    assert isinstance(english, dict)
-    assert isinstance(russian, dict)
-    assert set(english) == {"one", "other"}
-    assert set(russian) == {"one", "few", "many"}
-    assert "n" in placeholders(english["one"])
+def test_what_is_counted_has_the_plural_forms_of_its_language() -> None:
+    wrong = []
+    for key in EN:
+        english, russian = EN[key], RU[key]
+        if isinstance(english, str) and isinstance(russian, str):
+            continue
+        if (
+            isinstance(english, str)
+            or isinstance(russian, str)
+            or set(english) != {"one", "other"}
+            or set(russian) != {"one", "few", "many"}
+            or "n" not in placeholders(english["one"])
+        ):
+            wrong.append((key, english, russian))
+    assert wrong == []
 
 
 RUSSIAN_AS_IN_ENGLISH = {
@@ -100,10 +107,9 @@ FIXED = re.compile(
 """What a text must name alike in every language: keys, slash words, options, variables, addresses, codes."""
 
 
-@pytest.mark.parametrize("key", EN)
-def test_keys_commands_and_addresses_are_the_same_in_both_languages(key: str) -> None:
-    english, russian = (sorted(set(FIXED.findall(texts(entries[key])[-1]))) for entries in (EN, RU))
-    assert english == russian
+def test_keys_commands_and_addresses_are_the_same_in_both_languages() -> None:
+    found = {key: [sorted(set(FIXED.findall(texts(entries[key])[-1]))) for entries in (EN, RU)] for key in EN}
+    assert {key: names for key, names in found.items() if names[0] != names[1]} == {}
 
 
 def test_the_keys_and_slash_words_that_texts_name_exist() -> None:
@@ -122,11 +128,15 @@ def test_the_keys_and_slash_words_that_texts_name_exist() -> None:
 # ------------------------------------------------------------------------------------------------- what the source says
 
 
-def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix()
-        if not folders or name.startswith(folders):
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules(*folders: str) -> list[tuple[str, ast.Module]]:
+    """Every module, or those whose paths begin so, as syntax trees."""
+    if folders:
+        return [(name, tree) for name, tree in modules() if name.startswith(folders)]
+    return [
+        (path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    ]
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -214,6 +224,7 @@ PATTERNS: dict[str, list[str]] = {
 TABLES = {key.partition(".")[0] for key in EN}
 
 
+@cache
 def composed() -> set[str]:
     """Every f-string of the source that makes a key."""
     found = {
@@ -234,13 +245,14 @@ def test_the_keys_that_are_put_together_are_known_here() -> None:
     assert composed() == set(PATTERNS)
 
 
-@pytest.mark.parametrize("composed_key", PATTERNS)
-def test_a_key_that_is_put_together_exists_for_all_that_is_put_into_it(composed_key: str) -> None:
-    for part in PATTERNS[composed_key]:
-        assert composed_key.replace("*", part) in EN
-    assert any(re.fullmatch(composed_key.replace(".", r"\.").replace("*", r"\w+"), key) for key in EN)
+def test_a_key_that_is_put_together_exists_for_all_that_is_put_into_it() -> None:
+    made = {pattern.replace("*", part) for pattern, parts in PATTERNS.items() for part in parts}
+    assert made - set(EN) == set()
+    ways = {pattern: re.compile(pattern.replace(".", r"\.").replace("*", r"\w+")) for pattern in PATTERNS}
+    assert [pattern for pattern, way in ways.items() if not any(map(way.fullmatch, EN))] == []
 
 
+@cache
 def key_constants() -> set[str]:
     """Every constant of the source that looks like a key, wherever it stands."""
     return {
@@ -322,10 +334,10 @@ def spoken(tree: ast.AST) -> Iterator[str]:
                 yield text
 
 
-@pytest.mark.parametrize("module", [name for name, _ in modules("app.py", "widgets/", "screens/")])
-def test_nothing_is_shown_that_is_not_in_the_catalogue(module: str) -> None:
-    tree = dict(modules(module))[module]
-    assert list(spoken(tree)) == []
+def test_nothing_is_shown_that_is_not_in_the_catalogue() -> None:
+    looked_at = modules("app.py", "widgets/", "screens/")
+    assert len(looked_at) > 10
+    assert [(module, text) for module, tree in looked_at for text in spoken(tree)] == []
 
 
 def sentences(tree: ast.AST) -> Iterator[str]:
@@ -351,15 +363,10 @@ def sentences(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        name
-        for name, _ in modules("app.py", "widgets/", "screens/", "actions.py", "__main__.py", "account.py")
-    ],
-)
-def test_no_sentence_stands_in_the_source_of_the_interface(module: str) -> None:
-    assert list(sentences(dict(modules(module))[module])) == []
+def test_no_sentence_stands_in_the_source_of_the_interface() -> None:
+    looked_at = modules("app.py", "widgets/", "screens/", "actions.py", "__main__.py", "account.py")
+    assert len(looked_at) > 13
+    assert [(module, text) for module, tree in looked_at for text in sentences(tree)] == []
 
 
 @pytest.mark.parametrize(
