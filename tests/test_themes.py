@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
 from elumenta_tui import themes
 from elumenta_tui.account import demo_account
+from elumenta_tui.app import ElumentaApp
+from elumenta_tui.chat import Conversation, Turn
 from elumenta_tui.settings import Settings
 from elumenta_tui.themes import ThemeProblem, Themes, load, load_all, shipped
-from tests.chatting import chat_app, chatting
+from tests.chatting import Chat, chat_app, chatting
 
 PACKAGE = Path(themes.__file__).parent
 FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
@@ -253,3 +256,76 @@ async def test_the_app_tells_of_a_bad_file_and_shows_the_others(tmp_path: Path) 
         await chat.type("mine")
         await chat.pilot.press("enter")
         await chat.until(lambda: app.theme == "mine")
+
+
+# ---------------------------------------------------------------------------------------------------- one after another
+
+
+TEXTS = "plain words\n\n- an item\n\n> a quote\n\n| a cell |\n|---|\n| another |\n\n" + "line\n\n" * 40
+"""More than a screen of it, so that there is a scroll bar."""
+
+
+def painted(chat: Chat) -> dict[str, tuple[str, str]]:
+    """The colours of a word of each kind, and of both parts of the scroll bar."""
+    found: dict[str, tuple[str, str]] = {}
+    width = chat.app.transcript.size.width
+    for y in range(chat.app.transcript.size.height):
+        strip = chat.app.transcript.render_line(y)
+        for kind in ("plain words", "an item", "a quote", "a cell", "another"):
+            for segment in strip:
+                if kind in segment.text:
+                    found[kind] = colours_of(segment.style)
+        [bar] = strip.crop(width - 1, width)
+        found["thumb" if bar.text.strip() else "track"] = colours_of(bar.style)
+    return found
+
+
+def colours_of(style: Style | None) -> tuple[str, str]:
+    assert style is not None and style.color is not None and style.bgcolor is not None
+    return style.color.get_truecolor().hex, style.bgcolor.get_truecolor().hex
+
+
+async def wears(app: ElumentaApp, name: str, chat: Chat) -> dict[str, tuple[str, str]]:
+    app.take_theme(app.themes.find(name))
+    for _ in range(3):
+        await chat.pilot.pause()
+    return painted(chat)
+
+
+async def test_every_theme_after_every_other_looks_as_if_it_had_always_been_there(tmp_path: Path) -> None:
+    names = [path.stem for path in FILES]
+    fresh: dict[str, dict[str, tuple[str, str]]] = {}
+    for name in names:
+        app = chat_app(demo_account(), tmp_path / name, settings=Settings(theme=name))
+        async with chatting(app) as chat:
+            show(app)
+            await chat.sees("plain words")
+            fresh[name] = painted(chat)
+    assert len(fresh[names[0]]) == 7
+    assert len({str(looks) for looks in fresh.values()}) == len(names)
+    app = chat_app(demo_account(), tmp_path / "all", settings=Settings(theme=names[0]))
+    async with chatting(app) as chat:
+        show(app)
+        await chat.sees("plain words")
+        for before, after in permutations(names, 2):
+            await wears(app, before, chat)
+            assert await wears(app, after, chat) == fresh[after], f"{after} after {before}"
+
+
+async def test_a_theme_chosen_before_the_first_question_is_that_of_its_answer(tmp_path: Path) -> None:
+    app = chat_app(demo_account(), tmp_path)
+    async with chatting(app) as chat:
+        await chat.sees("283")
+        app.take_theme(app.themes.find("elumenta-day"))
+        await chat.pilot.pause()
+        show(app)
+        await chat.sees("plain words")
+        theme = load(shipped() / "elumenta-day.toml")
+        assert painted(chat)["plain words"] == (theme.foreground, theme.background)
+
+
+def show(app: ElumentaApp) -> None:
+    """A conversation of one turn, from its beginning."""
+    turn = Turn.restored("a question", app.model, TEXTS)
+    app.take_conversation(Conversation([turn]))
+    app.transcript.go_to_start()

@@ -128,6 +128,7 @@ class Transcript(ScrollView, can_focus=False):
         self._composed: dict[_Shown, Strip] = {}
         self._bar: list[int] = []
         self._bar_strips: tuple[Strip, ...] = ()
+        self._blank = Strip([])
         self._dragging: float | None = None
         self._frame_timer: asyncio.TimerHandle | None = None
         self._frame_due = 0.0
@@ -135,14 +136,13 @@ class Transcript(ScrollView, can_focus=False):
         self._touched: set[Turn] = set()
         self._greeted: set[Turn] = set()
         self._placing = False
+        self._is_restyled = False
+        """Whether rows are painted in the colours of the theme in use."""
         self._cursor: tuple[int, int] | None = None
         self._cursor_rows = range(0)
         self._ticker: Timer | None = None
         self._pressed_at = (-1, -1)
         self._click_timer: Timer | None = None
-
-    def on_mount(self) -> None:
-        self._restyle()
 
     # ------------------------------------------------------------------------------------------------------ content
 
@@ -257,6 +257,8 @@ class Transcript(ScrollView, can_focus=False):
         size = self.size
         if not size.height or not self.is_attached:
             return
+        if not self._is_restyled:
+            self._restyle()
         self._flow.resize(self._text_width)
         self._top = (
             self._flow.bottom(size.height) if self.following else self._flow.clamp(self._top, size.height)
@@ -580,12 +582,15 @@ class Transcript(ScrollView, can_focus=False):
         return self._looks.inks.style(Ink(role))
 
     def notify_style_update(self) -> None:
+        # Textual works the styles of the components out after this: until then they are those of the theme before.
         super().notify_style_update()
+        self._is_restyled = False
         if self.is_attached and self.is_mounted:
-            self._restyle()
             self.call_later(self._paint)
 
     def _restyle(self) -> None:
+        """Take the colours of the theme, and make every row anew."""
+        self._is_restyled = True
         self._looks.inks = Inks(self._role_style, self._fit)
         self._bar_strips = thumb.strips(self._look)
         self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
