@@ -281,7 +281,9 @@ def painted(chat: Chat) -> dict[str, tuple[str, str]]:
 
 
 def colours_of(style: Style | None) -> tuple[str, str]:
-    assert style is not None and style.color is not None and style.bgcolor is not None
+    assert style is not None
+    assert style.color is not None
+    assert style.bgcolor is not None
     return style.color.get_truecolor().hex, style.bgcolor.get_truecolor().hex
 
 

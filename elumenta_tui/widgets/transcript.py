@@ -260,6 +260,8 @@ class Transcript(ScrollView, can_focus=False):
         if not self._is_restyled:
             self._restyle()
         self._flow.resize(self._text_width)
+        if self._blank.cell_length != self._text_width:
+            self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
         self._top = (
             self._flow.bottom(size.height) if self.following else self._flow.clamp(self._top, size.height)
         )
@@ -593,7 +595,7 @@ class Transcript(ScrollView, can_focus=False):
         self._is_restyled = True
         self._looks.inks = Inks(self._role_style, self._fit)
         self._bar_strips = thumb.strips(self._look)
-        self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
+        self._blank = Strip([])
         self._flow.repaint()
         self._forget_screen()
 
