@@ -239,11 +239,14 @@ def _run(
 
     threading.excepthook, before = end_over, threading.excepthook
     try:
-        with Signals(app) as signals:
-            result = app.run(loop=event_loop())
+        with Signals(app, save=app.end_saving) as signals:
+            app.hurry = signals.hurry
+            try:
+                result = app.run(loop=event_loop())
+            finally:
+                unsaved = app.end_saving()
     finally:
         threading.excepthook = before
-        unsaved = app.end_saving()
     if unsaved:
         complain(say("cli.unsaved", n=unsaved))
     if app.failure is not None:

@@ -52,7 +52,7 @@ from elumenta_tui.generating import Generating, TurnBroke, TurnEvents
 from elumenta_tui.keychain import Keychain
 from elumenta_tui.notices import copied_words
 from elumenta_tui.settings import Memory, Settings
-from elumenta_tui.terminal import Leave, TerminalDriver, driver_class
+from elumenta_tui.terminal import Aside, Leave, TerminalDriver, driver_class
 from elumenta_tui.themes import Themes, shipped
 from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
@@ -73,6 +73,9 @@ ARMED = 2.0
 GIL_TURN = 0.001
 """Seconds that the thread which reads the keyboard, and the one that writes to the terminal, wait for their turn at
 most; Python's own five milliseconds are as long as a frame."""
+
+CLOSING_PATIENCE = 0.5
+"""Seconds that the end of the program waits for connections to be closed."""
 
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
@@ -155,6 +158,8 @@ class ElumentaApp(App[int]):
         self._has_noted_failure = False
         self.cut_answer = False
         """Whether an answer was still coming when the program ended."""
+        self.hurry: Callable[[int], object] = lambda code: None
+        """Called with the exit code when the program begins to end: whoever runs it sees to it that it does."""
         theme = self.themes.find(self._wanted_theme) or self._default_theme
         self.register_theme(theme)
         # Before anything is styled: a theme that is set later has everything styled twice.
@@ -201,6 +206,7 @@ class ElumentaApp(App[int]):
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print what all variables held, the key among them. Who runs the app reports the failure.
         self._return_code = 1
+        self.hurry(1)
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
@@ -234,7 +240,9 @@ class ElumentaApp(App[int]):
             yield self.bar
 
     def on_mount(self) -> None:
-        asyncio.get_running_loop().set_exception_handler(self._note_failure)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._note_failure)
+        loop.set_default_executor(Aside())
         warnings = [*self._warnings, self.keychain.guard_file()]
         warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self.themes.problems]
         if self.themes.find(self._wanted_theme) is None:
@@ -713,7 +721,9 @@ class ElumentaApp(App[int]):
 
     async def on_unmount(self) -> None:
         await asyncio.to_thread(self.end_saving)
-        await self.access.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_PATIENCE):
+                await self.access.close()
 
     # ---------------------------------------------------------------------------------------------- what people ask
 
@@ -850,6 +860,7 @@ class ElumentaApp(App[int]):
         if code == 0 and "quit" not in self._armed and self.library.holds_back():
             self._arm("quit")
             return
+        self.hurry(code)
         self.cut_answer = self.conversation.current is not None
         self.stop()
         self.exit(code, return_code=code)

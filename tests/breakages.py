@@ -581,7 +581,7 @@ _MACHINE = (
     ),
     Breakage(
         "dies of SIGTERM (sigterm, sighup)",
-        (("__main__.py", "        with Signals(app) as signals:\n", "        signals = Signals(app)\n        if True:\n"),),
+        (("__main__.py", "        with Signals(app, save=app.end_saving) as signals:\n", "        signals = Signals(app)\n        if True:\n"),),
         tests("ending", "d15_a_signal_restores_the_terminal_and_ends_with_its_code"),
     ),
     Breakage(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -100,21 +101,87 @@ def test_a_signal_that_is_to_be_ignored_is_ignored(number: signal.Signals) -> No
 
 
 HANGING = """
-import sys, time
+import os, re, sys, time
 from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.__main__ import main
-Dialogs.show_help = lambda self: time.sleep(60)
+
+def compute():
+    re.match("(a+)+$", "a" * 60 + "b")
+
+def turn_round():
+    while True:
+        pass
+
+def swallow():
+    while True:
+        try:
+            time.sleep(0.01)
+        except Exception:
+            pass
+
+def sleep():
+    time.sleep(60)
+
+def write():
+    reader, writer = os.pipe()
+    while True:
+        os.write(writer, bytes(1 << 16))
+
+hang = globals()[sys.argv.pop(1)]
+
+def show_help(self):
+    print("hangs", file=sys.__stderr__, flush=True)
+    hang()
+
+Dialogs.show_help = show_help
 sys.exit(main())
 """
 
 
-def test_d15_a_program_that_hangs_ends_all_the_same() -> None:
-    with answering(sys.executable, "-c", HANGING) as terminal:
+@pytest.mark.parametrize("way", ["compute", "turn_round", "swallow", "sleep", "write"])
+def test_d15_a_program_that_hangs_ends_all_the_same(way: str) -> None:
+    with answering(sys.executable, "-c", HANGING, way) as terminal:
+        terminal.type("typed before it hung")
+        terminal.wait_for("typed before it hung")
         terminal.press("f1")
-        terminal.type("x")
+        terminal.wait_for(b"hangs")
         terminal.signal(signal.SIGTERM)
-        assert terminal.wait_exit(6) == 128 + signal.SIGTERM
+        assert terminal.wait_exit(SOON) == 128 + signal.SIGTERM
         assert_restored(terminal)
+        assert "typed before it hung" in saved_texts(terminal)
+
+
+def saved_texts(terminal: Terminal) -> str:
+    """Every draft in the database."""
+    (file,) = terminal.home.rglob("conversations.db")
+    with closing(sqlite3.connect(file)) as connection:
+        return "\n".join(row[0] for row in connection.execute("SELECT draft FROM conversation"))
+
+
+LOOKING_UP = """
+import socket, sys, threading
+from elumenta_tui.__main__ import main
+
+def getaddrinfo(*_, **__):
+    print("looking", file=sys.__stderr__, flush=True)
+    threading.Event().wait(60)
+
+socket.getaddrinfo = getaddrinfo
+sys.exit(main())
+"""
+
+
+def test_leaving_does_not_wait_for_a_name_server() -> None:
+    with service_thread() as service:
+        environ = service.environ(ELUMENTA_BASE_URL="https://no.such.host.invalid")
+        with Terminal([sys.executable, "-c", LOOKING_UP], env=environ) as terminal:
+            terminal.wait_for(b"looking")
+            terminal.type("typed meanwhile")
+            terminal.wait_for("typed meanwhile")
+            terminal.press("ctrl+q")
+            assert terminal.wait_exit(SOON) == 0
+            assert_restored(terminal)
+            assert "typed meanwhile" in saved_texts(terminal)
 
 
 def test_ctrl_z_pauses_for_the_shell_and_fg_brings_the_answer_back() -> None:

@@ -11,10 +11,20 @@ from textual import constants
 from textual.driver import Driver
 
 from elumenta_tui.keyboard import layout_parser, with_layouts
+from elumenta_tui.terminal.aside import Aside
 from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.ending import HUNG_UP, Leave, Signals, exit_code
 
-__all__ = ["HUNG_UP", "Leave", "Signals", "TerminalDriver", "driver_class", "event_loop", "exit_code"]
+__all__ = [
+    "HUNG_UP",
+    "Aside",
+    "Leave",
+    "Signals",
+    "TerminalDriver",
+    "driver_class",
+    "event_loop",
+    "exit_code",
+]
 
 
 def driver_class(textuals: type[Driver]) -> type[Driver]:

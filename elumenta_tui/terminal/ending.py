@@ -1,14 +1,22 @@
 """How the program ends when something outside ends it: a signal, or a terminal that has gone.
 
 Python and Textual die of most signals on the spot, with the terminal as the app had set it and nothing saved. Here they lead
-to the ordinary way out, which stops the answer and saves, and a clock sees to it that the way is short.
+to the ordinary way out, which stops the answer and saves. Three clocks end the program if that takes too long:
+
+* a thread, for a main thread that waits inside the system (a lock, a disk, a name server);
+* a timer signal, for a main thread that computes: a regular expression holds the interpreter's lock, so no thread gets its turn,
+  but it does let signal handlers in;
+* `faulthandler`'s own thread, which needs no lock of the interpreter, for everything else. It can restore nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import os
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import sleep
 from types import FrameType, TracebackType
@@ -19,8 +27,14 @@ from textual.message import Message
 if TYPE_CHECKING:
     from textual.app import App
 
-GRACE = 2.5
-"""Seconds after a signal in which the program has ended, whatever else it is waiting for."""
+GRACE = 2.3
+"""Seconds after a signal that the ordinary way out may take."""
+
+LAST_SAVE = 0.4
+"""Seconds that saving may take if it has not come about by then."""
+
+_LAST_RESORT = GRACE + LAST_SAVE + 0.2
+"""Seconds after which the program ends without restoring anything. Less than the three that are promised."""
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
@@ -48,10 +62,14 @@ class Signals:
     A signal that whoever started the program wants to be ignored, as `nohup` does with SIGHUP, is ignored.
     """
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], save: Callable[[], object] = lambda: None) -> None:
+        """`save` is called, in a thread of its own, before the program is ended by force."""
         self.received: signal.Signals | None = None
         """The first of them that came."""
         self._app = app
+        self._save = save
+        self._is_ending = False
+        self._giving_up = threading.Lock()
         self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -71,19 +89,44 @@ class Signals:
         if self.received is not None:
             return
         self.received = signal.Signals(number)
-        # A thread, as the loop may be what hangs.
-        threading.Thread(target=self._give_up, name="grace", daemon=True).start()
+        code = exit_code(number)
+        self.hurry(code)
         loop = self._app._loop
         if loop is None:
-            raise SystemExit(exit_code(number))
-        loop.call_soon_threadsafe(self._app.post_message, Leave(exit_code(number)))
+            raise SystemExit(code)
+        # The loop may have ended: the program is on its way out then.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(self._app.post_message, Leave(code))
 
-    def _give_up(self) -> None:
+    def hurry(self, code: int) -> None:
+        """The program is on its way out: see to it that it gets there in time, with that exit code."""
+        if self._is_ending:
+            return
+        self._is_ending = True
+        threading.Thread(target=self._wait_and_give_up, args=(code,), name="grace", daemon=True).start()
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, lambda *_: self._give_up(code))
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+        # It wants to tell where the program hangs. Its exit code is 1.
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            faulthandler.dump_traceback_later(_LAST_RESORT, exit=True, file=nowhere)
+
+    def _wait_and_give_up(self, code: int) -> None:
         sleep(GRACE)
-        assert self.received is not None
+        self._give_up(code)
+
+    def _give_up(self, code: int) -> None:
+        """Restore the terminal, save what can be saved at once, and end."""
+        # Whoever comes second waits: a signal handler that returned would give the lock back to the regular expression.
+        self._giving_up.acquire()
         try:
             abandon = getattr(self._app._driver, "abandon", None)
             if abandon is not None:
                 abandon()
+            # The lock that it needs may be held by what was interrupted.
+            saving = threading.Thread(target=self._save, name="last-save", daemon=True)
+            saving.start()
+            saving.join(LAST_SAVE)
         finally:
-            os._exit(exit_code(self.received))
+            os._exit(code)
