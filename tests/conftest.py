@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -44,12 +43,12 @@ def _numbers() -> Iterator[int]:
 
 
 @pytest.fixture
-def tmp_path(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _numbers: Iterator[int]
-) -> Path:
-    """A directory of the test's own, as pytest's, which looks through all earlier ones for each and links the latest."""
-    name = re.sub(r"\W", "_", request.node.name)[:30]
-    path = tmp_path_factory.getbasetemp() / f"{next(_numbers)}-{name}"
+def tmp_path(tmp_path_factory: pytest.TempPathFactory, _numbers: Iterator[int]) -> Path:
+    """A directory of the test's own. pytest's costs more with every test: it looks through all earlier ones.
+
+    Its name is short, as screens of 80 columns show it.
+    """
+    path = tmp_path_factory.getbasetemp() / str(next(_numbers))
     path.mkdir(mode=0o700)
     return path
 
