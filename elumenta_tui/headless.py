@@ -12,7 +12,6 @@ from elumenta_tui.export import FORMATS, export, file_names
 from elumenta_tui.gate import clean_line
 from elumenta_tui.places import data_dir, write_new, write_under_free_name
 from elumenta_tui.store import FILE
-from elumenta_tui.store.locks import is_held
 from elumenta_tui.store.news import StoreTrouble
 from elumenta_tui.store.records import Stored
 from elumenta_tui.usage import Parser, WrongUsage
@@ -77,10 +76,10 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
     from contextlib import closing
 
     from elumenta_tui.store import reading
-    from elumenta_tui.store.writer import lock_path
+    from elumenta_tui.store.writer import is_running
 
-    def alive(program: str) -> bool:
-        return is_held(lock_path(path, program))
+    def alive(program: object) -> bool:
+        return is_running(path, program)
 
     with closing(reading.open_for_reading(path, alone=True)) as connection:
         if arguments.list:

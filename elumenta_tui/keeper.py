@@ -7,7 +7,6 @@ its end, what is typed a moment after it was typed. The store does it, in its th
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from time import time
 from elumenta_tui.chat import Conversation, Turn
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import OpenHere, SaveDraft, SaveTurn
+from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.records import ConversationRecord, TurnRecord
 
 SAVE_EVERY = 0.5
@@ -86,7 +86,7 @@ class Keeper:
     def record(self, conversation: Conversation) -> ConversationRecord:
         """What the store has to know of a conversation; it gets an id if it has none."""
         if not conversation.id:
-            conversation.id = os.urandom(6).hex()
+            conversation.id = new_id()
             self.store.put(OpenHere(conversation.id))
         if conversation.created_on is None:
             conversation.created_on = self._calendar()
@@ -108,7 +108,7 @@ class Keeper:
 
     def asked(self, turn: Turn) -> None:
         """A prompt was taken. It has to be on the disk before its request leaves: see `stored`."""
-        turn.id = turn.id or os.urandom(6).hex()
+        turn.id = turn.id or new_id()
         self._kept[turn.id] = _Kept(self.record(self._conversation))
         self._forget_draft()
         self._commits[turn.id] = self._put(turn, place=len(self._conversation.turns))

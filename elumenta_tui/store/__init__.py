@@ -9,6 +9,7 @@
  schema     the tables, their versions   search     folding, what FTS5 is asked
  changes    what is to be written        records    what is stored
  news       what the store has to tell   locks      locks that end with their process
+ ids        ids, and which become names of files
 ```
 
 SQLite is imported in the threads, after the first frame.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -13,11 +15,19 @@ if sys.platform == "win32":
     def _lock(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
+    def _try_shared(handle: int) -> None:
+        # There is none that can be shared; this one ends with the handle.
+        _lock(handle)
+
 else:
     import fcntl
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _try_shared(handle: int) -> None:
+        # Two programs that look at the same time must not take each other for the holder.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 _HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
@@ -73,14 +83,27 @@ class FileLock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether some program holds that lock."""
-    if not path.exists():
-        return False
-    lock = FileLock(path)
+    """Whether some program holds that lock. Nothing is made or written, so it can be asked on a read-only disk too."""
     try:
-        held = not lock.acquire()
-    except OSError:
+        # Neither a link to a file elsewhere nor a pipe that nobody writes to may be waited for.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except PermissionError:
         # Not ours to open: somebody else's program, so somebody else's business.
         return True
-    lock.release()
-    return held
+    except OSError:
+        return False
+    try:
+        _try_shared(handle)
+    except OSError as error:
+        return error.errno in _HELD
+    finally:
+        os.close(handle)
+    return False
+
+
+def remove_lock(path: Path) -> None:
+    """Take away the lock file of a program that is gone. A file that holds anything is no lock, and stays."""
+    with contextlib.suppress(OSError):
+        found = path.lstat()
+        if stat.S_ISREG(found.st_mode) and not found.st_size:
+            path.unlink()

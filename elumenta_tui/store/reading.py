@@ -25,7 +25,7 @@ from elumenta_tui.store.records import (
 )
 from elumenta_tui.store.search import expression, fold, is_in, pattern
 
-Alive = Callable[[str], bool]
+Alive = Callable[[object], bool]
 """Whether a running program has that id."""
 
 

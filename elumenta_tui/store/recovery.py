@@ -51,7 +51,7 @@ def forget_programs(connection: sqlite3.Connection, dead: Collection[str]) -> No
     connection.executemany("DELETE FROM program WHERE id = ?", [(program,) for program in dead])
 
 
-def unfinished(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> list[sqlite3.Row]:
+def unfinished(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> list[sqlite3.Row]:
     """The turns whose program ended before them, oldest first."""
     rows = connection.execute(
         f"SELECT number, turn.id, conversation, program, prompt, title, demo FROM turn"
@@ -61,7 +61,7 @@ def unfinished(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> 
     return [row for row in rows if not alive(row["program"])]
 
 
-def mark_cut(connection: sqlite3.Connection, alive: Callable[[str], bool]) -> tuple[CutTurn, ...]:
+def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> tuple[CutTurn, ...]:
     """Give the turns whose program ended before them their final state, inside the caller's transaction."""
     cut = []
     for row in unfinished(connection, alive):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,7 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from elumenta_tui.store.changes import Change, Delete, Pending, SaveTurn, conversation_of
-from elumenta_tui.store.locks import FileLock, is_held
+from elumenta_tui.store.ids import is_id, new_id
+from elumenta_tui.store.locks import FileLock, is_held, remove_lock
 from elumenta_tui.store.news import (
     News,
     NotSaving,
@@ -52,7 +52,7 @@ class Writer:
         self._path = path
         self._tell = tell
         self._calendar = calendar
-        self.program = os.urandom(6).hex()
+        self.program = new_id()
         """Id of this running program."""
         self._pending = Pending()
         self._batch = Pending()
@@ -263,7 +263,7 @@ class Writer:
                 connection.execute("ROLLBACK")
             raise
         for program in dead:
-            self._lock_path(program).unlink(missing_ok=True)
+            self._remove_lock_of(program)
         return Opened(cut, left_open)
 
     def _register(self) -> None:
@@ -271,17 +271,21 @@ class Writer:
         if self._lock is None:
             from elumenta_tui.store.database import make_private
 
-            make_private(self._lock_path(self.program).parent)
-            lock = FileLock(self._lock_path(self.program))
+            path = lock_path(self._path, self.program)
+            assert path is not None
+            make_private(path.parent)
+            lock = FileLock(path)
             lock.acquire()
             self._lock = lock
 
-    def _lock_path(self, program: str) -> Path:
-        return lock_path(self._path, program)
+    def _remove_lock_of(self, program: str) -> None:
+        path = lock_path(self._path, program)
+        if path is not None:
+            remove_lock(path)
 
-    def is_alive(self, program: str) -> bool:
+    def is_alive(self, program: object) -> bool:
         """Whether that program is running."""
-        return program == self.program or is_held(self._lock_path(program))
+        return program == self.program or is_running(self._path, program)
 
     def _carry_over(self) -> None:
         """The file is not where it was: what this program has written into it goes into the one that comes now."""
@@ -392,6 +396,12 @@ def _settle(done: Future[bool], *, saved: bool) -> None:
         done.set_result(saved)
 
 
-def lock_path(database: Path, program: str) -> Path:
-    """The file that a running program holds locked."""
-    return database.with_name("running") / program
+def lock_path(database: Path, program: object) -> Path | None:
+    """The file that a running program holds locked; None if no program has such an id, so that no file is touched."""
+    return database.with_name("running") / str(program) if is_id(program) else None
+
+
+def is_running(database: Path, program: object) -> bool:
+    """Whether a program with that id has the database open."""
+    path = lock_path(database, program)
+    return path is not None and is_held(path)
