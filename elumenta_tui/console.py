@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable
 
+from elumenta_tui.gate import clean
 from elumenta_tui.words import say
 
 OK = 0
@@ -24,7 +25,7 @@ def complain(text: str) -> None:
     stream = sys.stderr or sys.stdout
     if stream is None:
         return
-    data = f"{text}\n"
+    data = f"{clean(text)}\n"
     with contextlib.suppress(OSError, ValueError):
         try:
             descriptor = stream.fileno()

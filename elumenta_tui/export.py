@@ -1,7 +1,7 @@
 """Conversations as JSON and Markdown, and the names of the files for them. Nothing here reads or writes a file.
 
-In the Markdown every line of a prompt or an answer is quoted, and nothing else ever is: no text can pass for the heading of
-another turn, whatever it contains.
+In the Markdown every line of a prompt or an answer is quoted or in a fence, and nothing else ever is: no text can pass for the
+heading of another turn, whatever it contains (see `quoting`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from itertools import count
 from typing import Any
 
 from elumenta_tui.chat import Conversation, Turn, TurnState
+from elumenta_tui.failures import failure_values, known_kind
 from elumenta_tui.gate import clean_line
+from elumenta_tui.quoting import name, quoted
 from elumenta_tui.store.records import Stored
-from elumenta_tui.words import knows, say
+from elumenta_tui.words import say
 
 FORMATS = ("json", "md")
 
@@ -38,10 +40,23 @@ def _json(conversations: Iterable[Stored]) -> Iterator[str]:
     yield f'{{\n  "format": "elumenta-tui",\n  "version": {JSON_VERSION},\n  "conversations": ['
     between = "\n"
     for stored in conversations:
-        lines = json.dumps(as_json(stored), ensure_ascii=False, indent=2).split("\n")
+        text = json.dumps(as_json(stored), ensure_ascii=False, indent=2)
+        lines = _UNSAFE.sub(_escape, text).split("\n")
         yield between + "\n".join(f"    {line}" for line in lines)
         between = ",\n"
     yield "\n  ]\n}\n"
+
+
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff]"
+)
+"""What terminals act on, what reorders or hides text, and what is no text: JSON can name it instead."""
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def as_json(stored: Stored) -> dict[str, Any]:
@@ -116,13 +131,13 @@ def as_markdown(stored: Stored) -> str:
         say("list.turns", n=len(conversation.turns)),
         _spent(conversation),
         _local(conversation.created_on),
-        say("export.id", id=conversation.id),
+        say("export.id", id=name(conversation.id)),
     ]
-    parts = [f"# {_escaped(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
+    parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
     for turn in conversation.turns:
         parts += _turn(turn)
     if stored.draft:
-        parts += [f"## {say('export.draft')}", _quoted(stored.draft)]
+        parts += [f"## {say('export.draft')}", quoted(stored.draft)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -133,11 +148,11 @@ def _spent(conversation: Conversation) -> str:
 
 def _turn(turn: Turn) -> list[str]:
     head = [say("export.you"), _local(turn.asked_on)]
-    parts = [f"## {' · '.join(filter(None, head))}", _quoted(turn.prompt)]
+    parts = [f"## {' · '.join(filter(None, head))}", quoted(turn.prompt)]
     paid = say("export.cost_unknown") if turn.paid is None else say("bar.tokens", n=turn.paid)
     left = "" if turn.balance_after is None else say("bar.left", n=turn.balance_after)
     facts = [
-        _escaped(turn.model.name),
+        name(turn.model.name),
         state_word(turn),
         paid if turn.over else "",
         left,
@@ -148,7 +163,7 @@ def _turn(turn: Turn) -> list[str]:
     if why:
         parts.append(why)
     if turn.text:
-        parts.append(_quoted(turn.text))
+        parts.append(quoted(turn.text))
     return parts
 
 
@@ -164,10 +179,9 @@ def _why(turn: Turn) -> str:
     failure = turn.failure
     if failure is None or turn.state is TurnState.COMPLETE:
         return ""
-    kind = failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
-    values = {"status": failure.status or "", "model": _escaped(turn.model.slug)}
-    said = f" {_escaped(failure.message)}" if failure.message else ""
-    return f"*{say(f'error.{kind}.what', **values)}*{said}"
+    values = {key: name(str(value)) for key, value in failure_values(failure, turn.model.slug).items()}
+    said = f" {name(failure.message)}" if failure.message else ""
+    return f"*{say(f'error.{known_kind(failure)}.what', **values)}*{said}"
 
 
 def _local(on: float | None) -> str:
@@ -177,51 +191,6 @@ def _local(on: float | None) -> str:
         return datetime.fromtimestamp(on).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
     except (ValueError, OverflowError, OSError):
         return ""
-
-
-# What some program takes for the end of a line; whoever looks at the file with it must see a quote too.
-_LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-
-
-def _quoted(text: str) -> str:
-    """Text as a block quote, every line of it."""
-    return "\n".join(f"> {line}".rstrip() for line in _without_html(_LINE_END.split(text)))
-
-
-_TAG = re.compile("<(?=[A-Za-z/!?])")
-
-
-def _without_html(lines: list[str]) -> list[str]:
-    """The same lines, but nothing in them is HTML, which could end the quote, hide what follows, or do worse. Code stays."""
-    # Where HTML has become text, what was inside of it may be HTML.
-    for _ in range(3):
-        found = _lines_of_html(lines)
-        if not found:
-            return lines
-        lines = [_TAG.sub("\\<", line) if number in found else line for number, line in enumerate(lines)]
-    return [_TAG.sub("\\<", line) for line in lines]
-
-
-def _lines_of_html(lines: list[str]) -> set[int]:
-    """The numbers of the lines in which a renderer would take something for HTML."""
-    if not any(map(_TAG.search, lines)):
-        return set()
-    from markdown_it import MarkdownIt
-
-    found: set[int] = set()
-    for token in MarkdownIt("commonmark").parse("\n".join(lines)):
-        parts = (token, *(token.children or ()))
-        if token.map and any(part.type in ("html_block", "html_inline") for part in parts):
-            found.update(range(*token.map))
-    return found
-
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
-
-
-def _escaped(text: str) -> str:
-    """One line of text that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", clean_line(text))
 
 
 # ----------------------------------------------------------------------------------------------------------- file names

@@ -107,7 +107,7 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
 
 
 def _row(id: str, used_on: float, title: str) -> str:
-    return f"{id}  {strftime('%Y-%m-%d %H:%M', localtime(used_on))}  {title}\n"
+    return f"{clean_line(id)}  {strftime('%Y-%m-%d %H:%M', localtime(used_on))}  {title}\n"
 
 
 def _to_standard_output(text: Iterator[str]) -> int:
@@ -134,7 +134,7 @@ def _to_file(
         return _fail(FAILED, say("export.exists", path=output))
     except OSError as error:
         return _fail(FAILED, say("export.not_written", path=output, reason=error.strerror or str(error)))
-    return _to_standard_output(iter([f"{written}\n"]))
+    return _to_standard_output(iter([f"{clean_line(str(written), 4_096)}\n"]))
 
 
 def _fail(code: int, sentence: str) -> int:

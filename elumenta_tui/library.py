@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from elumenta_tui.actions import hint
 from elumenta_tui.chat import TITLE_LIMIT, Conversation
-from elumenta_tui.gate import clean_line
+from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.keeper import Keeper
 from elumenta_tui.places import write_new, write_under_free_name
 from elumenta_tui.store.changes import Archive, Change, Delete, Rename
@@ -317,7 +317,7 @@ class Library:
         turns = [TurnRecord.of(turn, "").turn(turn.text) for turn in conversation.turns]
         copy = Conversation(turns, conversation.id, conversation.title, conversation.created_on)
         stored = Stored(
-            copy, self._app.prompt.text, self._app.calendar(), archived=False, demo=self.keeper.demo
+            copy, clean(self._app.prompt.text), self._app.calendar(), archived=False, demo=self.keeper.demo
         )
         self._app.start_worker(partial(self._export, stored, format, place), "export")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat import Failure
-from elumenta_tui.widgets.failures import failure_values, known_kind, quoted
+from elumenta_tui.failures import failure_values, known_kind, quoted
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:

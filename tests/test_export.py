@@ -11,21 +11,28 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from rich.style import Style
 
 from elumenta_tui import __main__ as program
 from elumenta_tui import words
+from elumenta_tui.api.errors import KINDS
 from elumenta_tui.chat import Charge, Conversation, Failure
 from elumenta_tui.export import as_json, as_markdown, export, file_name, file_names
 from elumenta_tui.gate import clean
+from elumenta_tui.notices import failure_words
 from elumenta_tui.places import write_new, write_under_free_name
+from elumenta_tui.quoting import quoted
 from elumenta_tui.store.changes import Archive, SaveDraft
-from elumenta_tui.store.records import Stored
+from elumenta_tui.store.records import CRASHED, ELSEWHERE, RESCUED, Stored
+from elumenta_tui.widgets.foot import Foot
+from elumenta_tui.widgets.inks import Inks, Looks
 from tests.storing import conversation, opened, saved, shelf, turn
 from tests.terminal import ROOT
 
@@ -103,6 +110,8 @@ def test_a_time_that_no_calendar_has_is_none() -> None:
 
 
 def outside_quotes(text: str) -> list[str]:
+    """The lines that no text can have written: those that stand neither in a quote nor in a fence."""
+    text = re.sub(r"^(`{3,})[^`\n]*\n(?:.*\n)*?\1$", "", text, flags=re.MULTILINE)
     return [
         line for line in re.split("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", text) if line and line[0] != ">"
     ]
@@ -111,11 +120,11 @@ def outside_quotes(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("language", "heads"),
     [
-        ("en", ["You", "GPT\\-5 · Complete · 2 tokens · 281 left", "You", "GPT\\-5 · Interrupted · price not known",
-                "*the answer was cut off before its end.*", "You", "GPT\\-5 · Failed · 0 tokens",
+        ("en", ["You", "GPT-5 · Complete · 2 tokens · 281 left", "You", "GPT-5 · Interrupted · price not known",
+                "*the answer was cut off before its end.*", "You", "GPT-5 · Failed · 0 tokens",
                 "*too many requests, the limit is used up (429).* slow down", "Not sent"]),
-        ("ru", ["Вы", "GPT\\-5 · Завершено · 2 токена · осталось 281", "Вы", "GPT\\-5 · Прервано · цена неизвестна",
-                "*ответ оборвался на полуслове.*", "Вы", "GPT\\-5 · Не удалось · 0 токенов",
+        ("ru", ["Вы", "GPT-5 · Завершено · 2 токена · осталось 281", "Вы", "GPT-5 · Прервано · цена неизвестна",
+                "*ответ оборвался на полуслове.*", "Вы", "GPT-5 · Не удалось · 0 токенов",
                 "*слишком много запросов, лимит исчерпан (429).* slow down", "Не отправлено"]),
     ],
 )  # fmt: skip
@@ -183,7 +192,82 @@ def test_d20_whatever_is_written_only_our_lines_are_outside_of_quotes(text: str)
 
 def test_code_that_speaks_of_quotes_is_left_as_it_is() -> None:
     text = "Use this:\n\n```html\n<blockquote>x</blockquote>\n```"
-    assert "> <blockquote>x</blockquote>" in as_markdown(stored(turn("q", text)))
+    assert "\n> Use this:\n\n```html\n<blockquote>x</blockquote>\n```\n" in as_markdown(
+        stored(turn("q", text))
+    )
+
+
+QUOTED = [
+    ("a `<b>` and <b>", "> a `<b>` and \\<b>"),
+    ("unmatched ` and <b> `` here", "> unmatched \\` and \\<b> \\`\\` here"),
+    ("\\<b>x</b>", "> \\\\\\<b>x\\</b>"),
+    ("5 < 6 && a->b, x[1] (y)", "> 5 < 6 && a->b, x[1] (y)"),
+    ("GPT-5 *is* **here**, snake_case", "> GPT-5 *is* **here**, snake_case"),
+    ("# Title\ntext\n===\n- # deep", "> \\# Title\n> text\n> \\===\n> - \\# deep"),
+    ("[x](http://y) ![z](http://y)\n[x]: http://y", "> [x\\](http://y) ![z\\](http://y)\n> [x\\]: http://y"),
+    ("&lt;b&gt; & co", "> \\&lt;b\\&gt; & co"),
+    ("<x@y.z> <https://y.z>", "> \\<x@y.z> \\<https://y.z>"),
+    ("1. first\n   ```py\n   if x:\n       y\n   ```\n2. second",
+     "> 1. first\n\n```py\nif x:\n    y\n```\n\n> 2. second"),
+    ("- ```py\n  x\n  ```\nrest", "```py\nx\n```\n\n> rest"),
+    ("> ```\n> x\n> ```\nrest", "```\nx\n```\n\n> rest"),
+    ("> ```\n> x\nrest", "```\nx\n```\n\n> rest"),
+    ("````md\n```\nx\n```\n````", "````md\n```\nx\n```\n````"),
+    ("~~~ {=html}\n<script>\n", "```\n<script>\n\n```"),
+    ("```\ncut off", "```\ncut off\n```"),
+    ("|a|b|\n|-|-|\n|`x|`<b>|", "> |a|b|\n> |-|-|\n> |\\`x|\\`\\<b>|"),
+    ("`a || b`", "> `a || b`"),
+    ("", ">"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "made"), QUOTED)
+def test_only_what_would_come_alive_is_escaped_and_code_can_be_copied(text: str, made: str) -> None:
+    assert quoted(text) == made
+
+
+def test_quoting_a_long_line_of_many_marks_takes_no_longer_than_it_is() -> None:
+    for piece in (
+        "`",
+        "` ``",
+        "``a`",
+        "<",
+        "&a",
+        "[](",
+        "#",
+        "> ",
+        "- ",
+        "1.",
+        "\\",
+        "<a@",
+        "|-",
+        "\n```\n",
+        "\n~~~~\n",
+    ):
+        began = process_time()
+        quoted(piece * 40_000)
+        assert process_time() - began < 2, piece
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(
+    "kind", [*KINDS, CRASHED, RESCUED, ELSEWHERE, "stopped", "stream_error", "empty_answer", "?", ""]
+)
+def test_every_kind_of_failure_has_words_in_every_place(kind: str, language: str) -> None:
+    words.use(language)
+    for message in ("", "HTTPS_PROXY", "{detail} {0} %s"):
+        failure = Failure(kind, Charge.UNKNOWN, message, None)
+        failed = turn("q", ended=False)
+        failed.fail(failure)
+        for text in (
+            as_markdown(stored(failed)),
+            "".join(export([stored(failed)], "json")),
+            failure_words(failure),
+        ):
+            assert text
+            assert message or "{detail}" not in text
+        looks = Looks(Inks(lambda _: Style(), lambda style: style), lambda: 0.0, lambda: 0.0, lambda _: ())
+        assert "".join(piece for line in Foot(failed, looks).lines(60) for piece, _ in line.runs)
 
 
 @pytest.mark.parametrize("title", ["a[/b] <b>x</b> *y* # `z`", "\n## You\n", "[click](http://x)"])
@@ -367,6 +451,25 @@ def test_it_needs_no_terminal_and_gives_the_last_conversation(home: Path) -> Non
 
 def main(home: Path, *arguments: str | Path, language: str = "en_US") -> int:
     return program.main(["export", *map(str, arguments)], {"ELUMENTA_HOME": str(home), "LANG": language})
+
+
+@pytest.mark.parametrize("arguments", [["--list"], ["--all"], ["--all", "--format", "md"], ["nothing"]])
+def test_whatever_a_strangers_database_holds_nothing_raw_is_printed(home: Path, arguments: list[str]) -> None:
+    evil = "\x1b]52;c;cm0gLXJmIH4=\x07\x9b2J\u202eevil\nline"
+    with opened(home / "data" / "conversations.db") as connection:
+        for table, columns in {
+            "conversation": "id title draft", "turn": "conversation model model_name served_by generation failure",
+        }.items():  # fmt: skip
+            for column in columns.split():
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ? || {column} WHERE {column} IS NOT NULL", (evil,)
+                )
+        connection.execute("UPDATE passage SET prompt = ? || prompt, answer = ? || answer", (evil, evil))
+    done = run(home, *arguments)
+    for text in (done.stdout, done.stderr):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]", text)
+        assert text == clean(text)
+    assert "evil" in done.stdout or arguments == ["nothing"]
 
 
 def test_one_is_chosen_by_the_beginning_of_its_id_all_by_all(

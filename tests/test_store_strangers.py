@@ -12,7 +12,7 @@ from elumenta_tui.chat import TurnState
 from elumenta_tui.store import FILE
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held
-from tests.storing import conversation, opened, saved, shelf, turn
+from tests.storing import opened, saved, shelf, turn
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from elumenta_tui.chat import Charge, Failure, Hold, Progress, Turn, TurnState
+from elumenta_tui.failures import failure_values, known_kind, quoted
 from elumenta_tui.gate import clean_line
 from elumenta_tui.rendering.growing import plain_blocks
 from elumenta_tui.rendering.ink import Ink, Line
-from elumenta_tui.widgets.failures import failure_values, known_kind, quoted
 from elumenta_tui.widgets.inks import Looks
 from elumenta_tui.widgets.moments import duration, moment
 from elumenta_tui.words import number, say
