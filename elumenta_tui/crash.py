@@ -31,6 +31,9 @@ _FRAMES = 40
 _MESSAGE = 160
 """Characters of a message."""
 
+_CLEANED = 100_000
+"""Characters of a message that are searched for the key."""
+
 _QUOTED = re.compile(r"""['"`«“](?:.*['"`»”]|.*$)""")
 """From the first quotation mark to the last one: apostrophes make it hard to say which belong together."""
 
@@ -107,15 +110,16 @@ def _chain(error: BaseException, key: str, seen: set[int]) -> Iterator[str]:
 
 
 def _message(error: BaseException, key: str) -> str:
-    from elumenta_tui.api.key import hide_key
+    from elumenta_tui.api.veil import hide_key
 
     try:
         text = str(error)
     # An error that can't even say what it is.
     except Exception:
         return "?"
-    text = _QUOTED.sub("'…'", hide_key(text.partition("\n")[0], key))
-    return clean_line(text, _MESSAGE)
+    # Clean first: a character that cleaning drops may stand inside the key.
+    text = hide_key(clean_line(text.partition("\n")[0], _CLEANED), key)
+    return clean_line(_QUOTED.sub("'…'", text), _MESSAGE)
 
 
 def _short(filename: str) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +26,9 @@ RAW_LIMIT = 500
 
 # Raw control characters inside strings are against JSON, but no reason to lose a piece of a paid answer.
 _JSON = json.JSONDecoder(strict=False)
+
+_NEEDLESS_ESCAPE = re.compile(r"\\u00([2-6][0-9A-Fa-f]|7[0-9A-Ea-e])")
+"""A printable ASCII character as JSON may write it. The search for the key undoes one layer of escapes, and this may be a second."""
 
 
 class StreamEvent(Protocol):
@@ -68,7 +73,7 @@ class ContentDelta:
         if isinstance(delta, str):
             return cls(delta)
         # Text may be missing now, so the turn has to say so; an absent or null delta is just an empty one.
-        return cls("") if delta is None else Malformed(_raw(repr(delta)[: 2 * RAW_LIMIT]))
+        return cls("") if delta is None else Malformed(_raw(repr(delta)))
 
     def apply(self, turn: Turn) -> None:
         turn.add(self.text)
@@ -158,12 +163,19 @@ EVENTS: Mapping[str, type[_FromJson]] = {
 """The documented event types."""
 
 
-def parse(payload: str, gate: Gate | None = None) -> StreamEvent:
-    """The event of one SSE payload. Never raises: what can't be read is `Malformed`, what is new is
-    `Unknown`.
+def _unchanged(value: Any) -> Any:
+    return value
 
-    `gate` is the one of the answer, for characters that are cut over two deltas. Whoever hands it in gives the answer
-    what `gate.close()` has kept, before its end. Without one each payload is clean by itself.
+
+def parse(payload: str, gate: Gate | None = None, hide: Callable[[Any], Any] = _unchanged) -> StreamEvent:
+    """Return the event of one SSE payload. Never raises: an unreadable payload is `Malformed`, a new type is `Unknown`.
+
+    Args:
+        payload: as it came.
+        gate: the one of the answer, for characters that are cut over two deltas. Whoever hands it in gives the answer what
+            `gate.close()` has kept, before its end. Without one each payload is clean by itself.
+        hide: takes the key out of every text of a clean JSON value. It is not asked about the text of a delta, as the key
+            may be cut over several of them.
     """
     text = payload.strip()
     if text == "[DONE]":
@@ -171,14 +183,14 @@ def parse(payload: str, gate: Gate | None = None) -> StreamEvent:
     if not text:
         return Unknown("", "")
     try:
-        data = _clean(_JSON.decode(text), gate)
+        data = _clean(_JSON.decode(text), gate, hide)
     except (
         ValueError,
         RecursionError,
     ):  # no JSON, a number of thousands of digits, thousands of nested lists
         data = None
     if not isinstance(data, dict):
-        _log.info("unreadable event: %s", raw := _raw(payload))
+        _log.info("unreadable event: %s", raw := _raw(payload, hide))
         return Malformed(raw)
     kind = data.get("type")
     if isinstance(kind, str):
@@ -186,18 +198,18 @@ def parse(payload: str, gate: Gate | None = None) -> StreamEvent:
             return known.from_json(data)
     elif kind is None and data.get("error"):
         return GenerationFailed.from_json(data)
-    event = Unknown(_line(kind, 80), _raw(payload))
+    event = Unknown(_line(kind, 80), _raw(payload, hide))
     _log.info("unknown event %r: %s", event.type, event.raw)
     return event
 
 
-def _clean(data: Any, gate: Gate | None) -> Any:
+def _clean(data: Any, gate: Gate | None, hide: Callable[[Any], Any]) -> Any:
     if gate is None or not isinstance(data, dict) or data.get("type") != "content_delta":
-        return clean_json(data)
+        return hide(clean_json(data))
     delta = data.get("delta")
     return {
         "type": "content_delta",
-        "delta": gate.feed(delta) if isinstance(delta, str) else clean_json(delta),
+        "delta": gate.feed(delta) if isinstance(delta, str) else hide(clean_json(delta)),
     }
 
 
@@ -222,6 +234,8 @@ def _line(value: object, limit: int = 200) -> str:
     return clean_line(value, limit) if isinstance(value, str) else ""
 
 
-def _raw(payload: str) -> str:
-    # Cut first: the payload may be megabytes, and cleaning is paid by the character.
-    return clean_line(payload[: 2 * RAW_LIMIT], RAW_LIMIT)
+def _raw(payload: str, hide: Callable[[Any], Any] = _unchanged) -> str:
+    # Cut first: the payload may be megabytes, and cleaning is paid by the character. A key that this cuts must not reach
+    # what is left after the second cut, however many whole keys are masked before it.
+    text = _NEEDLESS_ESCAPE.sub(lambda found: chr(int(found[1], 16)), payload[: 50 * RAW_LIMIT])
+    return clean_line(hide(clean_line(text, sys.maxsize)), RAW_LIMIT)

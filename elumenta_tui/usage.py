@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import NoReturn
 
-from elumenta_tui.api.key import MASK, hide_key
+from elumenta_tui.api.key import MASK
+from elumenta_tui.api.veil import hide_key
 from elumenta_tui.gate import clean_line
 from elumenta_tui.words import say
 

@@ -53,7 +53,8 @@ if TYPE_CHECKING:
         StreamCut,
         TlsFailed,
     )
-    from elumenta_tui.api.key import checked_key, hide_key
+    from elumenta_tui.api.key import checked_key
+    from elumenta_tui.api.veil import hide_key
 
 __all__ = [
     "KINDS",
@@ -81,7 +82,7 @@ __all__ = [
 ]
 
 
-_ROOMS = {"ElumentaClient": "client", "checked_key": "key", "hide_key": "key"}
+_ROOMS = {"ElumentaClient": "client", "checked_key": "key", "hide_key": "veil"}
 """Where the names come from; all others are errors."""
 
 

@@ -28,7 +28,7 @@ def answer_events(data: object, status: int, hide: Callable[[str], str]) -> list
         data: the document, clean. Shape (a) has `content`, `tokens_used`, `balance_remaining`, shape (b) `result_text`,
             `tokens_spent`; both have `id` and `status`.
         status: HTTP status of the response.
-        hide: takes the key out of a text that the server may have echoed.
+        hide: masks in a message whatever looks like a key.
 
     Raises:
         Pending: the service took the request and answers later.
@@ -48,7 +48,7 @@ def answer_events(data: object, status: int, hide: Callable[[str], str]) -> list
     if state == "completed" or ((text or has_text) and state not in _UNFINISHED):
         return [started, ContentDelta(text), GenerationEnded.from_json(data)]
     if data.get("error") or data.get("type") == "error":
-        raise error_from_json(data, status, hide=hide)
+        raise error_from_json(data, status)
     if started.id:
         raise Pending(started.id, status=status, progress=_progress(data))
     raise NotAnAnswer(status=status)

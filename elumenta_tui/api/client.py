@@ -8,8 +8,8 @@ import ipaddress
 import json
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,7 @@ from elumenta_tui.api.errors import (
     ConnectionLost,
     NoConnection,
     NotAnAnswer,
+    Pending,
     Redirected,
     ServiceError,
     SetupError,
@@ -35,7 +36,8 @@ from elumenta_tui.api.errors import (
     error_from_response,
     http_date,
 )
-from elumenta_tui.api.key import Veil, checked_key, hide_key
+from elumenta_tui.api.key import checked_key
+from elumenta_tui.api.veil import Veil, hide_key, secret
 from elumenta_tui.chat import Balance, Charge, HistoryEntry, Message, Model, RateLimits, User
 from elumenta_tui.events import (
     ContentDelta,
@@ -94,6 +96,7 @@ class ElumentaClient:
     ) -> None:
         self.limits = None
         self._key = checked_key(api_key)
+        self._secret = secret(self._key)
         self._base = _checked_url(base_url)
         self._idle = idle_timeout
         self._ahead = 0.0
@@ -201,6 +204,10 @@ class ElumentaClient:
         return answer_events(data, 200, self._hide)
 
     async def _lookup(self, path: str, query: Mapping[str, int] | None = None) -> Any:
+        with self._keyless_errors():
+            return await self._look_up(path, query)
+
+    async def _look_up(self, path: str, query: Mapping[str, int] | None) -> Any:
         request = self._request("GET", path, {"Accept": "application/json"}, query=query)
         body = bytearray()
         try:
@@ -246,6 +253,14 @@ class ElumentaClient:
             ServiceError, NotAnAnswer, Redirected, Pending: another answer than a stream; see their texts.
             StreamCut, ConnectionLost, Stalled: the answer is not whole. The events so far have been given.
         """
+        with self._keyless_errors():
+            async with aclosing(self._stream(model, messages, temperature, max_tokens)) as reads:
+                async for events in reads:
+                    yield events
+
+    async def _stream(
+        self, model: str, messages: Sequence[Message], temperature: float | None, max_tokens: int | None
+    ) -> AsyncGenerator[list[StreamEvent], None]:
         fields: dict[str, Any] = {"model": model, "messages": list(messages), "stream": True}
         if temperature is not None:
             fields["temperature"] = temperature
@@ -279,7 +294,7 @@ class ElumentaClient:
         self, arrivals: Arrivals, data: bytes, response: httpx.Response
     ) -> AsyncGenerator[list[StreamEvent], None]:
         decoder = SSEDecoder()
-        gate, veil = Gate(), Veil(self._key)
+        gate, veil = Gate(), Veil(self._secret)
         anything = ended = False
         while data:
             events: list[StreamEvent] = []
@@ -329,7 +344,7 @@ class ElumentaClient:
             raise StreamCut
 
     def _parse(self, payload: str, gate: Gate) -> StreamEvent:
-        event = parse(self._keyless(payload), gate)
+        event = parse(payload, gate, self._secret.hide_json)
         if isinstance(event, GenerationFailed):
             return GenerationFailed(self._hide(event.message), event.charge)
         return event
@@ -415,7 +430,10 @@ class ElumentaClient:
         if response.is_success:
             raise NotAnAnswer("the answer is empty", status=response.status_code)
         error = error_from_response(
-            response.status_code, body, retry_after=response.headers.get("Retry-After", ""), hide=self._hide
+            response.status_code,
+            body,
+            retry_after=response.headers.get("Retry-After", ""),
+            hide=self._secret.hide_json,
         )
         if error.kind == "rate_limit_exceeded" and error.retry_after is None:
             error.retry_after = self._seconds_to_reset()
@@ -436,7 +454,7 @@ class ElumentaClient:
             self._ahead = said - time.time()
         if 300 <= response.status_code < 400:
             # Here and not later: httpx raises something else for a Location that it can't read.
-            raise Redirected(self._hide(response.headers.get("Location", "")), status=response.status_code)
+            raise Redirected(response.headers.get("Location", ""), status=response.status_code)
 
     def _authorize(self, request: httpx.Request) -> httpx.Request:
         if (request.url.scheme, request.url.host, request.url.port) == (
@@ -448,20 +466,20 @@ class ElumentaClient:
         return request
 
     def _hide(self, text: str) -> str:
-        """For messages: neither the key nor anything that looks like one."""
+        """Mask the key in a message, and whatever looks like one. Data and answers may well show an example of a key."""
         return hide_key(text, self._key)
 
-    def _keyless(self, text: str) -> str:
-        """For data and answers, which may well show an example of a key."""
-        return self._hide(text) if self._key in text else text
-
-    def _keyless_json(self, value: Any) -> Any:
-        """The same for each text of a JSON value: before it was parsed, escapes could hide the key from us."""
-        if isinstance(value, str):
-            return self._keyless(value)
-        if isinstance(value, dict):
-            return {self._keyless(name): self._keyless_json(item) for name, item in value.items()}
-        return [self._keyless_json(item) for item in value] if isinstance(value, list) else value
+    @contextmanager
+    def _keyless_errors(self) -> Iterator[None]:
+        """Hide the key in every error that leaves the client: headers, bodies and the system's own words end up there."""
+        try:
+            yield
+        except Pending:
+            # Its message is an id out of a JSON value, which has been searched.
+            raise
+        except ApiError as error:
+            error.hide(self._hide)
+            raise
 
     async def _read(self, body: bytearray, status: int) -> Any:
         if len(body) <= _LARGE:
@@ -471,7 +489,7 @@ class ElumentaClient:
     def _json(self, body: bytes, status: int) -> Any:
         text = body.decode("utf-8-sig", "replace")
         try:
-            return self._keyless_json(clean_json(json.loads(text, strict=False)))
+            return self._secret.hide_json(clean_json(json.loads(text, strict=False)))
         except (ValueError, RecursionError):
             raise NotAnAnswer(status=status) from None
 

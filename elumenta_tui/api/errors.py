@@ -28,6 +28,7 @@ no httpx.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from typing import Any, ClassVar
 
 from elumenta_tui.chat import Charge, Failure, Progress, amount
 from elumenta_tui.events import MESSAGE_LIMIT, error_message
-from elumenta_tui.gate import clean_line
+from elumenta_tui.gate import clean, clean_json, clean_line
 
 
 class ApiError(Exception):
@@ -68,11 +69,18 @@ class ApiError(Exception):
         charge: Charge | None = None,
     ) -> None:
         self.kind = kind or self.usual_kind
-        self.message = clean_line(message, MESSAGE_LIMIT)
+        self._words = clean_line(message, sys.maxsize)
+        self.message = clean_line(self._words, MESSAGE_LIMIT)
         self.status = status
         self.retry_after = retry_after
         self.charge = charge or KINDS[self.kind].charge
-        super().__init__(message)
+        super().__init__(self.message)
+
+    def hide(self, hide: Callable[[str], str]) -> None:
+        """Pass the message through `hide` before it is cut: the key may be in whatever a server or the system said."""
+        self._words = hide(self._words)
+        self.message = clean_line(self._words, MESSAGE_LIMIT)
+        self.args = (self.message,)
 
     def __str__(self) -> str:
         sentence = KINDS[self.kind].sentence
@@ -258,7 +266,7 @@ def error_from_response(
     body: bytes,
     *,
     retry_after: str = "",
-    hide: Callable[[str], str] = str,
+    hide: Callable[[Any], Any] = lambda value: value,
     now: Callable[[], float] = time.time,
 ) -> ApiError:
     """The error that an HTTP response with this status means.
@@ -267,18 +275,19 @@ def error_from_response(
         status: HTTP status.
         body: as much of the body as was read; JSON or not.
         retry_after: the `Retry-After` header, seconds or an HTTP date.
-        hide: takes the key out of a text that the server may have echoed.
+        hide: takes the key out of every text of a clean JSON value.
         now: Unix seconds, for the date.
     """
-    data = _object(body)
-    message = error_message(data) if data else _plain_words(body)
+    # Hide before anything is cut, or a half of the key would be left; and after cleaning, which may join its halves.
+    data = hide(clean_json(_object(body)))
+    message = error_message(data) if data else hide(clean(_plain_words(body)))
     header = _header_seconds(retry_after, now)
-    return _error(data, status, message, [*_waits(data), *([] if header is None else [header])], hide)
+    return _error(data, status, message, [*_waits(data), *([] if header is None else [header])])
 
 
-def error_from_json(data: Mapping[str, Any], status: int, *, hide: Callable[[str], str] = str) -> ApiError:
-    """The error that an `{"error": …}` object means, also where it comes with success."""
-    return _error(data, status, error_message(data), _waits(data), hide)
+def error_from_json(data: Mapping[str, Any], status: int) -> ApiError:
+    """The error that a clean `{"error": …}` object means, also where it comes with success."""
+    return _error(data, status, error_message(data), _waits(data))
 
 
 def _waits(data: Mapping[str, Any]) -> list[float]:
@@ -289,9 +298,7 @@ def _waits(data: Mapping[str, Any]) -> list[float]:
     return [wait for wait in found if wait is not None]
 
 
-def _error(
-    data: Mapping[str, Any], status: int, message: str, waits: list[float], hide: Callable[[str], str]
-) -> ApiError:
+def _error(data: Mapping[str, Any], status: int, message: str, waits: list[float]) -> ApiError:
     code = _code(data)
     kind = code or _BY_STATUS.get(status, "http_error")
     if code and message == code:
@@ -300,9 +307,7 @@ def _error(
     # nothing.
     free = bool(code) or 400 <= status < 500 or (bool(data) and kind != "http_error")
     return KINDS[kind].error(
-        # Cleaned before and after: a control character inside the echoed key must not keep it from being
-        # found.
-        hide(clean_line(message, 2 * MESSAGE_LIMIT)),
+        message,
         kind=kind,
         status=status,
         retry_after=max(waits, default=None),
@@ -329,7 +334,7 @@ def _code(data: Mapping[str, Any]) -> str:
 
 
 def _plain_words(body: bytes) -> str:
-    text = body[: 4 * MESSAGE_LIMIT].decode("utf-8", "replace").lstrip("\ufeff").strip()
+    text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
     return "" if text[:1] in ("<", "{", "[") else text
 
 

@@ -1,4 +1,4 @@
-"""The API key: what counts as one, and how it is kept out of sight."""
+"""The API key: what counts as one. `veil` keeps it out of sight."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ MASK = "nb_…"
 """What stands in every text where a key would be."""
 
 PREFIX = "nb_"
-
-_KEY_LIKE = re.compile(r"nb_[0-9A-Za-z_-]{8,}")
-
-# A shorter "key" would be found in ordinary words, and masking it would garble every message.
-_SHORTEST_SECRET = 6
 
 # The documents say 48 characters, and show others as well.
 _SHORTEST_KEY, _LONGEST_KEY = 20, 200
@@ -85,57 +80,3 @@ def checked_key(text: str) -> str:
     if problem is not None and problem.kind in ("cyrillic", "characters"):
         raise BadKey("a key has only Latin letters, digits and marks, and no blanks inside")
     return key
-
-
-def hide_key(text: str, key: str = "") -> str:
-    """The text with that key, and whatever else looks like one, replaced by `MASK`."""
-    if len(key) >= _SHORTEST_SECRET:
-        text = text.replace(key, MASK)
-    return _KEY_LIKE.sub(MASK, text)
-
-
-_OPEN = 3
-"""Characters at the beginning of a key that are no secret: every key has them."""
-
-
-class Veil:
-    """Hides a key in a text that comes in pieces, also where it is cut over two of them.
-
-    The beginning of a key at the end of a piece is held back until it is known how it goes on.
-    """
-
-    def __init__(self, key: str) -> None:
-        self._key = key if len(key) >= _SHORTEST_SECRET else ""
-        self._tail = ""
-        """The last characters that were let through, too few to hold back."""
-        self._held = ""
-
-    def feed(self, piece: str) -> str:
-        """What may be shown of the text so far and was not yet."""
-        if not self._key:
-            return piece
-        text = self._tail + self._held + piece
-        shown = len(self._tail)
-        past = 0
-        parts = []
-        while (at := text.find(self._key, past)) >= 0:
-            parts += [text[max(past, shown) : at], MASK[max(shown - at, 0) :]]
-            past = at + len(self._key)
-        begun = self._begun(text, past)
-        end = max(begun, shown, past)
-        parts.append(text[max(past, shown) : end])
-        self._held = text[end:]
-        self._tail = text[max(past, end - _OPEN + 1) : end]
-        return "".join(parts)
-
-    def end(self) -> str:
-        """What was held back, and turns out to be no key."""
-        held, self._held, self._tail = self._held, "", ""
-        return held
-
-    def _begun(self, text: str, past: int) -> int:
-        """Where the beginning of a key stands that the end of the text cuts; else the end."""
-        at = text.find(self._key[:_OPEN], max(past, len(text) - len(self._key) + 1))
-        while at >= 0 and not self._key.startswith(text[at:]):
-            at = text.find(self._key[:_OPEN], at + 1)
-        return at if at >= 0 else len(text)
