@@ -1,10 +1,34 @@
-"""What other programs that are started from here may know: all of the environment but this program's own part of it."""
+"""Other programs that are started from here: where they are found, and which environment they get."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
+
+_WINDOWS_ENDINGS = ".COM;.EXE;.BAT;.CMD"
 
 
 def environ_for_children(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a clipboard tool, a browser or a command: the key is in it otherwise."""
+    """The environment of a clipboard tool, a browser or a command, without our own part of it: it may hold the key."""
     return {name: value for name, value in environ.items() if not name.startswith("ELUMENTA_")}
+
+
+def find_program(name: str, environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
+    """The path of a program, or None if it is not installed.
+
+    Unlike `shutil.which` this never looks into the current directory, which Windows searches first and an empty entry of PATH
+    means elsewhere: a download or a repository may hold a file of any name. A path that names a directory is taken as it
+    is, on Windows only if it is absolute.
+    """
+    endings = [""]
+    if platform == "win32":
+        known = [each.lower() for each in environ.get("PATHEXT", _WINDOWS_ENDINGS).split(";") if each]
+        endings = [""] if os.path.splitext(name)[1].lower() in known else known
+    if os.path.dirname(name):
+        places = [name] if platform != "win32" or os.path.isabs(name) else []
+    else:
+        directories = environ.get("PATH", os.defpath).split(os.pathsep)
+        places = [os.path.join(directory, name) for directory in directories if os.path.isabs(directory)]
+    candidates = (place + ending for place in places for ending in endings)
+    return next((path for path in candidates if os.path.isfile(path) and os.access(path, os.X_OK)), None)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from elumenta_tui.children import environ_for_children
+from elumenta_tui.children import environ_for_children, find_program
 
 TOOL_TIMEOUT = 2.0
 """Seconds that a clipboard tool may take; it hangs if its display server does."""
@@ -154,7 +153,7 @@ async def copy(
     if not text:
         return Route()
     environ = os.environ if environ is None else environ
-    tool = await asyncio.to_thread(_copy_with_tool, text, tools(environ, platform), environ, tool_timeout)
+    tool = await asyncio.to_thread(_copy_with_tool, text, environ, platform, tool_timeout)
     too_long = len(_encoded(text, "utf-8")) > TERMINAL_LIMIT
     # After the tool, whose guess at the encoding a terminal corrects. But a terminal that cuts a long
     # sequence may clear the clipboard that the tool has just filled.
@@ -173,15 +172,14 @@ def _send(sequence: str, write_osc52: Callable[[str], object]) -> bool:
     return True
 
 
-def _copy_with_tool(
-    text: str, candidates: list[Tool], environ: Mapping[str, str], timeout: float
-) -> str | None:
+def _copy_with_tool(text: str, environ: Mapping[str, str], platform: str, timeout: float) -> str | None:
+    candidates = tools(environ, platform)
     clean_environ = environ_for_children(environ)
     if _PBCOPY in candidates:
         # Without it pbcopy takes UTF-8 for the old Macintosh encoding.
         clean_environ.setdefault("LC_CTYPE", "UTF-8")
     for tool in candidates:
-        program = shutil.which(tool.name, path=environ.get("PATH"))
+        program = find_program(tool.name, environ, platform)
         if program is not None and _run(program, tool, text, clean_environ, timeout):
             return tool.name
     return None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import importlib.util
 import os
@@ -25,6 +26,7 @@ from subprocess import DEVNULL, PIPE
 from typing import Any, NamedTuple, TypeVar
 
 from elumenta_tui.api.key import KeyProblem, key_problem, tidy_key
+from elumenta_tui.children import find_program
 from elumenta_tui.gate import clean_line
 from elumenta_tui.settings import Settings, SettingsProblem, save
 from elumenta_tui.words import say
@@ -219,6 +221,12 @@ async def _ask_command(command: str) -> str:
         words = shlex.split(command, posix=os.name == "posix")
         if not words:
             return ""
+        if sys.platform == "win32":
+            # It would look into the current directory first.
+            program = find_program(words[0], os.environ)
+            if program is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            words[0] = program
         transport, answer = await asyncio.get_running_loop().subprocess_exec(
             _Answer,
             *words,

@@ -11,16 +11,15 @@ import contextlib
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote
 
-from elumenta_tui.children import environ_for_children
+from elumenta_tui.children import environ_for_children, find_program
 from elumenta_tui.gate import clean_line
 
 LONGEST = 8_000
@@ -29,10 +28,38 @@ LONGEST = 8_000
 STARTING = 2.0
 """Seconds in which a browser that can't be started says so."""
 
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63
+"""Characters, as the name service limits them."""
+
+_DIVISION = re.compile("[?#]")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _WEB = re.compile(r"(https?)://([^/?#\\\s]*)((?:[/?#\\].*)?)", re.IGNORECASE | re.DOTALL)
 _HOST_AND_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]%]+)(?::([0-9]{0,5}))?", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]+\]")
-_NOT_ENCODED = "%/?#[]@!$&'()*+,;=:-._~"
+_NOT_ENCODED = "%/:@+,=-._~"
+"""Signs that stay as they are in an address, with `?`, `#` and `&` where they divide it.
+
+Openers may be scripts, and hand the address to a shell as a part of a command: wslview puts it into a PowerShell string. So all
+signs with a meaning to sh, cmd or PowerShell are encoded that can be: quotes, `$`, backtick, `;`, parentheses, `|`, `^`, `!`, `*`.
+"""
+_DIVIDING = "?#&"
+
+_SHELLS = {
+    "cmd",
+    "powershell",
+    "pwsh",
+    "sh",
+    "ash",
+    "bash",
+    "dash",
+    "zsh",
+    "ksh",
+    "fish",
+    "csh",
+    "tcsh",
+    "start",
+}
+"""They would take the address for a part of a command. An `&`, which has to stay in a query, would begin another one there."""
 
 _SSH_NAMES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
@@ -74,21 +101,47 @@ def examine(href: str) -> Target:
     if rest.startswith("\\"):
         # Browsers take it for a slash, so what follows is a path, whatever it looks like.
         rest = "/" + rest[1:]
-    before = f"{scheme}://{quote(user, _NOT_ENCODED, errors='replace')}{at}"
-    address = f"{before}{host}{port}{quote(rest, _NOT_ENCODED, errors='replace')}"
+    before = f"{scheme}://{_encoded(user, _NOT_ENCODED)}{at}"
+    divided = _DIVISION.search(rest)
+    path_end = divided.start() if divided else len(rest)
+    path, query = rest[:path_end], rest[path_end:]
+    address = f"{before}{host}{port}{_encoded(path, _NOT_ENCODED)}{_encoded(query, _NOT_ENCODED + _DIVIDING)}"
     if len(address) > LONGEST:
         return Target(shown)
     own = _own_letters(host)
     return Target(address, True, len(before), host, own if own != host else "", clean_line(user))
 
 
+def _encoded(text: str, kept: str) -> str:
+    """Percent-encode all but letters, digits and `kept`; what is encoded already stays so."""
+    return _BARE_PERCENT.sub("%25", quote(text, kept, errors="replace"))
+
+
 def _ascii(host: str) -> str:
+    """The host as the name service is asked for it, by UTS 46 and IDNA 2008 as browsers and httpx do; empty if it is none."""
     if host.isascii():
         return host.lower()
+    if len(host) > _LONGEST_HOST:
+        return ""
+    import idna
+
     try:
-        return host.encode("idna").decode("ascii").lower()
+        mapped = idna.uts46_remap(host, std3_rules=True)
+        try:
+            return idna.encode(mapped).decode("ascii")
+        except idna.InvalidCodepoint:
+            # Signs that may not be registered any more, but were: ☃.net. Browsers still look them up.
+            return _looked_up(mapped)
     except UnicodeError:
         return ""
+
+
+def _looked_up(host: str) -> str:
+    labels = [
+        label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"
+        for label in host.split(".")
+    ]
+    return ".".join(labels) if all(len(label) <= _LONGEST_LABEL for label in labels) else ""
 
 
 def _own_letters(host: str) -> str:
@@ -116,7 +169,8 @@ def browsers(environ: Mapping[str, str], platform: str = sys.platform) -> list[t
     if platform == "darwin":
         return [*found, ("open",)]
     if environ.get("WSL_DISTRO_NAME"):
-        found += [("wslview",), ("rundll32.exe", "url.dll,FileProtocolHandler")]
+        # The first one starts the browser without a shell in between.
+        found += [("rundll32.exe", "url.dll,FileProtocolHandler"), ("wslview",)]
     if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
         found += [("xdg-open",), ("gio", "open"), ("x-www-browser",)]
     return found
@@ -132,8 +186,7 @@ def _command(text: str) -> tuple[str, ...]:
 
 def can_open(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
     """Whether a browser that the user would see is installed here."""
-    path = environ.get("PATH")
-    return any(shutil.which(command[0], path=path) for command in browsers(environ, platform))
+    return any(find_program(command[0], environ, platform) for command in browsers(environ, platform))
 
 
 async def open_in_browser(
@@ -154,15 +207,13 @@ async def open_in_browser(
     if not target.is_web:
         return False
     environ = os.environ if environ is None else environ
-    return await asyncio.to_thread(_open, target.address, browsers(environ, platform), environ, starting)
+    return await asyncio.to_thread(_open, target.address, environ, platform, starting)
 
 
-def _open(
-    address: str, commands: Sequence[tuple[str, ...]], environ: Mapping[str, str], starting: float
-) -> bool:
-    for command in commands:
-        program = shutil.which(command[0], path=environ.get("PATH"))
-        if program is None:
+def _open(address: str, environ: Mapping[str, str], platform: str, starting: float) -> bool:
+    for command in browsers(environ, platform):
+        program = find_program(command[0], environ, platform)
+        if program is None or ("&" in address and PurePath(program).stem.lower() in _SHELLS):
             continue
         arguments = [part.replace("%s", address) for part in command[1:]]
         if not any("%s" in part for part in command[1:]):

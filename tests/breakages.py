@@ -138,7 +138,7 @@ _STREAM = (
     ),
     Breakage(
         "lets strangers' text through as it is",
-        (("events.py", "gate.feed(delta) if isinstance(delta, str) else clean_json(delta)", "delta"),),
+        (("events.py", "gate.feed(delta) if isinstance(delta, str) else hide(clean_json(delta))", "delta"),),
         cases("osc52", "esc-split", "c1", "bidi"),
     ),
     Breakage(
@@ -148,7 +148,7 @@ _STREAM = (
     ),
     Breakage(
         "judges every delta by itself",
-        (("events.py", "data = _clean(_JSON.decode(text), gate)", "data = clean_json(_JSON.decode(text))"),),
+        (("events.py", "data = _clean(_JSON.decode(text), gate, hide)", "data = clean_json(_JSON.decode(text))"),),
         tests("api", "d1_a_character_cut_over_two_deltas_is_whole_however_the_answer_ends"),
     ),
     Breakage(
@@ -585,8 +585,23 @@ _MACHINE = (
         tests("ending", "d15_a_signal_restores_the_terminal_and_ends_with_its_code"),
     ),
     Breakage(
+        "looks for the key in deltas only",
+        (("events.py", "return hide(clean_json(data))", "return clean_json(data)"),),
+        tests("key", "d11_a_key_is_hidden_in_every_field_of_every_event"),
+    ),
+    Breakage(
+        "quotes headers as they are",
+        (("api/client.py", "error.hide(self._hide)", "pass"),),
+        tests("key", "d11_a_key_in_a_header_is_hidden_however_it_is_written"),
+    ),
+    Breakage(
+        "gives a shell more of an address than letters",
+        (("links.py", '_NOT_ENCODED = "%/:@+,=-._~"', """_NOT_ENCODED = "%/?#[]@!$&'()*+,;=:-._~" """),),
+        tests("links", "d3_an_address_is_taken_apart_as_a_browser_does", "a_browser_gets_the_address_and_not_the_key"),
+    ),
+    Breakage(
         "gives the key away in a crash report (key-leak-scan)",
-        (("crash.py", "hide_key(text.partition(\"\\n\")[0], key)", "text"),),
+        (("crash.py", "hide_key(clean_line(text.partition(\"\\n\")[0], _CLEANED), key)", "text"),),
         tests("crash", "a_message_keeps_what_is_not_quoted_and_no_key"),
     ),
     Breakage(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui import words
-from elumenta_tui.children import environ_for_children
+from elumenta_tui.children import environ_for_children, find_program
 from elumenta_tui.gate import clean
 from elumenta_tui.links import LONGEST, browsers, can_open, examine, open_in_browser
 from elumenta_tui.screens.link import LinkScreen
@@ -39,8 +42,14 @@ from tests.service import Service, answer
         ("https://evil.example?@good.example/", "https://evil.example?@good.example/", "evil.example"),
         ("https://evil.example#@good.example/", "https://evil.example#@good.example/", "evil.example"),
         ("https://evil。example/", "https://evil.example/", "evil.example"),
-        ("https://a.example/'\"<>`{|}^", "https://a.example/'%22%3C%3E%60%7B%7C%7D%5E", "a.example"),
-        ("https://a.example/$(id);&|x%s", "https://a.example/$(id);&%7Cx%s", "a.example"),
+        ("https://a.example/'\"<>`{|}^", "https://a.example/%27%22%3C%3E%60%7B%7C%7D%5E", "a.example"),
+        ("https://a.example/$(id);&|x%s", "https://a.example/%24%28id%29%3B%26%7Cx%25s", "a.example"),
+        ("https://a.example/?a=1&b=$(id)#c&d=`x`", "https://a.example/?a=1&b=%24%28id%29#c&d=%60x%60", "a.example"),
+        ("https://a.example/%PATH%!x*%2", "https://a.example/%25PATH%25%21x%2A%252", "a.example"),
+        ("https://faß.de/", "https://xn--fa-hia.de/", "xn--fa-hia.de"),
+        ("https://FAẞ.de/", "https://xn--fa-hia.de/", "xn--fa-hia.de"),
+        ("https://ｇｏｏｄ.example/", "https://good.example/", "good.example"),
+        ("https://☃.example/", "https://xn--n3h.example/", "xn--n3h.example"),
     ],
 )  # fmt: skip
 def test_d3_an_address_is_taken_apart_as_a_browser_does(href: str, address: str, host: str) -> None:
@@ -126,6 +135,32 @@ def test_d3_a_host_of_other_letters_is_shown_in_ascii_too(href: str, host: str, 
     assert target.address.isascii()
 
 
+_SAFE = re.compile(
+    r"https?://([A-Za-z0-9._~:@+,=-]|%[0-9A-Fa-f]{2}|/)*(\[[0-9a-f:.]+\])?([A-Za-z0-9._~:/@+,=-]|%[0-9A-Fa-f]{2})*"
+    r"([?#]([A-Za-z0-9._~:/@+,=?#&-]|%[0-9A-Fa-f]{2})*)?"
+)
+"""Nothing that sh, cmd or PowerShell would read as more than a letter, but for `&`, `?` and `#` where they divide an address."""
+
+
+@given(st.text(st.characters(max_codepoint=0x7F)) | st.text())
+def test_d3_an_address_leads_where_it_led_before_it_was_encoded(text: str) -> None:
+    target = examine(f"https://good.example/{text}")
+    if target.is_web:
+        plain = f"/{text}".strip().encode("utf-8", "replace")
+        assert unquote_to_bytes(target.address.removeprefix("https://good.example")) == unquote_to_bytes(
+            plain
+        )
+
+
+@given(st.text(st.characters(categories=["L", "N"], min_codepoint=0x80), min_size=1, max_size=12))
+def test_d3_a_host_is_the_one_that_httpx_would_ask(name: str) -> None:
+    try:
+        asked = httpx.URL(f"https://{name}.example/").raw_host.decode()
+    except httpx.InvalidURL:
+        return
+    assert examine(f"https://{name}.example/").host == asked
+
+
 @given(st.text(st.one_of(st.sampled_from("htps:/\\@?#[]%.xn- \n\t"), st.characters()), max_size=40))
 def test_d3_whatever_a_link_says_its_target_is_harmless(text: str) -> None:
     for href in (text, f"https://{text}", f"http://good.example{text}"):
@@ -136,8 +171,9 @@ def test_d3_whatever_a_link_says_its_target_is_harmless(text: str) -> None:
         if target.is_web:
             assert target.address.isascii()
             assert target.address.startswith(("https://", "http://"))
-            assert not set(target.address) & set(' \\"<>`{|}^')
-            assert examine(target.address).host == target.host
+            assert _SAFE.fullmatch(target.address)
+            again = examine(target.address)
+            assert (again.address, again.host) == (target.address, target.host)
 
 
 @pytest.mark.parametrize("text", WORST.values(), ids=WORST)
@@ -178,7 +214,7 @@ def noted(browser: Path) -> str:
 async def test_a_browser_gets_the_address_and_not_the_key(browser: Path) -> None:
     assert await open_in_browser(examine("https://good.example/a b;$(id)&c")) is True
     notes = noted(browser)
-    assert notes.startswith("1\nhttps://good.example/a%20b;$(id)&c\n")
+    assert notes.startswith("1\nhttps://good.example/a%20b%3B%24%28id%29%26c\n")
     assert "DISPLAY=:0" in notes
     assert "ELUMENTA" not in notes
     assert "secret" not in notes
@@ -225,6 +261,38 @@ async def test_the_users_own_browser_is_asked_first(
     assert noted(browser) == "--new|a b|url=https://good.example/|"
 
 
+async def test_d3_an_address_that_a_shell_would_cut_is_not_given_to_one(
+    browser: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = tmp_path / "bin" / "cmd.exe"
+    shell.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > {browser}\n')
+    shell.chmod(0o755)
+    monkeypatch.setenv("BROWSER", "cmd.exe /c start")
+    monkeypatch.delenv("DISPLAY")
+    assert await open_in_browser(examine("https://good.example/?a=1&calc.exe")) is False
+    assert await open_in_browser(examine("https://good.example/?a=1")) is True
+    assert noted(browser) == "/c|start|https://good.example/?a=1|"
+
+
+@pytest.mark.parametrize(("platform", "name"), [("linux", "tool"), ("win32", "tool"), ("win32", "tool.exe")])
+def test_a_program_is_never_taken_out_of_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, name: str
+) -> None:
+    here, installed = tmp_path / "here", tmp_path / "installed"
+    for directory in (here, installed):
+        directory.mkdir()
+        for file in ("tool", "tool.exe"):
+            (directory / file).write_text("")
+            (directory / file).chmod(0o755)
+    monkeypatch.chdir(here)
+    environ = {"PATH": os.pathsep.join(["", ".", "../here", str(installed)]), "PATHEXT": ".COM;.EXE"}
+    found = find_program(name, environ, platform)
+    assert found is not None
+    assert Path(found).parent == installed
+    assert find_program(name, {"PATH": ".", "PATHEXT": ".EXE"}, platform) is None
+    assert (find_program("./tool", environ, platform) is None) == (platform == "win32")
+
+
 @pytest.mark.parametrize(
     ("environ", "platform", "expected"),
     [
@@ -237,7 +305,7 @@ async def test_the_users_own_browser_is_asked_first(
         ({"BROWSER": "lynx:/usr/bin/w3m:'"}, "linux", []),
         ({}, "darwin", ["open"]),
         ({}, "win32", ["rundll32"]),
-        ({"WSL_DISTRO_NAME": "Debian"}, "linux", ["wslview", "rundll32.exe"]),
+        ({"WSL_DISTRO_NAME": "Debian"}, "linux", ["rundll32.exe", "wslview"]),
     ],
 )
 def test_a_browser_is_sought_where_the_user_would_see_it(
