@@ -133,7 +133,11 @@ class ElumentaApp(App[int]):
         self.aftermath = Aftermath(self)
         self.generating = Generating(self)
         self.transcript = Transcript(
-            clock=clock, calendar=calendar, offers=self.aftermath.offers, id="transcript"
+            clock=clock,
+            calendar=calendar,
+            offers=self.aftermath.offers,
+            join_lines=settings.join_lines,
+            id="transcript",
         )
         self.greeting = Greeting(id="greeting", markup=False)
         self.prompt = Prompt(id="prompt")

@@ -60,6 +60,8 @@ class Settings:
     """Seconds without any text after which an answer is given up."""
     stop_twice: bool = False
     """Esc has to be pressed twice to stop an answer."""
+    join_lines: bool = False
+    """The lines of a paragraph in an answer are run into one, as CommonMark has it."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from elumenta_tui.gate import clean
 from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.code import Code
 from elumenta_tui.rendering.growing import plain_blocks, render
-from elumenta_tui.rendering.ink import Ink, Line
+from elumenta_tui.rendering.ink import Ink, Line, links
 from elumenta_tui.rendering.table import Table
 
 
@@ -112,7 +112,40 @@ def test_nothing_gives_no_blocks() -> None:
 
 
 def test_paragraphs_are_wrapped_and_a_blank_row_is_between_them() -> None:
-    assert shown("one two three\nfour\n\nfive", 10) == rows("one two", "three four", "", "five")
+    assert shown("one two three four\n\nfive", 10) == rows("one two", "three four", "", "five")
+
+
+HAIKU = "Über den Wassern\ntreibt *still* ein Blatt\nund ruht"
+LETTER = "Anna Petrowa\nNewski-Prospekt 28\n191186 Sankt Petersburg"
+LOG = "12:00:01 INFO started\n12:00:02 WARN slow\n12:00:09 INFO done"
+
+
+@pytest.mark.parametrize("text", [HAIKU, LETTER, LOG, "name: Anna\nborn: 1990\ncity: Omsk"])
+@pytest.mark.parametrize("mark", ["", "- ", "> ", "1. "])
+def test_the_lines_of_a_paragraph_stay_lines(text: str, mark: str) -> None:
+    source = mark + text.replace("\n", f"\n{mark if mark == '> ' else ' ' * len(mark)}")
+    lines = [text_of(line)[line.skip :] for line in lines_of(source)]
+    assert lines == text.replace("*", "").split("\n")
+    assert not any(line.soft for line in lines_of(source))
+
+
+@pytest.mark.parametrize("text", [HAIKU, LETTER, LOG])
+def test_the_lines_of_a_paragraph_are_joined_if_that_is_wanted(text: str) -> None:
+    lines = [line for block in render(text, join_lines=True) for line in block.lines(200)]
+    assert [text_of(line) for line in lines] == [text.replace("\n", " ").replace("*", "")]
+
+
+@pytest.mark.parametrize("join_lines", [True, False])
+def test_a_hard_break_is_a_break_whether_lines_are_joined_or_not(join_lines: bool) -> None:
+    source = f"{'word ' * 195}end  \nnext\\\nthird " + "word " * 100
+    lines = [text_of(line) for block in render(source, join_lines) for line in block.lines(2000)]
+    assert [line.split()[0] for line in lines if line.strip()][:3] == ["word", "next", "third"]
+
+
+def test_a_long_paragraph_of_short_lines_keeps_every_line() -> None:
+    source = "\n".join(f"key {n}: **value** {n}" for n in range(500))
+    assert shown(source) == source.replace("**", "")
+    assert max(len(block.lines(40)) for block in render(source)) <= 60
 
 
 def test_a_hard_break_starts_a_new_row() -> None:
@@ -200,7 +233,31 @@ def test_an_image_is_a_link_with_a_picture() -> None:
 
 def test_references_may_be_defined_later_and_the_first_definition_holds() -> None:
     source = '[a] [t][A]\n\n[a]: /one "title"\n[a]: /two\n'
-    assert shown(source) == "a (/one) t (/one)"
+    assert shown(source) == rows("a (/one) t (/one)", "", '[a]: /one "title"', "[a]: /two")
+
+
+SOURCES = '[1]: https://example.org/one\n[2]: <https://example.org/two> "Two"\n[3]: https://example.org/three'
+
+
+@pytest.mark.parametrize("before", ["", "Sources:\n\n", "# Sources\n", "- item\n\n"])
+@pytest.mark.parametrize("after", ["", "\n", "\n\nEnd", "\nEnd"])
+def test_definitions_that_nothing_uses_are_shown_as_they_are_written(before: str, after: str) -> None:
+    assert SOURCES in shown(before + SOURCES + after)
+    assert after.strip() in shown(before + SOURCES + after)
+    found = [run for block in render(before + SOURCES + after) for run in block.linked_runs()]
+    assert [href for _, href in links(found)] == [f"https://example.org/{n}" for n in ("one", "two", "three")]
+
+
+def test_a_definition_before_a_heading_or_a_table_is_shown_before_it() -> None:
+    assert shown("[a]: /u\nTitle\n-----") == rows("[a]: /u", "", "Title")
+    assert shown("[a]: /u\n| b |\n|---|") == rows("[a]: /u", "", "┌───┐", "│ b │", "└───┘")
+    assert shown("- [a]: /u\n  Title\n  ---") == rows("• [a]: /u", "  Title")
+
+
+def test_a_thousand_definitions_are_shown_in_small_blocks() -> None:
+    source = "\n".join(f"[{n}]: https://example.org/{n}" for n in range(1000))
+    assert shown(source) == source
+    assert max(len(block.lines(80)) for block in render(source)) <= 60
 
 
 # headings, rules

@@ -130,10 +130,19 @@ def kind_of(block: Block) -> str:
     return "text"
 
 
+def is_definition(block: Block) -> bool:
+    return isinstance(block, Text) and bool(block.runs) and block.runs[0][1].role == "target"
+
+
 def shown(source: str) -> list[Leaf]:
     leaves: list[Leaf] = []
     inside_text: Text | None = None
+    label = ""
     for block in render(source):
+        if is_definition(block):
+            # The specification shows none of them. An item's label stands beside its first block.
+            label += squeezed("".join(text for text, _ in block.margin.first).replace("▌", ""))
+            continue
         text = ""
         match block:
             case Text():

@@ -56,6 +56,7 @@ def test_without_a_file_the_defaults_hold(path: Path) -> None:
         theme="elumenta-night",
         idle_timeout=120.0,
         stop_twice=False,
+        join_lines=False,
     )
     assert not path.exists()
 
@@ -75,6 +76,7 @@ def test_every_option_can_be_set(path: Path) -> None:
         "theme": "mine",
         "idle_timeout": 30.5,
         "stop_twice": True,
+        "join_lines": True,
     }
     assert set(values) == {option.name for option in fields(Settings)}
     path.write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()))

@@ -121,7 +121,7 @@ source has no newline there)."""
 class Text(Block):
     """Wrapped text. A long paragraph is several of them, and its rows run through all: see `after`."""
 
-    __slots__ = ("_carried", "_size", "after", "onward", "runs")
+    __slots__ = ("_carried", "_lengths", "after", "onward", "runs")
 
     def __init__(
         self, margin: Margin, runs: Sequence[Run], after: Text | None = None, onward: Onward = ""
@@ -131,7 +131,7 @@ class Text(Block):
         self.after = after
         """The piece whose last row this one goes on with."""
         self.onward = onward
-        self._size = sum(len(text) for text, _ in self.runs)
+        self._lengths = _lengths_of_lines(self.runs)
         self._carried: tuple[int, tuple[Run, ...]] | None = None
 
     def linked_runs(self) -> Iterator[Run]:
@@ -160,7 +160,16 @@ class Text(Block):
         return placed(margin, rows)
 
     def _guess(self, room: int) -> int:
-        return -(-self._size // room) + sum(text.count("\n") for text, _ in self.runs)
+        return sum([max(1, -(-length // room)) for length in self._lengths])
+
+
+def _lengths_of_lines(runs: Sequence[Run]) -> tuple[int, ...]:
+    lengths = [0]
+    for text, _ in runs:
+        first, *others = text.split("\n")
+        lengths[-1] += len(first)
+        lengths += map(len, others)
+    return tuple(lengths)
 
 
 CHAIN = 16

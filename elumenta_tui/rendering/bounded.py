@@ -25,10 +25,10 @@ class BoundedMarkdown:
 
     __slots__ = ("_is_full", "_length", "_markdown", "_open_rest", "_plain", "rest")
 
-    def __init__(self) -> None:
+    def __init__(self, join_lines: bool = False) -> None:
         self.rest: list[Block] = []
         """The finished blocks of the plain part."""
-        self._markdown = GrowingMarkdown()
+        self._markdown = GrowingMarkdown(join_lines)
         self._length = 0
         self._is_full = False
         self._plain: Plain | None = None

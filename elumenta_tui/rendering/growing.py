@@ -94,10 +94,10 @@ class GrowingMarkdown:
     once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, join_lines: bool = False) -> None:
         self.blocks: list[Block] = []
         """Finished blocks. Only appended to, except that closing may replace them (see above)."""
-        self._inline = Inline()
+        self._inline = Inline(join_lines=join_lines)
         self._lines = _Lines(self._inline)
         self._source: list[str] = []
         self._open: list[Block] | None = []
@@ -163,9 +163,9 @@ class _Again:
         return False
 
 
-def render(source: str) -> list[Block]:
+def render(source: str, join_lines: bool = False) -> list[Block]:
     """The blocks of a complete text."""
-    markdown = GrowingMarkdown()
+    markdown = GrowingMarkdown(join_lines)
     markdown.feed(source)
     markdown.close()
     return markdown.blocks

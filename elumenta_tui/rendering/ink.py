@@ -30,7 +30,7 @@ class Ink(NamedTuple):
 TEXT = Ink()
 
 Run = tuple[str, Ink]
-"""A piece of text in one ink. Holds no newline."""
+"""A piece of text in one ink. Holds newlines only before it is wrapped."""
 
 
 class Link(NamedTuple):
@@ -52,7 +52,7 @@ def links(runs: Iterable[Run]) -> list[Link]:
             # Marks within a link cut it into several runs.
             found[ink.href] = found.get(ink.href, "") + text
             inside = ink.href
-    return [Link(text.strip(), href) for href, text in found.items()]
+    return [Link(" ".join(text.split()), href) for href, text in found.items()]
 
 
 class Line(NamedTuple):

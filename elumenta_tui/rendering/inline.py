@@ -70,8 +70,10 @@ class Parsed(NamedTuple):
 class Inline:
     """Parses the text of one document, whose parts share their link references."""
 
-    def __init__(self, references: References | None = None) -> None:
+    def __init__(self, references: References | None = None, join_lines: bool = False) -> None:
         self.references = References() if references is None else references
+        self.join_lines = join_lines
+        """Whether a newline within a paragraph is a space, as in CommonMark; if not, a new row begins there."""
 
     @staticmethod
     def target(destination: str) -> str | None:
@@ -101,9 +103,8 @@ class Inline:
             return Parsed(((source, ink),) if source else (), True)
         return self._parsed(source, self._tokens(source), ink)
 
-    @staticmethod
-    def _parsed(source: str, state: StateInline, ink: Ink) -> Parsed:
-        pen = _Pen(ink, _markdown().normalizeLinkText)
+    def _parsed(self, source: str, state: StateInline, ink: Ink) -> Parsed:
+        pen = _Pen(ink, _markdown().normalizeLinkText, " " if self.join_lines else "\n")
         pen.write(state.tokens)
         runs = joined(pen.runs)
         if _DECODED.search(source):
@@ -164,11 +165,12 @@ def _decoded(text: str) -> str:
 class _Pen:
     """Writes tokens as runs, in the ink of the marks around them."""
 
-    def __init__(self, ink: Ink, shown_link: Callable[[str], str]) -> None:
+    def __init__(self, ink: Ink, shown_link: Callable[[str], str], newline: str) -> None:
         self.runs: list[Run] = []
         self._inks = [ink]
         self._links: list[tuple[str, int]] = []
         self._shown_link = shown_link
+        self._newline = newline
 
     def write(self, tokens: list[Token]) -> None:
         for token in tokens:
@@ -186,8 +188,8 @@ class _Pen:
     def verbatim(self, token: Token) -> None:
         self._put(token.content)
 
-    def space(self, token: Token) -> None:
-        self._put(" ")
+    def soft_break(self, token: Token) -> None:
+        self._put(self._newline)
 
     def line_break(self, token: Token) -> None:
         self._put("\n")
@@ -237,7 +239,7 @@ class _Pen:
 _TOKENS: dict[str, Callable[[_Pen, Token], None]] = {
     "text": _Pen.text,
     "text_special": _Pen.verbatim,
-    "softbreak": _Pen.space,
+    "softbreak": _Pen.soft_break,
     "hardbreak": _Pen.line_break,
     "code_inline": _Pen.code,
     "html_inline": _Pen.html,

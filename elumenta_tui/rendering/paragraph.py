@@ -10,7 +10,7 @@ from typing import Self
 from elumenta_tui.rendering.blocks import Block, Flow, Margin
 from elumenta_tui.rendering.cells import cluster_start
 from elumenta_tui.rendering.cursor import Cursor
-from elumenta_tui.rendering.ink import Ink, Run
+from elumenta_tui.rendering.ink import TEXT, Ink, Run
 from elumenta_tui.rendering.inline import Inline
 from elumenta_tui.rendering.leaf import Leaf
 from elumenta_tui.rendering.wrap import joined
@@ -28,8 +28,12 @@ class Paragraph(Leaf):
     SLICE = 250
     CAP = 1000
     """Characters of a piece, at most: what is parsed again while the paragraph grows is not much more."""
+    CAP_LINES = 40
+    """Lines of a piece, at most."""
     AHEAD = 200
     """Characters which must have come after a piece."""
+    AHEAD_LINES = 8
+    """Lines which are as good as that."""
     TRIES = 5
     """Places to try for a cut."""
 
@@ -38,7 +42,10 @@ class Paragraph(Leaf):
         self._inline = inline
         self._text = ""
         self._flow = Flow()
+        self._is_begun = False
         self._separator = ""
+        self._definitions: tuple[tuple[Run, ...], ...] = ()
+        """Link reference definitions that have been taken from the text and not been handed out."""
 
     def draft(self) -> Self:
         twin = super().draft()
@@ -54,8 +61,8 @@ class Paragraph(Leaf):
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing of it has been handed out."""
-        return not self._flow.pieces
+        """Whether none of its text has been handed out; definitions before the text may have been."""
+        return not self._is_begun
 
     def resolve(self) -> bool:
         """Take the link reference definitions from the beginning. Whether any text is left."""
@@ -82,42 +89,74 @@ class Paragraph(Leaf):
 
     def pieces(self, margin: Margin) -> list[Block]:
         found: list[Block] = []
-        while len(self._text) > self.CAP + self.AHEAD:
-            if self.is_whole and self._define(self.CAP):
+        while (limit := self._limit()) is not None:
+            if self.is_whole and self._define(limit):
+                found += self.definitions(margin)
                 continue
-            found.append(self._piece(margin))
+            found.append(self._piece(margin, limit))
         return found
 
     def finish(self, margin: Margin) -> list[Block]:
-        if not self.resolve() and self.is_whole:
-            return []
-        parse = self._inline.growing_runs if self.is_draft else self._inline.runs
-        runs = parse(self._text.strip(), Ink(self.role))
-        return [self._flow.piece(margin, joined(((self._separator, Ink(self.role)), *runs)))]
+        has_text = self.resolve()
+        found: list[Block] = list(self.definitions(margin))
+        if has_text or not self.is_whole:
+            parse = self._inline.growing_runs if self.is_draft else self._inline.runs
+            runs = parse(self._text.strip(), Ink(self.role))
+            found.append(self._flow.piece(margin, joined(((self._separator, Ink(self.role)), *runs))))
+        return found
 
-    def _piece(self, margin: Margin) -> Block:
+    def definitions(self, margin: Margin) -> list[Block]:
+        """The blocks of the definitions which were taken since the last call: their source, a line each."""
+        found: list[Block] = []
+        for start in range(0, len(self._definitions), self.CAP_LINES):
+            lines = self._definitions[start : start + self.CAP_LINES]
+            runs = [run for line in lines for run in (("\n", TEXT), *line)][1:]
+            found.append(self._flow.piece(margin, runs))
+        self._definitions = ()
+        return found
+
+    def _limit(self) -> int | None:
+        """The most characters of the next piece; None while too little has come after it."""
+        text = self._text
+        if text.count("\n") >= self.CAP_LINES + self.AHEAD_LINES:
+            end = -1
+            for _ in range(self.CAP_LINES):
+                end = text.index("\n", end + 1)
+            return min(self.CAP, end)
+        return self.CAP if len(text) > self.CAP + self.AHEAD else None
+
+    def _piece(self, margin: Margin, limit: int) -> Block:
         window = self._text[: self.CAP + self.AHEAD]
         ink = Ink(self.role)
-        cut, runs = self._cut(window, ink)
+        cut, runs = self._cut(window, limit, ink)
         rest = window[cut:]
-        is_hard_break = rest.startswith("\n") and window[:cut].endswith(("  ", "\\"))
-        piece = self._flow.piece(margin, joined(((self._separator, ink), *runs)), not is_hard_break)
-        self._separator = " " if piece.onward == "row" and rest[0].isspace() else ""
+        blank = rest[: len(rest) - len(rest.lstrip())]
+        breaks = self._breaks(window[:cut], blank)
+        piece = self._flow.piece(margin, joined(((self._separator, ink), *runs)), not breaks)
+        self._separator = " " if piece.onward == "row" and blank else ""
+        self._is_begun = True
         self._text = rest.lstrip() + self._text[len(window) :]
         return piece
 
-    def _cut(self, window: str, ink: Ink) -> tuple[int, Sequence[Run]]:
+    def _breaks(self, before: str, blank: str) -> bool:
+        """Whether a new row begins at a cut with this blank space after it."""
+        if "\n" not in blank:
+            return False
+        ending = before + blank.partition("\n")[0]
+        return not self._inline.join_lines or ending.endswith(("  ", "\\"))
+
+    def _cut(self, window: str, limit: int, ink: Ink) -> tuple[int, Sequence[Run]]:
         """Where the next piece ends, and its runs.
 
         That is a space where no mark is open, for then the pieces mean what the whole does. Goes back mark by mark for some time; a mark which spans more than a piece is text.
         """
-        spaces = [at for at, character in enumerate(window[: self.CAP + 1]) if character in " \n"][1:]
+        spaces = [at for at, character in enumerate(window[: limit + 1]) if character in " \n"][1:]
         if not spaces:
-            cut = cluster_start(window, self.CAP)
+            cut = cluster_start(window, limit)
             return cut, self._inline.runs(window[:cut], ink)
         last = cut = spaces[-1]
         for _ in range(self.TRIES):
-            parsed = self._inline.parse(window[:cut].strip(), ink)
+            parsed = self._inline.parse(_without_break(window, cut), ink)
             if parsed.is_closed:
                 return cut, parsed.runs
             marks = max(window.rfind(mark, 0, cut) for mark in "*_`[<$~!")
@@ -125,7 +164,7 @@ class Paragraph(Leaf):
             if place == 0:
                 break
             cut = spaces[place - 1]
-        return last, self._inline.runs(window[:last].strip(), ink)
+        return last, self._inline.runs(_without_break(window, last), ink)
 
     def _define(self, limit: int) -> bool:
         """Take the definitions which end before the limit."""
@@ -145,8 +184,9 @@ class Paragraph(Leaf):
 
         text, size = self._text, len(self._text)
         gap = _DESTINATION.match(text, label.end())
-        destination = parseLinkDestination(text, gap.end() if gap else size, size)
-        if not destination.ok or (gap and gap.end() == destination.pos):
+        gap_end = gap.end() if gap else size
+        destination = parseLinkDestination(text, gap_end, size)
+        if not destination.ok or gap_end == destination.pos:
             return 0
         href = self._inline.target(destination.str)
         if href is None:
@@ -162,4 +202,18 @@ class Paragraph(Leaf):
             return 0
         if not self.is_draft:
             self._inline.references.define(normalizeReference(label[1]), href)
+        self._definitions += (
+            (
+                (text[start:gap_end], Ink("target")),
+                (text[gap_end : destination.pos], Ink(self.role, underline=True, href=href)),
+                (text[destination.pos : end].rstrip(), Ink("target")),
+            ),
+        )
         return end
+
+
+def _without_break(window: str, cut: int) -> str:
+    """The text up to a cut, without the backslash of a hard break there."""
+    piece = window[:cut].strip()
+    backslashes = len(piece) - len(piece.rstrip("\\"))
+    return piece[:-1] if backslashes % 2 and window[cut] == "\n" else piece

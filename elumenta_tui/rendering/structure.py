@@ -202,6 +202,12 @@ class Structure:
         match = _UNDERLINE.match(cursor.text, cursor.next)
         if not match or not paragraph.is_whole or not paragraph.resolve():
             return False
+        if definitions := paragraph.definitions(self._leaf_margin):
+            self._settle()
+            *complete, self._last = definitions
+            self._last_place = self._leaf_place
+            self._finished += complete
+            self._leaf_margin = self._leaf_margin.continued()
         self._leaf = HeadingLine(self.inline, 1 if match[1][0] == "=" else 2, paragraph.source)
         self._taken()
         return True

@@ -62,7 +62,7 @@ class Inks:
 class Looks:
     """What all turns of a transcript are painted with."""
 
-    __slots__ = ("behind", "calendar", "clock", "inks", "offers")
+    __slots__ = ("behind", "calendar", "clock", "inks", "join_lines", "offers")
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class Looks:
         clock: Callable[[], float],
         calendar: Callable[[], float],
         offers: Callable[[Turn], Sequence[str]],
+        join_lines: bool = False,
     ) -> None:
         self.inks = inks
         self.clock = clock
@@ -78,5 +79,7 @@ class Looks:
         """Unix seconds."""
         self.offers = offers
         """What can still be done for a turn that has no whole answer, in sentences."""
+        self.join_lines = join_lines
+        """Whether the lines of a paragraph are run into one."""
         self.behind: set[Turn] = set()
         """Turns that have come into view and are not all laid out yet."""

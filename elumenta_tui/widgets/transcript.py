@@ -116,10 +116,11 @@ class Transcript(ScrollView, can_focus=False):
         clock: Callable[[], float] = monotonic,
         calendar: Callable[[], float] = time,
         offers: Callable[[Turn], Sequence[str]] = lambda _: (),
+        join_lines: bool = False,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._looks = Looks(Inks(self._role_style, self._fit), clock, calendar, offers)
+        self._looks = Looks(Inks(self._role_style, self._fit), clock, calendar, offers, join_lines)
         self._flow: Flow[Row] = Flow()
         self._top: Anchor = START
         self._rows: list[Row] = []

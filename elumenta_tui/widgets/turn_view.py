@@ -72,9 +72,9 @@ class _Body:
 
     __slots__ = ("answer", "fed", "foot", "head", "is_whole", "plain", "prompt", "said_by")
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, join_lines: bool) -> None:
         self.prompt: list[Block] = plain_blocks(turn.prompt)
-        self.answer = BoundedMarkdown()
+        self.answer = BoundedMarkdown(join_lines)
         self.fed = 0
         """Characters of the answer that are rendered."""
         self.is_whole = False
@@ -114,7 +114,7 @@ class TurnView:
     def grow(self) -> bool:
         """Render the next piece of what has come in; True if there is more to do."""
         if self._body is None:
-            self._body = _Body(self.turn)
+            self._body = _Body(self.turn, self._looks.join_lines)
         return self._body.grow(self.turn)
 
     def tick(self) -> None:
