@@ -285,7 +285,7 @@ def test_bullets_change_with_the_depth() -> None:
 
 
 def test_numbers_are_aligned_at_the_right() -> None:
-    assert shown("9. a\n1. b\n1. c") == rows(" 9. a", "10. b", "11. c")
+    assert shown("9. a\n10. b\n11. c") == rows(" 9. a", "10. b", "11. c")
     assert shown("1) a\n2) b") == rows(" 1) a", " 2) b")
 
 

@@ -16,6 +16,7 @@ from markdown_it.token import Token
 
 from elumenta_tui.rendering.blocks import Block, Text
 from elumenta_tui.rendering.code import Code
+from elumenta_tui.rendering.flanking import FlankingState
 from elumenta_tui.rendering.growing import render
 from elumenta_tui.rendering.heading import Heading, Rule
 from elumenta_tui.rendering.table import Table
@@ -66,14 +67,19 @@ class Outline:
                 case "bullet_list_open":
                     self.lists.append(["•◦▪"[len(self.lists) % 3], None])
                 case "ordered_list_open":
-                    self.lists.append([token.markup, int(token.attrs.get("start", 1))])
+                    self.lists.append([token.markup, 1, None])
                 case "bullet_list_close" | "ordered_list_close":
                     self.lists.pop()
                 case "list_item_open":
-                    mark, number = self.lists[-1]
-                    self.labels.append([mark if number is None else f"{number}{mark}"])
+                    mark, number = self.lists[-1][:2]
                     if number is not None:
+                        # Numbers are shown as written; those that only repeat the one before are counted.
+                        written = int(token.info)
+                        if written != self.lists[-1][2]:
+                            self.lists[-1][1:] = [written, written]
+                        number = self.lists[-1][1]
                         self.lists[-1][1] += 1
+                    self.labels.append([mark if number is None else f"{number}{mark}"])
                 case "list_item_close":
                     if self.labels[-1][0]:
                         self.put("text", "")
@@ -106,6 +112,8 @@ class Outline:
 def flat(inline: Token) -> str:
     text = ""
     for token in inline.children or []:
+        if token.type == "html_inline" and token.content in ("<br>", "<br/>", "<br />"):
+            continue
         if token.type == "image":
             text += "🖼" + flat(token)
         else:
@@ -183,6 +191,15 @@ def test_each_example_of_the_specification_has_the_structure_of_the_specificatio
 ) -> None:
     ours, theirs = readings(example["markdown"])
     assert ours == theirs
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["example"])
+def test_wider_rules_for_emphasis_change_no_example_of_the_specification(
+    example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = WHOLE.render(example["markdown"])
+    monkeypatch.setattr("markdown_it.parser_inline.StateInline", FlankingState)
+    assert WHOLE.render(example["markdown"]) == theirs
 
 
 OTHERWISE = {

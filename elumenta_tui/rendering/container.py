@@ -51,7 +51,9 @@ class List(Container):
         self.mark = mark
         """The bullet as written, or the character after the number."""
         self.number = number
-        """That of the next item."""
+        """What the next item shows, unless another one is written there."""
+        self.written = -1
+        """The number of the last item as it is written."""
         self.depth = depth
         self.digits = len(str(number + 9))
         """Numbers are aligned in this width: it has room for nine more items than are known at the first."""
@@ -66,10 +68,15 @@ class List(Container):
     def margin(self) -> tuple[Run, Run]:
         return ("", TEXT), ("", TEXT)
 
-    def next_label(self) -> str:
-        """What the next item shows in front."""
+    def next_label(self, written: int) -> str:
+        """What the next item shows in front: its number as it is written.
+
+        Where the number of the item before it is repeated, as in `1. 1. 1.`, the items are counted.
+        """
         if not self.is_ordered:
             return BULLETS[self.depth % len(BULLETS)]
+        if written != self.written:
+            self.number = self.written = written
         self.number += 1
         return f"{self.number - 1:>{self.digits}}{self.mark}"
 

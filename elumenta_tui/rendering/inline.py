@@ -27,8 +27,14 @@ _DECODED = re.compile(r"[&%]|xn--", re.IGNORECASE)
 """The source has passed the gate, but `&#27;`, `%1b` and `xn--` may stand for what it would not have let in."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
-_BARE_URL = re.compile(r"(?<![\w/@.])(https?://|www\.)[^\s<>\"`]+")
+_EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_BARE_URL = re.compile(
+    rf"(?:(?<![\w/@.])|(?<=[{_EAST_ASIAN}]))(https?://|www\.)[^\s<>\"`\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f\uff3b-\uff3d\uff5b-\uff65]+"
+)
+"""An address, up to the punctuation of East Asia, which no address holds as it is; and there is no blank before it there."""
 _AFTER_URL = re.compile(r"[?!.,:;*_~'»“”)\]]+$")
+
+_LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 
 _OPENING = re.compile(r"[`\[$]|<[A-Za-z/!?]")
 """Left over in parsed text: something which text to come might close."""
@@ -112,10 +118,10 @@ class Inline:
         return Parsed(_with_bare_links(runs), _is_closed(state))
 
     def _tokens(self, source: str) -> StateInline:
-        from markdown_it.rules_inline import StateInline
+        from elumenta_tui.rendering.flanking import FlankingState
 
         markdown = _markdown()
-        state = StateInline(source, markdown, {"references": self.references}, [])
+        state = FlankingState(source, markdown, {"references": self.references}, [])
         markdown.inline.tokenize(state)
         for rule in markdown.inline.ruler2.getRules(""):
             rule(state)
@@ -177,12 +183,17 @@ class _Pen:
             _TOKENS[token.type](self, token)
 
     def text(self, token: Token) -> None:
-        self._put(re.sub(" {2,}", " ", token.content))
+        text = re.sub(" {2,}", " ", token.content)
+        is_at_start = bool(self.runs) and self.runs[-1][0].endswith("\n")
+        self._put(text.lstrip(" ") if is_at_start else text)
 
     def code(self, token: Token) -> None:
         self._put(token.content, role="code")
 
     def html(self, token: Token) -> None:
+        if _LINE_BREAK.fullmatch(token.content):
+            self._put("\n")
+            return
         self._put(token.content.replace("\n", " "), role="html")
 
     def verbatim(self, token: Token) -> None:

@@ -237,7 +237,7 @@ class Structure:
             cursor.move(match.end() + 1)
         else:
             cursor.move(match.end() + spaces)
-        item = Item(found.next_label(), before + len(match[1]) + spaces)
+        item = Item(found.next_label(int(match[2] or 0)), before + len(match[1]) + spaces)
         depth = self._open(item, depth)
         item.is_empty = is_bare
         return depth

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Literal, Self
 
 from elumenta_tui.rendering.blocks import MARK, Block, Margin
+from elumenta_tui.rendering.cells import width_of
 from elumenta_tui.rendering.cursor import Cursor
 from elumenta_tui.rendering.ink import TEXT, Ink, Line, Run
 from elumenta_tui.rendering.inline import Inline
@@ -22,6 +23,12 @@ NARROWEST = 6
 """Cells of a column which does not get all it wants; with less, the table is shown as a list."""
 
 
+def _width(cell: Cell) -> int:
+    """The cells that a cell takes without any wrapping: those of its longest line."""
+    lines = "".join([text for text, _ in cell]).split("\n")
+    return max(map(width_of, lines))
+
+
 class Columns:
     """What the pieces of one table have in common. Fixed before the first of them is shown."""
 
@@ -32,7 +39,7 @@ class Columns:
     ) -> None:
         self.header = tuple(header)
         self.aligns = tuple(aligns)
-        self.wanted = [max(1, *map(run_width, column)) for column in zip_longest(header, *rows, fillvalue=())]
+        self.wanted = [max(1, *map(_width, column)) for column in zip_longest(header, *rows, fillvalue=())]
         """The width of each column without any wrapping, as far as the rows are known."""
         self.stretched = stretched
         """Whether to take the whole width: more rows are to come, and wider ones among them."""

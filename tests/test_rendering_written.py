@@ -1,0 +1,71 @@
+"""What models write that the specification of Markdown reads otherwise: shown as it was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from elumenta_tui.rendering.growing import render
+from elumenta_tui.rendering.ink import Ink
+from tests.test_rendering import ink_of, rows, shown
+
+# ------------------------------------------------------------------------------------------------------------ emphasis
+
+
+@pytest.mark.parametrize(
+    ("source", "bold"),
+    [
+        ("**「重要」**です", "「重要」"),
+        ("これは**「重要」**です", "「重要」"),
+        ("**注意：**请看", "注意："),
+        ("这是**“引用”**的内容", "“引用”"),
+        ("**重要(注)**です", "重要(注)"),
+        ("**«Война и мир».**Далее", "«Война и мир»."),
+        ("слово **«Да»**нет", "«Да»"),
+        ("**Примечание:**текст", "Примечание:"),
+        ("**강조(强調)**는", "강조(强調)"),
+    ],
+)
+def test_bold_that_ends_with_punctuation_before_a_letter_is_bold(source: str, bold: str) -> None:
+    assert "*" not in shown(source)
+    assert ink_of(source, bold).bold
+    assert shown(source) == source.replace("*", "")
+
+
+@pytest.mark.parametrize("text", ["a*(b+c)*d", ".*foo.*bar", "2 * 3 * 4", "x**(n)", "src/**/*.py"])
+def test_asterisks_of_formulas_and_patterns_stay(text: str) -> None:
+    assert shown(text) == text
+
+
+# ----------------------------------------------------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize("after", ["，后面", "。", "；", "）后", "」です", "、", "！"])
+@pytest.mark.parametrize("before", ["见 ", "见", "", "サイトは"])
+def test_an_address_ends_before_the_punctuation_of_east_asia(before: str, after: str) -> None:
+    source = f"{before}https://example.com/a{after}"
+    assert shown(source) == source
+    runs = [run for block in render(source) for run in block.linked_runs()]
+    assert [(text, ink.href) for text, ink in runs if ink.href] == [("https://example.com/a",) * 2]
+
+
+def test_an_address_within_a_latin_word_is_no_link() -> None:
+    assert not any(ink.href for block in render("xhttps://a.b _www.a.b") for _, ink in block.linked_runs())
+
+
+# ------------------------------------------------------------------------------------------------------ lists, breaks
+
+
+def test_numbers_are_shown_as_they_are_written() -> None:
+    assert shown("1. a\n3. b\n7. c").split() == ["1.", "a", "3.", "b", "7.", "c"]
+    assert shown("3. a\n2. b\n1. c").split() == ["3.", "a", "2.", "b", "1.", "c"]
+    assert shown("1. a\n1. b\n1. c\n9. d").split() == ["1.", "a", "2.", "b", "3.", "c", "9.", "d"]
+
+
+@pytest.mark.parametrize("tag", ["<br>", "<br/>", "<br />", "<BR>"])
+def test_a_break_in_a_cell_starts_a_row_of_the_cell(tag: str) -> None:
+    assert shown(f"| a | b |\n|---|---|\n| one{tag} two | x |") == rows(
+        "┌─────┬───┐", "│ a   │ b │", "├─────┼───┤", "│ one │ x │", "│ two │   │", "└─────┴───┘"
+    )
+    assert shown(f"one{tag}two") == rows("one", "two")
+    assert shown(f"`{tag}`") == tag
+    assert ink_of(f"`{tag}`", tag) == Ink("code")
