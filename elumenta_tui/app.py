@@ -410,6 +410,10 @@ class ElumentaApp(App[int]):
         self.prompt.set_class(current is not None, "busy")
         self.prompt.accepting = current is None
 
+    def on_text_selected(self) -> None:
+        # Comes whenever a button of the mouse goes up, wherever that is.
+        self.transcript.let_go()
+
     def on_resize(self) -> None:
         # The new size is known when this has been handled.
         self.call_after_refresh(self.show_frame)

@@ -570,6 +570,53 @@ async def test_a_mouse_selection_copies_the_text_without_its_decoration(tmp_path
         assert "•" not in copied[0]
 
 
+LISTS = "1. one\n2. two\n   - inner\n     - deep\n\n- [ ] open\n- [x] done\n\n> said\n> > twice"
+
+
+@pytest.mark.parametrize(
+    ("column", "copied"),
+    [
+        (0, [" 1. one", " 2. two", "    - inner", "      - deep", "", "- [ ] open", "- [x] done", "", "> said", ">", "> > twice"]),
+        (6, ["one", "two", "- inner", "  - deep", "", "open", "done", "", "said", "", "twice"]),
+    ],
+)  # fmt: skip
+async def test_numbers_boxes_and_indents_are_copied_if_the_mouse_began_left_of_them(
+    tmp_path: Path, column: int, copied: list[str]
+) -> None:
+    taken: list[str] = []
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 30)) as chat:
+        chat.app.copy_text = taken.append  # type: ignore[method-assign, assignment]  # as above
+        service.queue(sse(started(), delta(LISTS), ended()))
+        await chat.ask("hi")
+        await chat.sees("twice")
+        first = next(y for y, row in enumerate(chat.rows) if "1. one" in row)
+        last = next(y for y, row in enumerate(chat.rows) if "twice" in row)
+        await chat.pilot.mouse_down(chat.app.transcript, offset=(column, first))
+        await chat.pilot.hover(chat.app.transcript, offset=(20, last - 1))
+        await chat.pilot.hover(chat.app.transcript, offset=(40, last))
+        await chat.pilot.mouse_up(chat.app.transcript, offset=(40, last))
+        await chat.pilot.press("ctrl+c")
+        await chat.until(lambda: taken)
+        assert taken[0].split("\n") == copied
+
+
+async def test_the_rows_stand_still_while_a_button_of_the_mouse_is_down(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 20)) as chat:
+        hold, rest = Pause(), Pause()
+        first, more = ("".join(f"line {n}\n\n" for n in numbers) for numbers in (range(40), range(40, 80)))
+        service.queue(sse(started(), delta(first), done=False), hold, sse(delta(more), done=False), rest)
+        await chat.send("hi")
+        await chat.sees("line 39")
+        before = [row[:40].rstrip() for row in chat.rows[:8]]
+        await chat.pilot.mouse_down(chat.app.transcript, offset=(2, 3))
+        hold.event.set()
+        await chat.until(lambda: "line 79" in chat.app.conversation.turns[-1].text)
+        await chat.settle()
+        assert [row[:40].rstrip() for row in chat.rows[:8]] == before
+        await chat.pilot.mouse_up(chat.app.prompt, offset=(3, 0))
+        await chat.sees("line 79")
+
+
 async def test_copying_the_last_answer_takes_its_markdown(tmp_path: Path) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:

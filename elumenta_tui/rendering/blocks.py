@@ -79,9 +79,11 @@ class Block(ABC):
         again."""
         margin = self.margin.within(width)
         lines = self._rows(margin, width - margin.width)
+        if left := margin.width:
+            lines = [line._replace(margin=left) for line in lines]
         if self.gap:
             below = _last_cells(self.below, width // 2)
-            lines.append(Line(below, skip=run_width(below)))
+            lines.append(Line(below, skip=run_width(below), margin=run_width(below)))
         return lines
 
     def linked_runs(self) -> Iterator[Run]:

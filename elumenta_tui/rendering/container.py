@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 
 from elumenta_tui.rendering.blocks import MARK
@@ -9,6 +10,24 @@ from elumenta_tui.rendering.cursor import Cursor
 from elumenta_tui.rendering.ink import TEXT, Run
 
 BULLETS = "•◦▪"
+_BAR = "▌"
+_EMPTY_BOX, _TICKED_BOX = "☐", "☑"
+_BOX = re.compile(rf"(\d[.)] )?([{_EMPTY_BOX}{_TICKED_BOX}])")
+_SOURCE = str.maketrans({**dict.fromkeys(BULLETS, "-"), _BAR: ">"})
+
+
+def box(is_ticked: bool) -> str:
+    """What a task shows for its `[ ]` or `[x]`."""
+    return _TICKED_BOX if is_ticked else _EMPTY_BOX
+
+
+def margin_source(margin: str) -> str:
+    """Markdown for what stands in a margin: `>` for a bar, `-` for a bullet, `- [ ]` for a box."""
+
+    def task(match: re.Match[str]) -> str:
+        return f"{match[1] or '- '}{'[x]' if match[2] == _TICKED_BOX else '[ ]'}"
+
+    return _BOX.sub(task, margin.translate(_SOURCE))
 
 
 class Container(ABC):
@@ -31,7 +50,7 @@ class Container(ABC):
 class Quote(Container):
     """Lines after `>`."""
 
-    _BAR: Run = ("▌ ", MARK)
+    _BAR: Run = (f"{_BAR} ", MARK)
 
     def goes_on(self, cursor: Cursor) -> bool:
         if cursor.first != ">" or cursor.indent >= 4:

@@ -68,3 +68,5 @@ class Line(NamedTuple):
     """How many cells at the start are decoration (indent, bullet, quote bar) and not part of what is copied."""
     lost: str = ""
     """What the wrap took out between a soft row and the next: a space, or nothing inside a word. Copying puts it back."""
+    margin: int = 0
+    """How many of them are a margin that means something: indent, bullet, number, box, quote bar."""

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 
 from elumenta_tui.rendering.blocks import Block, Margin
 from elumenta_tui.rendering.code import Fence, IndentedCode
-from elumenta_tui.rendering.container import BULLETS, Container, Item, List, Quote
+from elumenta_tui.rendering.container import BULLETS, Container, Item, List, Quote, box
 from elumenta_tui.rendering.cursor import Cursor
 from elumenta_tui.rendering.heading import HeadingLine, RuleLine
 from elumenta_tui.rendering.ink import Run
@@ -252,8 +252,8 @@ class Structure:
     def _paragraph(self, cursor: Cursor, depth: int) -> Paragraph:
         item = self._containers[depth - 1] if depth == len(self._containers) and depth else None
         if isinstance(item, Item) and not item.is_shown and (task := _TASK.match(cursor.text, cursor.next)):
-            box = "☐" if task[1] == " " else "☑"
-            item.label = box if item.label in BULLETS else f"{item.label} {box}"
+            mark = box(is_ticked=task[1] != " ")
+            item.label = mark if item.label in BULLETS else f"{item.label} {mark}"
             cursor.move(task.end())
         paragraph = Paragraph(self.inline, self._role(depth))
         paragraph.take(cursor)

@@ -143,6 +143,8 @@ class Transcript(ScrollView, can_focus=False):
         self._cursor_rows = range(0)
         self._ticker: Timer | None = None
         self._pressed_at = (-1, -1)
+        self._is_held = False
+        """A button of the mouse is down: what is under it stays there."""
         self._click_timer: Timer | None = None
 
     # ------------------------------------------------------------------------------------------------------ content
@@ -160,7 +162,7 @@ class Transcript(ScrollView, can_focus=False):
     def add(self, turn: Turn) -> None:
         """A new turn below the others; the view goes there."""
         self._append([turn])
-        self.following, self._cursor = True, None
+        self.following, self._cursor, self._is_held = True, None, False
         self._paint()
 
     def _append(self, turns: list[Turn]) -> None:
@@ -263,9 +265,8 @@ class Transcript(ScrollView, can_focus=False):
         self._flow.resize(self._text_width)
         if self._blank.cell_length != self._text_width:
             self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
-        self._top = (
-            self._flow.bottom(size.height) if self.following else self._flow.clamp(self._top, size.height)
-        )
+        follows = self.following and not self._is_held
+        self._top = self._flow.bottom(size.height) if follows else self._flow.clamp(self._top, size.height)
         self._rows = self._flow.window(self._top, size.height)
         self._flow.close_far()
         position, total = self._flow.position(self._top), self._flow.total
@@ -441,8 +442,19 @@ class Transcript(ScrollView, can_focus=False):
             self._dragging = self._flow.position(self._top) - event.y / height * total
             self.capture_mouse()
             event.stop()
+        else:
+            self._is_held = True
+
+    def let_go(self) -> None:
+        """The button of the mouse is up again, wherever it is."""
+        if self._is_held:
+            self._is_held = False
+            self._paint()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
+        if not event.button:
+            # It was let go outside of the terminal.
+            self.let_go()
         if self._dragging is not None:
             self._go_to(max(0, round(self._dragging + event.y / self.size.height * self._flow.total)))
             event.stop()
@@ -636,7 +648,10 @@ class Transcript(ScrollView, can_focus=False):
         self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, wrapped rows joined and decoration left out."""
+        """The selected text, wrapped rows joined and decoration left out.
+
+        Numbers, boxes, quote marks and indents belong to it if the selection begins left of them.
+        """
         if not self._flow.sections:
             return None
         first, left = selection.start.transpose if selection.start else (0, 0)
@@ -644,9 +659,11 @@ class Transcript(ScrollView, can_focus=False):
         rows = self._flow.window(self._flow.anchor_at(first), last - first + 1)
         text: list[str] = []
         for number, row in enumerate(rows):
-            start = max(row.skip, left if number == 0 else 0)
             end = right if number == last - first and right >= 0 else row.strip.cell_length
-            piece = row.strip.crop(min(start, end), end).text.rstrip()
+            # A wrapped row has its margin on the screen only.
+            goes_on = number > 0 and rows[number - 1].joint != "\n"
+            margin_from = row.skip if goes_on else left
+            piece = row.copied(margin_from, left if number == 0 else 0, end)
             joins = number < len(rows) - 1
             text.append(piece + (row.joint if joins else ""))
         return "".join(text), "\n"

@@ -14,6 +14,7 @@ from elumenta_tui.gate import clean_line
 from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.bounded import BoundedMarkdown
 from elumenta_tui.rendering.code import Code
+from elumenta_tui.rendering.container import margin_source
 from elumenta_tui.rendering.growing import plain_blocks
 from elumenta_tui.rendering.ink import Ink, Line, Link, Run, links
 from elumenta_tui.widgets.foot import Foot, wrapped
@@ -25,7 +26,7 @@ OPENING = 0.1
 KEPT = 50_000
 """Characters of an answer that is not forgotten when it is far from the view: it would take too long to make again."""
 
-_MARGIN = 2
+MARGIN = 2
 """Cells left of everything, where the marks stand."""
 
 _RIGHT = 1
@@ -45,6 +46,17 @@ class Row(NamedTuple):
     """What stands between this row's text and the next one's: a wrapped row has lost a blank, or nothing."""
     skip: int = 0
     """Cells at the start that are not text."""
+    margin: int = 0
+    """Which of them are numbers, boxes, quote bars and indents: that many, after the cells left of everything."""
+
+    def copied(self, first: int, start: int, end: int) -> str:
+        """The text from one column to another, after the Markdown of that part of its margin that begins at `first`."""
+        start = max(start, self.skip)
+        text = self.strip.crop(min(start, end), end).text
+        left, right = max(first, MARGIN), min(MARGIN + self.margin, end)
+        if left < right:
+            text = margin_source(self.strip.crop(left, right).text) + text
+        return text.rstrip()
 
 
 class Stop(NamedTuple):
@@ -179,10 +191,10 @@ class TurnView:
         if not isinstance(piece, Block):
             return ""
         lines = piece.lines(self._room(width))
-        end = _MARGIN
+        end = MARGIN
         for text, ink in lines[row].runs if row < len(lines) else ():
             end += cell_len(text)
-            if _MARGIN <= column < end:
+            if MARGIN <= column < end:
                 return ink.href
         return ""
 
@@ -215,12 +227,12 @@ class TurnView:
 
     @staticmethod
     def _room(width: int) -> int:
-        return max(4, width - _MARGIN - _RIGHT)
+        return max(4, width - MARGIN - _RIGHT)
 
     def _row(self, line: Line, width: int) -> Row:
         inks = self._looks.inks
-        strip = inks.strip(line, width, margin=((" " * _MARGIN, Ink()),) if line.runs else (), right=_RIGHT)
-        return Row(strip, _joint(line), _MARGIN + line.skip)
+        strip = inks.strip(line, width, margin=((" " * MARGIN, Ink()),) if line.runs else (), right=_RIGHT)
+        return Row(strip, _joint(line), MARGIN + line.skip, line.margin)
 
     def _prompt_row(self, line: Line, width: int) -> Row:
         inks = self._looks.inks
@@ -228,7 +240,7 @@ class TurnView:
         strip = inks.strip(
             Line(runs, line.soft, _PROMPT), width, margin=(("▌", _YOU), (" ", _PROMPT)), right=0
         )
-        return Row(strip, _joint(line), _MARGIN)
+        return Row(strip, _joint(line), MARGIN)
 
     # -------------------------------------------------------------------------------------------------------- parts
 
