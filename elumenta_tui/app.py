@@ -777,11 +777,15 @@ class ElumentaApp(App[int]):
             # It may name what sending it again costs.
             self.touch(turn)
 
+    def show_theme(self, theme: Theme) -> None:
+        """Show everything in that theme, until another one is taken."""
+        self.register_theme(theme)
+        self.theme = theme.name
+
     def take_theme(self, theme: Theme | None) -> None:
         """Show everything in that theme, from now on and at the next start."""
         if theme is not None:
-            self.register_theme(theme)
-            self.theme = theme.name
+            self.show_theme(theme)
             self.memory.keep("theme", theme.name, self.settings.theme)
 
     def switch_language(self, code: str = "") -> None:

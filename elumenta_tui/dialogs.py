@@ -45,15 +45,24 @@ class Dialogs:
         if (named := app.themes.find(name)) is not None:
             app.take_theme(named)
             return
+        before = app.themes.find(app.theme)
         choices = [Choice(theme, partial(_theme_row, theme), theme.name) for theme in app.themes.every()]
+
+        def take(chosen: Theme | None) -> None:
+            if chosen is not None:
+                app.take_theme(chosen)
+            elif before is not None:
+                app.show_theme(before)
+
         picker = Picker(
             say("picker.theme.title"),
             choices,
-            current=app.themes.find(app.theme),
+            current=before,
             query=name,
-            footnote=say("picker.footnote"),
+            footnote=say("picker.theme.footnote"),
+            preview=app.show_theme,
         )
-        app.push_screen(picker, app.take_theme)
+        app.push_screen(picker, take)
 
     def choose_link(self) -> None:
         """The links of what the cursor is on, or of what is in view; one is shown at once, of several one is chosen."""

@@ -10,7 +10,6 @@ from time import monotonic, process_time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.widgets import OptionList
 
 from elumenta_tui.chat import DOCUMENTED_MODELS, Turn
 from elumenta_tui.rendering import bounded
@@ -24,6 +23,7 @@ from elumenta_tui.rendering.verbatim import PIECE_ROWS
 from elumenta_tui.widgets import prompt
 from elumenta_tui.widgets.flow import Flow
 from elumenta_tui.widgets.picker import MOST
+from elumenta_tui.widgets.row_list import RowList
 from elumenta_tui.widgets.turn_view import KEPT, Row, TurnView
 from elumenta_tui.words import number
 from tests.chatting import account_at, chat_app, chatting
@@ -318,7 +318,7 @@ async def test_d19_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Pa
             chat.app.model = next(model for model in chat.app.models if model.slug == "m-9000")
             await chat.pilot.press("f3")
             await chat.sees("Model 09000")
-            assert chat.app.screen.query_one(OptionList).option_count == MOST + 1
+            assert len(chat.app.screen.query_one(RowList)._items) == MOST + 1
             await chat.pilot.press("down")
             await chat.sees("Model 00000", "Model 00001")
             await chat.sees(f"{number(9_799)} more: type a part of the name")

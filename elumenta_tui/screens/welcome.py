@@ -59,7 +59,7 @@ class WelcomeScreen(Dialog[str | None]):
             yield KeyField(
                 placeholder=say("welcome.placeholder"), password=True, select_on_focus=False, id="key"
             )
-            self._verdict = Static(Content(self._reason), id="verdict", markup=False)
+            self._verdict = Static(_problem(self._reason), id="verdict", markup=False)
             yield self._verdict
             yield Static(self._keys(), id="keys", markup=False)
 
@@ -84,25 +84,22 @@ class WelcomeScreen(Dialog[str | None]):
             key = tidy_key(clean(event.value))
             problem = key_problem(key)
             if problem is not None:
-                self._say(key_words(problem), "$error")
+                self._verdict.update(_problem(key_words(problem)))
             else:
                 self._try(key)
 
     @work(exclusive=True, group="verify")
     async def _try(self, key: str) -> None:
-        self._say(say("welcome.checking"), "$foreground 60%")
+        self._verdict.update(Content.styled(say("welcome.checking"), "$foreground 60%"))
         verdict = await self._verify(key)
         if verdict is None:
             self.dismiss(key)
         else:
-            self._say(verdict, "$error")
+            self._verdict.update(_problem(verdict))
 
     @on(Input.Changed)
     def forget_verdict(self) -> None:
-        self._say("", "")
-
-    def _say(self, text: str, style: str) -> None:
-        self._verdict.update(Content.styled(text, style))
+        self._verdict.update(Content(""))
 
     async def action_language(self) -> None:
         typed = self.query_one(Input).value
@@ -118,3 +115,8 @@ class WelcomeScreen(Dialog[str | None]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+
+def _problem(text: str) -> Content:
+    """What is wrong with a key, with a mark in front that shows it without colours too."""
+    return Content.styled(f"✗ {text}" if text else "", "$error")

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from elumenta_tui.keyboard import to_qwerty
 from elumenta_tui.widgets.dialog import Dialog, search_field
+from elumenta_tui.widgets.row_list import ROW_MARGIN, RowList
 from elumenta_tui.words import say
 
 Value = TypeVar("Value")
 
 MOST = 200
 """Rows that are there at once. Who looks for one of more types a part of its name."""
+
+WIDEST, AROUND = 96, 4
+"""Cells of the dialog at most, and those of its frame and padding, as in the style sheet."""
+
+MARK = "● "
+"""Stands before the current choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,11 @@ class Picker(Dialog[Value | None], Generic[Value]):
         query: str = "",
         header: Callable[[int], Content] | None = None,
         fallback: Callable[[str], Choice[Value] | None] = lambda typed: None,
+        preview: Callable[[Value], None] | None = None,
     ) -> None:
-        """`fallback` makes a choice of what was typed, where nothing is like it."""
+        """`current` is marked and selected first. `fallback` makes a choice of what was typed, where nothing is like it.
+        `preview` is called with every choice that is selected, before it is chosen.
+        """
         super().__init__(classes="picker")
         self._title = title
         self._choices = choices
@@ -70,42 +81,45 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._footnote = footnote
         # It may be asked to fill them when it is being left, and they have gone from it.
         self._filter = search_field(query, say("picker.filter"))
-        self._head = Static(id="header", markup=False)
-        self._options = OptionList(id="choices", markup=False)
-        self._options.can_focus = False
+        self._rows: RowList[Choice[Value]] = RowList(
+            self._row, can_choose=lambda choice: choice.enabled, clicks=1, id="choices"
+        )
         self._foot = Static(id="footnote", markup=False)
         self._header = header
         self._fallback = fallback
-        self._shown: list[Choice[Value]] = []
+        self._preview = preview
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield self._filter
-            yield self._head
-            yield self._options
+            if self._header is not None:
+                yield Header(partial(self._beside_mark, " " * len(MARK), self._header))
+            yield self._rows
             yield self._foot
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
+        self._fill()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one("#dialog").styles.height = self._wanted_height(event.size.width)
 
     @on(Input.Changed)
     def refill(self) -> None:
         self._fill()
 
-    @on(Input.Submitted)
-    def choose(self) -> None:
-        index = self._options.highlighted
-        if index is not None and index < len(self._shown):
-            self._pick(self._shown[index])
+    @on(RowList.Moved)
+    def show_preview(self) -> None:
+        choice = self._rows.item
+        if self._preview is not None and choice is not None and choice.enabled:
+            self._preview(choice.value)
 
-    @on(OptionList.OptionSelected)
-    def choose_clicked(self, event: OptionList.OptionSelected) -> None:
-        if event.option_index < len(self._shown):
-            self._pick(self._shown[event.option_index])
+    @on(Input.Submitted)
+    @on(RowList.Chosen)
+    def choose(self) -> None:
+        choice = self._rows.item
+        if choice is not None:
+            self._pick(choice)
 
     def _pick(self, choice: Choice[Value]) -> None:
         if choice.enabled:
@@ -115,50 +129,62 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self.dismiss(None)
 
     def action_move(self, rows: int) -> None:
-        """Move the highlight, passing over what can't be chosen."""
-        enabled = [index for index, choice in enumerate(self._shown) if choice.enabled]
-        if not enabled:
-            return
-        options = self._options
-        at = options.highlighted if options.highlighted is not None else enabled[0]
-        place = min(range(len(enabled)), key=lambda i: abs(enabled[i] - at))
-        target = place + rows
-        if abs(rows) == 1:
-            target %= len(enabled)
-        options.highlighted = enabled[max(0, min(target, len(enabled) - 1))]
+        """Move the selection, passing over what can't be chosen."""
+        self._rows.move(rows)
 
     def _fill(self) -> None:
-        options, typed = self._options, self._filter.value
+        """List what is like the typed text, with the current choice or the first one selected."""
+        typed = self._filter.value
         is_like = finder(typed)
         found = [choice for choice in self._choices if is_like(choice.search)]
-        self._shown = found[:MOST]
+        shown = found[:MOST]
         if not typed:
             # Where one is has to be seen, however far down.
-            self._shown += [choice for choice in found[MOST:] if choice.value == self._current]
-        if not self._shown and (choice := self._fallback(typed)) is not None:
-            self._shown = [choice]
-        width = max(10, options.scrollable_content_region.width - 2)
-        self._head.display = self._header is not None
-        if self._header is not None:
-            self._head.update(self._header(width))
-        options.clear_options()
-        options.add_options(
-            [Option(choice.row(width), disabled=not choice.enabled) for choice in self._shown]
-        )
-        missing = len(found) - len(self._shown)
+            shown += [choice for choice in found[MOST:] if choice.value == self._current]
+        if not shown and (choice := self._fallback(typed)) is not None:
+            shown = [choice]
+        missing = len(found) - len(shown)
         footnote = say("picker.more", n=missing) if missing > 0 else self._footnote
         self._foot.update(Content.styled(footnote, "$foreground 60%"))
-        if not self._shown:
-            options.add_option(
-                Option(Content.styled(say("picker.nothing"), "$foreground 60%"), disabled=True)
-            )
         wanted = next(
-            (i for i, choice in enumerate(self._shown) if choice.value == self._current and not typed), None
+            (i for i, choice in enumerate(shown) if choice.value == self._current and not typed), None
         )
-        first = next((i for i, choice in enumerate(self._shown) if choice.enabled), None)
-        options.highlighted = wanted if wanted is not None else first
-        # The list knows how long it is when it has been laid out.
-        options.call_after_refresh(options.scroll_to_highlight)
+        first = next((i for i, choice in enumerate(shown) if choice.enabled), 0)
+        self._rows.empty = Content.styled(f" {say('picker.nothing')}", "$foreground 60%")
+        self._rows.show(shown, wanted if wanted is not None else first)
+
+    def _row(self, choice: Choice[Value], width: int) -> Content:
+        mark = MARK if choice.value == self._current else " " * len(MARK)
+        row = self._beside_mark(mark, choice.row, width)
+        return row if choice.enabled else row.stylize_before("$foreground 60%")
+
+    def _beside_mark(self, mark: str, draw: Callable[[int], Content], width: int) -> Content:
+        """A row behind its mark; without a current choice there are no marks, and no room is kept for them."""
+        if self._current is None:
+            return draw(width)
+        return Content.assemble((mark, "bold $success"), draw(width - len(mark)))
+
+    def _wanted_height(self, width: int) -> int:
+        """Rows for all choices and what is around them; the style sheet limits it to the screen.
+
+        It does not depend on what is typed, so the dialog stays where it is meanwhile.
+        """
+        inner = min(WIDEST, width * 92 // 100) - AROUND
+        footnote = len(Content(self._footnote).wrap(max(1, inner)))
+        filter_and_air, frame = 3, 2
+        header = 0 if self._header is None else 1
+        return frame + filter_and_air + header + min(len(self._choices), MOST + 1) + footnote
+
+
+class Header(Widget):
+    """The heads of the columns, drawn for the width of the rows below."""
+
+    def __init__(self, draw: Callable[[int], Content]) -> None:
+        super().__init__(id="header")
+        self._draw = draw
+
+    def render(self) -> Content:
+        return Content.assemble(" ", self._draw(self.size.width - ROW_MARGIN))
 
 
 def finder(typed: str) -> Callable[[str], bool]:
