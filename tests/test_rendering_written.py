@@ -69,3 +69,34 @@ def test_a_break_in_a_cell_starts_a_row_of_the_cell(tag: str) -> None:
     assert shown(f"one{tag}two") == rows("one", "two")
     assert shown(f"`{tag}`") == tag
     assert ink_of(f"`{tag}`", tag) == Ink("code")
+
+
+# ------------------------------------------------------------------------------------------------- long emphasis
+
+
+@pytest.mark.parametrize("mark", ["**", "*", "***", "~~", "_", "**_"])
+@pytest.mark.parametrize("word", ["word ", "слово, да; ", "很长的一段文字。", "`co*de` [li*nk](/to) "])
+@pytest.mark.parametrize("size", [1_000, 1_300, 5_000])
+def test_emphasis_of_any_length_is_styled(mark: str, word: str, size: int) -> None:
+    inside = (word * (size // len(word))).strip()
+    blocks = render(f"Begin {mark}{inside}{mark[::-1]} end.")
+    runs = [run for block in blocks for run in block.linked_runs()]
+    text = "".join(text for text, _ in runs)
+    assert not set(text.replace("co*de", "").replace("li*nk", "")) & set("*_~")
+    sample = "li*nk" if "li*nk" in word else word.split()[0].rstrip(";")
+    styled = [ink for text, ink in runs if sample in text]
+    assert styled
+    for ink in styled:
+        assert ink.bold == ("**" in mark)
+        assert ink.italic == (mark in ("*", "***", "_", "**_"))
+        assert ink.strike == (mark == "~~")
+    assert runs[-1] == (" end.", Ink())
+
+
+def test_an_asterisk_that_nothing_closes_is_an_asterisk() -> None:
+    source = "5 is *not " + "less, and more " * 200 + "\n\n" + "**bold " + "word " * 400 + "end** x"
+    runs = [run for block in render(source) for run in block.linked_runs()]
+    text = "".join(text for text, _ in runs)
+    assert "is *not less" in text
+    assert not any(ink.italic for _, ink in runs)
+    assert text.count("*") == 1

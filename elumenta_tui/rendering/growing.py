@@ -89,9 +89,9 @@ class GrowingMarkdown:
     """Blocks of a text which comes piece by piece.
 
     Each line is looked at once, when it is complete, and what comes of it depends on the lines alone. So any
-    cut of the text gives the same blocks, and `render` is nothing else than one big piece. Only a link
-    reference definition reaches back: if text before it has used its label, closing does the whole again,
-    once.
+    cut of the text gives the same blocks, and `render` is nothing else than one big piece. Only two things
+    reach back: a link reference definition whose label the text before it has used, and a mark of emphasis
+    that a long paragraph never closes. For them closing does the whole again, once.
     """
 
     def __init__(self, join_lines: bool = False) -> None:
@@ -123,7 +123,7 @@ class GrowingMarkdown:
         if self._again is None:
             self.blocks += self._lines.finish()
             self._open = []
-            if self._inline.references.came_too_late:
+            if self._inline.references.came_too_late or self._inline.never_closed:
                 self._again = _Again("".join(self._source), _Lines(self._inline))
             self._source.clear()
         if self._again is None:
@@ -144,7 +144,7 @@ class GrowingMarkdown:
 
 
 class _Again:
-    """A complete text, done again with all its definitions known."""
+    """A complete text, done again with what is known at its end."""
 
     def __init__(self, source: str, lines: _Lines) -> None:
         self.blocks: list[Block] = []

@@ -7,7 +7,7 @@ if markdown-it does not know it (see `_math`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,7 @@ from elumenta_tui.rendering.wrap import joined
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
+    from markdown_it.rules_inline.state_inline import Delimiter
     from markdown_it.token import Token
 
 _MARKUP = re.compile(r"[\\`*_\[<&$~!\n]|://|www\.|  ")
@@ -71,6 +72,10 @@ class Parsed(NamedTuple):
     runs: tuple[Run, ...]
     is_closed: bool
     """Whether no text after it could change what it means."""
+    open_marks: str = ""
+    """The marks of emphasis that are open at its end, outer ones first."""
+    first_open: int = 0
+    """The token of the first of them."""
 
 
 class Inline:
@@ -80,6 +85,8 @@ class Inline:
         self.references = References() if references is None else references
         self.join_lines = join_lines
         """Whether a newline within a paragraph is a space, as in CommonMark; if not, a new row begins there."""
+        self.never_closed: set[int] = set()
+        """The long paragraphs, by number, whose marks were carried from piece to piece, and were text after all."""
 
     @staticmethod
     def target(destination: str) -> str | None:
@@ -115,7 +122,13 @@ class Inline:
         runs = joined(pen.runs)
         if _DECODED.search(source):
             runs = tuple([(_decoded(text), ink) for text, ink in runs])
-        return Parsed(_with_bare_links(runs), _is_closed(state))
+        is_open = [d for d in state.delimiters if d.open and d.end == -1]
+        return Parsed(
+            _with_bare_links(runs),
+            not is_open and _is_closed(state),
+            _marks(is_open),
+            is_open[0].token if is_open else 0,
+        )
 
     def _tokens(self, source: str) -> StateInline:
         from elumenta_tui.rendering.flanking import FlankingState
@@ -128,9 +141,11 @@ class Inline:
         return state
 
 
+def _marks(delimiters: Iterable[Delimiter]) -> str:
+    return "".join(["~~" if d.marker == ord("~") else chr(d.marker) for d in delimiters])
+
+
 def _is_closed(state: StateInline) -> bool:
-    if any(delimiter.open and delimiter.end == -1 for delimiter in state.delimiters):
-        return False
     text = "".join(
         [
             t.content
@@ -148,10 +163,7 @@ def _missing_marks(state: StateInline) -> str:
         return str(ticks[-1])
     if _OPEN_TARGET.search(text):
         return ")"
-    marks = [
-        "~~" if d.marker == ord("~") else chr(d.marker) for d in state.delimiters if d.open and d.end == -1
-    ]
-    return "".join(reversed(marks))
+    return _marks(d for d in reversed(state.delimiters) if d.open and d.end == -1)
 
 
 def unescape(text: str) -> str:

@@ -37,13 +37,17 @@ class Paragraph(Leaf):
     TRIES = 5
     """Places to try for a cut."""
 
-    def __init__(self, inline: Inline, role: str) -> None:
+    def __init__(self, inline: Inline, role: str, number: int) -> None:
         self.role = role
+        self._number = number
         self._inline = inline
         self._text = ""
         self._flow = Flow()
         self._is_begun = False
         self._separator = ""
+        self._marks = ""
+        """The marks of emphasis that are open where the last piece ended. Those who wrote them mean to close them; if they
+        don't, the paragraph is done again without carrying any."""
         self._definitions: tuple[tuple[Run, ...], ...] = ()
         """Link reference definitions that have been taken from the text and not been handed out."""
 
@@ -100,10 +104,17 @@ class Paragraph(Leaf):
         has_text = self.resolve()
         found: list[Block] = list(self.definitions(margin))
         if has_text or not self.is_whole:
-            parse = self._inline.growing_runs if self.is_draft else self._inline.runs
-            runs = parse(self._text.strip(), Ink(self.role))
+            runs = self._rest(self._marks + self._text.strip(), Ink(self.role))
             found.append(self._flow.piece(margin, joined(((self._separator, Ink(self.role)), *runs))))
         return found
+
+    def _rest(self, source: str, ink: Ink) -> Sequence[Run]:
+        if self.is_draft:
+            return self._inline.growing_runs(source, ink)
+        parsed = self._inline.parse(source, ink)
+        if self._marks and parsed.open_marks and parsed.first_open < len(self._marks.replace("~~", "~")):
+            self._inline.never_closed.add(self._number)
+        return parsed.runs
 
     def definitions(self, margin: Margin) -> list[Block]:
         """The blocks of the definitions which were taken since the last call: their source, a line each."""
@@ -148,23 +159,36 @@ class Paragraph(Leaf):
     def _cut(self, window: str, limit: int, ink: Ink) -> tuple[int, Sequence[Run]]:
         """Where the next piece ends, and its runs.
 
-        That is a space where no mark is open, for then the pieces mean what the whole does. Goes back mark by mark for some time; a mark which spans more than a piece is text.
+        That is a place where no mark is open, for then the pieces mean what the whole does. Goes back mark by mark for some
+        time; if there is no such place, the marks of emphasis are carried over. Any other mark which spans more than a piece
+        is text.
         """
-        spaces = [at for at, character in enumerate(window[: limit + 1]) if character in " \n"][1:]
-        if not spaces:
-            cut = cluster_start(window, limit)
-            return cut, self._inline.runs(window[:cut], ink)
-        last = cut = spaces[-1]
+        places = _places(window, limit)
+        last = cut = places[-1]
         for _ in range(self.TRIES):
-            parsed = self._inline.parse(_without_break(window, cut), ink)
+            parsed = self._inline.parse(self._marks + _without_break(window, cut), ink)
             if parsed.is_closed:
+                self._marks = ""
                 return cut, parsed.runs
+            if self._marks and parsed.open_marks == self._marks:
+                last = cut
+                break
             marks = max(window.rfind(mark, 0, cut) for mark in "*_`[<$~!")
-            place = bisect_left(spaces, marks)
+            place = bisect_left(places, marks)
             if place == 0:
                 break
-            cut = spaces[place - 1]
-        return last, self._inline.runs(_without_break(window, last), ink)
+            cut = places[place - 1]
+        return last, self._carried(_without_break(window, last), ink)
+
+    def _carried(self, piece: str, ink: Ink) -> Sequence[Run]:
+        """The runs of a piece with the marks closed that are open at its end; the next piece opens them again."""
+        parsed = self._inline.parse(self._marks + piece, ink)
+        if not parsed.open_marks or self._number in self._inline.never_closed:
+            self._marks = ""
+            return parsed.runs
+        runs = self._inline.runs(self._marks + piece + parsed.open_marks[::-1], ink)
+        self._marks = parsed.open_marks
+        return runs
 
     def _define(self, limit: int) -> bool:
         """Take the definitions which end before the limit."""
@@ -210,6 +234,23 @@ class Paragraph(Leaf):
             ),
         )
         return end
+
+
+def _places(window: str, limit: int) -> list[int]:
+    """Where a piece may end: at blank space; without any, between the letters of East Asia; else somewhere."""
+    places = [at for at, character in enumerate(window[: limit + 1]) if character in " \n"][1:]
+    if not places:
+        places = [at for at in range(1, limit + 1) if _is_letter(window[at - 1]) and _is_letter(window[at])]
+    return places or [cluster_start(window, limit)]
+
+
+def _is_letter(character: str) -> bool:
+    """Whether it is a letter of East Asia, between which rows are broken."""
+    return (
+        "\u3041" <= character <= "\u3096"
+        or "\u30a1" <= character <= "\u30fa"
+        or "\u3400" <= character <= "\ud7a3"
+    )
 
 
 def _without_break(window: str, cut: int) -> str:

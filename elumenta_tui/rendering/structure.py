@@ -67,6 +67,7 @@ class Structure:
         self._finished: list[Block] = []
         self._containers: list[Container] = []
         self._keys = 0
+        self._paragraphs = 0
         self._leaf: Leaf | None = None
         self._leaf_margin = Margin()
         self._leaf_place = _Place()
@@ -255,7 +256,8 @@ class Structure:
             mark = box(is_ticked=task[1] != " ")
             item.label = mark if item.label in BULLETS else f"{item.label} {mark}"
             cursor.move(task.end())
-        paragraph = Paragraph(self.inline, self._role(depth))
+        self._paragraphs += 1
+        paragraph = Paragraph(self.inline, self._role(depth), self._paragraphs)
         paragraph.take(cursor)
         return paragraph
 
