@@ -50,7 +50,7 @@ _SUSPECT = re.compile(
     # Halves of surrogate pairs.
     "\ud800-\udfff"
     # What is invisible, or none.
-    "\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\ufdd0-\ufdef\ufffe\uffff"
     # Beyond the first plane every range costs time: the old scripts, the skin tones, tags and selectors.
     "\U00010000-\U0001efff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff"
@@ -84,13 +84,21 @@ _NAMES = {
 _INVISIBLE = _within(
     "\u034f\u034f\u061c\u061c\u115f\u1160\u17b4\u17b5\u180b\u180f\u200b\u200f\u202a\u202e\u2060\u206f\u3164\u3164"
     "\ufe00\ufe0f\ufeff\ufeff\uffa0\uffa0\ufff0\ufffb\U0001bca0\U0001bca3\U0001d173\U0001d17a"
+    "\u2800\u2800\U00013430\U00013455\U00016fe4\U00016fe4\U0001d159\U0001d159"
 )
 """What reorders text or cannot be seen, but for the tags and selectors at the end of Unicode."""
+
+_BRAILLE_BLANK = "\u2800"
+"""The pattern without dots. Beside other patterns it is part of a picture, elsewhere a blank that is not taken for one."""
+_BRAILLE = _pairs("\u2800\u28ff")
+_RAISED = _pairs("\u2801\u28ff")
 
 _TAGS_AND_SELECTORS = "\U000e0000"
 
 _JOINERS = frozenset("\u200b\u200c\u200d")
 """Zero-width space, non-joiner and joiner: spelling in some scripts, a disguise in all others."""
+
+_JUDGED_BY_NEXT = _JOINERS | {"\u2800"}
 
 _JOINED_SCRIPTS = _pairs(
     "\u0600\u109f\u1700\u1c7f\u1cd0\u1cff\ua800\ua8ff\ua980\ua9ff\uaa00\uaadf\uabc0\uabff\ufb50\ufdff\ufe70\ufefc"
@@ -104,11 +112,18 @@ _PICTURES = _pairs(
 """Emoji, and what an emoji may end with: a joiner after it makes one picture of several."""
 
 _SIGNS_WITH_EMOJI = frozenset("0123456789#*©®")
-_EUROPE_ENDS = "\u0590"
-"""The letters and signs before have no variants to select from, but for a few signs."""
+_EMOJI_BASES = _pairs(
+    "\u203c\u203c\u2049\u2049\u20e3\u20e3\u2100\u27bf\u2900\u2bff\u3030\u303d\u3297\u3299\U0001f000\U0001faff"
+)
+"""What is drawn as a picture or as a sign of the text, as the selector after it says."""
+_IDEOGRAPHS = _pairs("\u3400\u9fff\uf900\ufaff\U00020000\U0003ffff")
+_VARIED = _pairs(
+    "\u1000\u109f\u2190\u22ff\u2a00\u2aff\u3001\u3002\ua840\ua877\uaa60\uaa7f\uff01\uff1f"
+    "\U00010ac0\U00010aff\U00013000\U0001342f"
+)
+"""Beside ideographs, what Unicode has registered variants of for the other selectors."""
 
 _CLOSING = "⟧"
-"""The end of a shown name. A selector or joiner that comes after it is as lost as the one that is shown."""
 
 _BLACK_FLAG = "\U0001f3f4"
 _LAST_TAG = "\U000e007f"
@@ -167,7 +182,7 @@ class Gate:
         end = len(text)
         if end and "\ud800" <= text[end - 1] <= "\udbff":
             end -= 1
-        if end and text[end - 1] in _JOINERS:
+        if end and text[end - 1] in _JUDGED_BY_NEXT:
             end -= 1
         self._held = text[end:]
         return self._let_through(text[:end])
@@ -224,6 +239,10 @@ class Gate:
 
     def _judge_invisible(self, character: str, after: str) -> str:
         """The character where it belongs, else its name in brackets; nothing where it says nothing."""
+        if character == _BRAILLE_BLANK:
+            self._marks = 0
+            is_art = _is_in(_BRAILLE, self._before) or _is_in(_RAISED, after)
+            return character if is_art else " "
         if self._marks < MARKS and self._belongs(character, after):
             self._marks += 1
             return character
@@ -239,11 +258,12 @@ class Gate:
             if _is_in(_JOINED_SCRIPTS, before) or (character == "\u200d" and _is_in(_PICTURES, before)):
                 return True
             return _is_in(_JOINED_SCRIPTS, after) and category(after)[0] == "L"
-        if "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
-            return not self._marks and (
-                before in _SIGNS_WITH_EMOJI
-                or (before >= _EUROPE_ENDS and before != _CLOSING and not before.isspace())
-            )
+        if character in "\ufe0e\ufe0f":
+            return not self._marks and (before in _SIGNS_WITH_EMOJI or _is_in(_EMOJI_BASES, before))
+        if "\ufe00" <= character <= "\ufe0f":
+            return not self._marks and (_is_in(_VARIED, before) or _is_in(_IDEOGRAPHS, before))
+        if "\U000e0100" <= character <= "\U000e01ef":
+            return not self._marks and _is_in(_IDEOGRAPHS, before)
         if "\U000e0020" <= character <= _LAST_TAG:
             # The flags of England, Scotland and Wales are spelled with them.
             return before == _BLACK_FLAG or "\U000e0020" <= before < _LAST_TAG

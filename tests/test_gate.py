@@ -118,10 +118,10 @@ def test_d1_no_single_character_gets_through_that_is_not_seen() -> None:
         kind = unicodedata.category(character)
         if kind[0] not in "LN":
             assert_safe(shown)
-        unseen = kind == "Cf" and cell_len(character) == 0 and not 0x13430 <= code < 0x13460
+        unseen = kind == "Cf" and cell_len(character) == 0
         if unseen or (kind in ("Cc", "Cs", "Zl", "Zp") and character not in "\n\t"):
             assert character not in shown, hex(code)
-        elif kind not in ("Mn", "Cn", "Cf") and character not in "\u115f\u1160\u3164\uffa0":
+        elif kind not in ("Mn", "Cn", "Cf") and character not in "\u115f\u1160\u3164\uffa0\u2800\U0001d159":
             assert shown == f"a{character}b", hex(code)
 
 
@@ -291,3 +291,29 @@ def test_numbers_and_words_of_json_stay_what_they_are() -> None:
     value: dict[str, Any] = {"n": 1, "f": 1.5, "t": True, "z": None, "l": [], "d": {}}
     assert clean_json(value) == value
     assert clean_json(value)["t"] is True
+
+
+# ------------------------------------------------------------------------------------------- blanks, variants, controls
+
+
+@pytest.mark.parametrize("code", [*range(0x13430, 0x13456), 0x16FE4, 0x1D159])
+def test_what_cannot_be_seen_in_rare_scripts_is_named(code: int) -> None:
+    assert clean(f"a{chr(code)}b") == f"a⟦U+{code:X}⟧b"
+
+
+def test_a_braille_blank_is_a_blank_and_part_of_pictures() -> None:
+    assert clean("a\u2800b \u2800\u2800") == "a b   "
+    picture = "⣿\u2800\u2800⣿\n ⠁\u2800⠂"
+    assert clean(picture) == picture
+    assert clean("\n\u2800\u2800⣿") == "\n \u2800⣿"
+
+
+@pytest.mark.parametrize("kept", ["⚠️", "1️⃣", "™️", "‼️", "❤︎", "葛\U000e0100", "∩\ufe00", "、\ufe00"])
+def test_a_selector_stays_where_it_selects_something(kept: str) -> None:
+    assert clean(kept) == kept
+
+
+@pytest.mark.parametrize("base", ["я", "a", "ա", "あ", "가", "क", "→x"])
+def test_a_selector_after_a_letter_without_variants_does_not_pass(base: str) -> None:
+    assert clean(f"{base}\ufe0f{base}\ufe0e") == base * 2
+    assert clean(f"{base}\ufe05{base}\U000e0101") == f"{base}⟦VS6⟧{base}⟦VS18⟧"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 
+from elumenta_tui.rendering.cells import clusters
 from elumenta_tui.rendering.growing import render
 from elumenta_tui.rendering.ink import Ink
 from tests.test_rendering import ink_of, rows, shown
@@ -100,3 +102,17 @@ def test_an_asterisk_that_nothing_closes_is_an_asterisk() -> None:
     assert "is *not less" in text
     assert not any(ink.italic for _, ink in runs)
     assert text.count("*") == 1
+
+
+# ---------------------------------------------------------------------------------------------------- joined emoji
+
+
+@pytest.mark.parametrize("emoji", ["👩\u200d👩\u200d👧", "👍🏽", "🏳️\u200d🌈", "1️⃣", "e\u0301", "🇩🇪", "நி"])
+@pytest.mark.parametrize("language", ["python", "js", "sh", "html", "sql", "scala"])
+def test_no_lexer_and_no_mark_cuts_what_is_one_character(emoji: str, language: str) -> None:
+    source = f"```{language}\n{emoji} = {emoji}a('{emoji}') # {emoji} {emoji}\n```\n\n{emoji[0]}**{emoji[1:]}x** *{emoji}*"
+    for block in render(source):
+        for line in block.lines(30):
+            text = "".join(text for text, _ in line.runs)
+            assert sum(cell_len(part) for part, _ in line.runs) == sum(c.width for c in clusters(text))
+            assert sum(cell_len(part) for part, _ in line.runs) <= 30

@@ -76,6 +76,15 @@ def cluster_start(text: str, at: int) -> int:
     return next((start + c.start for c in clusters(text[start : at + 1]) if start + c.end > at), at) or at
 
 
+def overhang(before: str, after: str) -> int:
+    """How many characters at the start of a text are part of the last cluster of the text before it."""
+    if is_even(before[-1] + after[0]):
+        return 0
+    tail = before[-LONGEST:]
+    end = len(tail)
+    return next((c.end - end for c in clusters(tail + after[:LONGEST]) if c.start < end < c.end), 0)
+
+
 def _extends(character: str, before: str) -> bool:
     """Whether the character is drawn onto the one before it."""
     if character < "\u0300":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from elumenta_tui.rendering.ink import Ink, Run
 from elumenta_tui.rendering.openings import openings
+from elumenta_tui.rendering.wrap import joined
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -246,7 +247,10 @@ class _Rows:
 
     def end(self) -> None:
         """A newline."""
-        self._done.append(tuple([_shared(run) for run in self._row]))
+        row = self._row
+        if len(row) > 1 and not all(text.isascii() for text, _ in row):
+            row = list(joined(row))
+        self._done.append(tuple([_shared(run) for run in row]))
         self._row = []
 
     def checked(self, text: str) -> list[Runs]:

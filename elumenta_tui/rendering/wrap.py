@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from elumenta_tui.rendering.cells import clusters, is_even, width_of
+from elumenta_tui.rendering.cells import clusters, is_even, overhang, width_of
 from elumenta_tui.rendering.ink import Run
 
 _NOT_FIRST = frozenset("。、，．！？；：）」』】》〉〕”’…ー々")
@@ -30,11 +30,19 @@ class _Cut(NamedTuple):
 
 
 def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """The runs with neighbours of one ink made one, and empty ones left out."""
+    """The runs with neighbours of one ink made one, and empty ones left out.
+
+    No run begins within a cluster: a terminal shows it in one style, and its width is not the sum of its parts'.
+    """
     merged: list[Run] = []
     for text, ink in runs:
         if not text:
             continue
+        if merged and (count := overhang(merged[-1][0], text)):
+            merged[-1] = (merged[-1][0] + text[:count], merged[-1][1])
+            text = text[count:]
+            if not text:
+                continue
         if merged and merged[-1][1] == ink:
             merged[-1] = (merged[-1][0] + text, ink)
         else:
