@@ -611,8 +611,22 @@ _MACHINE = (
     ),
 )  # fmt: skip
 
+_KEYS = (
+    Breakage(
+        "leaves a dialog twice when its key comes twice in one read",
+        (("widgets/dialog.py", "self.is_left or self.app._exit or self.app.screen is not self", "False"),),
+        tests("dialog_keys", "keys_may_come_together_in_one_read"),
+    ),
+    Breakage(
+        "opens what is highlighted before what was typed has been looked for",
+        (("screens/finder.py", "not self._is_stale and self._found_ways == self.ways", "True"),),
+        tests("dialog_keys", "enter_opens_the_conversation_that_the_field_asks_for_however_fast"),
+    ),
+)
+
+
 BREAKAGES: tuple[Breakage, ...] = (
-    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE,
+    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_KEYS,
 )  # fmt: skip
 
 

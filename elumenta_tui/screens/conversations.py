@@ -138,19 +138,25 @@ class ConversationsScreen(Finder[Summary]):
             self._doomed = ""
             self.write_note()
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         if self._doomed:
             self._doomed = ""
             self.write_note()
         else:
-            super().action_leave()
+            super().leave()
 
     def action_show_archived(self) -> None:
+        self.in_order(self._show_archived)
+
+    def _show_archived(self) -> None:
         self._with_archived = not self._with_archived
         self.write_note()
         self.find_again()
 
     def action_rename(self) -> None:
+        self.when_found(self._ask_for_title)
+
+    def _ask_for_title(self) -> None:
         item = self.rows.item
         if item is not None:
 
@@ -160,36 +166,44 @@ class ConversationsScreen(Finder[Summary]):
 
             self.app.push_screen(LineScreen(say("rename.title"), item.title), rename)
 
-    def _change(self, task: Callable[[], Awaitable[None]]) -> None:
-        self.run_worker(task, group="change")
+    def _change(self, task: Callable[[], Awaitable[object]]) -> None:
+        """Have something changed, and show the list as it is then; keys wait for that."""
+
+        async def change() -> None:
+            await task()
+            self.find_again()
+
+        self._is_stale = True
+        work: Callable[[], Awaitable[None]] = change
+        self.run_worker(work, group="change")
 
     async def _rename(self, item: Summary, title: str) -> None:
         await self._shelf.retitle(item, title)
-        self.find_again()
 
     def action_archive(self) -> None:
+        self.when_found(self._archive_it)
+
+    def _archive_it(self) -> None:
         item = self.rows.item
         if item is not None:
             self._change(partial(self._archive, item))
 
     async def _archive(self, item: Summary) -> None:
         await self._shelf.archive(item, archived=not item.archived)
-        self.find_again()
 
     def action_delete(self) -> None:
+        self.when_found(self._delete_it)
+
+    def _delete_it(self) -> None:
         item = self.rows.item
         if item is None:
             return
         if self._doomed == item.id:
             self._doomed = ""
-            self._change(partial(self._delete, item))
+            self._change(partial(self._shelf.delete, item))
         else:
             self._doomed = item.id
         self.write_note()
-
-    async def _delete(self, item: Summary) -> None:
-        if await self._shelf.delete(item):
-            self.find_again()
 
 
 _MARKS = {

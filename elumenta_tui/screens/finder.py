@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
@@ -15,7 +16,7 @@ from textual.widgets import Input, Static
 from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import TWINS, to_qwerty
 from elumenta_tui.store.search import pattern
-from elumenta_tui.widgets.dialog import Dialog, search_field
+from elumenta_tui.widgets.dialog import Dialog, search_field, type_again
 from elumenta_tui.widgets.row_list import RowList
 from elumenta_tui.words import say
 
@@ -37,6 +38,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
     AUTO_FOCUS = "Input"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS = [
+        Binding("enter", "choose", show=False, priority=True),
         Binding("escape", "leave", show=False, priority=True),
         Binding("up", "move(-1)", show=False, priority=True),
         Binding("down", "move(1)", show=False, priority=True),
@@ -57,6 +59,13 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self.rows: RowList[Item] = RowList(self.row, id="rows")
         self._pane = Static(id="preview", markup=False)
         self._footnote = Static(id="footnote", markup=False)
+        self._found_ways: list[str] | None = None
+        self._acts: list[Callable[[], object]] = []
+        """What the user wants done with what is being looked for, in the order of the keys."""
+        self._typed_ahead: list[events.Key | events.Paste] = []
+        self._is_stale = True
+        """Whether the rows are not those of what stands in the field, or of what has been changed."""
+        self._has_failed = False
 
     # ------------------------------------------------------------------------------------------ what who inherits says
 
@@ -108,12 +117,15 @@ class Finder(Dialog[Item | None], Generic[Item]):
     @on(Input.Changed)
     def find_again(self) -> None:
         """What was typed, or what there is, has changed."""
+        self._is_stale = True
         self._find(self.ways)
 
     @work(group="find", exclusive=True)
     async def _find(self, ways: list[str]) -> None:
         items = await self.find(ways)
+        self._has_failed = items is None
         if items is None:
+            self._give_up()
             return
         was = self.rows.item
         place = 0
@@ -122,10 +134,10 @@ class Finder(Dialog[Item | None], Generic[Item]):
                 (n for n, item in enumerate(items) if self.is_same(item, was)), self.rows.highlighted
             )
         self._found_ways = ways
+        self._is_stale = False
         self.rows.empty = Content.styled(say("picker.nothing" if ways else "finder.empty"), "$foreground 60%")
         self.rows.show(items, place)
-
-    _found_ways: list[str] | None = None
+        self._act()
 
     def is_new(self, ways: list[str]) -> bool:
         """Whether something else was searched for before."""
@@ -159,21 +171,61 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
     # ---------------------------------------------------------------------------------------------------------- keys
 
-    @on(Input.Submitted)
+    def when_found(self, act: Callable[[], object]) -> None:
+        """Act on a key when what stands in the field has been looked for, after the keys before it."""
+
+        def wait() -> None:
+            self._acts.append(act)
+            if self._has_failed:
+                self.find_again()
+            self._act()
+
+        self.in_order(wait)
+
+    def _act(self) -> None:
+        while self._acts and not self.is_left and not self._is_stale and self._found_ways == self.ways:
+            self._acts.pop(0)()
+        if self.is_left or not self._acts:
+            self._hand_on()
+
+    def _give_up(self) -> None:
+        """Say that keys wait in vain for what can't be found now."""
+        if self._acts:
+            self._acts.clear()
+            self.notify(say("finder.failed"), severity="warning", markup=False)
+        self._hand_on()
+
+    def keeps_for_later(self, event: events.Key | events.Paste) -> bool:
+        if self._acts:
+            self._typed_ahead.append(event)
+        return bool(self._acts)
+
+    def _hand_on(self) -> None:
+        typed, self._typed_ahead = self._typed_ahead, []
+        for event in typed:
+            type_again(self, event)
+
     @on(RowList.Chosen)
     def choose(self) -> None:
         item = self.rows.item
         if item is not None:
             self.dismiss(item)
 
+    def action_choose(self) -> None:
+        self.when_found(self.choose)
+
     def action_leave(self) -> None:
+        self.in_order(self.leave)
+
+    def leave(self) -> None:
+        """What Esc does, at once, whatever is still being looked for."""
         self.dismiss(None)
 
     def action_move(self, rows: int) -> None:
-        self.rows.move(rows)
+        self.when_found(partial(self.rows.move, rows))
 
     def action_page(self, pages: int) -> None:
-        self.rows.page(pages)
+        self.when_found(partial(self.rows.page, pages))
 
 
 def marked(text: str, ways: Sequence[str], style: str = "") -> Content:

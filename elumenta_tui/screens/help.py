@@ -20,7 +20,7 @@ class HelpScreen(Dialog[None]):
 
     AUTO_FOCUS = "#sheet"
     BINDINGS = [
-        Binding("escape,enter,q,f1,ctrl+c,й", "app.pop_screen", show=False),
+        Binding("escape,enter,q,f1,ctrl+c,й", "leave", show=False),
         Binding("up", "scroll(-1)", show=False, priority=True),
         Binding("down", "scroll(1)", show=False, priority=True),
         Binding("pageup", "scroll(-10)", show=False, priority=True),

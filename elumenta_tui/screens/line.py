@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from elumenta_tui.gate import clean_line
-from elumenta_tui.widgets.dialog import Dialog
+from elumenta_tui.widgets.dialog import Dialog, Field
 from elumenta_tui.words import say
 
 
@@ -18,25 +17,24 @@ class LineScreen(Dialog[str | None]):
     """Dismissed with the line, or with None."""
 
     AUTO_FOCUS = "Input"
-    BINDINGS = [Binding("escape,ctrl+c", "leave", show=False, priority=True)]
+    BINDINGS = [
+        Binding("enter", "submit", show=False, priority=True),
+        Binding("escape,ctrl+c", "leave", show=False, priority=True),
+    ]
 
     def __init__(self, title: str, line: str = "") -> None:
         super().__init__(classes="picker")
         self._title = title
-        self._line = line
+        self._field = Field(line, id="filter", select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            yield Input(self._line, id="filter", select_on_focus=False)
+            yield self._field
             yield Static(Content.styled(say("line.footnote"), "$foreground 60%"), id="footnote", markup=False)
 
-    def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
-
-    @on(Input.Submitted)
-    def submit(self, event: Input.Submitted) -> None:
-        self.dismiss(clean_line(event.value) or None)
+    def action_submit(self) -> None:
+        self.in_order(lambda: self.dismiss(clean_line(self._field.value) or None))
 
     def action_leave(self) -> None:
-        self.dismiss(None)
+        self.in_order(super().action_leave)

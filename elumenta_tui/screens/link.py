@@ -76,9 +76,6 @@ class LinkScreen(Dialog[str | None]):
     def action_copy(self) -> None:
         self.dismiss(COPY)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     @on(events.Click, "#open")
     def open_clicked(self) -> None:
         self.dismiss(OPEN)

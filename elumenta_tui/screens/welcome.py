@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from elumenta_tui.api.key import key_problem, tidy_key
 from elumenta_tui.gate import clean
 from elumenta_tui.keychain import key_words
-from elumenta_tui.widgets.dialog import Dialog
+from elumenta_tui.widgets.dialog import Dialog, Field
 from elumenta_tui.words import say
 
 DEMO = "demo"
@@ -24,10 +24,12 @@ Verify = Callable[[str], Awaitable[str | None]]
 """Tries a key; None if it works, else what to tell the user."""
 
 
-class KeyField(Input):
+class KeyField(Field):
     """Takes a key that is pasted with whatever is around it; an ordinary field keeps the first line only."""
 
     def _on_paste(self, event: events.Paste) -> None:
+        if self._is_for_others(event):
+            return
         event.prevent_default()
         event.stop()
         self.insert_text_at_cursor(tidy_key(clean(event.text)))
@@ -38,6 +40,7 @@ class WelcomeScreen(Dialog[str | None]):
 
     AUTO_FOCUS = "#key"
     BINDINGS = [
+        Binding("enter", "submit", show=False, priority=True),
         Binding("f2", "demo", show=False, priority=True),
         Binding("f12", "language", show=False, priority=True),
         Binding("escape,ctrl+c", "leave", show=False, priority=True),
@@ -63,9 +66,6 @@ class WelcomeScreen(Dialog[str | None]):
             yield self._verdict
             yield Static(self._keys(), id="keys", markup=False)
 
-    def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
-
     def _keys(self) -> Content:
         rows = [
             ("Enter", "welcome.enter"),
@@ -78,10 +78,13 @@ class WelcomeScreen(Dialog[str | None]):
             Content.assemble((key.ljust(8), "bold $accent"), say(words)) for key, words in rows
         )
 
-    @on(Input.Submitted)
-    def submit(self, event: Input.Submitted) -> None:
-        if event.value.strip():
-            key = tidy_key(clean(event.value))
+    def action_submit(self) -> None:
+        self.in_order(self._submit)
+
+    def _submit(self) -> None:
+        typed = self.query_one(Input).value
+        if typed.strip():
+            key = tidy_key(clean(typed))
             problem = key_problem(key)
             if problem is not None:
                 self._verdict.update(_problem(key_words(problem)))
@@ -106,15 +109,11 @@ class WelcomeScreen(Dialog[str | None]):
         self._switch_language()
         await self.recompose()
         field = self.query_one(Input)
-        field.cursor_blink = False
         field.value, field.cursor_position = typed, len(typed)
         field.focus()
 
     def action_demo(self) -> None:
         self.dismiss(DEMO)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
 
 def _problem(text: str) -> Content:

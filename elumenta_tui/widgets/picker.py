@@ -49,7 +49,8 @@ class Picker(Dialog[Value | None], Generic[Value]):
 
     AUTO_FOCUS = "Input"
     BINDINGS = [
-        Binding("escape", "leave", show=False),
+        Binding("enter", "choose", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
         Binding("up", "move(-1)", show=False, priority=True),
         Binding("down", "move(1)", show=False, priority=True),
         Binding("pageup", "move(-8)", show=False, priority=True),
@@ -88,6 +89,8 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._header = header
         self._fallback = fallback
         self._preview = preview
+        self._listed: str | None = None
+        """What was typed when the list was filled; None before that."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
@@ -105,18 +108,23 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self.query_one("#dialog").styles.height = self._wanted_height(event.size.width)
 
     @on(Input.Changed)
-    def refill(self) -> None:
-        self._fill()
+    def catch_up(self) -> None:
+        """Have the choices listed that are like what stands in the field now."""
+        if self._listed != self._filter.value:
+            self._fill()
 
     @on(RowList.Moved)
     def show_preview(self) -> None:
         choice = self._rows.item
-        if self._preview is not None and choice is not None and choice.enabled:
+        if self._preview is not None and choice is not None and choice.enabled and not self.is_left:
             self._preview(choice.value)
 
-    @on(Input.Submitted)
+    def action_choose(self) -> None:
+        self.in_order(self.choose)
+
     @on(RowList.Chosen)
     def choose(self) -> None:
+        self.catch_up()
         choice = self._rows.item
         if choice is not None:
             self._pick(choice)
@@ -126,15 +134,19 @@ class Picker(Dialog[Value | None], Generic[Value]):
             self.dismiss(choice.value)
 
     def action_leave(self) -> None:
-        self.dismiss(None)
+        self.in_order(super().action_leave)
 
     def action_move(self, rows: int) -> None:
         """Move the selection, passing over what can't be chosen."""
+        self.in_order(partial(self._move, rows))
+
+    def _move(self, rows: int) -> None:
+        self.catch_up()
         self._rows.move(rows)
 
     def _fill(self) -> None:
         """List what is like the typed text, with the current choice or the first one selected."""
-        typed = self._filter.value
+        self._listed = typed = self._filter.value
         is_like = finder(typed)
         found = [choice for choice in self._choices if is_like(choice.search)]
         shown = found[:MOST]
