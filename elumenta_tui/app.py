@@ -432,12 +432,19 @@ class ElumentaApp(App[int]):
 
     @on(Prompt.Submitted)
     def take_prompt(self, event: Prompt.Submitted) -> None:
-        text = event.text.strip("\n")
+        if "library" in self.__dict__ and self.library.is_opening:
+            self.library.hold(event.text)
+        else:
+            self.submit(event.text)
+
+    def submit(self, submitted: str) -> None:
+        """Send what the user has submitted, or do what it says."""
+        text = submitted.strip("\n")
         command = slash_command(text, demo=self.access.is_demo)
         if command is None:
             self.send(text[1:] if text.startswith("//") else text)
         elif command.action is None or command.complaint:
-            self._refuse(event.text, command.complaint)
+            self._refuse(submitted, command.complaint)
         else:
             command.action.handler(self, command.argument)
 
@@ -728,6 +735,8 @@ class ElumentaApp(App[int]):
         self.open_account()
 
     async def on_unmount(self) -> None:
+        if "library" in self.__dict__:
+            await asyncio.to_thread(self.library.at_rest)
         await asyncio.to_thread(self.end_saving)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_PATIENCE):
@@ -743,15 +752,17 @@ class ElumentaApp(App[int]):
         self.take_conversation(Conversation())
         self.library.begin(self.conversation)
 
-    def take_conversation(self, conversation: Conversation) -> None:
-        """Show that one. What this session has cost stays counted, and what an earlier one has cost is not."""
+    def take_conversation(self, conversation: Conversation, *, plain: bool = False) -> None:
+        """Show that one, `plain` without any layout. What this session has cost stays counted, and what an earlier one has cost
+        is not.
+        """
         self._spent_before += self.conversation.spent - conversation.spent
         self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
         self.conversation = conversation
         slug = conversation.turns[-1].model.slug if conversation.turns else ""
         if slug:
             self.model = find_model(self.models, slug)
-        self.transcript.show(conversation.turns)
+        self.transcript.show(conversation.turns, plain=plain)
         self.tell_all()
 
     def go_on(self) -> None:

@@ -28,6 +28,11 @@ COMMIT_PATIENCE = 3.0
 """Seconds that a request waits for its prompt to be on the disk. A disk that takes longer is no reason not to ask."""
 
 
+def together(before: str, since: str) -> str:
+    """A draft, and what was typed after it in another place."""
+    return f"{before}\n{since}" if before.strip() and since.strip() else before if before.strip() else since
+
+
 @dataclass(slots=True)
 class _Kept:
     """What the store has of a turn."""
@@ -64,6 +69,8 @@ class Keeper:
         self._due: asyncio.TimerHandle | None = None
         self._saved_at = float("-inf")
         self._draft = ""
+        self._left: str | None = None
+        """What was typed in this conversation, while another one is being opened."""
         self._draft_due: asyncio.TimerHandle | None = None
         self._unsaved: int | None = None
         self.is_saving = True
@@ -73,6 +80,8 @@ class Keeper:
 
     def take(self, conversation: Conversation, draft: str = "") -> None:
         """This one is on the screen from now on; `draft` is what the store has for it."""
+        if self._left is not None:
+            self._go()
         self.flush()
         self._conversation, self._draft = conversation, draft
         # What is not on the screen does not change any more.
@@ -82,6 +91,33 @@ class Keeper:
             record = self.record(conversation)
             self._kept[turn.id] = _Kept(record, TurnRecord.of(turn, record.id), turn.length, is_whole=True)
         self.store.put(OpenHere(conversation.id))
+
+    def _go(self) -> None:
+        """What was typed since `leave` belongs to the next conversation, not to this one."""
+        if self._draft_due is not None:
+            self._draft_due.cancel()
+            self._draft_due = None
+        if self._left is not None and self._draft != self._left:
+            # It was saved here for safety.
+            self.store.put(SaveDraft(self.record(self._conversation), self._left))
+        self._left = None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether another conversation is being opened."""
+        return self._left is not None
+
+    def leave(self) -> None:
+        """Another conversation is being opened: what is typed from now on is its own."""
+        if self._left is None:
+            self.flush()
+            self._left = self._read_draft()
+
+    def stay(self) -> str:
+        """The other one could not be opened. What was typed here before."""
+        left, self._left = self._left or "", None
+        self.draft_changed()
+        return left
 
     def record(self, conversation: Conversation) -> ConversationRecord:
         """What the store has to know of a conversation; it gets an id if it has none."""
@@ -176,6 +212,8 @@ class Keeper:
     def _save_draft(self) -> None:
         self._draft_due = None
         text = self._read_draft()
+        if self._left is not None:
+            text = together(self._left, text)
         if text != self._draft:
             self._draft = text
             if text or self._conversation.id:

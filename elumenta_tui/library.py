@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from elumenta_tui.actions import hint
 from elumenta_tui.chat import TITLE_LIMIT, Conversation
 from elumenta_tui.gate import clean, clean_line
-from elumenta_tui.keeper import Keeper
+from elumenta_tui.keeper import Keeper, together
 from elumenta_tui.places import write_new, write_under_free_name
 from elumenta_tui.store.changes import Archive, Change, Delete, Rename
 from elumenta_tui.store.news import (
@@ -43,6 +43,9 @@ FOUND_PROMPTS = 300
 CLOSING_PATIENCE = 1.2
 """Seconds that the end of the program waits for the disk."""
 
+REST_AFTER = 1.0
+"""Seconds in which a conversation that is shown would have stopped the program, if it does."""
+
 EXPORTS = "exports"
 """Where exports go, in the data directory, unless the user names a place."""
 
@@ -63,6 +66,10 @@ class Library:
         self._keeps_model = keeps_model
         self._has_begun = False
         self._led_by_others: set[str] = set()
+        self._stuck: set[str] = set()
+        """Conversations that are shown as plain text: a program came to no end with them."""
+        self._held: list[str] = []
+        """What the user has submitted while a conversation was being opened."""
 
     # ------------------------------------------------------------------------------------------------------ the store
 
@@ -116,6 +123,10 @@ class Library:
             await self.load_history()
         demo = self.keeper.demo
         cut = [turn for turn in news.cut if turn.demo == demo]
+        if await self._tell_of_stuck(news.stuck, demo=demo):
+            if cut:
+                self._tell_of_crash(cut)
+            return
         id = cut[-1].conversation if cut else news.left_open
         stored = await self._load(id) if id else None
         crashed = stored is not None and stored.demo == demo
@@ -125,7 +136,11 @@ class Library:
             stored = await self._load(last) if last else None
             if self._resume and stored is None:
                 self._app.tell(say("notice.nothing_to_continue"))
-        if stored is not None and not self._app.conversation.turns:
+        is_shown = False
+        if stored is not None:
+            await asyncio.to_thread(self._store.about_to_show, stored.conversation.id)
+            is_shown = not self._app.conversation.turns
+        if stored is not None and is_shown:
             model = self._app.model
             self._show(stored, typed=self._app.prompt.text)
             if self._keeps_model:
@@ -133,6 +148,25 @@ class Library:
                 self._app.show_frame()
         if crashed:
             self._tell_of_crash(cut)
+        if stored is not None:
+            await self._come_to_rest()
+
+    async def _tell_of_stuck(self, ids: Sequence[str], *, demo: bool) -> bool:
+        """Whether a program ended while it was putting one of these on the screen: it is not opened by itself again."""
+        found = [stored for id in ids if (stored := await self._load(id)) is not None and stored.demo == demo]
+        if not found:
+            return False
+        self._stuck.update(stored.conversation.id for stored in found)
+        titles = [clean_line(stored.conversation.title, 40) or say("list.untitled") for stored in found]
+        named = ", ".join(say("list.quoted", title=title) for title in dict.fromkeys(titles))
+        text = say("notice.stuck", titles=named, key=hint("conversations"))
+        self._app.tell(text, "warning", lasting=True)
+        return True
+
+    async def _come_to_rest(self) -> None:
+        """Once keys have been answered for a while, what is on the screen has done no harm."""
+        await asyncio.sleep(REST_AFTER)
+        await asyncio.to_thread(self._store.at_rest)
 
     def _tell_of_crash(self, cut: list[CutTurn]) -> None:
         """What the program was doing when it ended; what can be done now stands at the turn itself."""
@@ -176,6 +210,12 @@ class Library:
 
     def begin(self, conversation: Conversation) -> None:
         """A new conversation is on the screen, and what is typed comes along."""
+        if self.is_opening:
+            self._app.workers.cancel_group(self._app, _GROUP)
+            self.keeper.take(conversation)
+            self._give_held_back()
+            self.keeper.draft_changed()
+            return
         self.keeper.hand_over_draft()
         self.keeper.take(conversation)
         self.keeper.draft_changed()
@@ -193,23 +233,47 @@ class Library:
         if self._app.conversation.current is not None:
             self._app.say_busy()
             return
+        if not self.keeper.is_left:
+            self.keeper.leave()
+            self._app.prompt.fill("")
         self._app.start_worker(partial(self._open, id), _GROUP, exclusive=True)
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether another conversation is about to be on the screen: what is typed and submitted now belongs to it."""
+        return self.keeper.is_left
+
+    def hold(self, text: str) -> None:
+        """Submit that as soon as the conversation is on the screen."""
+        self._held.append(text)
+
     async def _open(self, id: str) -> None:
-        self.keeper.flush()
         stored = await self._load(id)
+        if stored is not None:
+            await asyncio.to_thread(self._store.about_to_show, id)
+        if stored is None or self._app.conversation.current is not None:
+            self._give_held_back()
+            self._app.prompt.fill(together(self.keeper.stay(), self._app.prompt.text))
         if stored is None:
             self._app.tell(say("notice.not_read"), "error")
         elif self._app.conversation.current is None:
-            self._show(stored)
+            self._show(stored, typed=self._app.prompt.text)
+            held, self._held = self._held, []
+            for text in held:
+                self._app.submit(text)
+        await self._come_to_rest()
+
+    def _give_held_back(self) -> None:
+        """What was submitted was meant for a conversation that is not there: it is not sent."""
+        held, self._held = self._held, []
+        for text in reversed(held):
+            self._app.prompt.put_back(text)
 
     def _show(self, stored: Stored, *, typed: str = "") -> None:
         """Put a conversation on the screen as it was left; `typed` was typed before it was there."""
         self.keeper.take(stored.conversation, stored.draft)
-        self._app.take_conversation(stored.conversation)
-        self._app.prompt.fill(stored.draft)
-        if typed.strip():
-            self._app.prompt.fill(f"{stored.draft}\n{typed}" if stored.draft else typed)
+        self._app.take_conversation(stored.conversation, plain=stored.conversation.id in self._stuck)
+        self._app.prompt.fill(together(stored.draft, typed))
 
     def rename(self, title: str) -> None:
         """Give the conversation on the screen another title; ask for it if it is empty."""
@@ -349,6 +413,10 @@ class Library:
         return path.absolute()
 
     # --------------------------------------------------------------------------------------------------------- the end
+
+    def at_rest(self) -> None:
+        """The program ends properly: nothing on the screen has stopped it."""
+        self._store.at_rest()
 
     def close(self) -> int:
         """Have everything on the disk, and let go of it; how many changes could not be saved."""

@@ -381,3 +381,42 @@ def test_a_proper_end_leaves_nothing_to_tell(tmp_path: Path) -> None:
     assert list((tmp_path / "running").iterdir()) == []
     with shelf(tmp_path) as here:
         assert here.told(Opened) == Opened()
+
+
+# --------------------------------------------------------------------------------------------------- what was being shown
+
+
+def test_a_conversation_that_a_program_died_with_while_showing_it_is_told_once(tmp_path: Path) -> None:
+    here = started(tmp_path)
+    here.put(saved(turn("q", "a")))
+    here.store.about_to_show("c1")
+    with shelf(tmp_path) as beside:
+        assert beside.told(Opened).stuck == ()
+    die(here)
+    with shelf(tmp_path) as after:
+        assert after.told(Opened).stuck == ("c1",)
+    with shelf(tmp_path) as later:
+        assert later.told(Opened).stuck == ()
+
+
+def test_a_conversation_that_came_to_rest_is_not_told(tmp_path: Path) -> None:
+    here = started(tmp_path)
+    here.put(saved(turn("q", "a")))
+    here.store.about_to_show("c1")
+    here.store.at_rest()
+    die(here)
+    with shelf(tmp_path) as after:
+        assert after.told(Opened).stuck == ()
+
+
+def test_marks_that_are_none_are_left_alone_and_waited_for_by_nobody(tmp_path: Path) -> None:
+    running = tmp_path / "running"
+    running.mkdir()
+    (running / "notes.opening").write_text("c1")
+    (tmp_path / "secret").write_text("elsewhere")
+    (running / "00000000000a.opening").symlink_to(tmp_path / "secret")
+    os.mkfifo(running / "00000000000b.opening")
+    with shelf(tmp_path) as here:
+        assert here.told(Opened).stuck == ()
+    assert (running / "notes.opening").read_text() == "c1"
+    assert (tmp_path / "secret").read_text() == "elsewhere"

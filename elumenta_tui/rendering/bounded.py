@@ -25,12 +25,13 @@ class BoundedMarkdown:
 
     __slots__ = ("_is_full", "_length", "_markdown", "_open_rest", "_plain", "rest")
 
-    def __init__(self, join_lines: bool = False) -> None:
+    def __init__(self, join_lines: bool = False, *, plain: bool = False) -> None:
+        """`plain`: nothing is laid out as Markdown."""
         self.rest: list[Block] = []
         """The finished blocks of the plain part."""
         self._markdown = GrowingMarkdown(join_lines)
         self._length = 0
-        self._is_full = False
+        self._is_full = plain
         self._plain: Plain | None = None
         self._open_rest: list[Block] | None = []
 

@@ -9,6 +9,7 @@
  schema     the tables, their versions   search     folding, what FTS5 is asked
  changes    what is to be written        records    what is stored
  news       what the store has to tell   locks      locks that end with their process
+ marks      what is being shown
  ids        ids, and which become names of files
 ```
 
@@ -64,6 +65,14 @@ class Store:
     def unsaved(self) -> int:
         """How many changes are not on the disk."""
         return len(self._writer.unsaved)
+
+    def about_to_show(self, id: str) -> None:
+        """Note that this conversation is about to be put on the screen: it writes a small file, so not on the loop."""
+        self._writer.mark.set(id)
+
+    def at_rest(self) -> None:
+        """What was put on the screen is there, and keys are answered."""
+        self._writer.mark.clear()
 
     def close(self, timeout: float) -> int:
         """Write what there is, and end, in so many seconds; how many changes are lost."""

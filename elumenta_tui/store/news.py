@@ -42,6 +42,8 @@ class Opened:
     """Turns of programs that ended before them, oldest first. They are marked now."""
     left_open: str = ""
     """Id of the conversation that was last open in a program which did not end properly."""
+    stuck: tuple[str, ...] = ()
+    """Ids of conversations that a program was putting on the screen when it ended."""
 
 
 @dataclass(frozen=True, slots=True)

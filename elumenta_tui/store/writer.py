@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.store.changes import Change, Delete, Pending, SaveTurn, conversation_of
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held, remove_lock
+from elumenta_tui.store.marks import Mark, take_left
 from elumenta_tui.store.news import (
     News,
     NotSaving,
@@ -54,6 +55,7 @@ class Writer:
         self._calendar = calendar
         self.program = new_id()
         """Id of this running program."""
+        self.mark = Mark(path, self.program)
         self._pending = Pending()
         self._batch = Pending()
         """What is being written right now: not on the disk yet either."""
@@ -264,7 +266,7 @@ class Writer:
             raise
         for program in dead:
             self._remove_lock_of(program)
-        return Opened(cut, left_open)
+        return Opened(cut, left_open, take_left(self._path, self.is_alive))
 
     def _register(self) -> None:
         """Hold a lock for as long as this program lives, by which others know that it does."""

@@ -149,13 +149,13 @@ class Transcript(ScrollView, can_focus=False):
 
     # ------------------------------------------------------------------------------------------------------ content
 
-    def show(self, turns: list[Turn]) -> None:
-        """Show these turns instead of what is there, at their end."""
+    def show(self, turns: list[Turn], *, plain: bool = False) -> None:
+        """Show these turns instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
         self._flow.clear()
         self._touched.clear()
         self._greeted.clear()
         self._top, self._cursor = START, None
-        self._append(turns)
+        self._append(turns, plain=plain)
         self.following = True
         self._paint()
 
@@ -165,12 +165,12 @@ class Transcript(ScrollView, can_focus=False):
         self.following, self._cursor, self._is_held = True, None, False
         self._paint()
 
-    def _append(self, turns: list[Turn]) -> None:
+    def _append(self, turns: list[Turn], *, plain: bool = False) -> None:
         # With the turns comes the whole engine, and the first frame has none of them.
         from elumenta_tui.widgets.foot import SPINS_PER_SECOND
         from elumenta_tui.widgets.turn_view import TurnView
 
-        self._flow.extend([TurnView(turn, self._looks) for turn in turns])
+        self._flow.extend([TurnView(turn, self._looks, plain=plain) for turn in turns])
         if self._ticker is None:
             self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
         if turns and not turns[-1].over:

@@ -84,9 +84,9 @@ class _Body:
 
     __slots__ = ("answer", "fed", "foot", "head", "is_whole", "plain", "prompt", "said_by")
 
-    def __init__(self, turn: Turn, join_lines: bool) -> None:
+    def __init__(self, turn: Turn, join_lines: bool, *, plain: bool) -> None:
         self.prompt: list[Block] = plain_blocks(turn.prompt)
-        self.answer = BoundedMarkdown(join_lines)
+        self.answer = BoundedMarkdown(join_lines, plain=plain)
         self.fed = 0
         """Characters of the answer that are rendered."""
         self.is_whole = False
@@ -114,10 +114,11 @@ class _Body:
 class TurnView:
     """A turn as a section of the transcript's flow."""
 
-    __slots__ = ("_body", "_looks", "turn")
+    __slots__ = ("_body", "_looks", "_plain", "turn")
 
-    def __init__(self, turn: Turn, looks: Looks) -> None:
+    def __init__(self, turn: Turn, looks: Looks, *, plain: bool = False) -> None:
         self.turn = turn
+        self._plain = plain
         self._looks = looks
         self._body: _Body | None = None
 
@@ -126,7 +127,7 @@ class TurnView:
     def grow(self) -> bool:
         """Render the next piece of what has come in; True if there is more to do."""
         if self._body is None:
-            self._body = _Body(self.turn, self._looks.join_lines)
+            self._body = _Body(self.turn, self._looks.join_lines, plain=self._plain)
         return self._body.grow(self.turn)
 
     def tick(self) -> None:
@@ -253,7 +254,11 @@ class TurnView:
         return [Line(()), Line(tuple(runs)), *([Line(())] if turn.has_text else [])]
 
     def _plain_lines(self, room: int) -> list[Line]:
-        return [Line(()), *wrapped(say("turn.plain"), _STOPPED, room), Line(())]
+        return [
+            Line(()),
+            *wrapped(say("turn.all_plain" if self._plain else "turn.plain"), _STOPPED, room),
+            Line(()),
+        ]
 
     def _foot_lines(self, room: int) -> list[Line]:
         return [Line(()), *Foot(self.turn, self._looks).lines(room), Line(())]
