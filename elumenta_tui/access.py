@@ -66,7 +66,10 @@ class Access:
         async with self._opening:
             while self._client is None:
                 account = self.account
-                assert account is not None
+                if account is None:
+                    from elumenta_tui.api.errors import BadKey
+
+                    raise BadKey(kind="no_key")
                 client = await account.connect()
                 if account is self.account:
                     self._client = client

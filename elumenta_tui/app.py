@@ -273,7 +273,7 @@ class ElumentaApp(App[int]):
     async def _open_library(self) -> None:
         """Nothing that the first frame needs: it is imported behind it."""
         await asyncio.to_thread(import_module, "elumenta_tui.library")
-        assert self.library
+        _ = self.library
 
     @cached_property
     def library(self) -> Library:

@@ -82,6 +82,8 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
         return is_running(path, program)
 
     with closing(reading.open_for_reading(path, alone=True)) as connection:
+        # One look at all of it: what another program deletes meanwhile is still there.
+        connection.execute("BEGIN")
         if arguments.list:
             return _to_standard_output(_row(*entry) for entry in reading.titles(connection))
         if arguments.id is not None:

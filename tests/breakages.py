@@ -625,8 +625,53 @@ _KEYS = (
 )
 
 
+_ENDS = (
+    Breakage(
+        "goes on computing after a signal",
+        (("terminal/ending.py", "signal.setitimer(signal.ITIMER_REAL, GRACE)", "pass"),),
+        tests("ending", "d15_a_program_that_hangs_ends_all_the_same[compute]"),
+    ),
+    Breakage(
+        "loses what was typed when it is ended by force",
+        (("terminal/ending.py", "saving.start()\n            saving.join(LAST_SAVE)", "pass"),),
+        tests("ending", "d15_a_program_that_hangs_ends_all_the_same[sleep]"),
+    ),
+    Breakage(
+        "waits for a name server before it ends",
+        (("app.py", "        loop.set_default_executor(Aside())\n", ""),
+         ("app.py", "        self.hurry(code)\n", "")),
+        tests("ending", "leaving_does_not_wait_for_a_name_server"),
+    ),
+    Breakage(
+        "opens again by itself what it died with",
+        (("library.py", "if await self._tell_of_stuck(news.stuck, demo=demo):", "if not self:"),),
+        tests("opening", "what_a_program_died_with_is_not_opened_by_itself_and_is_plain_text_then"),
+    ),
+    Breakage(
+        "lays out again what it died with",
+        (("library.py", "plain=stored.conversation.id in self._stuck", "plain=False"),),
+        tests("opening", "what_a_program_died_with_is_not_opened_by_itself_and_is_plain_text_then"),
+    ),
+    Breakage(
+        "sends what is submitted while a conversation is opened into another one",
+        (("app.py", 'if "library" in self.__dict__ and self.library.is_opening:', "if not self:"),),
+        tests("opening", "enter_while_a_conversation_is_opened_sends_into_it"),
+    ),
+    Breakage(
+        "drops what is typed while a conversation is opened",
+        (("library.py", "self._app.prompt.fill(together(stored.draft, typed))", "self._app.prompt.fill(stored.draft)"),),
+        tests("opening", "what_is_typed_while_a_conversation_is_opened_belongs_to_it"),
+    ),
+    Breakage(
+        "opens the library in an assertion",
+        (("app.py", "        _ = self.library\n", "        assert self.library\n"),),
+        tests("asserts", "an_assertion_does_nothing_but_narrow_a_type",
+              "without_assertions_the_conversations_are_opened_all_the_same"),
+    ),
+)  # fmt: skip
+
 BREAKAGES: tuple[Breakage, ...] = (
-    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_KEYS,
+    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS,
 )  # fmt: skip
 
 
