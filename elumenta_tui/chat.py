@@ -54,6 +54,20 @@ VISION_MODELS = frozenset({"gpt-5", "claude-sonnet-4.5", "gemini-3-pro"})
 """Slugs that the vendor documents as accepting images; the models list has no field for it."""
 
 
+_THOUGHTS = ("think", "thinking")
+"""The tags in which models put their thoughts, at the beginning of an answer."""
+
+
+def without_thoughts(text: str) -> str:
+    """The text after the thoughts that it begins with; all of it if there is nothing after them."""
+    begin = text.lstrip()
+    for tag in _THOUGHTS:
+        if begin.startswith(f"<{tag}>"):
+            rest = begin.partition(f"</{tag}>")[2].lstrip()
+            return rest or text
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model of the service, as `GET /api/v2/models` lists it."""
@@ -638,7 +652,8 @@ class Conversation:
 
         Answers that were stopped or cut go with the text they have. A turn without any text has nothing to remember: its
         prompt went back to the user. A turn that was asked again has its place taken by the later one. The transcript says
-        of both that they are not part of the context. No status text is ever part of this.
+        of both that they are not part of the context. No status text is ever part of this, and no thoughts: models are not
+        meant to read them again.
         """
         return list(self._messages())
 
@@ -648,7 +663,7 @@ class Conversation:
                 continue
             if turn.has_text:
                 yield {"role": "user", "content": turn.prompt}
-                yield {"role": "assistant", "content": turn.text}
+                yield {"role": "assistant", "content": without_thoughts(turn.text)}
             elif not turn.over:
                 yield {"role": "user", "content": turn.prompt}
 

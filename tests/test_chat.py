@@ -26,6 +26,7 @@ from elumenta_tui.chat import (
     amount,
     find_model,
     identifier,
+    without_thoughts,
 )
 
 MODEL = Model("gpt-5", "GPT-5", "OpenAI", price=2)
@@ -637,3 +638,17 @@ def test_a_conversation_is_titled_by_the_first_line_of_its_first_prompt(prompt: 
     conversation.ask("second", MODEL, now=1, on=1_790_000_002.0)
     assert (conversation.title, conversation.created_on) == (title, 1_790_000_000.0)
     assert turn.ended_on == 1_790_000_001.0
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("<think>\nHm.\n</think>\n\nTwo.", "Two."),
+        (" <thinking>a</thinking>b", "b"),
+        ("The tag <think>x</think> is", "The tag <think>x</think> is"),
+        ("<think>cut off", "<think>cut off"),
+        ("plain", "plain"),
+    ],
+)
+def test_thoughts_are_not_sent_back(text: str, sent: str) -> None:
+    assert without_thoughts(text) == sent

@@ -6,8 +6,11 @@ import pytest
 from rich.cells import cell_len
 
 from elumenta_tui.rendering.cells import clusters
+from elumenta_tui.rendering.code import Code
 from elumenta_tui.rendering.growing import render
 from elumenta_tui.rendering.ink import Ink
+from tests.corpus import documents
+from tests.fuzz.rendering import missing
 from tests.test_rendering import ink_of, rows, shown
 
 # ------------------------------------------------------------------------------------------------------------ emphasis
@@ -116,3 +119,40 @@ def test_no_lexer_and_no_mark_cuts_what_is_one_character(emoji: str, language: s
             text = "".join(text for text, _ in line.runs)
             assert sum(cell_len(part) for part, _ in line.runs) == sum(c.width for c in clusters(text))
             assert sum(cell_len(part) for part, _ in line.runs) <= 30
+
+
+# ----------------------------------------------------------------------------------------------- thoughts, documents
+
+
+@pytest.mark.parametrize("tag", ["think", "thinking"])
+def test_thoughts_stand_apart_and_are_not_read_as_markdown(tag: str) -> None:
+    source = f"<{tag}>\nHm, *two*.\n\n- or three\n</{tag}>\n\n**Two.**"
+    assert shown(source) == rows(f"▌ <{tag}>", "▌ Hm, *two*.", "▌", "▌ - or three", f"▌ </{tag}>", "", "Two.")
+    assert ink_of(source, "Two.").bold
+    assert shown(f"Say `<{tag}>`:\n\n<{tag}>\n\n*x*").endswith("\nx")
+
+
+def test_a_document_may_hold_fences_that_name_their_language() -> None:
+    document = "# Use\n\n```python\nx = 1\n```\n\nand\n\n~~~sh\nls\n~~~"
+    blocks = render(f"```markdown\n{document}\n```\n\nend")
+    assert {block.source for block in blocks if isinstance(block, Code)} == {document}
+    assert shown(f"```markdown\n{document}\n```\n\nend").endswith("\nend")
+
+
+def test_a_header_of_more_cells_than_dashes_stays_readable() -> None:
+    source = "| a | b |\n|---|\n| 1 | 2 |"
+    assert shown(source) == source
+
+
+# ------------------------------------------------------------------------------------------- nothing is left out
+
+
+@pytest.mark.parametrize("name", [name for name, _ in documents()])
+def test_every_letter_of_a_real_document_is_shown(name: str) -> None:
+    assert not missing(dict(documents())[name])
+
+
+def test_titles_of_links_and_all_that_stands_after_a_fence_are_shown() -> None:
+    assert shown('[a](/u "Title") and <https://a.b>') == 'a (/u "Title") and https://a.b'
+    assert shown('```py title="app.py"\nx\n```').split("\n")[0].strip() == 'py title="app.py"'
+    assert shown("003. ok") == "003. ok"

@@ -22,11 +22,13 @@ _LABEL = Ink("fence.comment")
 class CodeSource:
     """The text of one code block, shared by all its pieces. It grows while the block is open."""
 
-    __slots__ = ("_parts", "language")
+    __slots__ = ("_parts", "info", "language")
 
-    def __init__(self, language: str = "") -> None:
-        self.language = language
-        """The first word after the fence, as written; empty if there is none."""
+    def __init__(self, info: str = "") -> None:
+        self.info = " ".join(info.split())
+        """What stands after the fence."""
+        self.language = self.info.partition(" ")[0]
+        """Its first word, as written; empty if there is none."""
         self._parts: list[str] = []
 
     def add_line(self, line: str) -> None:
@@ -52,8 +54,8 @@ class CodeRow(NamedTuple):
 
 
 class Code(Block):
-    """Some lines of a code block, filled to the right edge. The first piece carries the name of the
-    language."""
+    """Some lines of a code block, filled to the right edge. The first piece carries what stands after
+    the fence."""
 
     __slots__ = ("code", "is_first", "rows")
 
@@ -74,7 +76,7 @@ class Code(Block):
 
     @property
     def _has_label(self) -> bool:
-        return self.is_first and bool(self.language)
+        return self.is_first and bool(self.code.info)
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
         padding = 1 if room >= 6 else 0
@@ -84,9 +86,9 @@ class Code(Block):
         lines: list[Line] = []
         left = margin.first
         if self._has_label:
-            label = chop([(self.language, _LABEL)], inner)[0].runs
-            lines.append(Line((*left, *pad, *label), fill=FENCE, skip=skip + run_width(label)))
-            left = margin.rest
+            for label, _, _ in chop([(self.code.info, _LABEL)], inner):
+                lines.append(Line((*left, *pad, *label), fill=FENCE, skip=skip + run_width(label)))
+                left = margin.rest
         for code, goes_on in self.rows:
             if sum(width_of(text) for text, _ in code) <= inner:
                 lines.append(Line((*left, *pad, *code), goes_on, FENCE, skip))
@@ -158,9 +160,9 @@ class _CodeLines(Leaf):
     WHOLE = 6000
     """Characters up to which a lexer which cannot resume gets the whole block when it is complete."""
 
-    def __init__(self, language: str = "") -> None:
-        self._code = CodeSource(language)
-        self._highlighter = Highlighter(language)
+    def __init__(self, info: str = "") -> None:
+        self._code = CodeSource(info)
+        self._highlighter = Highlighter(self._code.language)
         self._lines: list[str] = []
         self._goes_on: list[bool] = []
         self._size = 0
@@ -265,12 +267,18 @@ class Fence(_CodeLines):
     """Code between rows of backticks or tildes."""
 
     _OPEN = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
+    _INNER = re.compile(r"(`{3,}|~{3,})[A-Za-z]")
+    """A fence that names its language, within one of Markdown. By the specification the next fence would end both; models that
+    show a document mean the inner one."""
     _CLOSE = re.compile(r"(`{3,}|~{3,}) *$")
 
     def __init__(self, mark: str, info: str, indent: int) -> None:
-        super().__init__((unescape(info).split() or [""])[0])
+        super().__init__(unescape(info))
         self._mark = mark
         self._indent = indent
+        self._nests = self._code.language.lower() in ("markdown", "md")
+        self._inner: tuple[str, ...] = ()
+        """The marks of the fences that are open within a fence of Markdown."""
 
     @classmethod
     def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
@@ -281,9 +289,14 @@ class Fence(_CodeLines):
     def take(self, cursor: Cursor) -> bool:
         if cursor.first == self._mark[0] and cursor.indent < 4 and not cursor.is_long:
             match = self._CLOSE.match(cursor.text, cursor.next)
-            if match and match[1].startswith(self._mark):
-                self.is_over = True
-                return True
+            mark = self._inner[-1] if self._inner else self._mark
+            if match and match[1].startswith(mark):
+                if not self._inner:
+                    self.is_over = True
+                    return True
+                self._inner = self._inner[:-1]
+            elif self._nests and (inner := self._INNER.match(cursor.text, cursor.next)):
+                self._inner += (inner[1],)
         self._add(cursor.verbatim(self._indent))
         return True
 

@@ -70,8 +70,8 @@ class List(Container):
         self.mark = mark
         """The bullet as written, or the character after the number."""
         self.number = number
-        """What the next item shows, unless another one is written there."""
-        self.written = -1
+        """That of the next item, if it is counted."""
+        self.written = ""
         """The number of the last item as it is written."""
         self.depth = depth
         self.digits = len(str(number + 9))
@@ -87,17 +87,16 @@ class List(Container):
     def margin(self) -> tuple[Run, Run]:
         return ("", TEXT), ("", TEXT)
 
-    def next_label(self, written: int) -> str:
+    def next_label(self, written: str) -> str:
         """What the next item shows in front: its number as it is written.
 
         Where the number of the item before it is repeated, as in `1. 1. 1.`, the items are counted.
         """
         if not self.is_ordered:
             return BULLETS[self.depth % len(BULLETS)]
-        if written != self.written:
-            self.number = self.written = written
-        self.number += 1
-        return f"{self.number - 1:>{self.digits}}{self.mark}"
+        shown = written if written != self.written else str(self.number)
+        self.number, self.written = int(shown) + 1, written
+        return f"{shown:>{self.digits}}{self.mark}"
 
 
 class Item(Container):

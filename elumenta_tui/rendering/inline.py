@@ -186,7 +186,7 @@ class _Pen:
     def __init__(self, ink: Ink, shown_link: Callable[[str], str], newline: str) -> None:
         self.runs: list[Run] = []
         self._inks = [ink]
-        self._links: list[tuple[str, int]] = []
+        self._links: list[tuple[str, str, int]] = []
         self._shown_link = shown_link
         self._newline = newline
 
@@ -232,12 +232,12 @@ class _Pen:
     def link(self, token: Token) -> None:
         href = str(token.attrGet("href") or "")
         self._inks.append(self._inks[-1]._replace(underline=True, href=href))
-        self._links.append((href, len(self.runs)))
+        self._links.append((href, str(token.attrGet("title") or ""), len(self.runs)))
 
     def link_end(self, token: Token) -> None:
         self._inks.pop()
-        href, start = self._links.pop()
-        self._target(href, "".join([text for text, _ in self.runs[start:]]))
+        href, title, start = self._links.pop()
+        self._target(href, title, "".join([text for text, _ in self.runs[start:]]))
 
     def image(self, token: Token) -> None:
         href = str(token.attrGet("src") or "")
@@ -246,13 +246,19 @@ class _Pen:
         self._put("🖼 ")
         self.write(token.children or [])
         self._inks.pop()
-        self._target(href, "".join([text for text, _ in self.runs[start + 1 :]]))
+        self._target(
+            href, str(token.attrGet("title") or ""), "".join([text for text, _ in self.runs[start + 1 :]])
+        )
 
-    def _target(self, href: str, text: str) -> None:
+    def _target(self, href: str, title: str, text: str) -> None:
+        """Where a link leads, unless that is its text, and its title."""
         shown = _decoded(self._shown_link(href))
-        if shown and text not in (shown, href, shown.removeprefix("mailto:")):
+        parts = [shown] if shown and text not in (shown, href, shown.removeprefix("mailto:")) else []
+        if title:
+            parts.append(f'"{" ".join(_decoded(title).split())}"')
+        if parts:
             self._put(" ")
-            self.runs.append((f"({shown})", Ink("target", href=href)))
+            self.runs.append((f"({' '.join(parts)})", Ink("target", href=href)))
 
     def _put(self, text: str, role: str = "") -> None:
         ink = self._inks[-1]

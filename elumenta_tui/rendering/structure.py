@@ -20,7 +20,7 @@ from elumenta_tui.rendering.inline import Inline
 from elumenta_tui.rendering.leaf import LONG, Blank, Leaf
 from elumenta_tui.rendering.paragraph import Paragraph
 from elumenta_tui.rendering.table import TableRows
-from elumenta_tui.rendering.verbatim import Html, Math
+from elumenta_tui.rendering.verbatim import Html, Math, Thoughts
 
 _ITEM = re.compile(r"([-+*]|(\d{1,9})([.)]))(?= |$)")
 _TASK = re.compile(r"\[([ xX])\] +(?=\S)")
@@ -68,6 +68,7 @@ class Structure:
         self._containers: list[Container] = []
         self._keys = 0
         self._paragraphs = 0
+        self._is_begun = False
         self._leaf: Leaf | None = None
         self._leaf_margin = Margin()
         self._leaf_place = _Place()
@@ -170,6 +171,9 @@ class Structure:
                 depth = self._open(Quote(), depth)
                 self._containers[-1].goes_on(cursor)
                 continue
+            if not self._is_begun and (thoughts := Thoughts.start(cursor)):
+                self._begin(thoughts, depth)
+                return depth, True
             if not cursor.is_long and self._start_leaf(cursor, depth):
                 return depth, True
             item_depth = self._start_item(cursor, depth)
@@ -238,7 +242,7 @@ class Structure:
             cursor.move(match.end() + 1)
         else:
             cursor.move(match.end() + spaces)
-        item = Item(found.next_label(int(match[2] or 0)), before + len(match[1]) + spaces)
+        item = Item(found.next_label(match[2] or ""), before + len(match[1]) + spaces)
         depth = self._open(item, depth)
         item.is_empty = is_bare
         return depth
@@ -269,6 +273,7 @@ class Structure:
     def _open(self, container: Container, depth: int) -> int:
         depth = self._make_room(depth, isinstance(container, Item))
         self._mark_used()
+        self._is_begun = True
         self._keys += 1
         container.key = self._keys
         container.is_quoted = isinstance(container, Quote) or self._role(depth) == "quote"
@@ -278,6 +283,7 @@ class Structure:
     def _begin(self, leaf: Leaf, depth: int) -> None:
         self._make_room(depth, in_list=False)
         self._mark_used()
+        self._is_begun = True
         leaf.is_draft = self._is_draft
         self._leaf = leaf
         margins = [container.margin() for container in self._containers]

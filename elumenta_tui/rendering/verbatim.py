@@ -6,10 +6,10 @@ import copy
 import re
 from typing import Self
 
-from elumenta_tui.rendering.blocks import Block, Flow, Margin
+from elumenta_tui.rendering.blocks import MARK, Block, Flow, Margin
 from elumenta_tui.rendering.cells import cluster_start
 from elumenta_tui.rendering.cursor import Cursor
-from elumenta_tui.rendering.ink import TEXT, Ink
+from elumenta_tui.rendering.ink import TEXT, Ink, Run
 from elumenta_tui.rendering.inline import Inline
 from elumenta_tui.rendering.leaf import Leaf
 
@@ -166,6 +166,43 @@ class Html(_Verbatim):
         super().more(text)
         if self._end is not None and self._end.search(text):
             self.is_over = True
+
+
+class Thoughts(_Verbatim):
+    """What a model thought before it answered, between `<think>` and `</think>`: shown as it is, beside a bar."""
+
+    _START = re.compile(r"<(think|thinking)>")
+    _BAR: Run = ("▌ ", MARK)
+
+    def __init__(self, tag: str) -> None:
+        super().__init__("html")
+        self._end = f"</{tag}>"
+
+    @classmethod
+    def start(cls, cursor: Cursor) -> Leaf | None:
+        if not (match := cls._START.match(cursor.text, cursor.next)):
+            return None
+        leaf = cls(match[1])
+        leaf.take(cursor)
+        return leaf
+
+    def take(self, cursor: Cursor) -> bool:
+        self._add(cursor.rest)
+        self.is_over = self._end in cursor.text
+        return True
+
+    def more(self, text: str) -> None:
+        super().more(text)
+        self.is_over = self.is_over or self._end in text
+
+    def pieces(self, margin: Margin) -> list[Block]:
+        return super().pieces(self._beside_bar(margin))
+
+    def finish(self, margin: Margin) -> list[Block]:
+        return super().finish(self._beside_bar(margin))
+
+    def _beside_bar(self, margin: Margin) -> Margin:
+        return Margin((*margin.first, self._BAR), (*margin.rest, self._BAR))
 
 
 class Math(_Verbatim):

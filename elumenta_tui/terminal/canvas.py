@@ -26,6 +26,10 @@ _SURE = re.compile(
 """What every terminal paints one column wide. About emoji, marks and Asian letters they disagree: behind those nobody knows
 in which column one is."""
 
+_SURE_ROW = re.compile(rf"(?:\x1b\[[\d;]*m|{_SURE.pattern[:-1]})*")
+_ERASE = "\x1b[K"
+"""For the terminal: the rest of the row is blank."""
+
 FEW = 12
 """Rows of a frame that are looked at for what is new in them. Where more are new, it is another text: a flood, a page."""
 
@@ -85,7 +89,9 @@ class Canvas:
         for y, row in new:
             before = shown[y] if len(new) <= FEW else None
             column, text = (0, row) if before is None else difference(before, row)
-            output += f"\x1b[{y + 1};{column + 1}H{text}"
+            # If the terminal takes fewer columns for it than we think, the text does not reach the end of the row.
+            erase = "" if _SURE_ROW.fullmatch(text) else _ERASE
+            output += f"\x1b[{y + 1};{column + 1}H{erase}{text}"
         return output
 
 

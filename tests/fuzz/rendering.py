@@ -1,0 +1,71 @@
+"""The rendering of an answer: all of it is on the screen, however it comes and whatever it holds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from random import Random
+
+from elumenta_tui.rendering.blocks import Block
+from elumenta_tui.rendering.growing import GrowingMarkdown, render
+from elumenta_tui.rendering.ink import Line
+from tests.fuzz import fuzz
+
+_PIECES = (
+    "word", "слово ", "世界。", "「重要」", "a\n", "key: value\n", "\n\n", "\n", " ", "   ", "**", "*", "_", "~~", "`", "``", "```", "\n```py\n", "\n```markdown\n",
+    "\n~~~\n", "[", "](", "](u)", "![", ")", "[x]: /u\n", "\n\n[1]: https://a.b 'T'\n", "[x]", "<b>", "<br>", "\n<div>\n", "<think>", "</think>\n", "<!--", "-->", "$", "$$", "\\",
+    "\\(", "\\)", "&amp;", "|", "\n| a | b |\n|---|---|\n| c", "\n- ", "\n1. ", "\n7) ", "\n> ", "\n# ", "\n===\n", "\n---\n", "- [x] ", "\n    ",
+    "👩\u200d👩\u200d👧", "1️⃣", "é", "https://a.b/c?d=e", "，", "x = '👍🏽'\n", "5*x ", "long text with words and more words " * 12, "ничего, " * 30,
+)  # fmt: skip
+
+_MARKS = re.compile(r"[\s\W_]")
+
+
+def _lines(blocks: list[Block], width: int) -> list[Line]:
+    return [line for block in blocks for line in block.lines(width)]
+
+
+_STANDS_FOR_SOMETHING = re.compile(
+    r"<br ?/?>|&#?\w+;|%[0-9a-f]{2}|\[[xX]\] |\]\[[^\[\]]*\]|^[ >]*(?:[-+*] +)*\d+[.)]",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A break, an encoded character, a ticked box, the label of a link whose target is shown, a number that is counted."""
+
+_SAID_TWICE = re.compile(r"\[([^\[\]]+)\]\((?:mailto:)?\1\)")
+"""A link whose text is its target: it is shown once."""
+
+
+def missing(source: str) -> Counter[str]:
+    """The letters and digits of a text that its rendering does not show.
+
+    All other characters may be marks, and stand for a style, a rule, a box or a number.
+    """
+    drawn = "".join(text for line in _lines(render(source), 2000) for text, _ in line.runs)
+    wanted = _MARKS.sub("", _STANDS_FOR_SOMETHING.sub("", _SAID_TWICE.sub(r"\1", source.expandtabs(4))))
+    return Counter(wanted) - Counter(_MARKS.sub("", drawn))
+
+
+def document(random: Random) -> str:
+    return "".join(random.choices(_PIECES, k=random.randint(1, 60)))
+
+
+@fuzz(rounds=60)
+def markdown_in_any_cut(random: Random) -> None:
+    source = document(random)
+    whole = render(source)
+    markdown = GrowingMarkdown()
+    start = 0
+    while start < len(source):
+        end = start + random.randint(1, random.choice((3, 40, 400)))
+        markdown.feed(source[start:end])
+        _lines(markdown.open, 40)
+        start = end
+    markdown.close()
+    for width in (5, 33, 100):
+        assert _lines(markdown.blocks, width) == _lines(whole, width), source
+
+
+@fuzz(rounds=60)
+def every_letter_of_an_answer_is_shown(random: Random) -> None:
+    source = document(random)
+    assert not missing(source), source
