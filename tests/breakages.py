@@ -670,8 +670,32 @@ _ENDS = (
     ),
 )  # fmt: skip
 
+_TEXT = (
+    Breakage(
+        "shows no definition that nothing uses",
+        (("rendering/paragraph.py", "found: list[Block] = list(self.definitions(margin))", "found: list[Block] = []"),),
+        tests("rendering", "definitions_that_nothing_uses_are_shown_as_they_are_written"),
+    ),
+    Breakage(
+        "runs the lines of a paragraph into one",
+        (("rendering/inline.py", '" " if self.join_lines else "\\n"', '" "'),),
+        tests("rendering", "the_lines_of_a_paragraph_stay_lines"),
+    ),
+    Breakage(
+        "leaves the titles of links out",
+        (("rendering/inline.py", "        if title:\n", "        if not title:\n"),),
+        tests("rendering_written", "titles_of_links_and_all_that_stands_after_a_fence_are_shown"),
+    ),
+    Breakage(
+        "pays for thoughts in every request after them",
+        (("chat.py", '"content": without_thoughts(turn.text)', '"content": turn.text'),),
+        tests("chat", "a_request_carries_answers_without_their_thoughts"),
+    ),
+)  # fmt: skip
+
+
 BREAKAGES: tuple[Breakage, ...] = (
-    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS,
+    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS, *_TEXT,
 )  # fmt: skip
 
 

@@ -284,3 +284,18 @@ def test_whatever_moves_and_changes_the_terminal_shows_it(
 
 def test_the_console_of_these_tests_paints_in_colours() -> None:
     assert CONSOLE._color_system is ColorSystem.TRUECOLOR
+
+
+@pytest.mark.parametrize("before", ["", "old words up to the edge"])
+@pytest.mark.parametrize("after", ["⚠️ x", "1️⃣ x", "👍🏽 x", "नि x"])
+def test_what_may_be_narrower_than_we_think_leaves_no_old_cell_at_the_edge(before: str, after: str) -> None:
+    row = strip(words(after)).render(CONSOLE)
+    painted = Painted([words(before)] * HEIGHT)
+    written = painted.change([words(after), *[words(before)] * (HEIGHT - 1)])
+    assert written == f"\x1b[1;1H\x1b[K{row}"
+    assert "old" not in painted.screen.display[0]
+
+
+def test_of_plain_rows_nothing_is_erased() -> None:
+    painted = Painted([words("one")] * HEIGHT)
+    assert "\x1b[K" not in painted.change([words("two → три")] * HEIGHT)

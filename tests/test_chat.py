@@ -652,3 +652,12 @@ def test_a_conversation_is_titled_by_the_first_line_of_its_first_prompt(prompt: 
 )
 def test_thoughts_are_not_sent_back(text: str, sent: str) -> None:
     assert without_thoughts(text) == sent
+
+
+def test_a_request_carries_answers_without_their_thoughts() -> None:
+    turn = Turn("hi", MODEL)
+    turn.add("<think>\nHm.\n</think>\n\nTwo.")
+    conversation = Conversation()
+    conversation.turns.append(turn)
+    assert [message["content"] for message in conversation.messages()] == ["hi", "Two."]
+    assert turn.text.startswith("<think>")
