@@ -101,7 +101,7 @@ def test_a_signal_that_is_to_be_ignored_is_ignored(number: signal.Signals) -> No
 
 
 HANGING = """
-import os, re, sys, time
+import os, re, sqlite3, sys, time
 from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.__main__ import main
 
@@ -127,6 +127,12 @@ def write():
     while True:
         os.write(writer, bytes(1 << 16))
 
+def count():
+    # SQLite lets no handler in.
+    sqlite3.connect(":memory:").execute(
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    ).fetchall()
+
 hang = globals()[sys.argv.pop(1)]
 
 def show_help(self):
@@ -138,7 +144,7 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize("way", ["compute", "turn_round", "swallow", "sleep", "write"])
+@pytest.mark.parametrize("way", ["compute", "turn_round", "swallow", "sleep", "write", "count"])
 def test_d15_a_program_that_hangs_ends_all_the_same(way: str) -> None:
     with answering(sys.executable, "-c", HANGING, way) as terminal:
         terminal.type("typed before it hung")

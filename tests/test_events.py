@@ -302,7 +302,7 @@ def test_an_end_without_any_text_is_an_empty_answer() -> None:
 
 def test_fifty_thousand_deltas_are_parsed_well_below_a_second() -> None:
     payload = delta(" numbers")
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(50_000):
         parse(payload)
-    assert time.perf_counter() - start < 0.7
+    assert time.process_time() - start < 0.7

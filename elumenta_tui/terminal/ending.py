@@ -1,7 +1,9 @@
 """How the program ends when something outside ends it: a signal, or a terminal that has gone.
 
 Python and Textual die of most signals on the spot, with the terminal as the app had set it and nothing saved. Here they lead
-to the ordinary way out, which stops the answer and saves. Three clocks end the program if that takes too long:
+to the ordinary way out, which stops the answer and saves. Python runs its handlers when the main thread gets to it, which may
+be never: it may be inside the system or a library. So the signal wakes a thread as well (`faulthandler` writes into a pipe from
+within the system's own handler). Three clocks end the program if that takes too long:
 
 * a thread, for a main thread that waits inside the system (a lock, a disk, a name server);
 * a timer signal, for a main thread that computes: a regular expression holds the interpreter's lock, so no thread gets its turn,
@@ -77,12 +79,27 @@ class Signals:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 self._handlers[number] = signal.signal(number, self._end)
+                self._watch(number)
         return self
+
+    def _watch(self, number: signal.Signals) -> None:
+        if hasattr(faulthandler, "register"):
+            reader, writer = os.pipe()
+            os.set_blocking(writer, False)
+            faulthandler.register(number, file=writer, all_threads=False, chain=True)
+            code = exit_code(number)
+            threading.Thread(target=self._listen, args=(reader, code), name="signals", daemon=True).start()
+
+    def _listen(self, reader: int, code: int) -> None:
+        if os.read(reader, 1):
+            self._wait_and_give_up(code)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._handlers.items():
+            if hasattr(faulthandler, "unregister"):
+                faulthandler.unregister(number)
             signal.signal(number, handler)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
