@@ -7,7 +7,8 @@ import re
 import pytest
 from pygments.lexers import get_all_lexers
 
-from elumenta_tui.rendering import highlight
+from elumenta_tui.rendering import highlight, patience
+from elumenta_tui.rendering.allowance import Allowance
 from elumenta_tui.rendering.highlight import START, Highlighter, Runs
 from elumenta_tui.rendering.openings import ASCII, openings
 
@@ -17,6 +18,13 @@ PYTHON = (
 SCRIPT = "/* one\n   two */\nconst f = (a) => `x ${a}\n y`;\nif (f(1) > 0) {\n\n    g('text');\n}\n"
 MIXED = PYTHON + SCRIPT + "<p class='a'>\n{% if x %}\n<?php echo 1; ?>\n\tx := 1\n"
 UNUSUAL = "ſelect K İf ıf É\n\x7f~`^%$@!&*|\\?;\n-- --- // # ; ' \" <!-- --> {- -} (* *) [[ ]]\nBEGIN End SELECT 0xFF 1e-5\n"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every lexer was used for the first time on another day."""
+    monkeypatch.setattr(patience, "_colouring", Allowance(1e4, 0))
+    monkeypatch.setattr(patience, "_loading", Allowance(1e4, 0))
 
 
 def texts(rows: list[Runs]) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from elumenta_tui.rendering.blocks import Block, Margin
+from elumenta_tui.rendering.highlight import Highlighter
 from elumenta_tui.rendering.inline import Inline
 from elumenta_tui.rendering.leaf import LONG
 from elumenta_tui.rendering.structure import Structure
 from elumenta_tui.rendering.verbatim import Plain
 
-_UNDECIDED = re.compile(
-    r"[ \t>]*(?:[-+*_=#]+|[`~]+|\d{1,9}[.)]?|<[/!]?|[|:\- ]+|\[[ xX]?\]?|[-+*] \[[ xX]?\]?)? *$"
+_MARK = re.compile(
+    r"[-+*_=#]+|[`~]+|\d{1,9}[.)]?|<[/!]?|[|:\- ]+|\[[ xX]?\]?|[-+*] \[[ xX]?\]?",
 )
-"""The beginning of a line which may still turn out to be a mark and no text: it is not shown before that is
-known."""
+"""The beginning of a line, less what is around it, which may still turn out to be a mark and no text: it is not shown before
+that is known."""
 _FENCE_MARK = re.compile(r"[ \t>]*[`~]+ *$")
 
 
@@ -59,7 +60,12 @@ class _Lines:
 
     @property
     def _is_undecided(self) -> bool:
-        return bool((_FENCE_MARK if self._structure.is_in_code else _UNDECIDED).match(self._line))
+        if self._structure.is_in_code:
+            return bool(_FENCE_MARK.match(self._line))
+        # Nothing is left to the expression that two of its parts could take: on a long row of blanks they would try all
+        # divisions of it.
+        mark = self._line.lstrip(" \t>").rstrip(" ")
+        return not mark or bool(_MARK.fullmatch(mark))
 
     def _slice(self, line: str) -> str:
         start = 0
@@ -198,4 +204,5 @@ COMMON_LANGUAGES = (
 
 def warm(language: str = "python") -> None:
     """Import and prepare what an answer with code in that language needs, while nothing else is to do."""
-    render(f"*warm* [up](https://example.com)\n\n```{language}\nx\n```\n")
+    render("*warm* [up](https://example.com)\n")
+    Highlighter(language).warm()

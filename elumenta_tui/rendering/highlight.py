@@ -7,6 +7,8 @@ from functools import cached_property, lru_cache
 from re import Pattern
 from typing import TYPE_CHECKING, Any, cast
 
+from elumenta_tui.rendering import patience
+from elumenta_tui.rendering.deadline import TookTooLong
 from elumenta_tui.rendering.ink import Ink, Run
 from elumenta_tui.rendering.openings import openings
 from elumenta_tui.rendering.wrap import joined
@@ -70,22 +72,44 @@ def _ink(token: _TokenType) -> Ink:
 _ERROR = Ink("fence.error")
 
 
-@lru_cache(maxsize=64)
+_lexers: dict[str, Lexer | None] = {}
+"""What was loaded, by the name in lower case; None: there is no such language."""
+_LEXERS = 2048
+
+
 def _lexer(language: str) -> Lexer | None:
+    """The lexer of that name, if there is one and it is loaded or may be loaded now."""
+    name = language.lower()
+    if name in _lexers:
+        return _lexers[name]
+    if not patience.may_load():
+        return None
+    if len(_lexers) >= _LEXERS:
+        _lexers.clear()
+    with patience.loading():
+        lexer = _lexers[name] = _loaded(name)
+    return lexer
+
+
+def _loaded(name: str) -> Lexer | None:
     from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
 
     try:
-        return get_lexer_by_name(language)
-    except ClassNotFound:
+        return get_lexer_by_name(name)
+    except Exception:
+        # Most often there is no such language. Lexers that other packages bring along may fail in any way.
         return None
 
 
 class Highlighter:
-    """Turns code of one language into rows of runs."""
+    """Turns code of one language into rows of runs.
+
+    A lexer gets a bounded amount of processor time (see `patience`). One that needs more is not asked again: the rest of
+    this code is plain.
+    """
 
     def __init__(self, language: str) -> None:
-        self._lexer = _lexer(language.lower()) if language else None
+        self._lexer = _lexer(language) if language else None
         self.can_resume = False
         """Whether `resume` highlights. Lexers which are no table of rules and states can only take the whole
         text."""
@@ -96,17 +120,26 @@ class Highlighter:
                 self._lexer, ExtendedRegexLexer
             )
 
+    def warm(self) -> None:
+        """Prepare what the first code needs. In any thread: the text is our own, so nothing has to be bounded."""
+        if self.can_resume:
+            self._resume("x\n", START)
+
     def whole(self, text: str) -> list[Runs]:
         """The rows of a text which is complete and ends with a newline."""
         if self._lexer is None:
             return _plain(text)
-        rows = _Rows()
         try:
-            for _, token, value in self._lexer.get_tokens_unprocessed(text):
-                rows.add(value, _ink(token))
+            return patience.spent_on(self._lexer, len(text), self._whole, text)
         except Exception:
-            # One of the 600 lexers of Pygments stumbled over this text, and the text matters more than its colours.
+            # One of the 600 lexers of Pygments stumbled over this text, or takes too long. The text matters more than its
+            # colours.
             return _plain(text)
+
+    def _whole(self, text: str) -> list[Runs]:
+        rows = _Rows()
+        for _, token, value in cast(Any, self._lexer).get_tokens_unprocessed(text):
+            rows.add(value, _ink(token))
         return rows.checked(text)
 
     def resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
@@ -115,12 +148,15 @@ class Highlighter:
         The last state is the one after the text. None is inside of a token which spans lines: there is no
         resuming.
         """
-        if self.can_resume:
+        if self.can_resume and self._lexer is not None:
             try:
-                return self._resume(text, state)
+                return patience.spent_on(self._lexer, len(text), self._resume, text, state)
+            except TookTooLong:
+                self._lexer = None
             except Exception:
                 # As above; some lexers prepare themselves in a method which this way goes around.
-                self.can_resume = False
+                pass
+            self.can_resume = False
         return _plain(text), [START] * (text.count("\n") + 1)
 
     def _resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
