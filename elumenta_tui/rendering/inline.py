@@ -33,7 +33,7 @@ _BARE_URL = re.compile(
     rf"(?:(?<![\w/@.])|(?<=[{_EAST_ASIAN}]))(https?://|www\.)[^\s<>\"`\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f\uff3b-\uff3d\uff5b-\uff65]+"
 )
 """An address, up to the punctuation of East Asia, which no address holds as it is; and there is no blank before it there."""
-_AFTER_URL = re.compile(r"[?!.,:;*_~'»“”)\]]+$")
+_AFTER_URL = "?!.,:;*_~'»“”)]"
 
 _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 
@@ -308,33 +308,40 @@ def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
 
 def _without_punctuation(url: str) -> str:
     """The sentence's punctuation is not the address's, nor is a parenthesis which it does not open."""
-    while _AFTER_URL.search(url):
-        if any(url[-1] == end and url.count(start) >= url.count(end) for start, end in ("()", "[]")):
-            break
-        url = url[:-1]
-    return url
+    surplus = {end: url.count(end) - url.count(start) for start, end in ("()", "[]")}
+    stop = len(url)
+    while stop and (last := url[stop - 1]) in _AFTER_URL:
+        if last in surplus:
+            if surplus[last] <= 0:
+                break
+            surplus[last] -= 1
+        stop -= 1
+    return url[:stop]
 
 
-_MATH = re.compile(
-    r"\$\$[^$]+\$\$"
-    r"|\$(?![\s$])(?:\\.|[^$\\`\n])*(?<=[^\s\\$])\$(?!\d)"
-    r"|\\\((?:(?!\\\)).)+\\\)"
-    r"|\\\[(?:(?!\\\]).)+\\\]",
-    re.DOTALL,
-)
+_MATH = re.compile(r"\$\$[^$]+\$\$|\$(?![\s$])(?:\\.|[^$\\`\n])*(?<=[^\s\\$])\$(?!\d)", re.DOTALL)
+_MATH_ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
 
 def _math(state: StateInline, silent: bool) -> bool:
     """`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`: its asterisks, underscores and backslashes are not Markdown's."""
-    if state.src[state.pos] not in "$\\":
-        return False
-    match = _MATH.match(state.src, state.pos, state.posMax)
-    if match is None:
+    end = _math_end(state.src, state.pos, state.posMax)
+    if not end:
         return False
     if not silent:
-        state.push("math", "", 0).content = match.group()
-    state.pos = match.end()
+        state.push("math", "", 0).content = state.src[state.pos : end]
+    state.pos = end
     return True
+
+
+def _math_end(text: str, start: int, limit: int) -> int:
+    """Where the formula ends that starts there; 0 if there is none."""
+    if text[start] == "$":
+        match = _MATH.match(text, start, limit)
+        return match.end() if match else 0
+    mark = _MATH_ENDS.get(text[start : start + 2])
+    end = text.find(mark, start + 2, limit) if mark else -1
+    return end + 2 if end > start + 2 else 0
 
 
 @cache
