@@ -25,6 +25,15 @@ SIZE = 1_500
 SLOW = 0.075
 """Seconds of processor time that such a text must not take: several times as much as any ordinary one."""
 
+SHORT = tuple(
+    begin + unit * (70 // len(unit)) + "\n"
+    for begin in ("", '"', "'", "`", 'val s = "', "a = '", "/", "(", "[", "{", "<a b=\"", "$", "@", '"""', "s/", "x: ")
+    for unit in (
+        *"\\\"'`()[]{}<> aA0_-.,;:/*#@!$%&=+~^|?", '\\"', "\\'", '""', "''", "a ", "a.", "(a", "a\\", "\\a", "${",
+    )
+)  # fmt: skip
+"""Exponential growth shows in these already."""
+
 _HEAD = '''"""Lexers that no text is known to slow down; `tests/steady.py` finds them and writes this list."""
 
 STEADY = frozenset(
@@ -62,9 +71,7 @@ def slow_text(alias: str, rounds: int, seed: int = 1) -> str | None:
     random = Random(f"{alias} {seed}")
     highlighter = Highlighter(alias)
     highlighter.warm()
-    for _ in range(rounds):
-        # Exponential growth shows in short texts already.
-        text = hostile(random, random.choice((70, SIZE, SIZE))) + "\n"
+    for text in (*SHORT, *(hostile(random, SIZE) + "\n" for _ in range(rounds))):
         # A second look: the first use of a rule takes it apart.
         if seconds(alias, text) > SLOW and seconds(alias, text) > SLOW:
             return text

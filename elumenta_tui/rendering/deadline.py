@@ -98,7 +98,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _homes(guard: FrameType) -> tuple[str, ...]:
     """The packages whose functions may be left."""
-    return ("pygments", "re", _package(getattr(guard.f_locals.get("work"), "__module__", None)))
+    return (
+        "elumenta_tui",
+        "pygments",
+        "re",
+        _package(getattr(guard.f_locals.get("work"), "__module__", None)),
+    )
 
 
 def _package(module: object) -> str:
