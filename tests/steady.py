@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from time import thread_time
@@ -50,7 +51,7 @@ def seconds(alias: str, text: str) -> float:
     """What highlighting takes, in both ways; `SLOW` twice over is given up."""
     highlighter = Highlighter(alias)
     slowest = 0.0
-    tries = [lambda: highlighter._whole(text)]
+    tries: list[Callable[[], object]] = [lambda: highlighter._whole(text)]
     if highlighter.can_resume:
         tries.append(lambda: highlighter._resume(text, START)[0])
     for attempt in tries:
@@ -74,7 +75,7 @@ def slow_text(alias: str, rounds: int, seed: int = 1) -> str | None:
     for text in (*SHORT, *(hostile(random, SIZE) + "\n" for _ in range(rounds))):
         # A second look: the first use of a rule takes it apart.
         if seconds(alias, text) > SLOW and seconds(alias, text) > SLOW:
-            return text
+            return str(text)
     return None
 
 
