@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import certifi
 import httpx
 import pytest
 
@@ -26,7 +27,7 @@ from elumenta_tui.api import (
     SetupError,
     TlsFailed,
 )
-from elumenta_tui.api.environment import proxy_for
+from elumenta_tui.api.environment import proxy_for, trust
 from elumenta_tui.chat import Charge
 from elumenta_tui.settings import Settings
 from tests.chatting import account_at, chat_app, chatting, hurry
@@ -180,6 +181,8 @@ async def test_d12_proxies_of_every_kind_work(
         ("HTTPS_PROXY", "http://host:port"),
         ("HTTPS_PROXY", "://"),
         ("HTTPS_PROXY", "http://\x01"),
+        ("HTTPS_PROXY", "http://host:²"),
+        ("HTTPS_PROXY", "http://host:" + "8" * 5000),
     ],
 )
 def test_d12_a_proxy_that_is_no_address_is_one_error_that_names_the_variable(
@@ -225,6 +228,8 @@ def test_d12_no_proxy_names_what_is_reached_directly(
         "lumenta.ru",
         "api.elumenta.ru:8443",
         "10.0.0.0/8,a/b",
+        "api.elumenta.ru:²",
+        "api.elumenta.ru:" + "4" * 5000,
         ",,",
     ],
 )
@@ -308,6 +313,24 @@ async def test_d12_plain_http_to_this_machine_never_goes_through_a_proxy(
 
 
 # --------------------------------------------------------------------------------------------------- certificates
+
+
+@pytest.mark.parametrize("place", ["keys.log", "no/such/directory/keys.log"])
+@pytest.mark.parametrize(
+    "trusted", [{}, {"SSL_CERT_FILE": ssl.get_default_verify_paths().cafile or certifi.where()}]
+)
+def test_d11_the_secrets_of_a_connection_are_never_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, trusted: dict[str, str]
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / place))
+    for name, value in trusted.items():
+        monkeypatch.setenv(name, value)
+    context = trust()
+    assert not context.keylog_filename
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    ElumentaClient(KEY)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

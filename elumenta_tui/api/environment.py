@@ -11,15 +11,20 @@ import ipaddress
 import os
 import re
 import ssl
+import sys
 import urllib.request
 from pathlib import Path
 
+import certifi
 import httpx
 
 from elumenta_tui.api.errors import BadCertificates, SetupError
 
 _SCHEMES = {"http": "http", "https": "https", "socks": "socks5", "socks5": "socks5", "socks5h": "socks5h"}
 """What a proxy's address may begin with, and what httpx calls it. Desktops write plain `socks`."""
+
+_PORT = re.compile("[0-9]+")
+"""Compared as text: Python takes other digits for numbers too, and refuses to read thousands of them."""
 
 
 def trust() -> ssl.SSLContext:
@@ -30,17 +35,33 @@ def trust() -> ssl.SSLContext:
     """
     file, directory = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     name, path = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", directory)
-    if not path:
-        return httpx.create_ssl_context(trust_env=False)
+    context = _context()
     try:
         if file:
-            return ssl.create_default_context(cafile=file)
-        # OpenSSL takes a directory that is not there for an empty one.
-        if not Path(path).is_dir():
-            raise FileNotFoundError
-        return ssl.create_default_context(capath=path)
+            context.load_verify_locations(cafile=file)
+        elif directory:
+            # OpenSSL takes a directory that is not there for an empty one.
+            if not Path(directory).is_dir():
+                raise FileNotFoundError
+            context.load_verify_locations(capath=directory)
+        else:
+            name, path = "certifi", certifi.where()
+            context.load_verify_locations(cafile=path)
     except (OSError, ValueError) as exc:
         raise BadCertificates(f"{name}={path}") from exc
+    return context
+
+
+def _context() -> ssl.SSLContext:
+    """A context that trusts nobody yet, with the checks of `ssl.create_default_context`.
+
+    That one would also obey SSLKEYLOGFILE: write down, without a word, what decrypts the connection and so the API key; and end
+    the program if the file can't be opened.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.version_info >= (3, 13):
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    return context
 
 
 def proxy_for(url: httpx.URL, context: ssl.SSLContext) -> httpx.Proxy | None:
@@ -87,8 +108,8 @@ def _excepts(entry: str, host: str, port: int) -> bool:
     if entry == "*":
         return True
     name, _, wanted = entry.rpartition(":")
-    if wanted.isdigit() and (":" not in name or name.endswith("]")):
-        if int(wanted) != port:
+    if _PORT.fullmatch(wanted) and (":" not in name or name.endswith("]")):
+        if wanted.lstrip("0") != str(port):
             return False
         entry = name
     entry = entry.strip("[]").removeprefix("*").removeprefix(".")
