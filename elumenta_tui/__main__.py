@@ -13,6 +13,7 @@ from pathlib import Path
 
 from elumenta_tui import __version__, words
 from elumenta_tui.console import FAILED, INTERRUPTED, WRONG_USAGE, complain, put_out
+from elumenta_tui.owners import refuse_strangers
 from elumenta_tui.places import config_dir, data_dir, state_dir
 from elumenta_tui.settings import CONFIG_FILE, STATE_FILE, Memory, Settings, SettingsProblem, load
 from elumenta_tui.words import say
@@ -127,6 +128,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         complain(say("settings.missing", path=config_path))
         return WRONG_USAGE
     try:
+        refuse_strangers(config_path)
         configured = load(config_path)
     except SettingsProblem as problem:
         complain(problem.sentence())

@@ -28,7 +28,8 @@ _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)$")
 class SettingsProblem(Exception):
     """A settings file that can't be used as it is. It was not changed.
 
-    `kind` picks the words: unreadable (reason), syntax (line, column, reason), type (key), choice (key), range (key).
+    `kind` picks the words: unreadable (reason), syntax (line, column, reason), type (key), choice (key), range (key),
+    others_write (mode, command), others_own (owner, command).
     """
 
     def __init__(self, kind: str, path: Path, **details: object) -> None:

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -353,6 +353,63 @@ def test_the_file_says_what_neither_environment_nor_flags_say(
     assert recorder.account == ("nb_file", "https://file.example", 30.0)
     assert recorder.settings.model == "filed"
     assert recorder.options["model"] is None
+
+
+@pytest.mark.parametrize(
+    ("open_up", "mode"),
+    [
+        (lambda config, elsewhere: config.chmod(0o666), "0666"),
+        (lambda config, elsewhere: config.chmod(0o602), "0602"),
+        (lambda config, elsewhere: config.parent.chmod(0o777), "0777"),
+        (lambda config, elsewhere: behind_a_link(config, elsewhere, 0o646, 0o755), "0646"),
+        (lambda config, elsewhere: behind_a_link(config, elsewhere, 0o600, 0o757), "0757"),
+        (lambda config, elsewhere: of_another_user(config), ""),
+        (lambda config, elsewhere: (config.unlink(), config.parent.chmod(0o707)), "0707"),
+    ],
+)
+def test_d11_nothing_is_run_or_read_from_a_file_that_others_can_change(
+    recorder: Recorder,
+    home: dict[str, str],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    open_up: Callable[[Path, Path], object],
+    mode: str,
+) -> None:
+    config, ran = tmp_path / "elumenta" / "config" / "config.toml", tmp_path / "ran"
+    config.write_text(f'api_key_command = "touch {ran}"\nbase_url = "https://evil.example"\n')
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    open_up(config, elsewhere)
+    assert program.main([], home) == 2
+    said = capfd.readouterr().err
+    assert str(tmp_path) in said
+    assert ("chmod go-w" if mode else "sudo chown") in said
+    assert mode in said
+    assert not ran.exists()
+    assert not recorder.options
+
+
+def behind_a_link(config: Path, elsewhere: Path, mode: int, directory_mode: int) -> None:
+    real = config.rename(elsewhere / "real.toml")
+    config.symlink_to(real)
+    real.chmod(mode)
+    elsewhere.chmod(directory_mode)
+
+
+def of_another_user(config: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give a file away")
+    os.chown(config, 4321, -1)
+
+
+def test_a_file_that_only_others_like_root_can_change_is_read(
+    recorder: Recorder, home: dict[str, str], tmp_path: Path
+) -> None:
+    config = tmp_path / "elumenta" / "config" / "config.toml"
+    # As in /tmp: everybody may make files there, and nobody may touch those of others.
+    config.parent.chmod(0o1777)
+    assert program.main([], home) == 0
 
 
 def test_the_environment_wins_over_the_file_and_flags_win_over_both(
