@@ -32,6 +32,8 @@ class AccountNews(Message):
     problem: Failure | None = None
     asked_for: bool = False
     """Whether the user has asked for the balance, and is to be told."""
+    account: Account | None = None
+    """The account that was asked. It may not be the one in use any more."""
 
 
 class Access:
@@ -91,12 +93,15 @@ class Access:
         from elumenta_tui.api.errors import ApiError
 
         try:
+            account = self.account
             client = await self.client()
-            self._app.post_message(AccountNews(balance=await client.balance(), asked_for=asked_for))
+            account = self.account
+            balance = await client.balance()
+            self._app.post_message(AccountNews(balance=balance, asked_for=asked_for, account=account))
             if models:
-                self._app.post_message(AccountNews(models=await client.models()))
+                self._app.post_message(AccountNews(models=await client.models(), account=account))
         except ApiError as error:
-            self._app.post_message(AccountNews(problem=error.failure()))
+            self._app.post_message(AccountNews(problem=error.failure(), account=account))
 
     def hear(self, news: AccountNews) -> None:
         """What the news says of the way to the service."""

@@ -12,6 +12,7 @@ from elumenta_tui.widgets import frame
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
+    from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.app import ElumentaApp
 
 
@@ -37,11 +38,22 @@ class Aftermath:
         from elumenta_tui import asking
 
         app = self._app
+        asked = app.access.account
+
+        async def connect() -> ElumentaClient:
+            nonlocal asked
+            client = await app.access.client()
+            asked = app.access.account
+            return client
+
         followed = asking.follow_up(
-            app.access.client, turn, self._ids_of_others(turn), look=look, sleep=app.sleep
+            connect, turn, partial(self._ids_of_others, turn), look=look, sleep=app.sleep
         )
         async with aclosing(followed) as news:
             async for item in news:
+                if asked is not app.access.account:
+                    # Another key was entered meanwhile.
+                    continue
                 if isinstance(item, Balance):
                     self._take_balance(turn, item)
                 elif self._is_shown(turn):
@@ -58,8 +70,11 @@ class Aftermath:
         app.show_standing()
         app.show_frame()
 
-    def _ids_of_others(self, turn: Turn) -> set[str]:
-        return {other.generation_id for other in self._app.conversation.turns if other is not turn} - {""}
+    async def _ids_of_others(self, turn: Turn) -> set[str]:
+        """Ids of the generations that belong to any other turn, on the screen or stored."""
+        stored = await self._app.library.generations()
+        shown = {other.generation_id for other in self._app.conversation.turns if other is not turn}
+        return (stored | shown) - {"", turn.generation_id}
 
     def _is_shown(self, turn: Turn) -> bool:
         """Another conversation may have taken the screen; this one may even have been read from the disk again since."""
@@ -102,7 +117,7 @@ class Aftermath:
 
         app = self._app
         try:
-            found = await asking.find(await app.access.client(), turn, self._ids_of_others(turn))
+            found = await asking.find(await app.access.client(), turn, await self._ids_of_others(turn))
         except ApiError as error:
             app.access.tell_problem(error.failure())
             return

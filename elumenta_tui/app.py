@@ -692,6 +692,9 @@ class ElumentaApp(App[int]):
 
     @on(AccountNews)
     def take_account_news(self, news: AccountNews) -> None:
+        if news.account is not None and news.account is not self.access.account:
+            # Another key was entered while this was on its way.
+            return
         if self.access.limits is not None:
             self.purse.limits = self.access.limits
         if news.models:

@@ -34,9 +34,11 @@ POLL_PATIENCE = 300.0
 POLL_EVERY = 5.0
 """Seconds between two questions for it, once it has not come in the first of them."""
 
-LOOKS = (3.0, 12.0)
-"""Seconds after which the balance is read again, and the history looked into, one after the other: the service may need a
-while to charge for an answer that broke, or to finish it."""
+LOOKS = (3.0, 12.0, 30.0)
+"""Seconds before each of the looks at the balance: the service may need a while to charge for an answer that broke. The later
+ones are left out once the balance has changed."""
+HISTORY_LOOKS = 2
+"""How many of them look into the history too: the service may need a while to finish the answer."""
 HISTORY_PAGES = 3
 """How many pages of a hundred generations are looked through."""
 BEFORE, AFTER = 120.0, 1800.0
@@ -120,7 +122,7 @@ async def ask(
         await sleep(seconds)
         yield [SentAgain()]
     # The service has the request now. Whatever happens from here on, it is not sent again.
-    async with aclosing(_collect(connect, pending, sleep)) as news:
+    async with aclosing(_collect(connect, pending, clock, sleep)) as news:
         async for events in news:
             yield events
 
@@ -165,18 +167,19 @@ def seconds_before_repeat(
 
 
 async def _collect(
-    connect: Connect, pending: Pending, sleep: Sleep
+    connect: Connect, pending: Pending, clock: Callable[[], float], sleep: Sleep
 ) -> AsyncGenerator[list[StreamEvent], None]:
     """Ask for an answer that the service prepares until it is there, or for as long as the service documents."""
     from elumenta_tui.api.errors import ApiError, Pending
 
     yield [GenerationStarted(pending.message, ""), Preparing(pending.progress)]
     last: ApiError = pending
-    waited = 0.0
+    began, waited = clock(), 0.0
     for pause in chain((1.0, 2.0, 3.0), repeat(POLL_EVERY)):
         pause = max(pause, last.retry_after or 0.0)
         waited += pause
-        if waited > POLL_PATIENCE:
+        # The questions take their time, too.
+        if max(waited, clock() - began + pause) > POLL_PATIENCE:
             break
         await sleep(pause)
         try:
@@ -208,25 +211,33 @@ def _may_pass(error: ApiError) -> bool:
 
 
 async def follow_up(
-    connect: Connect, turn: Turn, others: Collection[str], *, look: bool, sleep: Sleep = asyncio.sleep
+    connect: Connect,
+    turn: Turn,
+    others: Callable[[], Awaitable[Collection[str]]],
+    *,
+    look: bool,
+    sleep: Sleep = asyncio.sleep,
 ) -> AsyncGenerator[Balance | Found, None]:
     """What becomes known, some seconds later, of a turn that broke: the balance, and the whole answer if there is one.
 
     It never raises for the service or the network: then nothing becomes known.
 
     Args:
-        turn: is only read.
-        others: ids of generations that belong to other turns.
+        turn: is only read; the caller settles it with the balances.
+        others: gives the ids of generations that belong to other turns.
         look: into the history, too.
     """
     from elumenta_tui.api.errors import ApiError
 
-    for seconds in LOOKS if look else LOOKS[:1]:
+    for number, seconds in enumerate(LOOKS):
+        in_history = look and number < HISTORY_LOOKS
+        if number and not in_history and not turn.may_be_charged_yet:
+            return
         await sleep(seconds)
         try:
             client = await connect()
             yield await client.balance()
-            if look and (found := await find(client, turn, others)) is not None:
+            if in_history and (found := await find(client, turn, await others())) is not None:
                 yield found
                 return
         except ApiError:
@@ -292,8 +303,11 @@ def _matches(turn: Turn, entry: HistoryEntry) -> bool:
         return True
     if entry.model and entry.model not in (turn.model.slug, turn.served_by):
         return False
-    begins_alike = _letters(entry.text).startswith(_letters(turn.text))
-    if not begins_alike or not _same_prompt(turn.prompt, entry.prompt):
+    # Without a word of the answer only the id tells: the same prompt may have been asked elsewhere, and every request for the
+    # rest of an answer has the same one.
+    if not turn.has_text:
+        return False
+    if not _begins_alike(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):
         return False
     if len(_letters(turn.text)) >= 40:
         # The same beginning of the answer to the same prompt is proof enough, whatever the clocks say.
@@ -301,6 +315,12 @@ def _matches(turn: Turn, entry: HistoryEntry) -> bool:
     if entry.created_on is None or turn.asked_on is None:
         return False
     return -BEFORE <= entry.created_on - turn.asked_on <= AFTER
+
+
+def _begins_alike(begun: str, whole: str) -> bool:
+    """Whether a whole answer may be the rest of that beginning; of one without any letter, every character counts."""
+    letters = _letters(begun)
+    return _letters(whole).startswith(letters) if letters else whole.strip().startswith(begun.strip())
 
 
 def _same_prompt(asked: str, stored: str) -> bool:

@@ -551,6 +551,11 @@ class Turn:
         """It has no whole answer, although the service may have made one and charged for it."""
         return self.failure is not None and self.failure.charge is Charge.UNKNOWN
 
+    @property
+    def may_be_charged_yet(self) -> bool:
+        """The balance is what it was before the turn was asked, which says nothing for good: the service may charge later."""
+        return self.balance_before is not None and self.balance_after in (None, self.balance_before)
+
     def offer(self, found: Found) -> None:
         """The service has a whole answer for it."""
         if self.is_doubtful:

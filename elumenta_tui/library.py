@@ -203,6 +203,10 @@ class Library:
             # Whatever has happened to the database: who writes it finds out, and tells it.
             return None
 
+    async def generations(self) -> set[str]:
+        """Ids of all generations that a stored turn is known to come from; empty if the store can't say."""
+        return await self._ask(self._store.generations()) or set()
+
     async def _load(self, id: str) -> Stored | None:
         return await self._ask(self._store.conversation(id))
 

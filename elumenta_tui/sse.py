@@ -6,11 +6,20 @@ anywhere. No socket, no clock, and no opinion on what the data means.
 
 from __future__ import annotations
 
+LONGEST_EVENT = 16 * 1024 * 1024
+"""Bytes of an event that may be kept before its end has come. A megabyte on the wire may unpack to a thousand."""
+
+_LINE_COST = 64
+"""Bytes that a line of data takes at least, however short it is."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
 class SSEDecoder:
-    """Decodes one event stream. Time is linear in the bytes, memory is what the unfinished event holds."""
+    """Decodes one event stream. Time is linear in the bytes, memory is what the unfinished event holds.
+
+    The caller has to end a stream whose unfinished event `is_too_long`.
+    """
 
     def __init__(self) -> None:
         self._opening: bytes | None = b""
@@ -21,6 +30,12 @@ class SSEDecoder:
         """The unfinished line."""
         self._data: list[bytes] = []
         """The data lines of the unfinished event."""
+        self._data_size = 0
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the unfinished event is longer than any that this service sends."""
+        return len(self._line) + self._data_size > LONGEST_EVENT
 
     def feed(self, data: bytes) -> list[str]:
         """The data of the events that these bytes complete, in order.
@@ -52,7 +67,7 @@ class SSEDecoder:
         if lines and self._line:
             lines[0] = bytes(self._line + lines[0])
             self._line.clear()
-        payloads = self._read(lines)
+        payloads = self._read(lines) if lines else []
         # A comment is void however long it gets, so it need not be kept: its colon is enough to know it by.
         if rest and not self._line.startswith(b":"):
             self._line += rest
@@ -60,7 +75,8 @@ class SSEDecoder:
 
     def _read(self, lines: list[bytes]) -> list[str]:
         payloads: list[str] = []
-        event = self._data
+        event, size = self._data, self._data_size
+        before = len(event)
         for line in lines:
             if not line:
                 if event:
@@ -68,10 +84,15 @@ class SSEDecoder:
                     if payload:
                         payloads.append(payload)
                     event.clear()
+                    before = size = 0
             elif line.startswith(b"data:"):
                 event.append(line[6:] if line.startswith(b" ", 5) else line[5:])
             elif line == b"data":
                 event.append(b"")
             # `event`, `id`, `retry`, comments and unknown fields carry nothing that this service gives a
             # meaning to.
+        if event:
+            fresh = event[before:]
+            size += sum(map(len, fresh)) + _LINE_COST * len(fresh)
+        self._data_size = size
         return payloads

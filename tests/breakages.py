@@ -235,12 +235,12 @@ _ENDINGS = (
     ),
     Breakage(
         "waits for ever (row 6)",
-        (("api/body.py", "asyncio.timeout_at(due)", "asyncio.timeout_at(due + 3600)"),),
+        (("api/body.py", "async with patience(self.patience) as left:", "async with patience(self.patience + 3600) as left:"),),
         cases("stall-forever"),
     ),
     Breakage(
         "takes signs of life for text (row 6)",
-        (("api/body.py", "self.patience = max(0.0, self.patience - (clock() - started))", "self.patience += 0.0"),),
+        (("api/body.py", "self.patience = max(0.0, left.left)", "self.patience += 0.0"),),
         tests("cases", "d8_the_limit_counts_text_and_not_signs_of_life"),
     ),
     Breakage(
@@ -380,6 +380,26 @@ _ENDINGS = (
 
 _MONEY = (
     Breakage(
+        "throws away an answer that came while the process was stopped",
+        (("api/patience.py", "if passed > self._step + LATE:", "if False:"),),
+        tests("api", "time_in_which_the_process_was_stopped_is_not_counted"),
+    ),
+    Breakage(
+        "gives a turn the answer of another conversation",
+        (("aftermath.py", "return (stored | shown) - ", "return shown - "),),
+        tests("asking", "an_answer_of_another_conversation_is_not_given_to_a_turn"),
+    ),
+    Breakage(
+        "gives a turn without a word any answer to its prompt",
+        (("asking.py", "if not turn.has_text:", "if False:"),),
+        tests("asking", "a_lost_answer_is_known_by_id_or_model_prompt_and_time"),
+    ),
+    Breakage(
+        "looks at the balance of a stopped turn once",
+        (("asking.py", "if number and not in_history and not turn.may_be_charged_yet:", "if number and not in_history:"),),
+        tests("asking", "a_charge_that_comes_late_is_seen"),
+    ),
+    Breakage(
         "takes no negative balance",
         (("chat.py", "return value if abs(value) < 10**15 else None", "return value if 0 <= value < 10**15 else None"),),
         cases("endbal-neg"),
@@ -416,7 +436,7 @@ _MONEY = (
     ),
     Breakage(
         "takes any answer of the history",
-        (("asking.py", "if not begins_alike or not _same_prompt(turn.prompt, entry.prompt):", "if not entry.text:"),),
+        (("asking.py", "if not _begins_alike(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):", "if not entry.text:"),),
         tests("asking", "a_lost_answer_is_known_by_id_or_model_prompt_and_time"),
     ),
     Breakage(
@@ -598,6 +618,26 @@ _MACHINE = (
         "gives a shell more of an address than letters",
         (("links.py", '_NOT_ENCODED = "%/:@+,=-._~"', """_NOT_ENCODED = "%/?#[]@!$&'()*+,;=:-._~" """),),
         tests("links", "d3_an_address_is_taken_apart_as_a_browser_does", "a_browser_gets_the_address_and_not_the_key"),
+    ),
+    Breakage(
+        "keeps an event that has no end",
+        (("sse.py", "LONGEST_EVENT = 16 * 1024 * 1024", "LONGEST_EVENT = 1 << 60"),),
+        tests("api", "an_event_without_an_end_is_given_up_before_it_fills_the_memory"),
+    ),
+    Breakage(
+        "writes down the secrets of its connections",
+        (("api/environment.py", "context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)", "context = ssl.create_default_context()"),),
+        tests("api_environment", "d11_the_secrets_of_a_connection_are_never_written_down"),
+    ),
+    Breakage(
+        "shows the balance of an account that was left",
+        (("app.py", "if news.account is not None and news.account is not self.access.account:", "if False:"),),
+        tests("asking", "the_balance_of_an_account_that_was_left_is_not_shown"),
+    ),
+    Breakage(
+        "runs what others have written into the configuration",
+        (("__main__.py", "        refuse_strangers(config_path)\n", ""),),
+        tests("main", "d11_nothing_is_run_or_read_from_a_file_that_others_can_change"),
     ),
     Breakage(
         "gives the key away in a crash report (key-leak-scan)",

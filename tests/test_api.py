@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import time
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -43,6 +44,7 @@ from elumenta_tui.api import (
     hide_key,
 )
 from elumenta_tui.api.errors import error_from_response
+from elumenta_tui.api.patience import patience
 from elumenta_tui.chat import (
     DOCUMENTED_MODELS,
     Charge,
@@ -623,6 +625,82 @@ async def test_comments_and_pings_are_no_sign_of_text(service: Service) -> None:
     ticking.cancel()
     assert isinstance(outcome.error, Stalled)
     assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"data: " + b"x" * 60_000_000, b"data\n" * 3_000_000, b"x" * 60_000_000],
+    ids=["data", "lines", "field"],
+)
+async def test_an_event_without_an_end_is_given_up_before_it_fills_the_memory(
+    service: Service, endless: bytes
+) -> None:
+    packed = gzip.compress(sse(started(), delta("Part"), done=False) + endless, 1)
+    del endless
+    service.queue(Head(200, {**EVENT_STREAM, "Content-Encoding": "gzip"}), packed)
+    tracemalloc.start()
+    try:
+        async with client_of(service) as client:
+            outcome = await ask(client)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(outcome.error, StreamCut)
+    assert "too long" in str(outcome.error)
+    assert outcome.turn.text == "Part"
+    assert peak < 100_000_000
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/api", "/api/", "/api/v2", "/api/v2/"])
+async def test_an_address_may_end_as_the_documents_write_it(service: Service, ending: str) -> None:
+    async with ElumentaClient(KEY, service.url + ending) as client:
+        assert (await client.balance()).tokens == 300
+    assert [call.path for call in service.requests] == ["/api/v2/balance"]
+
+
+async def test_no_two_moments_are_named_for_the_end_of_a_limit(service: Service) -> None:
+    now = int(time.time())
+    headers = {"X-RateLimit-Remaining-Hour": "0", "X-RateLimit-Reset-Hour": str(now + 60)}
+    service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 2400}, headers))
+    async with client_of(service) as client:
+        outcome = await ask(client)
+        assert outcome.error is not None
+        assert outcome.error.retry_after == 2400
+        assert client.limits is not None
+        assert now + 2390 < (client.limits.hour_resets_at or 0) < now + 2430
+
+
+async def test_an_answer_that_came_while_the_process_was_stopped_is_read() -> None:
+    hold = Pause()
+    with service_thread() as service:
+        service.queue(hold, canonical())
+        async with ElumentaClient(KEY, service.url, idle_timeout=0.3) as client:
+            asking = asyncio.ensure_future(ask(client))
+            await asyncio.to_thread(service.wait_reached, hold)
+            # Some looks at the clock, then a pause in which the whole answer comes.
+            await asyncio.sleep(0.1)
+            service.release(hold)
+            time.sleep(1.2)  # noqa: ASYNC251 - as Ctrl+Z does
+            outcome = await asyncio.wait_for(asking, 8)
+    assert outcome.error is None
+    assert outcome.turn.state is TurnState.COMPLETE
+
+
+async def test_time_in_which_the_process_was_stopped_is_not_counted() -> None:
+    async def wait(left_after_the_pause: list[float]) -> None:
+        async with patience(0.4) as left:
+            await asyncio.sleep(0.05)
+            time.sleep(1.0)  # noqa: ASYNC251 - as Ctrl+Z does
+            await asyncio.sleep(0.05)
+            left_after_the_pause.append(left.left)
+            await asyncio.sleep(20)
+
+    began = time.monotonic()
+    seen: list[float] = []
+    with pytest.raises(TimeoutError):
+        await wait(seen)
+    assert seen[0] > 1.5
+    assert 2.9 < time.monotonic() - began < 10
 
 
 async def test_a_process_that_was_stopped_looks_once_more_before_it_gives_up(service: Service) -> None:

@@ -133,7 +133,7 @@ async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Pat
         await service.posts[0].client_gone.wait()
         assert turn.state is TurnState.FAILED
         assert chat.app.prompt.text == "an important question"
-        await chat.sees("Stopped by you.", "It cost nothing: the balance is still 300")
+        await chat.sees("Stopped by you.", "It has cost nothing so far: the balance is still 300")
         await chat.pilot.press("enter")
         await chat.until(
             lambda: len(chat.app.conversation.turns) == 2 and chat.app.conversation.turns[1].over

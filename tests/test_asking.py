@@ -11,11 +11,21 @@ from typing import Any, NamedTuple
 import pytest
 
 from elumenta_tui import asking
+from elumenta_tui.access import AccountNews
 from elumenta_tui.api import ApiError, ElumentaClient, Pending
 from elumenta_tui.api.errors import KINDS
 from elumenta_tui.app import REACTION
 from elumenta_tui.asking import LONGEST_HOLD, REPEATS, best_match, seconds_before_repeat
-from elumenta_tui.chat import DOCUMENTED_MODELS, Charge, Conversation, Failure, HistoryEntry, Turn, TurnState
+from elumenta_tui.chat import (
+    DOCUMENTED_MODELS,
+    Balance,
+    Charge,
+    Conversation,
+    Failure,
+    HistoryEntry,
+    Turn,
+    TurnState,
+)
 from elumenta_tui.settings import Settings
 from tests.chatting import account_at, chat_app, chatting, hurry
 from tests.service import KEY, Pause, Reset, Service, delta, ended, generated, json_response, sse, started
@@ -305,7 +315,7 @@ WHEN = 1_795_000_000.0
 
 
 def broken_turn(
-    prompt: str = "Why is the sky blue?", text: str = "", *, id: str = "", served_by: str = ""
+    prompt: str = "Why is the sky blue?", text: str = "Because", *, id: str = "", served_by: str = ""
 ) -> Turn:
     turn = Turn(prompt, DOCUMENTED_MODELS[5], asked_on=WHEN)
     turn.begin(id, served_by)
@@ -325,6 +335,8 @@ LONG = "It is a long story, and it begins with a lamp in a window"
 
 MATCHES: list[tuple[str, Turn, HistoryEntry, bool]] = [
     ("the same request", broken_turn(), entry(), True),
+    ("not a word came", broken_turn(text=""), entry(), False),
+    ("not a word came, but the id", broken_turn(text="", id="7"), entry(), True),
     ("its beginning came", broken_turn(text="Because of"), entry(), True),
     ("blanks and case differ", broken_turn(" why is\nthe  SKY blue?"), entry(), True),
     ("another model answered", broken_turn(served_by="gpt-5-0801"), entry(model="gpt-5-0801"), True),
@@ -427,7 +439,7 @@ async def test_a_paid_answer_without_a_word_is_found_and_takes_its_prompt_out_of
     ):
         await chat.sees("300 tokens")
         service.route(HISTORY, json_response(200, [generated("All of it", prompt="tell me")]))
-        service.queue(Reset())
+        service.queue(sse(started(), done=False), Reset())
         turn = await chat.ask("tell me")
         await chat.sees("Failed: the connection was lost", "Ctrl+G puts it here")
         assert chat.app.prompt.text == "tell me"
@@ -435,6 +447,63 @@ async def test_a_paid_answer_without_a_word_is_found_and_takes_its_prompt_out_of
         await chat.sees("All of it")
         assert turn.state is TurnState.COMPLETE
         assert chat.app.prompt.text == ""
+
+
+async def test_an_answer_of_another_conversation_is_not_given_to_a_turn(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, sleep=hurry)) as chat,
+    ):
+        await chat.sees("300 tokens")
+        service.queue(sse(started(id="mine"), delta("Part one, whole"), ended()))
+        await chat.ask("Go on")
+        await chat.pilot.press("ctrl+n")
+        service.route(HISTORY, json_response(200, [generated("Part one, whole", prompt="Go on", id="mine")]))
+        service.queue(sse(started(id="other"), delta("Part"), done=False), Reset())
+        turn = await chat.ask("Go on")
+        await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not turn.settling)
+        await chat.pilot.press("ctrl+g")
+        await chat.sees("history does not have it")
+        assert (turn.text, turn.found) == ("Part", None)
+
+
+async def test_the_balance_of_an_account_that_was_left_is_not_shown(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(
+            chat_app(account_at(service.url), tmp_path, settings=Settings(base_url=service.url))
+        ) as chat,
+    ):
+        await chat.sees("300 tokens")
+        left = chat.app.access.account
+        service.balance = 50
+        chat.app.access.take_key(f"nb_{'1' * 45}")
+        # It was read just before, and is still on its way.
+        chat.app.post_message(AccountNews(balance=Balance(300), account=left))
+        chat.app.post_message(AccountNews(problem=Failure("not_authenticated"), account=left))
+        await chat.sees("◈ 50 tokens")
+        await chat.settle()
+        assert chat.app.purse.tokens == 50
+        assert len(chat.app.screen_stack) == 1
+
+
+async def test_a_charge_that_comes_late_is_seen(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, sleep=hurry)) as chat,
+    ):
+        await chat.sees("300 tokens")
+        service.queue(sse(started(), delta("Part"), done=False), Pause())
+        for _ in range(3):
+            service.queue_get("/api/v2/balance", json_response(200, {"token_balance": 300}))
+        service.balance = 298
+        turn = await chat.send("hi")
+        await chat.sees("Part")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: turn.over)
+        await chat.sees("Balance 300 → 298", "◈ 298 tokens")
+        await chat.until(lambda: not turn.settling)
+        assert len(service.gets("/api/v2/balance")) == 5
 
 
 async def test_the_lost_answer_comes_to_the_turn_that_the_cursor_is_on(tmp_path: Path) -> None:
@@ -495,7 +564,9 @@ async def test_an_answer_that_is_nowhere_is_looked_for_again_by_hand(tmp_path: P
         service.route(HISTORY, history)
         service.queue(sse(started(), delta("Part"), done=False))
         turn = await chat.ask("hi")
-        await chat.sees("It cost nothing: the balance is still 300", "Ctrl+G looks for the whole answer")
+        await chat.sees(
+            "It has cost nothing so far: the balance is still 300", "Ctrl+G looks for the whole answer"
+        )
         await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not turn.settling)
         await chat.pilot.press("ctrl+g")
         await chat.until(lambda: len(service.gets(HISTORY)) == 3)
@@ -543,12 +614,12 @@ async def test_what_another_request_costs_is_not_put_down_to_the_broken_one(tmp_
         await chat.sees("300 tokens")
         service.queue(sse(started(), delta("Part"), done=False))
         broken = await chat.ask("one")
-        await chat.sees("It cost nothing: the balance is still 300")
+        await chat.sees("It has cost nothing so far: the balance is still 300")
         service.queue(sse(started(), delta("Whole"), ended(2, 298)))
         service.balance = 298
         await chat.ask("two")
         waiting.over.set()
-        await chat.until(lambda: len(service.gets("/api/v2/balance")) == 4)
+        await chat.until(lambda: len(service.gets("/api/v2/balance")) == 5)
         await chat.settle()
         assert broken.balance_after == 300
 

@@ -25,6 +25,7 @@ from elumenta_tui.api.errors import (
     StreamCut,
     TlsFailed,
 )
+from elumenta_tui.api.patience import patience
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
 """Whatever httpx lets through when a request fails; its own tree (HTTPError) is not all of it."""
@@ -41,10 +42,6 @@ _PACE = 0.05
 deltas, and nobody sees more than a frame's worth of them apart."""
 _AHEAD = 4 * 1024 * 1024
 """Bytes that are read ahead of whoever takes them."""
-_LATE = 0.5
-"""Seconds by which a time limit may fire late before it means that this process itself had slept."""
-_GRACE = 2.0
-"""Seconds that the service gets after this process itself had slept."""
 
 
 def typed_error(exc: BaseException) -> ApiError:
@@ -130,7 +127,7 @@ async def read_up_to(response: httpx.Response, limit: int, seconds: float) -> by
     body = bytearray()
     try:
         with contextlib.suppress(TimeoutError, ApiError, *NETWORK_ERRORS):
-            async with asyncio.timeout(seconds), contextlib.aclosing(pieces(response)) as source:
+            async with patience(seconds), contextlib.aclosing(pieces(response)) as source:
                 async for piece in source:
                     body += piece
                     if len(body) >= limit:
@@ -231,26 +228,13 @@ class Arrivals:
         return b""
 
     async def _wait(self) -> None:
-        clock = asyncio.get_running_loop().time
         self._changed.clear()
-        started = clock()
-        due = started + self.patience
         try:
-            async with asyncio.timeout_at(due):
+            async with patience(self.patience) as left:
                 await self._changed.wait()
         except TimeoutError:
-            if clock() < due + _LATE:
-                raise Stalled from None
-            # This process itself was stopped (Ctrl+Z, a frozen terminal) and the clock says nothing about the
-            # service: its answer may lie in the socket. Look once more.
-            self.patience = _GRACE
-            started = clock()
-            try:
-                async with asyncio.timeout(_GRACE):
-                    await self._changed.wait()
-            except TimeoutError:
-                raise Stalled from None
-        self.patience = max(0.0, self.patience - (clock() - started))
+            raise Stalled from None
+        self.patience = max(0.0, left.left)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,7 @@ from elumenta_tui.api.errors import (
     http_date,
 )
 from elumenta_tui.api.key import checked_key
+from elumenta_tui.api.patience import patience
 from elumenta_tui.api.veil import Veil, hide_key, secret
 from elumenta_tui.chat import Balance, Charge, HistoryEntry, Message, Model, RateLimits, User
 from elumenta_tui.events import (
@@ -211,7 +212,7 @@ class ElumentaClient:
         request = self._request("GET", path, {"Accept": "application/json"}, query=query)
         body = bytearray()
         try:
-            async with asyncio.timeout(_LOOKUP_SECONDS):
+            async with patience(_LOOKUP_SECONDS):
                 response = await self._open(request)
                 try:
                     async for piece in pieces(response):
@@ -323,11 +324,16 @@ class ElumentaClient:
                 events.append(event)
                 if over:
                     break
+            if decoder.is_too_long and not over:
+                events += _kept(gate, veil)
             if events:
                 anything = True
                 yield events
+            over = over or (ended and decoder.is_too_long)
             if over:
                 return
+            if decoder.is_too_long:
+                raise StreamCut("one event is too long to be a part of an answer")
             try:
                 data = await arrivals.take()
             except ApiError:
@@ -392,14 +398,13 @@ class ElumentaClient:
         As long as nothing of the body has left, nothing can have been billed.
         """
         left = not self._sends
-        clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(self._idle if left else self._connect) as limit:
+            async with patience(self._idle if left else self._connect) as limit:
 
                 def leave() -> None:
                     nonlocal left
                     left = True
-                    limit.reschedule(clock() + self._idle)
+                    limit.renew(self._idle)
 
                 request.stream = _Departing(request.content, leave)
                 return await self._open(request)
@@ -437,6 +442,8 @@ class ElumentaClient:
         )
         if error.kind == "rate_limit_exceeded" and error.retry_after is None:
             error.retry_after = self._seconds_to_reset()
+        elif error.kind == "rate_limit_exceeded" and error.retry_after is not None:
+            self._put_off_reset(error.retry_after)
         raise error
 
     def _seconds_to_reset(self) -> float | None:
@@ -446,6 +453,12 @@ class ElumentaClient:
             return None
         seconds = limits.hour_resets_at - (time.time() + self._ahead)
         return seconds if seconds >= 0 else None
+
+    def _put_off_reset(self, seconds: float) -> None:
+        """There are no requests again before the service takes one, whatever its header says of the hour."""
+        limits, until = self.limits, time.time() + self._ahead + seconds
+        if limits is not None and limits.hour_left == 0 and (limits.hour_resets_at or until) < until:
+            self.limits = replace(limits, hour_resets_at=round(until))
 
     async def _look_at_head(self, response: httpx.Response) -> None:
         self.limits = RateLimits.from_headers(response.headers) or self.limits
@@ -544,6 +557,11 @@ def _checked_url(text: str) -> httpx.URL:
         raise BadUrl("it may have neither a user name nor ? or #")
     if url.scheme == "http" and not _is_loopback(url.host):
         raise BadUrl("plain http would show the key to everyone on the way; use https")
+    # Documents write the address with this ending, and it is added to every request.
+    path = url.path.rstrip("/")
+    for ending in ("/api/v2", "/api"):
+        if path.endswith(ending):
+            return url.copy_with(path=path.removesuffix(ending) or "/")
     return url
 
 

@@ -77,6 +77,10 @@ class Account:
         now = int(self._clock())
         return (_HOUR - now % _HOUR) if self._day_left else (_DAY - now % _DAY)
 
+    def moment_in(self, seconds: int) -> int:
+        """The moment so many seconds from now, in Unix seconds."""
+        return int(self._clock()) + seconds
+
     def _turn_pages(self) -> None:
         now = int(self._clock())
         if now // _HOUR != self._hour:

@@ -150,7 +150,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
 
     def _generate(self, request: httpx.Request, body: bytes) -> httpx.Response:
         if not self.account.count_request():
-            return _too_many(self.account.seconds_until_reset())
+            return self._too_many(self.account.seconds_until_reset())
         try:
             asked = json.loads(body)
         except ValueError:
@@ -170,6 +170,14 @@ class DemoTransport(httpx.AsyncBaseTransport):
             )
         return self._perform(request, model, prompt, stream=asked.get("stream") is True)
 
+    def _too_many(self, seconds: int) -> httpx.Response:
+        headers = {
+            "Retry-After": str(seconds),
+            "X-RateLimit-Remaining-Hour": "0",
+            "X-RateLimit-Reset-Hour": str(self.account.moment_in(seconds)),
+        }
+        return httpx.Response(429, json=rate_limit_json(seconds), headers=headers)
+
     def _perform(
         self, request: httpx.Request, model: Model, prompt: Prompt, *, stream: bool
     ) -> httpx.Response:
@@ -181,7 +189,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             case scenarios.Limit(seconds, once):
                 if not (once and self._waiting):
                     self._waiting = once
-                    return _too_many(seconds)
+                    return self._too_many(seconds)
                 self._waiting = False
                 behaviour = scenarios.Play(scenarios.answer)
             case scenarios.Refuse(status):
@@ -238,8 +246,3 @@ def _unread(response: httpx.Response) -> httpx.Response:
 
 def _not_allowed(allowed: str) -> httpx.Response:
     return httpx.Response(405, json=error_json(405), headers={"Allow": allowed})
-
-
-def _too_many(seconds: int) -> httpx.Response:
-    headers = {"Retry-After": str(seconds), "X-RateLimit-Remaining-Hour": "0"}
-    return httpx.Response(429, json=rate_limit_json(seconds), headers=headers)

@@ -125,6 +125,16 @@ class Store:
 
         return self._reader.ask(look)
 
+    def generations(self) -> Future[set[str]]:
+        """Ids of all generations that belong to a stored turn."""
+
+        def look(connection: sqlite3.Connection | None) -> set[str]:
+            from elumenta_tui.store import reading
+
+            return reading.generations(connection) if connection is not None else set()
+
+        return self._reader.ask(look)
+
     def unsent(self, *, demo: bool) -> Future[str]:
         """Id of the newest conversation that is a draft and nothing else; empty if there is none."""
 

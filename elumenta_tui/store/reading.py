@@ -123,6 +123,12 @@ def last_used(connection: sqlite3.Connection, *, demo: bool | None = None) -> st
     return "" if row is None else str(row["id"])
 
 
+def generations(connection: sqlite3.Connection) -> set[str]:
+    """Ids of all generations that belong to a turn."""
+    rows = connection.execute("SELECT generation FROM turn WHERE generation <> ''")
+    return {str(row["generation"]) for row in rows}
+
+
 def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:
     """Id of the newest conversation that is a draft and nothing else; empty if there is none."""
     row = connection.execute(

@@ -1,0 +1,72 @@
+"""Time limits that count only the time in which this process runs.
+
+Ctrl+Z, a frozen terminal or a blocked event loop stop the program, not the service: its answer may lie in the socket. So time that
+passed unnoticed is not counted, and after it there is always enough left to read what has come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+TICK = 1.0
+"""Seconds between two looks at the clock."""
+LATE = 0.5
+"""Seconds by which a look may come late before it means that this process had been stopped."""
+GRACE = 2.0
+"""Seconds that are left at least after that."""
+
+
+class Patience:
+    """What is left of a time limit."""
+
+    def __init__(self, limit: asyncio.Timeout, seconds: float) -> None:
+        self.left = seconds
+        """Seconds; as of the last look at the clock."""
+        self._limit = limit
+        self._loop = asyncio.get_running_loop()
+        self._looked_at = self._loop.time()
+        self._arm()
+
+    def renew(self, seconds: float) -> None:
+        """Begin again, with another limit."""
+        self.stop()
+        self.left = seconds
+        self._arm()
+
+    def stop(self) -> None:
+        """Look at the clock once more, and never again."""
+        self._timer.cancel()
+        self._count()
+
+    def _arm(self) -> None:
+        self._step = min(self.left, TICK)
+        self._timer = self._loop.call_at(self._looked_at + max(0.0, self._step), self._look)
+
+    def _look(self) -> None:
+        self._count()
+        if self.left > 0.001:
+            self._arm()
+        else:
+            self._limit.reschedule(self._looked_at)
+
+    def _count(self) -> None:
+        now = self._loop.time()
+        passed = now - self._looked_at
+        self._looked_at = now
+        if passed > self._step + LATE:
+            self.left = max(self.left - self._step, GRACE)
+        else:
+            self.left -= passed
+
+
+@asynccontextmanager
+async def patience(seconds: float) -> AsyncGenerator[Patience, None]:
+    """As `asyncio.timeout`, for time in which this process runs. TimeoutError if the block takes longer."""
+    async with asyncio.timeout(None) as limit:
+        left = Patience(limit, seconds)
+        try:
+            yield left
+        finally:
+            left.stop()
