@@ -57,7 +57,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return _to_standard_output(iter([help_text() + "\n"]))
     import sqlite3
 
-    from elumenta_tui.store.database import Damaged
+    from elumenta_tui.store.database import Damaged, Foreign
 
     path = data_dir(environ) / FILE
     try:
@@ -65,7 +65,9 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
             return _fail(NOTHING_THERE, say("export.nothing", path=path))
         return _export(arguments, path)
     except StoreTrouble as trouble:
-        return _fail(FAILED, say(f"saving.{trouble.trouble.value}", path=path))
+        return _fail(FAILED, say(f"saving.{trouble.trouble.value}", path=path, detail=trouble.detail))
+    except Foreign:
+        return _fail(FAILED, say("export.foreign", path=path))
     except Damaged:
         return _fail(FAILED, say("export.damaged", path=path))
     except (sqlite3.Error, OSError) as error:

@@ -85,7 +85,7 @@ class Library:
                 if news.trouble is Trouble.READ_ONLY:
                     # There is nothing to mark, but something to read.
                     self._opened(Opened())
-                reason = say(f"saving.{app.unsaved}", path=self._store.path)
+                reason = say(f"saving.{app.unsaved}", path=self._store.path, detail=news.detail)
                 app.tell(say("notice.unsaved", reason=reason), "error", lasting=True)
             case SavingAgain():
                 app.unsaved = ""
@@ -94,7 +94,8 @@ class Library:
                 app.tell(say("notice.saved_again"))
             case SetAside():
                 self.keeper.save_all()
-                app.tell(say("notice.set_aside", path=news.path, n=news.rescued), "warning", lasting=True)
+                key = "notice.set_aside_foreign" if news.foreign else "notice.set_aside"
+                app.tell(say(key, path=news.path, n=news.rescued), "warning", lasting=True)
             case Replaced():
                 self.keeper.save_all()
                 app.tell(say("notice.replaced", path=self._store.path), "warning", lasting=True)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from elumenta_tui.chat import TurnState
-from elumenta_tui.store import FILE, database, schema, writing
+from elumenta_tui.store import FILE, database, guarded, schema, writing
 from elumenta_tui.store.changes import Archive, Delete, Rename, SaveDraft
 from elumenta_tui.store.news import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
 from tests.storing import Shelf, conversation, files, opened, saved, shelf, turn, until
@@ -308,7 +308,7 @@ def test_overlaid_changes_look_as_if_they_were_on_the_disk(tmp_path: Path) -> No
 def test_d14_a_lock_that_another_program_holds_delays_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(guarded, "BUSY_SECONDS", 0.05)
     with shelf(tmp_path) as here:
         with opened(tmp_path / FILE) as other:
             other.execute("BEGIN IMMEDIATE")

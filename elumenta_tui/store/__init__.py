@@ -11,6 +11,7 @@
  news       what the store has to tell   locks      locks that end with their process
  marks      what is being shown
  ids        ids, and which become names of files
+ guarded    connections that trust no file   index      the full-text index, which may always be made anew
 ```
 
 SQLite is imported in the threads, after the first frame.
@@ -91,15 +92,19 @@ class Store:
         from contextlib import closing
 
         from elumenta_tui.store import database
+        from elumenta_tui.store.guarded import connect
 
         # What else may be wrong with it is for those to find who use it.
         with suppress(OSError, sqlite3.Error):
             if self.path.stat().st_size > database.CHECKED_AT_ONCE:
-                with closing(database.connect(self.path, mode="ro")) as connection:
+                with closing(connect(self.path, mode="ro")) as connection:
                     try:
-                        database.check(connection)
+                        is_whole = not database.check(connection)
+                        database.check_rows(connection)
                     except database.Damaged:
-                        self._writer.suspect()
+                        is_whole = False
+                if not is_whole:
+                    self._writer.suspect()
 
     # ------------------------------------------------------------------------------------------------------ questions
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sqlite3
 import stat
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from time import gmtime, strftime
 
+from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.news import StoreTrouble, Trouble
-from elumenta_tui.store.schema import APPLICATION, VERSION, migrate
+from elumenta_tui.store.schema import APPLICATION, MIGRATIONS, VERSION, difference, migrate, strange_rows
 
 FILE = "conversations.db"
-
-BUSY_SECONDS = 2.0
-"""How long a statement waits for another program's transaction."""
 
 CHECKED_AT_ONCE = 256 * 1024 * 1024
 """Bytes of a database that is checked before it is used; checking a larger one takes longer than people wait."""
@@ -38,6 +38,10 @@ Identity = tuple[int, int]
 
 class Damaged(Exception):
     """The file is no database of ours, or a broken one."""
+
+
+class Foreign(Damaged):
+    """A database that holds what this program never writes, and what it can't use without running or trusting it."""
 
 
 def identity(path: Path) -> Identity | None:
@@ -83,21 +87,13 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def connect(path: Path, *, mode: str, immutable: bool = False) -> sqlite3.Connection:
-    """A connection that makes no file and begins no transaction by itself; `mode` is `rw` or `ro`.
-
-    `immutable` promises that nobody writes: so a database in a directory that can't be written can be read.
-    """
-    uri = f"{path.absolute().as_uri()}?mode={mode}" + ("&immutable=1" if immutable else "")
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    # Bytes that are no UTF-8 must not hide the rest of a row.
-    connection.text_factory = _lenient
-    return connection
+_ODD = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG)
+"""What statements that are ours only meet in a file that is not: nothing of that name, no end, too much of it."""
 
 
-def _lenient(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def is_odd(error: sqlite3.Error) -> bool:
+    """Whether an error says that a file is not as this program makes it."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _ODD
 
 
 def make_private(directory: Path) -> None:
@@ -115,7 +111,8 @@ def make(path: Path) -> None:
     One program at a time may make it: what another has left half made is thrown away.
     """
     for leftover in path.parent.glob(f".{path.name}.*"):
-        leftover.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            leftover.unlink()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
@@ -123,7 +120,7 @@ def make(path: Path) -> None:
         connection = connect(temporary, mode="rw")
         try:
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            migrate(connection)
+            _migrate(connection)
             connection.execute("PRAGMA journal_mode = WAL")
         finally:
             connection.close()
@@ -138,14 +135,19 @@ def make(path: Path) -> None:
         raise
 
 
-def examine(path: Path, *, thorough: bool | None = None, alone: bool = False) -> None:
+def examine(path: Path, *, thorough: bool | None = None, alone: bool = False, rows: bool = False) -> set[str]:
     """Look at a database without changing a byte of it. Damaged, or StoreTrouble if it is too new or can't be read.
 
     `thorough`: check all of it; None: if that does not take long. `alone`: nothing in this program has the file open; then not
-    even a log is made beside a newer one.
+    even a log is made beside a newer one. `rows`: what stands in the columns has to be of the kind that is written there;
+    reading makes do with anything.
+
+    Returns the names of the derived tables and indexes that have to be made anew.
     """
     if not path.is_file() or not path.stat().st_size:
         raise Damaged("no database")
+    if not are_files(path):
+        raise Damaged("no files beside it")
     if alone:
         _check_header(path)
     connection = connect(path, mode="ro")
@@ -154,14 +156,31 @@ def examine(path: Path, *, thorough: bool | None = None, alone: bool = False) ->
             connection.execute("PRAGMA application_id").fetchone()[0],
             connection.execute("PRAGMA user_version").fetchone()[0],
         )
+        foreign, derived = difference(connection)
+        if foreign:
+            raise Foreign(foreign)
         if path.stat().st_size <= CHECKED_AT_ONCE if thorough is None else thorough:
-            check(connection)
+            derived |= check(connection)
+            if rows:
+                check_rows(connection)
+        return derived
     except sqlite3.Error as error:
         if is_damage(error):
             raise Damaged(str(error)) from error
+        if is_odd(error):
+            raise Foreign(str(error)) from error
         raise
     finally:
         connection.close()
+
+
+def are_files(path: Path) -> bool:
+    """Whether what SQLite puts beside a database are files: it would write through a link, and wait for a pipe."""
+    for companion in _COMPANIONS:
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(_beside(path.resolve(), companion).lstat().st_mode):
+                return False
+    return True
 
 
 def _check_header(path: Path) -> None:
@@ -173,32 +192,86 @@ def _check_header(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(100)
     if header.startswith(_MAGIC):
-        _check_origin(*(int.from_bytes(header[at : at + 4], "big") for at in (_APPLICATION_AT, _VERSION_AT)))
+        _check_origin(
+            *(
+                int.from_bytes(header[at : at + 4], "big", signed=True)
+                for at in (_APPLICATION_AT, _VERSION_AT)
+            )
+        )
 
 
 def _check_origin(application: int, version: int) -> None:
     if application != APPLICATION:
         raise Damaged("another program's database")
+    if version < 1:
+        raise Foreign(f"version {version}")
     if version > VERSION:
         raise StoreTrouble(Trouble.NEWER, str(version))
 
 
-def check(connection: sqlite3.Connection) -> None:
-    """Read every page; Damaged if one is not what it should be."""
-    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if verdict != "ok":
-        raise Damaged(verdict)
+def check_rows(connection: Guarded) -> None:
+    """Foreign if a column holds what this program never writes there."""
+    strange = strange_rows(connection)
+    if strange:
+        raise Foreign(f"rows of {strange}")
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
+_OF_INDEXES = re.compile(
+    r"row \d+ missing from index (\S+)|wrong # of entries in index (\S+)|non-unique entry in index (\S+)"
+)
+
+CHECK_SECONDS = 600.0
+"""Processor time for checking a database, however large."""
+
+
+def check(connection: Guarded) -> set[str]:
+    """Read every page; Damaged if one is not what it should be. The indexes that do not fit their tables, if it is only that."""
+    connection.patience, patience = CHECK_SECONDS, connection.patience
+    try:
+        verdicts = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(1000)").fetchall()]
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            raise Damaged(str(error)) from error
+        raise
+    finally:
+        connection.patience = patience
+    if verdicts == ["ok"]:
+        return set()
+    found = [_OF_INDEXES.fullmatch(verdict) for verdict in verdicts]
+    indexes = {next(filter(None, match.groups())) for match in found if match is not None}
+    if None in found:
+        raise Damaged(next(verdict for verdict, match in zip(verdicts, found, strict=True) if match is None))
+    return indexes
+
+
+def mend(connection: sqlite3.Connection, derived: Collection[str]) -> None:
+    """Make indexes anew out of their tables. Damaged if that can't be done. The full-text index is another's business."""
+    indexes = [name for name in derived if not name.startswith("words")]
+    if not indexes:
+        return
+    try:
+        for statements in MIGRATIONS:
+            for statement in statements:
+                if statement.startswith("CREATE INDEX ") and statement.split()[2] in indexes:
+                    connection.execute(statement.replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1))
+        connection.execute("REINDEX")
+    except sqlite3.Error as error:
+        if is_damage(error) or isinstance(error, sqlite3.IntegrityError):
+            raise Damaged(str(error)) from error
+        raise
+
+
+def open_for_writing(path: Path) -> Guarded:
     """A connection to a database that has been examined."""
     for file in (path, *(_beside(path, companion) for companion in _COMPANIONS)):
-        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-            file.chmod(0o600)
+        # A file system without modes, or somebody else's file, is no reason not to save.
+        with contextlib.suppress(OSError):
+            if stat.S_IMODE(file.stat().st_mode) & 0o077:
+                file.chmod(0o600)
     connection = connect(path, mode="rw")
     try:
-        migrate(connection)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _migrate(connection)
+        set_journal(connection, path)
         # With every commit on the disk a pulled plug loses no more than a killed program.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -209,19 +282,62 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _migrate(connection: sqlite3.Connection) -> None:
+    try:
+        migrate(connection)
+    except sqlite3.OperationalError as error:
+        if "no such module" in str(error):
+            raise StoreTrouble(Trouble.LIBRARY, f"{sqlite3.sqlite_version}, {error}") from error
+        raise
+
+
+def set_journal(connection: sqlite3.Connection, path: Path) -> None:
+    """Write ahead, where the file system can share memory between programs; else with a journal, which any can."""
+    if not is_on_network(path):
+        connection.execute("PRAGMA journal_mode = WAL")
+        return
+    # Leaving the log takes the file for oneself: until nobody else has it open it stays as it is.
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = TRUNCATE")
+
+
+_NETWORK = frozenset("9p afs ceph cifs coda davfs fuse.davfs2 fuse.rclone fuse.sshfs gfs gfs2 glusterfs lustre ncpfs nfs nfs4 smb2 smb3 smbfs vboxsf".split())  # fmt: skip
+"""File systems on which another machine may have the same file open, so that memory can't be shared with it."""
+
+MOUNTS = Path("/proc/self/mounts")
+
+
+def is_on_network(path: Path) -> bool:
+    """Whether a file is on another machine's disk, as far as the system tells."""
+    place = os.path.realpath(path)
+    if place.startswith("\\\\"):
+        return True
+    found, kind = "", ""
+    try:
+        mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return False
+    for line in mounts.splitlines():
+        _, point, type, *_ = [*line.split(" "), "", "", ""]
+        point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), point)
+        if len(point) >= len(found) and (place == point or place.startswith(point.rstrip("/") + "/")):
+            found, kind = point, type
+    return kind in _NETWORK
+
+
 def set_aside(path: Path) -> Path:
     """Give a file that can't be used, and what belongs to it, another name. Where it is now."""
     stamp = strftime("%Y%m%d-%H%M%S", gmtime())
     number = 1
     while True:
         aside = path.with_name(f"{path.name}.damaged-{stamp}" + (f"-{number}" if number > 1 else ""))
-        if not aside.exists():
+        if not os.path.lexists(aside):
             break
         number += 1
     # The file last: what is left beside a name that has no file any more is thrown away.
     for companion in _COMPANIONS:
         beside = _beside(path, companion)
-        if beside.exists():
+        if os.path.lexists(beside):
             beside.rename(_beside(aside, companion))
     path.rename(aside)
     _sync_directory(path.parent)

@@ -22,6 +22,8 @@ class Trouble(Enum):
     """A newer version made it. It is not touched."""
     DAMAGED = "damaged"
     """It can't be read, nor be kept aside."""
+    LIBRARY = "library"
+    """The SQLite that this Python has is too old, or lacks the full-text search."""
     DISK = "disk"
     """Whatever else the disk or the file system says."""
 
@@ -54,6 +56,8 @@ class SetAside:
     """Where it is now."""
     rescued: int
     """How many turns could be read out of it, and are in the new one."""
+    foreign: bool = False
+    """It was not damaged: it held what this program never writes."""
 
 
 @dataclass(frozen=True, slots=True)

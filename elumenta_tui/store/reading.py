@@ -11,7 +11,9 @@ from pathlib import Path
 from elumenta_tui.chat import Conversation, Failure, TurnState
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn
-from elumenta_tui.store.database import Damaged, connect, examine
+from elumenta_tui.store.database import Damaged, examine
+from elumenta_tui.store.guarded import connect
+from elumenta_tui.store.ids import adopted
 from elumenta_tui.store.records import (
     CRASHED,
     ELSEWHERE,
@@ -67,7 +69,7 @@ def stored(
     return Stored(
         conversation=Conversation(
             turns,
-            id=conversation,
+            id=adopted(conversation),
             title=clean_line(text_of(row["title"])),
             created_on=seconds_of(row["created_on"]),
         ),
@@ -176,7 +178,7 @@ def ids(connection: sqlite3.Connection, beginning: str = "") -> list[str]:
     return [
         row["id"]
         for row in connection.execute(
-            "SELECT id FROM conversation WHERE substr(id, 1, length(:beginning)) = :beginning"
+            "SELECT id FROM conversation WHERE substr(CAST(id AS TEXT), 1, length(:beginning)) = :beginning"
             " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC",
             {"beginning": beginning},
         )
@@ -185,11 +187,13 @@ def ids(connection: sqlite3.Connection, beginning: str = "") -> list[str]:
 
 def titles(connection: sqlite3.Connection) -> Iterator[tuple[str, float, str]]:
     """Id, time of last use (Unix seconds) and title of every conversation with turns, the one used last first."""
-    for row in connection.execute(
+    rows = connection.execute(
         "SELECT id, used_on, title FROM conversation"
         " WHERE EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC"
-    ):
-        yield row["id"], seconds_of(row["used_on"]) or 0.0, clean_line(text_of(row["title"]))
+    )
+    # At once: whoever prints them may take as long as it takes, and the statement may not.
+    for row in rows.fetchall():
+        yield adopted(row["id"]), seconds_of(row["used_on"]) or 0.0, clean_line(text_of(row["title"]))
 
 
 # ---------------------------------------------------------------------------------------------------------------- lists

@@ -199,6 +199,8 @@ def failure_of(source: str | None) -> Failure | None:
 
 def text_of(value: object) -> str:
     """Clean text out of whatever stands in a column."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
     return clean(value) if isinstance(value, str) else ""
 
 
@@ -210,7 +212,7 @@ def seconds_of(value: object) -> float | None:
 
 
 def _line(value: object, limit: int = 200) -> str:
-    return clean_line(value, limit) if isinstance(value, str) else ""
+    return clean_line(text_of(value), limit)
 
 
 def _count(value: object) -> int:

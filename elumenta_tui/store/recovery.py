@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from elumenta_tui.chat import Failure, Model, Turn, TurnState, title_of
-from elumenta_tui.store.database import connect, is_damage
+from elumenta_tui.gate import clean_line
+from elumenta_tui.store.database import are_files, is_damage
+from elumenta_tui.store.guarded import connect
+from elumenta_tui.store.ids import adopted, is_id, new_id
+from elumenta_tui.store.index import look_after
 from elumenta_tui.store.records import (
     CRASHED,
     RESCUED,
@@ -16,6 +21,7 @@ from elumenta_tui.store.records import (
     CutTurn,
     TurnRecord,
     failure_json,
+    seconds_of,
     text_of,
 )
 from elumenta_tui.store.writing import gather, put_answer, put_turn
@@ -89,9 +95,12 @@ def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) ->
 
 def rescue(damaged: Path, into: sqlite3.Connection) -> int:
     """Copy what can be read of a damaged database into a good one, in one transaction; how many turns that are."""
-    for immutable in (False, True):
+    if not damaged.is_file():
+        # Opening a pipe waits for somebody who writes into it.
+        return 0
+    for immutable in (False, True) if are_files(damaged) else (True,):
         with contextlib.suppress(sqlite3.Error, OSError):
-            source = connect(damaged, mode="ro", immutable=immutable)
+            source = connect(damaged, mode="ro", immutable=immutable, defensive=False)
             try:
                 # Otherwise SQLite refuses a file that is shorter than it was.
                 source.execute("PRAGMA writable_schema = ON")
@@ -105,20 +114,27 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
     turns = 0
     into.execute("BEGIN IMMEDIATE")
     try:
+        look_after(into)
         for row in _readable(source, "conversation"):
             with contextlib.suppress(sqlite3.Error, IndexError):
                 into.execute(
                     "INSERT OR IGNORE INTO conversation (id, title, demo, archived, created_on, used_on, used, draft)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [row[name] for name in "id title demo archived created_on used_on used draft".split()],
+                    _conversation(row),
                 )
         known = {row["number"]: row for row in _readable(source, "turn")}
         places = _places(source)
+        has_pieces = _is_plain(source, "piece")
+        taken: set[str] = set()
         for passage in _readable(source, "passage"):
             number = passage["turn"]
             record, program = _record(known.get(number), passage, places.get(number, ""))
+            if record.id in taken:
+                # Where an index is broken, two turns may have one id; one of them would replace the other.
+                record = replace(record, id=new_id())
+            taken.add(record.id)
             with contextlib.suppress(sqlite3.Error, IndexError):
-                _copy_turn(source, number, record, program, passage, into)
+                _copy_turn(source if has_pieces else None, number, record, program, passage, into)
                 turns += 1
         into.execute("COMMIT")
     except BaseException:
@@ -127,13 +143,28 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
     return turns
 
 
+def _conversation(row: sqlite3.Row) -> tuple[object, ...]:
+    """A conversation's row, whatever stood in its columns. IndexError if the table is none of ours."""
+    used = row["used"]
+    return (
+        adopted(row["id"]),
+        clean_line(text_of(row["title"])),
+        int(bool(row["demo"])),
+        int(bool(row["archived"])),
+        seconds_of(row["created_on"]) or 0.0,
+        seconds_of(row["used_on"]) or 0.0,
+        used if isinstance(used, int) and 0 <= used < 2**53 else 0,
+        text_of(row["draft"]),
+    )
+
+
 def _places(source: sqlite3.Connection) -> dict[int, str]:
     """The conversation of every turn by its number, out of an index, which may be whole where the table is not."""
     with contextlib.suppress(sqlite3.Error):
         rows = source.execute(
             "SELECT number, conversation FROM turn INDEXED BY turn_to_conversation"
         ).fetchall()
-        return {row["number"]: text_of(row["conversation"]) for row in rows}
+        return {row["number"]: adopted(row["conversation"]) for row in rows}
     return {}
 
 
@@ -142,7 +173,9 @@ def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) ->
     if row is not None:
         with contextlib.suppress(IndexError):
             facts = {name: row[name] for name in TURN_COLUMNS}
-            return TurnRecord.from_row({**facts, "prompt": passage["prompt"]}), str(row["program"])
+            record = TurnRecord.from_row({**facts, "prompt": passage["prompt"]})
+            record = replace(record, id=adopted(row["id"]), conversation=adopted(row["conversation"]))
+            return record, row["program"] if is_id(row["program"]) else ""
     id = f"{RESCUED}-{passage['turn']}"
     bare = Turn(text_of(passage["prompt"]), Model(slug="?", name="?"), id=id, state=TurnState.INTERRUPTED)
     bare.failure = Failure(RESCUED)
@@ -150,7 +183,7 @@ def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) ->
 
 
 def _copy_turn(
-    source: sqlite3.Connection,
+    source: sqlite3.Connection | None,
     number: int,
     record: TurnRecord,
     program: str,
@@ -159,14 +192,16 @@ def _copy_turn(
 ) -> None:
     pieces: list[sqlite3.Row] = []
     with contextlib.suppress(sqlite3.Error):
-        pieces = source.execute(
-            "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
-        ).fetchall()
+        if source is not None:
+            pieces = source.execute(
+                "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
+            ).fetchall()
     into.execute(
         "INSERT OR IGNORE INTO conversation (id, title, demo, created_on, used_on, used) VALUES (?, ?, 0, ?, ?, 0)",
         (record.conversation, title_of(record.prompt), record.asked_on or 0.0, record.asked_on or 0.0),
     )
     copy = put_turn(into, record, program)
+    pieces = [piece for piece in pieces if isinstance(piece["start"], int) and 0 <= piece["start"] < 2**31]
     for start, text in pieces:
         into.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (copy, start, text_of(text)))
     if not pieces:
@@ -176,12 +211,27 @@ def _copy_turn(
         gather(into, copy)
 
 
+def _is_plain(source: sqlite3.Connection, table: str) -> bool:
+    """Whether there is such a table, or that can't be read; a view or a virtual table runs what a stranger wrote."""
+    with contextlib.suppress(sqlite3.DatabaseError):
+        rows = source.execute("SELECT type, sql FROM sqlite_master WHERE name = ?", (table,)).fetchall()
+        return not rows or all(
+            row["type"] == "table"
+            and " ".join(str(row["sql"]).split()).upper().startswith(f"CREATE TABLE {table.upper()}")
+            and " AS (" not in " ".join(str(row["sql"]).split()).upper()
+            for row in rows
+        )
+    return True
+
+
 FAILURES = 2_000
 """So often reading a table may fail until the rest of it is given up."""
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     """The rows of a table that can be read, in their order: around a bad page it is halved until only that is left out."""
+    if not _is_plain(source, table):
+        return
     try:
         first, last = source.execute(f"SELECT min(rowid), max(rowid) FROM {table}").fetchone()
     except sqlite3.DatabaseError as error:

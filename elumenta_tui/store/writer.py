@@ -6,7 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -40,6 +41,9 @@ RETRY_AFTER = (0.5, 1.0, 2.0, 5.0)
 OPENING_PATIENCE = 10.0
 """Seconds to wait for another program that is opening the database."""
 
+OPENING_INDEX_SECONDS = 0.25
+"""How long opening goes on making the index anew, if that has to be done; the rest is done while the program runs."""
+
 SCRUB_EVERY = 0.1
 """Seconds between two parts of scrubbing: what is to be saved goes first."""
 
@@ -70,6 +74,7 @@ class Writer:
         self._trouble: StoreTrouble | None = None
         self._attempts = 0
         self._is_suspicious = False
+        self._is_beyond_repair = False
         self._scrubbing = False
         self._scrub_until = 0.0
         self._told_of_others: set[str] = set()
@@ -146,7 +151,7 @@ class Writer:
         """Do a part of the work; whatever goes wrong with it is told, and tried again later."""
         import sqlite3
 
-        from elumenta_tui.store.database import Damaged, is_damage, trouble_of
+        from elumenta_tui.store.database import Damaged, is_damage, is_odd, trouble_of
 
         try:
             work()
@@ -154,13 +159,14 @@ class Writer:
             self._suffer(trouble)
         except Damaged as damage:
             self._close_connection()
+            self._is_suspicious = True
             self._suffer(StoreTrouble(Trouble.DAMAGED, str(damage)))
         except sqlite3.Error as error:
             seen = trouble_of(error)
             if seen.trouble not in (Trouble.LOCKED, Trouble.FULL):
                 # Whatever has happened to the file, only a look at it from the start can tell.
                 self._close_connection()
-                self._is_suspicious = self._is_suspicious or is_damage(error)
+                self._is_suspicious = self._is_suspicious or is_damage(error) or is_odd(error)
             self._suffer(seen)
         except OSError as error:
             self._close_connection()
@@ -216,17 +222,17 @@ class Writer:
                 raise StoreTrouble(Trouble.LOCKED, str(self._path))
             threading.Event().wait(0.02)
         aside: Path | None = None
-        rescued = 0
+        rescued, is_foreign = 0, False
+        derived: set[str] = set()
         try:
             if database.leads_nowhere(self._path):
                 raise StoreTrouble(Trouble.DISK, str(self._path))
             if database.identity(self._path) is not None:
                 try:
-                    database.examine(
-                        self._path, thorough=self._is_suspicious or None, alone=self._identity is None
-                    )
+                    derived = self._examine()
                 except database.Damaged as damage:
-                    _log.info("damaged database: %s", damage)
+                    _log.info("database set aside: %s", damage)
+                    is_foreign = isinstance(damage, database.Foreign)
                     aside = database.set_aside(self._path)
             if database.identity(self._path) is None:
                 database.make(self._path)
@@ -234,19 +240,36 @@ class Writer:
             self._identity = database.identity(self._path)
             if aside is not None:
                 rescued = recovery.rescue(aside, self._connection)
-            opened = self._look_back(self._connection)
+            opened = self._look_back(self._connection, is_index_bad=self._is_suspicious or bool(derived))
         finally:
             opening.release()
         self._is_suspicious = False
         self._scrubbing = True
+        # In most databases that is all there is to do, and the first search finds everything.
+        self._make_index(OPENING_INDEX_SECONDS)
         if aside is not None:
-            self._tell(SetAside(aside, rescued))
+            self._tell(SetAside(aside, rescued, is_foreign))
         self._tell(opened)
         return aside is not None
 
-    def _look_back(self, connection: sqlite3.Connection) -> Opened:
+    def _examine(self) -> set[str]:
+        """Look at the database, and mend what is derived in it; the names of that. Damaged if it has to be set aside."""
+        from elumenta_tui.store import database
+
+        if self._is_beyond_repair:
+            self._is_beyond_repair = False
+            raise database.Damaged("it can't be made whole")
+        derived = database.examine(
+            self._path, thorough=self._is_suspicious or None, alone=self._identity is None, rows=True
+        )
+        if derived:
+            with closing(database.open_for_writing(self._path)) as connection:
+                database.mend(connection, derived)
+        return derived
+
+    def _look_back(self, connection: sqlite3.Connection, *, is_index_bad: bool) -> Opened:
         """Mark what programs before this one left unfinished, and begin a place for this one."""
-        from elumenta_tui.store import recovery
+        from elumenta_tui.store import index, recovery
 
         self._register()
         dead = [
@@ -254,19 +277,20 @@ class Writer:
             for program in recovery.programs(connection)
             if program != self.program and not self.is_alive(program)
         ]
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+
+        def look() -> Opened:
+            index.look_after(connection)
+            if is_index_bad:
+                index.condemn(connection)
             left_open = recovery.left_open(connection, dead)
             cut = recovery.mark_cut(connection, self.is_alive)
             recovery.forget_programs(connection, dead)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+            return Opened(cut, left_open)
+
+        opened = index.transact_without(connection, look)
         for program in dead:
             self._remove_lock_of(program)
-        return Opened(cut, left_open, take_left(self._path, self.is_alive))
+        return replace(opened, stuck=take_left(self._path, self.is_alive))
 
     def _register(self) -> None:
         """Hold a lock for as long as this program lives, by which others know that it does."""
@@ -315,6 +339,7 @@ class Writer:
 
     def _write(self) -> None:
         from elumenta_tui.store.database import identity
+        from elumenta_tui.store.index import transact_without
         from elumenta_tui.store.writing import apply
 
         with self._wake:
@@ -325,18 +350,17 @@ class Writer:
         assert connection is not None
         try:
             if batch:
-                connection.execute("BEGIN IMMEDIATE")
                 now = self._calendar()
-                for change in batch:
-                    apply(connection, change, program=self.program, now=now)
-                connection.execute("COMMIT")
+
+                def write() -> None:
+                    for change in batch:
+                        apply(connection, change, program=self.program, now=now)
+
+                transact_without(connection, write)
                 if identity(self._path) != self._identity:
                     # It went into a file that is not there any more.
                     raise StoreTrouble(Trouble.DISK)
         except BaseException:
-            with suppress(Exception):
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
             with self._wake:
                 self._pending.put_back(batch)
                 self._batch = Pending()
@@ -378,8 +402,28 @@ class Writer:
         """What was deleted goes out of the index and the log as well, a little at a time."""
         from elumenta_tui.store import writing
 
-        if self._scrubbing and self._connection is not None:
+        if self._scrubbing and self._connection is not None and not self._make_index(0):
             self._scrubbing = writing.scrub(self._connection)
+
+    def _make_index(self, seconds: float) -> bool:
+        """Make a part of the index anew, or as many as that time allows; whether there was anything to do."""
+        import sqlite3
+
+        from elumenta_tui.store import index
+
+        assert self._connection is not None
+        end = monotonic() + seconds
+        has_begun = False
+        try:
+            while index.go_on(self._connection):
+                has_begun = True
+                if monotonic() >= end:
+                    break
+        except sqlite3.Error as error:
+            # It can't even be thrown away; what it was made of can be read out of the file.
+            self._is_beyond_repair = index.is_of_index(error)
+            raise
+        return has_begun
 
     def _leave(self) -> None:
         """A proper end: the next start has nothing to tell of this one."""

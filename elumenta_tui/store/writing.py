@@ -8,14 +8,14 @@ from dataclasses import asdict
 from elumenta_tui.chat import TurnState
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.store.changes import Archive, Change, Delete, OpenHere, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.database import Damaged
+from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
 from elumenta_tui.store.records import TURN_COLUMNS, ConversationRecord, TurnRecord
-from elumenta_tui.store.search import fold
 
 _INSERT_TURN = f"""
     INSERT INTO turn (program, {", ".join(TURN_COLUMNS)})
     VALUES (:program, {", ".join(f":{column}" for column in TURN_COLUMNS)})
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in TURN_COLUMNS if c not in ("id", "conversation"))}
-    RETURNING number
 """
 
 
@@ -58,10 +58,10 @@ def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -
 
 def _next_use(connection: sqlite3.Connection) -> int:
     """Counts up, whatever the clock does."""
-    last: int | None = connection.execute(
+    last: int = connection.execute(
         "SELECT max((SELECT coalesce(max(used), 0) FROM conversation), (SELECT coalesce(max(used), 0) FROM program))"
     ).fetchone()[0]
-    return (last or 0) + 1
+    return last + 1
 
 
 def _touch(
@@ -120,7 +120,12 @@ def put_turn(connection: sqlite3.Connection, turn: TurnRecord, program: str) -> 
     """Write a turn without its answer; its number."""
     values = asdict(turn)
     prompt = values.pop("prompt")
-    number: int = connection.execute(_INSERT_TURN, {**values, "program": program}).fetchone()["number"]
+    connection.execute(_INSERT_TURN, {**values, "program": program})
+    # Older libraries can't return it at once.
+    row = connection.execute("SELECT number FROM turn WHERE id = ?", (turn.id,)).fetchone()
+    if row is None:
+        raise Damaged("a turn is not where it was just written")
+    number: int = row["number"]
     connection.execute("INSERT OR IGNORE INTO passage (turn, prompt) VALUES (?, ?)", (number, prompt))
     return number
 
@@ -142,39 +147,6 @@ def gather(connection: sqlite3.Connection, number: int) -> str:
         answer = answer[:start] + text if start <= len(answer) else answer
     put_answer(connection, number, answer)
     return answer
-
-
-# ---------------------------------------------------------------------------------------------------------------- index
-
-
-def index(connection: sqlite3.Connection, number: int) -> None:
-    """Have the turn found by its words."""
-    row = _indexable(connection, number)
-    if not row["indexed"]:
-        connection.execute(
-            "INSERT INTO words (rowid, prompt, answer) VALUES (?, ?, ?)",
-            (number, fold(row["prompt"]), fold(row["answer"])),
-        )
-        connection.execute("UPDATE turn SET indexed = 1 WHERE number = ?", (number,))
-
-
-def unindex(connection: sqlite3.Connection, number: int) -> None:
-    """Take the turn's words out of the index."""
-    row = _indexable(connection, number)
-    if row["indexed"]:
-        connection.execute(
-            "INSERT INTO words (words, rowid, prompt, answer) VALUES ('delete', ?, ?, ?)",
-            (number, fold(row["prompt"]), fold(row["answer"])),
-        )
-        connection.execute("UPDATE turn SET indexed = 0 WHERE number = ?", (number,))
-
-
-def _indexable(connection: sqlite3.Connection, number: int) -> sqlite3.Row:
-    row: sqlite3.Row = connection.execute(
-        "SELECT indexed, prompt, answer FROM turn JOIN passage ON passage.turn = turn.number WHERE number = ?",
-        (number,),
-    ).fetchone()
-    return row
 
 
 # ------------------------------------------------------------------------------------------------------------- deleting
@@ -201,24 +173,27 @@ def scrub(connection: sqlite3.Connection) -> bool:
     What is deleted in the index stays there, readable, until its parts are merged; and the write-ahead log has what pages
     were before, until it is emptied.
     """
-    chores = {row["name"] for row in connection.execute("SELECT name FROM chore")}
-    if not chores:
+    chores = {row["name"] for row in connection.execute("SELECT name FROM chore").fetchall()}
+    if not chores & {_BEGIN_MERGING, _MERGING}:
         return not _empty_log(connection)
-    connection.execute("BEGIN IMMEDIATE")
     try:
-        before = connection.total_changes
-        # Negative: begin with everything, however little there is to merge.
-        pages = -MERGED_AT_ONCE if _BEGIN_MERGING in chores else MERGED_AT_ONCE
-        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
-        is_done = connection.total_changes - before < 2
-        connection.execute("DELETE FROM chore")
-        if not is_done:
-            connection.execute("INSERT INTO chore VALUES (?)", (_MERGING,))
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+        transact(connection, lambda: _merge(connection, begins=_BEGIN_MERGING in chores))
+    except sqlite3.Error as error:
+        if not is_of_index(error):
+            raise
+        transact(connection, lambda: condemn(connection))
     return True
+
+
+def _merge(connection: sqlite3.Connection, *, begins: bool) -> None:
+    before = connection.total_changes
+    # Negative: begin with everything, however little there is to merge.
+    pages = -MERGED_AT_ONCE if begins else MERGED_AT_ONCE
+    connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+    is_done = connection.total_changes - before < 2
+    connection.execute("DELETE FROM chore WHERE name IN (?, ?)", (_BEGIN_MERGING, _MERGING))
+    if not is_done:
+        connection.execute("INSERT INTO chore VALUES (?)", (_MERGING,))
 
 
 def _empty_log(connection: sqlite3.Connection) -> bool:

@@ -1,0 +1,86 @@
+"""Connections that trust nothing that a file says, and on which no statement runs for ever."""
+
+from __future__ import annotations
+
+import sqlite3
+import weakref
+from pathlib import Path
+from time import thread_time
+from typing import Any
+
+from elumenta_tui.store.news import StoreTrouble, Trouble
+
+OLDEST = (3, 27, 0)
+"""The first SQLite whose full-text search folds all accents, which the index asks for."""
+
+BUSY_SECONDS = 2.0
+"""How long a statement waits for another program's transaction."""
+
+STATEMENT_SECONDS = 10.0
+"""Processor time that one statement may take. Only what a stranger built takes longer; waiting for a slow disk counts nothing."""
+
+LONGEST = 256 * 1024 * 1024
+"""Bytes of a value or a row that is read into memory."""
+
+_LOOK_EVERY = 50_000
+"""Steps of SQLite's virtual machine between two looks at the time: some milliseconds."""
+
+_DBCONFIG_DEFENSIVE = 1010
+
+
+class Guarded(sqlite3.Connection):
+    """A connection whose statements are interrupted (sqlite3.OperationalError) when their time is over."""
+
+    patience = STATEMENT_SECONDS
+    _until = float("inf")
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        self._until = thread_time() + self.patience
+        return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+        self._until = thread_time() + self.patience
+        return super().executemany(sql, parameters)
+
+    def watch(self) -> None:
+        """Begin to look at the time."""
+        itself = weakref.ref(self)
+
+        def is_over() -> bool:
+            connection = itself()
+            return connection is not None and thread_time() > connection._until
+
+        self.set_progress_handler(is_over, _LOOK_EVERY)
+
+
+def require_sqlite() -> None:
+    """StoreTrouble if the SQLite of this Python is too old for the database; its message is the version."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise StoreTrouble(Trouble.LIBRARY, sqlite3.sqlite_version)
+
+
+def connect(path: Path, *, mode: str, immutable: bool = False, defensive: bool = True) -> Guarded:
+    """A connection that makes no file and begins no transaction by itself; `mode` is `rw` or `ro`.
+
+    `immutable` promises that nobody writes: so a database in a directory that can't be written can be read. `defensive`: the
+    schema can't be written past SQLite, which reading a damaged file needs.
+    """
+    require_sqlite()
+    uri = f"{path.absolute().as_uri()}?mode={mode}" + ("&immutable=1" if immutable else "")
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, factory=Guarded)
+    connection.watch()
+    connection.row_factory = sqlite3.Row
+    # Bytes that are no UTF-8 must not hide the rest of a row.
+    connection.text_factory = _lenient
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+    # The schema of a stranger's file calls no function that does more than compute.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA mmap_size = 0")
+    set_config = getattr(connection, "setconfig", None)
+    if defensive and set_config is not None:
+        set_config(_DBCONFIG_DEFENSIVE, True)
+    return connection
+
+
+def _lenient(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

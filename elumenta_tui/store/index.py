@@ -1,0 +1,195 @@
+"""The full-text index. It is made of the passages, so nothing that is wrong with it keeps a text from being saved.
+
+Whatever fails in it takes back only what was done to it, and condemns it: it is left alone, and made anew by the thread that
+writes, a part at a time, while everything else goes on. What is to be done with it stands in the table `chore`.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+from elumenta_tui.store.schema import INDEX
+from elumenta_tui.store.search import fold
+
+CONDEMNED = "make the index anew"
+"""Chore: what is in the index counts for nothing."""
+
+_FILL = "index turns below "
+"""Chore, followed by a number: the turns before that one that are not in the index go into it, the newest first."""
+
+_FOLDED = f"folded with Unicode {unicodedata.unidata_version}"
+"""How the texts in the index were folded. Taking one out again takes the same folding, which newer Pythons may not do."""
+
+FILL_SECONDS = 0.05
+"""How long one part of filling the index takes."""
+
+Result = TypeVar("Result")
+
+_NOT_ITS_FAULT = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+"""What the disk or another program does to any statement."""
+
+
+def is_of_index(error: sqlite3.Error) -> bool:
+    """Whether an error that a statement about the index raised says that the index is broken."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _NOT_ITS_FAULT
+
+
+def index(connection: sqlite3.Connection, number: int) -> None:
+    """Have the turn found by its words."""
+    _attempt(connection, _put_in, number)
+
+
+def unindex(connection: sqlite3.Connection, number: int) -> None:
+    """Take the turn's words out of the index."""
+    _attempt(connection, _take_out, number)
+
+
+def _attempt(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection, int], None], number: int
+) -> None:
+    if is_condemned(connection):
+        return
+    connection.execute("SAVEPOINT indexing")
+    try:
+        work(connection, number)
+        connection.execute("RELEASE indexing")
+    except sqlite3.Error as error:
+        if not (connection.in_transaction and is_of_index(error)):
+            raise
+        connection.execute("ROLLBACK TO indexing")
+        connection.execute("RELEASE indexing")
+        condemn(connection)
+
+
+def _put_in(connection: sqlite3.Connection, number: int) -> None:
+    row = _indexable(connection, number)
+    if row is not None and not row["indexed"]:
+        connection.execute(
+            "INSERT INTO words (rowid, prompt, answer) VALUES (?, ?, ?)",
+            (number, fold(row["prompt"]), fold(row["answer"])),
+        )
+        connection.execute("UPDATE turn SET indexed = 1 WHERE number = ?", (number,))
+
+
+def _take_out(connection: sqlite3.Connection, number: int) -> None:
+    row = _indexable(connection, number)
+    if row is not None and row["indexed"]:
+        connection.execute(
+            "INSERT INTO words (words, rowid, prompt, answer) VALUES ('delete', ?, ?, ?)",
+            (number, fold(row["prompt"]), fold(row["answer"])),
+        )
+        connection.execute("UPDATE turn SET indexed = 0 WHERE number = ?", (number,))
+
+
+def _indexable(connection: sqlite3.Connection, number: int) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT indexed, prompt, answer FROM turn JOIN passage ON passage.turn = turn.number WHERE number = ?",
+        (number,),
+    ).fetchone()
+    return row
+
+
+# -------------------------------------------------------------------------------------------------------- made anew
+
+
+def is_condemned(connection: sqlite3.Connection) -> bool:
+    """Whether the index is to be made anew, and left alone until then."""
+    return connection.execute("SELECT 1 FROM chore WHERE name = ?", (CONDEMNED,)).fetchone() is not None
+
+
+def condemn(connection: sqlite3.Connection) -> None:
+    """Have the index made anew, inside the caller's transaction."""
+    connection.execute("INSERT OR REPLACE INTO chore VALUES (?)", (CONDEMNED,))
+
+
+def look_after(connection: sqlite3.Connection) -> None:
+    """Condemn an index whose texts were folded by another Python, inside the caller's transaction."""
+    names = {row["name"] for row in connection.execute("SELECT name FROM chore").fetchall()}
+    if _FOLDED in names:
+        return
+    connection.execute("DELETE FROM chore WHERE name LIKE 'folded with %'")
+    connection.execute("INSERT INTO chore VALUES (?)", (_FOLDED,))
+    if connection.execute("SELECT 1 FROM turn LIMIT 1").fetchone() is not None:
+        condemn(connection)
+
+
+def go_on(connection: sqlite3.Connection) -> bool:
+    """Do a part of making the index anew, in a transaction; False if there is nothing to do. sqlite3.Error if it can't be made."""
+    if is_condemned(connection):
+        transact(connection, lambda: _empty(connection))
+        return True
+    row = connection.execute("SELECT name FROM chore WHERE name LIKE ?", (f"{_FILL}%",)).fetchone()
+    if row is None:
+        return False
+    chore = str(row["name"])
+    below = re.search(r"[0-9]{1,18}\Z", chore)
+    transact(connection, lambda: _fill(connection, chore, int(below[0]) if below else 0))
+    return True
+
+
+def _empty(connection: sqlite3.Connection) -> None:
+    connection.execute("DROP TABLE IF EXISTS words")
+    connection.execute(INDEX)
+    connection.execute("UPDATE turn SET indexed = 0 WHERE indexed <> 0")
+    connection.execute("DELETE FROM chore WHERE name = ? OR name LIKE ?", (CONDEMNED, f"{_FILL}%"))
+    last: int | None = connection.execute("SELECT max(number) FROM turn").fetchone()[0]
+    if last is not None:
+        connection.execute("INSERT INTO chore VALUES (?)", (f"{_FILL}{last + 1}",))
+
+
+def _fill(connection: sqlite3.Connection, chore: str, below: int) -> None:
+    end = monotonic() + FILL_SECONDS
+    numbers = connection.execute(
+        "SELECT number FROM turn WHERE number < ? AND indexed = 0 AND state NOT IN ('waiting', 'streaming')"
+        " ORDER BY number DESC LIMIT 1000",
+        (below,),
+    ).fetchall()
+    connection.execute("DELETE FROM chore WHERE name = ?", (chore,))
+    for (number,) in numbers:
+        index(connection, number)
+        if monotonic() > end:
+            break
+    if numbers and not is_condemned(connection):
+        connection.execute("INSERT OR REPLACE INTO chore VALUES (?)", (f"{_FILL}{number}",))
+
+
+# ------------------------------------------------------------------------------------------------------ transactions
+
+
+def transact(connection: sqlite3.Connection, work: Callable[[], Result]) -> Result:
+    """Do the work in a transaction, which is taken back if it fails."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work()
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def transact_without(connection: sqlite3.Connection, work: Callable[[], Result]) -> Result:
+    """As `transact`; if there is damage, which may be in the index only, once more without it."""
+    try:
+        return transact(connection, work)
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR) or is_condemned(connection):
+            raise
+    transact(connection, lambda: condemn(connection))
+    return transact(connection, work)
