@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import thread_time
 from typing import Any
@@ -80,6 +82,21 @@ def connect(path: Path, *, mode: str, immutable: bool = False, defensive: bool =
     if defensive and set_config is not None:
         set_config(_DBCONFIG_DEFENSIVE, True)
     return connection
+
+
+@contextmanager
+def writable_schema(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let the schema be written past SQLite, which reads it anew afterwards."""
+    set_config = getattr(connection, "setconfig", None)
+    if set_config is not None:
+        set_config(_DBCONFIG_DEFENSIVE, False)
+    connection.execute("PRAGMA writable_schema = ON")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA writable_schema = RESET")
+        if set_config is not None:
+            set_config(_DBCONFIG_DEFENSIVE, True)
 
 
 def _lenient(data: bytes) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
+from elumenta_tui.store.guarded import writable_schema
 from elumenta_tui.store.schema import INDEX
 from elumenta_tui.store.search import fold
 
@@ -142,13 +143,32 @@ def go_on(connection: sqlite3.Connection) -> bool:
 
 
 def _empty(connection: sqlite3.Connection) -> None:
-    connection.execute("DROP TABLE IF EXISTS words")
+    connection.execute("SAVEPOINT dropping")
+    try:
+        connection.execute("DROP TABLE IF EXISTS words")
+    except sqlite3.Error as error:
+        if not is_of_index(error):
+            raise
+        connection.execute("ROLLBACK TO dropping")
+        _drop_by_force(connection)
+    connection.execute("RELEASE dropping")
     connection.execute(INDEX)
     connection.execute("UPDATE turn SET indexed = 0 WHERE indexed <> 0")
     connection.execute("DELETE FROM chore WHERE name = ? OR name LIKE ?", (CONDEMNED, f"{_FILL}%"))
     last: int | None = connection.execute("SELECT max(number) FROM turn").fetchone()[0]
     if last is not None:
         connection.execute("INSERT INTO chore VALUES (?)", (f"{_FILL}{last + 1}",))
+
+
+def _drop_by_force(connection: sqlite3.Connection) -> None:
+    """Drop an index that can't even be opened, past its module: its entry in the schema, then its tables."""
+    with writable_schema(connection):
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'words'")
+    shadows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE name LIKE 'words\\_%' ESCAPE '\\'"
+    ).fetchall()
+    for (name,) in shadows:
+        connection.execute(f'DROP TABLE "{name}"')
 
 
 def _fill(connection: sqlite3.Connection, chore: str, below: int) -> None:

@@ -134,7 +134,9 @@ class Writer:
                 self._attempt(self._write)
                 self._attempt(self._scrub)
             with self._wake:
-                if self._closing and not self._may_scrub_on():
+                # What was put while the index was looked after is written first.
+                is_done = self._trouble is not None or not self._pending
+                if self._closing and is_done and not self._may_scrub_on():
                     break
                 if self._trouble is not None:
                     self._wake.wait(RETRY_AFTER[min(self._attempts, len(RETRY_AFTER)) - 1])
@@ -402,7 +404,9 @@ class Writer:
         """What was deleted goes out of the index and the log as well, a little at a time."""
         from elumenta_tui.store import writing
 
-        if self._scrubbing and self._connection is not None and not self._make_index(0):
+        if not self._scrubbing or self._connection is None or self._make_index(0):
+            return
+        if self._connection is not None:
             self._scrubbing = writing.scrub(self._connection)
 
     def _make_index(self, seconds: float) -> bool:
@@ -420,9 +424,11 @@ class Writer:
                 if monotonic() >= end:
                     break
         except sqlite3.Error as error:
-            # It can't even be thrown away; what it was made of can be read out of the file.
-            self._is_beyond_repair = index.is_of_index(error)
-            raise
+            if not index.is_of_index(error):
+                raise
+            # It can't even be thrown away; what it was made of can be read out of the file, into a new one.
+            self._is_beyond_repair = self._is_suspicious = True
+            self._close_connection()
         return has_begun
 
     def _leave(self) -> None:
