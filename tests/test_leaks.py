@@ -203,7 +203,7 @@ def test_d11_perms_whatever_is_created_is_for_its_owner_only(service: ThreadedSe
             terminal.press("ctrl+t")
             terminal.wait_for("elumenta-day")
             terminal.type("day\r")
-            terminal.wait_gone("Enter chooses")
+            terminal.wait_gone("Enter keeps it")
             service.queue(sse(started(), delta("An answer."), ended()))
             terminal.type("go\r")
             terminal.wait_for("An answer.")
