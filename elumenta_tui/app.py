@@ -23,7 +23,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.driver import Driver
-from textual.events import Event, Key, Paste
+from textual.events import Event, Key, Paste, Resize
 from textual.message import Message as TextualMessage
 from textual.screen import Screen
 from textual.theme import Theme
@@ -253,6 +253,7 @@ class ElumentaApp(App[int]):
             warnings.append(say("notice.no_theme", name=clean_line(self._wanted_theme, 60)))
         if any(warnings):
             self.tell("\n".join(filter(None, warnings)), "warning")
+        self.prompt.limit_to(self.size.height)
         self.tell_all()
         self.call_after_refresh(self._first_frame_is_there)
 
@@ -414,7 +415,8 @@ class ElumentaApp(App[int]):
         # Comes whenever a button of the mouse goes up, wherever that is.
         self.transcript.let_go()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
+        self.prompt.limit_to(event.size.height)
         # The new size is known when this has been handled.
         self.call_after_refresh(self.show_frame)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from textual.app import App
 from textual.content import Content
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.events import Resize
 from textual.geometry import Region, Size
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -124,18 +127,33 @@ DIALOGS: dict[str, Callable[[ElumentaApp], object]] = {
 }
 
 
+def send_resize(app: App[Any], width: int, height: int) -> None:
+    """Tell the app of another size of the terminal, and wait for nothing."""
+    size, driver = Size(width, height), app._driver
+    assert isinstance(driver, HeadlessDriver)
+    driver._size = size
+    app.post_message(Resize(size, size))
+
+
 async def resize(chat: Chat, width: int, height: int) -> None:
     """Give the terminal another size, and wait until everything has been laid out for it.
 
     `Pilot.resize_terminal` waits until the whole process is idle as well, which takes most of a second on a busy machine.
     """
-    size, driver = Size(width, height), chat.app._driver
+    send_resize(chat.app, width, height)
+    await settle_layout(chat.pilot)
+
+
+async def settle_layout(pilot: Pilot[Any]) -> None:
+    """Wait until a new size has been laid out and painted."""
+    driver = pilot.app._driver
     assert isinstance(driver, HeadlessDriver)
-    driver._size = size
-    chat.app.post_message(Resize(size, size))
-    # The first round lays out, the second one what widgets do about their new size, the third one paints that.
-    for _ in range(3):
-        await chat.pilot.pause(0)
+    async with asyncio.timeout(60):
+        while pilot.app.screen._compositor.size != driver._size:
+            await pilot.pause(0)
+    # What widgets do about their new size, and what comes of that.
+    for _ in range(2):
+        await pilot.pause(0)
 
 
 def assert_fits(chat: Chat) -> None:

@@ -321,6 +321,13 @@ class Flow(Generic[Row]):
             index -= 1
         return START
 
+    def height(self, anchor: Anchor) -> int:
+        """How many rows the anchor's piece has; 0 if there is no such piece any more."""
+        index, piece, _ = anchor
+        if index >= len(self.sections) or piece >= len(self._opened(index).pieces):
+            return 0
+        return self._height(index, piece)
+
     def clamp(self, anchor: Anchor, height: int) -> Anchor:
         """The anchor itself, or the nearest row there is that still fills a view of that height."""
         bottom = self.bottom(height)

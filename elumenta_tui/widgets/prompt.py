@@ -66,6 +66,13 @@ class Prompt(TextArea):
         self.accepting = True
         """Whether Enter sends; else it says that it can't. Commands are taken at any time."""
 
+    def limit_to(self, screen_rows: int) -> None:
+        """Grow to two fifths of a screen with that many rows at most, and scroll from there on.
+
+        Textual takes no notice of a limit in `vh` or percent when the container's own height is `auto`.
+        """
+        self.styles.max_height = max(3, screen_rows * 2 // 5)
+
     def submit(self) -> None:
         """Send what is typed; a line that ends in a backslash gets a new line instead.
 

@@ -32,6 +32,7 @@ from elumenta_tui.rendering.ink import TEXT, Ink, Link
 from elumenta_tui.widgets import thumb
 from elumenta_tui.widgets.flow import START, Anchor, Flow
 from elumenta_tui.widgets.inks import Inks, Looks
+from elumenta_tui.widgets.place import Place
 
 if TYPE_CHECKING:
     from elumenta_tui.widgets.turn_view import Row, Stop, TurnView
@@ -123,6 +124,9 @@ class Transcript(ScrollView, can_focus=False):
         self._looks = Looks(Inks(self._role_style, self._fit), clock, calendar, offers, join_lines)
         self._flow: Flow[Row] = Flow()
         self._top: Anchor = START
+        self._reading = Place()
+        self._is_below = False
+        """Whether there is text below the view."""
         self._rows: list[Row] = []
         self._shown: list[_Shown] = []
         self._screen: list[Strip] = []
@@ -266,7 +270,14 @@ class Transcript(ScrollView, can_focus=False):
         if self._blank.cell_length != self._text_width:
             self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
         follows = self.following and not self._is_held
-        self._top = self._flow.bottom(size.height) if follows else self._flow.clamp(self._top, size.height)
+        bottom = self._flow.bottom(size.height)
+        if follows:
+            self._top = bottom
+            self._reading.is_at_the_end(bottom)
+        else:
+            self._top = self._flow.clamp(self._reading.at(self._top, self._flow), size.height)
+            self._reading.is_shown_at(self._top)
+        self._is_below = not follows and self._top < bottom and self._has_text_below(size.height)
         self._rows = self._flow.window(self._top, size.height)
         self._flow.close_far()
         position, total = self._flow.position(self._top), self._flow.total
@@ -275,6 +286,11 @@ class Transcript(ScrollView, can_focus=False):
         self._show(size, thumb.cells(position, size.height, total))
         if self._looks.behind:
             self._catch_up()
+
+    def _has_text_below(self, height: int) -> bool:
+        """Whether there is more below the view than the blank row at the end."""
+        rows = self._flow.window(self._flow.move(self._top, height), 3)
+        return any(not row.strip.text.isspace() for row in rows)
 
     def _catch_up(self) -> None:
         """Lay the rest of what has come into view out with the next frames."""
@@ -372,7 +388,7 @@ class Transcript(ScrollView, can_focus=False):
 
     def _badge_start(self) -> int | None:
         """The column where the badge begins; None if it is not there."""
-        if self.following or not self.badge:
+        if not self._is_below or not self.badge:
             return None
         return max(0, self._text_width - cell_len(self.badge) - 1)
 
@@ -411,6 +427,13 @@ class Transcript(ScrollView, can_focus=False):
     def allow_vertical_scroll(self) -> bool:
         """Selecting with the mouse scrolls at the edges."""
         return True
+
+    def _scroll_update(self, virtual_size: Size) -> None:
+        # A new size has Textual clamp the position by number, among heights that are estimates. `_paint` places the view by
+        # its anchor.
+        self._placing = True
+        super()._scroll_update(virtual_size)
+        self._placing = False
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         # Selecting beyond an edge scrolls by number; all else here moves by anchors.

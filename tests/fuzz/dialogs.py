@@ -27,7 +27,7 @@ async def _look(random: Random) -> None:
             await chat.sees("DEMO")
             DIALOGS[name](chat.app)
             await chat.until(lambda: len(chat.app.screen_stack) > 1)
-            for _ in range(8):
+            for _ in range(3):
                 await resize(chat, random.randint(40, 200), random.randint(15, 60))
                 if chat.app.screen.focused is not None:
                     assert_fits(chat)
