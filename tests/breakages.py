@@ -455,7 +455,7 @@ _MONEY = (
 _CONTEXT = (
     Breakage(
         "sends no answers along",
-        (("chat.py", '                yield {"role": "assistant", "content": turn.text}\n', ""),),
+        (("chat.py", '                yield {"role": "assistant", "content": without_thoughts(turn.text)}\n', ""),),
         tests("cases", "d13_hist_full_every_turn_goes_along_in_order"),
     ),
     Breakage(

@@ -298,4 +298,4 @@ def test_what_may_be_narrower_than_we_think_leaves_no_old_cell_at_the_edge(befor
 
 def test_of_plain_rows_nothing_is_erased() -> None:
     painted = Painted([words("one")] * HEIGHT)
-    assert "\x1b[K" not in painted.change([words("two → три")] * HEIGHT)
+    assert "\x1b[K" not in painted.change([words("two – три")] * HEIGHT)

@@ -78,7 +78,8 @@ def cluster_start(text: str, at: int) -> int:
 
 def overhang(before: str, after: str) -> int:
     """How many characters at the start of a text are part of the last cluster of the text before it."""
-    if is_even(before[-1] + after[0]):
+    last, first = before[-1], after[0]
+    if (first < "\u0300" and last != _JOINER) or last.isspace() or is_even(last + first):
         return 0
     tail = before[-LONGEST:]
     end = len(tail)
