@@ -155,4 +155,3 @@ def test_every_letter_of_a_real_document_is_shown(name: str) -> None:
 def test_titles_of_links_and_all_that_stands_after_a_fence_are_shown() -> None:
     assert shown('[a](/u "Title") and <https://a.b>') == 'a (/u "Title") and https://a.b'
     assert shown('```py title="app.py"\nx\n```').split("\n")[0].strip() == 'py title="app.py"'
-    assert shown("003. ok") == "003. ok"

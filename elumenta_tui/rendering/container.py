@@ -94,9 +94,9 @@ class List(Container):
         """
         if not self.is_ordered:
             return BULLETS[self.depth % len(BULLETS)]
-        shown = written if written != self.written else str(self.number)
-        self.number, self.written = int(shown) + 1, written
-        return f"{shown:>{self.digits}}{self.mark}"
+        number = int(written) if written != self.written else self.number
+        self.number, self.written = number + 1, written
+        return f"{number:>{self.digits}}{self.mark}"
 
 
 class Item(Container):
