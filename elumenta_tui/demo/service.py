@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from email.utils import formatdate
 from random import Random
 from typing import Any
 
@@ -65,6 +66,7 @@ class Account:
     def rate_headers(self) -> dict[str, str]:
         self._turn_pages()
         return {
+            "Date": formatdate(self._clock(), usegmt=True),
             "X-RateLimit-Limit-Hour": str(HOURLY_LIMIT),
             "X-RateLimit-Remaining-Hour": str(self._hour_left),
             "X-RateLimit-Limit-Day": str(DAILY_LIMIT),
