@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from elumenta_tui.chat import Turn, TurnState
+from elumenta_tui.keyboard import to_qwerty
 from elumenta_tui.words import say
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class Action:
     demo_only: bool = False
     takes_text: bool = False
     """Its slash word may be followed by something."""
+    possible: Callable[[ElumentaApp], bool] = lambda app: True
+    """Whether it would do anything now."""
 
     @property
     def title(self) -> str:
@@ -63,14 +67,63 @@ def action(
     anywhere: bool = False,
     demo_only: bool = False,
     takes_text: bool = False,
+    possible: Callable[[ElumentaApp], bool] = lambda app: True,
 ) -> Callable[[Handler], Handler]:
     """Register a handler as an action."""
 
     def register(handler: Handler) -> Handler:
-        ACTIONS[name] = Action(name, handler, group, keys, slash, palette, anywhere, demo_only, takes_text)
+        ACTIONS[name] = Action(
+            name,
+            handler,
+            group,
+            keys,
+            slash,
+            palette,
+            anywhere,
+            demo_only,
+            takes_text,
+            possible,
+        )
         return handler
 
     return register
+
+
+# ------------------------------------------------------------------------------------------------ what is possible now
+
+
+def _last(app: ElumentaApp) -> Turn | None:
+    return app.conversation.turns[-1] if app.conversation.turns else None
+
+
+def _has_turns(app: ElumentaApp) -> bool:
+    return bool(app.conversation.turns)
+
+
+def _is_answering(app: ElumentaApp) -> bool:
+    return app.conversation.current is not None
+
+
+def _is_idle(app: ElumentaApp) -> bool:
+    return app.conversation.current is None
+
+
+def _can_ask_again(app: ElumentaApp) -> bool:
+    last = _last(app)
+    return last is not None and last.over and last.failure is not None
+
+
+def _can_go_on(app: ElumentaApp) -> bool:
+    last = _last(app)
+    return last is not None and last.state is TurnState.INTERRUPTED
+
+
+def _can_fetch(app: ElumentaApp) -> bool:
+    return any(turn.is_doubtful for turn in app.conversation.turns)
+
+
+def _can_copy(app: ElumentaApp) -> bool:
+    return bool(app.transcript.cursor_text) or app.conversation.last_answer is not None
 
 
 # -------------------------------------------------------------------------------------------------------------- chat
@@ -92,7 +145,7 @@ def ask_to_stop(app: ElumentaApp, argument: str) -> None:
     app.ask_to_stop()
 
 
-@action("stop", "chat", (), ("stop",))
+@action("stop", "chat", (), ("stop",), possible=_is_answering)
 def stop(app: ElumentaApp, argument: str) -> None:
     app.stop()
 
@@ -102,22 +155,22 @@ def interrupt(app: ElumentaApp, argument: str) -> None:
     app.interrupt()
 
 
-@action("again", "chat", ("f5",), ("retry",))
+@action("again", "chat", ("f5",), ("retry",), possible=_can_ask_again)
 def again(app: ElumentaApp, argument: str) -> None:
     app.ask_again()
 
 
-@action("continue", "chat", ("f6",), ("continue",))
+@action("continue", "chat", ("f6",), ("continue",), possible=_can_go_on)
 def go_on(app: ElumentaApp, argument: str) -> None:
     app.go_on()
 
 
-@action("fetch", "chat", ("ctrl+g",), ("fetch",))
+@action("fetch", "chat", ("ctrl+g",), ("fetch",), possible=_can_fetch)
 def fetch(app: ElumentaApp, argument: str) -> None:
     app.aftermath.fetch()
 
 
-@action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))
+@action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"), possible=_is_idle)
 def new(app: ElumentaApp, argument: str) -> None:
     app.new_conversation()
 
@@ -132,12 +185,12 @@ def prompts(app: ElumentaApp, argument: str) -> None:
     app.library.search_prompts(argument)
 
 
-@action("rename", "chat", (), ("rename",), takes_text=True)
+@action("rename", "chat", (), ("rename",), takes_text=True, possible=_has_turns)
 def rename(app: ElumentaApp, argument: str) -> None:
     app.library.rename(argument)
 
 
-@action("export", "chat", (), ("export",), takes_text=True)
+@action("export", "chat", (), ("export",), takes_text=True, possible=_has_turns)
 def export(app: ElumentaApp, argument: str) -> None:
     app.library.export(argument)
 
@@ -150,12 +203,12 @@ def model(app: ElumentaApp, argument: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ answer
 
 
-@action("copy", "answer", ("ctrl+y",), ("copy",))
+@action("copy", "answer", ("ctrl+y",), ("copy",), possible=_can_copy)
 def copy(app: ElumentaApp, argument: str) -> None:
     app.copy_answer()
 
 
-@action("links", "answer", ("ctrl+o", "f4"), ("links", "open"))
+@action("links", "answer", ("ctrl+o", "f4"), ("links", "open"), possible=_has_turns)
 def links(app: ElumentaApp, argument: str) -> None:
     app.dialogs.choose_link()
 
@@ -277,6 +330,17 @@ def by_slash(word: str) -> Action | None:
     return next((entry for entry in ACTIONS.values() if word in entry.slash), None)
 
 
+def _near(word: str, *, demo: bool) -> str | None:
+    """The slash word that somebody may have meant by one that there is not."""
+    from difflib import get_close_matches
+
+    known = [each for entry in ACTIONS.values() if demo or not entry.demo_only for each in entry.slash]
+    word = to_qwerty(word.lower())
+    begin = [each for each in known if each.startswith(word)]
+    found = begin if len(begin) == 1 else get_close_matches(word, known, n=1)
+    return found[0] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What Enter does with a text instead of sending it."""
@@ -296,12 +360,19 @@ def slash_command(text: str, *, demo: bool) -> Command | None:
     word, _, argument = line[1:].partition(" ")
     entry = by_slash(word.lower()) if word else ACTIONS["palette"]
     if entry is None:
-        return Command(None, complaint=say("notice.unknown_command", word=word)) if word.isalpha() else None
+        return _unknown(word, demo=demo) if word.isalpha() else None
     if entry.demo_only and not demo:
         return Command(None, complaint=say("notice.demo_only", word=word))
     argument = argument.strip()
     unasked = bool(argument) and not entry.takes_text
     return Command(entry, argument, say("notice.no_text_after", word=word) if unasked else "")
+
+
+def _unknown(word: str, *, demo: bool) -> Command:
+    near = _near(word, demo=demo)
+    if near is None:
+        return Command(None, complaint=say("notice.unknown_command", word=word))
+    return Command(None, complaint=say("notice.did_you_mean", word=word, near=near))
 
 
 _KEY_NAMES = {

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, time
@@ -52,6 +52,7 @@ from elumenta_tui.generating import Generating, TurnBroke, TurnEvents
 from elumenta_tui.keychain import Keychain
 from elumenta_tui.notices import copied_words
 from elumenta_tui.settings import Memory, Settings
+from elumenta_tui.suggesting import suggestions
 from elumenta_tui.terminal import Aside, Leave, TerminalDriver, driver_class
 from elumenta_tui.themes import Themes, shipped
 from elumenta_tui.widgets import frame
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from elumenta_tui.library import Library
     from elumenta_tui.links import Target
     from elumenta_tui.store.news import News
+    from elumenta_tui.widgets.suggestion_list import SuggestionList
 
 ARMED = 2.0
 """Seconds in which a second Esc stops, or a second Ctrl+C quits."""
@@ -116,7 +118,7 @@ class ElumentaApp(App[int]):
         demo: Callable[[], Account] = lambda: demo_account(language=words.language()),
     ) -> None:
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
-        self.themes = Themes(shipped(), config_path.parent / "themes")
+        self.themes: Themes = Themes(shipped(), config_path.parent / "themes")
         super().__init__()
         sys.setswitchinterval(GIL_TURN)
         self.access = Access(self, account, demo)
@@ -141,8 +143,10 @@ class ElumentaApp(App[int]):
         )
         self.greeting = Greeting(id="greeting", markup=False)
         self.prompt = Prompt(id="prompt")
+        self.prompt.suggestions.find = partial(suggestions, self)
+        self.suggestion_list: SuggestionList | None = None
         self.bar = BalanceBar(id="bar")
-        self.dialogs = Dialogs(self)
+        self.dialogs: Dialogs = Dialogs(self)
         self.keychain = keychain or Keychain(settings, config_path)
         self._warnings = list(warnings)
         self.unsaved = ""
@@ -336,6 +340,8 @@ class ElumentaApp(App[int]):
         self.show_standing()
         self.show_frame()
         self.show_greeting()
+        self.prompt.suggestions.forget()
+        self.show_suggestions()
         self.transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
     def tell(self, text: str, severity: Any = "information", *, lasting: bool = False) -> None:
@@ -401,7 +407,7 @@ class ElumentaApp(App[int]):
         elif "quit" in self._armed:
             note = Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
         elif self._command is not None:
-            note = Content.styled(f"{hint('send')} · {self._command}", "$success")
+            note = Content.styled(self._command, "$success")
         elif current is not None:
             note = frame.stop_note(current, self._stop_keys, self.clock())
         else:
@@ -468,15 +474,34 @@ class ElumentaApp(App[int]):
         # What is typed before it is there, it looks for itself.
         if "library" in self.__dict__:
             self.keeper.draft_changed()
+        self.show_suggestions()
+
+    @on(Prompt.Suggested)
+    def show_suggestions(self) -> None:
+        """List above the prompt what the typed slash word may become, and say on its frame what Enter does."""
+        suggested = self.prompt.suggest()
+        if self.suggestion_list is None and suggested.items:
+            from elumenta_tui.widgets.suggestion_list import SuggestionList
+
+            self.suggestion_list = SuggestionList(self.prompt.complete)
+            self.screen_stack[0].query_one("#desk").mount(self.suggestion_list, before=self.prompt)
+        if self.suggestion_list is not None:
+            self.suggestion_list.show_those(suggested, self.size.width, self.prompt.region.y)
         self._show_what_enter_does()
 
     def _show_what_enter_does(self) -> None:
-        command = slash_command(self.prompt.text, demo=self.access.is_demo)
+        suggested = self.prompt.suggest()
+        text = self.prompt.text if suggested.chosen is None else suggested.chosen.line
+        command = slash_command(text, demo=self.access.is_demo)
         if command is None or (command.action is not None and command.action.demo_only):
             # It is sent, and shows its price.
             what = None
+        elif command.action is not None:
+            what = f"{hint('send')} · {command.action.title}"
+        elif suggested.items:
+            what = say("frame.suggestions")
         else:
-            what = say("frame.no_command") if command.action is None else command.action.title
+            what = f"{hint('send')} · {say('frame.no_command')}"
         if what != self._command:
             self._command = what
             self.show_frame()
@@ -613,8 +638,11 @@ class ElumentaApp(App[int]):
     def ask_to_stop(self) -> None:
         """Esc: stop at once, or at the second press within two seconds for who has set `stop_twice`.
 
-        Without an answer that is coming it takes the transcript's cursor away.
+        Where suggestions are out, it puts them away and does nothing else. Without an answer that is coming it takes the
+        transcript's cursor away.
         """
+        if self.prompt.close_suggestions():
+            return
         current = self.conversation.current
         self.transcript.clear_cursor()
         if current is None:

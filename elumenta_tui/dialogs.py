@@ -120,13 +120,16 @@ class Dialogs:
         """The key map."""
         from elumenta_tui.screens.help import HelpScreen
 
-        scenarios: list[tuple[str, str]] = []
-        if self._app.access.is_demo:
-            from elumenta_tui.demo import SCENARIOS
+        self._app.push_screen(HelpScreen(demo=self._app.access.is_demo, scenarios=self.scenarios()))
 
-            place = words.LANGUAGES.index(words.language())
-            scenarios = [(name, what[place]) for name, what in SCENARIOS.items()]
-        self._app.push_screen(HelpScreen(demo=self._app.access.is_demo, scenarios=scenarios))
+    def scenarios(self) -> list[tuple[str, str]]:
+        """What the demo can be asked to do, each with what happens; nothing for another account."""
+        if not self._app.access.is_demo:
+            return []
+        from elumenta_tui.demo import SCENARIOS
+
+        place = words.LANGUAGES.index(words.language())
+        return [(name, what[place]) for name, what in SCENARIOS.items()]
 
 
 def _theme_row(theme: Theme, width: int) -> Content:

@@ -665,6 +665,14 @@ _KEYS = (
 )
 
 
+_PROMPT = (
+    Breakage(
+        "stops the answer where Esc should only put the list of suggestions away",
+        (("app.py", "        if self.prompt.close_suggestions():\n            return\n", ""),),
+        tests("suggestions", "escape_closes_the_list_and_only_a_second_one_stops_the_answer"),
+    ),
+)  # fmt: skip
+
 _ENDS = (
     Breakage(
         "goes on computing after a signal",
@@ -735,7 +743,7 @@ _TEXT = (
 
 
 BREAKAGES: tuple[Breakage, ...] = (
-    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS, *_TEXT,
+    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS, *_PROMPT, *_TEXT,
 )  # fmt: skip
 
 

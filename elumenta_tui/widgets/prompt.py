@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from elumenta_tui.gate import clean
+from elumenta_tui.widgets.suggestions import Suggestions
 
 _EDITING = {
     key.strip(): binding.action
@@ -51,6 +52,9 @@ class Prompt(TextArea):
         length: int
         """Its characters."""
 
+    class Suggested(Message):
+        """Another suggestion is chosen, or there are no more."""
+
     class Refused(Message):
         """Enter was pressed while nothing can be sent; the text stays."""
 
@@ -63,6 +67,7 @@ class Prompt(TextArea):
         self._sent: list[str] = []
         self._recalled: int | None = None
         self._draft = ""
+        self.suggestions = Suggestions()
         self.accepting = True
         """Whether Enter sends; else it says that it can't. Commands are taken at any time."""
 
@@ -78,6 +83,9 @@ class Prompt(TextArea):
 
         The text is taken out in the same moment, so what is typed next can't get into it.
         """
+        self.suggest()
+        if (chosen := self.suggestions.chosen) is not None:
+            self._type_over(chosen.line)
         row, column = self.cursor_location
         line = self.document.get_line(row)
         if line.endswith("\\") and column == len(line):
@@ -135,6 +143,52 @@ class Prompt(TextArea):
         """Have that text in the prompt, the cursor at its end."""
         self.text = text
         self.move_cursor(self.document.end)
+        # Arrow keys go on through the history.
+        self.suggestions.close(self._slash_line)
+
+    @property
+    def _slash_line(self) -> str | None:
+        """The text, if it can be a command as far as it is typed."""
+        if self.document.line_count != 1 or not self.document.get_line(0).startswith("/"):
+            return None
+        return self.document.get_line(0)
+
+    def suggest(self) -> Suggestions:
+        """What the typed slash word may become."""
+        self.suggestions.follow(self._slash_line)
+        return self.suggestions
+
+    def close_suggestions(self) -> bool:
+        """Put the list of them away until something else is typed; whether it was out."""
+        was_out = self.suggest().close(self._slash_line)
+        if was_out:
+            self.post_message(self.Suggested())
+        return was_out
+
+    def complete(self, place: int | None = None) -> None:
+        """Make the typed slash word as long as it is certain, or what is suggested at that place.
+
+        Where nothing more is certain, the next suggestion is chosen.
+        """
+        suggestions = self.suggest()
+        if place is not None and place < len(suggestions.items):
+            suggestions.place = place
+        if (longer := suggestions.completed()) is not None:
+            self._type_over(longer)
+        else:
+            self._choose(1)
+
+    def _choose(self, step: int) -> bool:
+        """Choose another suggestion; False if there is none."""
+        if not self.suggest().move(step):
+            return False
+        self.post_message(self.Suggested())
+        return True
+
+    def _type_over(self, text: str) -> None:
+        """Put another text in the place of the whole one, as a change that can be undone."""
+        self.replace(text, (0, 0), self.document.end)
+        self.move_cursor(self.document.end)
 
     async def _on_key(self, event: events.Key) -> None:
         """Editing keys act here and now.
@@ -142,6 +196,11 @@ class Prompt(TextArea):
         Textual sends a key that is bound on its way through the app before it acts, while letters act at once: typed fast,
         `abc⌫d` would become `abc`.
         """
+        if event.key == "tab" and self.suggest().items:
+            event.stop()
+            event.prevent_default()
+            self.complete()
+            return
         action = _EDITING.get(event.key)
         if action is not None and not event.is_printable:
             event.stop()
@@ -160,10 +219,14 @@ class Prompt(TextArea):
             self.move_cursor(result.end_location)
 
     def action_cursor_up(self, select: bool = False) -> None:
+        if not select and self._choose(-1):
+            return
         if select or self.cursor_location[0] > 0 or not self._recall(-1):
             super().action_cursor_up(select)
 
     def action_cursor_down(self, select: bool = False) -> None:
+        if not select and self._choose(1):
+            return
         if select or self.cursor_location[0] < self.document.line_count - 1 or not self._recall(1):
             super().action_cursor_down(select)
 
