@@ -14,7 +14,7 @@ from pathlib import Path
 from elumenta_tui import __version__, words
 from elumenta_tui.console import FAILED, INTERRUPTED, WRONG_USAGE, complain, put_out
 from elumenta_tui.owners import refuse_strangers
-from elumenta_tui.places import config_dir, data_dir, state_dir
+from elumenta_tui.places import config_dir, data_dir, state_dir, sweep
 from elumenta_tui.settings import CONFIG_FILE, STATE_FILE, Memory, Settings, SettingsProblem, load
 from elumenta_tui.words import say
 
@@ -130,6 +130,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     try:
         refuse_strangers(config_path)
         configured = load(config_path)
+        sweep(config_dir(environ))
     except SettingsProblem as problem:
         complain(problem.sentence())
         return WRONG_USAGE

@@ -16,6 +16,7 @@ from elumenta_tui.chat import TITLE_LIMIT, Conversation
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.keeper import Keeper, together
 from elumenta_tui.places import write_new, write_under_free_name
+from elumenta_tui.store import damaged_copies
 from elumenta_tui.store.changes import Archive, Change, Delete, Rename
 from elumenta_tui.store.news import (
     News,
@@ -336,6 +337,9 @@ class Library:
             self.keeper.take(self._app.conversation)
             self.keeper.draft_changed()
         await self._change(Delete(self._record(summary)))
+        copies = await asyncio.to_thread(damaged_copies, self._store.path)
+        if copies:
+            self._app.tell(say("notice.copies_left", n=len(copies), path=copies[-1]), "warning", lasting=True)
         return True
 
     async def _change(self, change: Change) -> None:

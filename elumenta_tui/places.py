@@ -6,8 +6,9 @@ import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import time
 
 
 def config_dir(environ: Mapping[str, str]) -> Path:
@@ -80,6 +81,23 @@ def write_under_free_name(directory: Path, names: Iterable[str], data: Callable[
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(directory))
 
 
+_TEMPORARY = ".elumenta."
+_ABANDONED = 3600.0
+"""Seconds after which no program is still writing a temporary file."""
+
+
+def sweep(directory: Path) -> None:
+    """Remove the temporary files that programs left which were killed while they wrote: they may hold the API key."""
+    now = time()
+    with suppress(OSError), os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.startswith(_TEMPORARY) and entry.is_file(follow_symlinks=False):
+                # A clock that jumps makes them old too early, or never; a whole hour is wrong either way.
+                with suppress(OSError):
+                    if abs(now - entry.stat(follow_symlinks=False).st_mtime) > _ABANDONED:
+                        os.unlink(entry.path)
+
+
 @contextmanager
 def _written_beside(path: Path, data: Iterable[bytes]) -> Iterator[Path]:
     """A temporary file with that content in the directory of `path`; it goes if anything goes wrong."""
@@ -88,8 +106,9 @@ def _written_beside(path: Path, data: Iterable[bytes]) -> Iterator[Path]:
             directory.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError as error:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory)) from error
+    sweep(path.parent)
     # mkstemp creates the file with mode 0600 from its first moment.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".elumenta.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as file:
             for piece in data:

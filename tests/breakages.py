@@ -742,8 +742,55 @@ _TEXT = (
 )  # fmt: skip
 
 
+_DISK = (
+    Breakage(
+        "deletes the file that a stranger's row names",
+        (("store/writer.py", "if is_id(program) else None", "if program else None"),
+         ("store/locks.py", "and not found.st_size", "")),
+        tests("store_strangers", "a_program_in_the_database_with_another_files_name_deletes_and_makes_no_file"),
+    ),
+    Breakage(
+        "loses an answer for a damaged index",
+        (
+            ("store/index.py", "if not (connection.in_transaction and is_of_index(error)):", "if True:"),
+            ("store/index.py", "code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR) or ", "True or "),
+        ),
+        tests("store_index", "a_damaged_index_costs_no_answer_and_is_made_anew"),
+    ),
+    Breakage(
+        "lets a stranger's statements run for ever",
+        (("store/guarded.py", "thread_time() > connection._until", "False"),),
+        tests("store_strangers", "no_statement_runs_for_ever"),
+    ),
+    Breakage(
+        "uses a stranger's triggers",
+        (("store/database.py", "raise Foreign(foreign)", "pass"),),
+        tests("store_strangers", "a_database_with_what_is_not_ours_is_set_aside_told_and_its_conversations_are_copied"),
+    ),
+    Breakage(
+        "ends without writing what was put just before",
+        (("store/writer.py", "is_done = self._trouble is not None or not self._pending", "is_done = True"),),
+        ("tests/test_store_index.py::test_what_is_put_while_the_end_is_prepared_is_written",),
+    ),
+    Breakage(
+        "exports without the log that it can't open",
+        (("store/reading.py", "if has_log(path):", "if False:"),),
+        tests("store_life", "an_export_from_a_read_only_directory_has_all_that_was_saved[left1]"),
+    ),
+    Breakage(
+        "exports live HTML",
+        (("quoting.py", "for pattern in (_LIVE, _BACKTICK)", "for pattern in (_BACKTICK,)"),),
+        tests("export", "only_what_would_come_alive_is_escaped_and_code_can_be_copied", "d20_no_text_can_pass_for_a_turn_of_its_own"),
+    ),
+    Breakage(
+        "brings back the title of what was deleted in another window",
+        (("store/writing.py", '"" if is_deleted(connection, conversation.id) else clean_line', "clean_line"),),
+        tests("store_life", "what_another_window_deleted_does_not_come_back_but_what_is_written_then_is_kept"),
+    ),
+)  # fmt: skip
+
 BREAKAGES: tuple[Breakage, ...] = (
-    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS, *_PROMPT, *_TEXT,
+    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS, *_PROMPT, *_TEXT, *_DISK,
 )  # fmt: skip
 
 

@@ -283,6 +283,16 @@ async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home
         await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
 
 
+async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home: Path) -> None:
+    (home / "data" / f"{FILE}.damaged-20260101-000000").write_bytes(b"anything")
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.pilot.press("down", "down", "f8", "f8")
+        await chat.until(lambda: len(listed(chat)) == 4)
+        await chat.pilot.press("escape")
+        await chat.sees("Deleted from the database.", "may still hold it")
+
+
 async def test_deleting_asks_first_and_is_for_good(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await open_list(chat)

@@ -27,7 +27,7 @@ from elumenta_tui.chat import Charge, Conversation, Failure
 from elumenta_tui.export import as_json, as_markdown, export, file_name, file_names
 from elumenta_tui.gate import clean
 from elumenta_tui.notices import failure_words
-from elumenta_tui.places import write_new, write_under_free_name
+from elumenta_tui.places import write_new, write_private, write_under_free_name
 from elumenta_tui.quoting import quoted
 from elumenta_tui.store.changes import Archive, SaveDraft
 from elumenta_tui.store.records import CRASHED, ELSEWHERE, RESCUED, Stored
@@ -397,6 +397,18 @@ def test_without_links_a_name_that_is_taken_meanwhile_is_left_alone_too(
         write_new(tmp_path / "x.md", [b"ours"])
     assert (tmp_path / "x.md").read_text() == "theirs"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_a_killed_program_was_writing_goes_with_the_next_file(tmp_path: Path) -> None:
+    old, new, future = (tmp_path / f".elumenta.{name}" for name in ("old", "new", "future"))
+    other = tmp_path / "elumenta.old"
+    for path in (old, new, future, other):
+        path.write_text("nb_key")
+    for path, seconds in ((old, -7_200), (other, -7_200), (future, 7_200)):
+        moment = path.stat().st_mtime + seconds
+        os.utime(path, (moment, moment))
+    write_private(tmp_path / "config.toml", b"x")
+    assert {path.name for path in tmp_path.iterdir()} == {"config.toml", ".elumenta.new", "elumenta.old"}
 
 
 # --------------------------------------------------------------------------------------------------------- command line

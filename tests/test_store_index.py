@@ -10,7 +10,7 @@ import pytest
 from elumenta_tui.store import FILE, database, index
 from elumenta_tui.store.changes import Delete
 from elumenta_tui.store.news import NotSaving, SetAside, Trouble
-from tests.storing import conversation, die, opened, saved, shelf, started, turn, until
+from tests.storing import PATIENCE, conversation, die, opened, saved, shelf, started, turn, until
 
 DAMAGE = {
     "empty blocks": "UPDATE words_data SET block = x''",
@@ -146,10 +146,24 @@ def test_on_a_network_disk_no_memory_is_shared_between_programs(
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete" if network else "wal",)
 
 
-def test_what_is_put_just_before_the_end_is_written(tmp_path: Path) -> None:
-    for number in range(20):
-        here = started(tmp_path)
-        here.store.put(saved(turn(f"q{number}", "a"), place=number + 1))
-        assert here.close() == 0
+def test_what_is_put_while_the_end_is_prepared_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shelf(tmp_path) as here:
+        writer = here.store._writer
+        scrub, late = writer._scrub, [saved(turn("q", "a"), place=1)]
+
+        def put_and_close() -> None:
+            scrub()
+            if late:
+                # Between the last look at what is to be written and the look at whether this is the end.
+                here.store.put(late.pop())
+                with writer._wake:
+                    writer._closing = True
+
+        monkeypatch.setattr(writer, "_scrub", put_and_close)
+        with writer._wake:
+            writer._wake.notify()
+        writer._thread.join(PATIENCE)
     with opened(tmp_path / FILE) as connection:
-        assert connection.execute("SELECT count(*) FROM turn").fetchone() == (20,)
+        assert connection.execute("SELECT count(*) FROM turn").fetchone() == (1,)

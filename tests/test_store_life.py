@@ -16,10 +16,12 @@ from typing import Any
 
 import pytest
 
+from elumenta_tui import headless
 from elumenta_tui.chat import TurnState
 from elumenta_tui.store import FILE, database, guarded, schema, writing
-from elumenta_tui.store.changes import Archive, Delete, Rename, SaveDraft
+from elumenta_tui.store.changes import Archive, Delete, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.news import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
+from elumenta_tui.store.records import TurnRecord
 from tests.storing import Shelf, conversation, files, opened, saved, shelf, turn, until
 
 TURNS = 40
@@ -410,6 +412,37 @@ def test_in_a_read_only_directory_everything_can_be_read_and_saving_is_missed() 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are lists of rights there")
+@pytest.mark.parametrize("left", [(), ("-wal",), ("-wal", "-shm")])
+def test_an_export_from_a_read_only_directory_has_all_that_was_saved(
+    left: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with nobodys_directory() as data:
+        path = fill(data)
+        if left:
+            # As a killed program leaves it: the last turn is in the log only.
+            with shelf(data) as here:
+                here.put(saved(turn("the last", "only in the log"), conversation("c9", "Last")))
+                (data / "copy").mkdir()
+                for companion in ("", *left):
+                    shutil.copy(f"{path}{companion}", data / "copy")
+            for companion in ("", *left):
+                (data / "copy" / f"{FILE}{companion}").replace(f"{path}{companion}")
+        for file in data.glob(f"{FILE}*"):
+            file.chmod(0o400)
+        before = files(data)
+        data.chmod(0o500)
+        home = data.parent
+        for arguments in (["--list"], ["--all"], ["--all", "--format", "md"]):
+            assert headless.main(arguments, {"ELUMENTA_HOME": str(home)}) == 0
+            out, err = capsys.readouterr()
+            assert not err
+            assert "Title 3" in out
+            assert ("Last" in out) is bool(left)
+        data.chmod(0o700)
+        assert files(data) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are lists of rights there")
 def test_where_no_directory_can_be_made_it_says_so() -> None:
     with nobodys_directory() as data:
         data.parent.chmod(0o500)
@@ -590,3 +623,46 @@ def test_a_program_that_comes_and_goes_does_not_take_the_log_of_one_that_stays(t
         assert looked() == 1
         here.put(saved(turn("2", "b"), place=2))
         assert looked() == 2
+
+
+# ------------------------------------------------------------------------------------------------- deleted elsewhere
+
+
+def words_in(directory: Path) -> bytes:
+    """Every byte of the database and what belongs to it."""
+    return b"".join(data for name, data in files(directory).items() if name.startswith(FILE))
+
+
+def test_what_another_window_deleted_does_not_come_back_but_what_is_written_then_is_kept(
+    tmp_path: Path,
+) -> None:
+    doomed = conversation("c1", "The doomed title")
+    with shelf(tmp_path) as one, shelf(tmp_path) as other:
+        first = turn("first", "the first answer")
+        other.put(saved(first, doomed, place=1))
+        assert one.put(Delete(doomed))
+        other.put(Rename(doomed, "Another doomed title"), Archive(doomed, archived=True))
+        first.balance_after = 5
+        other.put(SaveTurn(doomed, TurnRecord.of(first, "c1")))
+        assert one.titles() == []
+        assert other.put(saved(turn("what came later", "was paid for"), doomed, place=2))
+        assert one.titles() == ["what came later"]
+        assert [each.text for each in one.conversation("c1").conversation.turns] == ["was paid for"]
+        until(lambda: not one.store._writer._scrubbing)
+    assert b"doomed" not in words_in(tmp_path)
+    with shelf(tmp_path) as later:
+        assert later.titles() == ["what came later"]
+    with opened(tmp_path / FILE) as connection:
+        assert not connection.execute("SELECT name FROM chore WHERE name LIKE 'deleted%'").fetchall()
+
+
+def test_a_draft_in_a_conversation_that_another_window_deleted_does_not_bring_its_title_back(
+    tmp_path: Path,
+) -> None:
+    doomed = conversation("c1", "The doomed title")
+    with shelf(tmp_path) as one, shelf(tmp_path) as other:
+        other.put(saved(turn("first", "answer"), doomed, place=1))
+        assert one.put(Delete(doomed))
+        assert other.put(SaveDraft(doomed, "typed since"))
+        assert other.conversation("c1").draft == "typed since"
+        assert one.titles() == [""]

@@ -42,6 +42,12 @@ if TYPE_CHECKING:
 FILE = "conversations.db"
 
 
+def damaged_copies(path: Path) -> list[Path]:
+    """The databases that were set aside from that path, the last one at the end; what was deleted since is still in them."""
+    found = path.parent.glob(f"{path.name}.damaged-*")
+    return sorted(copy for copy in found if not copy.name.endswith(("-wal", "-shm", "-journal")))
+
+
 class Store:
     """The conversations in a directory. `tell` gets the news, in the store's thread.
 

@@ -344,6 +344,22 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
+def has_log(path: Path) -> bool:
+    """Whether there are changes that are not in the database itself yet."""
+    log = _beside(path.resolve(), "-wal")
+    return log.is_file() and log.stat().st_size > 0
+
+
+def copy_with_log(path: Path, directory: Path) -> Path:
+    """Copy a database and its log into a directory; where the copy is."""
+    import shutil
+
+    copy = directory / path.name
+    shutil.copyfile(path, copy)
+    shutil.copyfile(_beside(path.resolve(), "-wal"), _beside(copy, "-wal"))
+    return copy
+
+
 def _beside(path: Path, companion: str) -> Path:
     return path.with_name(path.name + companion)
 

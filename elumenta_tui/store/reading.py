@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from elumenta_tui.chat import Conversation, Failure, TurnState
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn
-from elumenta_tui.store.database import Damaged, examine
+from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.guarded import connect
 from elumenta_tui.store.ids import adopted
 from elumenta_tui.store.records import (
@@ -45,6 +46,8 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
         except BaseException:
             connection.close()
             raise
+    if has_log(path):
+        return _copied(path)
     # Beside a database that may not be written there can be no log of it that somebody writes.
     connection = connect(path, mode="ro", immutable=True)
     try:
@@ -53,6 +56,20 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
         connection.close()
         raise Damaged(str(error)) from error
     return connection
+
+
+def _copied(path: Path) -> sqlite3.Connection:
+    """A connection to a copy, with its log, which can only be read where something can be made beside it."""
+    with tempfile.TemporaryDirectory(prefix="elumenta.", ignore_cleanup_errors=True) as place:
+        # Its files are open already when their names go.
+        copy = copy_with_log(path, Path(place))
+        connection = connect(copy, mode="rw")
+        try:
+            connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise Damaged(str(error)) from error
+        return connection
 
 
 def stored(

@@ -271,7 +271,7 @@ class Writer:
 
     def _look_back(self, connection: sqlite3.Connection, *, is_index_bad: bool) -> Opened:
         """Mark what programs before this one left unfinished, and begin a place for this one."""
-        from elumenta_tui.store import index, recovery
+        from elumenta_tui.store import index, recovery, writing
 
         self._register()
         dead = [
@@ -287,6 +287,8 @@ class Writer:
             left_open = recovery.left_open(connection, dead)
             cut = recovery.mark_cut(connection, self.is_alive)
             recovery.forget_programs(connection, dead)
+            if not set(recovery.programs(connection)) - {self.program}:
+                writing.forget_deleted(connection)
             return Opened(cut, left_open)
 
         opened = index.transact_without(connection, look)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import asdict
 
-from elumenta_tui.chat import TurnState
+from elumenta_tui.chat import TurnState, title_of
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.store.changes import Archive, Change, Delete, OpenHere, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.database import Damaged
@@ -26,6 +26,9 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _save_turn(connection, change, program, now)
         case SaveDraft():
             _save_draft(connection, change, now)
+        case Rename() | Archive() if is_deleted(connection, change.conversation.id):
+            # In another window; its row would come back with nothing but the title that was to go.
+            pass
         case Rename():
             _touch(connection, change.conversation, now, moves=False)
             _set(connection, change.conversation, "title", clean_line(change.title))
@@ -72,7 +75,7 @@ def _touch(
         "INSERT OR IGNORE INTO conversation (id, title, demo, created_on, used_on, used) VALUES (?, ?, ?, ?, ?, ?)",
         (
             conversation.id,
-            clean_line(conversation.title),
+            "" if is_deleted(connection, conversation.id) else clean_line(conversation.title),
             conversation.demo,
             conversation.created_on,
             now,
@@ -96,9 +99,15 @@ def _set(
 
 
 def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, now: float) -> None:
+    deleted = is_deleted(connection, change.conversation.id)
+    if deleted and change.answer is None and not (change.pieces or change.place):
+        # A fact about a turn that was deleted in another window.
+        return
     _touch(connection, change.conversation, now)
     if not _is_titled(connection, change.conversation.id):
-        _set(connection, change.conversation, "title", clean_line(change.conversation.title))
+        # What is written after a deletion in another window is kept, under its own words.
+        title = title_of(change.turn.prompt) if deleted else change.conversation.title
+        _set(connection, change.conversation, "title", clean_line(title))
     number = put_turn(connection, change.turn, program)
     for start, text in change.pieces.items():
         # As they are: a joiner or an accent that a clean text was cut before would look lost to the gate.
@@ -154,13 +163,29 @@ def gather(connection: sqlite3.Connection, number: int) -> str:
 
 _BEGIN_MERGING, _MERGING = "begin merging", "merging"
 
+_DELETED = "deleted "
+"""Chore, followed by an id, while other programs may still have that conversation open: its title is not to come back."""
+
+
+def is_deleted(connection: sqlite3.Connection, conversation: str) -> bool:
+    """Whether a conversation was deleted since this program or another one that runs has opened it."""
+    chore = f"{_DELETED}{conversation}"
+    return connection.execute("SELECT 1 FROM chore WHERE name = ?", (chore,)).fetchone() is not None
+
+
+def forget_deleted(connection: sqlite3.Connection) -> None:
+    """Nobody has any of the deleted conversations open, inside the caller's transaction."""
+    connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_DELETED}%",))
+
 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:
     turns = connection.execute("SELECT number FROM turn WHERE conversation = ?", (conversation,)).fetchall()
     for (number,) in turns:
         unindex(connection, number)
     connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
-    connection.execute("INSERT OR REPLACE INTO chore VALUES (?)", (_BEGIN_MERGING,))
+    connection.executemany(
+        "INSERT OR REPLACE INTO chore VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
+    )
 
 
 MERGED_AT_ONCE = 200
