@@ -858,7 +858,7 @@ class ElumentaApp(App[int]):
         from elumenta_tui import clipboard
 
         result = await clipboard.copy(text, write_osc52=self._write_to_terminal)
-        self.tell(copied_words(result, len(text)))
+        self.tell(copied_words(result, text))
 
     @on(Transcript.LinkClicked)
     def take_click(self, event: Transcript.LinkClicked) -> None:

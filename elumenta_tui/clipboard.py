@@ -1,7 +1,8 @@
 """Text to the clipboard by every way that can work, with a truthful word about which did.
 
-Two ways: the system's own tool, which says whether it took the text, and the OSC 52 sequence, which also
-reaches the clipboard of a user behind SSH, but which no terminal confirms and many ignore.
+Three ways: the system's own tool, which says whether it took the text; tmux, where we run in it, which says so of its paste
+buffer and hands the text on to the terminal; and the OSC 52 sequence, which also reaches the clipboard of a user behind SSH,
+but which no terminal confirms and many ignore.
 """
 
 from __future__ import annotations
@@ -39,10 +40,13 @@ class Route:
     """The system tool that took the text and said so; None if none did."""
 
     sent_to_terminal: bool = False
-    """Whether the sequence was written to the terminal. Whether it obeyed is not known."""
+    """Whether the sequence was written to the terminal, by us or by tmux. Whether it obeyed is not known."""
 
     too_long_for_terminal: bool = False
     """Whether the text is longer than many terminals accept. It says nothing about the tool."""
+
+    in_tmux: bool = False
+    """Whether the text is in tmux's paste buffer."""
 
     @property
     def is_confirmed(self) -> bool:
@@ -52,7 +56,7 @@ class Route:
     @property
     def is_nowhere(self) -> bool:
         """Whether nothing took the text."""
-        return self.tool is None and not self.sent_to_terminal
+        return self.tool is None and not self.in_tmux and not self.sent_to_terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,12 @@ _PBCOPY = Tool(("pbcopy",))
 # It reads anything else in the console's old code page, and with a byte order mark it copies the mark too.
 _CLIP = Tool(("clip",), "utf-16-le")
 _CLIP_FROM_WSL = Tool(("clip.exe",), "utf-16-le")
+
+_TMUX = Tool(("tmux", "load-buffer", "-"))
+
+# Has tmux send the sequence to the terminal itself, as its default setting (`set-clipboard external`) lets no program do.
+# Older ones than 3.2 don't know the option.
+_TMUX_AND_TERMINAL = Tool(("tmux", "load-buffer", "-w", "-"))
 
 
 def tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[Tool]:
@@ -157,8 +167,11 @@ async def copy(
     too_long = len(_encoded(text, "utf-8")) > TERMINAL_LIMIT
     # After the tool, whose guess at the encoding a terminal corrects. But a terminal that cuts a long
     # sequence may clear the clipboard that the tool has just filled.
-    sent = not (tool and too_long) and _send(osc52(text, environ), write_osc52)
-    return Route(tool, sent, too_long)
+    to_terminal = not (tool and too_long)
+    taken = await asyncio.to_thread(_load_into_tmux, text, environ, platform, tool_timeout, to_terminal)
+    # What tmux hands on needs no other sequence, which would make another buffer of the same text.
+    sent = taken is _TMUX_AND_TERMINAL or (to_terminal and _send(osc52(text, environ), write_osc52))
+    return Route(tool, sent, too_long, taken is not None)
 
 
 def _send(sequence: str, write_osc52: Callable[[str], object]) -> bool:
@@ -183,6 +196,18 @@ def _copy_with_tool(text: str, environ: Mapping[str, str], platform: str, timeou
         if program is not None and _run(program, tool, text, clean_environ, timeout):
             return tool.name
     return None
+
+
+def _load_into_tmux(
+    text: str, environ: Mapping[str, str], platform: str, timeout: float, to_terminal: bool
+) -> Tool | None:
+    """Put a text into tmux's paste buffer, and have it handed on to the terminal if that is wanted; the way that worked."""
+    program = find_program("tmux", environ, platform) if environ.get("TMUX") else None
+    if program is None:
+        return None
+    clean_environ = environ_for_children(environ)
+    ways = [_TMUX_AND_TERMINAL, _TMUX] if to_terminal else [_TMUX]
+    return next((way for way in ways if _run(program, way, text, clean_environ, timeout)), None)
 
 
 def _run(program: str, tool: Tool, text: str, environ: Mapping[str, str], timeout: float) -> bool:

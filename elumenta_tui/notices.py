@@ -12,14 +12,22 @@ if TYPE_CHECKING:
     from elumenta_tui.clipboard import Route
 
 
-def copied_words(route: Route, characters: int) -> str:
+def copied_words(route: Route, text: str) -> str:
     """What became of a copy, no more than is known."""
-    what = say("notice.copied", n=characters)
+    rows = len(text.splitlines())
+    what = say("notice.copied_lines", n=rows) if rows > 1 else say("notice.copied", n=len(text))
     if route.tool is not None:
-        return say("notice.copied_by", what=what, tool=route.tool)
-    if route.too_long_for_terminal:
-        return say("notice.copied_too_long", what=what)
-    return say("notice.copied_by_terminal", what=what) if route.sent_to_terminal else say("notice.copied_not")
+        return say(
+            "notice.copied_by_and_tmux" if route.in_tmux else "notice.copied_by", what=what, tool=route.tool
+        )
+    way = "not"
+    if route.in_tmux:
+        way = "tmux_too_long" if route.too_long_for_terminal else "tmux"
+    elif route.too_long_for_terminal:
+        way = "too_long"
+    elif route.sent_to_terminal:
+        way = "by_terminal"
+    return say(f"notice.copied_{way}", what=what)
 
 
 def failure_words(failure: Failure) -> str:

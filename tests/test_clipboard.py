@@ -6,13 +6,18 @@ import asyncio
 import base64
 import os
 import re
+import shutil
 import stat
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from elumenta_tui.clipboard import TERMINAL_LIMIT, Route, copy, osc52, tools
+from elumenta_tui.notices import copied_words
+from tests.terminal import PROGRAM
 
 TEXT = "Привет, \N{WAVING HAND SIGN}\nmir"
 PAYLOAD = base64.b64encode(TEXT.encode()).decode()
@@ -143,6 +148,122 @@ async def test_a_terminal_that_cannot_be_written_to_is_no_route(desk: Desk):
     route = await copy(TEXT, write_osc52=closed, environ={"PATH": str(desk.path)}, platform="linux")
     assert route == Route()
     assert route.is_nowhere
+
+
+TMUX = 'echo "$@" >> "$DESK/arguments"; cat > "$DESK/buffer"'
+
+
+async def test_in_tmux_its_buffer_takes_the_text_and_it_tells_the_terminal_itself(desk: Desk):
+    desk.environ |= {"TMUX": "/tmp/tmux", "PATH": f"{desk.path}:/usr/bin:/bin"}
+    del desk.environ["DISPLAY"]
+    desk.tool("tmux", TMUX)
+    assert await desk.copy() == Route(None, sent_to_terminal=True, in_tmux=True)
+    assert desk.read("buffer") == TEXT
+    assert desk.read("arguments") == "load-buffer -w -\n"
+    # Another sequence would make another buffer of the same text.
+    assert desk.written == []
+
+
+async def test_a_tmux_too_old_for_that_leaves_the_terminal_to_us(desk: Desk):
+    desk.environ |= {"TMUX": "/tmp/tmux"}
+    del desk.environ["DISPLAY"]
+    desk.tool("tmux", f'[ "$2" = -w ] && exit 1; {TMUX}')
+    assert await desk.copy() == Route(None, sent_to_terminal=True, in_tmux=True)
+    assert desk.read("arguments") == "load-buffer -\n"
+    assert len(desk.written) == 1
+
+
+async def test_a_tmux_that_does_not_answer_is_not_named(desk: Desk):
+    desk.environ |= {"TMUX": "/tmp/tmux"}
+    del desk.environ["DISPLAY"]
+    desk.tool("tmux", "exit 1")
+    assert await desk.copy() == Route(None, sent_to_terminal=True, in_tmux=False)
+
+
+async def test_in_tmux_the_systems_clipboard_is_filled_too_and_behind_ssh_the_buffer_alone(desk: Desk):
+    desk.environ |= {"TMUX": "/tmp/tmux"}
+    desk.tool("tmux", TMUX)
+    desk.tool("xclip", 'cat > "$DESK/text"')
+    assert await desk.copy() == Route("xclip", sent_to_terminal=True, in_tmux=True)
+    assert desk.read("text") == desk.read("buffer") == TEXT
+    desk.environ["SSH_TTY"] = "/dev/pts/1"
+    assert await desk.copy() == Route(None, sent_to_terminal=True, in_tmux=True)
+
+
+async def test_what_is_too_long_for_terminals_stays_in_tmux_where_a_tool_has_taken_it(desk: Desk):
+    desk.environ |= {"TMUX": "/tmp/tmux"}
+    desk.tool("tmux", TMUX)
+    desk.tool("xclip", "cat > /dev/null")
+    route = await desk.copy("x" * (TERMINAL_LIMIT + 1))
+    assert route == Route("xclip", sent_to_terminal=False, too_long_for_terminal=True, in_tmux=True)
+    assert desk.read("arguments") == "load-buffer -\n"
+
+
+async def test_outside_of_tmux_it_is_not_asked(desk: Desk):
+    desk.tool("tmux", TMUX)
+    assert not (await desk.copy()).in_tmux
+    assert not (desk.path / "buffer").exists()
+
+
+@pytest.mark.parametrize(
+    ("route", "text", "said"),
+    [
+        (Route("xclip", True), "a", "Copied 1 character with xclip."),
+        (Route("xclip", True, in_tmux=True), "a\nb", "Copied 2 lines with xclip, and into tmux's buffer."),
+        (
+            Route(None, True, in_tmux=True),
+            "a\nb\n",
+            "Copied 2 lines into tmux's buffer, and sent to the terminal,",
+        ),
+        (
+            Route(None, True, True, True),
+            "a\nb",
+            "Copied 2 lines into tmux's buffer; for many terminals' clipboards",
+        ),
+        (Route(None, True, True), "abc", "Copied 3 characters is more than many terminals take"),
+        (Route(None, True), "abc", "Copied 3 characters: sent to the terminal, which does not say"),
+        (Route(), "abc", "Nothing could be copied"),
+    ],
+)
+def test_the_sentence_says_what_was_reached(route: Route, text: str, said: str):
+    assert copied_words(route, text).startswith(said)
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux to paste from")
+def test_a_real_tmux_with_its_defaults_has_the_answer_in_its_buffer(tmp_path: Path):
+    server = ["tmux", "-f", "/dev/null", "-S", str(tmp_path / "tmux")]
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY")
+    }
+    environ |= {"ELUMENTA_HOME": str(tmp_path), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+
+    def tmux(*arguments: str) -> str:
+        done = subprocess.run(
+            [*server, *arguments], env=environ, capture_output=True, text=True, timeout=10, check=False
+        )
+        return done.stdout
+
+    def wait_for(text: str) -> None:
+        until = time.monotonic() + 30
+        while text not in " ".join(tmux("capture-pane", "-p").split()):
+            assert time.monotonic() < until, tmux("capture-pane", "-p")
+            time.sleep(0.05)
+
+    tmux("new-session", "-d", "-x", "100", "-y", "30", PROGRAM, "--demo")
+    try:
+        assert tmux("show-options", "-sv", "set-clipboard").strip() != "on"
+        wait_for("left this hour")
+        tmux("send-keys", "-l", "1+1")
+        tmux("send-keys", "Enter")
+        wait_for("Complete")
+        tmux("send-keys", "C-y")
+        wait_for("into tmux's buffer")
+        assert "2" in tmux("show-buffer")
+        assert len(tmux("list-buffers").splitlines()) == 1
+    finally:
+        tmux("kill-server")
 
 
 async def test_an_empty_text_leaves_the_clipboard_alone(desk: Desk):
