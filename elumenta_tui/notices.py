@@ -20,14 +20,13 @@ def copied_words(route: Route, text: str) -> str:
         return say(
             "notice.copied_by_and_tmux" if route.in_tmux else "notice.copied_by", what=what, tool=route.tool
         )
-    way = "not"
     if route.in_tmux:
-        way = "tmux_too_long" if route.too_long_for_terminal else "tmux"
-    elif route.too_long_for_terminal:
-        way = "too_long"
-    elif route.sent_to_terminal:
-        way = "by_terminal"
-    return say(f"notice.copied_{way}", what=what)
+        return say(
+            "notice.copied_tmux_too_long" if route.too_long_for_terminal else "notice.copied_tmux", what=what
+        )
+    if route.too_long_for_terminal:
+        return say("notice.copied_too_long", what=what)
+    return say("notice.copied_by_terminal", what=what) if route.sent_to_terminal else say("notice.copied_not")
 
 
 def failure_words(failure: Failure) -> str:
