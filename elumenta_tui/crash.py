@@ -126,7 +126,8 @@ def _short(filename: str) -> str:
     """A file's name without the directories that tell whose machine it is."""
     if filename.startswith(_OWN):
         return f"elumenta_tui/{filename.removeprefix(_OWN)}"
-    return _INSTALLED.sub("", filename) if _INSTALLED.match(filename) else Path(filename).name
+    installed = _INSTALLED.match(filename)
+    return filename[installed.end() :] if installed else Path(filename).name
 
 
 def _version(name: str) -> str:

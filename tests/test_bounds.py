@@ -19,6 +19,7 @@ from elumenta_tui.rendering.cells import LONGEST, clusters
 from elumenta_tui.rendering.growing import plain_blocks, render, warm
 from elumenta_tui.rendering.ink import Line, links
 from elumenta_tui.rendering.structure import DEEPEST
+from elumenta_tui.rendering.table import Table
 from elumenta_tui.rendering.verbatim import PIECE_ROWS
 from elumenta_tui.widgets import prompt
 from elumenta_tui.widgets.flow import Flow
@@ -83,6 +84,8 @@ BOMBS = {
     "escapes": "\\*",
     "tabs": "a\t",
     "blanks": " ",
+    "blanks and a letter": " " * 1_500 + "x\n",
+    "an address of dots and brackets": "http://a" + "." * 900 + "a" + "]" * 1_000 + " ",
     "newlines": "\n",
     "hard breaks": "a  \n",
     "tables": "a|b\n-|-\n",
@@ -142,6 +145,26 @@ def test_d19_all_of_a_bomb_can_be_read(name: str) -> None:
     for block in render(text):
         for line in block.lines(60):
             assert sum(len(run) for run, _ in line.runs) <= 60 * (LONGEST + 1)
+
+
+def test_a_table_whose_headers_are_much_longer_than_its_rows_goes_on_as_text() -> None:
+    head = "|h" * 590 + "\n" + "|-" * 590 + "\n"
+    rows = [f"r{number}" for number in range(2_000)]
+    began = process_time()
+    lines = [
+        "".join(text for text, _ in line.runs)
+        for block in render(head + "\n".join(rows))
+        for line in block.lines(80)
+    ]
+    assert process_time() - began < 2.0
+    assert len(lines) < 10_000
+    assert set(rows) <= set(" ".join(lines).split())
+
+
+def test_a_wide_table_with_some_empty_cells_stays_a_table() -> None:
+    head = "|some words" * 12 + "\n" + "|-" * 12 + "\n"
+    blocks = render(head + ("|" * 12 + "x\n") * 200)
+    assert {type(block) for block in blocks} == {Table}
 
 
 @pytest.mark.parametrize("flood", ["👩\u200d", "🏽", "\u200d", "\u0301", "🇷", "\u1161"])

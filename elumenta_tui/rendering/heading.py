@@ -65,7 +65,7 @@ class _OneLine(Leaf):
 class HeadingLine(_OneLine):
     """`# Heading`, or a paragraph with a row of `=` or `-` beneath."""
 
-    _HASHES = re.compile(r"(#{1,6})(?: +(.*?))?(?: +#+)? *$")
+    _HASHES = re.compile(r"#{1,6}(?= |$)")
 
     def __init__(self, inline: Inline, level: int, source: str) -> None:
         super().__init__(inline, f"heading.{level}")
@@ -76,8 +76,12 @@ class HeadingLine(_OneLine):
     def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
         if cursor.first != "#" or not (match := cls._HASHES.match(cursor.text, cursor.next)):
             return None
-        source = match[2] or ""
-        return cls(inline, len(match[1]), "" if not source.strip("#") else source)
+        source = cursor.text[match.end() :].strip(" ")
+        text = source.rstrip("#")
+        if not text or text.endswith(" "):
+            # Hashes at the end close the heading.
+            source = text.rstrip(" ")
+        return cls(inline, len(match[0]), source)
 
     def finish(self, margin: Margin) -> list[Block]:
         runs = self._inline.runs(self._source.strip(), Ink(self.role, bold=True))

@@ -15,7 +15,7 @@ from elumenta_tui.rendering.inline import Inline
 from elumenta_tui.rendering.leaf import Leaf
 from elumenta_tui.rendering.wrap import joined
 
-_DESTINATION = re.compile(r"[ \t]*\n?[ \t]*")
+_DESTINATION = re.compile(r"[ \t]*+\n?+[ \t]*+")
 _LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){1,999})\]:", re.DOTALL)
 _LINE_END = re.compile(r"[ \t]*(?:\n|$)")
 
@@ -36,6 +36,8 @@ class Paragraph(Leaf):
     """Lines which are as good as that."""
     TRIES = 5
     """Places to try for a cut."""
+    CARRIED = 12
+    """Characters of open marks that are carried from piece to piece, at most."""
 
     def __init__(self, inline: Inline, role: str, number: int) -> None:
         self.role = role
@@ -186,6 +188,12 @@ class Paragraph(Leaf):
         if not parsed.open_marks or self._number in self._inline.never_closed:
             self._marks = ""
             return parsed.runs
+        if len(parsed.open_marks) > self.CARRIED:
+            # Nobody means to close so many. Carried, they would become more with each piece.
+            if not self.is_draft:
+                self._inline.never_closed.add(self._number)
+            self._marks = ""
+            return self._inline.runs(piece, ink)
         runs = self._inline.runs(self._marks + piece + parsed.open_marks[::-1], ink)
         self._marks = parsed.open_marks
         return runs

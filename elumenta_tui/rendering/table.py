@@ -175,7 +175,10 @@ class TableRows(Leaf):
     """Rows of a piece, at most."""
     STEP_CELLS = 400
     """Cells of a piece, at most (about)."""
-    _DASHES = re.compile(r"\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$")
+    SPARE = 5_000
+    """Characters and cells that rows may be shown with beyond `SHARE` for each of their own characters."""
+    SHARE = 20
+    _DASHES = re.compile(r"\|? *+:?-++:? *+(?:\| *+:?-++:? *+)*+\|? *+$")
     _DIVIDER = re.compile(r"(?<!\\)\|")
 
     def __init__(self, inline: Inline, role: str, header: list[str], aligns: list[Align]) -> None:
@@ -183,6 +186,9 @@ class TableRows(Leaf):
         self._inline = inline
         self._aligns = aligns
         self._header = [inline.runs(cell, Ink(role, bold=True)) for cell in header]
+        self._width = len(header) + sum(map(len, header))
+        """What a row is shown with, whatever is in it: the headers and their cells."""
+        self._spare = self.SPARE
         self._rows: list[list[Cell]] = []
         self._size = 0
         self._columns: Columns | None = None
@@ -226,6 +232,11 @@ class TableRows(Leaf):
 
     def take(self, cursor: Cursor) -> bool:
         if cursor.is_long or cursor.indent >= 4:
+            return False
+        self._spare -= self._width - self.SHARE * (len(cursor.text) + 1)
+        self._spare = min(self._spare, self.SPARE)
+        if self._spare < 0:
+            # Every row is as much work as the headers. Many short ones below long headers are text.
             return False
         cells = self._cells(cursor.rest)
         last = len(self._header) - 1
