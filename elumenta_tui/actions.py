@@ -140,6 +140,18 @@ def newline(app: ElumentaApp, argument: str) -> None:
     app.prompt.call_later(app.prompt.insert_newline)
 
 
+# As in a shell, where Ctrl+Z pauses the program; many terminals send one of the two for the other.
+@action("undo", "chat", ("ctrl+underscore", "ctrl+slash"), palette=False)
+def undo(app: ElumentaApp, argument: str) -> None:
+    app.prompt.call_later(app.prompt.undo)
+
+
+# Only newer terminals tell Ctrl+Shift+Z from Ctrl+Z.
+@action("redo", "chat", ("ctrl+circumflex_accent", "ctrl+shift+z"), palette=False)
+def redo(app: ElumentaApp, argument: str) -> None:
+    app.prompt.call_later(app.prompt.redo)
+
+
 @action("ask_to_stop", "chat", ("escape",), palette=False)
 def ask_to_stop(app: ElumentaApp, argument: str) -> None:
     app.ask_to_stop()
@@ -384,6 +396,9 @@ _KEY_NAMES = {
     "end": "End",
     "up": "↑",
     "down": "↓",
+    "underscore": "_",
+    "slash": "/",
+    "circumflex_accent": "^",
 }
 
 

@@ -644,6 +644,7 @@ class ElumentaApp(App[int]):
         if self.prompt.close_suggestions():
             return
         current = self.conversation.current
+        self.prompt.keep_given_back()
         self.transcript.clear_cursor()
         if current is None:
             return
@@ -671,7 +672,8 @@ class ElumentaApp(App[int]):
 
     def interrupt(self) -> None:
         """Ctrl+C: copy what is selected, else stop, else clear the prompt, else (twice) quit."""
-        selected = self.prompt.selected_text or self.screen.get_selected_text()
+        marked = "" if self.prompt.is_given_back else self.prompt.selected_text
+        selected = marked or self.screen.get_selected_text()
         if selected:
             self.copy_text(selected)
             self.screen.clear_selection()

@@ -667,6 +667,12 @@ _KEYS = (
 
 _PROMPT = (
     Breakage(
+        "glues the next question to a prompt that was given back",
+        (("widgets/prompt.py", "self.selection = self._given_back = Selection((0, 0), self.document.end)", "pass"),),
+        tests("prompt", "what_is_typed_next_replaces_a_prompt_that_was_given_back_and_loses_nothing",
+              "a_paste_replaces_a_prompt_that_was_given_back"),
+    ),
+    Breakage(
         "stops the answer where Esc should only put the list of suggestions away",
         (("app.py", "        if self.prompt.close_suggestions():\n            return\n", ""),),
         tests("suggestions", "escape_closes_the_list_and_only_a_second_one_stops_the_answer"),

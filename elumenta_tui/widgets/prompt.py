@@ -9,8 +9,10 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from elumenta_tui.gate import clean
+from elumenta_tui.widgets.steps import Steps
 from elumenta_tui.widgets.suggestions import Suggestions
 
 _EDITING = {
@@ -20,10 +22,6 @@ _EDITING = {
     for key in binding.key.split(",")
 }
 """What each of the text area's own keys does."""
-
-# As in a shell, where Ctrl+Z pauses the program; many terminals send the one for the other.
-_EDITING |= {"ctrl+underscore": "undo", "ctrl+slash": "undo"}
-
 
 LIMIT = 500_000
 """Characters of a prompt. The text area wraps all of them at every change of its size."""
@@ -64,9 +62,11 @@ class Prompt(TextArea):
         )
         self.cursor_blink = False
         self.show_line_numbers = False
+        self.history = Steps.of_any_length()
         self._sent: list[str] = []
         self._recalled: int | None = None
         self._draft = ""
+        self._given_back: Selection | None = None
         self.suggestions = Suggestions()
         self.accepting = True
         """Whether Enter sends; else it says that it can't. Commands are taken at any time."""
@@ -128,11 +128,25 @@ class Prompt(TextArea):
         self.fill(text)
 
     def give_back(self, text: str) -> bool:
-        """Put a prompt that came to nothing back, unless something else is being typed; whether it is there."""
+        """Put a prompt that came to nothing back, unless something else is being typed; whether it is there.
+
+        It comes selected: what is typed next replaces it, and is not glued to it.
+        """
         if self.text.strip():
             return False
         self.fill(text)
+        self.selection = self._given_back = Selection((0, 0), self.document.end)
         return True
+
+    @property
+    def is_given_back(self) -> bool:
+        """Whether what is selected is a prompt that was given back, and not what the user has selected."""
+        return not self.selection.is_empty and self.selection == self._given_back
+
+    def keep_given_back(self) -> None:
+        """Have what is typed next follow the prompt that was given back."""
+        if self.is_given_back:
+            self.move_cursor(self.document.end)
 
     def put_back(self, text: str) -> None:
         """Undo a submission that was not taken, before whatever has been typed since."""
@@ -142,6 +156,7 @@ class Prompt(TextArea):
     def fill(self, text: str) -> None:
         """Have that text in the prompt, the cursor at its end."""
         self.text = text
+        self._given_back = None
         self.move_cursor(self.document.end)
         # Arrow keys go on through the history.
         self.suggestions.close(self._slash_line)
