@@ -131,8 +131,14 @@ def _can_copy(app: ElumentaApp) -> bool:
 
 @action("send", "chat", ("enter",), palette=False)
 def send(app: ElumentaApp, argument: str) -> None:
-    # In the prompt's own queue: behind the letters that were typed before.
-    app.prompt.call_later(app.prompt.submit)
+    def submit() -> None:
+        # In the prompt's own queue: behind the letters that were typed before.
+        app.prompt.call_later(app.prompt.submit)
+
+    if app.conversation.current is None and app.prompt.text.strip():
+        app.presses.pay_once(submit)
+    else:
+        submit()
 
 
 @action("newline", "chat", ("ctrl+j", "shift+enter", "alt+enter", "ctrl+enter"), palette=False)
@@ -169,12 +175,12 @@ def interrupt(app: ElumentaApp, argument: str) -> None:
 
 @action("again", "chat", ("f5",), ("retry",), possible=_can_ask_again)
 def again(app: ElumentaApp, argument: str) -> None:
-    app.ask_again()
+    app.presses.pay_once(app.ask_again)
 
 
 @action("continue", "chat", ("f6",), ("continue",), possible=_can_go_on)
 def go_on(app: ElumentaApp, argument: str) -> None:
-    app.go_on()
+    app.presses.pay_once(app.go_on)
 
 
 @action("fetch", "chat", ("ctrl+g",), ("fetch",), possible=_can_fetch)
@@ -353,6 +359,16 @@ def _near(word: str, *, demo: bool) -> str | None:
     return found[0] if found else None
 
 
+def without_escape(text: str, *, demo: bool) -> str:
+    """A typed prompt as it is sent: the slash that keeps it from being a command is left out.
+
+    That is the first of two at the start of a single line, or of lines that would begin with a command.
+    """
+    if not text.startswith("//") or ("\n" in text.strip() and slash_command(text[1:], demo=demo) is None):
+        return text
+    return text[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What Enter does with a text instead of sending it."""
@@ -367,9 +383,13 @@ class Command:
 def slash_command(text: str, *, demo: bool) -> Command | None:
     """The command that a text is; None if it is a prompt, like those that begin with a path or with `//`."""
     line = text.strip()
-    if not line.startswith("/") or "\n" in line:
+    if not line.startswith("/"):
         return None
     word, _, argument = line[1:].partition(" ")
+    if "\n" in line:
+        word = line[1:].split(maxsplit=1)[0] if line[1:2].strip() else ""
+        known = by_slash(word.lower())
+        return None if known is None else Command(known, complaint=say("notice.command_lines", word=word))
     entry = by_slash(word.lower()) if word else ACTIONS["palette"]
     if entry is None:
         return _unknown(word, demo=demo) if word.isalpha() else None

@@ -32,7 +32,7 @@ from textual.timer import Timer
 from elumenta_tui import words
 from elumenta_tui.access import Access, AccountNews
 from elumenta_tui.account import Account, demo_account
-from elumenta_tui.actions import ACTIONS, bindings, hint, slash_command
+from elumenta_tui.actions import ACTIONS, bindings, hint, slash_command, without_escape
 from elumenta_tui.aftermath import Aftermath
 from elumenta_tui.chat import (
     DOCUMENTED_MODELS,
@@ -47,10 +47,12 @@ from elumenta_tui.chat import (
     find_model,
 )
 from elumenta_tui.dialogs import Dialogs
+from elumenta_tui.escape import EscapeSettled, EscapeUnsettled
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.generating import Generating, TurnBroke, TurnEvents
 from elumenta_tui.keychain import Keychain
 from elumenta_tui.notices import copied_words
+from elumenta_tui.presses import Presses
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.suggesting import suggestions
 from elumenta_tui.terminal import Aside, Leave, TerminalDriver, driver_class
@@ -161,6 +163,7 @@ class ElumentaApp(App[int]):
         """Which account the last request went to."""
         self.reaction = REACTION
         self._armed: dict[str, Timer] = {}
+        self.presses = Presses(self)
         self._countdown: Timer | None = None
         self._command: str | None = None
         self._has_noted_failure = False
@@ -321,6 +324,8 @@ class ElumentaApp(App[int]):
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key):
+            if not event.is_forwarded:
+                self.presses.note(event)
             self.transcript.give_way()
         elif isinstance(event, Paste):
             event.text = clean(event.text)
@@ -402,7 +407,9 @@ class ElumentaApp(App[int]):
     def show_frame(self) -> None:
         """The prompt's frame: which model, what Enter costs and leaves, or how to stop."""
         current = self.conversation.current
-        if "stop" in self._armed:
+        if self.presses.is_stopping:
+            note = Content.styled(say("frame.stopping"), "bold $warning")
+        elif "stop" in self._armed:
             note = Content.styled(say("frame.stop_again", key=hint("ask_to_stop")), "bold $warning")
         elif "quit" in self._armed:
             note = Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
@@ -441,18 +448,18 @@ class ElumentaApp(App[int]):
     @on(Prompt.Submitted)
     def take_prompt(self, event: Prompt.Submitted) -> None:
         if "library" in self.__dict__ and self.library.is_opening:
-            self.library.hold(event.text)
+            self.library.hold(event)
         else:
-            self.submit(event.text)
+            self.submit(event)
 
-    def submit(self, submitted: str) -> None:
+    def submit(self, submitted: Prompt.Submitted) -> None:
         """Send what the user has submitted, or do what it says."""
-        text = submitted.strip("\n")
+        text = submitted.text.strip("\n")
         command = slash_command(text, demo=self.access.is_demo)
         if command is None:
-            self.send(text[1:] if text.startswith("//") else text)
+            self.send(text if submitted.was_pasted else without_escape(text, demo=self.access.is_demo))
         elif command.action is None or command.complaint:
-            self._refuse(submitted, command.complaint)
+            self._refuse(submitted.text, command.complaint)
         else:
             command.action.handler(self, command.argument)
 
@@ -649,9 +656,19 @@ class ElumentaApp(App[int]):
         if current is None:
             return
         if not self.settings.stop_twice or "stop" in self._armed or current.hold is not None:
-            self.stop()
+            self.presses.stop_if_meant(current, self.stop)
         else:
             self._arm("stop")
+
+    @on(EscapeUnsettled)
+    def doubt_escape(self) -> None:
+        self.presses.doubt()
+
+    @on(EscapeSettled)
+    def settle_escape(self, message: EscapeSettled) -> None:
+        if not message.was_meant:
+            self._disarm("stop")
+        self.presses.settle(was_meant=message.was_meant)
 
     @property
     def _stop_keys(self) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import codecs
 import re
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from time import monotonic
@@ -21,6 +20,7 @@ from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.gate import clean
+from elumenta_tui.keystream import STRINGS, Keystream, LoneEscape, Pasted, Sequence, Settled, Told, Typed
 
 if TYPE_CHECKING:
     from textual import events
@@ -154,106 +154,6 @@ _ESCAPE_CHARACTER = "\x1b"
 _ALT_ENTER = {"\x1b\r", "\x1b\n"}
 
 
-class _Pastes:
-    """Takes the texts of pastes out of what a terminal sends, and leaves the marks around them.
-
-    Textual reads pastes character by character, and from an Escape in one (as in the coloured output of
-    another program) it makes keys of what follows: with a line end among them the paste would be sent.
-    """
-
-    def __init__(self, start: str, end: str) -> None:
-        self._start = start
-        self._end = end
-        self._cut_start = ""
-        self._open: list[str] | None = None
-        self._held_back = ""
-        self._texts: deque[str] = deque()
-
-    def next_text(self) -> str | None:
-        """The oldest text that was taken out and not asked for."""
-        return self._texts.popleft() if self._texts else None
-
-    def forget_cut_start(self) -> None:
-        """Forget the first half of a mark: it has been read as something else."""
-        self._cut_start = ""
-
-    def take_out(self, data: str) -> str:
-        """What is left of the next piece of input, however it was cut."""
-        rest = []
-        while data:
-            if self._open is None:
-                known = len(self._cut_start)
-                seen = self._cut_start + data
-                at = seen.find(self._start)
-                if at < 0:
-                    self._cut_start = _cut_mark(seen, self._start)
-                    rest.append(data)
-                    break
-                until = at + len(self._start) - known
-                rest.append(data[:until])
-                data = data[until:]
-                self._cut_start = ""
-                self._open = []
-            else:
-                seen = self._held_back + data
-                at = seen.find(self._end)
-                if at < 0:
-                    self._held_back = _cut_mark(seen, self._end)
-                    self._open.append(seen.removesuffix(self._held_back))
-                    break
-                self._texts.append("".join([*self._open, seen[:at]]))
-                rest.append(self._end)
-                data = seen[at + len(self._end) :]
-                self._held_back = ""
-                self._open = None
-        return "".join(rest)
-
-
-def _cut_mark(text: str, mark: str) -> str:
-    """The beginning of a mark, if a text ends with one."""
-    return next((mark[:size] for size in range(len(mark) - 1, 0, -1) if text.endswith(mark[:size])), "")
-
-
-_LONG = 64
-"""Characters in one read that nobody types: a terminal that does not mark pastes has sent them."""
-
-_SAME_PASTE = 0.2
-"""Seconds between two reads of one paste."""
-
-_LONG_TEXT = re.compile(rf"[^\x00-\x1f\x7f-\x9f]{{{_LONG},}}")
-
-
-class _BarePastes:
-    """Finds pastes in what a terminal sends that does not mark them.
-
-    Each of their line ends is an Enter there, so a paste of ten lines would be ten paid requests. Nobody presses Enter twice, with
-    text before each, between two reads of the keyboard.
-    """
-
-    def __init__(self) -> None:
-        self._last = float("-inf")
-
-    def split(self, data: str, now: float) -> Iterable[tuple[str, bool]]:
-        """Pieces of the input in their order, and whether each of them is pasted text."""
-        if _ESCAPE_CHARACTER in data:
-            yield data, False
-            return
-        ended = [line for line in data.split("\r")[:-1] if line.strip()]
-        if len(ended) > 1 or ("\r" in data and len(data) > 1 and now - self._last < _SAME_PASTE):
-            self._last = now
-            yield data, True
-            return
-        at = 0
-        for text in _LONG_TEXT.finditer(data):
-            self._last = now
-            if text.start() > at:
-                yield data[at : text.start()], False
-            yield text[0], True
-            at = text.end()
-        if at < len(data):
-            yield data[at:], False
-
-
 # A paste has no key: its place is empty.
 _TRIAL = "a\x1b\r\x1b[27;2;13~\x1b[27;5;1089~\x1b[200~b\x1b[201~"
 _TRIAL_KEYS = ["a", "alt+enter", "shift+enter", "ctrl+c", ""]
@@ -279,16 +179,17 @@ def _build_parser() -> type[XTermParser]:
     from textual import constants, events
     from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
     from textual._keyboard_protocol import FUNCTIONAL_KEYS
-    from textual._parser import ParseError
-    from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+    from textual._xterm_parser import XTermParser
     from textual.keys import Keys
+
+    from elumenta_tui.escape import EscapeSettled, EscapeUnsettled
 
     class LayoutParser(XTermParser):
         """Reads keys by their place on the keyboard, whatever the layout."""
 
         def __init__(self, debug: bool = False) -> None:
-            self._pastes = _Pastes(BRACKETED_PASTE_START, BRACKETED_PASTE_END)
-            self._bare = _BarePastes()
+            self.clock: Callable[[], float] = monotonic
+            self._stream = Keystream(self._now, constants.ESCAPE_DELAY)
             super().__init__(debug)
 
         def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
@@ -336,57 +237,93 @@ def _build_parser() -> type[XTermParser]:
                 # A terminal that reports its size in pixels as 0 makes Textual divide by it.
                 return None
 
+        @property
+        def due(self) -> float | None:
+            """When `tick` has something to decide, on the parser's clock."""
+            return self._stream.due
+
         def feed(self, data: str) -> Iterable[Message]:
+            # An empty string means the end of input to Textual.
+            if not data or self.is_eof:
+                yield from super().feed(data)
+                return
+            yield from self._messages(self._stream.feed, data)
+
+        def tick(self) -> Iterable[Message]:
+            yield from self._messages(self._stream.tick)
+
+        def _messages(self, read: Callable[..., list[Told]], *data: str) -> Iterable[Message]:
             try:
-                rest = self._pastes.take_out(data)
-                # An empty string means the end of input to Textual.
-                if not rest and data:
-                    return
-                # In the middle of a sequence everything is a part of it.
-                whole = self._timeout_time is not None or not rest
-                for piece, is_pasted in [(rest, False)] if whole else self._bare.split(rest, monotonic()):
-                    if is_pasted:
-                        yield events.Paste(clean(piece))
-                        continue
-                    for message in super().feed(piece):
-                        if (
-                            isinstance(message, events.Paste)
-                            and (text := self._pastes.next_text()) is not None
-                        ):
-                            # Every field takes pastes, and only the prompt is ours: so the gate stands here.
-                            yield events.Paste(clean(text))
-                        else:
-                            yield message
-            except ParseError:
-                raise
+                for told in read(*data):
+                    yield from self._message(told)
             # An exception here would end the input thread, and the program with it.
             except Exception:
                 self._begin_again()
 
-        def tick(self) -> Iterable[Message]:
-            try:
-                yield from super().tick()
-            except Exception:
-                self._begin_again()
-            if self._timeout_time is None:
-                self._pastes.forget_cut_start()
+        def _message(self, told: Told) -> Iterable[Message]:
+            match told:
+                case Typed(text):
+                    yield from super().feed(text)
+                case Pasted(text):
+                    # Every field takes pastes, and only the prompt is ours: so the gate stands here.
+                    yield events.Paste(clean(text))
+                case LoneEscape():
+                    yield EscapeUnsettled()
+                    yield events.Key("escape", _ESCAPE_CHARACTER)
+                case Settled(was_meant):
+                    yield EscapeSettled(was_meant)
+                case Sequence():
+                    yield from self._sequence(told)
+
+        def _sequence(self, sequence: Sequence) -> Iterable[Message]:
+            if sequence.text[1] in STRINGS and len(sequence.text) > 2:
+                # An answer to what some program has asked. We ask for none of them.
+                return
+            for message in self._whole(sequence.text):
+                if isinstance(message, events.Key):
+                    if sequence.is_silent:
+                        continue
+                    if sequence.has_alt:
+                        yield events.Key(_with_alt(message.key), None)
+                        continue
+                yield message
+
+        def _whole(self, sequence: str) -> list[Message]:
+            """What a sequence means to Textual, which would wait for more of one that it does not know."""
+            messages = list(super().feed(sequence))
+            if self._awaiting.timeout is not None:
+                if len(sequence) == 2:
+                    self._timeout_time = 0.0
+                    messages += super().tick()
+                else:
+                    self._read_anew()
+            return messages
 
         def _begin_again(self) -> None:
-            self._pastes = _Pastes(BRACKETED_PASTE_START, BRACKETED_PASTE_END)
+            self._stream = Keystream(self._now, constants.ESCAPE_DELAY)
+            self._read_anew()
+
+        def _read_anew(self) -> None:
             self._tokens.clear()
             self._timeout_time = None
             self._gen = self.parse(self._tokens.append)
             self._awaiting = next(self._gen)
 
+        def _now(self) -> float:
+            return self.clock()
+
     return LayoutParser
 
 
-def patience(parser: XTermParser) -> float | None:
-    """Seconds until `tick` takes an unfinished sequence for the keys that it may be; None if none is unfinished."""
-    from textual._time import get_time
+def _with_alt(key: str) -> str:
+    *modifiers, name = key.split("+")
+    return "+".join([*sorted({*modifiers, "alt"}), name])
 
-    due = parser._timeout_time
-    return None if due is None else max(0.0, due - get_time())
+
+def patience(parser: XTermParser) -> float | None:
+    """Seconds until `tick` has to decide what it has waited for; None if it waits for nothing."""
+    due: float | None = getattr(parser, "due", None)
+    return None if due is None else max(0.0, due - monotonic())
 
 
 def lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:

@@ -34,6 +34,7 @@ from elumenta_tui.words import say
 if TYPE_CHECKING:
     from elumenta_tui.app import ElumentaApp
     from elumenta_tui.store.reading import Excerpt
+    from elumenta_tui.widgets.prompt import Prompt
 
 HISTORY = 500
 """How many prompts of earlier sessions the prompt's history begins with."""
@@ -69,7 +70,7 @@ class Library:
         self._led_by_others: set[str] = set()
         self._stuck: set[str] = set()
         """Conversations that are shown as plain text: a program came to no end with them."""
-        self._held: list[str] = []
+        self._held: list[Prompt.Submitted] = []
         """What the user has submitted while a conversation was being opened."""
 
     # ------------------------------------------------------------------------------------------------------ the store
@@ -249,9 +250,9 @@ class Library:
         """Whether another conversation is about to be on the screen: what is typed and submitted now belongs to it."""
         return self.keeper.is_left
 
-    def hold(self, text: str) -> None:
+    def hold(self, submitted: Prompt.Submitted) -> None:
         """Submit that as soon as the conversation is on the screen."""
-        self._held.append(text)
+        self._held.append(submitted)
 
     async def _open(self, id: str) -> None:
         stored = await self._load(id)
@@ -265,15 +266,15 @@ class Library:
         elif self._app.conversation.current is None:
             self._show(stored, typed=self._app.prompt.text)
             held, self._held = self._held, []
-            for text in held:
-                self._app.submit(text)
+            for submitted in held:
+                self._app.submit(submitted)
         await self._come_to_rest()
 
     def _give_held_back(self) -> None:
         """What was submitted was meant for a conversation that is not there: it is not sent."""
         held, self._held = self._held, []
-        for text in reversed(held):
-            self._app.prompt.put_back(text)
+        for submitted in reversed(held):
+            self._app.prompt.put_back(submitted.text)
 
     def _show(self, stored: Stored, *, typed: str = "") -> None:
         """Put a conversation on the screen as it was left; `typed` was typed before it was there."""

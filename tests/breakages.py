@@ -654,13 +654,49 @@ _MACHINE = (
 _KEYS = (
     Breakage(
         "leaves a dialog twice when its key comes twice in one read",
-        (("widgets/dialog.py", "self.is_left or self.app._exit or self.app.screen is not self", "False"),),
+        (
+            ("widgets/dialog.py", "self.is_left or self.app._exit or self.app.screen is not self", "False"),
+            ("widgets/dialog.py", "        self.is_left = True\n", ""),
+        ),
         tests("dialog_keys", "keys_may_come_together_in_one_read"),
     ),
     Breakage(
         "opens what is highlighted before what was typed has been looked for",
         (("screens/finder.py", "not self._is_stale and self._found_ways == self.ways", "True"),),
         tests("dialog_keys", "enter_opens_the_conversation_that_the_field_asks_for_however_fast"),
+    ),
+    Breakage(
+        "takes an Enter right behind a paste for the user's",
+        (("keystream.py", 'if "guard" in self._timers or is_tail', "if is_tail"),),
+        tests("keystream", "no_paste_holds_a_key_whatever_is_in_it_and_wherever_it_is_cut"),
+    ),
+    Breakage(
+        "sends a paste that is not marked and comes in pieces",
+        (("keystream.py", 'self._wait("burst", BURST)', "self._release()"),),
+        tests("keystream", "a_paste_that_comes_byte_by_byte_holds_no_key"),
+    ),
+    Breakage(
+        "waits for ever for the end of a paste",
+        (("keystream.py", 'if "paste" in due:', "if False:"),),
+        tests("keystream", "a_paste_without_an_end_is_one_after_a_second_and_keys_work"),
+    ),
+    Breakage(
+        "stops an answer for an Esc whose rest comes late",
+        (("presses.py", "self._next_is_unsettled = True", "self._next_is_unsettled = False"),),
+        tests("presses", "a_sequence_that_is_cut_stops_nothing_sends_nothing_and_leaves_nothing"),
+    ),
+    Breakage(
+        "sends again and again while Enter is held down",
+        (
+            ("presses.py", "        if self._repeats:\n", "        if False:\n"),
+            ("presses.py", "elif self._gap < self.first_repeat:", "elif False:"),
+        ),
+        tests("presses", "enter_held_down_sends_once_to_a_service_that_breaks_off"),
+    ),
+    Breakage(
+        "sends a command that goes on over several lines",
+        (("actions.py", "return None if known is None else Command(", "return None if True else Command("),),
+        tests("presses", "a_command_that_goes_on_over_several_lines_is_refused_and_kept"),
     ),
 )
 

@@ -39,6 +39,7 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     )
     # A test reads and presses Enter faster than any hand.
     app.reaction = 0.0
+    app.presses.held = app.presses.first_repeat = 0.0
     return app
 
 

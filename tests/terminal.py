@@ -17,6 +17,7 @@ import termios
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +28,9 @@ ROOT = Path(__file__).parent.parent
 
 PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 """The installed program."""
+
+HAND = 0.15
+"""Seconds between a paste and the next key; what comes sooner may be a part of the paste."""
 
 SOON = 8.0
 """Seconds in which the program has ended that promises three: machines that run tests are busy."""
@@ -157,6 +161,8 @@ class Terminal:
     deadline, and its failure shows the screen.
     """
 
+    _has_pasted = False
+
     def __init__(
         self,
         command: Sequence[str | Path],
@@ -237,8 +243,9 @@ class Terminal:
         self._write(b"".join(map(key_bytes, keys)))
 
     def paste(self, text: str) -> None:
-        """Paste a text as terminals do that mark pastes."""
+        """Paste a text as terminals do that mark pastes. The next key comes as soon as a hand could press one."""
         self._write(b"\x1b[200~" + text.encode() + b"\x1b[201~")
+        self._has_pasted = True
 
     def send(self, data: bytes) -> None:
         """Send any bytes, such as a key in the Kitty protocol's form."""
@@ -391,6 +398,9 @@ class Terminal:
         }
 
     def _write(self, data: bytes) -> None:
+        if self._has_pasted:
+            self._has_pasted = False
+            sleep(HAND)
         while data:
             data = data[os.write(self._master, data) :]
 

@@ -125,6 +125,7 @@ def test_d1_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Pat
             # What is pasted becomes the title of the conversation, and the text of the list's rows.
             terminal.press("ctrl+n")
             terminal.paste(ALL.encode("utf-8", "replace").decode())
+            terminal.wait_for("eight links")
             service.queue(sse(started(), delta("THE END"), ended()))
             terminal.press("enter")
             terminal.wait_for("THE END")

@@ -198,6 +198,7 @@ def test_d11_perms_whatever_is_created_is_for_its_owner_only(service: ThreadedSe
         with Terminal([PROGRAM], env=environ(service, home), home=home, cwd=home / "work") as terminal:
             terminal.wait_for("Enter the API key")
             terminal.paste(KEY)
+            terminal.wait_for("•" * len(KEY))
             terminal.press("enter")
             terminal.wait_for("The key is saved")
             terminal.press("ctrl+t")

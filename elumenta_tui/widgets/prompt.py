@@ -23,6 +23,9 @@ _EDITING = {
 }
 """What each of the text area's own keys does."""
 
+_AROUND = 64
+"""Characters on either side of the cursor among which those that are joined are looked for."""
+
 LIMIT = 500_000
 """Characters of a prompt. The text area wraps all of them at every change of its size."""
 
@@ -42,6 +45,8 @@ class Prompt(TextArea):
         """The user wants this sent. It has left the prompt; `give_back` is for a sender who can't take it."""
 
         text: str
+        was_pasted: bool = False
+        """Whether it begins with a paste, which is sent as it is."""
 
     @dataclass
     class TooLong(Message):
@@ -68,6 +73,8 @@ class Prompt(TextArea):
         self._draft = ""
         self._given_back: Selection | None = None
         self.suggestions = Suggestions()
+        self._pasted = ""
+        """The paste with which the text began."""
         self.accepting = True
         """Whether Enter sends; else it says that it can't. Commands are taken at any time."""
 
@@ -93,7 +100,8 @@ class Prompt(TextArea):
             self.insert_newline()
         elif self.text.strip():
             if self.accepting or self.text.lstrip().startswith("/"):
-                self.post_message(self.Submitted(self.take()))
+                was_pasted = bool(self._pasted) and self.text.startswith(self._pasted)
+                self.post_message(self.Submitted(self.take(), was_pasted))
             else:
                 self.post_message(self.Refused())
 
@@ -103,6 +111,7 @@ class Prompt(TextArea):
         text = clean(self.text)
         self.remember(text)
         self.clear()
+        self._pasted = ""
         return text
 
     def insert_newline(self) -> None:
@@ -229,6 +238,8 @@ class Prompt(TextArea):
         if len(self.text) + len(text) > LIMIT or _heaviest_line(text) > LINE_LIMIT:
             self.post_message(self.TooLong(len(text)))
             return
+        if min(self.selection) == (0, 0):
+            self._pasted = text
         result = self._replace_via_keyboard(text, *self.selection)
         if result is not None:
             self.move_cursor(result.end_location)
@@ -244,6 +255,27 @@ class Prompt(TextArea):
             return
         if select or self.cursor_location[0] < self.document.line_count - 1 or not self._recall(1):
             super().action_cursor_down(select)
+
+    def get_cursor_left_location(self) -> tuple[int, int]:
+        row, column = self.cursor_location
+        places = [place for place in self._places(row, column) if place < column]
+        return (row, max(places)) if places else super().get_cursor_left_location()
+
+    def get_cursor_right_location(self) -> tuple[int, int]:
+        row, column = self.cursor_location
+        places = [place for place in self._places(row, column) if place > column]
+        return (row, min(places)) if places else super().get_cursor_right_location()
+
+    def _places(self, row: int, column: int) -> set[int]:
+        """The columns around one at which the cursor may stand: between what a reader takes for characters."""
+        line = self.document.get_line(row)
+        start = max(0, column - _AROUND)
+        around = line[start : column + _AROUND]
+        if around.isascii():
+            return set()
+        from elumenta_tui.rendering.cells import clusters
+
+        return {start + place for cluster in clusters(around) for place in (cluster.start, cluster.end)}
 
     def _recall(self, step: int) -> bool:
         """Show the prompt before or after the one that is shown; False at either end of the history."""

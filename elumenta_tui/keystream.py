@@ -1,0 +1,459 @@
+"""What a terminal sends, told apart: typed text, whole escape sequences, a lone Esc, pastes.
+
+A connection cuts its bytes anywhere and delivers the rest late, a paste may hold what looks like keys, and a terminal may
+never send the end of what it began. `Keystream` gathers the pieces and decides, with a clock of its owner's. It knows no
+terminal library: what it tells is handed to one.
+
+A timer ends every wait (`due`, `tick`), never the comparison of two times in `feed`: input that came while the program was
+busy is read before the timers that ran out meanwhile, and counts as having come in time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ESCAPE = "\x1b"
+PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
+
+STRINGS = "]P_^X"
+"""Behind an Escape they begin an OSC, a DCS, an APC, a PM or an SOS."""
+
+ESCAPE_DELAY = 0.1
+"""Seconds after which an Escape that nothing follows is the Esc key."""
+
+LATE = 0.35
+"""Seconds after that in which the rest of a sequence may still come. Until then it is not settled that Esc was meant."""
+
+PATIENCE = 0.5
+"""Seconds that the rest of a sequence is waited for which can't be the Esc key."""
+
+PASTE_PATIENCE = 1.0
+"""Seconds without input after which a paste whose end does not come is over."""
+
+PASTE_LIMIT = 4_000_000
+"""Characters after which it is handed on in pieces."""
+
+GUARD = 0.1
+"""Seconds after a paste in which Enter is a new line and no other key acts: it may be a part of the paste."""
+
+TAIL = 0.2
+"""Seconds after a paste in which text with a line end in one read is a part of it."""
+
+LAPSED = 10.0
+"""Seconds in which the rest of a paste whose end did not come in time may still arrive."""
+
+BURST = 0.03
+"""Seconds between two reads of one burst, which no hand types."""
+
+LONG = 64
+"""Characters in one read that nobody types: a terminal that does not mark pastes has sent them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Characters, each of them a key."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A whole escape sequence."""
+
+    text: str
+    is_silent: bool = False
+    """The key that it may mean is not pressed: reports only count."""
+    has_alt: bool = False
+    """An Escape stood before it, as some terminals send Alt with an arrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A text that was pasted, with whatever is in it."""
+
+    text: str
+
+
+class LoneEscape:
+    """The Esc key, unless `Settled` says something else later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Whether the last `LoneEscape` was the Esc key, or the beginning of a sequence."""
+
+    was_meant: bool
+
+
+Told = Typed | Sequence | Pasted | LoneEscape | Settled
+
+_TEXT = r"[^\x00-\x1f\x7f]"
+
+_WHOLE = re.compile(
+    r"\x1b(?:"
+    r"\[(?:\[[!-~]|M[ -\U0010ffff]{3}|(?![M\[])[0-?]{0,256}[ -/]{0,4}[@-~])"
+    r"|O[0-9;]{0,8}[A-Za-z]"
+    rf"|[\]P_^X]{_TEXT}*(?:\x07|\x1b\\)"
+    r")"
+)
+"""Any sequence of ECMA-48, of the Linux console (`ESC [ [ A`) or of the oldest mouse report."""
+
+_PART = re.compile(
+    r"\x1b(?:"
+    r"\[(?:\[|M[ -\U0010ffff]{0,2}|(?![M\[])[0-?]{0,256}[ -/]{0,4})"
+    r"|O[0-9;]{0,8}"
+    rf"|(?:\][0-9lL]|P[0-9!>$+=|{{]|_[!-~]){_TEXT}{{0,65536}}\x1b?"
+    r"|[\]P_^X]"
+    r")"
+)
+"""The beginning of one, longer than its Escape."""
+
+_BROKEN = re.compile(rf"\x1b(?:\[(?=[0-?M])(?:M[ -\U0010ffff]*|[0-?]*[ -/]*)|[\]P_][0-9!>$+=|{{lLG]{_TEXT}*)")
+"""The beginning of one that something else has cut off for good."""
+
+_INPUT = re.compile(
+    r"\x1b(?:"
+    r"\[(?:[A-HPQRSZIOabcd]|M[ -\U0010ffff]{3}|\[[A-E]|<[0-9;-]+[mM]|[0-9;-]+M|[?>]?[0-9:;]+\$?(?!m)[~A-Za-z^@])"
+    r"|O[0-9;]{0,8}[A-Za-z]"
+    rf"|(?:\][0-9lL]|P[01>!]|_G){_TEXT}*(?:\x07|\x1b\\)"
+    r")"
+)
+"""A sequence that a terminal sends by itself or for a key. Others can only have been pasted."""
+
+_LATE_WHOLE = re.compile(rf"\x1bO[A-DFHMPQRS]|(?!\x1bO){_INPUT.pattern}")
+_LATE_PART = re.compile(
+    r"\x1b(?:"
+    r"\[(?:\[|M[ -\U0010ffff]{0,2}|[?<>]?[0-9:;-]*\$?)?"
+    rf"|O|\](?:[0-9]{_TEXT}{{0,65536}}\x1b?)?|P(?:[01>!]{_TEXT}{{0,65536}}\x1b?)?|_(?:G{_TEXT}{{0,65536}}\x1b?)?"
+    r")"
+)
+_LATE_STARTS = "[O]P_\r"
+
+_META_KEY = re.compile(r"\x1b\x1b(?:\[[A-HZ]|\[[0-9]{1,2}[~^@$]|\[[a-d]|O[A-Za-z])")
+_META_PART = re.compile(r"\x1b\x1b(?:\[[0-9]{0,2}|O)?")
+"""Alt with an arrow or a function key, as PuTTY and rxvt send it."""
+
+_LONG_TEXT = re.compile(rf"[^\x00-\x1f\x7f-\x9f]{{{LONG},}}")
+
+_Token = Typed | Sequence | LoneEscape
+
+
+class Keystream:
+    """Takes what is read in the pieces in which it comes; tells what it is as soon as that is certain."""
+
+    def __init__(self, clock: Callable[[], float], escape_delay: float = ESCAPE_DELAY) -> None:
+        self._clock = clock
+        self._escape_delay = escape_delay
+        self._timers: dict[str, float] = {}
+        self._rest = ""
+        """The beginning of a sequence."""
+        self._is_late = False
+        """Whether `_rest` began with an Escape that was told already."""
+        self._paste: list[str] | None = None
+        self._paste_size = 0
+        self._paste_read = 0.0
+        self._held: list[_Token] = []
+        """From an Enter on that may be a line end of a paste of which more is to come."""
+        self._lines = 0
+        """Lines with text that have ended in this burst."""
+        self._line_has_text = False
+        self._told: list[Told] = []
+
+    @property
+    def due(self) -> float | None:
+        """When `tick` has something to decide."""
+        return min(self._timers.values(), default=None)
+
+    def _wait(self, name: str, seconds: float) -> None:
+        self._timers[name] = self._clock() + seconds
+
+    def feed(self, data: str) -> list[Told]:
+        """The next piece of what the terminal sends."""
+        data = self._rest + data
+        if "late" in self._timers and not self._rest and data[:1] and data[0] in _LATE_STARTS:
+            data, self._is_late = ESCAPE + data, True
+        self._rest = ""
+        self._timers.pop("sequence", None)
+        while data:
+            if self._paste is not None:
+                data = self._go_on_pasting(data)
+            else:
+                tokens, data = self._cut(data)
+                self._take(tokens)
+        return self._tell()
+
+    def tick(self) -> list[Told]:
+        """Decide what was waited for long enough."""
+        now = self._clock()
+        due = [name for name, time in self._timers.items() if time <= now]
+        for name in due:
+            self._timers.pop(name, None)
+        if "sequence" in due:
+            self._give_up_sequence()
+        if "late" in due and not self._is_late:
+            self._told.append(Settled(True))
+        if "burst" in due:
+            self._release()
+        if "paste" in due:
+            self._end_paste()
+            self._wait("lapsed", LAPSED)
+        return self._tell()
+
+    def _tell(self) -> list[Told]:
+        told, self._told = self._told, []
+        return told
+
+    # ------------------------------------------------------------------------------------------------------ sequences
+
+    def _cut(self, data: str) -> tuple[list[_Token], str]:
+        """The tokens up to the start of a paste or the end, and what comes behind."""
+        tokens: list[_Token] = []
+        while data:
+            if self._is_late:
+                data = self._go_on_late(data, tokens)
+                continue
+            at = data.find(ESCAPE)
+            if at != 0:
+                text = data if at < 0 else data[:at]
+                self._settle(was_meant=True)
+                tokens.append(Typed(text))
+                data = data[len(text) :]
+            elif data.startswith(PASTE_START):
+                self._settle(was_meant=True)
+                self._take(tokens)
+                self._paste, self._paste_size = [], 0
+                self._timers.pop("lapsed", None)
+                self._wait("paste", PASTE_PATIENCE)
+                return [], data[len(PASTE_START) :]
+            else:
+                size = self._cut_sequence(data, tokens)
+                if size == 0:
+                    self._keep(data)
+                    break
+                data = data[size:]
+        return tokens, ""
+
+    def _cut_sequence(self, data: str, tokens: list[_Token]) -> int:
+        """How long the sequence is with which the data begin; 0 if more is to come."""
+        if data.startswith(ESCAPE * 2):
+            if (meta := _META_KEY.match(data)) is not None:
+                tokens.append(Sequence(meta[0][1:], has_alt=True))
+                return len(meta[0])
+            if _META_PART.fullmatch(data):
+                return 0
+            tokens.append(LoneEscape())
+            return 1
+        if (whole := _WHOLE.match(data)) is not None:
+            if self._is_rest_of_alt(whole[0]):
+                self._settle(was_meant=False)
+                return len(whole[0])
+            tokens.append(Sequence(whole[0]))
+            return len(whole[0])
+        if data == ESCAPE or _PART.fullmatch(data):
+            return 0
+        if (broken := _BROKEN.match(data)) is not None:
+            # Whatever it was to be, it is none of the user's keys; an Enter behind it may belong to it.
+            if data[len(broken[0]) :].startswith("\r"):
+                tokens.append(Sequence("\x1b\r"))
+                return len(broken[0]) + 1
+            return len(broken[0])
+        tokens.append(Sequence(data[:2]))
+        return 2
+
+    def _is_rest_of_alt(self, sequence: str) -> bool:
+        """Whether an arrow comes so soon after an Escape that it may be the second half of Alt with that arrow."""
+        return "late" in self._timers and _META_KEY.fullmatch(ESCAPE + sequence) is not None
+
+    def _keep(self, rest: str) -> None:
+        self._rest = rest
+        alone = rest in (ESCAPE, ESCAPE * 2)
+        self._wait("sequence", self._escape_delay if alone else PATIENCE)
+
+    def _go_on_late(self, data: str, tokens: list[_Token]) -> str:
+        """What comes after an Escape that was told as a key: the rest of a sequence, or something new."""
+        if data.startswith("\x1b\r"):
+            self._settle(was_meant=False)
+            tokens.append(Sequence("\x1b\r"))
+            return data[2:]
+        if (whole := _LATE_WHOLE.match(data)) is not None:
+            self._settle(was_meant=False)
+            if whole[0] == PASTE_START:
+                return data
+            tokens.append(Sequence(whole[0], is_silent=True))
+            return data[len(whole[0]) :]
+        if _LATE_PART.fullmatch(data):
+            self._rest = data
+            self._wait("sequence", PATIENCE)
+            return ""
+        self._settle(was_meant=True)
+        return data[1:]
+
+    def _settle(self, *, was_meant: bool) -> None:
+        """It is certain what the last Escape was."""
+        if "late" in self._timers or self._is_late:
+            self._timers.pop("late", None)
+            self._is_late = False
+            self._told.append(Settled(was_meant))
+
+    def _give_up_sequence(self) -> None:
+        rest, self._rest = self._rest, ""
+        if self._is_late:
+            self._settle(was_meant=True)
+            self._take([Typed(rest[1:])])
+        elif rest in (ESCAPE, ESCAPE * 2):
+            self._settle(was_meant=True)
+            self._take([LoneEscape() for _ in rest])
+            self._wait("late", LATE)
+        elif len(rest) == 2:
+            self._take([Sequence(rest)])
+
+    # ----------------------------------------------------------------------------------------------------------- pastes
+
+    def _go_on_pasting(self, data: str) -> str:
+        """Take the text of a paste; what comes behind its end.
+
+        Its end is the last end mark before the next start in this read: a paste may hold such marks itself.
+        """
+        assert self._paste is not None
+        at = data.find(PASTE_END)
+        if at < 0:
+            self._rest = _cut_mark(data, PASTE_END)
+            text = data.removesuffix(self._rest)
+            self._paste.append(text)
+            self._paste_size += len(text)
+            now = self._clock()
+            if len(data) > 8 or now - self._paste_read < PASTE_PATIENCE / 4:
+                self._wait("paste", PASTE_PATIENCE)
+            self._paste_read = now
+            if self._paste_size > PASTE_LIMIT:
+                self._told.append(Pasted("".join(self._paste)))
+                self._paste, self._paste_size = [], 0
+            return ""
+        start = data.find(PASTE_START, at)
+        at = data.rfind(PASTE_END, 0, len(data) if start < 0 else start)
+        self._paste.append(data[:at])
+        self._timers.pop("paste", None)
+        self._end_paste()
+        return data[at + len(PASTE_END) :]
+
+    def _end_paste(self) -> None:
+        self._told.append(Pasted("".join(self._paste or [])))
+        self._paste = None
+        self._rest = ""
+        self._guard()
+
+    def _guard(self) -> None:
+        self._wait("guard", GUARD)
+        self._wait("tail", TAIL)
+
+    # ------------------------------------------------------------------------------------------------- text and its ends
+
+    def _take(self, tokens: list[_Token]) -> None:
+        """Tell what tokens of one read are: keys, or a paste that is not marked."""
+        ends = [token for token in tokens if isinstance(token, Sequence) and token.text == PASTE_END]
+        if ends:
+            # The end of a paste whose start was lost, or that was given up.
+            self._timers.pop("lapsed", None)
+            self._guard()
+            tokens = [token for token in tokens if token not in ends]
+        if not tokens:
+            return
+        text = "".join(map(_text_of, tokens))
+        if len(text) > 1 or any(map(_is_foreign, tokens)):
+            # Escapes in the middle of a text were pasted with it.
+            tokens = [token for token in tokens if not isinstance(token, LoneEscape)]
+        self._count_lines(text)
+        is_foreign = any(map(_is_foreign, [*self._held, *tokens]))
+        is_tail = len(text) > 1 and "\r" in text and bool({"tail", "lapsed"} & self._timers.keys())
+        if "guard" in self._timers or is_tail or self._lines > 1 or (self._lines == 1 and is_foreign):
+            self._take_pasted([*self._held, *tokens])
+            self._held = []
+        else:
+            self._take_typed(tokens)
+        self._wait("burst", BURST)
+
+    def _count_lines(self, text: str) -> None:
+        *ended, last = text.split("\r")
+        for line in ended:
+            self._lines += bool(line.strip()) or self._line_has_text
+            self._line_has_text = False
+        self._line_has_text = self._line_has_text or bool(last.strip())
+
+    def _take_typed(self, tokens: list[_Token]) -> None:
+        """Tell keys up to the Enter behind text that came in the same burst: more of a paste may follow it."""
+        for number, token in enumerate(tokens):
+            if self._held or self._lines == 0 or not isinstance(token, Typed) or "\r" not in token.text:
+                self._held_or_told(token)
+                continue
+            at = token.text.index("\r")
+            self._tell_typed(token.text[:at])
+            self._held = [Typed(token.text[at:]), *tokens[number + 1 :]]
+            return
+
+    def _held_or_told(self, token: _Token) -> None:
+        if self._held:
+            self._held.append(token)
+        elif isinstance(token, Typed):
+            self._tell_typed(token.text)
+        else:
+            self._told.append(token)
+
+    def _tell_typed(self, text: str) -> None:
+        at = 0
+        for long in _LONG_TEXT.finditer(text):
+            if long.start() > at:
+                self._told.append(Typed(text[at : long.start()]))
+            self._told.append(Pasted(long[0]))
+            self._wait("tail", TAIL)
+            at = long.end()
+        if at < len(text):
+            self._told.append(Typed(text[at:]))
+
+    def _take_pasted(self, tokens: list[_Token]) -> None:
+        """Tell a paste that is not marked, or what came with the end of one: no key in it acts."""
+        text: list[str] = []
+        is_paste = len(tokens) > 1
+        for token in tokens:
+            if isinstance(token, Typed):
+                is_paste = is_paste or "\r" in token.text
+                text.append(token.text)
+            elif isinstance(token, Sequence) and (_is_foreign(token) or _text_of(token)):
+                is_paste = True
+                text.append(token.text)
+            elif isinstance(token, Sequence):
+                self._told.append(Sequence(token.text, is_silent=True))
+        if not is_paste:
+            self._tell_typed("".join(text))
+        elif text:
+            self._told.append(Pasted("".join(text)))
+            self._guard()
+
+    def _release(self) -> None:
+        """Nothing has followed: what was held back is keys."""
+        self._lines, self._line_has_text = 0, False
+        held, self._held = self._held, []
+        for token in held:
+            self._held_or_told(token)
+
+
+def _text_of(token: _Token) -> str:
+    """The characters of a token, and Alt+Enter as a line end."""
+    if isinstance(token, Typed):
+        return token.text
+    return "\r" if isinstance(token, Sequence) and token.text == "\x1b\r" else ""
+
+
+def _is_foreign(token: _Token) -> bool:
+    """Whether something can't have come from a keyboard, unless it is Escape and a letter in a hurry."""
+    if not isinstance(token, Sequence) or token.has_alt or _text_of(token):
+        return False
+    if token.text[1] in STRINGS and len(token.text) > 2:
+        return False
+    return _INPUT.fullmatch(token.text) is None
+
+
+def _cut_mark(text: str, mark: str) -> str:
+    """The beginning of a mark, if a text ends with one."""
+    return next((mark[:size] for size in range(len(mark) - 1, 0, -1) if text.endswith(mark[:size])), "")
