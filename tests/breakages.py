@@ -760,6 +760,39 @@ _ENDS = (
     ),
 )  # fmt: skip
 
+_TIME = (
+    Breakage(
+        "lets a lexer compute for as long as it likes",
+        (("rendering/patience.py", "within(left / 2 + free,", "within(left / 2 + free + 5,"),),
+        tests("rendering_patience", "a_fence_that_would_take_years_is_plain_after_a_moment"),
+    ),
+    Breakage(
+        "asks a lexer again that took too long again and again",
+        (("rendering/patience.py", "if _strikes[kind] >= STRIKES:", "if not kind:"),),
+        tests("rendering_patience", "a_language_that_took_too_long_three_times_is_not_tried_again"),
+    ),
+    Breakage(
+        "loads all lexers that an answer names, at once",
+        (("rendering/highlight.py", "if not patience.may_load():", "if not name:"),),
+        tests("rendering_patience", "all_languages_at_once_are_not_loaded_at_once"),
+    ),
+    Breakage(
+        "interrupts what runs when an object goes",
+        (("rendering/deadline.py", 'frame.f_code.co_name == "__del__"', "not frame"),),
+        tests("rendering_patience", "a_finalizer_is_not_interrupted"),
+    ),
+    Breakage(
+        "repeats long headers for every short row of a table",
+        (("rendering/table.py", "if self._spare < 0:", "if not self._header:"),),
+        tests("bounds", "a_table_whose_headers_are_much_longer_than_its_rows_goes_on_as_text"),
+    ),
+    Breakage(
+        "carries ever more open marks from piece to piece of a paragraph",
+        (("rendering/paragraph.py", "if len(parsed.open_marks) > self.CARRIED:", "if not ink:"),),
+        ("tests/test_bounds.py::test_d19_no_mouthful_of_a_bomb_stops_the_keys[stars]",),
+    ),
+)  # fmt: skip
+
 _TEXT = (
     Breakage(
         "shows no definition that nothing uses",
@@ -832,7 +865,7 @@ _DISK = (
 )  # fmt: skip
 
 BREAKAGES: tuple[Breakage, ...] = (
-    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_KEYS, *_PROMPT, *_TEXT, *_DISK,
+    *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_TIME, *_KEYS, *_PROMPT, *_TEXT, *_DISK,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, process_time
@@ -31,6 +32,7 @@ from tests.chatting import account_at, chat_app, chatting
 from tests.corpus import documents
 from tests.service import (
     Head,
+    Pause,
     Service,
     answer,
     delta,
@@ -452,6 +454,57 @@ def test_d19_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
             waits.append(latency(terminal, "ъ"))
             assert max(waits) < PATIENCE, name
             assert peak(terminal.process.pid) < 700 * MB, name
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+
+
+HANGS = {
+    "fences": "".join(
+        f'```{language}\nval s = "' + "\\" * 64 + "\n```\n\n"
+        for language in (
+            "scala",
+            "tcsh",
+            "rego",
+            "registry",
+            "perl6",
+            "c",
+            "java",
+            "make",
+            "yaml",
+            "ansys",
+            "fish",
+        )
+        * 4
+    ),
+    "blanks": (" " * 1_500 + "x\n") * 20,
+    "dots and brackets": ("http://a" + "." * 900 + "a" + "]" * 1_000 + "\n\n") * 10,
+    "table": "|h" * 590 + "\n" + "|-" * 590 + "\n" + "a\n" * 10_000,
+    "open marks": "*a **b " * 1_000,
+}
+"""Answers that kept the program busy for seconds or years."""
+
+
+@pytest.mark.skipif(
+    not hasattr(signal, "setitimer"), reason="lexers run without limits only where they are known"
+)
+@pytest.mark.parametrize("name", HANGS)
+def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes(name: str) -> None:
+    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
+        terminal.wait_for("300 tokens")
+        service.queue(
+            sse(started(), done=False),
+            *chunks(HANGS[name], 40, 10),
+            sse(delta("\n\nTHE END"), done=False),
+            Pause(),
+        )
+        terminal.type("go\r")
+        service.wait_posted(1)
+        waits = [latency(terminal, letter) for letter in "чщшю"]
+        terminal.wait_for("THE END", timeout=30)
+        waits.append(latency(terminal, "ъ"))
+        assert max(waits) < PATIENCE
+        terminal.press("escape")
+        terminal.wait_for("Stopped")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
 

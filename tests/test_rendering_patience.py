@@ -248,6 +248,14 @@ def test_all_languages_at_once_are_not_loaded_at_once() -> None:
     assert longest < 1.0
 
 
+def test_where_nothing_can_interrupt_only_lexers_run_that_are_known_to_be_steady(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "can_interrupt", lambda: False)
+    assert "fence.number" in inks(render('```json\n{"a": null}\n```'))
+    assert inks(render("```scala\nval x = 1\n```")) == {"fence", "fence.comment"}
+
+
 def test_in_another_thread_nothing_is_interrupted_and_no_timer_is_set() -> None:
     found: list[set[str]] = []
     thread = threading.Thread(target=lambda: found.append(inks(render(f"```scala\n{BOMB}\n```"))))
