@@ -39,11 +39,12 @@ clean:
 
 .venv/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv
+	@echo "Making a virtual environment in .venv ..."
+	@$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/.runs: .venv/.python pyproject.toml
-	@test -e .venv/.tests -a .venv/.tests -nt pyproject.toml || $(PIP) install --editable .
+	@test -e .venv/.tests -a .venv/.tests -nt pyproject.toml || { echo "Installing into .venv, about 20 s ..."; $(PIP) install --editable .; }
 	@touch $@
 
 .venv/.tests: .venv/.python pyproject.toml

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elumenta_tui import __version__, words
-from elumenta_tui.console import FAILED, INTERRUPTED, WRONG_USAGE, complain, put_out
+from elumenta_tui.children import find_program
+from elumenta_tui.console import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
 from elumenta_tui.owners import refuse_strangers
 from elumenta_tui.places import config_dir, data_dir, state_dir, sweep
 from elumenta_tui.settings import CONFIG_FILE, STATE_FILE, Memory, Settings, SettingsProblem, load
@@ -263,7 +264,17 @@ def _run(
     if why:
         answer = say("cli.answer_cut" if unsaved else "cli.answer_kept") if app.cut_answer else ""
         complain(f"{why} {answer}".rstrip())
+    elif code == OK and not unsaved and (title := app.goes_on_with):
+        command = f"{_own_name(environ)}{' --demo' if app.access.is_demo else ''} --continue"
+        complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code
+
+
+def _own_name(environ: Mapping[str, str]) -> str:
+    """What the user types to start the program: its path where its name alone is not found."""
+    name, path = "elumenta-tui", sys.argv[0]
+    is_hidden = os.path.basename(path) == name and find_program(name, environ) is None
+    return path if is_hidden else name
 
 
 if __name__ == "__main__":

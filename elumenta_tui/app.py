@@ -169,6 +169,8 @@ class ElumentaApp(App[int]):
         self._has_noted_failure = False
         self.cut_answer = False
         """Whether an answer was still coming when the program ended."""
+        self._asked_in: Conversation | None = None
+        """The conversation of the last request, which `--continue` opens."""
         self.hurry: Callable[[int], object] = lambda code: None
         """Called with the exit code when the program begins to end: whoever runs it sees to it that it does."""
         theme = self.themes.find(self._wanted_theme) or self._default_theme
@@ -532,6 +534,7 @@ class ElumentaApp(App[int]):
         before = None if self.purse.stale else self.purse.tokens
         earlier = self.conversation.turns[-1:]
         self._asked = self.access.account
+        self._asked_in = self.conversation
         turn = self.conversation.ask(text, self.model, now=self.clock(), on=self.calendar(), balance=before)
         self.keeper.asked(turn)
         for other in earlier:
@@ -929,6 +932,12 @@ class ElumentaApp(App[int]):
     @on(Leave)
     def leave_as_told(self, message: Leave) -> None:
         self.leave(message.code)
+
+    @property
+    def goes_on_with(self) -> str:
+        """Title of the conversation that `--continue` opens at the next start; empty if it opens none, or another one."""
+        is_last = bool(self.conversation.turns) and self._asked_in is self.conversation
+        return clean_line(self.conversation.title, 40) if is_last else ""
 
     def leave(self, code: int = 0) -> None:
         """End the program with that exit code; an answer that is still coming is stopped."""

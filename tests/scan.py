@@ -21,7 +21,9 @@ _RESET = b"\x1b[0m"
 _TEXT = re.compile(rb"[^\x1b]*")
 
 _OUTSIDE = [
-    re.compile(rb"\x1b\[\d{1,3};\d{1,3}H"),  # where a piece of a frame goes
+    re.compile(
+        rb"\x1b\[\d{1,3};\d{1,3}H(?:\x1b\[K)?"
+    ),  # where a piece of a frame goes, on a blank rest of the row
     re.compile(rb"\r\n"),
     re.compile(rb"\x1b\[\d{1,3};\d{1,3}r|\x1bM|\x1b\[r"),  # rows that the terminal moves
     re.compile(rb"\x1b\[\?2026(?:[hl]|\$p)"),  # frames come whole
@@ -29,6 +31,9 @@ _OUTSIDE = [
     re.compile(rb"\x1b\[>25u|\x1b\[<u"),  # the Kitty keyboard
     re.compile(rb"\x1b\]22;(?:default|pointer|text)\x07"),  # the shape of the mouse pointer
     re.compile(re.escape(_RESET)),
+    re.compile(
+        rb"[\w./-]*elumenta-tui( --demo)? --continue goes on with \xe2\x80\x9c[^\x00-\x1f\x7f]{1,160}\xe2\x80\x9d\."
+    ),
 ]
 _COPY = re.compile(rb"\x1b\]52;c;[A-Za-z0-9+/]*=*\x07")
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -305,12 +306,14 @@ class Recorder:
     return_code: int | None = None
     failure: Exception | None = None
     cut_answer = False
+    goes_on_with = ""
 
     def __init__(self) -> None:
         self.account: Any = None
         self.settings = Settings()
         self.options: dict[str, Any] = {}
         self.unsaved = 0
+        self.access = SimpleNamespace(is_demo=False)
 
     def end_saving(self) -> int:
         return self.unsaved
@@ -334,6 +337,50 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
         lambda find, url, *, idle_timeout: (asyncio.run(find()), url, idle_timeout),
     )
     return recorder
+
+
+@pytest.mark.parametrize(
+    ("demo", "language", "said"),
+    [
+        (False, "en", "elumenta-tui --continue goes on with “haiku”.\n"),
+        (True, "ru", "elumenta-tui --demo --continue — продолжить разговор «haiku».\n"),
+    ],
+)
+def test_the_end_names_the_command_that_goes_on(
+    recorder: Recorder,
+    home: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    demo: bool,
+    language: str,
+    said: str,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/somewhere/pytest"])
+    recorder.goes_on_with, recorder.access.is_demo = "haiku", demo
+    assert program.main([], {**home, "LANG": language}) == 0
+    assert capsys.readouterr().err == said
+
+
+def test_the_end_names_no_command_where_something_is_not_saved_or_the_program_failed(
+    recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder.goes_on_with, recorder.unsaved = "haiku", 1
+    assert program.main([], home) == 0
+    recorder.unsaved, recorder.return_code, recorder.result = 0, 1, None
+    assert program.main([], home) == 1
+    assert "--continue" not in capsys.readouterr().err
+
+
+def test_the_command_that_goes_on_is_named_by_its_path_where_its_name_is_not_found(
+    recorder: Recorder,
+    home: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/elumenta-tui"])
+    recorder.goes_on_with = "haiku"
+    assert program.main([], {**home, "PATH": "/nowhere"}) == 0
+    assert capsys.readouterr().err.startswith(".venv/bin/elumenta-tui --continue")
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
 from tests.terminal import PROGRAM, Terminal, kitty
 
@@ -35,6 +37,40 @@ def test_the_demo_chats_two_turns_switches_the_model_stops_a_third_and_quits() -
         assert terminal.wait_exit() == 0
         for sequence in LEAVING:
             assert sequence in terminal.raw
+
+
+def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
+    home = {"ELUMENTA_HOME": str(tmp_path)}
+    with Terminal([PROGRAM, "--demo"], env=home) as terminal:
+        terminal.wait_for("283 tokens")
+        terminal.type("2+2\r")
+        terminal.wait_for("Complete")
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        said = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
+        assert "--demo --continue goes on with “2+2”." in said
+    with Terminal([PROGRAM, "--demo", "--continue"], env=home) as terminal:
+        terminal.wait_for("2+2")
+        terminal.wait_for("Complete")
+        # Nothing was asked now: what was asked last may be another conversation.
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        assert b"goes on with" not in terminal.raw
+
+
+def test_the_end_says_nothing_of_going_on_without_a_conversation_and_after_a_signal() -> None:
+    with Terminal([PROGRAM, "--demo"]) as terminal:
+        terminal.wait_for("283 tokens")
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        assert b"--continue" not in terminal.raw
+    with Terminal([PROGRAM, "--demo"]) as terminal:
+        terminal.wait_for("283 tokens")
+        terminal.type("2+2\r")
+        terminal.wait_for("Complete")
+        terminal.process.terminate()
+        assert terminal.wait_exit() == 143
+        assert b"--continue" not in terminal.raw
 
 
 def test_three_turns_with_a_real_service_over_the_environment() -> None:
