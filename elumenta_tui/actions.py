@@ -198,6 +198,11 @@ def conversations(app: ElumentaApp, argument: str) -> None:
     app.library.show_list(argument)
 
 
+@action("find", "chat", ("ctrl+f",), ("find",), takes_text=True)
+def find(app: ElumentaApp, argument: str) -> None:
+    app.finding.open(argument)
+
+
 @action("prompts", "chat", ("ctrl+r",), ("history",), takes_text=True)
 def prompts(app: ElumentaApp, argument: str) -> None:
     app.library.search_prompts(argument)

@@ -48,6 +48,7 @@ from elumenta_tui.chat import (
 )
 from elumenta_tui.dialogs import Dialogs
 from elumenta_tui.escape import EscapeSettled, EscapeUnsettled
+from elumenta_tui.finding import Finding
 from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.generating import Generating, TurnBroke, TurnEvents
 from elumenta_tui.keychain import Keychain
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from elumenta_tui.library import Library
     from elumenta_tui.links import Target
     from elumenta_tui.store.news import News
+    from elumenta_tui.widgets.find_line import FindLine
     from elumenta_tui.widgets.suggestion_list import SuggestionList
 
 ARMED = 2.0
@@ -136,6 +138,7 @@ class ElumentaApp(App[int]):
         self.model = find_model(self.models, model or memory.recall("model", settings.model))
         self.aftermath = Aftermath(self)
         self.generating = Generating(self)
+        self.finding = Finding(self)
         self.transcript = Transcript(
             clock=clock,
             calendar=calendar,
@@ -349,6 +352,7 @@ class ElumentaApp(App[int]):
         self.show_greeting()
         self.prompt.suggestions.forget()
         self.show_suggestions()
+        self.finding.tell_all()
         self.transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
     def tell(self, text: str, severity: Any = "information", *, lasting: bool = False) -> None:
@@ -440,7 +444,7 @@ class ElumentaApp(App[int]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "perform":
             entry = ACTIONS[str(parameters[0])]
-            return entry.anywhere or len(self.screen_stack) == 1
+            return entry.anywhere or (len(self.screen_stack) == 1 and not self.finding.takes(entry.name))
         return super().check_action(action, parameters)
 
     def action_perform(self, name: str) -> None:
@@ -655,6 +659,7 @@ class ElumentaApp(App[int]):
             return
         current = self.conversation.current
         self.prompt.keep_given_back()
+        self.finding.close()
         self.transcript.clear_cursor()
         if current is None:
             return
@@ -813,6 +818,7 @@ class ElumentaApp(App[int]):
         """
         self._spent_before += self.conversation.spent - conversation.spent
         self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
+        self.finding.close()
         self.conversation = conversation
         slug = conversation.turns[-1].model.slug if conversation.turns else ""
         if slug:
@@ -881,6 +887,19 @@ class ElumentaApp(App[int]):
 
         result = await clipboard.copy(text, write_osc52=self._write_to_terminal)
         self.tell(copied_words(result, text))
+
+    @on(Transcript.Searched)
+    def take_found(self, event: Transcript.Searched) -> None:
+        self.finding.show_count(event)
+
+    def on_find_line_typed(self, event: FindLine.Typed) -> None:
+        self.finding.look_for(event.text)
+
+    def on_find_line_moved(self, event: FindLine.Moved) -> None:
+        self.transcript.move_hit(event.step)
+
+    def on_find_line_left(self) -> None:
+        self.finding.close()
 
     @on(Transcript.LinkClicked)
     def take_click(self, event: Transcript.LinkClicked) -> None:

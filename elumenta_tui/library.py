@@ -233,9 +233,11 @@ class Library:
         self.keeper.demo = demo
         self._app.start_worker(self.load_history, _GROUP)
 
-    def open(self, id: str) -> None:
-        """Put a stored conversation on the screen, unless an answer is coming on it."""
+    def open(self, id: str, sought: str = "") -> None:
+        """Put a stored conversation on the screen, unless an answer is coming on it; where there is what was sought."""
         if id == self._app.conversation.id and id not in self._led_by_others:
+            if sought:
+                self._app.finding.open(sought, focus=False)
             return
         if self._app.conversation.current is not None:
             self._app.say_busy()
@@ -243,7 +245,7 @@ class Library:
         if not self.keeper.is_left:
             self.keeper.leave()
             self._app.prompt.fill("")
-        self._app.start_worker(partial(self._open, id), _GROUP, exclusive=True)
+        self._app.start_worker(partial(self._open, id, sought), _GROUP, exclusive=True)
 
     @property
     def is_opening(self) -> bool:
@@ -254,7 +256,7 @@ class Library:
         """Submit that as soon as the conversation is on the screen."""
         self._held.append(submitted)
 
-    async def _open(self, id: str) -> None:
+    async def _open(self, id: str, sought: str) -> None:
         stored = await self._load(id)
         if stored is not None:
             await asyncio.to_thread(self._store.about_to_show, id)
@@ -265,6 +267,8 @@ class Library:
             self._app.tell(say("notice.not_read"), "error")
         elif self._app.conversation.current is None:
             self._show(stored, typed=self._app.prompt.text)
+            if sought:
+                self._app.finding.open(sought, focus=False)
             held, self._held = self._held, []
             for submitted in held:
                 self._app.submit(submitted)
@@ -305,17 +309,20 @@ class Library:
             self, now=self._app.calendar(), current=self._app.conversation.id, typed=typed
         )
         self.keeper.flush()
-        self._app.push_screen(screen, self._take_chosen)
+        self._app.push_screen(screen, lambda chosen: self._take_chosen(chosen, screen.sought))
 
-    def _take_chosen(self, chosen: Summary | None) -> None:
+    def _take_chosen(self, chosen: Summary | None, sought: str) -> None:
         if chosen is not None:
-            self.open(chosen.id)
+            self.open(chosen.id, sought if chosen.found else "")
 
     async def summaries(self, ways: Sequence[str]) -> list[Summary] | None:
         return await self._ask(self._store.summaries(ways, demo=self.keeper.demo))
 
     async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None:
         return await self._ask(self._store.excerpts(summary, ways))
+
+    async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None:
+        return await self._ask(self._store.hits(summary, ways))
 
     async def retitle(self, summary: Summary, title: str) -> None:
         """Give a listed conversation another title."""

@@ -52,6 +52,9 @@ class Archive:
     async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt]:
         return [Excerpt("What is this?", "An answer. " * 50, "GPT-5", "complete", None)] * 9
 
+    async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None:
+        return None
+
     async def retitle(self, summary: Summary, title: str) -> None: ...
 
     async def archive(self, summary: Summary, *, archived: bool) -> None: ...

@@ -209,7 +209,7 @@ async def test_russian_is_found_in_any_case_with_or_without_dots_and_in_the_wron
         for typed in ("ЁЛОЧ", "елоч", "tkjx"):
             await chat.type(typed)
             await chat.until(lambda: listed(chat) == ["Стихи о ёлке"])
-            await chat.sees("найдено 1", "ёлочка")
+            await chat.sees("в 1 запросе", "ёлочка")
             await chat.pilot.press(*["backspace"] * len(typed))
             await chat.until(lambda: len(listed(chat)) == 5)
 
@@ -233,7 +233,7 @@ async def test_the_preview_shows_the_end_or_what_was_found(home: Path) -> None:
         await open_list(chat)
         await chat.sees("And if one query takes a minute?", "Give it a pool of its own", "id 1f3a90c2b7d0")
         await chat.type("cores")
-        await chat.sees("How large should the connection pool", "twice the number of cores", "1 found")
+        await chat.sees("How large should the connection pool", "twice the number of cores", "in 1 turn")
         assert "Give it a pool" not in chat.flat
 
 

@@ -30,6 +30,8 @@ class Shelf(Protocol):
 
     async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None: ...
 
+    async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None: ...
+
     async def retitle(self, summary: Summary, title: str) -> None: ...
 
     async def archive(self, summary: Summary, *, archived: bool) -> None: ...
@@ -57,6 +59,11 @@ class ConversationsScreen(Finder[Summary]):
         self._current = current
         self._with_archived = False
         self._doomed = ""
+
+    @property
+    def sought(self) -> str:
+        """What is typed."""
+        return self._filter.value
 
     async def find(self, ways: Sequence[str]) -> Sequence[Summary] | None:
         found = await self._shelf.summaries(ways)
@@ -107,6 +114,10 @@ class ConversationsScreen(Finder[Summary]):
     async def preview(self, item: Summary, ways: Sequence[str], width: int) -> list[Content]:
         facts = [say("list.turns", n=item.turns), strftime("%Y-%m-%d %H:%M", localtime(item.used_on))]
         id = say("export.id", id=item.id)
+        if item.found:
+            hits = await self._shelf.hits(item, ways)
+            where = say("list.found", n=item.found)
+            facts[0] = where if hits is None else f"{say('list.hits', n=hits)} {where}"
         rows = [" · ".join([*facts, id])]
         if len(rows[0]) > width:
             rows = [" · ".join(facts), id]

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from elumenta_tui.gate import clean_line
 from elumenta_tui.keyboard import TWINS, to_qwerty
-from elumenta_tui.store.search import pattern
+from elumenta_tui.matching import Wanted
 from elumenta_tui.widgets.dialog import Dialog, search_field, type_again
 from elumenta_tui.widgets.row_list import RowList
 from elumenta_tui.words import say
@@ -231,8 +231,6 @@ class Finder(Dialog[Item | None], Generic[Item]):
 def marked(text: str, ways: Sequence[str], style: str = "") -> Content:
     """Text with what was searched for shown."""
     content = Content.styled(text, style) if style else Content(text)
-    wanted = pattern(ways)
-    if wanted is not None:
-        for found in wanted.finditer(text):
-            content = content.stylize("bold underline $accent", found.start(), found.end())
+    for place in Wanted(ways).places(text):
+        content = content.stylize("bold underline $accent", place.start, place.end)
     return content

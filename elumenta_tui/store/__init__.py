@@ -193,6 +193,16 @@ class Store:
 
         return self._reader.ask(look, instead_of_last="excerpts")
 
+    def hits(self, summary: Summary, ways: Sequence[str]) -> Future[int | None]:
+        """Count the places where the words are in a conversation; None if nobody can say."""
+
+        def look(connection: sqlite3.Connection | None) -> int | None:
+            from elumenta_tui.store import reading
+
+            return reading.hits(connection, summary.id, ways) if connection is not None else None
+
+        return self._reader.ask(look, instead_of_last="hits")
+
     def prompts(self, ways: Sequence[str] = (), *, demo: bool, limit: int) -> Future[list[str]]:
         """What was sent before, the newest first."""
 

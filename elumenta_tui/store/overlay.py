@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from elumenta_tui.chat import Conversation, Turn
+from elumenta_tui.matching import fold, words_of
 from elumenta_tui.store.changes import Archive, Change, Delete, Pending, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.records import ConversationRecord, Stored, Summary
-from elumenta_tui.store.search import fold, is_in, words_of
+from elumenta_tui.store.search import is_in
 
 
 def _of(pending: Pending, conversation: str) -> list[Change]:

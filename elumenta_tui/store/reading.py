@@ -11,6 +11,7 @@ from pathlib import Path
 
 from elumenta_tui.chat import Conversation, Failure, TurnState
 from elumenta_tui.gate import clean, clean_line
+from elumenta_tui.matching import Wanted, fold
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.guarded import connect
@@ -26,7 +27,7 @@ from elumenta_tui.store.records import (
     seconds_of,
     text_of,
 )
-from elumenta_tui.store.search import expression, fold, is_in, pattern
+from elumenta_tui.store.search import expression, is_in
 
 Alive = Callable[[object], bool]
 """Whether a running program has that id."""
@@ -351,10 +352,28 @@ def excerpts(
 
 def _around(text: str, ways: Sequence[str]) -> str:
     """A part of the text that begins a little before what was searched for, or at its start."""
-    wanted = pattern(ways)
-    place = wanted.search(text) if wanted is not None else None
+    first = next(Wanted(ways).places(text), None)
     start = 0
-    if place is not None and place.start() > 300:
-        start = text.rfind("\n", 0, place.start() - 100) + 1 or place.start() - 100
+    if first is not None and first.start > 300:
+        start = text.rfind("\n", 0, first.start - 100) + 1 or first.start - 100
     part = text[start : start + EXCERPT_LIMIT]
     return f"…{part}" if start else part
+
+
+COUNTED_TURNS = 300
+"""Turns of one conversation in which hits are counted at most: some hundredths of a second."""
+
+
+def hits(connection: sqlite3.Connection, conversation: str, ways: Sequence[str]) -> int | None:
+    """Count the places where the words are in one conversation; None if they are in too many turns to be counted."""
+    wanted = Wanted(ways)
+    if not wanted:
+        return 0
+    rows = connection.execute(
+        "SELECT prompt, answer FROM turn JOIN passage ON passage.turn = number WHERE conversation = ?"
+        " AND number IN (SELECT rowid FROM words WHERE words MATCH ?) LIMIT ?",
+        (conversation, expression(ways), COUNTED_TURNS + 1),
+    ).fetchall()
+    if len(rows) > COUNTED_TURNS:
+        return None
+    return sum(1 for row in rows for column in row for _ in wanted.places(text_of(column)))

@@ -35,6 +35,8 @@ from elumenta_tui.widgets.inks import Inks, Looks
 from elumenta_tui.widgets.place import Place
 
 if TYPE_CHECKING:
+    from elumenta_tui.matching import Wanted
+    from elumenta_tui.widgets.hits import Search
     from elumenta_tui.widgets.turn_view import Row, Stop, TurnView
 
 FPS = 30
@@ -50,14 +52,21 @@ SECOND_CLICK = 0.25
 """Seconds that a click on a link waits for a second one, which selects the word instead."""
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
+SEARCH_SLICE = 0.004
+"""Seconds that a search takes at once."""
+SEARCH_PAUSE = 0.008
+"""Seconds that it leaves to everything else before the next time."""
 
 _ROLES = (
-    "text quote mark code target html link you prompt model meta live problem stopped badge cursor selected track thumb "
+    "text quote mark code target html link you prompt model meta live problem stopped badge cursor selected found found.here track thumb "
     "heading.1 heading.2 heading.3 heading.4 heading.5 heading.6 "
     "fence fence.keyword fence.name fence.function fence.class fence.builtin fence.decorator fence.string "
     "fence.number fence.comment fence.operator fence.punctuation fence.inserted fence.deleted fence.heading "
     "fence.error"
 ).split()
+
+Mark = tuple[int, int, bool]
+"""The cells of a hit on a row, and whether it is the hit that is shown."""
 
 
 def _component(role: str) -> str:
@@ -100,6 +109,16 @@ class Transcript(ScrollView, can_focus=False):
         """The user has clicked a link. It was not opened."""
 
         href: str
+
+    @dataclass
+    class Searched(Message):
+        """A search has got on."""
+
+        number: int
+        """Of the hit that is shown, from 1; 0 if none is."""
+        total: int
+        is_done: bool
+        """Whether there may not be more."""
 
     ALLOW_SELECT = True
     DEFAULT_CSS = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
@@ -149,12 +168,20 @@ class Transcript(ScrollView, can_focus=False):
         self._pressed_at = (-1, -1)
         self._is_held = False
         """A button of the mouse is down: what is under it stays there."""
+        self._search: Search | None = None
+        self._search_timer: asyncio.TimerHandle | None = None
+        self._found: Anchor | None = None
+        """The row of the hit that was shown last."""
+        self._told = (-1, -1, False)
+        self._marked: dict[tuple[int, tuple[Mark, ...]], tuple[Strip, Strip]] = {}
+        """Rows with their hits marked, and what they were made of; those of the view."""
         self._click_timer: Timer | None = None
 
     # ------------------------------------------------------------------------------------------------------ content
 
     def show(self, turns: list[Turn], *, plain: bool = False) -> None:
         """Show these turns instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
+        self.end_search()
         self._flow.clear()
         self._touched.clear()
         self._greeted.clear()
@@ -179,6 +206,10 @@ class Transcript(ScrollView, can_focus=False):
             self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
         if turns and not turns[-1].over:
             self._ticker.resume()
+        if self._search is not None:
+            for index in range(len(self._flow.sections) - len(turns), len(self._flow.sections)):
+                self._search.changed(index)
+            self._go_on_searching()
 
     def touch(self, turn: Turn) -> None:
         """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
@@ -205,6 +236,8 @@ class Transcript(ScrollView, can_focus=False):
             if self._top.section == index:
                 self._top = Anchor(index, 0, 0)
             self._view(index).renew()
+            if self._search is not None:
+                self._search.renewed(index)
             self.touch(turn)
 
     def _index(self, turn: Turn) -> int | None:
@@ -252,6 +285,9 @@ class Transcript(ScrollView, can_focus=False):
                 if self._view(index).grow():
                     unfinished.add(turn)
                 self._flow.changed(index)
+                if self._search is not None:
+                    self._search.changed(index)
+                    self._search_soon()
         self._touched = unfinished
         self._paint()
         spent = monotonic() - started
@@ -301,12 +337,15 @@ class Transcript(ScrollView, can_focus=False):
 
     def _show(self, size: Size, bar: list[int]) -> None:
         """Compose the strips of the view, and refresh what is new in them."""
+        marked = self._mark_hits() if self._search is not None else {}
         badge = size.height - 1 if self._badge_start() is not None else -1
         old, shown = self._shown, []
         text_changed: list[int] = []
         bar_changed: list[int] = []
         for y, state in enumerate(bar):
             row = self._rows[y].strip if y < len(self._rows) else self._blank
+            if y in marked:
+                row = marked[y]
             view = _Shown(row, y in self._cursor_rows, y == badge, state)
             before = old[y] if y < len(old) else None
             if before is None or not view.same_text(before):
@@ -490,6 +529,9 @@ class Transcript(ScrollView, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         self._forget_screen()
         self._paint()
+        if self._search is not None:
+            self._search.reflowed()
+            self._search_soon()
 
     def _forget_screen(self) -> None:
         """Whatever is on the screen is not what it should be."""
@@ -575,6 +617,114 @@ class Transcript(ScrollView, can_focus=False):
         after = self._flow.position(Anchor(section, stop.last + 1, 0)) - top
         return range(max(0, first), min(after, self.size.height))
 
+    # ------------------------------------------------------------------------------------------------------- search
+
+    def search(self, wanted: Wanted) -> None:
+        """Mark these words wherever they are, and show the newest turn at or above the end of the view that has them."""
+        from elumenta_tui.widgets.hits import Search
+
+        if self._search is not None and self._search.wanted == wanted:
+            return
+        self.end_search()
+        if not wanted or not self._flow.sections:
+            return
+        begin = self._flow.move(self._top, max(0, self.size.height - 1)).section
+        self._search = Search(wanted, cast("list[TurnView]", self._flow.sections), begin)
+        self._go_on_searching()
+
+    def end_search(self) -> None:
+        """Mark nothing any more; the view stays where it is."""
+        if self._search is None:
+            return
+        self._search, self._found, self._told, self._marked = None, None, (-1, -1, False), {}
+        if self._search_timer is not None:
+            self._search_timer.cancel()
+            self._search_timer = None
+        self._paint()
+
+    def move_hit(self, step: int) -> None:
+        """Show the next hit (1) or the previous one (-1)."""
+        if self._search is not None:
+            self._search.move(step)
+            self._found = None
+            self._go_on_searching()
+
+    def _search_soon(self) -> None:
+        if self._search_timer is None:
+            loop = asyncio.get_running_loop()
+            self._search_timer = loop.call_later(SEARCH_PAUSE, self.call_next, self._go_on_searching)
+
+    def _go_on_searching(self) -> None:
+        """Do a slice of the search, and show what it has found."""
+        if self._search_timer is not None:
+            self._search_timer.cancel()
+            self._search_timer = None
+        search = self._search
+        if search is None:
+            return
+        search.go_on(self._text_width, monotonic() + SEARCH_SLICE)
+        anchor = search.anchor
+        if anchor is not None and anchor != self._found and not self._is_held:
+            self._show_row(anchor)
+        told = search.number, search.total, search.is_done
+        if told != self._told or anchor != self._found:
+            self._paint()
+        self._found = anchor
+        if told != self._told:
+            self._told = told
+            self.post_message(self.Searched(*told))
+        if not search.is_done:
+            self._search_soon()
+
+    def _show_row(self, row: Anchor) -> None:
+        """Have a row in view, with some of what is around it."""
+        height = self.size.height
+        last = self._flow.move(self._top, max(0, height - 2))
+        if self._top <= row <= last and not self.following:
+            return
+        if not self._top <= row <= last:
+            self._top = self._flow.clamp(self._flow.move(row, -(height // 3)), height)
+        # What is being looked at stays there while an answer is coming.
+        self.following = self._view(-1).turn.over and self._top >= self._flow.bottom(height)
+
+    def _mark_hits(self) -> dict[int, Strip]:
+        """The rows of the view in which something was found, with that marked."""
+        from elumenta_tui.widgets.hits import hits_in, marked_rows
+
+        search = self._search
+        assert search is not None
+        top, height = self._flow.position(self._top), len(self._rows)
+        here = search.anchor
+        here_row = self._flow.position(here) - top if here is not None else -1
+        strips: dict[int, Strip] = {}
+        known, self._marked = self._marked, {}
+        for section in range(self._top.section, len(self._flow.sections)):
+            start = max(0, self._flow.position(Anchor(section, 0, 0)) - top)
+            end = height
+            if section + 1 < len(self._flow.sections):
+                end = self._flow.position(Anchor(section + 1, 0, 0)) - top
+            if start >= height:
+                break
+            if not search.marks(section):
+                continue
+            hits, _ = hits_in(self._rows[start:end], search.wanted)
+            first = next((n for n, hit in enumerate(hits) if hit[0].row + start == here_row), -1)
+            shown = first + search.place_in_row if first >= 0 else -1
+            for number, spans in marked_rows(hits).items():
+                marks = tuple((left, right, hit == shown) for hit, left, right in spans)
+                row = self._rows[start + number].strip
+                strip, _ = self._marked[id(row), marks] = known.get((id(row), marks)) or (
+                    self._with_marks(row, marks),
+                    row,
+                )
+                strips[start + number] = strip
+        return strips
+
+    def _with_marks(self, row: Strip, marks: tuple[Mark, ...]) -> Strip:
+        for left, right, is_here in marks:
+            row = _highlighted(row, left, right, self._look("found.here" if is_here else "found"))
+        return row
+
     # -------------------------------------------------------------------------------------------------------- links
 
     def links(self) -> list[Link]:
@@ -633,6 +783,7 @@ class Transcript(ScrollView, can_focus=False):
         self._bar_strips = thumb.strips(self._look)
         self._blank = Strip([])
         self._flow.repaint()
+        self._marked = {}
         self._forget_screen()
 
     def retell(self) -> None:

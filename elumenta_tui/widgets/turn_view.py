@@ -48,6 +48,13 @@ class Row(NamedTuple):
     """Cells at the start that are not text."""
     margin: int = 0
     """Which of them are numbers, boxes, quote bars and indents: that many, after the cells left of everything."""
+    is_text: bool = True
+    """Whether it is of the prompt or the answer, and not the program's own words."""
+
+    @property
+    def text(self) -> str:
+        """The text without what stands left of it."""
+        return self.strip.crop(self.skip).text.rstrip()
 
     def copied(self, first: int, start: int, end: int) -> str:
         """The text from one column to another, after the Markdown of that part of its margin that begins at `first`."""
@@ -129,6 +136,12 @@ class TurnView:
         if self._body is None:
             self._body = _Body(self.turn, self._looks.join_lines, plain=self._plain)
         return self._body.grow(self.turn)
+
+    def prepare(self) -> bool:
+        """Lay out the next piece of a turn that is not in view; True if there is more to do."""
+        if self._body is not None and (self._body.is_whole or not self.turn.over):
+            return False
+        return self.grow()
 
     def tick(self) -> None:
         """Time has passed: the status line says something else."""
@@ -219,7 +232,7 @@ class TurnView:
     def rows(self, piece: object, width: int) -> list[Row]:
         if isinstance(piece, _Part):
             lines = getattr(self, f"_{piece.kind}_lines")(self._room(width))
-            return [self._row(line, width) for line in lines]
+            return [self._row(line, width)._replace(is_text=False) for line in lines]
         assert isinstance(piece, Block)
         lines = piece.lines(self._room(width))
         if any(block is piece for block in self._opened().prompt):
