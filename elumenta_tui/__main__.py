@@ -14,9 +14,18 @@ from pathlib import Path
 from elumenta_tui import __version__, words
 from elumenta_tui.children import find_program
 from elumenta_tui.console import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
+from elumenta_tui.gate import clean_line
 from elumenta_tui.owners import refuse_strangers
 from elumenta_tui.places import config_dir, data_dir, state_dir, sweep
-from elumenta_tui.settings import CONFIG_FILE, STATE_FILE, Memory, Settings, SettingsProblem, load
+from elumenta_tui.settings import (
+    CONFIG_FILE,
+    STATE_FILE,
+    Memory,
+    Settings,
+    SettingsProblem,
+    load,
+    unknown_keys,
+)
 from elumenta_tui.words import say
 
 FRAMES = "250"
@@ -112,10 +121,11 @@ def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
 def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     words.use(words.detect(environ))
     argv = sys.argv[1:] if argv is None else argv
+    if argv:
+        _use_chosen_language(environ)
     if argv[:1] == ["export"]:
         from elumenta_tui import headless
 
-        _use_chosen_language(environ)
         return headless.main(argv[1:], environ)
     options = _options(argv)
     if options is None:
@@ -133,6 +143,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         configured = load(config_path)
         sweep(config_dir(environ))
     except SettingsProblem as problem:
+        _use_chosen_language(environ)
         complain(problem.sentence())
         return WRONG_USAGE
     memory = Memory(state_dir(environ) / STATE_FILE)
@@ -150,7 +161,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
 
 
 def _use_chosen_language(environ: Mapping[str, str]) -> None:
-    """The language that was chosen in the app; a broken settings file is no reason not to give out conversations."""
+    """Speak the language that was chosen in the app, as far as the settings can be read."""
     try:
         configured = load(config_dir(environ) / CONFIG_FILE).language
     except SettingsProblem:
@@ -215,12 +226,15 @@ def _run(
         configured,
         base_url=options.base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url,
     )
+    for key, like in unknown_keys(config_path).items():
+        name = "notice.unknown_option_like" if like else "notice.unknown_option"
+        warnings.append(say(name, path=config_path.name, key=clean_line(key, 60), like=like))
     keychain = Keychain(settings, config_path, environ.get("ELUMENTA_API_KEY", ""))
     if environ is os.environ:
         # Whatever we start (a clipboard tool, a browser, an editor) inherits the environment.
         os.environ.pop("ELUMENTA_API_KEY", None)
     if options.demo:
-        account = demo_account(language=words.language())
+        account = demo_account()
     elif keychain.may_find:
         account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
     else:

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from elumenta_tui import words
+
 if TYPE_CHECKING:
     import httpx
 
@@ -46,11 +48,13 @@ def real_account(
 
 
 def demo_account(
-    transport: Callable[[], httpx.AsyncBaseTransport] | None = None, *, language: Language = "en"
+    transport: Callable[[], httpx.AsyncBaseTransport] | None = None,
+    *,
+    language: Callable[[], Language] = words.language,
 ) -> Account:
     """The embedded demo: no network, no key, no cost.
 
-    `language` is of its answers until a prompt shows one; `transport` stands in for its own (tests, screenshots).
+    `language` gives the language of its answers until a prompt shows one; `transport` stands in for its own (tests, screenshots).
     """
 
     def build() -> ElumentaClient:

@@ -83,6 +83,9 @@ most; Python's own five milliseconds are as long as a frame."""
 CLOSING_PATIENCE = 0.5
 """Seconds that the end of the program waits for connections to be closed."""
 
+OFFERED = 15.0
+"""Seconds for which the key that copies takes what a notice has offered."""
+
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
 
@@ -119,7 +122,7 @@ class ElumentaApp(App[int]):
         clock: Callable[[], float] = monotonic,
         calendar: Callable[[], float] = time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        demo: Callable[[], Account] = lambda: demo_account(language=words.language()),
+        demo: Callable[[], Account] = demo_account,
     ) -> None:
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         self.themes: Themes = Themes(shipped(), config_path.parent / "themes")
@@ -135,7 +138,7 @@ class ElumentaApp(App[int]):
         self.conversation = Conversation()
         self.purse = Purse()
         self.models: Sequence[Model] = DOCUMENTED_MODELS
-        self.model = find_model(self.models, model or memory.recall("model", settings.model))
+        self.model = find_model(self.models, model or self._last_model)
         self.aftermath = Aftermath(self)
         self.generating = Generating(self)
         self.finding = Finding(self)
@@ -160,11 +163,14 @@ class ElumentaApp(App[int]):
         self._data = data
         self._resume = resume
         self._model_is_named = model is not None
+        self._model_to_check = model or (settings.model if settings.model != Settings().model else "")
+        """The model that the user has named, until the list of models is there."""
         self._spent_before: Amount = 0
         self._unknown_before = 0
         self._asked: Account | None = None
         """Which account the last request went to."""
         self.reaction = REACTION
+        self._offered, self._offered_until = "", 0.0
         self._armed: dict[str, Timer] = {}
         self.presses = Presses(self)
         self._countdown: Timer | None = None
@@ -199,6 +205,16 @@ class ElumentaApp(App[int]):
     def get_default_screen(self) -> Screen[Any]:
         # The class that most terminals will get: given later, it would have everything styled twice.
         return Screen(id="_default", classes="-tall")
+
+    @property
+    def _model_memory(self) -> str:
+        """Under which name the chosen model is remembered: the demo's is not the account's."""
+        return "demo_model" if self.access.is_demo else "model"
+
+    @property
+    def _last_model(self) -> str:
+        """The slug of the model that was chosen last, or of the configured one."""
+        return self.memory.recall(self._model_memory, self.settings.model)
 
     def get_driver_class(self) -> type[Driver]:
         return driver_class(super().get_driver_class())
@@ -264,7 +280,7 @@ class ElumentaApp(App[int]):
         if self.themes.find(self._wanted_theme) is None:
             warnings.append(say("notice.no_theme", name=clean_line(self._wanted_theme, 60)))
         if any(warnings):
-            self.tell("\n".join(filter(None, warnings)), "warning")
+            self.tell("\n".join(filter(None, warnings)), "warning", lasting=True)
         self.prompt.limit_to(self.size.height)
         self.tell_all()
         self.call_after_refresh(self._first_frame_is_there)
@@ -535,6 +551,7 @@ class ElumentaApp(App[int]):
             self.prompt.put_back(text)
             return
         self._clear_notices()
+        self._offered = ""
         before = None if self.purse.stale else self.purse.tokens
         earlier = self.conversation.turns[-1:]
         self._asked = self.access.account
@@ -756,6 +773,7 @@ class ElumentaApp(App[int]):
             self.purse.limits = self.access.limits
         if news.models:
             self.models = news.models
+            self._check_named_model()
             self.model = find_model(self.models, self.model.slug)
             self._reprice()
         if news.balance is not None:
@@ -766,6 +784,22 @@ class ElumentaApp(App[int]):
         self.access.hear(news)
         self.show_standing()
         self.show_frame()
+
+    def _check_named_model(self) -> None:
+        """Say once that the model named on the command line or in the settings is not in the list."""
+        named, self._model_to_check = self._model_to_check, ""
+        slugs = [model.slug for model in self.models]
+        if not named or named in slugs:
+            return
+        from difflib import get_close_matches
+
+        like = "".join(get_close_matches(named.lower(), slugs, n=1))
+        name = "notice.unknown_model_like" if like else "notice.unknown_model"
+        self.tell(
+            say(name, slug=clean_line(named, 60), like=clean_line(like, 60), key=hint("model")),
+            "warning",
+            lasting=True,
+        )
 
     def _settle_last_turn(self) -> None:
         """The balance is known again: the turn that left it open can say what it cost, unless another has begun."""
@@ -790,7 +824,7 @@ class ElumentaApp(App[int]):
             self.take_conversation(Conversation())
             self._spent_before = self._unknown_before = 0
             self.library.switch(demo=self.access.is_demo)
-            self.model = find_model(self.models, self.memory.recall("model", self.settings.model))
+            self.model = find_model(self.models, self._last_model)
         self.tell_all()
         self.open_account()
 
@@ -838,8 +872,7 @@ class ElumentaApp(App[int]):
         """Ask that model from now on, and at the next start."""
         if model is not None:
             self.model = model
-            if not self.access.is_demo:
-                self.memory.keep("model", model.slug, self.settings.model)
+            self.memory.keep(self._model_memory, model.slug, self.settings.model)
             self._reprice()
 
     def _reprice(self) -> None:
@@ -871,10 +904,15 @@ class ElumentaApp(App[int]):
         self.tell_all()
         self.transcript.retell()
 
+    def offer_to_copy(self, text: str) -> None:
+        """Have the key that copies take this for a while, until something is sent."""
+        self._offered, self._offered_until = text, self.clock() + OFFERED
+
     def copy_answer(self) -> None:
-        """What the cursor is on, else the newest answer, as its source onto the clipboard."""
+        """What the cursor is on, else what was just offered, else the newest answer, as its source onto the clipboard."""
         turn = self.conversation.last_answer
-        text = self.transcript.cursor_text or (turn.text if turn is not None else "")
+        offered = self._offered if self.clock() < self._offered_until else ""
+        text = self.transcript.cursor_text or offered or (turn.text if turn is not None else "")
         if text:
             self.copy_text(text)
         else:

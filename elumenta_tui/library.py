@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -49,7 +50,10 @@ REST_AFTER = 1.0
 """Seconds in which a conversation that is shown would have stopped the program, if it does."""
 
 EXPORTS = "exports"
-"""Where exports go, in the data directory, unless the user names a place."""
+"""Where exports go, in the data directory, if the user names no place and nothing can be written where the program runs."""
+
+TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".txt")
+"""Endings of files that an export fits, if the user names no format."""
 
 _GROUP = "library"
 
@@ -394,6 +398,10 @@ class Library:
         place = (rest if known else argument).strip()
         if not known and place.endswith(".json"):
             format = "json"
+        if not known and place and (complaint := _complaint_of_place(place)):
+            self._app.prompt.put_back(f"/export {argument}")
+            self._app.tell(complaint, "warning")
+            return
         # What is still coming is copied as it is now: it is written in a thread.
         turns = [TurnRecord.of(turn, "").turn(turn.text) for turn in conversation.turns]
         copy = Conversation(turns, conversation.id, conversation.title, conversation.created_on)
@@ -410,7 +418,8 @@ class Library:
         except OSError as error:
             self._app.tell(say("notice.not_exported", reason=error.strerror or type(error).__name__), "error")
         else:
-            self._app.tell(say("notice.exported", path=path))
+            self._app.offer_to_copy(str(path))
+            self._app.tell(say("notice.exported", path=path, key=hint("copy")), lasting=True)
 
     def _write(self, stored: Stored, format: str, place: str) -> Path:
         from elumenta_tui.export import export, file_names
@@ -419,15 +428,22 @@ class Library:
         place = os.path.expanduser(place)
         if place.startswith("~"):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
-        path = Path(place) if place else self._store.path.parent / EXPORTS
 
         def data() -> Iterator[bytes]:
             return (piece.encode() for piece in export([stored], format))
 
-        if not place or path.is_dir():
-            return write_under_free_name(path, file_names(stored.conversation.title, format), data)
-        write_new(path.absolute(), data())
-        return path.absolute()
+        def write_into(directory: Path) -> Path:
+            return write_under_free_name(directory, file_names(stored.conversation.title, format), data)
+
+        if not place:
+            with suppress(OSError):
+                return write_into(Path.cwd())
+            return write_into(self._store.path.parent / EXPORTS)
+        path = Path(place).absolute()
+        if path.is_dir():
+            return write_into(path)
+        write_new(path, data())
+        return path
 
     # --------------------------------------------------------------------------------------------------------- the end
 
@@ -438,3 +454,14 @@ class Library:
     def close(self) -> int:
         """Have everything on the disk, and let go of it; how many changes could not be saved."""
         return self.keeper.close(CLOSING_PATIENCE)
+
+
+def _complaint_of_place(place: str) -> str:
+    """What is wrong with the place of an export whose format was not named: a format that there is not, for instance."""
+    path = Path(os.path.expanduser(place))
+    if path.is_dir():
+        return ""
+    if not any(sign in place for sign in (".", "/", os.sep)):
+        return say("notice.no_export_format", what=clean_line(place, 60))
+    suffix = path.suffix.lower()
+    return "" if suffix in TEXT_SUFFIXES else say("notice.no_export_suffix", suffix=suffix)

@@ -110,6 +110,17 @@ def load(path: Path) -> Settings:
     return settings
 
 
+def unknown_keys(path: Path) -> dict[str, str]:
+    """The keys in a settings file that are no options, each with the option whose name is like it, if there is one."""
+    known = [option.name for option in fields(Settings)]
+    unknown = [key for key in read_toml(path) if key not in known]
+    if not unknown:
+        return {}
+    from difflib import get_close_matches
+
+    return {key: "".join(get_close_matches(key.lower(), known, n=1)) for key in unknown}
+
+
 def _checked(key: str, value: object, option: Any, path: Path) -> object:
     wanted = type(option.default)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):

@@ -176,7 +176,7 @@ async def draw(scene: Scene) -> str:
         with tempfile.TemporaryDirectory() as home:
             if scene.earlier:
                 fill(Path(home) / "data", NOW, scene.language)
-            transport = DemoTransport(sleep=time.sleep, clock=lambda: NOW, language=scene.language)
+            transport = DemoTransport(sleep=time.sleep, clock=lambda: NOW, language=lambda: scene.language)
             account = demo_account(lambda: transport) if scene.demo else None
             app = chat_app(
                 account,

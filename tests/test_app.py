@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
 
 from elumenta_tui import words
+from elumenta_tui.account import demo_account
 from elumenta_tui.actions import ACTIONS
 from elumenta_tui.app import ElumentaApp
 from elumenta_tui.chat import TurnState
@@ -481,6 +483,35 @@ async def test_a_chosen_model_and_theme_are_there_at_the_next_start(tmp_path: Pa
             await chat.sees("Grok 4 Fast")
             assert chat.app.theme == "elumenta-contrast"
     assert not (tmp_path / "config.toml").exists()
+
+
+async def test_the_demo_remembers_its_model_and_leaves_the_accounts_alone(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.type("/model grok-4-fast")
+        await chat.pilot.press("enter")
+        await chat.sees("Grok 4 Fast")
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("283 tokens", "Grok 4 Fast")
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        assert chat.app.model.slug == "gpt-5"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"model": "nosuch"}, "The model nosuch is not in the list"),
+        ({"model": "gpt-5-nan"}, "Did you mean gpt-5-nano?"),
+        ({"settings": Settings(model="grok-4-fas")}, "Did you mean grok-4-fast?"),
+    ],
+)
+async def test_a_named_model_that_is_not_in_the_list_is_told_and_asked_all_the_same(
+    tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path, **options)) as chat:
+        await chat.sees("283 tokens", said)
+        assert chat.app.model.slug == (options.get("model") or "grok-4-fas")
 
 
 async def test_ctrl_c_clears_the_prompt_then_quits_on_the_second_press(tmp_path: Path) -> None:

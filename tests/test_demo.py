@@ -750,9 +750,20 @@ async def test_the_answer_has_the_language_of_the_last_words(
 
 
 async def test_a_conversation_without_words_is_answered_in_the_language_of_the_account() -> None:
-    service = Service(language="ru")
+    service = Service(language=lambda: "ru")
     assert (await service.text("/demo")).startswith("# Когда")
     assert (await service.text("Hello")).startswith("# Hello")
+
+
+async def test_another_language_counts_at_once_until_words_show_one() -> None:
+    spoken = ["ru"]
+    service = Service(language=lambda: spoken[0])
+    assert re.search("[а-яё]", await service.text("Привет", "/demo"))
+    spoken[0] = "en"
+    assert not re.search("[а-яё]", await service.text("Привет", "/demo"))
+    assert not re.search("[а-яё]", await service.text("/demo"))
+    assert re.search("[а-яё]", await service.text("Привет"))
+    assert re.search("[а-яё]", await service.text("Привет", "/demo"))
 
 
 # ---------------------------------------------------------------------------------------------------- quotes

@@ -555,10 +555,14 @@ async def test_a_lone_surrogate_poisons_nothing(tmp_path: Path) -> None:
             await chat.sees("A\ufffdB end")
 
 
-async def test_every_file_is_for_its_owner_only(tmp_path: Path) -> None:
+async def test_every_file_is_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = os.umask(0o022)
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
     try:
         async with Service() as service, chatting(chat_app(account_at(service.url), home)) as chat:
             await chat.sees("300 tokens")
@@ -598,7 +602,55 @@ async def test_a_conversation_is_renamed(tmp_path: Path) -> None:
             assert database.execute("SELECT title FROM conversation").fetchall() == [("Мой [b]разговор[/]!",)]
 
 
-async def test_a_conversation_is_exported_and_nothing_is_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("pdf", "There is no format pdf: formats are md and json. A path needs a dot or a slash."),
+        ("chat.pdf", "Nothing is written as .pdf: formats are md and json."),
+        ("./notes/chat.docx", "Nothing is written as .docx"),
+    ],
+)
+async def test_an_export_in_a_format_that_there_is_not_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str, said: str
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        await chat.ask("q")
+        chat.app.prompt.insert(f"/export {argument}")
+        await chat.pilot.press("enter")
+        await chat.sees(said)
+        assert chat.app.prompt.text == f"/export {argument}"
+        assert not any(here.rglob("*"))
+        assert not (tmp_path / "data" / "exports").exists()
+
+
+async def test_the_path_of_an_export_is_copied_right_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ElumentaApp, "copy_text", lambda app, text: copied.append(text))
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        await chat.ask("q")
+        chat.app.prompt.insert("/export json")
+        await chat.pilot.press("enter")
+        await chat.sees("Ctrl+Y copies the path")
+        await chat.pilot.press("ctrl+y")
+        turn = await chat.ask("r")
+        await chat.pilot.press("ctrl+y")
+        assert copied == [str(tmp_path / "q.json"), turn.text]
+
+
+async def test_a_conversation_is_exported_and_nothing_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
 
@@ -615,8 +667,9 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(tmp_path: P
         await chat.sees("Half")
         for name in (".. what is this.md", ".. what is this (2).md"):
             await export("")
-            path = tmp_path / "data" / "exports" / name.removeprefix(".. ")
+            path = here / name.removeprefix(".. ")
             await chat.until(path.exists)
+            await chat.sees(name.removeprefix(".. "), "Ctrl+Y copies the path")
             assert "> Half" in path.read_text()
             assert "· Streaming" in path.read_text()
         pause.event.set()

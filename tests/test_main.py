@@ -18,7 +18,8 @@ import pytest
 from elumenta_tui import __main__ as program
 from elumenta_tui import __version__, words
 from elumenta_tui.actions import ACTIONS, key_label
-from elumenta_tui.settings import Memory, Settings
+from elumenta_tui.places import state_dir
+from elumenta_tui.settings import STATE_FILE, Memory, Settings
 from elumenta_tui.terminal import HUNG_UP
 from elumenta_tui.usage import app_parser
 from tests.service import KEY
@@ -117,6 +118,17 @@ def test_the_first_frame_comes_without_what_only_answers_need(tmp_path: Path) ->
         "widgets.turn_view",
     }
     assert not (heavy | {f"elumenta_tui.{name}" for name in ours}) & loaded
+
+
+@pytest.mark.parametrize("command", [["--help"], ["export", "--help"], ["--nosuch"], ["export", "--nosuch"]])
+@pytest.mark.parametrize("chosen", ["en", "ru"])
+def test_the_command_line_speaks_the_language_that_was_chosen_in_the_app(
+    tmp_path: Path, command: list[str], chosen: str
+) -> None:
+    Memory(state_dir({"ELUMENTA_HOME": str(tmp_path)}) / STATE_FILE).keep("language", chosen, "auto")
+    other = "ru_RU.UTF-8" if chosen == "en" else "en_US.UTF-8"
+    done = run(*command, env={"ELUMENTA_HOME": str(tmp_path), "LANG": other})
+    assert bool(re.search("[а-я]", (done.stdout + done.stderr).replace("Русский", ""))) == (chosen == "ru")
 
 
 @pytest.mark.parametrize(("environ", "language"), LANGUAGES)
@@ -481,6 +493,22 @@ def test_without_a_key_there_is_no_account_yet(recorder: Recorder, tmp_path: Pat
     assert program.main([], {"ELUMENTA_HOME": str(tmp_path)}) == 0
     assert recorder.account is None
     assert recorder.options["config_path"] == tmp_path / "config" / "config.toml"
+
+
+def test_an_option_that_there_is_not_is_named_once_and_the_rest_counts(
+    recorder: Recorder, home: dict[str, str]
+) -> None:
+    words.use("en")
+    config = Path(home["ELUMENTA_HOME"]) / "config" / "config.toml"
+    config.write_text(f"{config.read_text()}\nmodle = 'x'\n[zzz]\nmodel = 'y'\n")
+    before = config.read_bytes()
+    assert program.main([], home) == 0
+    assert recorder.options["warnings"] == [
+        "config.toml: there is no option modle; it is ignored. Did you mean model?",
+        "config.toml: there is no option zzz; it is ignored.",
+    ]
+    assert recorder.account == ("nb_file", "https://file.example", 30.0)
+    assert config.read_bytes() == before
 
 
 def test_the_demo_needs_no_key_and_takes_none(recorder: Recorder, home: dict[str, str]) -> None:

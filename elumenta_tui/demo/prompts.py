@@ -32,8 +32,11 @@ class Prompt:
         return self.said[-1]
 
     @classmethod
-    def from_json(cls, messages: object, language: Language) -> Prompt | None:
-        """None if they are not what the service takes. `language` is for conversations that show none."""
+    def from_json(cls, messages: object, language: Language, *, looks_back: bool = True) -> Prompt | None:
+        """None if they are not what the service takes.
+
+        `language` is for conversations that show none; without `looks_back`, for a last message that shows none.
+        """
         if not isinstance(messages, list):
             return None
         said: list[str] = []
@@ -49,7 +52,12 @@ class Prompt:
             answers += message["role"] == "assistant"
         if not said or not said[-1].strip():
             return None
-        return cls(tuple(said), answers, _language(said) or language)
+        return cls(tuple(said), answers, _language(said if looks_back else said[-1:]) or language)
+
+    @property
+    def shows_language(self) -> bool:
+        """Whether its last message has words, which are in some language."""
+        return _language([self.text]) is not None
 
 
 def _text(content: Any) -> str | None:

@@ -85,7 +85,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         balance: Elumenta tokens to begin with.
         seed: of the jitter and the ids; the same requests get the same bytes.
         clock: Unix seconds, for the hours and days of the rate limits.
-        language: of the answers while no prompt has shown one (`/demo` or `2+2` as the first word).
+        language: gives the language of the answers while no prompt has shown one (`/demo` or `2+2` as the first word),
+            and after it has changed.
     """
 
     def __init__(
@@ -96,9 +97,12 @@ class DemoTransport(httpx.AsyncBaseTransport):
         balance: Amount = 283,
         seed: int = 1,
         clock: Callable[[], float] = time.time,
-        language: Language = "en",
+        language: Callable[[], Language] = lambda: "en",
     ) -> None:
-        self.language: Language = language
+        self._language = language
+        self._spoken = language()
+        self._has_switched = False
+        """Whether the language has changed, and no prompt has shown one since."""
         self.account = Account(balance, clock)
         self.last_stream: DemoStream | None = None
         """The newest stream, to see whether its client has gone."""
@@ -163,11 +167,14 @@ class DemoTransport(httpx.AsyncBaseTransport):
         model = CHAT_MODELS.get(slug)
         if model is None:
             return _refusal(422, f"{slug} does not answer in text, and the demo has text only", field="model")
-        prompt = Prompt.from_json(asked.get("messages"), self.language)
+        if self._language() != self._spoken:
+            self._spoken, self._has_switched = self._language(), True
+        prompt = Prompt.from_json(asked.get("messages"), self._spoken, looks_back=not self._has_switched)
         if prompt is None:
             return _refusal(
                 422, "messages needs roles, contents, and something that the user said", field="messages"
             )
+        self._has_switched = self._has_switched and not prompt.shows_language
         return self._perform(request, model, prompt, stream=asked.get("stream") is True)
 
     def _too_many(self, seconds: int) -> httpx.Response:
