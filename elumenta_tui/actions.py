@@ -158,6 +158,12 @@ def redo(app: ElumentaApp, argument: str) -> None:
     app.prompt.call_later(app.prompt.redo)
 
 
+@action("edit", "chat", ("f8",), ("edit",), takes_text=True)
+def edit(app: ElumentaApp, argument: str) -> None:
+    # Behind the letters that were typed before.
+    app.prompt.call_later(app.edit_prompt, argument)
+
+
 @action("ask_to_stop", "chat", ("escape",), palette=False)
 def ask_to_stop(app: ElumentaApp, argument: str) -> None:
     app.ask_to_stop()

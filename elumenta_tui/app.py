@@ -176,6 +176,7 @@ class ElumentaApp(App[int]):
         self._countdown: Timer | None = None
         self._command: str | None = None
         self._has_noted_failure = False
+        self._is_editing = False
         self.cut_answer = False
         """Whether an answer was still coming when the program ended."""
         self._asked_in: Conversation | None = None
@@ -958,6 +959,20 @@ class ElumentaApp(App[int]):
         if self._driver is None:
             raise RuntimeError("the terminal has gone")
         self._driver.write(sequence)
+
+    @work(group="edit")
+    async def edit_prompt(self, text: str = "") -> None:
+        """Open the prompt in the user's editor, with that text if there is none."""
+        from elumenta_tui.editor import edit
+
+        if text and not self.prompt.text.strip():
+            self.prompt.fill(text)
+        if not self._is_editing:
+            self._is_editing = True
+            try:
+                await edit(self)
+            finally:
+                self._is_editing = False
 
     def play_scenario(self, name: str) -> None:
         """Ask the demo to misbehave."""

@@ -703,6 +703,21 @@ _KEYS = (
 
 _PROMPT = (
     Breakage(
+        "loses what was saved in the editor where it does not fit into the prompt",
+        (("editor.py", "keeps_file = code == 0 and not await _take(app, path, before)", "await _take(app, path, before)\n        keeps_file = False"),),
+        tests("editor", "what_does_not_fit_into_the_prompt_is_kept_in_its_file"),
+    ),
+    Breakage(
+        "gives the editor the key",
+        (("editor.py", "environ = environ_for_children(os.environ)", 'environ = {**os.environ, "ELUMENTA_API_KEY": app.keychain.key}'),),
+        tests("editor", "the_draft_goes_to_the_editor_in_private_and_comes_back_while_the_answer_goes_on"),
+    ),
+    Breakage(
+        "ends with the editor that Ctrl+C interrupts",
+        (("terminal/lending.py", "process_group=0", "process_group=None"),),
+        tests("editor", "an_editor_that_fails_or_is_interrupted_leaves_the_draft_as_it_was"),
+    ),
+    Breakage(
         "glues the next question to a prompt that was given back",
         (("widgets/prompt.py", "self.selection = self._given_back = Selection((0, 0), self.document.end)", "pass"),),
         tests("prompt", "what_is_typed_next_replaces_a_prompt_that_was_given_back_and_loses_nothing",

@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual import constants, events
@@ -173,6 +173,20 @@ class TerminalDriver(Driver):
         # would go on waiting for it.
         os.kill(0, signal.SIGTSTP)
         self._come_back()
+
+    async def lend(self, command: Sequence[str], environ: Mapping[str, str]) -> int:
+        """Give the terminal to another program until it ends; its exit code. Everything but the screen goes on meanwhile."""
+        from elumenta_tui.terminal.lending import run_in_foreground
+
+        self.stop_application_mode()
+        try:
+            return await asyncio.to_thread(
+                run_in_foreground, command, environ, self._screen, can_pause=self.can_pause
+            )
+        finally:
+            # Not if the program is ending: the editor may still have the terminal.
+            if not self._app._exit:
+                self._come_back()
 
     def abandon(self) -> None:
         """Restore the terminal at once, from any thread, while the loop hangs."""

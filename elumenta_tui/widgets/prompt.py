@@ -37,6 +37,11 @@ def _heaviest_line(text: str) -> int:
     return max((len(line) if line.isascii() else 4 * len(line) for line in text.split("\n")), default=0)
 
 
+def fits(text: str) -> bool:
+    """Whether the prompt takes a text of that length, with lines of that length."""
+    return len(text) <= LIMIT and _heaviest_line(text) <= LINE_LIMIT
+
+
 class Prompt(TextArea):
     """Where the next prompt is typed. It can be edited at any time, also while an answer streams."""
 
@@ -208,6 +213,11 @@ class Prompt(TextArea):
             return False
         self.post_message(self.Suggested())
         return True
+
+    def revise(self, text: str) -> None:
+        """Have another text in the prompt, as a change that can be undone; the up key brings back what was there, too."""
+        self.remember(self.text)
+        self._type_over(text)
 
     def _type_over(self, text: str) -> None:
         """Put another text in the place of the whole one, as a change that can be undone."""
