@@ -669,7 +669,7 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
             await export("")
             path = here / name.removeprefix(".. ")
             await chat.until(path.exists)
-            await chat.sees(name.removeprefix(".. "), "Ctrl+Y copies the path")
+            await chat.sees("Ctrl+Y copies the path")
             assert "> Half" in path.read_text()
             assert "· Streaming" in path.read_text()
         pause.event.set()
