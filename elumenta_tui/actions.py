@@ -232,9 +232,9 @@ def model(app: ElumentaApp, argument: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ answer
 
 
-@action("copy", "answer", ("ctrl+y",), ("copy",), possible=_can_copy)
+@action("copy", "answer", ("ctrl+y",), ("copy",), takes_text=True, possible=_can_copy)
 def copy(app: ElumentaApp, argument: str) -> None:
-    app.copy_answer()
+    app.copy_answer(argument)
 
 
 @action("links", "answer", ("ctrl+o", "f4"), ("links", "open"), possible=_has_turns)

@@ -86,10 +86,11 @@ class Aftermath:
         """What the keys can do for a turn that has no whole answer, in sentences."""
         app = self._app
         offers = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
-        if app.conversation.turns[-1:] == [turn]:
-            offers.append(frame.offer("again", app.model, hint("again")))
-            if turn.state is TurnState.INTERRUPTED:
-                offers.append(frame.offer("continue", app.model, hint("continue")))
+        if app.conversation.turns[-1:] != [turn]:
+            return offers
+        offers.append(frame.offer("again", app.model, hint("again")))
+        if turn.state is TurnState.INTERRUPTED:
+            offers.append(frame.offer("continue", app.model, hint("continue")))
         if turn.found is None and turn.is_doubtful:
             offers.append(say("offer.look", key=hint("fetch")))
         return offers

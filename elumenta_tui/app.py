@@ -57,7 +57,7 @@ from elumenta_tui.presses import Presses
 from elumenta_tui.settings import Memory, Settings
 from elumenta_tui.suggesting import suggestions
 from elumenta_tui.terminal import Aside, Leave, TerminalDriver, driver_class
-from elumenta_tui.themes import Themes, shipped
+from elumenta_tui.themes import Colours, Themes, shipped
 from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.widgets.greeting import Greeting
@@ -85,6 +85,12 @@ CLOSING_PATIENCE = 0.5
 
 OFFERED = 15.0
 """Seconds for which the key that copies takes what a notice has offered."""
+
+_COLOUR_SYSTEMS: dict[str, Colours] = {"256": "256", "standard": "16", "windows": "16"}
+"""What Rich finds out about the terminal, where it has few colours."""
+
+MANY_LINES = 6
+"""Lines of a prompt that nobody has to count."""
 
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: Enter that comes so soon belongs to the press before it."""
@@ -123,10 +129,13 @@ class ElumentaApp(App[int]):
         calendar: Callable[[], float] = time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         demo: Callable[[], Account] = demo_account,
+        colours: Colours | None = None,
     ) -> None:
+        """`colours` is how many the terminal shows; None: what its environment says."""
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         self.themes: Themes = Themes(shipped(), config_path.parent / "themes")
         super().__init__()
+        self.themes.limit(colours or _COLOUR_SYSTEMS.get(self.console.color_system or "", "truecolor"))
         sys.setswitchinterval(GIL_TURN)
         self.access = Access(self, account, demo)
         self.settings = settings
@@ -147,6 +156,7 @@ class ElumentaApp(App[int]):
             calendar=calendar,
             offers=self.aftermath.offers,
             join_lines=settings.join_lines,
+            measure=settings.measure,
             id="transcript",
         )
         self.greeting = Greeting(id="greeting", markup=False)
@@ -175,6 +185,8 @@ class ElumentaApp(App[int]):
         self.presses = Presses(self)
         self._countdown: Timer | None = None
         self._command: str | None = None
+        self._lines = 0
+        """Of what is typed, where they are so many that the prompt's frame says it."""
         self._has_noted_failure = False
         self._is_editing = False
         self.cut_answer = False
@@ -407,7 +419,7 @@ class ElumentaApp(App[int]):
         lines += [Content.assemble((f"{hint(name):<9}", "bold $accent"), say(text)) for name, text in keys]
         if self.access.is_demo:
             lines += [Content(""), Content.styled(say("greeting.demo"), "$warning")]
-            lines += [Content.styled(say("greeting.try"), "$foreground 60%")]
+            lines += [Content.styled(say("greeting.try"), "$muted")]
         greeting.lines = tuple(lines)
 
     def show_standing(self) -> None:
@@ -443,7 +455,7 @@ class ElumentaApp(App[int]):
         else:
             note = frame.cost_note(self.model, self.purse, hint("send"))
         key = hint("model") if self.size.width >= 60 else ""
-        self.prompt.frame(frame.title(self.model, key), note)
+        self.prompt.frame(frame.title(self.model, key, self._lines), note)
         self.prompt.set_class(current is not None, "busy")
         self.prompt.accepting = current is None
 
@@ -532,8 +544,10 @@ class ElumentaApp(App[int]):
             what = say("frame.suggestions")
         else:
             what = f"{hint('send')} · {say('frame.no_command')}"
-        if what != self._command:
-            self._command = what
+        lines = self.prompt.document.line_count
+        lines = lines if lines > MANY_LINES else 0
+        if (what, lines) != (self._command, self._lines):
+            self._command, self._lines = what, lines
             self.show_frame()
 
     # --------------------------------------------------------------------------------------------------- generation
@@ -909,15 +923,30 @@ class ElumentaApp(App[int]):
         """Have the key that copies take this for a while, until something is sent."""
         self._offered, self._offered_until = text, self.clock() + OFFERED
 
-    def copy_answer(self) -> None:
-        """What the cursor is on, else what was just offered, else the newest answer, as its source onto the clipboard."""
+    def copy_answer(self, number: str = "") -> None:
+        """What the cursor is on, else what was just offered, else the newest answer, as its source onto the clipboard.
+
+        With a number: that code block of the answer that the cursor is in, else of the newest one.
+        """
         turn = self.conversation.last_answer
+        if number:
+            self._copy_code(self.transcript.cursor_turn or turn, number)
+            return
         offered = self._offered if self.clock() < self._offered_until else ""
         text = self.transcript.cursor_text or offered or (turn.text if turn is not None else "")
         if text:
             self.copy_text(text)
         else:
             self.tell(say("notice.nothing_to_copy"), "warning")
+
+    def _copy_code(self, turn: Turn | None, number: str) -> None:
+        code = None
+        if turn is not None and number.isdecimal():
+            code = self.transcript.code_of(turn, int(number[:9]))
+        if code is None:
+            self.tell(say("notice.no_code_block", number=clean_line(number, 20)), "warning")
+        else:
+            self.copy_text(code)
 
     @work(group="copy")
     async def copy_text(self, text: str) -> None:

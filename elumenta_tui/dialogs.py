@@ -143,7 +143,7 @@ def _link_row(link: Link, width: int) -> Content:
     target = Content(clean_line(link.href, 2 * width)).truncate(
         max(8, width - text.cell_length - 2), ellipsis=True
     )
-    return Content.assemble(text, "  ", target.stylize("$foreground 60%"))
+    return Content.assemble(text, "  ", target.stylize("$muted"))
 
 
 def _action_row(entry: Action, width: int) -> Content:

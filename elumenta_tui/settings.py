@@ -59,6 +59,8 @@ class Settings:
     """Name of a theme file."""
     idle_timeout: float = field(default=120.0, metadata={"least": 5.0, "most": 3600.0})
     """Seconds without any text after which an answer is given up."""
+    measure: int = field(default=100, metadata={"least": 0, "most": 1000})
+    """Columns that prose takes at most; 0: all there are. Code and tables take what there is."""
     stop_twice: bool = False
     """Esc has to be pressed twice to stop an answer."""
     join_lines: bool = False
@@ -126,12 +128,12 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         # Longer ones fit into no float, and into no range.
         value = float(value) if value.bit_length() < 64 else float("inf")
-    if not isinstance(value, wanted):
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise SettingsProblem("type", path, key=key, wanted=say(f"settings.wanted.{wanted.__name__}"))
     choices = option.metadata.get("choices")
     if choices and value not in choices:
         raise SettingsProblem("choice", path, key=key, wanted=", ".join(choices))
-    if isinstance(value, float) and not option.metadata["least"] <= value <= option.metadata["most"]:
+    if wanted in (int, float) and not option.metadata["least"] <= value <= option.metadata["most"]:
         least, most = option.metadata["least"], option.metadata["most"]
         raise SettingsProblem("range", path, key=key, wanted=f"{least:g} … {most:g}")
     return clean(value) if isinstance(value, str) else value

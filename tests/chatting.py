@@ -35,7 +35,7 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
         settings,
         memory=Memory(home / "state.toml"),
         config_path=home / "config.toml",
-        **{"data": home / "data", **options},
+        **{"data": home / "data", "colours": "truecolor", **options},
     )
     # A test reads and presses Enter faster than any hand.
     app.reaction = 0.0
@@ -82,6 +82,12 @@ class Chat:
         await self.pilot.press("enter")
         await self.until(lambda: len(turns) > count, f"a turn for {text!r}")
         return turns[-1]
+
+    async def send_command(self, text: str) -> None:
+        """Type a slash command and press Enter."""
+        self.app.prompt.insert(text)
+        await self.pilot.press("enter")
+        await self.until(lambda: not self.app.prompt.text, f"{text} taken")
 
     async def ask(self, text: str) -> Turn:
         """Send a prompt and wait until its turn is over and painted."""

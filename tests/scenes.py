@@ -12,7 +12,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import tzset
@@ -21,6 +22,7 @@ from elumenta_tui import words
 from elumenta_tui.account import demo_account
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.settings import Settings
+from elumenta_tui.themes import Colours
 from tests.chatting import Chat, chat_app, chatting
 from tests.earlier import fill
 
@@ -168,8 +170,11 @@ SCENES: dict[str, Scene] = {
 }
 
 
-async def draw(scene: Scene) -> str:
-    """The SVG of a scene."""
+@asynccontextmanager
+async def play(
+    scene: Scene, *, theme: str | None = None, colours: Colours = "truecolor"
+) -> AsyncIterator[Chat]:
+    """The app at the end of a scene, in the scene's theme or another."""
     time = DemoTime(scene.stop_after)
     words.use(scene.language)
     try:
@@ -181,17 +186,24 @@ async def draw(scene: Scene) -> str:
             app = chat_app(
                 account,
                 Path(home),
-                settings=Settings(theme=scene.theme),
+                settings=Settings(theme=theme or scene.theme),
                 clock=time.clock,
                 calendar=lambda: NOW,
                 sleep=time.sleep,
+                colours=colours,
             )
             async with chatting(app, scene.size) as chat:
                 await scene.act(chat, time)
                 await chat.settle()
-                return steady(app.export_screenshot(title="elumenta-tui"))
+                yield chat
     finally:
         words.use("en")
+
+
+async def draw(scene: Scene) -> str:
+    """The SVG of a scene."""
+    async with play(scene) as chat:
+        return steady(chat.app.export_screenshot(title="elumenta-tui"))
 
 
 _TEXT = re.compile(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*)>([^<]*)<')

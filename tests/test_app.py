@@ -64,7 +64,7 @@ async def test_three_turns_with_two_models_send_the_whole_history_in_order(tmp_p
         await chat.ask("second")
         service.queue(sse(started("claude-opus-4.5"), delta("Three"), ended(6, 286)))
         await chat.ask("third")
-        await chat.sees("◆ GPT-5", "◆ Claude Opus 4.5", "◈ 286 tokens", "session −14")
+        await chat.sees("✓ GPT-5", "✓ Claude Opus 4.5", "◈ 286 tokens", "session −14")
         assert [post.json["model"] for post in service.posts] == [
             "gpt-5",
             "claude-opus-4.5",
@@ -685,9 +685,9 @@ async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their
         await chat.pilot.press("alt+up", "alt+down", "ctrl+y")
         await chat.until(lambda: len(copied) == 5)
         assert copied[-1] == text
-        assert any("▌ ◆ GPT-5" in row for row in chat.rows)
+        assert any("▌ ✓ GPT-5" in row for row in chat.rows)
         await chat.pilot.press("escape")
-        await chat.until(lambda: not any("▌ ◆ GPT-5" in row for row in chat.rows))
+        await chat.until(lambda: not any("▌ ✓ GPT-5" in row for row in chat.rows))
 
 
 async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line(tmp_path: Path) -> None:

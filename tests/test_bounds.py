@@ -254,9 +254,8 @@ def view(text: str, clock: Iterator[float] | None = None) -> tuple[TurnView, Tur
     turn.add(text)
     turn.end(1, 1)
     inks = Inks(lambda role: __import__("rich.style").style.Style(), lambda style: style)
-    return TurnView(
-        turn, Looks(inks, (lambda: next(clock)) if clock else (lambda: 0.0), lambda: 0.0, lambda _: ())
-    ), turn
+    now = (lambda: next(clock)) if clock else (lambda: 0.0)
+    return TurnView(turn, Looks(inks, now, lambda: 0.0, lambda _: (), lambda _: True), is_first=True), turn
 
 
 def test_d19_ten_megabytes_are_some_hundred_mouthfuls_and_a_bounded_number_of_pieces() -> None:

@@ -439,7 +439,10 @@ async def says(chat: Chat, turn: Turn, case: Case) -> None:
             if isinstance(chat.app.screen, WelcomeScreen):
                 await chat.pilot.press("escape")
             await chat.pilot.press("f12")
-        await chat.sees(words.say(f"state.{case.state.value}"))
+        if case.state is TurnState.COMPLETE:
+            await chat.sees(f"✓ {turn.model.name} · ")
+        else:
+            await chat.sees(words.say(f"state.{case.state.value}"))
         if case.msg:
             await chat.until(lambda: re.search(case.msg, chat.flat, re.IGNORECASE), case.msg)
         if case.balance is not None:

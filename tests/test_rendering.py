@@ -266,7 +266,7 @@ def test_headings_have_no_hashes_and_the_first_level_is_underlined() -> None:
     assert shown(source) == rows("One x", "━━━━━", "", "Two", "", "text")
     assert ink_of(source, "One") == Ink("heading.1", bold=True)
     assert ink_of(source, "Two") == Ink("heading.2", bold=True)
-    assert ink_of(source, "━").role == "mark"
+    assert ink_of(source, "━").role == "rule"
 
 
 def test_an_underlined_line_is_a_heading() -> None:
@@ -317,7 +317,7 @@ def test_quotes_have_a_bar_which_runs_on_through_gaps() -> None:
     source = "> a\n> > b\n\n> c\n>\n> d"
     assert shown(source) == rows("▌ a", "▌", "▌ ▌ b", "", "▌ c", "▌", "▌ d")
     assert ink_of(source, "a").role == "quote"
-    assert ink_of(source, "▌").role == "mark"
+    assert ink_of(source, "▌").role == "rule"
 
 
 def test_the_cells_beside_the_text_are_skipped_by_copying() -> None:
@@ -327,13 +327,29 @@ def test_the_cells_beside_the_text_are_skipped_by_copying() -> None:
 
 
 # code
-def test_code_is_filled_padded_and_carries_its_language() -> None:
+def test_code_is_filled_padded_and_carries_its_language_at_the_right_end_of_its_first_row() -> None:
     source = "```python\ndef f():\n\treturn 1\n```"
-    assert shown(source) == rows(" python", " def f():", "     return 1")
-    assert {line.fill for line in lines_of(source)} == {Ink("fence")}
-    assert ink_of(source, "python").role == "fence.comment"
+    assert shown(source) == rows(" def f():", "     return 1")
+    first, second = lines_of(source)
+    assert {line.fill for line in (first, second)} == {Ink("fence")}
+    assert ("".join(text for text, _ in first.edge), second.edge) == ("python ", ())
+    assert first.edge[0] == ("python", Ink("language"))
     assert ink_of(source, "def").role == "fence.keyword"
     assert ink_of(source, "f").role == "fence.keyword"
+
+
+@pytest.mark.parametrize(("width", "own_row"), [(19, False), (18, True), (10, True)])
+def test_the_language_has_a_row_of_its_own_where_the_code_needs_the_room(width: int, own_row: bool) -> None:
+    lines = lines_of("1. ```py\n   x = 12345\n   ```", width)
+    labels = ["".join(text for text, _ in line.edge) for line in lines]
+    texts = [text_of(line) for line in lines]
+    if own_row:
+        assert labels[0] == "py "
+        assert texts[0].startswith(" 1. ")
+        assert texts[0].strip() == "1."
+        assert "".join("".join(texts[1:]).split()) == "x=12345"
+    else:
+        assert (texts, labels) == ([" 1.  x = 12345"], ["py "])
 
 
 def test_code_knows_its_source_with_its_tabs() -> None:
@@ -378,7 +394,7 @@ def test_a_table_is_framed_and_aligned() -> None:
     )
     assert ink_of(TABLE, "Name").bold
     assert ink_of(TABLE, "a").bold
-    assert ink_of(TABLE, "┌").role == "mark"
+    assert ink_of(TABLE, "┌").role == "rule"
 
 
 def test_cells_wrap_where_the_table_does_not_fit() -> None:

@@ -55,6 +55,7 @@ def test_without_a_file_the_defaults_hold(path: Path) -> None:
         language="auto",
         theme="elumenta-night",
         idle_timeout=120.0,
+        measure=100,
         stop_twice=False,
         join_lines=False,
     )
@@ -75,12 +76,20 @@ def test_every_option_can_be_set(path: Path) -> None:
         "language": "ru",
         "theme": "mine",
         "idle_timeout": 30.5,
+        "measure": 72,
         "stop_twice": True,
         "join_lines": True,
     }
     assert set(values) == {option.name for option in fields(Settings)}
     path.write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()))
     assert load(path) == Settings(**values)  # type: ignore[arg-type]  # each its own type
+
+
+@pytest.mark.parametrize("value", ["-1", "1001", "72.5", "true", '"wide"'])
+def test_a_measure_is_a_whole_number_of_columns(path: Path, value: str) -> None:
+    path.write_text(f"measure = {value}")
+    with pytest.raises(SettingsProblem, match="measure"):
+        load(path)
 
 
 def test_unknown_keys_are_left_alone(path: Path) -> None:

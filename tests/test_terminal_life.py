@@ -26,7 +26,7 @@ def test_the_demo_chats_two_turns_switches_the_model_stops_a_third_and_quits() -
         terminal.wait_for("Enter · 1 token · 280 left")
         terminal.type("what did I say first?\r")
         terminal.wait_for("280 left ·")
-        terminal.wait_for(lambda text: "◆ GPT-5" in text and "◆ Claude Haiku 4.5" in text)
+        terminal.wait_for(lambda text: "✓ GPT-5" in text and "✓ Claude Haiku 4.5" in text)
         terminal.type("long\r")
         terminal.wait_for("streaming")
         terminal.press("escape")

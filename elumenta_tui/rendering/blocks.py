@@ -14,6 +14,7 @@ from elumenta_tui.rendering.ink import Ink, Line, Run
 from elumenta_tui.rendering.wrap import Row, joined, run_width, wrap
 
 MARK = Ink("mark")
+RULE = Ink("rule")
 
 
 class Margin(NamedTuple):

@@ -16,7 +16,7 @@ from elumenta_tui.rendering.leaf import Leaf
 from elumenta_tui.rendering.wrap import chop, run_width
 
 FENCE = Ink("fence")
-_LABEL = Ink("fence.comment")
+_LABEL = Ink("language")
 
 
 class CodeSource:
@@ -54,8 +54,8 @@ class CodeRow(NamedTuple):
 
 
 class Code(Block):
-    """Some lines of a code block, filled to the right edge. The first piece carries what stands after
-    the fence."""
+    """Some lines of a code block, filled to the right edge. What stands after the fence is at the right end of the first
+    row; where there is no room for both, it has rows of its own above it."""
 
     __slots__ = ("code", "is_first", "rows")
 
@@ -85,10 +85,6 @@ class Code(Block):
         skip = margin.width + padding
         lines: list[Line] = []
         left = margin.first
-        if self._has_label:
-            for label, _, _ in chop([(self.code.info, _LABEL)], inner):
-                lines.append(Line((*left, *pad, *label), fill=FENCE, skip=skip + run_width(label)))
-                left = margin.rest
         for code, goes_on in self.rows:
             if sum(width_of(text) for text, _ in code) <= inner:
                 lines.append(Line((*left, *pad, *code), goes_on, FENCE, skip))
@@ -97,10 +93,24 @@ class Code(Block):
             for runs, soft, _ in chop(code, inner):
                 lines.append(Line((*left, *pad, *runs), soft or goes_on, FENCE, skip))
                 left = margin.rest
+        if self._has_label:
+            self._put_label(lines, room, margin, pad)
         return lines
 
+    def _put_label(self, lines: list[Line], room: int, margin: Margin, pad: tuple[Run, ...]) -> None:
+        labels = [(*runs, *pad) for runs, _, _ in chop([(self.code.info, _LABEL)], room - 2 * run_width(pad))]
+        taken = run_width(lines[0].runs) - margin.width
+        if len(labels) == 1 and not lines[0].soft and taken + 2 + run_width(labels[0]) <= room:
+            lines[0] = lines[0]._replace(edge=labels[0])
+            return
+        lines[0] = lines[0]._replace(runs=(*margin.rest, *lines[0].runs[len(margin.first) :]))
+        lines[:0] = [
+            Line(margin.rest if row else margin.first, fill=FENCE, skip=margin.width, edge=label)
+            for row, label in enumerate(labels)
+        ]
+
     def _guess(self, room: int) -> int:
-        return len(self.rows) + self._has_label
+        return len(self.rows)
 
 
 class _Glimpse:

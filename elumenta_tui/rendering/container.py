@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 
-from elumenta_tui.rendering.blocks import MARK
+from elumenta_tui.rendering.blocks import MARK, RULE
 from elumenta_tui.rendering.cursor import Cursor
 from elumenta_tui.rendering.ink import TEXT, Run
 
@@ -50,7 +50,7 @@ class Container(ABC):
 class Quote(Container):
     """Lines after `>`."""
 
-    _BAR: Run = (f"{_BAR} ", MARK)
+    _BAR: Run = (f"{_BAR} ", RULE)
 
     def goes_on(self, cursor: Cursor) -> bool:
         if cursor.first != ">" or cursor.indent >= 4:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from elumenta_tui.rendering.blocks import MARK, Block, Margin, Text, placed
+from elumenta_tui.rendering.blocks import RULE, Block, Margin, Text, placed
 from elumenta_tui.rendering.cursor import Cursor
 from elumenta_tui.rendering.ink import Ink, Line, Run
 from elumenta_tui.rendering.inline import Inline
@@ -27,7 +27,7 @@ class Heading(Text):
         lines = placed(margin, rows)
         underline = max(run_width(row.runs) for row in rows)
         if self.level == 1 and underline:
-            lines.append(Line((*margin.rest, ("━" * underline, MARK)), skip=margin.width + underline))
+            lines.append(Line((*margin.rest, ("━" * underline, RULE)), skip=margin.width + underline))
         return lines
 
     def _guess(self, room: int) -> int:
@@ -40,7 +40,7 @@ class Rule(Block):
     __slots__ = ()
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
-        return [Line((*margin.first, ("─" * room, MARK)), skip=margin.width + room)]
+        return [Line((*margin.first, ("─" * room, RULE)), skip=margin.width + room)]
 
     def _guess(self, room: int) -> int:
         return 1

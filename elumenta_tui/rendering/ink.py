@@ -14,7 +14,7 @@ class Ink(NamedTuple):
     """The kind of a piece of text."""
 
     role: str = "text"
-    """`text`, `heading.1` … `heading.6`, `quote`, `mark` (bullets, numbers, rules, frames), `code` (inline code),
+    """`text`, `heading.1` … `heading.6`, `quote`, `mark` (bullets, numbers), `rule` (rules, frames, bars of quotes), `code` (inline code),
     `target` (where a link leads), `html`, `fence` (a code block's plain text), or `fence.` and a token class of the
     highlighter: `fence.keyword`, `fence.name`, `fence.function`, `fence.class`, `fence.builtin`, `fence.decorator`,
     `fence.string`, `fence.number`, `fence.comment`, `fence.operator`, `fence.punctuation`, `fence.inserted`,
@@ -70,3 +70,5 @@ class Line(NamedTuple):
     """What the wrap took out between a soft row and the next: a space, or nothing inside a word. Copying puts it back."""
     margin: int = 0
     """How many of them are a margin that means something: indent, bullet, number, box, quote bar."""
+    edge: tuple[Run, ...] = ()
+    """What stands at the right end of the row, behind the fill. It is decoration, and no part of what is copied."""

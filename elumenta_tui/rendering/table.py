@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal, Self
 
-from elumenta_tui.rendering.blocks import MARK, Block, Margin
+from elumenta_tui.rendering.blocks import MARK, RULE, Block, Margin
 from elumenta_tui.rendering.cells import width_of
 from elumenta_tui.rendering.cursor import Cursor
 from elumenta_tui.rendering.ink import TEXT, Ink, Line, Run
@@ -104,7 +104,7 @@ class Table(Block):
 
         def border(left: str, cross: str, right: str) -> None:
             text = left + cross.join("─" * (cells + 2) for cells in widths) + right
-            drawn.append((((text, MARK),), False, "", True))
+            drawn.append((((text, RULE),), False, "", True))
 
         if self.is_first:
             border("┌", "┬", "┐")
@@ -121,7 +121,7 @@ class Table(Block):
         wrapped = [wrap(cell, width) if cell else [] for cell, width in zip(cells, widths, strict=True)]
         lines: list[Cell] = []
         for line in range(max(1, *map(len, wrapped))):
-            runs: list[Run] = [("│ ", MARK)]
+            runs: list[Run] = [("│ ", RULE)]
             for rows, width, align in zip(wrapped, widths, self.columns.aligns, strict=True):
                 text = rows[line].runs if line < len(rows) else ()
                 spare = width - run_width(text)
@@ -131,8 +131,8 @@ class Table(Block):
                 runs.extend(text)
                 if spare > before:
                     runs.append((" " * (spare - before), TEXT))
-                runs.append((" │ ", MARK))
-            runs[-1] = (" │", MARK)
+                runs.append((" │ ", RULE))
+            runs[-1] = (" │", RULE)
             lines.append(tuple(runs))
         return lines
 
@@ -143,7 +143,7 @@ class Table(Block):
         def put(rows: Sequence[Row]) -> None:
             drawn.extend((runs, soft, lost, False) for runs, soft, lost in rows)
 
-        divider: Cell = (("─" * min(room, 12), MARK),)
+        divider: Cell = (("─" * min(room, 12), RULE),)
         if self.is_first and self.is_last and not self.rows:
             for header in self.columns.header:
                 put(wrap(header, room))

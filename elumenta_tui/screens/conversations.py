@@ -77,13 +77,11 @@ class ConversationsScreen(Finder[Summary]):
     # ----------------------------------------------------------------------------------------------------------- rows
 
     def row(self, item: Summary, width: int) -> Content:
-        cells = [Content.styled(age(item.used_on, self._now).rjust(12), "$foreground 60%")]
+        cells = [Content.styled(age(item.used_on, self._now).rjust(12), "$muted")]
         if width >= 46:
             cells.insert(0, self._count(item))
         if width >= 76:
-            cells.insert(
-                0, Content.styled(f"  {item.model}", "$secondary").truncate(20, ellipsis=True, pad=True)
-            )
+            cells.insert(0, Content.styled(f"  {item.model}", "$muted").truncate(20, ellipsis=True, pad=True))
         room = max(8, width - sum(cell.cell_length for cell in cells))
         return Content.assemble(self._title_cell(item, room), *cells)
 
@@ -92,9 +90,9 @@ class ConversationsScreen(Finder[Summary]):
         if item.id == self._current:
             mark, style = "▸ ", "bold $success"
         quiet = item.archived or not item.title
-        title = marked(item.title, self.ways, "$foreground 60%" if quiet else "")
+        title = marked(item.title, self.ways, "$muted" if quiet else "")
         if not item.title:
-            title = Content.styled(say("list.untitled"), "italic $foreground 60%")
+            title = Content.styled(say("list.untitled"), "italic $muted")
         tags = "".join(
             f"  {say(f'list.{tag}')}"
             for tag, shown in (("draft", item.has_draft), ("archived", item.archived))
@@ -107,7 +105,7 @@ class ConversationsScreen(Finder[Summary]):
     def _count(self, item: Summary) -> Content:
         if item.found:
             return Content.styled(say("list.found", n=item.found).rjust(13), "bold $accent")
-        return Content.styled(say("list.turns", n=item.turns).rjust(13), "$foreground 60%")
+        return Content.styled(say("list.turns", n=item.turns).rjust(13), "$muted")
 
     # -------------------------------------------------------------------------------------------------------- preview
 
@@ -122,7 +120,7 @@ class ConversationsScreen(Finder[Summary]):
         if len(rows[0]) > width:
             rows = [" · ".join(facts), id]
         lines = [Content.styled(item.title or say("list.untitled"), "bold $primary")]
-        lines += [Content.styled(row, "$foreground 60%") for row in rows]
+        lines += [Content.styled(row, "$muted") for row in rows]
         for excerpt in await self._shelf.excerpts(item, ways) or []:
             lines += [Content(""), *_quoted(excerpt.prompt, ways, width), *_answer(excerpt, ways)]
         return lines
@@ -138,7 +136,7 @@ class ConversationsScreen(Finder[Summary]):
                 "bold $warning",
             )
         archived = "list.hide_archived" if self._with_archived else "list.show_archived"
-        return Content.styled(f"{say('list.footnote')} {say(archived)}", "$foreground 60%")
+        return Content.styled(f"{say('list.footnote')} {say(archived)}", "$muted")
 
     @on(RowList.Moved)
     @on(Input.Changed)
@@ -232,7 +230,7 @@ PROMPT_ROWS = 6
 
 def _quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
     rows = marked(text.strip(), ways).wrap(max(10, width - 2))[:PROMPT_ROWS]
-    return [Content.assemble(("▌ ", "bold $success"), row) for row in rows]
+    return [Content.assemble(("▌ ", "$primary"), row) for row in rows]
 
 
 def _answer(excerpt: Excerpt, ways: Sequence[str]) -> list[Content]:

@@ -135,7 +135,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
             )
         self._found_ways = ways
         self._is_stale = False
-        self.rows.empty = Content.styled(say("picker.nothing" if ways else "finder.empty"), "$foreground 60%")
+        self.rows.empty = Content.styled(say("picker.nothing" if ways else "finder.empty"), "$muted")
         self.rows.show(items, place)
         self._act()
 

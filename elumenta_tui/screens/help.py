@@ -64,7 +64,7 @@ class HelpScreen(Dialog[None]):
             rows.append(Content.styled(say("help.scenarios"), "bold $primary"))
             rows += [_columns(f"/demo {name}", "", what, width) for name, what in self._scenarios]
             rows.append(Content(""))
-        rows.append(Content.styled(say("help.more"), "$foreground 60%"))
+        rows.append(Content.styled(say("help.more"), "$muted"))
         self._text.update(Content("\n").join(rows))
 
 
@@ -77,14 +77,14 @@ def _columns(keys: str, slash: str, text: str, width: int) -> Content:
     """Keys, slash word and explanation side by side, or one below the other where it is narrow."""
     if width < 66:
         head = Content.assemble(
-            " ", (keys, "bold $accent"), "  " if keys and slash else "", (slash, "$success")
+            " ", (keys, "bold $accent"), "  " if keys and slash else "", (slash, "$muted")
         )
         return Content.assemble(head, "\n", _indented(text, 3, width))
     if len(keys) > 20:
         first, _, rest = keys.partition("  ")
         also = _indented(f"{say('help.also')} {rest}", 33, width)
-        return Content.assemble(_columns(first, slash, text, width), "\n", also.stylize("$foreground 60%"))
-    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(11), "$success"))
+        return Content.assemble(_columns(first, slash, text, width), "\n", also.stylize("$muted"))
+    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(11), "$muted"))
     return Content.assemble(head, _indented(text, 33, width, hang=True))
 
 

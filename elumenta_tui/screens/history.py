@@ -31,13 +31,11 @@ class HistoryScreen(Finder[str]):
         first = " ".join(lines[0].split()) if lines else ""
         more = f"  {say('history.more', n=len(lines) - 1)}" if len(lines) > 1 else ""
         room = max(8, width - len(more))
-        return Content.assemble(
-            marked(first, self.ways).truncate(room, ellipsis=True), (more, "$foreground 50%")
-        )
+        return Content.assemble(marked(first, self.ways).truncate(room, ellipsis=True), (more, "$muted"))
 
     async def preview(self, item: str, ways: Sequence[str], width: int) -> list[Content]:
         return [marked(item, ways)]
 
     @property
     def note(self) -> Content:
-        return Content.styled(say("history.footnote"), "$foreground 60%")
+        return Content.styled(say("history.footnote"), "$muted")

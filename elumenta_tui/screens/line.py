@@ -31,7 +31,7 @@ class LineScreen(Dialog[str | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield self._field
-            yield Static(Content.styled(say("line.footnote"), "$foreground 60%"), id="footnote", markup=False)
+            yield Static(Content.styled(say("line.footnote"), "$muted"), id="footnote", markup=False)
 
     def action_submit(self) -> None:
         self.in_order(lambda: self.dismiss(clean_line(self._field.value) or None))

@@ -50,7 +50,7 @@ class LinkScreen(Dialog[str | None]):
         if not target.is_web:
             return Content(target.address)
         start, end = target.host_at, target.host_at + len(target.host)
-        dim = "$foreground 70%"
+        dim = "$muted"
         return Content.assemble(
             (target.address[:start], dim),
             (target.address[start:end], "bold $accent"),
@@ -67,7 +67,7 @@ class LinkScreen(Dialog[str | None]):
         if target.user:
             remarks.append(Content.styled(say("link.user", user=target.user, host=target.host), "$error"))
         if not self._opens:
-            remarks.append(Content.styled(say("link.no_browser"), "$foreground 60%"))
+            remarks.append(Content.styled(say("link.no_browser"), "$muted"))
         return remarks
 
     def action_first(self) -> None:

@@ -93,7 +93,7 @@ class WelcomeScreen(Dialog[str | None]):
 
     @work(exclusive=True, group="verify")
     async def _try(self, key: str) -> None:
-        self._verdict.update(Content.styled(say("welcome.checking"), "$foreground 60%"))
+        self._verdict.update(Content.styled(say("welcome.checking"), "$muted"))
         verdict = await self._verify(key)
         if verdict is None:
             self.dismiss(key)

@@ -64,7 +64,7 @@ class BalanceBar(Widget):
     def render(self) -> Content:
         width = self.size.width
         parts = self._parts()
-        right = Content.styled(f"{self.help_hint} ", "$foreground 60%")
+        right = Content.styled(f"{self.help_hint} ", "$muted")
         while True:
             left = Content.assemble(*self._joined([part for _, part in parts]))
             free = width - left.cell_length - right.cell_length
@@ -81,7 +81,7 @@ class BalanceBar(Widget):
     def _joined(parts: list[Content]) -> list[Content | str | tuple[str, str]]:
         joined: list[Content | str | tuple[str, str]] = []
         for part in parts:
-            joined += [(" · " if joined else " ", "$foreground 40%"), part]
+            joined += [(" · " if joined else " ", "$muted"), part]
         return joined
 
     def _parts(self) -> list[tuple[int, Content]]:
@@ -101,9 +101,9 @@ class BalanceBar(Widget):
         if now.plan:
             name = f"plan.{now.plan}"
             plan = say(name) if knows(name) else clean_line(now.plan, 20)
-            parts.append((4, Content.styled(plan, "$secondary")))
+            parts.append((4, Content.styled(plan, "$muted")))
         spent = say("bar.session_at_least" if now.unknown_costs else "bar.session", n=-now.spent)
-        parts.append((2, Content.styled(spent, "$foreground 60%")))
+        parts.append((2, Content.styled(spent, "$muted")))
         limits = now.limits
         if limits is not None:
             parts += self._remaining(3, "hour", limits.hour_left, limits.hour_limit, limits.hour_resets_at)
@@ -114,10 +114,8 @@ class BalanceBar(Widget):
         now = self.standing
         if now.tokens is None:
             key = "bar.reading" if now.reading else "bar.offline" if now.offline else "bar.unknown"
-            return Content.styled(
-                say(key), "$warning" if now.offline and not now.reading else "$foreground 60%"
-            )
-        text = Content.assemble(("◈ ", "$accent"), (say("bar.tokens", n=now.tokens), "bold"))
+            return Content.styled(say(key), "$warning" if now.offline and not now.reading else "$muted")
+        text = Content.assemble(("◈ ", "$muted"), (say("bar.tokens", n=now.tokens), "bold"))
         if not now.stale:
             return text
         doubt = "bar.rereading" if now.reading else "bar.not_confirmed"
@@ -130,7 +128,7 @@ class BalanceBar(Widget):
             return []
         text = say(f"bar.{period}", n=left)
         if limit is None or left >= SCARCE * limit:
-            return [(rank, Content.styled(text, "$foreground 60%"))]
+            return [(rank, Content.styled(text, "$muted"))]
         if resets_at is not None and resets_at > self.standing.now and self.size.width >= ROOMY:
             text = say("bar.until", what=text, time=moment(resets_at, self.standing.now))
         # What is scarce is worth its room.

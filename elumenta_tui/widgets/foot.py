@@ -1,4 +1,4 @@
-"""The foot of a turn: how the answer stands, what it cost, what has gone wrong, and what can be done about it."""
+"""The foot of a turn: who answers and how it stands, what it cost, what has gone wrong, and what can be done about it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ SILENCE = 3
 """Seconds without a word after which the foot says so."""
 
 _META = Ink("meta")
+_NAME = Ink("name")
+_OFFER = Ink("offer")
 _LIVE = Ink("live")
 _PROBLEM = Ink("problem", bold=True)
 _STOPPED = Ink("stopped", bold=True)
@@ -39,12 +41,33 @@ class Foot:
         if not turn.over and turn.hold is not None:
             return self._hold_lines(turn.hold, room)
         if not turn.over and turn.progress is not None:
-            return wrapped(self._live(), _LIVE, room)
+            return wrapped(f"{self._spinner()} {self._name} · {self._live()}", _LIVE, room)
         if not turn.over:
-            return [Line(((self._live(), _LIVE),))]
+            return self._facts(self._spinner(), _LIVE, [self._live()], room)
         if turn.state is TurnState.COMPLETE:
             return self._outcome_lines(room)
+        if not self._looks.is_last(turn):
+            return self._past_lines(room)
         return self._problem_lines(room)
+
+    @property
+    def _name(self) -> str:
+        """Of the model that was asked, and of the one that answers if that is another."""
+        turn = self.turn
+        name = clean_line(turn.model.name)
+        if turn.served_by and turn.served_by != turn.model.slug:
+            name += f" ({clean_line(turn.served_by)})"
+        return name
+
+    def _facts(self, mark: str, ink: Ink, facts: list[str], room: int) -> list[Line]:
+        """The model's name and some facts in one row; in several where there is no room."""
+        name = self._name
+        behind = "".join(f" · {fact}" for fact in facts)
+        if cell_len(mark) + 1 + cell_len(name + behind) <= room:
+            return [Line(((f"{mark} ", ink), (name, _NAME), (behind, _META)))]
+        # A whole sentence may break anywhere.
+        facts = [_unbroken([fact]) if 2 * cell_len(fact) <= room else fact for fact in (name, *facts)]
+        return wrapped(f"{mark} {' · '.join(facts)}", _META, room)
 
     def _hold_lines(self, hold: Hold, room: int) -> list[Line]:
         """Why the request waits, and when it goes out again."""
@@ -61,18 +84,17 @@ class Foot:
 
     def _live(self) -> str:
         turn, now = self.turn, self._looks.clock()
-        spinner = self._spinner()
         if turn.state is TurnState.WAITING or not turn.deltas:
             seconds = int(turn.seconds(now))
             if turn.progress is not None:
-                return f"{spinner} {self._prepared(turn.progress, seconds)}"
-            return f"{spinner} " + (say("turn.waiting", n=seconds) if seconds else say("turn.sent"))
+                return self._prepared(turn.progress, seconds)
+            return say("turn.waiting", n=seconds) if seconds else say("turn.sent")
         rate = turn.rate(now)
         parts = [say("turn.streaming", rate=number(round(rate))) if rate is not None else say("turn.started")]
         silence = int(turn.silence(now))
         if silence >= SILENCE:
             parts.append(say("turn.silent", n=silence))
-        return f"{spinner} " + " · ".join(parts)
+        return " · ".join(parts)
 
     @staticmethod
     def _prepared(progress: Progress, seconds: int) -> str:
@@ -84,16 +106,32 @@ class Foot:
         return _unbroken(parts)
 
     def _outcome_lines(self, room: int) -> list[Line]:
-        outcome = _unbroken(self._outcome())
-        marked = f"✓ {say('state.complete')} · {outcome}"
-        return wrapped(marked if cell_len(marked) <= room else f"✓ {outcome}", _META, room)
+        return self._facts("✓", _META, self._outcome(), room)
+
+    def _past_lines(self, room: int) -> list[Line]:
+        """How an answer ended that is not whole, and what it cost, once the conversation has gone on."""
+        turn, failure = self.turn, self.turn.failure
+        assert failure is not None
+        stopped = failure.kind == "stopped"
+        state = "stopped" if stopped else turn.state.value
+        facts = [say(f"state.{state}"), self._charge().rstrip(".")]
+        if turn.asked_again:
+            facts.append(say("turn.asked_again"))
+        mark, ink = ("■", _STOPPED) if stopped else ("✗", _PROBLEM)
+        lines = self._facts(mark, ink, facts, room)
+        if turn.found is not None:
+            # It is paid for, and can be had.
+            lines += [line for offer in self._looks.offers(turn) for line in wrapped(offer, _OFFER, room)]
+        return lines
 
     def _outcome(self) -> list[str]:
         turn, now = self.turn, self._looks.clock()
         parts = [self._price()]
         if turn.balance_after is not None:
             parts.append(say("bar.left", n=turn.balance_after))
-        parts.append(say("turn.seconds", seconds=number(round(turn.seconds(now), 1))))
+        # In two steps: else the noise of a difference decides between 1.1 and 1.2.
+        seconds = round(round(turn.seconds(now), 3), 1)
+        parts.append(say("turn.seconds", seconds=number(seconds)))
         if turn.was_found:
             parts.append(say("turn.was_found"))
         if turn.asked_again:
@@ -118,10 +156,10 @@ class Foot:
         known = known_kind(failure)
         values = failure_values(failure, turn.model.slug)
         if stopped:
-            lines = wrapped(f"■ {say('turn.stopped')}", ink, room)
+            lines = wrapped(f"■ {self._name} · {say('turn.stopped')}", ink, room)
         else:
             what = self._what(failure)
-            lines = wrapped(f"✗ {say(f'state.{turn.state.value}')}: {what}", ink, room)
+            lines = wrapped(f"✗ {self._name} · {say(f'state.{turn.state.value}')}: {what}", ink, room)
         if said := quoted(failure):
             lines += wrapped(said, _META, room)
         after = [self._charge()]
@@ -135,7 +173,7 @@ class Foot:
             after.append(say("turn.unreadable_after", n=turn.unreadable))
         lines += wrapped(" ".join(part for part in after if part), _META, room)
         for offer in self._looks.offers(turn):
-            lines += wrapped(offer, _LIVE, room)
+            lines += wrapped(offer, _OFFER, room)
         return lines
 
     def _kept(self) -> str:

@@ -8,13 +8,17 @@ from elumenta_tui.chat import Model, Purse, Turn
 from elumenta_tui.gate import clean_line
 from elumenta_tui.words import say
 
-_QUIET = "$foreground 60%"
+_QUIET = "$muted"
 
 
-def title(model: Model, key: str) -> Content:
-    """The model that is asked next, and the key that changes it, if there is room for one."""
-    name = Content.styled(clean_line(model.name, 40), "bold $primary")
-    return Content.assemble(name, (f" {key}", _QUIET)) if key else name
+def title(model: Model, key: str, lines: int = 0) -> Content:
+    """The model that is asked next, the key that changes it, if there is room for one, and how long the prompt is."""
+    parts: list[Content | tuple[str, str]] = [Content.styled(clean_line(model.name, 40), "bold $primary")]
+    if key:
+        parts.append((f" {key}", _QUIET))
+    if lines:
+        parts.append((f" · {say('turn.lines', n=lines)}", _QUIET))
+    return Content.assemble(*parts)
 
 
 def cost_note(model: Model, purse: Purse, key: str) -> Content:

@@ -12,6 +12,9 @@ from textual.strip import Strip
 from elumenta_tui.chat import Turn
 from elumenta_tui.rendering.ink import TEXT, Ink, Line, Run
 
+MARGIN = 2
+"""Cells left of everything in the transcript, where the marks stand."""
+
 
 class Inks:
     """The colours of one theme.
@@ -42,17 +45,20 @@ class Inks:
         return style
 
     def strip(self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0) -> Strip:
-        """A row of exactly `width` cells: the margin's runs, the line, and its fill up to `right` cells from the end."""
+        """A row of exactly `width` cells: the margin's runs, the line, its fill, and its edge `right` cells from the end."""
         segments: list[Segment] = []
         used = 0
         for text, ink in (*margin, *line.runs):
             if text:
                 segments.append(Segment(text, self.style(ink)))
                 used += len(text) if text.isascii() else cell_len(text)
-        fill = width - right - used
+        fill = width - right - used - sum(cell_len(text) for text, _ in line.edge)
         if fill > 0:
             segments.append(Segment(" " * fill, self.style(line.fill or TEXT)))
             used += fill
+        for text, ink in line.edge:
+            segments.append(Segment(text, self.style(ink)))
+            used += cell_len(text)
         if used < width:
             segments.append(Segment(" " * (width - used), self.style(TEXT)))
         strip = Strip(segments, max(used, width))
@@ -62,7 +68,7 @@ class Inks:
 class Looks:
     """What all turns of a transcript are painted with."""
 
-    __slots__ = ("behind", "calendar", "clock", "inks", "join_lines", "offers")
+    __slots__ = ("behind", "calendar", "clock", "inks", "is_last", "join_lines", "measure", "offers")
 
     def __init__(
         self,
@@ -70,7 +76,9 @@ class Looks:
         clock: Callable[[], float],
         calendar: Callable[[], float],
         offers: Callable[[Turn], Sequence[str]],
+        is_last: Callable[[Turn], bool] = lambda _: True,
         join_lines: bool = False,
+        measure: int = 0,
     ) -> None:
         self.inks = inks
         self.clock = clock
@@ -79,6 +87,10 @@ class Looks:
         """Unix seconds."""
         self.offers = offers
         """What can still be done for a turn that has no whole answer, in sentences."""
+        self.is_last = is_last
+        """Whether no other turn is below."""
+        self.measure = measure
+        """Cells that a line of prose may be wide; 0 for all that there are."""
         self.join_lines = join_lines
         """Whether the lines of a paragraph are run into one."""
         self.behind: set[Turn] = set()

@@ -48,7 +48,7 @@ def _as_typed(typed: str) -> Choice[Model] | None:
 
 
 def _unlisted_row(slug: str, width: int) -> Content:
-    what = Content.styled(f"  {say('picker.model.unlisted')}", "$foreground 60%")
+    what = Content.styled(f"  {say('picker.model.unlisted')}", "$muted")
     return Content.assemble((slug, "bold"), what).truncate(width, ellipsis=True)
 
 
@@ -102,13 +102,13 @@ def _fit(cell: Content, size: int, *, right: bool = False) -> Content:
 
 def _header(width: int) -> Content:
     heads = {key: Content(say(f"picker.model.{key}")) for key, _, _ in _COLUMNS}
-    return _cells(width, Content(say("picker.model.name")), heads).stylize("$foreground 60%")
+    return _cells(width, Content(say("picker.model.name")), heads).stylize("$muted")
 
 
 def _row(model: Model, width: int) -> Content:
     name = Content(clean_line(model.name))
     if not model.streams:
-        what = Content.styled(f"  {say('picker.model.no_chat', kind=_category(model))}", "$foreground 40%")
+        what = Content.styled(f"  {say('picker.model.no_chat', kind=_category(model))}", "$muted")
         return _cells(
             width,
             Content.assemble(name, what),
@@ -116,9 +116,9 @@ def _row(model: Model, width: int) -> Content:
             | {"provider": Content(clean_line(model.provider)), "price": Content(price_of(model))},
         )
     cells = {
-        "provider": Content.styled(clean_line(model.provider), "$foreground 60%"),
-        "price": Content.styled(price_of(model), "bold $accent"),
-        "plan": Content.styled(_plan(model), "$secondary"),
-        "vision": Content.styled(say("picker.model.vision") if model.vision else "", "$success"),
+        "provider": Content.styled(clean_line(model.provider), "$muted"),
+        "price": Content.styled(price_of(model), "bold"),
+        "plan": Content.styled(_plan(model), "$muted"),
+        "vision": Content.styled(say("picker.model.vision") if model.vision else "", "$muted"),
     }
     return _cells(width, Content.assemble((clean_line(model.name), "bold")), cells)

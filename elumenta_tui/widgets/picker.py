@@ -157,18 +157,18 @@ class Picker(Dialog[Value | None], Generic[Value]):
             shown = [choice]
         missing = len(found) - len(shown)
         footnote = say("picker.more", n=missing) if missing > 0 else self._footnote
-        self._foot.update(Content.styled(footnote, "$foreground 60%"))
+        self._foot.update(Content.styled(footnote, "$muted"))
         wanted = next(
             (i for i, choice in enumerate(shown) if choice.value == self._current and not typed), None
         )
         first = next((i for i, choice in enumerate(shown) if choice.enabled), 0)
-        self._rows.empty = Content.styled(f" {say('picker.nothing')}", "$foreground 60%")
+        self._rows.empty = Content.styled(f" {say('picker.nothing')}", "$muted")
         self._rows.show(shown, wanted if wanted is not None else first)
 
     def _row(self, choice: Choice[Value], width: int) -> Content:
         mark = MARK if choice.value == self._current else " " * len(MARK)
         row = self._beside_mark(mark, choice.row, width)
-        return row if choice.enabled else row.stylize_before("$foreground 60%")
+        return row if choice.enabled else row.stylize_before("$muted")
 
     def _beside_mark(self, mark: str, draw: Callable[[int], Content], width: int) -> Content:
         """A row behind its mark; without a current choice there are no marks, and no room is kept for them."""

@@ -31,7 +31,7 @@ from elumenta_tui.chat import Turn
 from elumenta_tui.rendering.ink import TEXT, Ink, Link
 from elumenta_tui.widgets import thumb
 from elumenta_tui.widgets.flow import START, Anchor, Flow
-from elumenta_tui.widgets.inks import Inks, Looks
+from elumenta_tui.widgets.inks import MARGIN, Inks, Looks
 from elumenta_tui.widgets.place import Place
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ SEARCH_PAUSE = 0.008
 """Seconds that it leaves to everything else before the next time."""
 
 _ROLES = (
-    "text quote mark code target html link you prompt model meta live problem stopped badge cursor selected found found.here track thumb "
+    "text quote mark rule code target html link you prompt folded meta name live offer problem stopped badge badge.new "
+    "cursor selected found found.here track thumb language "
     "heading.1 heading.2 heading.3 heading.4 heading.5 heading.6 "
     "fence fence.keyword fence.name fence.function fence.class fence.builtin fence.decorator fence.string "
     "fence.number fence.comment fence.operator fence.punctuation fence.inserted fence.deleted fence.heading "
@@ -79,7 +80,10 @@ class _Shown:
 
     row: Strip
     cursor: bool
-    badge: bool
+    badge: str
+    """The role of the badge that lies over it; empty if none does."""
+    number: int
+    """Of the code block that begins here; 0 for none that shows it."""
     bar: int
 
     def __hash__(self) -> int:
@@ -89,16 +93,17 @@ class _Shown:
         return (
             isinstance(other, _Shown)
             and self.row is other.row
-            and (self.cursor, self.badge, self.bar) == (other.cursor, other.badge, other.bar)
+            and (self.cursor, self.badge, self.number, self.bar)
+            == (other.cursor, other.badge, other.number, other.bar)
         )
 
     def same_text(self, other: _Shown) -> bool:
         """All but the scroll bar's cell looks the same."""
-        return (
-            (self.row is other.row or self.row == other.row)
-            and self.cursor == other.cursor
-            and self.badge == other.badge
-        )
+        return (self.row is other.row or self.row == other.row) and (
+            self.cursor,
+            self.badge,
+            self.number,
+        ) == (other.cursor, other.badge, other.number)
 
 
 class Transcript(ScrollView, can_focus=False):
@@ -137,10 +142,12 @@ class Transcript(ScrollView, can_focus=False):
         calendar: Callable[[], float] = time,
         offers: Callable[[Turn], Sequence[str]] = lambda _: (),
         join_lines: bool = False,
+        measure: int = 0,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._looks = Looks(Inks(self._role_style, self._fit), clock, calendar, offers, join_lines)
+        inks = Inks(self._role_style, self._fit)
+        self._looks = Looks(inks, clock, calendar, offers, self._is_last, join_lines, measure)
         self._flow: Flow[Row] = Flow()
         self._top: Anchor = START
         self._reading = Place()
@@ -164,6 +171,10 @@ class Transcript(ScrollView, can_focus=False):
         """Whether rows are painted in the colours of the theme in use."""
         self._cursor: tuple[int, int] | None = None
         self._cursor_rows = range(0)
+        self._numbers: dict[int, int] = {}
+        """The rows of the view where code blocks begin that show their numbers, and these."""
+        self._has_news = False
+        """Whether text has come below since the reader left the end."""
         self._ticker: Timer | None = None
         self._pressed_at = (-1, -1)
         self._is_held = False
@@ -193,7 +204,8 @@ class Transcript(ScrollView, can_focus=False):
     def add(self, turn: Turn) -> None:
         """A new turn below the others; the view goes there."""
         self._append([turn])
-        self.following, self._cursor, self._is_held = True, None, False
+        self._set_cursor(None)
+        self.following, self._is_held = True, False
         self._paint()
 
     def _append(self, turns: list[Turn], *, plain: bool = False) -> None:
@@ -201,21 +213,35 @@ class Transcript(ScrollView, can_focus=False):
         from elumenta_tui.widgets.foot import SPINS_PER_SECOND
         from elumenta_tui.widgets.turn_view import TurnView
 
-        self._flow.extend([TurnView(turn, self._looks, plain=plain) for turn in turns])
+        above = len(self._flow.sections)
+        self._flow.extend(
+            [
+                TurnView(turn, self._looks, is_first=not above + number, plain=plain)
+                for number, turn in enumerate(turns)
+            ]
+        )
+        if above:
+            # It says less, now that it is not the last one.
+            self._view(above - 1).tick()
+            self._flow.changed(above - 1)
         if self._ticker is None:
             self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
         if turns and not turns[-1].over:
             self._ticker.resume()
         if self._search is not None:
             for index in range(len(self._flow.sections) - len(turns), len(self._flow.sections)):
+                self._fold(index)
                 self._search.changed(index)
             self._go_on_searching()
 
     def touch(self, turn: Turn) -> None:
         """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
-        if self._index(turn) is None:
+        index = self._index(turn)
+        if index is None:
             return
         self._touched.add(turn)
+        if not self.following and self._view(index).is_behind:
+            self._has_news = True
         urgent = turn.over or (turn.has_text and turn not in self._greeted)
         if urgent:
             self._greeted.add(turn)
@@ -231,14 +257,18 @@ class Transcript(ScrollView, can_focus=False):
         """The turn has another answer in the place of the one that is painted."""
         index = self._index(turn)
         if index is not None:
-            if self._cursor is not None and self._cursor[0] == index:
-                self._cursor = None
             if self._top.section == index:
                 self._top = Anchor(index, 0, 0)
             self._view(index).renew()
+            if self._cursor is not None and self._cursor[0] == index:
+                # It stays on what it was on, or on the last that there is now.
+                self._cursor = index, min(self._cursor[1], len(self._stops(index)) - 1)
             if self._search is not None:
                 self._search.renewed(index)
             self.touch(turn)
+
+    def _is_last(self, turn: Turn) -> bool:
+        return bool(self._flow.sections) and self._view(-1).turn is turn
 
     def _index(self, turn: Turn) -> int | None:
         """Where the turn is; what changes is almost always the last one."""
@@ -319,6 +349,9 @@ class Transcript(ScrollView, can_focus=False):
         position, total = self._flow.position(self._top), self._flow.total
         self._place(position, total)
         self._cursor_rows = self._rows_of_cursor()
+        self._numbers = self._numbers_in_view()
+        if self.following:
+            self._has_news = False
         self._show(size, thumb.cells(position, size.height, total))
         if self._looks.behind:
             self._catch_up()
@@ -339,6 +372,7 @@ class Transcript(ScrollView, can_focus=False):
         """Compose the strips of the view, and refresh what is new in them."""
         marked = self._mark_hits() if self._search is not None else {}
         badge = size.height - 1 if self._badge_start() is not None else -1
+        role = "badge.new" if self._has_news else "badge"
         old, shown = self._shown, []
         text_changed: list[int] = []
         bar_changed: list[int] = []
@@ -346,7 +380,8 @@ class Transcript(ScrollView, can_focus=False):
             row = self._rows[y].strip if y < len(self._rows) else self._blank
             if y in marked:
                 row = marked[y]
-            view = _Shown(row, y in self._cursor_rows, y == badge, state)
+            number = self._numbers.get(y, 0)
+            view = _Shown(row, y in self._cursor_rows, role if y == badge else "", number, state)
             before = old[y] if y < len(old) else None
             if before is None or not view.same_text(before):
                 text_changed.append(y)
@@ -366,12 +401,15 @@ class Transcript(ScrollView, can_focus=False):
     def _compose_row(self, view: _Shown) -> Strip:
         """A row with what lies over it, and its cell of the scroll bar."""
         row, width = view.row, view.row.cell_length
+        if 0 < view.number < 100:
+            label = Strip([Segment(f"{view.number:>{MARGIN}}", self._look("cursor"))], MARGIN)
+            row = Strip.join([label, row.crop(MARGIN, width)])
         if view.cursor:
             mark = Strip([Segment("▌", self._look("cursor"))], 1)
             row = Strip.join([mark, row.crop(1, width)])
         start = self._badge_start() if view.badge else None
         if start is not None:
-            label = Strip([Segment(self.badge, self._look("badge"))])
+            label = Strip([Segment(self.badge, self._look(view.badge))])
             row = Strip.join([row.crop(0, start), label, row.crop(start + label.cell_length, width)])
         return Strip.join([row, self._bar_strips[view.bar]])
 
@@ -556,8 +594,33 @@ class Transcript(ScrollView, can_focus=False):
                 return
             stops = self._stops(section)
             place = 0 if step > 0 else len(stops) - 1
-        self._cursor = section, place
-        self._show_cursor(stops[place])
+        self._set_cursor((section, place))
+        self._show_cursor(self._stops(section)[place])
+
+    def _set_cursor(self, cursor: tuple[int, int] | None) -> None:
+        """Move the cursor; a prompt that it is on is shown in full, and folded when it leaves."""
+        before, self._cursor = self._cursor, cursor
+        for place in {before, cursor} - {None}:
+            assert place is not None
+            self._fold(place[0])
+
+    def _fold(self, section: int) -> None:
+        """Fold a long prompt, or show it in full if the cursor is on it or something is looked for."""
+        view, in_full = self._view(section), self._search is not None or self._cursor == (section, 0)
+        if view.is_unfolded == in_full or not view.has_long_prompt:
+            return
+        reads_here = self._top.section == section and self._top.piece > 0
+        before = len(view.pieces()) if reads_here else 0
+        view.is_unfolded = in_full
+        self._flow.changed(section)
+        if reads_here:
+            # What is read below the prompt stays where it is.
+            piece, first = self._top.piece + len(view.pieces()) - before, view.stops()[0].first
+            self._top = self._top._replace(piece=piece) if piece > first else Anchor(section, first, 0)
+
+    def _fold_all(self) -> None:
+        for section in range(len(self._flow.sections)):
+            self._fold(section)
 
     def _stops(self, section: int) -> list[Stop]:
         if section >= len(self._flow.sections):
@@ -580,7 +643,7 @@ class Transcript(ScrollView, can_focus=False):
     def clear_cursor(self) -> bool:
         """Take the cursor away; False if there was none."""
         was_there = self._cursor is not None
-        self._cursor = None
+        self._set_cursor(None)
         self._paint()
         return was_there
 
@@ -606,6 +669,22 @@ class Transcript(ScrollView, can_focus=False):
         """The turn that the cursor is on."""
         return None if self._cursor is None else self._view(self._cursor[0]).turn
 
+    def code_of(self, turn: Turn, number: int) -> str | None:
+        """The source of a code block of an answer, counted from 1; None if there is none."""
+        index = self._index(turn)
+        blocks = [] if index is None else self._view(index).code()
+        return blocks[number - 1].text if 0 < number <= len(blocks) else None
+
+    def _numbers_in_view(self) -> dict[int, int]:
+        """Where the code blocks begin of the answer that the cursor is in."""
+        if self._cursor is None:
+            return {}
+        section, top = self._cursor[0], self._flow.position(self._top)
+        starts = [
+            self._flow.position(Anchor(section, stop.first, 0)) - top for stop in self._view(section).code()
+        ]
+        return {y: number for number, y in enumerate(starts, 1) if 0 <= y < self.size.height}
+
     def _rows_of_cursor(self) -> range:
         """The rows of the view that belong to what the cursor is on."""
         under = self._under_cursor
@@ -630,6 +709,7 @@ class Transcript(ScrollView, can_focus=False):
             return
         begin = self._flow.move(self._top, max(0, self.size.height - 1)).section
         self._search = Search(wanted, cast("list[TurnView]", self._flow.sections), begin)
+        self._fold_all()
         self._go_on_searching()
 
     def end_search(self) -> None:
@@ -640,6 +720,7 @@ class Transcript(ScrollView, can_focus=False):
         if self._search_timer is not None:
             self._search_timer.cancel()
             self._search_timer = None
+        self._fold_all()
         self._paint()
 
     def move_hit(self, step: int) -> None:
@@ -833,7 +914,9 @@ class Transcript(ScrollView, can_focus=False):
         rows = self._flow.window(self._flow.anchor_at(first), last - first + 1)
         text: list[str] = []
         for number, row in enumerate(rows):
-            end = right if number == last - first and right >= 0 else row.strip.cell_length
+            end = row.strip.cell_length - row.edge
+            if number == last - first and right >= 0:
+                end = min(right, end)
             # A wrapped row has its margin on the screen only.
             goes_on = number > 0 and rows[number - 1].joint != "\n"
             margin_from = row.skip if goes_on else left

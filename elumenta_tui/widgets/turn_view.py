@@ -1,4 +1,4 @@
-"""One turn as a section of the transcript: the prompt, the model's name, the answer, and its foot."""
+"""One turn as a section of the transcript: the prompt, the answer, and its foot."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from elumenta_tui.chat import Turn
-from elumenta_tui.gate import clean_line
 from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.bounded import BoundedMarkdown
 from elumenta_tui.rendering.code import Code
 from elumenta_tui.rendering.container import margin_source
 from elumenta_tui.rendering.growing import plain_blocks
 from elumenta_tui.rendering.ink import Ink, Line, Link, Run, links
+from elumenta_tui.rendering.table import Table
 from elumenta_tui.widgets.foot import Foot, wrapped
-from elumenta_tui.widgets.inks import Looks
+from elumenta_tui.widgets.inks import MARGIN, Looks
 from elumenta_tui.words import say
 
 OPENING = 0.1
@@ -26,15 +26,17 @@ OPENING = 0.1
 KEPT = 50_000
 """Characters of an answer that is not forgotten when it is far from the view: it would take too long to make again."""
 
-MARGIN = 2
-"""Cells left of everything, where the marks stand."""
+FOLD = 12
+"""Rows of a prompt that are shown of a longer one."""
+
+NARROWEST = 20
+"""Cells of a line of prose, at least, whatever the options say."""
 
 _RIGHT = 1
 
 _YOU = Ink("you", bold=True)
 _PROMPT = Ink("prompt")
-_MODEL = Ink("model", bold=True)
-_META = Ink("meta")
+_FOLDED = Ink("folded")
 _STOPPED = Ink("stopped", bold=True)
 
 
@@ -48,13 +50,15 @@ class Row(NamedTuple):
     """Cells at the start that are not text."""
     margin: int = 0
     """Which of them are numbers, boxes, quote bars and indents: that many, after the cells left of everything."""
+    edge: int = 0
+    """Cells at the end that are not text."""
     is_text: bool = True
     """Whether it is of the prompt or the answer, and not the program's own words."""
 
     @property
     def text(self) -> str:
-        """The text without what stands left of it."""
-        return self.strip.crop(self.skip).text.rstrip()
+        """The text without what stands beside it."""
+        return self.strip.crop(self.skip, self.strip.cell_length - self.edge).text.rstrip()
 
     def copied(self, first: int, start: int, end: int) -> str:
         """The text from one column to another, after the Markdown of that part of its margin that begins at `first`."""
@@ -89,7 +93,7 @@ class _Part:
 class _Body:
     """What there is of a turn while it is near the view: its blocks. They can be made again from its text."""
 
-    __slots__ = ("answer", "fed", "foot", "head", "is_whole", "plain", "prompt", "said_by")
+    __slots__ = ("answer", "fed", "folded", "foot", "gap", "is_whole", "plain", "prompt")
 
     def __init__(self, turn: Turn, join_lines: bool, *, plain: bool) -> None:
         self.prompt: list[Block] = plain_blocks(turn.prompt)
@@ -97,8 +101,8 @@ class _Body:
         self.fed = 0
         """Characters of the answer that are rendered."""
         self.is_whole = False
-        self.said_by = ("", False)
-        self.head, self.plain, self.foot = _Part("head"), _Part("plain"), _Part("foot")
+        self.folded = _Part("folded")
+        self.gap, self.plain, self.foot = _Part("gap"), _Part("plain"), _Part("foot")
 
     def grow(self, turn: Turn) -> bool:
         if self.fed < turn.length:
@@ -112,19 +116,19 @@ class _Body:
                 return True
             self.is_whole = True
         self.foot = _Part("foot")
-        if self.said_by != (turn.served_by, turn.has_text):
-            self.said_by = turn.served_by, turn.has_text
-            self.head = _Part("head")
         return False
 
 
 class TurnView:
     """A turn as a section of the transcript's flow."""
 
-    __slots__ = ("_body", "_looks", "_plain", "turn")
+    __slots__ = ("_body", "_is_first", "_looks", "_plain", "is_unfolded", "turn")
 
-    def __init__(self, turn: Turn, looks: Looks, *, plain: bool = False) -> None:
+    def __init__(self, turn: Turn, looks: Looks, *, is_first: bool = True, plain: bool = False) -> None:
         self.turn = turn
+        self._is_first = is_first
+        self.is_unfolded = False
+        """Whether a long prompt is shown in full."""
         self._plain = plain
         self._looks = looks
         self._body: _Body | None = None
@@ -143,6 +147,11 @@ class TurnView:
             return False
         return self.grow()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether text has come that is not rendered yet."""
+        return self._body is not None and self._body.fed < self.turn.length
+
     def tick(self) -> None:
         """Time has passed: the status line says something else."""
         if self._body is not None:
@@ -151,19 +160,30 @@ class TurnView:
     def restyle(self) -> None:
         """Words or names have changed."""
         if self._body is not None:
-            self._body.head, self._body.plain, self._body.foot = _Part("head"), _Part("plain"), _Part("foot")
+            self._body.plain, self._body.foot = _Part("plain"), _Part("foot")
 
     # ------------------------------------------------------------------------------------------------------ section
 
     def guess(self, width: int) -> int:
         # Sixty: what a line of Markdown has on average, lists and code included.
-        return 6 + (len(self.turn.prompt) + self.turn.length) // min(60, self._room(width))
+        return 3 + (len(self.turn.prompt) + self.turn.length) // min(60, self._room(width))
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
         answer = body.answer
         rest = [body.plain, *answer.rest, *answer.open_rest] if answer.is_plain else []
-        return [*body.prompt, body.head, *answer.blocks, *answer.open, *rest, body.foot]
+        gap = [] if self._is_first else [body.gap]
+        return [*gap, *self._prompt_pieces(), *answer.blocks, *answer.open, *rest, body.foot]
+
+    @property
+    def has_long_prompt(self) -> bool:
+        """Whether the prompt may have more rows than a folded one."""
+        prompt = self.turn.prompt
+        return len(prompt) > FOLD * NARROWEST or prompt.count("\n") >= FOLD
+
+    def _prompt_pieces(self) -> Sequence[object]:
+        body = self._opened()
+        return [body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt
 
     def _opened(self) -> _Body:
         if self._body is None:
@@ -178,11 +198,17 @@ class TurnView:
     def stops(self) -> list[Stop]:
         """From top to bottom, the whole before its parts."""
         pieces = self.pieces()
-        head, foot = pieces.index(self._opened().head), len(pieces) - 1
-        stops = [Stop(0, head - 1, self.turn.prompt)]
+        prompt, foot = 0 if self._is_first else 1, len(pieces) - 1
+        answer = prompt + len(self._prompt_pieces())
+        stops = [Stop(prompt, answer - 1, self.turn.prompt)]
         if self.turn.has_text:
-            stops.append(Stop(head, foot, self.turn.text))
-        code = [(index, piece) for index, piece in enumerate(pieces) if isinstance(piece, Code)]
+            stops.append(Stop(answer, foot, self.turn.text))
+        return stops + self.code()
+
+    def code(self) -> list[Stop]:
+        """The code blocks of the answer."""
+        code = [(index, piece) for index, piece in enumerate(self.pieces()) if isinstance(piece, Code)]
+        stops = []
         for _, block in groupby(code, key=lambda found: id(found[1].code)):
             found = list(block)
             stops.append(Stop(found[0][0], found[-1][0], found[0][1].source))
@@ -204,7 +230,7 @@ class TurnView:
         piece = self.pieces()[index]
         if not isinstance(piece, Block):
             return ""
-        lines = piece.lines(self._room(width))
+        lines = piece.lines(self._room_of(piece, width))
         end = MARGIN
         for text, ink in lines[row].runs if row < len(lines) else ():
             end += cell_len(text)
@@ -225,16 +251,18 @@ class TurnView:
 
     def guess_piece(self, piece: object, width: int) -> int:
         if isinstance(piece, _Part):
-            return 2
+            return FOLD if piece.kind == "folded" else 1
         assert isinstance(piece, Block)
-        return piece.estimate(self._room(width))
+        return piece.estimate(self._room_of(piece, width))
 
     def rows(self, piece: object, width: int) -> list[Row]:
         if isinstance(piece, _Part):
-            lines = getattr(self, f"_{piece.kind}_lines")(self._room(width))
+            if piece.kind == "folded":
+                return self._folded_rows(width)
+            lines = getattr(self, f"_{piece.kind}_lines")(self._prose(width))
             return [self._row(line, width)._replace(is_text=False) for line in lines]
         assert isinstance(piece, Block)
-        lines = piece.lines(self._room(width))
+        lines = piece.lines(self._room_of(piece, width))
         if any(block is piece for block in self._opened().prompt):
             return [self._prompt_row(line, width) for line in lines]
         return [self._row(line, width) for line in lines]
@@ -243,14 +271,23 @@ class TurnView:
     def _room(width: int) -> int:
         return max(4, width - MARGIN - _RIGHT)
 
+    def _prose(self, width: int) -> int:
+        """The cells that a line of prose may take."""
+        room = self._room(width)
+        return min(room, max(NARROWEST, self._looks.measure)) if self._looks.measure else room
+
+    def _room_of(self, piece: Block, width: int) -> int:
+        return self._room(width) if isinstance(piece, Code | Table) else self._prose(width)
+
     def _row(self, line: Line, width: int) -> Row:
         inks = self._looks.inks
         strip = inks.strip(line, width, margin=((" " * MARGIN, Ink()),) if line.runs else (), right=_RIGHT)
-        return Row(strip, _joint(line), MARGIN + line.skip, line.margin)
+        edge = _RIGHT + sum(cell_len(text) for text, _ in line.edge) if line.edge else 0
+        return Row(strip, _joint(line), MARGIN + line.skip, line.margin, edge)
 
-    def _prompt_row(self, line: Line, width: int) -> Row:
+    def _prompt_row(self, line: Line, width: int, ink: Ink = _PROMPT) -> Row:
         inks = self._looks.inks
-        runs = tuple((text, ink._replace(role="prompt")) for text, ink in line.runs)
+        runs = tuple((text, ink) for text, _ in line.runs)
         strip = inks.strip(
             Line(runs, line.soft, _PROMPT), width, margin=(("▌", _YOU), (" ", _PROMPT)), right=0
         )
@@ -258,13 +295,22 @@ class TurnView:
 
     # -------------------------------------------------------------------------------------------------------- parts
 
-    def _head_lines(self, room: int) -> list[Line]:
-        turn = self.turn
-        name = clean_line(turn.model.name)
-        runs = [("◆ ", _MODEL), (name, _MODEL)]
-        if turn.served_by and turn.served_by != turn.model.slug:
-            runs.append((f"  {clean_line(turn.served_by)}", _META))
-        return [Line(()), Line(tuple(runs)), *([Line(())] if turn.has_text else [])]
+    def _folded_rows(self, width: int) -> list[Row]:
+        """The beginning of a long prompt, and how much there is of it."""
+        room, rows = self._prose(width), []
+        for block in self._opened().prompt:
+            rows += [self._prompt_row(line, width) for line in block.lines(room)]
+            if len(rows) > FOLD:
+                break
+        else:
+            return rows
+        count = self.turn.prompt.count("\n") + 1
+        what = say("turn.lines", n=count) if count > FOLD else say("turn.characters", n=len(self.turn.prompt))
+        note = Line(((f"… {what}", _FOLDED),))
+        return [*rows[: FOLD - 1], self._prompt_row(note, width, _FOLDED)._replace(skip=width, is_text=False)]
+
+    def _gap_lines(self, room: int) -> list[Line]:
+        return [Line(())]
 
     def _plain_lines(self, room: int) -> list[Line]:
         return [
@@ -274,7 +320,7 @@ class TurnView:
         ]
 
     def _foot_lines(self, room: int) -> list[Line]:
-        return [Line(()), *Foot(self.turn, self._looks).lines(room), Line(())]
+        return Foot(self.turn, self._looks).lines(room)
 
 
 def _joint(line: Line) -> str:
