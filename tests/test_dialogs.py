@@ -146,3 +146,31 @@ async def test_a_refused_key_is_told_with_a_mark_in_the_colour_of_errors(tmp_pat
         assert segment.style.color is not None
         error = chat.app.theme_variables["error"]
         assert segment.style.color.get_truecolor().hex.lower() == error.lower()
+
+
+async def test_what_is_typed_in_the_help_leaves_the_rows_that_hold_it(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.pilot.press("f1")
+        await chat.sees("type to find", "Editing the prompt", "Alt+B Alt+F")
+        await chat.type("undone")
+        await chat.sees("Help / undone", "Put back what was undone")
+        await chat.sees_no("Alt+B Alt+F")
+        await chat.pilot.press("ctrl+u")
+        await chat.sees("Alt+B Alt+F")
+        await chat.pilot.press(*"/quit", "space", *"from")
+        await chat.sees("Help / quit from", "Quit from an empty prompt")
+        await chat.pilot.press("escape")
+        await chat.sees_no("Help /")
+        assert chat.app.prompt.text == ""
+
+
+async def test_the_help_finds_in_the_wrong_layout_and_by_other_slash_words_and_says_if_there_is_nothing(
+    tmp_path: Path,
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (40, 15)) as chat:
+        await chat.pilot.press("f1")
+        await chat.type("сдуфк")
+        await chat.sees("/new")
+        await chat.pilot.press(*["backspace"] * 5)
+        await chat.type("xyzzy")
+        await chat.sees("nothing like that")
