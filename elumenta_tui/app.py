@@ -571,8 +571,11 @@ class ElumentaApp(App[int]):
         earlier = self.conversation.turns[-1:]
         self._asked = self.access.account
         self._asked_in = self.conversation
+        title = self.conversation.title
         turn = self.conversation.ask(text, self.model, now=self.clock(), on=self.calendar(), balance=before)
         self.keeper.asked(turn)
+        if title and title != self.conversation.title:
+            self.keeper.retitled(title)
         for other in earlier:
             # From now on the balance says nothing of it, and the keys mean the new one.
             other.settling = False

@@ -646,11 +646,19 @@ class Conversation:
         if self.current is not None:
             raise ValueError("an answer is still coming")
         turn = Turn(prompt, model, asked_at=now, asked_on=on, balance_before=balance)
+        if not self.title or self._is_titled_after_nothing:
+            self.title = title_of(prompt)
         self.turns.append(turn)
-        self.title = self.title or title_of(prompt)
         if self.created_on is None:
             self.created_on = on
         return turn
+
+    @property
+    def _is_titled_after_nothing(self) -> bool:
+        """Whether its title is a prompt of its own, and no prompt yet has got any text in answer."""
+        return not any(turn.has_text for turn in self.turns) and any(
+            title_of(turn.prompt) == self.title for turn in self.turns
+        )
 
     def messages(self) -> list[Message]:
         """What the next request carries: every turn that is on the screen, as it is shown.

@@ -14,7 +14,7 @@ from time import time
 
 from elumenta_tui.chat import Conversation, Turn
 from elumenta_tui.store import Store
-from elumenta_tui.store.changes import OpenHere, SaveDraft, SaveTurn
+from elumenta_tui.store.changes import OpenHere, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.records import ConversationRecord, TurnRecord
 
@@ -148,6 +148,11 @@ class Keeper:
         self._kept[turn.id] = _Kept(self.record(self._conversation))
         self._forget_draft()
         self._commits[turn.id] = self._put(turn, place=len(self._conversation.turns))
+
+    def retitled(self, before: str) -> None:
+        """The conversation is called after another prompt of its own, and not as before."""
+        record = self.record(self._conversation)
+        self.store.put(Rename(record, record.title, instead_of=before))
 
     async def stored(self, turn: Turn) -> bool:
         """Wait until the turn's prompt is on the disk; False if the disk does not take it now."""

@@ -633,6 +633,7 @@ def test_a_conversation_is_titled_by_the_first_line_of_its_first_prompt(prompt: 
     conversation = Conversation()
     turn = conversation.ask(prompt, MODEL, now=0, on=1_790_000_000.0)
     assert (conversation.title, conversation.created_on) == (title, 1_790_000_000.0)
+    turn.add("half an answer")
     turn.fail(Failure("cut"))
     turn.note_time(1.0, 1_790_000_001.0)
     conversation.ask("second", MODEL, now=1, on=1_790_000_002.0)

@@ -237,6 +237,18 @@ async def test_the_preview_shows_the_end_or_what_was_found(home: Path) -> None:
         assert "Give it a pool" not in chat.flat
 
 
+async def test_the_preview_is_text_to_be_read(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        answer = (
+            "Say **“What can *you* do?”**, see [the list](https://example.com/list) or `/help`.\n\n- one\n"
+        )
+        here.put(saved(turn("q", answer), conversation("c1", "Marks", demo=True)))
+    async with chatting(demo(tmp_path)) as chat:
+        await open_list(chat)
+        await chat.sees("Say “What can you do?”, see the list or /help.", "• one")
+        assert "example.com" not in chat.screen
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15), (20, 6)])
 async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None:
     async with chatting(demo(home), size) as chat:

@@ -24,6 +24,9 @@ from tests.service import Head, Pause, Service, delta, ended, json_response, sse
 from tests.storing import die, opened
 from tests.test_store_life import nobodys_directory
 
+WIDE = (240, 40)
+"""Columns and rows for a notice with any path in one row."""
+
 
 def stored_turns(home: Path) -> list[tuple[str, str, str]]:
     """Prompt, answer and state of every turn in the database, past the store."""
@@ -583,6 +586,38 @@ async def test_every_file_is_for_its_owner_only(tmp_path: Path, monkeypatch: pyt
 # --------------------------------------------------------------------------------------------------- titles and exports
 
 
+async def test_a_conversation_is_called_after_the_first_prompt_that_is_part_of_it(tmp_path: Path) -> None:
+    refusal = json_response(403, {"error": "plan", "message": "no"})
+    async with Service() as service:
+        service.queue(refusal)
+        service.queue(refusal)
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.sees("300 tokens")
+            for prompt in ("came to nothing", "nor did this", "what counts", "and more"):
+                await chat.ask(prompt)
+                chat.app.prompt.clear()
+            assert [turn.has_text for turn in chat.app.conversation.turns] == [False, False, True, True]
+            await saved(chat)
+        with opened(tmp_path / "data" / FILE) as database:
+            assert database.execute("SELECT title FROM conversation").fetchall() == [("what counts",)]
+
+
+async def test_a_title_that_a_person_gave_stays_when_a_prompt_comes_to_nothing(tmp_path: Path) -> None:
+    async with Service() as service:
+        service.queue(json_response(403, {"error": "plan", "message": "no"}))
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.sees("300 tokens")
+            await chat.ask("came to nothing")
+            chat.app.prompt.clear()
+            chat.app.prompt.insert("/rename Mine")
+            await chat.pilot.press("enter")
+            await chat.sees("is called Mine now")
+            await chat.ask("what counts")
+            await saved(chat)
+        with opened(tmp_path / "data" / FILE) as database:
+            assert database.execute("SELECT title FROM conversation").fetchall() == [("Mine",)]
+
+
 async def test_a_conversation_is_renamed(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -618,7 +653,7 @@ async def test_an_export_in_a_format_that_there_is_not_writes_nothing(
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), WIDE) as chat:
         await chat.sees("300 tokens")
         await chat.ask("q")
         chat.app.prompt.insert(f"/export {argument}")
@@ -635,7 +670,7 @@ async def test_the_path_of_an_export_is_copied_right_after_it(
     copied: list[str] = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(ElumentaApp, "copy_text", lambda app, text: copied.append(text))
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), WIDE) as chat:
         await chat.sees("300 tokens")
         await chat.ask("q")
         chat.app.prompt.insert("/export json")
@@ -653,7 +688,7 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), WIDE) as chat:
         await chat.sees("300 tokens")
 
         async def export(argument: str) -> None:

@@ -20,6 +20,16 @@ PROMPT = "Расскажи про ёлку"
 # ------------------------------------------------------------------------------------------------------ what is kept
 
 
+def test_the_programs_own_title_takes_the_place_of_no_persons_title(tmp_path: Path) -> None:
+    with shelf(tmp_path) as here:
+        here.put(saved(turn("q", "a"), conversation("c1", "Own")))
+        here.put(Rename(conversation("c1", "Own"), "Another", instead_of="Own"))
+        assert here.conversation("c1").conversation.title == "Another"
+        here.put(Rename(conversation("c1"), "A person's"))
+        here.put(Rename(conversation("c1"), "The program's", instead_of="Another"))
+        assert here.conversation("c1").conversation.title == "A person's"
+
+
 def test_a_conversation_comes_back_exactly_as_it_was(tmp_path: Path) -> None:
     first = turn(PROMPT, "Она зелёная.", balance_before=283, unreadable=2)
     second = turn("Дальше", "Half an ans", ended=False)

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Input
 
+from elumenta_tui.chat import without_thoughts
 from elumenta_tui.gate import clean_line
 from elumenta_tui.screens.finder import Finder, marked
 from elumenta_tui.screens.line import LineScreen
@@ -122,7 +123,7 @@ class ConversationsScreen(Finder[Summary]):
         lines = [Content.styled(item.title or say("list.untitled"), "bold $primary")]
         lines += [Content.styled(row, "$muted") for row in rows]
         for excerpt in await self._shelf.excerpts(item, ways) or []:
-            lines += [Content(""), *_quoted(excerpt.prompt, ways, width), *_answer(excerpt, ways)]
+            lines += [Content(""), *_quoted(excerpt.prompt, ways, width), *_answer(excerpt, ways, width)]
         return lines
 
     # ----------------------------------------------------------------------------------------------------------- keys
@@ -233,12 +234,19 @@ def _quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
     return [Content.assemble(("▌ ", "$primary"), row) for row in rows]
 
 
-def _answer(excerpt: Excerpt, ways: Sequence[str]) -> list[Content]:
+ANSWER_SHOWN = 1_500
+"""Characters of an answer that are laid out for a preview: more than there is room for, in some milliseconds."""
+
+
+def _answer(excerpt: Excerpt, ways: Sequence[str], width: int) -> list[Content]:
     state = ""
     if excerpt.state != "complete" and knows(f"state.{excerpt.state}"):
         state = f"  {say(f'state.{excerpt.state}')}"
     head = Content.assemble((f"◆ {excerpt.model}", "bold $primary"), (state, "$error"))
-    return [head, *(marked(line, ways) for line in excerpt.answer.strip().split("\n"))]
+    from elumenta_tui.rendering.readable import readable
+
+    lines = readable(without_thoughts(excerpt.answer)[:ANSWER_SHOWN], max(10, width))
+    return [head, *(marked(line, ways) for line in lines)]
 
 
 def age(on: float, now: float) -> str:

@@ -55,10 +55,12 @@ class SaveDraft:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A title that a person gave."""
+    """A title that a person gave, or another one in place of the program's own."""
 
     conversation: ConversationRecord
     title: str
+    instead_of: str | None = None
+    """The program's own title, which it takes the place of; another one is left as it is. None: whatever it is."""
 
     @property
     def key(self) -> Key:

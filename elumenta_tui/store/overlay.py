@@ -39,7 +39,7 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 stored = replace(stored, draft="" if change.place else stored.draft)
             case SaveDraft():
                 stored = replace(stored, draft=change.text)
-            case Rename():
+            case Rename() if change.instead_of in (None, stored.conversation.title):
                 stored.conversation.title = change.title
             case Archive():
                 stored = replace(stored, archived=change.archived)
@@ -103,7 +103,7 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
             )
         case SaveDraft():
             return replace(row, has_draft=bool(change.text))
-        case Rename():
+        case Rename() if change.instead_of in (None, row.title):
             return replace(row, title=change.title)
         case Archive():
             return replace(row, archived=change.archived)

@@ -10,7 +10,7 @@ from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.store.changes import Archive, Change, Delete, OpenHere, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
-from elumenta_tui.store.records import TURN_COLUMNS, ConversationRecord, TurnRecord
+from elumenta_tui.store.records import TURN_COLUMNS, ConversationRecord, TurnRecord, text_of
 
 _INSERT_TURN = f"""
     INSERT INTO turn (program, {", ".join(TURN_COLUMNS)})
@@ -31,7 +31,8 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             pass
         case Rename():
             _touch(connection, change.conversation, now, moves=False)
-            _set(connection, change.conversation, "title", clean_line(change.title))
+            if change.instead_of in (None, _title_of_row(connection, change.conversation.id)):
+                _set(connection, change.conversation, "title", clean_line(change.title))
         case Archive():
             _touch(connection, change.conversation, now, moves=False)
             _set(connection, change.conversation, "archived", change.archived)
@@ -121,8 +122,12 @@ def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, n
 
 
 def _is_titled(connection: sqlite3.Connection, conversation: str) -> bool:
+    return bool(_title_of_row(connection, conversation))
+
+
+def _title_of_row(connection: sqlite3.Connection, conversation: str) -> str:
     row = connection.execute("SELECT title FROM conversation WHERE id = ?", (conversation,)).fetchone()
-    return row is not None and row["title"] != ""
+    return "" if row is None else text_of(row["title"])
 
 
 def put_turn(connection: sqlite3.Connection, turn: TurnRecord, program: str) -> int:
