@@ -123,7 +123,11 @@ def _can_fetch(app: ElumentaApp) -> bool:
 
 
 def _can_copy(app: ElumentaApp) -> bool:
-    return bool(app.transcript.cursor_text) or app.conversation.last_answer is not None
+    return bool(app.text_to_copy)
+
+
+def _has_links(app: ElumentaApp) -> bool:
+    return bool(app.transcript.links())
 
 
 # -------------------------------------------------------------------------------------------------------------- chat
@@ -237,7 +241,7 @@ def copy(app: ElumentaApp, argument: str) -> None:
     app.copy_answer(argument)
 
 
-@action("links", "answer", ("ctrl+o", "f4"), ("links", "open"), possible=_has_turns)
+@action("links", "answer", ("ctrl+o", "f4"), ("links", "open"), possible=_has_links)
 def links(app: ElumentaApp, argument: str) -> None:
     app.dialogs.choose_link()
 
@@ -275,12 +279,12 @@ def line_down(app: ElumentaApp, argument: str) -> None:
     app.transcript.scroll_lines(1)
 
 
-@action("top", "view", ("ctrl+home",))
+@action("top", "view", ("ctrl+home",), possible=_has_turns)
 def top(app: ElumentaApp, argument: str) -> None:
     app.transcript.go_to_start()
 
 
-@action("end", "view", ("ctrl+end",))
+@action("end", "view", ("ctrl+end",), possible=_has_turns)
 def end(app: ElumentaApp, argument: str) -> None:
     app.transcript.go_to_end()
 

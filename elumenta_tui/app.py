@@ -61,6 +61,7 @@ from elumenta_tui.themes import Colours, Themes, shipped
 from elumenta_tui.widgets import frame
 from elumenta_tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.widgets.greeting import Greeting
+from elumenta_tui.widgets.notice import NoticeLine, Severity
 from elumenta_tui.widgets.prompt import LIMIT, LINE_LIMIT, Prompt
 from elumenta_tui.widgets.transcript import Transcript
 from elumenta_tui.words import say
@@ -72,6 +73,9 @@ if TYPE_CHECKING:
     from elumenta_tui.store.news import News
     from elumenta_tui.widgets.find_line import FindLine
     from elumenta_tui.widgets.suggestion_list import SuggestionList
+
+WINDOW_TITLE = 80
+"""Characters of a conversation's title in the title of the window."""
 
 ARMED = 2.0
 """Seconds in which a second Esc stops, or a second Ctrl+C quits."""
@@ -111,7 +115,7 @@ class ElumentaApp(App[int]):
     BINDINGS: ClassVar[list[Any]] = bindings()
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = "#prompt"
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (30, "-airy")]
 
     def __init__(
         self,
@@ -160,6 +164,7 @@ class ElumentaApp(App[int]):
             id="transcript",
         )
         self.greeting = Greeting(id="greeting", markup=False)
+        self.notice = NoticeLine()
         self.prompt = Prompt(id="prompt")
         self.prompt.suggestions.find = partial(suggestions, self)
         self.suggestion_list: SuggestionList | None = None
@@ -169,7 +174,6 @@ class ElumentaApp(App[int]):
         self._warnings = list(warnings)
         self.unsaved = ""
         """Why nothing can be saved now, as the catalogue names it; empty if all is well."""
-        self._lasting: set[str] = set()
         self._data = data
         self._resume = resume
         self._model_is_named = model is not None
@@ -217,7 +221,7 @@ class ElumentaApp(App[int]):
 
     def get_default_screen(self) -> Screen[Any]:
         # The class that most terminals will get: given later, it would have everything styled twice.
-        return Screen(id="_default", classes="-tall")
+        return Screen(id="_default", classes="-airy")
 
     @property
     def _model_memory(self) -> str:
@@ -281,6 +285,7 @@ class ElumentaApp(App[int]):
         yield self.greeting
         # In a room of its own: what changes in the transcript does not have these drawn again.
         with Container(id="desk"):
+            yield self.notice
             yield self.prompt
             yield self.bar
 
@@ -384,24 +389,22 @@ class ElumentaApp(App[int]):
         self.finding.tell_all()
         self.transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
-    def tell(self, text: str, severity: Any = "information", *, lasting: bool = False) -> None:
+    def tell(self, text: str, severity: Severity = "information", *, lasting: bool = False) -> None:
         """A passing notice, in place of the one before. It is text, never markup.
 
         What is `lasting` stays for its time, whatever happens in the chat meanwhile.
         """
-        self._clear_notices()
-        if lasting:
-            self._lasting.add(text)
-        self.notify(text, severity=severity, timeout=15 if lasting else 5, markup=False)
+        self.notice.show(text, severity, lasting=lasting)
+        screen = self.screen
+        if len(self.screen_stack) > 1:
+            from elumenta_tui.widgets.dialog import Dialog
+
+            if isinstance(screen, Dialog):
+                screen.tell(text, severity)
 
     def forget_notices(self) -> None:
         """What was said is not true any more, however long it was to stay."""
-        self._lasting.clear()
-
-    def _clear_notices(self) -> None:
-        for notice in list(self._notifications):
-            if notice.message not in self._lasting:
-                self._unnotify(notice)
+        self.notice.forget()
 
     def show_greeting(self) -> None:
         """The greeting stands in place of a transcript without turns."""
@@ -450,18 +453,38 @@ class ElumentaApp(App[int]):
             note = Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
         elif self._command is not None:
             note = Content.styled(self._command, "$success")
+        elif (block := self.transcript.cursor_block) is not None:
+            note = frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
         elif current is not None:
             note = frame.stop_note(current, self._stop_keys, self.clock())
         else:
             note = frame.cost_note(self.model, self.purse, hint("send"))
         key = hint("model") if self.size.width >= 60 else ""
-        self.prompt.frame(frame.title(self.model, key, self._lines), note)
+        self.prompt.frame(frame.title(self.model, key, self._lines), note, self.conversation.title)
+        self._show_window_title()
         self.prompt.set_class(current is not None, "busy")
         self.prompt.accepting = current is None
 
     def on_text_selected(self) -> None:
         # Comes whenever a button of the mouse goes up, wherever that is.
         self.transcript.let_go()
+
+    def _show_window_title(self) -> None:
+        """Have the terminal's window named after the conversation."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.show_title(clean_line(self.conversation.title, WINDOW_TITLE))
+
+    @on(Transcript.CursorMoved)
+    def take_cursor(self) -> None:
+        self.show_frame()
+
+    @on(Prompt.ModelClicked)
+    def take_click_on_model(self) -> None:
+        self.dialogs.choose_model()
+
+    @on(BalanceBar.HelpClicked)
+    def take_click_on_help(self) -> None:
+        self.dialogs.show_help()
 
     def on_resize(self, event: Resize) -> None:
         self.prompt.limit_to(event.size.height)
@@ -565,7 +588,7 @@ class ElumentaApp(App[int]):
         if self._is_echo(text):
             self.prompt.put_back(text)
             return
-        self._clear_notices()
+        self.notice.clear()
         self._offered = ""
         before = None if self.purse.stale else self.purse.tokens
         earlier = self.conversation.turns[-1:]
@@ -669,7 +692,7 @@ class ElumentaApp(App[int]):
         elif not free:
             self.purse.settle(None)
         self.access.offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
-        self._clear_notices()
+        self.notice.clear()
         if not turn.has_text:
             self.give_back(turn)
         self._disarm("stop")
@@ -926,17 +949,22 @@ class ElumentaApp(App[int]):
         """Have the key that copies take this for a while, until something is sent."""
         self._offered, self._offered_until = text, self.clock() + OFFERED
 
+    @property
+    def text_to_copy(self) -> str:
+        """What the cursor is on, else what was just offered, else the newest answer; empty if there is nothing."""
+        turn = self.conversation.last_answer
+        offered = self._offered if self.clock() < self._offered_until else ""
+        return self.transcript.cursor_text or offered or (turn.text if turn is not None else "")
+
     def copy_answer(self, number: str = "") -> None:
         """What the cursor is on, else what was just offered, else the newest answer, as its source onto the clipboard.
 
         With a number: that code block of the answer that the cursor is in, else of the newest one.
         """
-        turn = self.conversation.last_answer
         if number:
-            self._copy_code(self.transcript.cursor_turn or turn, number)
+            self._copy_code(self.transcript.cursor_turn or self.conversation.last_answer, number)
             return
-        offered = self._offered if self.clock() < self._offered_until else ""
-        text = self.transcript.cursor_text or offered or (turn.text if turn is not None else "")
+        text = self.text_to_copy
         if text:
             self.copy_text(text)
         else:

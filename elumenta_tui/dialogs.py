@@ -107,7 +107,9 @@ class Dialogs:
         choices = [
             Choice(name, partial(_action_row, entry), f"{entry.title} {' '.join(entry.slash)} {entry.help}")
             for name, entry in ACTIONS.items()
-            if entry.palette and (self._app.access.is_demo or not entry.demo_only)
+            if entry.palette
+            and (self._app.access.is_demo or not entry.demo_only)
+            and entry.possible(self._app)
         ]
         picker = Picker(say("picker.palette.title"), choices, footnote=say("picker.footnote"))
         self._app.push_screen(picker, self._perform)

@@ -332,6 +332,7 @@ class Library:
         """Give a listed conversation another title."""
         if summary.id == self._app.conversation.id:
             self._app.conversation.title = title
+            self._app.show_frame()
         await self._change(Rename(self._record(summary), title))
 
     async def archive(self, summary: Summary, *, archived: bool) -> None:
@@ -379,6 +380,7 @@ class Library:
         if title:
             conversation = self._app.conversation
             conversation.title = title
+            self._app.show_frame()
             self._store.put(Rename(self.keeper.record(conversation), title))
             self._app.tell(say("notice.renamed", title=title))
 

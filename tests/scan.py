@@ -2,7 +2,7 @@
 
 The grammar is that of our driver and of Textual's frames, and of nothing else:
 
-    output = (mode | frame | copy)*        modes are set at the start and unset at the end
+    output = (mode | frame | copy | title)*    modes are set at the start and unset at the end
     frame  = cursor position, line end, move of rows, or style text reset
 
 So whatever a stranger has smuggled in stands in a text, where no control may be, or outside of one, where no text may be.
@@ -30,11 +30,14 @@ _OUTSIDE = [
     re.compile(rb"\x1b\[\?(?:1049|25|7|1004|2004|1000|1003|1015|1006)[hl]"),  # the driver's modes
     re.compile(rb"\x1b\[>25u|\x1b\[<u"),  # the Kitty keyboard
     re.compile(rb"\x1b\]22;(?:default|pointer|text)\x07"),  # the shape of the mouse pointer
+    re.compile(rb"\x1b\[2[23];2t"),  # the window's title is put aside, and comes back
     re.compile(re.escape(_RESET)),
     re.compile(
         rb"[\w./-]*elumenta-tui( --demo)? --continue goes on with \xe2\x80\x9c[^\x00-\x1f\x7f]{1,160}\xe2\x80\x9d\."
     ),
 ]
+_TITLE = re.compile(rb"\x1b\]2;([^\x00-\x1f\x7f]*)\x1b\\")
+"""The window's title, which is a conversation's."""
 _COPY = re.compile(rb"\x1b\]52;c;[A-Za-z0-9+/]*=*\x07")
 
 _UNSEEN = re.compile(
@@ -70,6 +73,10 @@ def _foreign(output: bytes, copies: int) -> Iterator[str]:
                 at += 1
         elif own := next((match for known in _OUTSIDE if (match := known.match(output, at))), None):
             at = own.end()
+        elif title := _TITLE.match(output, at):
+            at = title.end()
+            if unseen := _UNSEEN.search(title[1].decode("utf-8", "surrogateescape")):
+                yield f"{unseen[0]!a} in the title {title[1]!r}"
         elif (copy := _COPY.match(output, at)) and copies > 0:
             copies -= 1
             at = copy.end()

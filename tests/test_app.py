@@ -620,8 +620,9 @@ async def test_numbers_boxes_and_indents_are_copied_if_the_mouse_began_left_of_t
         service.queue(sse(started(), delta(LISTS), ended()))
         await chat.ask("hi")
         await chat.sees("twice")
-        first = next(y for y, row in enumerate(chat.rows) if "1. one" in row)
-        last = next(y for y, row in enumerate(chat.rows) if "twice" in row)
+        top = chat.app.transcript.region.y
+        first = next(y for y, row in enumerate(chat.rows, -top) if "1. one" in row)
+        last = next(y for y, row in enumerate(chat.rows, -top) if "twice" in row)
         await chat.pilot.mouse_down(chat.app.transcript, offset=(column, first))
         await chat.pilot.hover(chat.app.transcript, offset=(20, last - 1))
         await chat.pilot.hover(chat.app.transcript, offset=(40, last))

@@ -168,7 +168,7 @@ async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+s")
         await chat.sees("There is nothing here yet.")
-        await chat.pilot.press("enter", "f2", "f6", "f8", "f8", "down", "pagedown", "escape")
+        await chat.pilot.press("enter", "alt+r", "alt+a", "f8", "f8", "down", "pagedown", "escape")
         await chat.sees_no("There is nothing here yet.")
 
 
@@ -266,7 +266,7 @@ async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None
 async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await open_list(chat)
-        await chat.pilot.press("down", "f2")
+        await chat.pilot.press("down", "alt+r")
         await chat.sees("New title")
         await chat.pilot.press("ctrl+u")
         await chat.type("Slow [b]regex[/] [@click=app.quit]x[/]")
@@ -275,7 +275,7 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
         screen = chat.app.screen
         assert isinstance(screen, ConversationsScreen)
         await chat.until(lambda: screen.rows.item is not None and screen.rows.item.title.startswith("Slow"))
-        await chat.pilot.press("f2")
+        await chat.pilot.press("alt+r")
         await chat.sees("New title")
         await chat.pilot.press("escape")
         await chat.sees_no("New title")
@@ -286,12 +286,12 @@ async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home
     async with chatting(demo(home)) as chat:
         await open_list(chat)
         await chat.sees("Tab shows what is archived.")
-        await chat.pilot.press("f6")
+        await chat.pilot.press("alt+a")
         await chat.until(lambda: "A connection pool for Postgres" not in listed(chat))
         await chat.pilot.press("tab")
         await chat.until(lambda: listed(chat) == TITLES)
         await chat.sees("archived", "Tab hides what is archived.")
-        await chat.pilot.press("ctrl+home", "f6", "tab")
+        await chat.pilot.press("ctrl+home", "alt+a", "tab")
         await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
 
 

@@ -59,7 +59,7 @@ async def list_conversations(chat: Chat) -> None:
 
 async def ask_for_title(chat: Chat) -> None:
     await list_conversations(chat)
-    press_at_once(chat, "f2")
+    press_at_once(chat, "alt+r")
     await stands(chat, LineScreen)
 
 
@@ -203,11 +203,11 @@ async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) 
         await list_conversations(chat)
         press_at_once(chat, *"regex", "f8", "f8")
         await chat.sees_no("Why is my regex slow?")
-        press_at_once(chat, "ctrl+u", *"haiku", "f2", "ctrl+u")
+        press_at_once(chat, "ctrl+u", *"haiku", "alt+r", "ctrl+u")
         await chat.sees("New title")
         await chat.pilot.press("enter")
         await chat.sees("A haiku about tests")
-        press_at_once(chat, "ctrl+u", *"traceback", "f6")
+        press_at_once(chat, "ctrl+u", *"traceback", "alt+a")
         await chat.sees("nothing like that")
         press_at_once(chat, "ctrl+u", *"postgres", "down", "enter")
         await chat.until(lambda: chat.app.conversation.turns, "a conversation")

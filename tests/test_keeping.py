@@ -692,7 +692,7 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
         await chat.sees("300 tokens")
 
         async def export(argument: str) -> None:
-            chat.app.clear_notifications()
+            chat.app.forget_notices()
             chat.app.prompt.insert(f"/export {argument}".strip())
             await chat.pilot.press("enter")
 

@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import widgets
@@ -61,7 +62,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_pat
             await chat.sees("The service says:", SEEN[:40])
             service.route("/api/v2/balance", json_response(500, {"error": ALL, "message": ALL}))
             await chat.pilot.press("f9")
-            await chat.until(lambda: chat.app._notifications, "a toast")
+            await chat.until(lambda: chat.app.notice.text, "a notice")
             await chat.sees("The service says:")
             service.route(
                 "/api/v2/balance", json_response(401, {"error": "not_authenticated", "message": ALL})
@@ -86,7 +87,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
         Service() as service,
         chatting(chat_app(account_at(service.url), tmp_path, settings=settings)) as chat,
     ):
-        await chat.until(lambda: chat.app._notifications, "a toast")
+        await chat.until(lambda: chat.app.notice.text, "a notice")
         await chat.sees(SEEN[:40])
         for command in (
             "/theme",
@@ -116,7 +117,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
         told: list[str] = []
         tell = chat.app.tell
 
-        def tell_and_note(text: str, *more: str) -> None:
+        def tell_and_note(text: str, *more: Any) -> None:
             told.append(text)
             tell(text, *more)
 

@@ -281,3 +281,16 @@ def test_frames_that_bring_only_what_is_new_leave_a_whole_screen() -> None:
             terminal.press("ctrl+c")
             if round:
                 assert b"\x1b[r" in terminal.raw
+
+
+def test_the_window_is_named_after_the_conversation_and_gets_its_name_back() -> None:
+    with service_thread() as service, chat(service) as terminal:
+        assert b"\x1b]2;" not in terminal.raw
+        service.queue(answer("Done."))
+        terminal.type("What is a window?\r")
+        terminal.wait_for("297 left")
+        assert terminal.raw.count(b"\x1b[22;2t\x1b]2;What is a window?\x1b\\") == 1
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        assert terminal.raw.count(b"\x1b]2;\x1b\\\x1b[23;2t") == 1
+        assert terminal.raw.rfind(b"\x1b[23;2t") > terminal.raw.rfind(b"\x1b[?1049l")

@@ -46,8 +46,8 @@ class ConversationsScreen(Finder[Summary]):
     """Dismissed with the one to open, or with None."""
 
     BINDINGS = [
-        Binding("f2", "rename", show=False, priority=True),
-        Binding("f6", "archive", show=False, priority=True),
+        Binding("alt+r", "rename", show=False, priority=True),
+        Binding("alt+a", "archive", show=False, priority=True),
         Binding("f8", "delete", show=False, priority=True),
         Binding("tab", "show_archived", show=False, priority=True),
     ]

@@ -57,6 +57,10 @@ _ASK_SYNCHRONISED = "\x1b[?2026$p"
 _END_SYNCHRONISED = "\x1b[?2026l"
 _PLAIN = "\x1b[0m"
 
+# A terminal without a stack of titles is left with an empty one, which shells and tmux fill with theirs.
+_SAVE_TITLE = "\x1b[22;2t"
+_RESTORE_TITLE = "\x1b]2;\x1b\\\x1b[23;2t"
+
 
 def terminal_size(descriptor: int) -> tuple[int, int]:
     """Columns and lines; a usual size if the terminal has none, as one behind a serial line."""
@@ -96,6 +100,7 @@ class TerminalDriver(Driver):
         self._before: list[Any] | None = None
         self._is_running = False
         self._missed_frame = False
+        self._title = ""
         self._tick: asyncio.TimerHandle | None = None
         parser = layout_parser()
         assert parser is not None
@@ -121,12 +126,18 @@ class TerminalDriver(Driver):
         self._loop.add_signal_handler(signal.SIGCONT, self._come_back)
         self._tell_size()
         self.write(self._enter)
+        title, self._title = self._title, ""
+        self.show_title(title)
         # Terminal.app knows no such question, and prints the end of it.
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
             self.write(_ASK_SYNCHRONISED)
         self.flush()
         self._input = own_way(self._keyboard, os.O_RDONLY)
         self._loop.add_reader(self._input, self._read)
+
+    @property
+    def _leave_all(self) -> str:
+        return self._leave + (_RESTORE_TITLE if self._title else "")
 
     def disable_input(self) -> None:
         """Read no more."""
@@ -146,7 +157,7 @@ class TerminalDriver(Driver):
         if not self._is_running or self._output is None:
             return
         self._is_running = False
-        self._output.finish(self._leave, _LEAVE_SECONDS)
+        self._output.finish(self._leave_all, _LEAVE_SECONDS)
         self._read_lines_again()
 
     def close(self) -> None:
@@ -193,7 +204,7 @@ class TerminalDriver(Driver):
         if self._is_running:
             self._is_running = False
             if self._output is not None:
-                self._output.abandon(self._leave)
+                self._output.abandon(self._leave_all)
             self._read_lines_again()
 
     def _come_back(self) -> None:
@@ -225,6 +236,15 @@ class TerminalDriver(Driver):
         """Write to the terminal, if it is ours."""
         if self._is_running and self._output is not None:
             self._output.write(data)
+
+    def show_title(self, title: str) -> None:
+        """Name the window; an empty title, or leaving, gives it back the name that it had."""
+        if title == self._title:
+            return
+        before, self._title = self._title, title
+        if not before:
+            self.write(_SAVE_TITLE)
+        self.write(f"\x1b]2;{title}\x1b\\" if title else _RESTORE_TITLE)
 
     def flush(self) -> None:
         """Hand on what was written."""

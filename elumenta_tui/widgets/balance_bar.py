@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -51,6 +54,9 @@ SCARCE = 0.2
 """Below this share of a limit the remaining requests are shown as a warning."""
 
 
+HELP_RANK = 3
+"""Where the hint at the key for help stands among the parts: what has a higher rank is left out before it."""
+
 ROOMY = 48
 """Cells from which on there is room to say when there are more."""
 
@@ -58,8 +64,13 @@ ROOMY = 48
 class BalanceBar(Widget):
     """One row. What does not fit is left out, the least important first."""
 
+    class HelpClicked(Message):
+        """The hint at the key for help was clicked."""
+
     standing: reactive[Standing] = reactive(Standing())
     help_hint: reactive[str] = reactive("")
+
+    _shows_help = False
 
     def render(self) -> Content:
         width = self.size.width
@@ -69,13 +80,19 @@ class BalanceBar(Widget):
             left = Content.assemble(*self._joined([part for _, part in parts]))
             free = width - left.cell_length - right.cell_length
             if free >= 1:
+                self._shows_help = bool(right.cell_length)
                 return Content.assemble(left, " " * free, right)
-            if right.cell_length:
+            rank, least = max(parts, key=lambda part: part[0])
+            if right.cell_length and (rank < HELP_RANK or len(parts) == 1):
                 right = Content("")
             elif len(parts) > 1:
-                parts.remove(max(parts, key=lambda part: part[0]))
+                parts.remove((rank, least))
             else:
                 return left.truncate(width, ellipsis=True)
+
+    def on_click(self, event: events.Click) -> None:
+        if self._shows_help and event.x >= self.size.width - cell_len(self.help_hint) - 1:
+            self.post_message(self.HelpClicked())
 
     @staticmethod
     def _joined(parts: list[Content]) -> list[Content | str | tuple[str, str]]:
@@ -101,13 +118,13 @@ class BalanceBar(Widget):
         if now.plan:
             name = f"plan.{now.plan}"
             plan = say(name) if knows(name) else clean_line(now.plan, 20)
-            parts.append((4, Content.styled(plan, "$muted")))
+            parts.append((5, Content.styled(plan, "$muted")))
         spent = say("bar.session_at_least" if now.unknown_costs else "bar.session", n=-now.spent)
         parts.append((2, Content.styled(spent, "$muted")))
         limits = now.limits
         if limits is not None:
-            parts += self._remaining(3, "hour", limits.hour_left, limits.hour_limit, limits.hour_resets_at)
-            parts += self._remaining(5, "day", limits.day_left, limits.day_limit)
+            parts += self._remaining(4, "hour", limits.hour_left, limits.hour_limit, limits.hour_resets_at)
+            parts += self._remaining(6, "day", limits.day_left, limits.day_limit)
         return parts
 
     def _balance(self) -> Content:

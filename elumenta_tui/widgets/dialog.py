@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from elumenta_tui.gate import clean_line
+from elumenta_tui.widgets.notice import NoticeLine, Severity
 
 Result = TypeVar("Result")
 
@@ -29,6 +30,14 @@ class Dialog(ModalScreen[Result]):
     """A screen above the chat, with a widget `#dialog`; its `classes` name the rules that are its own."""
 
     CSS_PATH = Path(__file__).with_name("dialog.tcss")
+
+    def tell(self, text: str, severity: Severity) -> None:
+        """Show a notice at the bottom of the screen, as the dialog may cover the usual place."""
+        notices = self.query(NoticeLine)
+        line = notices.first() if notices else NoticeLine()
+        if not notices:
+            self.mount(line)
+        line.call_after_refresh(line.show, text, severity, lasting=False)
 
     is_left = False
     """Whether it has been dismissed. Keys of the same read may still be on their way to it."""

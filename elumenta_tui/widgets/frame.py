@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from elumenta_tui.chat import Model, Purse, Turn
 from elumenta_tui.gate import clean_line
 from elumenta_tui.words import say
+
+if TYPE_CHECKING:
+    from elumenta_tui.widgets.turn_view import Stop
 
 _QUIET = "$muted"
 
@@ -33,6 +38,19 @@ def cost_note(model: Model, purse: Purse, key: str) -> Content:
         return price
     style = "$error" if left < 0 else "$warning" if left < 5 * model.price else _QUIET
     return Content.assemble(price, (" · ", _QUIET), (say("frame.left", n=left), style))
+
+
+def copy_note(block: Stop, copy: str, leave: str) -> Content:
+    """What the key that copies would copy while the cursor is on a block, and which key takes the cursor away."""
+    if block.kind == "code":
+        lines = len(block.text.splitlines())
+        language = clean_line(block.language, 20).capitalize() or say("frame.copy.code")
+        what = say("frame.copy.lines", key=copy, n=lines, language=language)
+    elif block.kind == "answer":
+        what = say("frame.copy.answer", key=copy)
+    else:
+        what = say("frame.copy.prompt", key=copy)
+    return Content.styled(f"{what} · {leave}", "$accent")
 
 
 def stop_note(turn: Turn, keys: str, now: float) -> Content:

@@ -95,6 +95,8 @@ class Picker(Dialog[Value | None], Generic[Value]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
+            # Before its first frame: it would jump otherwise.
+            dialog.styles.height = self._wanted_height(self.app.size.width)
             yield self._filter
             if self._header is not None:
                 yield Header(partial(self._beside_mark, " " * len(MARK), self._header))

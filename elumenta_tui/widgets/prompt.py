@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
+from textual.visual import Visual
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
-from elumenta_tui.gate import clean
+from elumenta_tui.gate import clean, clean_line
 from elumenta_tui.widgets.steps import Steps
 from elumenta_tui.widgets.suggestions import Suggestions
 
@@ -31,6 +34,16 @@ LIMIT = 500_000
 
 LINE_LIMIT = 100_000
 """Of a single line, which it wraps at every key; those beyond ASCII weigh four times as much."""
+
+
+LEAST_TITLE, MOST_TITLE = 8, 60
+"""Cells of a conversation's title on the frame."""
+
+TITLE_AT = 3
+"""Column of the model's name on the frame."""
+
+FRAME_CELLS = 10
+"""Cells of the upper edge that no title takes: its corners, the blanks beside both titles, and some of the line between."""
 
 
 def _heaviest_line(text: str) -> int:
@@ -63,6 +76,9 @@ class Prompt(TextArea):
     class Suggested(Message):
         """Another suggestion is chosen, or there are no more."""
 
+    class ModelClicked(Message):
+        """The model's name on the frame was clicked."""
+
     class Refused(Message):
         """Enter was pressed while nothing can be sent; the text stays."""
 
@@ -73,6 +89,8 @@ class Prompt(TextArea):
         self.cursor_blink = False
         self.show_line_numbers = False
         self.history = Steps.of_any_length()
+        self._conversation = ""
+        self._title_width = 0
         self._sent: list[str] = []
         self._recalled: int | None = None
         self._draft = ""
@@ -304,7 +322,35 @@ class Prompt(TextArea):
             self.fill(self._sent[target])
         return True
 
-    def frame(self, title: Content, subtitle: Content) -> None:
-        """What stands on the upper and the lower edge of the frame."""
+    def frame(self, title: Content, subtitle: Content, conversation: str = "") -> None:
+        """What stands on the upper edge of the frame, to the left and to the right, and on the lower one."""
         self.border_title = title
         self.border_subtitle = subtitle
+        self._title_width = title.cell_length
+        if conversation != self._conversation:
+            self._conversation = conversation
+            self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if crop.y > 0 or not self._conversation:
+            return super().render_lines(crop)
+        width = self.size.width + self.gutter.width
+        edge, *below = super().render_lines(Region(0, 0, width, crop.height))
+        strips = [self._with_conversation(edge), *below]
+        return [strip.crop(crop.x, crop.right) for strip in strips]
+
+    def _with_conversation(self, edge: Strip) -> Strip:
+        """The upper edge with the conversation's title at its right, as far as there is room."""
+        room = edge.cell_length - self._title_width - FRAME_CELLS
+        if room < LEAST_TITLE:
+            return edge
+        title = Content(clean_line(self._conversation, 200)).truncate(min(room, MOST_TITLE), ellipsis=True)
+        label = Content.styled(f" {title.plain} ", "$muted")
+        [strip] = Visual.to_strips(self, label, label.cell_length, 1, self.visual_style)
+        start = edge.cell_length - label.cell_length - 2
+        return Strip.join([edge.crop(0, start), strip, edge.crop(start + label.cell_length)])
+
+    def on_click(self, event: events.Click) -> None:
+        left = TITLE_AT <= event.x < TITLE_AT + self._title_width
+        if event.y == 0 and left:
+            self.post_message(self.ModelClicked())

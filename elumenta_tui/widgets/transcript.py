@@ -125,6 +125,9 @@ class Transcript(ScrollView, can_focus=False):
         is_done: bool
         """Whether there may not be more."""
 
+    class CursorMoved(Message):
+        """The block cursor is on something else now, or on nothing."""
+
     ALLOW_SELECT = True
     DEFAULT_CSS = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
     COMPONENT_CLASSES = {_component(role) for role in _ROLES}
@@ -170,6 +173,7 @@ class Transcript(ScrollView, can_focus=False):
         self._is_restyled = False
         """Whether rows are painted in the colours of the theme in use."""
         self._cursor: tuple[int, int] | None = None
+        self._told_cursor: tuple[int, int] | None = None
         self._cursor_rows = range(0)
         self._numbers: dict[int, int] = {}
         """The rows of the view where code blocks begin that show their numbers, and these."""
@@ -327,6 +331,9 @@ class Transcript(ScrollView, can_focus=False):
 
     def _paint(self) -> None:
         """Work out the rows of the view, and have those repainted that differ from what is on the screen."""
+        if self._cursor != self._told_cursor:
+            self._told_cursor = self._cursor
+            self.post_message(self.CursorMoved())
         size = self.size
         if not size.height or not self.is_attached:
             return
@@ -646,6 +653,12 @@ class Transcript(ScrollView, can_focus=False):
         self._set_cursor(None)
         self._paint()
         return was_there
+
+    @property
+    def cursor_block(self) -> Stop | None:
+        """What the cursor is on; None without a cursor."""
+        under = self._under_cursor
+        return None if under is None else under[1]
 
     @property
     def cursor_text(self) -> str | None:

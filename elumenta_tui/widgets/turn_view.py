@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 from textual.strip import Strip
@@ -79,6 +79,9 @@ class Stop(NamedTuple):
     """Its last piece."""
     text: str
     """What copying it gives: the source, not what is painted."""
+    kind: Literal["prompt", "answer", "code"]
+    language: str = ""
+    """Of a code block, as its fence names it."""
 
 
 class _Part:
@@ -200,9 +203,9 @@ class TurnView:
         pieces = self.pieces()
         prompt, foot = 0 if self._is_first else 1, len(pieces) - 1
         answer = prompt + len(self._prompt_pieces())
-        stops = [Stop(prompt, answer - 1, self.turn.prompt)]
+        stops = [Stop(prompt, answer - 1, self.turn.prompt, "prompt")]
         if self.turn.has_text:
-            stops.append(Stop(answer, foot, self.turn.text))
+            stops.append(Stop(answer, foot, self.turn.text, "answer"))
         return stops + self.code()
 
     def code(self) -> list[Stop]:
@@ -211,7 +214,8 @@ class TurnView:
         stops = []
         for _, block in groupby(code, key=lambda found: id(found[1].code)):
             found = list(block)
-            stops.append(Stop(found[0][0], found[-1][0], found[0][1].source))
+            code_block = found[0][1]
+            stops.append(Stop(found[0][0], found[-1][0], code_block.source, "code", code_block.language))
         return stops
 
     def links(self, first: int, last: int) -> list[Link]:
