@@ -879,8 +879,48 @@ _DISK = (
     ),
 )  # fmt: skip
 
+_LOOKS = (
+    Breakage(
+        "does not say what an older broken turn has cost",
+        (
+            (
+                "widgets/foot.py",
+                'facts = [say(f"state.{state}"), self._charge().rstrip(".")]',
+                'facts = [say(f"state.{state}")]',
+            ),
+        ),
+        tests("looks", "a_broken_turn_makes_offers_as_the_last_one_and_is_one_row_after_that"),
+    ),
+    Breakage(
+        "hides the rest of a long prompt for good",
+        (("widgets/transcript.py", "self._search is not None or self._cursor == (section, 0)", "False"),),
+        tests(
+            "looks",
+            "a_long_prompt_is_folded_until_the_cursor_is_on_it",
+            "what_is_looked_for_is_found_in_the_folded_part_of_a_prompt",
+        ),
+    ),
+    Breakage(
+        "copies the name of the language with the code",
+        (("widgets/transcript.py", "row.strip.cell_length - row.edge", "row.strip.cell_length"),),
+        tests("looks", "the_language_of_code_is_at_the_right_edge_and_no_part_of_what_is_copied"),
+    ),
+    Breakage(
+        "keeps the colours of the theme before",
+        (
+            (
+                "widgets/transcript.py",
+                "        self._is_restyled = False\n        if self.is_attached",
+                "        if self.is_attached",
+            ),
+        ),
+        tests("themes", "every_theme_after_every_other_looks_as_if_it_had_always_been_there"),
+    ),
+)
+
 BREAKAGES: tuple[Breakage, ...] = (
     *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_TIME, *_KEYS, *_PROMPT, *_TEXT, *_DISK,
+    *_LOOKS,
 )  # fmt: skip
 
 

@@ -150,6 +150,8 @@ SCENES: dict[str, Scene] = {
     "start": Scene(start),
     "streaming": Scene(streaming, stop_after=6.0),
     "markdown": Scene(markdown),
+    "wide": Scene(markdown, size=(200, 60)),
+    "failures": Scene(error, size=(80, 24), language="ru", theme="elumenta-day"),
     "picker": Scene(picker),
     "error": Scene(error),
     "narrow": Scene(narrow, size=(40, 15)),
