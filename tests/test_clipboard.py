@@ -257,7 +257,7 @@ def test_a_real_tmux_with_its_defaults_has_the_answer_in_its_buffer(tmp_path: Pa
         wait_for("left this hour")
         tmux("send-keys", "-l", "1+1")
         tmux("send-keys", "Enter")
-        wait_for("Complete")
+        wait_for("✓ GPT-5")
         tmux("send-keys", "C-y")
         wait_for("into tmux's buffer")
         assert "2" in tmux("show-buffer")

@@ -54,6 +54,13 @@ async def test_an_answer_of_two_lines_takes_four_rows_and_turns_are_one_row_apar
         ]  # fmt: skip
 
 
+async def test_the_foot_of_an_answer_is_one_row_in_forty_columns(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (40, 15)) as chat:
+        answered(chat, "one")
+        await chat.sees("✓ GPT-5 · 2 tokens · 281 left")
+        assert [row.strip() for row in shown(chat) if "·" in row] == ["✓ GPT-5 · 2 tokens · 281 left"]
+
+
 async def test_a_broken_turn_makes_offers_as_the_last_one_and_is_one_row_after_that(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")

@@ -44,14 +44,14 @@ def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
     with Terminal([PROGRAM, "--demo"], env=home) as terminal:
         terminal.wait_for("283 tokens")
         terminal.type("2+2\r")
-        terminal.wait_for("Complete")
+        terminal.wait_for("✓ GPT-5")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
         said = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
         assert "--demo --continue goes on with “2+2”." in said
     with Terminal([PROGRAM, "--demo", "--continue"], env=home) as terminal:
         terminal.wait_for("2+2")
-        terminal.wait_for("Complete")
+        terminal.wait_for("✓ GPT-5")
         # Nothing was asked now: what was asked last may be another conversation.
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
@@ -67,7 +67,7 @@ def test_the_end_says_nothing_of_going_on_without_a_conversation_and_after_a_sig
     with Terminal([PROGRAM, "--demo"]) as terminal:
         terminal.wait_for("283 tokens")
         terminal.type("2+2\r")
-        terminal.wait_for("Complete")
+        terminal.wait_for("✓ GPT-5")
         terminal.process.terminate()
         assert terminal.wait_exit() == 143
         assert b"--continue" not in terminal.raw

@@ -106,7 +106,12 @@ class Foot:
         return _unbroken(parts)
 
     def _outcome_lines(self, room: int) -> list[Line]:
-        return self._facts("✓", _META, self._outcome(), room)
+        # In two steps: else the noise of a difference decides between 1.1 and 1.2.
+        seconds = round(round(self.turn.seconds(self._looks.clock()), 3), 1)
+        facts = self._outcome()
+        lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
+        # How long it took is not worth a row.
+        return lines if len(lines) == 1 else self._facts("✓", _META, facts, room)
 
     def _past_lines(self, room: int) -> list[Line]:
         """How an answer ended that is not whole, and what it cost, once the conversation has gone on."""
@@ -125,13 +130,10 @@ class Foot:
         return lines
 
     def _outcome(self) -> list[str]:
-        turn, now = self.turn, self._looks.clock()
+        turn = self.turn
         parts = [self._price()]
         if turn.balance_after is not None:
             parts.append(say("bar.left", n=turn.balance_after))
-        # In two steps: else the noise of a difference decides between 1.1 and 1.2.
-        seconds = round(round(turn.seconds(now), 3), 1)
-        parts.append(say("turn.seconds", seconds=number(seconds)))
         if turn.was_found:
             parts.append(say("turn.was_found"))
         if turn.asked_again:

@@ -52,7 +52,8 @@ class Inks:
             if text:
                 segments.append(Segment(text, self.style(ink)))
                 used += len(text) if text.isascii() else cell_len(text)
-        fill = width - right - used - sum(cell_len(text) for text, _ in line.edge)
+        edge = sum(cell_len(text) for text, _ in line.edge) if line.edge else 0
+        fill = width - right - used - edge
         if fill > 0:
             segments.append(Segment(" " * fill, self.style(line.fill or TEXT)))
             used += fill
