@@ -38,8 +38,8 @@ def answered(chat: Chat, *texts: str, prompt: str = "a question") -> list[Turn]:
 
 def shown(chat: Chat) -> list[str]:
     """The rows of the transcript, without the scroll bar."""
-    transcript = chat.app.transcript
-    return [row[: transcript.size.width - 1].rstrip() for row in chat.rows[: transcript.size.height]]
+    region = chat.app.transcript.region
+    return [row[: region.width - 1].rstrip() for row in chat.rows[region.y : region.bottom]]
 
 
 # ---------------------------------------------------------------------------------------------------------------- room
