@@ -96,8 +96,10 @@ async def test_p2_a_prompt_is_on_the_disk_before_its_request_leaves(
             apply(*arguments, **more)
 
         monkeypatch.setattr(writing, "apply", slow)
+        # A loaded machine takes a while from here to the look at what was posted.
+        monkeypatch.setattr("elumenta_tui.keeper.COMMIT_PATIENCE", 60.0)
         turn = await chat.send("an important question")
-        await chat.sees("sent")
+        await chat.sees("Esc stops")
         await chat.settle()
         assert service.posts == []
         may_write.set()
