@@ -32,6 +32,7 @@ from elumenta_tui.store.records import Summary
 from elumenta_tui.widgets.model_picker import ModelPicker
 from elumenta_tui.widgets.picker import Choice, Picker
 from elumenta_tui.widgets.row_list import ROW_MARGIN, RowList
+from elumenta_tui.words import say
 from tests.chatting import Chat
 
 HEIGHTS = range(15, 61)
@@ -220,7 +221,10 @@ def _is_scrolled(widget: Widget, dialog: Widget) -> bool:
 
 def _faults_of_list(rows: list[str], choices: RowList[Any]) -> list[str]:
     if choices.item is None:
-        return ["nothing is selected"]
+        # What was typed may be found nowhere; then a sentence says so.
+        there = "\n".join(rows)
+        sentences = (say("picker.nothing"), say("finder.empty"))
+        return [] if any(sentence in there for sentence in sentences) else ["nothing is selected"]
     region = choices.region
     wanted = choices._draw(choices.item, region.width - ROW_MARGIN).plain.strip()
     seen = [row[region.x : region.right] for row in rows[region.y : region.bottom]]
