@@ -522,7 +522,7 @@ _ACCOUNT = (
     ),
     Breakage(
         "parses notices as markup",
-        (("app.py", "timeout=15 if lasting else 5, markup=False)", "timeout=15 if lasting else 5)"),),
+        (("widgets/notice.py", "Content.styled(self._shown.text, ", "Content.from_markup(self._shown.text, style="),),
         tests("markup", "d2_no_source_has_text_read_as_markup"),
     ),
 )  # fmt: skip
@@ -918,9 +918,44 @@ _LOOKS = (
     ),
 )
 
+_LAYOUT = (
+    Breakage(
+        "layout: takes a model that is not on the screen",
+        (
+            (
+                "widgets/row_list.py",
+                "self._top = max(0, min(top, len(self._items) - height))",
+                "self._top = 0",
+            ),
+        ),
+        tests("dialogs", "every_model_is_on_the_screen_while_it_is_selected[size1]"),
+    ),
+    Breakage(
+        "layout: lets a long prompt push the frame off the bottom",
+        (("widgets/prompt.py", "self.styles.max_height = max(3, screen_rows * 2 // 5)", "pass"),),
+        tests("layout", "a_long_prompt_in_a_new_conversation_leaves_the_frame_at_the_bottom[size1]"),
+    ),
+    Breakage(
+        "layout: drops a lasting notice for a passing one",
+        (("widgets/notice.py", "self._waiting.append(shown)", "pass"),),
+        tests("notices", "a_lasting_notice_comes_back_behind_a_passing_one"),
+    ),
+    Breakage(
+        "layout: shows only the beginning of a long notice",
+        (("widgets/notice.py", "self._part += 1", "self._go_on()"),),
+        tests("notices", "a_long_notice_takes_three_rows_at_most_and_is_shown_to_its_end[size2]"),
+    ),
+    Breakage(
+        "layout: leaves its title on the window",
+        (("terminal/driver.py", '(_RESTORE_TITLE if self._title else "")', '""'),),
+        tests("terminal_driver", "the_window_is_named_after_the_conversation_and_gets_its_name_back"),
+    ),
+)
+
 BREAKAGES: tuple[Breakage, ...] = (
     *_STREAM, *_ENDINGS, *_MONEY, *_CONTEXT, *_ACCOUNT, *_PROMISES, *_MACHINE, *_ENDS, *_TIME, *_KEYS, *_PROMPT, *_TEXT, *_DISK,
     *_LOOKS,
+    *_LAYOUT,
 )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ async def test_every_model_is_on_the_screen_while_it_is_selected(
         item = chat.app.screen.query_one(RowList).item
         assert item is not None
         selected = item.value
+        assert selected.name in chat.flat
         assert_fits(chat)
         await chat.pilot.press("enter")
         assert chat.app.model == selected
