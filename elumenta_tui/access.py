@@ -133,7 +133,7 @@ class Access:
             self._app.show_standing()
             self.ask_for_key()
         else:
-            self.ask_for_key(self._app.keychain.complaint or failure_words(problem))
+            self.ask_for_key(self._app.keychain.complaint or failure_words(problem, in_key_dialog=True))
         return True
 
     def ask_for_key(self, reason: str = "") -> None:
@@ -160,7 +160,7 @@ class Access:
             async with await account.connect() as client:
                 await client.balance()
         except ApiError as error:
-            return failure_words(error.failure())
+            return failure_words(error.failure(), in_key_dialog=True)
         return None
 
     def take_key(self, answer: str | None) -> None:

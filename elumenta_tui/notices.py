@@ -29,10 +29,17 @@ def copied_words(route: Route, text: str) -> str:
     return say("notice.copied_by_terminal", what=what) if route.sent_to_terminal else say("notice.copied_not")
 
 
-def failure_words(failure: Failure) -> str:
-    """A failure in two sentences of the user's language, with the service's own words."""
+_ABOUT_THE_KEY = ("not_authenticated", "token_expired", "bad_key")
+
+
+def failure_words(failure: Failure, *, in_key_dialog: bool = False) -> str:
+    """State a failure in two sentences of the user's language, with the service's own words.
+
+    The key dialog does not say that /key opens it.
+    """
     known = known_kind(failure)
     values = failure_values(failure)
     what = say(f"error.{known}.what", **values)
-    parts = [what[:1].upper() + what[1:], quoted(failure), say(f"error.{known}.next", **values)]
+    following = "key.next" if in_key_dialog and known in _ABOUT_THE_KEY else f"error.{known}.next"
+    parts = [what[:1].upper() + what[1:], quoted(failure), say(following, **values)]
     return " ".join(part for part in parts if part)

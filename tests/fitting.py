@@ -69,7 +69,7 @@ async def _prompts(ways: Sequence[str]) -> list[str]:
 
 
 async def _refused(key: str) -> str:
-    return "The service does not accept the API key (401). Check the key, or make a new one at elumenta.ru."
+    return "The service did not accept the API key (401). Check the key, or make a new one at elumenta.ru."
 
 
 def some_models(count: int) -> list[Model]:

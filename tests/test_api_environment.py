@@ -433,13 +433,13 @@ async def test_d9_a_handshake_that_is_cut_has_sent_nothing(talk: bytes) -> None:
 # ------------------------------------------------------------------------------------------------------ in the app
 
 SENTENCES: list[tuple[str, str, str, str]] = [
-    ("ALL_PROXY", "socks4://127.0.0.1:9", "en", "The proxy in ALL_PROXY can't be used"),
+    ("ALL_PROXY", "socks4://127.0.0.1:9", "en", "The proxy in ALL_PROXY cannot be used"),
     ("HTTPS_PROXY", "http://[::1", "ru", "Прокси из HTTPS_PROXY использовать нельзя"),
     (
         "SSL_CERT_FILE",
         "/nowhere/ca.pem",
         "en",
-        "The certificates in SSL_CERT_FILE=/nowhere/ca.pem can't be read",
+        "The certificates in SSL_CERT_FILE=/nowhere/ca.pem cannot be read",
     ),
     ("SSL_CERT_DIR", "/nowhere", "ru", "Не удалось прочитать сертификаты: SSL_CERT_DIR=/nowhere"),
 ]

@@ -35,7 +35,7 @@ async def test_the_vendors_sample_stream_shows_its_text_cost_and_balance(tmp_pat
         await chat.sees("300 tokens")
         turn = await chat.ask("Count to 10 slowly")
         await chat.sees(
-            "Count to 10 slowly", "Here are the numbers", "3 tokens · 297 left", "◈ 297 tokens", "session −3"
+            "Count to 10 slowly", "Here are the numbers", "3 tokens · 297 left", "◈ 297 tokens", "spent 3"
         )
         assert turn.state is TurnState.COMPLETE
         [post] = service.posts
@@ -55,7 +55,7 @@ async def test_three_turns_with_two_models_send_the_whole_history_in_order(tmp_p
         service.queue(sse(started(), delta("One"), ended(2, 298)))
         await chat.ask("first")
         await chat.pilot.press("ctrl+l")
-        await chat.sees("type to filter")
+        await chat.sees("filter…")
         await chat.type("opus")
         await chat.sees_no("GPT-5.2")
         await chat.pilot.press("enter")
@@ -64,7 +64,7 @@ async def test_three_turns_with_two_models_send_the_whole_history_in_order(tmp_p
         await chat.ask("second")
         service.queue(sse(started("claude-opus-4.5"), delta("Three"), ended(6, 286)))
         await chat.ask("third")
-        await chat.sees("✓ GPT-5", "✓ Claude Opus 4.5", "◈ 286 tokens", "session −14")
+        await chat.sees("✓ GPT-5", "✓ Claude Opus 4.5", "◈ 286 tokens", "spent 14")
         assert [post.json["model"] for post in service.posts] == [
             "gpt-5",
             "claude-opus-4.5",
@@ -94,7 +94,7 @@ async def test_a_stopped_answer_stays_marked_and_goes_with_the_next_request(
         service.balance = 298
         await chat.pilot.press(*keys)
         await chat.until(lambda: turn.over)
-        await chat.sees("Stopped", "Half an answer", "Balance 300 → 298", "◈ 298 tokens", "session −2")
+        await chat.sees("You stopped it.", "Half an answer", "Balance 300 → 298", "◈ 298 tokens", "spent 2")
         await service.posts[0].client_gone.wait()
         assert turn.state is TurnState.INTERRUPTED
         await chat.ask("go on")
@@ -135,7 +135,7 @@ async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Pat
         await service.posts[0].client_gone.wait()
         assert turn.state is TurnState.FAILED
         assert chat.app.prompt.text == "an important question"
-        await chat.sees("Stopped by you.", "It has cost nothing so far: the balance is still 300")
+        await chat.sees("You stopped it.", "It has cost nothing so far: the balance is still 300")
         await chat.pilot.press("enter")
         await chat.until(
             lambda: len(chat.app.conversation.turns) == 2 and chat.app.conversation.turns[1].over
@@ -185,14 +185,14 @@ async def test_new_lines_and_pastes_do_not_send(tmp_path: Path) -> None:
 
 
 ERRORS = {
-    400: ("bad_request", "does not understand the request"),
+    400: ("bad_request", "could not understand the request"),
     402: ("insufficient_tokens", "Top up at elumenta.ru/web/billing"),
     403: ("insufficient_plan", "VIP or Elite"),
     404: ("not_found", "does not know the model gpt-5"),
-    422: ("validation_error", "does not accept a value"),
-    429: ("rate_limit_exceeded", "It will work again in 50 min"),
+    422: ("validation_error", "rejected a value in the request"),
+    429: ("rate_limit_exceeded", "Available again in 50 min"),
     500: ("provider_error", "provider failed"),
-    503: ("model_unavailable", "unavailable at the moment"),
+    503: ("model_unavailable", "unavailable right now"),
 }
 
 
@@ -208,7 +208,7 @@ async def test_an_error_says_what_it_cost_and_keeps_the_prompt(
         await chat.sees(
             "Failed", words_seen, "It cost nothing", "The service says: reason-77 [/b]", "◈ 300 tokens"
         )
-        await chat.sees("it is back in the prompt box")
+        await chat.sees("your prompt is back in the box")
         assert chat.app.prompt.text == "my question"
         await chat.pilot.press("enter")
         await chat.sees("Here are the numbers")
@@ -238,7 +238,7 @@ async def test_a_refused_connection_says_that_nothing_was_sent(tmp_path: Path) -
     async with chatting(chat_app(account_at(url), tmp_path, sleep=hurry)) as chat:
         await chat.sees("offline")
         await chat.ask("hi")
-        await chat.sees("no connection to the service", "Nothing was sent, it cost nothing")
+        await chat.sees("no connection to the service", "Nothing was sent; it cost nothing")
         assert chat.app.prompt.text == "hi"
 
 
@@ -248,7 +248,7 @@ async def test_a_wrong_key_asks_for_another_one_and_keeps_the_prompt(tmp_path: P
         service.queue(json_response(401, {"error": "not_authenticated", "message": "no"}))
         await chat.ask("my question")
         await chat.until(lambda: isinstance(chat.app.screen, WelcomeScreen))
-        await chat.sees("does not accept the API key")
+        await chat.sees("did not accept the API key")
         await chat.pilot.press("escape")
         assert chat.app.prompt.text == "my question"
 
@@ -257,7 +257,7 @@ async def test_the_first_start_takes_a_key_checks_it_and_saves_it_for_its_owner_
     async with Service() as service:
         app = chat_app(None, tmp_path, settings=Settings(base_url=service.url))
         async with chatting(app) as chat:
-            await chat.sees("Enter the API key")
+            await chat.sees("Paste your Elumenta API key")
             await chat.type("sk-wrong")
             await chat.pilot.press("enter")
             await chat.sees("keys begin with nb_")
@@ -279,17 +279,18 @@ async def test_a_key_that_the_service_refuses_is_not_saved(tmp_path: Path) -> No
             "/api/v2/balance", json_response(401, {"error": "not_authenticated", "message": f"bad {KEY}"})
         )
         async with chatting(chat_app(None, tmp_path, settings=Settings(base_url=service.url))) as chat:
-            await chat.sees("Enter the API key")
+            await chat.sees("Paste your Elumenta API key")
             await chat.paste(KEY)
             await chat.pilot.press("enter")
-            await chat.sees("does not accept the API key")
+            await chat.sees("did not accept the API key", "Check the key, or make a new one at elumenta.ru.")
+            assert "/key" not in chat.screen
             assert KEY not in chat.screen
     assert not (tmp_path / "config.toml").exists()
 
 
 async def test_the_first_start_can_go_to_the_demo(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path)) as chat:
-        await chat.sees("Enter the API key")
+        await chat.sees("Paste your Elumenta API key")
         await chat.pilot.press("f2")
         await chat.sees("DEMO", "283 tokens")
 
@@ -320,7 +321,7 @@ async def test_a_balance_that_can_not_be_read_is_said_to_be_unconfirmed(tmp_path
         service.route("/api/v2/balance", json_response(500, {"error": "provider_error", "message": "x"}))
         service.queue(sse(started(), delta("Hi")))
         await chat.ask("hi")
-        await chat.sees("◈ 300 tokens (not confirmed)", "price not stated", "session 0 or more")
+        await chat.sees("◈ 300 tokens (not confirmed)", "price not stated", "spent 0 or more")
 
 
 @pytest.mark.parametrize("balance", [None, "283", True, [], {}, 10**400, "abc"])
@@ -355,7 +356,7 @@ async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path
 async def test_the_picker_filters_what_is_typed_in_the_wrong_layout(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.pilot.press("f3")
-        await chat.sees("type to filter")
+        await chat.sees("filter…")
         await chat.pilot.press(*"щзгы")
         await chat.sees("Claude Opus 4.5")
         await chat.sees_no("Gemini")
@@ -377,7 +378,7 @@ async def test_a_slug_that_no_list_knows_can_be_typed_in_the_picker(tmp_path: Pa
         await chat.sees("300 tokens")
         await chat.type("/model my/own-model")
         await chat.pilot.press("enter")
-        await chat.sees("my/own-model not in the list, price unknown")
+        await chat.sees("my/own-model not listed, price unknown")
         await chat.pilot.press("enter")
         await chat.sees("Enter · price unknown")
         await chat.ask("hi")
@@ -388,7 +389,7 @@ async def test_a_new_conversation_forgets_the_old_one_but_not_what_it_cost(tmp_p
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.ask("first")
         await chat.pilot.press("ctrl+n")
-        await chat.sees("Ask anything", "session −3")
+        await chat.sees("Ask anything", "spent 3")
         await chat.ask("second")
         assert roles(service.posts[1]) == [("user", "second")]
 
@@ -401,7 +402,7 @@ async def test_slash_commands_do_what_their_keys_do(tmp_path: Path) -> None:
         await chat.sees("DeepSeek R1", "Enter · 1 token")
         await chat.type("/nonsense")
         await chat.pilot.press("enter")
-        await chat.sees("There is no command /nonsense")
+        await chat.sees("Unknown command /nonsense")
         assert chat.app.prompt.text == "/nonsense"
         assert service.posts == []
         await chat.pilot.press("ctrl+c")
@@ -416,7 +417,7 @@ async def test_the_language_switches_live(tmp_path: Path) -> None:
         await chat.ask("hi")
         await chat.pilot.press("f12")
         await chat.sees(
-            "3 токена · осталось 297", "сеанс −3", "◈ 297 токенов", "Enter · 2 токена · останется 295"
+            "3 токена · осталось 297", "за сеанс: 3", "◈ 297 токенов", "Enter · 2 токена · останется 295"
         )
         await chat.pilot.press("f12")
         await chat.sees("3 tokens · 297 left")
@@ -501,7 +502,7 @@ async def test_the_demo_remembers_its_model_and_leaves_the_accounts_alone(tmp_pa
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"model": "nosuch"}, "The model nosuch is not in the list"),
+        ({"model": "nosuch"}, "The model nosuch is not listed"),
         ({"model": "gpt-5-nan"}, "Did you mean gpt-5-nano?"),
         ({"settings": Settings(model="grok-4-fas")}, "Did you mean grok-4-fast?"),
     ],
@@ -654,7 +655,7 @@ async def test_copying_the_last_answer_takes_its_markdown(tmp_path: Path) -> Non
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # as above
         await chat.pilot.press("ctrl+y")
-        await chat.sees("There is no answer to copy yet")
+        await chat.sees("No answer to copy yet")
         service.queue(sse(started(), delta("**bold** `code`"), ended()))
         await chat.ask("hi")
         await chat.pilot.press("ctrl+y")
@@ -714,20 +715,20 @@ async def test_nothing_of_the_demo_goes_to_the_real_account(tmp_path: Path) -> N
     async with Service() as service:
         app = chat_app(None, tmp_path, settings=Settings(base_url=service.url))
         async with chatting(app) as chat:
-            await chat.sees("Enter the API key")
+            await chat.sees("Paste your Elumenta API key")
             await chat.pilot.press("f2")
             await chat.sees("283 tokens")
             await chat.type("/model gpt-5.2-pro")
             await chat.pilot.press("enter")
             await chat.sees("GPT-5.2 Pro")
             await chat.ask("2+2")
-            await chat.sees("session −39")
+            await chat.sees("spent 39")
             await chat.type("/key")
             await chat.pilot.press("enter")
-            await chat.sees("Enter the API key")
+            await chat.sees("Paste your Elumenta API key")
             await chat.paste(KEY)
             await chat.pilot.press("enter")
-            await chat.sees("300 tokens", "session 0", "Enter · 2 tokens")
+            await chat.sees("300 tokens", "spent 0", "Enter · 2 tokens")
             await chat.ask("hello")
             assert service.posts[0].json["model"] == "gpt-5"
             assert roles(service.posts[0]) == [("user", "hello")]
@@ -741,7 +742,7 @@ async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path:
             await chat.ask("first")
             await chat.type("/key")
             await chat.pilot.press("enter")
-            await chat.sees("Enter the API key", "back")
+            await chat.sees("Paste your Elumenta API key", "back")
             await chat.paste(KEY[:-1] + "Z")
             await chat.pilot.press("enter")
             await chat.sees("The key is saved")
@@ -769,7 +770,7 @@ async def test_the_balance_of_another_account_says_nothing_of_what_a_turn_cost(t
             service.route("/api/v2/balance", json_response(200, {"token_balance": 100}))
             await chat.type("/key")
             await chat.pilot.press("enter")
-            await chat.sees("Enter the API key", "back")
+            await chat.sees("Paste your Elumenta API key", "back")
             await chat.paste(KEY[:-1] + "Z")
             await chat.pilot.press("enter")
             await chat.sees("The key is saved", "◈ 100 tokens", "what it cost is not known")
@@ -789,7 +790,7 @@ async def test_another_key_lets_the_answer_that_is_coming_come_to_its_end(tmp_pa
             await chat.sees("Half")
             await chat.type("/key")
             await chat.pilot.press("enter")
-            await chat.sees("Enter the API key", "back")
+            await chat.sees("Paste your Elumenta API key", "back")
             chat.app.screen.query_one(Input).value = KEY[:-1] + "Z"
             await chat.pilot.press("enter")
             await chat.sees("The key is saved")
@@ -807,7 +808,7 @@ async def test_the_stop_command_stops_at_once(tmp_path: Path) -> None:
         await chat.type("/stop")
         await chat.pilot.press("enter")
         await chat.until(lambda: turn.over)
-        await chat.sees("Stopped by you.")
+        await chat.sees("You stopped it.")
 
 
 @pytest.mark.parametrize("line", ["/new idea for the app", "/quit smoking, how?", "/demo error"])
@@ -816,7 +817,7 @@ async def test_a_command_that_takes_no_text_gives_it_back_and_does_nothing(tmp_p
         await chat.ask("first")
         chat.app.prompt.insert(line)
         await chat.pilot.press("enter")
-        await chat.sees("// at the start sends the text as it is")
+        await chat.sees("Start with // to send the text as it is")
         assert chat.app.prompt.text == line
         assert len(chat.app.conversation.turns) == len(service.posts) == 1
         assert chat.app.return_value is None
@@ -850,10 +851,10 @@ async def test_a_notice_covers_neither_the_prompt_nor_its_price(
 
 async def test_the_language_can_be_switched_before_there_is_a_key(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path)) as chat:
-        await chat.sees("Enter the API key")
+        await chat.sees("Paste your Elumenta API key")
         await chat.type("nb_half")
         await chat.pilot.press("f12")
-        await chat.sees("Введите ключ API", "English")
+        await chat.sees("Вставьте ключ API", "English")
         await chat.type("x")
         await chat.pilot.press("enter")
         await chat.sees("слишком коротко")
@@ -862,9 +863,9 @@ async def test_the_language_can_be_switched_before_there_is_a_key(tmp_path: Path
 @pytest.mark.parametrize(
     ("left", "shown"),
     [
-        ("20", "20 left this hour · 999 today"),
-        ("19", "19 left this hour, more at 14:53 · 999 today"),
-        ("0", "0 left this hour, more at 14:53 · 999 today"),
+        ("20", "requests left: 20 this hour · 999 today"),
+        ("19", "19 requests left, more at 14:53 · 999 today"),
+        ("0", "0 requests left, more at 14:53 · 999 today"),
     ],
 )
 async def test_requests_that_run_out_are_shown_with_the_time_at_which_there_are_more(
@@ -889,7 +890,7 @@ async def test_requests_that_run_out_are_shown_before_the_plan_where_there_is_li
         service.route("/api/v2/models", json_response(200, [], headers))
         app = chat_app(account_at(service.url), tmp_path, calendar=lambda: now)
         async with chatting(app, (48, 15)) as chat:
-            await chat.sees("◈ 300 tokens · 3 left this hour, more at 14:53")
+            await chat.sees("◈ 300 tokens · 3 requests left, more at 14:53")
 
 
 async def test_keys_that_come_before_the_transcript_do_no_harm(

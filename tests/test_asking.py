@@ -123,13 +123,13 @@ async def test_a_wait_is_counted_down_and_then_the_answer_comes(tmp_path: Path) 
         await chat.sees("300 tokens")
         service.queue(TOO_MANY)
         turn = await chat.send("patience")
-        await chat.sees("Too many requests", "The service says: slow down.", "repeat 1 of 3")
+        await chat.sees("Too many requests", "The service says: slow down.", "Retry 1 of 3")
         await chat.until(lambda: turn.hold is not None)
         assert turn.hold is not None
         left = turn.hold.seconds(now)
-        await chat.sees(f"Sent again in {left} s", f"again in {left} s · Esc stops")
+        await chat.sees(f"Retry 1 of 3 in {left} s", f"again in {left} s · Esc stops")
         now = 5.0
-        await chat.sees(f"Sent again in {left - 5} s", f"again in {left - 5} s · Esc stops")
+        await chat.sees(f"Retry 1 of 3 in {left - 5} s", f"again in {left - 5} s · Esc stops")
         assert len(service.posts) == 1
         waiting.over.set()
         await chat.until(lambda: turn.over)
@@ -149,11 +149,11 @@ async def test_esc_ends_the_wait_costs_nothing_and_brings_the_prompt_back(tmp_pa
         await chat.sees("300 tokens")
         service.queue(TOO_MANY)
         turn = await chat.send("patience")
-        await chat.sees("Sent again in")
+        await chat.sees("Retry 1 of 3 in")
         await chat.pilot.press(key)
         await chat.until(lambda: turn.over)
-        await chat.sees("Stopped by you.", "It cost nothing.", "Enter · 2 tokens")
-        await chat.sees_no("Sent again in")
+        await chat.sees("You stopped it.", "It cost nothing.", "Enter · 2 tokens")
+        await chat.sees_no("Retry 1 of 3 in")
         assert chat.app.prompt.text == "patience"
         waiting.over.set()
         await chat.settle()
@@ -169,7 +169,7 @@ async def test_esc_ends_the_wait_at_once_also_for_who_wants_two_presses(tmp_path
     ):
         service.queue(TOO_MANY)
         turn = await chat.send("patience")
-        await chat.sees("Sent again in")
+        await chat.sees("Retry 1 of 3 in")
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
 
@@ -296,15 +296,15 @@ async def test_the_wait_for_a_pending_answer_shows_how_far_it_is_and_esc_ends_it
             json_response(200, {"id": "gen_77", "status": "pending", "progress": 45, "eta_seconds": 32})
         )
         turn = await chat.send("a long story")
-        await chat.sees("the service prepares the answer", "45 % ready", "about 32 s left", "Esc stops")
+        await chat.sees("the service is preparing the answer", "45 % ready", "about 32 s left", "Esc stops")
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
-        await chat.sees("Stopped by you.", "Its number at the service is gen_77.", "Ctrl+G looks for")
+        await chat.sees("You stopped it.", "Request ID: gen_77", "Ctrl+G looks for")
         assert chat.app.prompt.text == "a long story"
         waiting.over.set()
         service.route(POLL, json_response(200, LATER))
         await chat.pilot.press("ctrl+g")
-        await chat.sees("Here it is", "1 token", "completed from the history")
+        await chat.sees("Here it is", "1 token", "recovered from the history")
         assert chat.app.prompt.text == ""
         assert (len(service.posts), turn.state) == (1, TurnState.COMPLETE)
 
@@ -413,13 +413,13 @@ async def test_a_broken_answer_is_found_in_the_history_offered_and_completed_fre
         service.queue(sse(started(id=""), delta("Part"), done=False), Reset())
         turn = await chat.ask("tell me")
         await chat.sees(
-            "Interrupted", "Balance 300 → 298", "The service has the whole answer: Ctrl+G puts it here, free."
+            "Interrupted",
+            "Balance 300 → 298",
+            "Ctrl+G recovers the whole answer from the service's history, free",
         )
         assert turn.text == "Part"
         await chat.pilot.press("ctrl+g")
-        await chat.sees(
-            "Part and the rest", "2 tokens · 298 left", "completed from the history", "session −2"
-        )
+        await chat.sees("Part and the rest", "2 tokens · 298 left", "recovered from the history", "spent 2")
         await chat.sees_no("Interrupted")
         assert (turn.state, turn.cost, len(service.posts)) == (TurnState.COMPLETE, 2, 1)
         await chat.ask("and then?")
@@ -441,7 +441,7 @@ async def test_a_paid_answer_without_a_word_is_found_and_takes_its_prompt_out_of
         service.route(HISTORY, json_response(200, [generated("All of it", prompt="tell me")]))
         service.queue(sse(started(), done=False), Reset())
         turn = await chat.ask("tell me")
-        await chat.sees("Failed: the connection was lost", "Ctrl+G puts it here")
+        await chat.sees("Failed: the connection was lost", "Ctrl+G recovers the whole answer")
         assert chat.app.prompt.text == "tell me"
         await chat.pilot.press("ctrl+g")
         await chat.sees("All of it")
@@ -463,7 +463,7 @@ async def test_an_answer_of_another_conversation_is_not_given_to_a_turn(tmp_path
         turn = await chat.ask("Go on")
         await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not turn.settling)
         await chat.pilot.press("ctrl+g")
-        await chat.sees("history does not have it")
+        await chat.sees("not in the service's history, or not yet")
         assert (turn.text, turn.found) == ("Part", None)
 
 
@@ -573,7 +573,7 @@ async def test_an_answer_that_is_nowhere_is_looked_for_again_by_hand(tmp_path: P
         assert (turn.text, turn.state) == ("Part", TurnState.INTERRUPTED)
         service.route(HISTORY, json_response(200, [generated("Part two", id="gen_01j9x2abc123")]))
         await chat.pilot.press("ctrl+g")
-        await chat.sees("Part two", "completed from the history")
+        await chat.sees("Part two", "recovered from the history")
 
 
 async def test_a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice(tmp_path: Path) -> None:
@@ -589,7 +589,7 @@ async def test_a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice(tm
         await chat.sees("Part")
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
-        await chat.sees("Stopped by you.", "Balance 300 → 298", "◈ 298 tokens")
+        await chat.sees("You stopped it.", "Balance 300 → 298", "◈ 298 tokens")
         assert not service.gets(HISTORY)
 
 
@@ -635,14 +635,14 @@ async def test_a_broken_answer_is_asked_for_again_at_a_key_with_its_price_said_b
         await chat.sees("300 tokens")
         service.queue(sse(started(), delta("Part"), done=False), Reset())
         broken = await chat.ask("tell me")
-        await chat.sees("F5 sends it again for 2 tokens.")
+        await chat.sees("F5 sends it again: 2 tokens")
         await chat.type("/model claude-opus-4.5")
         await chat.pilot.press("enter")
-        await chat.sees("F5 sends it again for 6 tokens.")
+        await chat.sees("F5 sends it again: 6 tokens")
         await chat.type("my next thought")
         await chat.pilot.press("f5")
         await chat.until(lambda: len(chat.app.conversation.turns) == 2)
-        await chat.sees("Here are the numbers", "asked again below, not part of the conversation")
+        await chat.sees("Here are the numbers", "asked again below; not sent any more")
         await chat.sees_no("F5 sends it again")
         assert broken.text == "Part"
         assert chat.app.prompt.text == "my next thought"
@@ -655,23 +655,23 @@ async def test_a_prompt_that_came_back_leaves_the_box_when_it_is_sent_again(tmp_
         await chat.sees("300 tokens")
         service.queue(json_response(500, {"error": "provider_error", "message": "P-5"}))
         await chat.ask("tell me")
-        await chat.sees("it is back in the prompt box", "F5 sends it again for 2 tokens.")
+        await chat.sees("your prompt is back in the box", "F5 sends it again: 2 tokens")
         await chat.pilot.press("f5")
         await chat.until(lambda: len(chat.app.conversation.turns) == 2)
         assert chat.app.prompt.text == ""
-        await chat.sees("Here are the numbers", "asked again below, not part of the conversation")
+        await chat.sees("Here are the numbers", "asked again below; not sent any more")
         assert len(service.posts) == 2
 
 
 async def test_there_is_nothing_to_send_again_after_a_whole_answer(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.pilot.press("f5")
-        await chat.sees("There is nothing to send again")
+        await chat.sees("Nothing to send again")
         await chat.ask("hi")
         await chat.pilot.press("f5")
-        await chat.sees("There is nothing to send again")
+        await chat.sees("Nothing to send again")
         await chat.pilot.press("ctrl+g")
-        await chat.sees("There is no broken answer to complete")
+        await chat.sees("No broken answer to recover")
         service.queue(sse(started(), delta("Part"), done=False), Pause())
         await chat.send("more")
         await chat.pilot.press("f5")

@@ -319,7 +319,7 @@ async def test_d19_an_answer_that_is_too_long_says_that_it_goes_on_as_plain_text
         turn = await chat.ask("go")
         await chat.sees(
             "Some bold words in a line.",
-            "From here on it is shown as plain text",
+            "The rest is shown as plain text",
             "And **these** stay",
             "[a](b)",
         )
@@ -345,7 +345,7 @@ async def test_d19_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Pa
             assert len(chat.app.screen.query_one(RowList)._items) == MOST + 1
             await chat.pilot.press("down")
             await chat.sees("Model 00000", "Model 00001")
-            await chat.sees(f"{number(9_799)} more: type a part of the name")
+            await chat.sees(f"{number(9_799)} more: type part of the name")
             await chat.type("09999")
             await chat.sees("Model 09999")
             await chat.pilot.press("enter")
@@ -375,7 +375,7 @@ async def test_d17_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.type("draft ")
         await chat.paste(text)
-        await chat.sees(f"Nothing was pasted of {number(len(text))} characters")
+        await chat.sees(f"Nothing pasted: {number(len(text))} characters is too long")
         assert chat.app.prompt.text == "draft "
         assert service.posts == []
 

@@ -209,18 +209,18 @@ async def test_outside_of_tmux_it_is_not_asked(desk: Desk):
     ("route", "text", "said"),
     [
         (Route("xclip", True), "a", "Copied 1 character with xclip."),
-        (Route("xclip", True, in_tmux=True), "a\nb", "Copied 2 lines with xclip, and into tmux's buffer."),
+        (Route("xclip", True, in_tmux=True), "a\nb", "Copied 2 lines with xclip, and to tmux's buffer."),
         (
             Route(None, True, in_tmux=True),
             "a\nb\n",
-            "Copied 2 lines into tmux's buffer, and sent to the terminal,",
+            "Copied 2 lines to tmux's buffer; also sent to the terminal,",
         ),
         (
             Route(None, True, True, True),
             "a\nb",
-            "Copied 2 lines into tmux's buffer; for many terminals' clipboards",
+            "Copied 2 lines to tmux's buffer; too much for the clipboard of many terminals",
         ),
-        (Route(None, True, True), "abc", "Copied 3 characters is more than many terminals take"),
+        (Route(None, True, True), "abc", "Copied 3 characters: more than many terminals take"),
         (Route(None, True), "abc", "Copied 3 characters: sent to the terminal, which does not say"),
         (Route(), "abc", "Nothing could be copied"),
     ],
@@ -254,12 +254,12 @@ def test_a_real_tmux_with_its_defaults_has_the_answer_in_its_buffer(tmp_path: Pa
     tmux("new-session", "-d", "-x", "100", "-y", "30", PROGRAM, "--demo")
     try:
         assert tmux("show-options", "-sv", "set-clipboard").strip() != "on"
-        wait_for("left this hour")
+        wait_for("this hour")
         tmux("send-keys", "-l", "1+1")
         tmux("send-keys", "Enter")
         wait_for("✓ GPT-5")
         tmux("send-keys", "C-y")
-        wait_for("into tmux's buffer")
+        wait_for("to tmux's buffer")
         assert "2" in tmux("show-buffer")
         assert len(tmux("list-buffers").splitlines()) == 1
     finally:

@@ -50,7 +50,7 @@ def listed(chat: Chat) -> list[str]:
 async def open_list(chat: Chat) -> None:
     await chat.sees("283 tokens")
     await chat.pilot.press("ctrl+s")
-    await chat.sees("Conversations", "type to search")
+    await chat.sees("Conversations", "search…")
     await chat.until(lambda: listed(chat))
 
 
@@ -167,9 +167,9 @@ async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+s")
-        await chat.sees("There is nothing here yet.")
+        await chat.sees("Nothing here yet.")
         await chat.pilot.press("enter", "alt+r", "alt+a", "f8", "f8", "down", "pagedown", "escape")
-        await chat.sees_no("There is nothing here yet.")
+        await chat.sees_no("Nothing here yet.")
 
 
 # -------------------------------------------------------------------------------------------------------------- search
@@ -192,7 +192,7 @@ async def test_it_filters_as_one_types_in_titles_and_texts(home: Path, typed: st
         await chat.type(typed)
         await chat.until(lambda: listed(chat) == found)
         if not found:
-            await chat.sees("nothing like that")
+            await chat.sees("No matches")
         await chat.pilot.press(*["backspace"] * len(typed))
         await chat.until(lambda: len(listed(chat)) == 5)
 
@@ -285,12 +285,12 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
 async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await open_list(chat)
-        await chat.sees("Tab shows what is archived.")
+        await chat.sees("Tab shows the archive.")
         await chat.pilot.press("alt+a")
         await chat.until(lambda: "A connection pool for Postgres" not in listed(chat))
         await chat.pilot.press("tab")
         await chat.until(lambda: listed(chat) == TITLES)
-        await chat.sees("archived", "Tab hides what is archived.")
+        await chat.sees("archived", "Tab hides the archive.")
         await chat.pilot.press("ctrl+home", "alt+a", "tab")
         await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
 
@@ -302,7 +302,7 @@ async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home:
         await chat.pilot.press("down", "down", "f8", "f8")
         await chat.until(lambda: len(listed(chat)) == 4)
         await chat.pilot.press("escape")
-        await chat.sees("Deleted from the database.", "may still hold it")
+        await chat.sees("Deleted from the database.", "may still contain it")
 
 
 async def test_deleting_asks_first_and_is_for_good(home: Path) -> None:

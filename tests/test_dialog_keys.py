@@ -208,7 +208,7 @@ async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) 
         await chat.pilot.press("enter")
         await chat.sees("A haiku about tests")
         press_at_once(chat, "ctrl+u", *"traceback", "alt+a")
-        await chat.sees("nothing like that")
+        await chat.sees("No matches")
         press_at_once(chat, "ctrl+u", *"postgres", "down", "enter")
         await chat.until(lambda: chat.app.conversation.turns, "a conversation")
         assert chat.app.conversation.title == "Migrating from MySQL"

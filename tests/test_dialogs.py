@@ -82,12 +82,12 @@ async def test_a_dialog_neither_moves_nor_shrinks_while_one_types(tmp_path: Path
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
         await chat.pilot.press("ctrl+p")
-        await chat.sees("type to filter")
+        await chat.sees("filter…")
         place = chat.app.screen.query_one("#dialog").region
         for letter in ("m", "o", "d", "e", "l", "q", "q"):
             await chat.pilot.press(letter)
             assert chat.app.screen.query_one("#dialog").region == place
-        await chat.sees("nothing like that")
+        await chat.sees("No matches")
 
 
 async def test_the_model_and_the_theme_in_use_are_marked_and_selected_first(tmp_path: Path) -> None:
@@ -174,4 +174,4 @@ async def test_the_help_finds_in_the_wrong_layout_and_by_other_slash_words_and_s
         await chat.sees("/new")
         await chat.pilot.press(*["backspace"] * 5)
         await chat.type("xyzzy")
-        await chat.sees("nothing like that")
+        await chat.sees("No matches")

@@ -39,9 +39,9 @@ def test_without_either_the_usual_ones_are_looked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
-        ({"EDITOR": "nonesuch -x"}, "The editor nonesuch can't be run."),
-        ({"EDITOR": "'open"}, "The editor 'open can't be run."),
-        ({}, "There is no editor:"),
+        ({"EDITOR": "nonesuch -x"}, "The editor nonesuch cannot be run."),
+        ({"EDITOR": "'open"}, "The editor 'open cannot be run."),
+        ({}, "No editor found:"),
     ],
 )
 def test_an_editor_that_is_not_there_is_a_sentence(environ: dict[str, str], said: str) -> None:
@@ -53,7 +53,7 @@ async def test_without_a_terminal_to_lend_the_text_stays(tmp_path: Path) -> None
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.type("a draft")
         await chat.pilot.press("f8")
-        await chat.sees("An editor can't be opened from this terminal.")
+        await chat.sees("An editor cannot be opened from this terminal.")
         assert chat.app.prompt.text == "a draft"
 
 
@@ -144,7 +144,7 @@ def test_what_does_not_fit_into_the_prompt_is_kept_in_its_file(tmp_path: Path) -
         terminal.wait_for("283 tokens")
         terminal.type("my draft")
         terminal.press("f8")
-        terminal.wait_for("What you have saved does not fit")
+        terminal.wait_for("What you saved does not fit")
         assert "my draft" in terminal.text
         terminal.press("ctrl+q")
         terminal.wait_exit()

@@ -122,7 +122,7 @@ def outside_quotes(text: str) -> list[str]:
     [
         ("en", ["You", "GPT-5 · Complete · 2 tokens · 281 left", "You", "GPT-5 · Interrupted · price not known",
                 "*the answer was cut off before its end.*", "You", "GPT-5 · Failed · 0 tokens",
-                "*too many requests, the limit is used up (429).* slow down", "Not sent"]),
+                "*too many requests: the limit is used up (429).* slow down", "Not sent"]),
         ("ru", ["Вы", "GPT-5 · Завершено · 2 токена · осталось 281", "Вы", "GPT-5 · Прервано · цена неизвестна",
                 "*ответ оборвался на полуслове.*", "Вы", "GPT-5 · Не удалось · 0 токенов",
                 "*слишком много запросов, лимит исчерпан (429).* slow down", "Не отправлено"]),

@@ -118,7 +118,7 @@ async def test_what_was_looked_for_is_there_again_and_typing_replaces_it(tmp_pat
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+f")
-        await chat.sees("nothing to search")
+        await chat.sees("Nothing to search")
         show(chat, LONG)
         await chat.pilot.press("ctrl+f", *"many", "escape", "ctrl+f")
         await chat.sees("178 of 180")

@@ -39,10 +39,10 @@ def ask(
 
 SCREENS = {
     "f1": "Esc closes",
-    "f3": "type to filter",
-    "ctrl+p": "type to filter",
-    "ctrl+s": "type to search",
-    "ctrl+r": "type to search",
+    "f3": "filter…",
+    "ctrl+p": "filter…",
+    "ctrl+s": "search…",
+    "ctrl+r": "search…",
 }
 """The keys of what shows names and titles, and what is on it."""
 

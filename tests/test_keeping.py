@@ -175,7 +175,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             )
             service.queue(sse(started("claude-opus-4.5"), delta("Third"), ended(6, 290)))
             await chat.pilot.press("ctrl+l")
-            await chat.sees("type to filter")
+            await chat.sees("filter…")
             await chat.type("opus")
             await chat.sees_no("GPT-5.2")
             await chat.pilot.press("enter")
@@ -183,7 +183,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             before = chat.app.conversation.messages()
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
             await chat.sees("GPT-5 · 2 tokens", "Первый ответ", "2 tokens", "GPT-5 · Interrupted · ", "Third")
-            await chat.sees("✓ Claude Opus 4.5", "Claude Opus 4.5 Ctrl+L", "session 0")
+            await chat.sees("✓ Claude Opus 4.5", "Claude Opus 4.5 Ctrl+L", "spent 0")
             assert chat.app.conversation.messages() == before
             await chat.ask("fourth")
             assert messages(service.posts[-1]) == [
@@ -212,7 +212,7 @@ async def test_there_may_be_nothing_to_continue(tmp_path: Path) -> None:
         Service() as service,
         chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat,
     ):
-        await chat.sees("There is no conversation to continue yet.", "Ask anything")
+        await chat.sees("No conversation to continue yet.", "Ask anything")
 
 
 async def test_demo_and_account_have_conversations_of_their_own(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ async def test_demo_and_account_have_conversations_of_their_own(tmp_path: Path) 
             await chat.sees("300 tokens")
             await chat.ask("a real question")
         async with chatting(chat_app(demo_account(), tmp_path, resume=True)) as chat:
-            await chat.sees("283 tokens", "There is no conversation to continue yet.")
+            await chat.sees("283 tokens", "No conversation to continue yet.")
             await chat.pilot.press("up")
             assert chat.app.prompt.text == ""
             await chat.ask("2+2")
@@ -249,10 +249,10 @@ async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_b
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees(
                 "The program ended in the middle of an answer, in “before”.", "Half an answer",
-                "Interrupted: the program ended before the answer did.", "To keep it as it is, simply go on.",
-                "F5 sends it again for 2 tokens.", "F6 asks for the rest for 2 tokens.",
+                "Interrupted: the program ended before the answer was complete.",
+                "F5 sends it again: 2 tokens", "F6 asks for the rest: 2 tokens",
             )  # fmt: skip
-            await chat.sees("what it cost is not known", "session 0")
+            await chat.sees("what it cost is not known", "spent 0")
             assert len(service.posts) == 2
             await chat.pilot.press("f6")
             await chat.until(
@@ -297,7 +297,9 @@ async def test_a_prompt_that_got_no_text_before_the_crash_is_in_the_prompt_again
             await chat.send("an important question")
             await chat.until(pause.reached.is_set)
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-            await chat.sees("Failed: the program ended before the answer did.", "back in the prompt box")
+            await chat.sees(
+                "Failed: the program ended before the answer was complete.", "your prompt is back in the box"
+            )
             assert chat.app.prompt.text == "an important question"
             await chat.pilot.press("enter")
             await chat.until(
@@ -409,17 +411,17 @@ async def test_p4_a_full_disk_is_on_the_screen_and_the_chat_goes_on(
         await chat.ask("one")
         small_disk.set()
         await chat.send("two")
-        await chat.sees("Saving failed: the disk is full.", "not saved: disk full")
+        await chat.sees("Not saved: the disk is full.", "not saved: disk full")
         await chat.until(lambda: chat.app.conversation.turns[-1].over)
         await chat.ask("three")
         await chat.sees("not saved: disk full")
         # Leaving asks first, and the conversation can be written elsewhere.
         await chat.pilot.press("ctrl+q")
-        await chat.sees("not saved yet", "Ctrl+Q again leaves all the same")
+        await chat.sees("not saved yet", "press Ctrl+Q again to quit anyway")
         target = tmp_path / "elsewhere.json"
         chat.app.prompt.insert(f"/export {target}")
         await chat.pilot.press("enter")
-        await chat.sees("The conversation is in")
+        await chat.sees("Exported to")
         [exported] = json.loads(target.read_text())["conversations"]
         assert [entry["text"] for entry in exported["turns"] if entry["role"] == "user"] == [
             "one",
@@ -439,7 +441,7 @@ async def test_who_leaves_all_the_same_is_not_held(tmp_path: Path, small_disk: t
         await chat.ask("one")
         await chat.sees("not saved: disk full")
         await chat.pilot.press("ctrl+q")
-        await chat.sees("again leaves all the same")
+        await chat.sees("again to quit anyway")
         assert chat.app.return_value is None
         await chat.pilot.press("ctrl+q")
         await chat.until(lambda: chat.app.return_value == 0)
@@ -451,7 +453,7 @@ async def test_who_leaves_all_the_same_is_not_held(tmp_path: Path, small_disk: t
     [
         (lambda path: path.write_bytes(b"<html>"), "The database was damaged. It is kept as", ""),
         (lambda path: path.mkdir(), "The database was damaged. It is kept as", ""),
-        (lambda path: path.symlink_to(path), "Saving failed", "not saved: disk error"),
+        (lambda path: path.symlink_to(path), "Not saved:", "not saved: disk error"),
     ],
     ids=["garbage", "directory", "loop of links"],
 )
@@ -509,7 +511,7 @@ async def test_p6_two_programs_on_the_same_conversation_keep_each_others_turns(t
             assert sorted(prompts) == ["1", "2 first", "2 second", "3 first", "3 second"]
             assert "locked" not in first.screen + second.screen
             together = first.screen + second.screen
-            assert "Another window writes this conversation too" in " ".join(together.split())
+            assert "Another window is writing to this conversation too" in " ".join(together.split())
 
 
 async def test_what_another_window_has_added_is_there_when_the_conversation_is_opened_again(
@@ -522,7 +524,7 @@ async def test_what_another_window_has_added_is_there_when_the_conversation_is_o
             await second.sees("Here are the numbers")
             await second.ask("2 elsewhere")
         await first.ask("3")
-        await first.sees("Another window writes this conversation too")
+        await first.sees("Another window is writing to this conversation too")
         await first.pilot.press("ctrl+s")
         await first.sees("3 turns")
         await first.pilot.press("enter")
@@ -625,17 +627,17 @@ async def test_a_conversation_is_renamed(tmp_path: Path) -> None:
         await chat.sees("300 tokens")
         chat.app.prompt.insert("/rename")
         await chat.pilot.press("enter")
-        await chat.sees("There is nothing to rename yet.")
+        await chat.sees("Nothing to rename yet.")
         await chat.ask("what is this")
         chat.app.prompt.insert("/rename Мой [b]разговор[/] ")
         await chat.pilot.press("enter")
-        await chat.sees("is called Мой [b]разговор[/] now")
+        await chat.sees("Renamed to Мой [b]разговор[/].")
         chat.app.prompt.insert("/rename")
         await chat.pilot.press("enter")
         await chat.sees("New title", "Мой [b]разговор[/]")
         await chat.type("!")
         await chat.pilot.press("enter")
-        await chat.sees("is called Мой [b]разговор[/]! now")
+        await chat.sees("Renamed to Мой [b]разговор[/]!")
         await saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
             assert database.execute("SELECT title FROM conversation").fetchall() == [("Мой [b]разговор[/]!",)]
@@ -644,9 +646,9 @@ async def test_a_conversation_is_renamed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("pdf", "There is no format pdf: formats are md and json. A path needs a dot or a slash."),
-        ("chat.pdf", "Nothing is written as .pdf: formats are md and json."),
-        ("./notes/chat.docx", "Nothing is written as .docx"),
+        ("pdf", "Unknown format pdf: formats are md and json. A path needs a dot or a slash."),
+        ("chat.pdf", "Cannot write .pdf: formats are md and json."),
+        ("./notes/chat.docx", "Cannot write .docx"),
     ],
 )
 async def test_an_export_in_a_format_that_there_is_not_writes_nothing(
@@ -699,7 +701,7 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
             await chat.pilot.press("enter")
 
         await export("")
-        await chat.sees("There is nothing to export yet.")
+        await chat.sees("Nothing to export yet.")
         pause = Pause()
         service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended()))
         turn = await chat.send("../../what: is this?")
@@ -714,11 +716,11 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
         pause.event.set()
         await chat.until(lambda: turn.over)
         await export(f"json {tmp_path / 'mine.txt'}")
-        await chat.sees("The conversation is in")
+        await chat.sees("Exported to")
         content = (tmp_path / "mine.txt").read_text()
         assert json.loads(content)["conversations"][0]["turns"][1]["text"] == "Half whole"
         await export(f"md {tmp_path / 'mine.txt'}")
-        await chat.sees("exists and was left as it is")
+        await chat.sees("already exists and was not changed")
         assert (tmp_path / "mine.txt").read_text() == content
         await export(f"md {tmp_path / 'mine.txt' / 'below'}")
         await chat.sees("could not be written")

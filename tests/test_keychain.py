@@ -197,7 +197,7 @@ async def test_a_command_that_prints_for_ever_or_leaves_a_program_behind_is_no_t
 
 async def test_a_keyring_that_is_locked_or_broken_is_said(tmp_path: Path, keyring: Backend) -> None:
     keyring.trouble = RuntimeError("the collection is locked")
-    assert "can't be read: the collection is locked" in await complaint(chain(tmp_path))
+    assert "cannot be read: the collection is locked" in await complaint(chain(tmp_path))
 
 
 async def test_the_loop_does_not_wait_for_a_keyring(
@@ -223,7 +223,7 @@ async def test_the_loop_does_not_wait_for_a_keyring(
 async def test_without_a_keyring_a_key_goes_into_the_file(tmp_path: Path) -> None:
     kept = await chain(tmp_path).keep(KEY)
     path = tmp_path / "config.toml"
-    assert kept == (f"The key is saved in {path}, and only you can read it.", True)
+    assert kept == (f"The key is saved in {path}; only you can read it.", True)
     assert load(path).api_key == KEY
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -234,7 +234,7 @@ async def test_with_a_keyring_a_key_goes_there_and_leaves_the_file(tmp_path: Pat
     keychain = Keychain(load(path), path)
     kept = await keychain.keep(KEY)
     assert kept.well
-    assert "in the system keyring, and the old one is taken out" in kept.words
+    assert "in the system keyring, and the old one was removed" in kept.words
     assert path.read_text() == 'model = "o" # mine\n'
     assert keyring.secrets == {(room.SERVICE, URL): KEY}
     assert await keychain.find() == KEY
@@ -266,7 +266,7 @@ async def test_a_keyring_that_does_not_take_the_key_leaves_it_to_the_file_and_th
     kept = await chain(tmp_path).keep(KEY)
     assert not kept.well
     assert kept.words.startswith("The system keyring did not take the key (")
-    assert kept.words.endswith(f"The key is saved in {tmp_path / 'config.toml'}, and only you can read it.")
+    assert kept.words.endswith(f"The key is saved in {tmp_path / 'config.toml'}; only you can read it.")
     assert load(tmp_path / "config.toml").api_key == KEY
 
 
@@ -319,7 +319,7 @@ def test_a_file_that_can_not_be_closed_is_said(tmp_path: Path, monkeypatch: pyte
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "chmod", refuse)
-    assert "could not be closed to them: Operation not permitted" in Keychain(load(path), path).guard_file()
+    assert "could not be prevented: Operation not permitted" in Keychain(load(path), path).guard_file()
 
 
 # --------------------------------------------------------------------------------------------------------- in the app
@@ -333,7 +333,7 @@ async def test_a_keyring_without_a_key_leads_to_the_first_start(tmp_path: Path, 
             real_account(keychain.find, settings.base_url), tmp_path, settings=settings, keychain=keychain
         )
         async with chatting(app) as chat:
-            await chat.sees("Enter the API key")
+            await chat.sees("Paste your Elumenta API key")
             await chat.paste(KEY)
             await chat.pilot.press("enter")
             await chat.sees("300 tokens", "saved in the system keyring")
@@ -354,7 +354,7 @@ async def test_a_command_that_fails_is_told_on_the_screen_for_keys(tmp_path: Pat
             await chat.sees("The command in api_key_command failed: no agent")
             await chat.paste(KEY)
             await chat.pilot.press("enter")
-            await chat.sees("300 tokens", "api_key_command is set and will win")
+            await chat.sees("300 tokens", "api_key_command is set and overrides this key")
 
 
 async def test_d11_the_field_for_the_key_takes_what_is_pasted_around_it_and_shows_nothing(
@@ -363,7 +363,7 @@ async def test_d11_the_field_for_the_key_takes_what_is_pasted_around_it_and_show
     async with Service() as service:
         app = chat_app(None, tmp_path, settings=Settings(base_url=service.url))
         async with chatting(app) as chat:
-            await chat.sees("Enter the API key")
+            await chat.sees("Paste your Elumenta API key")
             await chat.paste(f'\n  export ELUMENTA_API_KEY="{KEY}"\n')
             await chat.sees("•" * len(KEY))
             assert KEY not in app.export_screenshot()

@@ -108,7 +108,7 @@ def test_d11_key_leak_scan(service: ThreadedService, home: Path) -> None:
     seen = b""
     # The first start: the key is pasted, checked, kept.
     with Terminal([PROGRAM], env=environ(service, home), home=home, cwd=home / "work") as terminal:
-        terminal.wait_for("Enter the API key")
+        terminal.wait_for("Paste your Elumenta API key")
         terminal.wait_for("TEXTUAL_LOG is ignored")
         terminal.paste(f"Bearer {KEY}\n")
         terminal.wait_for("•" * len(KEY))
@@ -129,7 +129,7 @@ def test_d11_key_leak_scan(service: ThreadedService, home: Path) -> None:
         terminal.type("three\r")
         terminal.wait_for("partly nb_…")
         terminal.press("ctrl+c")
-        terminal.wait_for("Stopped")
+        terminal.wait_for("You stopped it.")
         service.queue(Head(307, {"Location": f"https://elsewhere.example/{KEY}"}))
         terminal.type("four\r")
         terminal.wait_for("redirect")
@@ -158,7 +158,7 @@ def test_d11_key_leak_scan(service: ThreadedService, home: Path) -> None:
         terminal.wait_for("with xclip")
         terminal.press("f1")
         assert terminal.wait_exit() == 1
-        assert "has failed" in terminal.text
+        assert "failed and had to end" in terminal.text
         seen += terminal.raw
     # The commands that need no terminal, and a wrong one with the key in it.
     for arguments in (["--help"], ["--version"], ["--api-key", KEY], ["export", "--all", "--format", "json"]):
@@ -196,7 +196,7 @@ def test_d11_perms_whatever_is_created_is_for_its_owner_only(service: ThreadedSe
     try:
         before = set(home.rglob("*"))
         with Terminal([PROGRAM], env=environ(service, home), home=home, cwd=home / "work") as terminal:
-            terminal.wait_for("Enter the API key")
+            terminal.wait_for("Paste your Elumenta API key")
             terminal.paste(KEY)
             terminal.wait_for("•" * len(KEY))
             terminal.press("enter")

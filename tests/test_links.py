@@ -358,7 +358,7 @@ async def test_d3_a_click_shows_the_target_and_opens_nothing_yet(tmp_path: Path,
         await click(chat, "https://docs")
         await chat.sees("Open this link?")
         await chat.pilot.press("enter")
-        await chat.sees("docs.example was handed to the browser")
+        await chat.sees("Opened docs.example in the browser")
         assert noted(browser).startswith("1\nhttps://docs.example/page?q=1\n")
         assert "ELUMENTA" not in noted(browser)
 
@@ -382,7 +382,7 @@ async def test_d3_the_keyboard_chooses_among_the_links_of_what_it_is_on(
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(chat, service, "None here.")
         await chat.pilot.press("ctrl+o")
-        await chat.sees("There is no link")
+        await chat.sees("No links on the screen")
         await asked(
             chat,
             service,

@@ -128,9 +128,9 @@ async def test_code_blocks_are_numbered_while_the_cursor_is_out_and_copied_by_nu
         await chat.send_command("/copy 1")
         await chat.until(lambda: copied == ["ls", "x = 1"])
         await chat.send_command("/copy 3")
-        await chat.sees("There is no code block 3")
+        await chat.sees("No code block 3")
         await chat.send_command("/copy x")
-        await chat.sees("There is no code block x")
+        await chat.sees("No code block x")
         assert len(copied) == 2
         await chat.pilot.press("escape")
         await chat.until(lambda: not any(row[1:2].isdecimal() for row in shown(chat)))

@@ -47,7 +47,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_pat
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("a[/b] [red]x[/red]")
             await chat.pilot.press("f3")
-            await chat.sees("a[/b] [red]x[/red]", "type to filter")
+            await chat.sees("a[/b] [red]x[/red]", "filter…")
             await chat.type("evil")
             assert chat.rows
             await chat.pilot.press("escape")
@@ -110,7 +110,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_
             chat.app.stop()
             chat.app.prompt.take()
         chat.app.access.take_key(clean_line(ALL, 3000))
-        await chat.sees("holds characters that no key has")
+        await chat.sees("contains characters that no key has")
         await chat.pilot.press("escape")
         chat.app.keychain._config_path = tmp_path / MARKUP.replace("/", "∕")
         chat.app.keychain._config_path.mkdir()

@@ -87,10 +87,10 @@ async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO", "281 left")
         await chat.pilot.press("ctrl+l")
-        await chat.sees("type to filter")
+        await chat.sees("filter…")
         place = chat.app.screen.query_one("#dialog").region
         chat.app.tell("Something has happened.")
-        await chat.sees("• Something has happened.", "type to filter")
+        await chat.sees("• Something has happened.", "filter…")
         assert chat.app.screen.query_one("#dialog").region == place
         await chat.until(lambda: not chat.app.screen.query_one(notice.NoticeLine).text)
         await chat.pilot.press("escape")

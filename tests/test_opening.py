@@ -43,10 +43,10 @@ async def test_what_a_program_died_with_is_not_opened_by_itself_and_is_plain_tex
         Service() as service,
         chatting(chat_app(account_at(service.url), stuck, resume=resume)) as chat,
     ):
-        await chat.sees("the program ended while it was opening “A hard one”", "Ctrl+S")
+        await chat.sees("the program ended while opening “A hard one”", "Ctrl+S")
         assert chat.app.conversation.turns == []
         await chat.pilot.press("ctrl+s")
-        await chat.sees("A hard one", "type to search")
+        await chat.sees("A hard one", "search…")
         await chat.pilot.press("enter")
         await chat.sees("# A heading", "**bold** words", "```python", "Shown as plain text")
         turn = await chat.ask("and now?")
@@ -55,7 +55,7 @@ async def test_what_a_program_died_with_is_not_opened_by_itself_and_is_plain_tex
 
 async def test_a_start_after_one_that_came_to_rest_opens_it_again(stuck: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), stuck)) as chat:
-        await chat.sees("the program ended while it was opening “A hard one”")
+        await chat.sees("the program ended while opening “A hard one”")
     async with (
         Service() as service,
         chatting(chat_app(account_at(service.url), stuck, resume=True)) as chat,
@@ -83,7 +83,7 @@ async def _choose_the_old_one(chat: Chat) -> _Slow:
     await chat.sees("300 tokens")
     await chat.type("for the new one")
     await chat.pilot.press("ctrl+s")
-    await chat.sees("An old one", "type to search")
+    await chat.sees("An old one", "search…")
     slow = _Slow(chat)
     await chat.pilot.press("down", "enter")
     await chat.until(lambda: chat.app.library.is_opening)
@@ -173,7 +173,7 @@ def test_a_conversation_that_stops_the_program_stops_one_start_and_no_more(
             terminal.signal(number)
             assert terminal.wait_exit(SOON) == (143 if number == signal.SIGTERM else -9)
         with Terminal(command, env=environ) as terminal:
-            terminal.wait_for("the program ended while it was opening")
+            terminal.wait_for("the program ended while opening")
             terminal.press("ctrl+s")
             terminal.wait_for("A hard one")
             terminal.press("enter")

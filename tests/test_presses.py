@@ -205,7 +205,7 @@ async def test_a_command_that_goes_on_over_several_lines_is_refused_and_kept(tmp
         for text in ("/help\nme", "/model gpt\nline", "/NEW\n\nline"):
             chat.app.prompt.insert(text)
             await chat.pilot.press("enter")
-            await chat.sees("is a command, and takes no more lines")
+            await chat.sees("is a command and takes no further lines")
             assert chat.app.prompt.text == text
             chat.app.prompt.clear()
         assert service.posts == []

@@ -203,7 +203,7 @@ async def test_enter_runs_what_is_typed_while_nothing_is_chosen(tmp_path: Path) 
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/the")
         await chat.pilot.press("enter")
-        await chat.sees("There is no command /the. Did you mean /theme?")
+        await chat.sees("Unknown command /the. Did you mean /theme?")
         assert chat.app.prompt.text == "/the"
         assert chat.app.conversation.turns == []
 
@@ -270,7 +270,7 @@ def test_a_slip_is_answered_with_the_word_that_was_meant(typed: str, meant: str)
     command = slash_command(f"/{typed}", demo=False)
     assert command is not None
     assert command.action is None
-    assert f"There is no command /{typed}. Did you mean /{meant}?" in command.complaint
+    assert f"Unknown command /{typed}. Did you mean /{meant}?" in command.complaint
 
 
 @pytest.mark.parametrize("typed", ["nonsense", "demmo"])

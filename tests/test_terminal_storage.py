@@ -149,8 +149,8 @@ def test_p3_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_re
             ]  # fmt: skip
             with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
                 if _ == 0:
-                    terminal.wait_for("Interrupted: the program ended before the answer did.")
-                    terminal.wait_for("F6 asks for the rest for 2 tokens.")
+                    terminal.wait_for("Interrupted: the program ended before the answer was complete.")
+                    terminal.wait_for("F6 asks for the rest: 2 tokens")
                     terminal.wait_for("next thought")
                 else:
                     terminal.wait_for("300 tokens")

@@ -194,6 +194,7 @@ PATTERNS: dict[str, list[str]] = {
     "time.*": ["days", "hours", "minutes"],
     "month.*": [str(month) for month in range(1, 13)],
     "bar.*": ["hour", "day"],
+    "bar.scarce_*": ["hour", "day"],
     "turn.kept_*": ["partial", "prompt", "returned", "apart", "again"],
     "plan.*": [],  # these three are shown as they are if they are unknown
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],

@@ -80,16 +80,20 @@ def _page(name: str) -> Callable[[Question], str]:
     return lambda question: page(name, question.language)
 
 
+_PLANS = {"free": "Starter"}
+"""Plans whose name is not the service's word for them."""
+
+
 def _prices(question: Question) -> str:
     head = question.in_language(
         "Model|Provider|From plan|Tokens per request|Requests left",
-        "Модель|Поставщик|С тарифа|Токенов за запрос|На сколько запросов хватит",
+        "Модель|Провайдер|С тарифа|Токенов за запрос|На сколько запросов хватит",
     )
     rows = [
         (
             f"`{model.slug}`",
             model.provider,
-            model.plan.title(),
+            _PLANS.get(model.plan, model.plan.title()),
             f"{price(model)}",
             f"{question.balance // (price(model) or 1)}",
         )

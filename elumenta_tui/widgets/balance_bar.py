@@ -119,7 +119,7 @@ class BalanceBar(Widget):
             name = f"plan.{now.plan}"
             plan = say(name) if knows(name) else clean_line(now.plan, 20)
             parts.append((5, Content.styled(plan, "$muted")))
-        spent = say("bar.session_at_least" if now.unknown_costs else "bar.session", n=-now.spent)
+        spent = say("bar.session_at_least" if now.unknown_costs else "bar.session", n=now.spent)
         parts.append((2, Content.styled(spent, "$muted")))
         limits = now.limits
         if limits is not None:
@@ -143,9 +143,9 @@ class BalanceBar(Widget):
     ) -> list[tuple[int, Content]]:
         if limit == 0 or left is None:
             return []
-        text = say(f"bar.{period}", n=left)
         if limit is None or left >= SCARCE * limit:
-            return [(rank, Content.styled(text, "$muted"))]
+            return [(rank, Content.styled(say(f"bar.{period}", n=left), "$muted"))]
+        text = say(f"bar.scarce_{period}", n=left)
         if resets_at is not None and resets_at > self.standing.now and self.size.width >= ROOMY:
             text = say("bar.until", what=text, time=moment(resets_at, self.standing.now))
         # What is scarce is worth its room.

@@ -89,8 +89,8 @@ class Foot:
             if turn.progress is not None:
                 return self._prepared(turn.progress, seconds)
             return say("turn.waiting", n=seconds) if seconds else say("turn.sent")
-        rate = turn.rate(now)
-        parts = [say("turn.streaming", rate=number(round(rate))) if rate is not None else say("turn.started")]
+        seconds = int(turn.seconds(now))
+        parts = [say("turn.streaming", n=seconds) if seconds else say("turn.started")]
         silence = int(turn.silence(now))
         if silence >= SILENCE:
             parts.append(say("turn.silent", n=silence))
