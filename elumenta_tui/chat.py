@@ -593,13 +593,6 @@ class Turn:
         """Since the prompt was sent, until the end or `now`."""
         return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.asked_at)
 
-    def rate(self, now: float) -> float | None:
-        """Deltas per second since the first one; None while there is too little to say."""
-        if self.first_text_at is None or self.deltas < 2:
-            return None
-        spent = (self.ended_at if self.ended_at is not None else now) - self.first_text_at
-        return (self.deltas - 1) / spent if spent > 0.2 else None
-
 
 TITLE_LIMIT = 80
 """Characters of a title."""

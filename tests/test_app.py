@@ -891,6 +891,32 @@ async def test_requests_that_run_out_are_shown_before_the_plan_where_there_is_li
         app = chat_app(account_at(service.url), tmp_path, calendar=lambda: now)
         async with chatting(app, (48, 15)) as chat:
             await chat.sees("◈ 300 tokens · 3 requests left, more at 14:53")
+        app = chat_app(account_at(service.url), tmp_path, calendar=lambda: now)
+        async with chatting(app, (40, 15)) as chat:
+            await chat.sees("◈ 300 tokens · 3 requests left")
+
+
+async def test_an_answer_that_streams_shows_its_seconds_and_calls_nothing_but_money_a_token(
+    tmp_path: Path,
+) -> None:
+    now = 0.0
+    app_options = {"clock": lambda: now}
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, **app_options)) as chat,
+    ):
+        pause = Pause()
+        service.queue(sse(started(), delta("Slowly"), delta(" but"), done=False), pause, sse(ended()))
+        turn = await chat.send("one")
+        await chat.sees("Slowly but")
+        now = 14.0
+        await chat.sees("streaming, 14 s")
+        await chat.sees_no("tok/s")
+        await chat.pilot.press("f12")
+        await chat.sees("идёт ответ, 14 с")
+        await chat.sees_no("ток/с")
+        pause.event.set()
+        await chat.until(lambda: turn.over)
 
 
 async def test_keys_that_come_before_the_transcript_do_no_harm(

@@ -565,23 +565,22 @@ def test_headers_that_are_no_count_say_nothing(value: str) -> None:
 
 def test_the_time_of_a_turn_is_counted_from_the_prompt_until_its_end() -> None:
     one = turn(asked_at=100.0)
-    assert (one.seconds(103.0), one.silence(103.0), one.rate(103.0)) == (3.0, 3.0, None)
+    assert (one.seconds(103.0), one.silence(103.0)) == (3.0, 3.0)
     one.note_time(104.0)
     assert not one.first_text_at
     one.add("a")
     one.note_time(105.0)
-    assert (one.silence(108.0), one.rate(108.0)) == (3.0, None)
+    assert one.silence(108.0) == 3.0
     one.add("b")
     one.add("c")
     one.note_time(109.0)
     assert (one.first_text_at, one.last_text_at) == (105.0, 109.0)
-    assert one.rate(109.0) == 0.5
     one.note_time(110.0)
     assert one.last_text_at == 109.0
     one.end()
     one.note_time(113.0)
     one.note_time(150.0)
-    assert (one.ended_at, one.seconds(200.0), one.rate(200.0)) == (113.0, 13.0, 0.25)
+    assert (one.ended_at, one.seconds(200.0)) == (113.0, 13.0)
 
 
 def test_a_clock_that_runs_backwards_shows_no_negative_time() -> None:
@@ -590,8 +589,7 @@ def test_a_clock_that_runs_backwards_shows_no_negative_time() -> None:
     one.add("a")
     one.note_time(100.0)
     one.add("b")
-    assert one.rate(90.0) is None
-    assert one.rate(100.1) is None
+    assert one.silence(90.0) == 0.0
 
 
 # ------------------------------------------------------------------------------------------------------------- restored

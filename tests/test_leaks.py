@@ -137,7 +137,7 @@ def test_d11_key_leak_scan(service: ThreadedService, home: Path) -> None:
         service.queue(json_response(401, {"error": "not_authenticated", "message": f"no such key: {KEY}"}))
         terminal.press("ctrl+e")
         terminal.type(" five\r")
-        terminal.wait_for("no such key: nb_…")
+        terminal.wait_for("such key: nb_…")
         terminal.press("escape")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0

@@ -53,7 +53,7 @@ def test_a_conversation_comes_back_exactly_as_it_was(tmp_path: Path) -> None:
             assert getattr(now, fact) == getattr(was, fact), fact
         assert (now.model.slug, now.model.name) == ("gpt-5", "GPT-5")
         assert now.seconds(99.0) == was.seconds(99.0)
-        assert now.rate(99.0) == was.rate(99.0)
+        assert now.first_text_at == was.first_text_at
     assert messages(back) == [
         ("user", PROMPT),
         ("assistant", "Она зелёная."),
