@@ -55,7 +55,7 @@ def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
         # Nothing was asked now: what was asked last may be another conversation.
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
-        assert b"goes on with" not in terminal.raw
+        assert b"--continue continues" not in terminal.raw
 
 
 def test_the_end_says_nothing_of_going_on_without_a_conversation_and_after_a_signal() -> None:
