@@ -154,7 +154,7 @@ async def test_what_is_typed_in_the_help_leaves_the_rows_that_hold_it(tmp_path: 
         await chat.pilot.press("f1")
         await chat.sees("type to find", "Editing the prompt", "Alt+B Alt+F")
         await chat.type("undone")
-        await chat.sees("Help / undone", "Put back what was undone")
+        await chat.sees("Help / undone", "Redo what was undone")
         await chat.sees_no("Alt+B Alt+F")
         await chat.pilot.press("ctrl+u")
         await chat.sees("Alt+B Alt+F")

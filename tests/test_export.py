@@ -513,7 +513,7 @@ def test_it_writes_files_and_overwrites_only_when_it_is_told_to(
     assert main(home, "--output", target) == 1
     said = capsys.readouterr()
     assert (said.out, target.read_text()) == ("", "mine")
-    assert f"{target} exists" in said.err
+    assert f"{target} already exists" in said.err
     assert main(home, "--output", target, "--force") == 0
     assert titles(target.read_text()) == ["Разговор 1"]
     for name in ("Разговор 1.json", "Разговор 1 (2).json"):
@@ -534,7 +534,7 @@ def test_what_is_not_there_ends_with_3_and_says_so(
     with shelf(home / "data") as here:
         here.put(saved(turn("q", "a"), conversation("2abd")))
     assert main(home, "2ab") == 3
-    assert "More than one" in capsys.readouterr().err
+    assert "Several conversations" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

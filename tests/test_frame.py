@@ -106,7 +106,7 @@ async def test_the_palette_leaves_out_what_would_do_nothing_now(tmp_path: Path) 
         # Typed all the same, it says why.
         await chat.type("/export")
         await chat.pilot.press("enter")
-        await chat.sees("nothing to export")
+        await chat.sees("Nothing to export")
         service.queue(answer("See https://example.com/ for more."))
         await chat.ask("hello")
         possible = {name for name in needs_turns if ACTIONS[name].possible(app)}

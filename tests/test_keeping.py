@@ -615,7 +615,7 @@ async def test_a_title_that_a_person_gave_stays_when_a_prompt_comes_to_nothing(t
             chat.app.prompt.clear()
             chat.app.prompt.insert("/rename Mine")
             await chat.pilot.press("enter")
-            await chat.sees("is called Mine now")
+            await chat.sees("Renamed to Mine")
             await chat.ask("what counts")
             await saved(chat)
         with opened(tmp_path / "data" / FILE) as database:

@@ -445,7 +445,7 @@ async def test_d3_every_trick_is_made_plain(tmp_path: Path, browser: Path) -> No
         await asked(
             chat,
             service,
-            "[https://elumenta.ru](https://elumenta.ru@evil.example/) and [apple](https://аррӏе.com) and [x](smb://evil/x)",
+            "[https://elumenta.ru](https://elumenta.ru@evil.example/) and [apple](https://аррӏе.com)\n[x](smb://evil/x)",
         )
         await chat.sees("https://elumenta.ru (https://elumenta.ru@evil.example/)")
         await click(chat, "https://elumenta.ru (")
@@ -496,7 +496,7 @@ async def test_d3_no_link_of_a_hostile_answer_opens_anything_but_the_web(
 
 
 def test_nothing_but_the_doors_starts_a_program() -> None:
-    """Who opens something must come through `links`, who copies through `clipboard`; `keychain` runs the user's own command."""
+    """Who opens something must come through `links`, who copies through `clipboard`; `keychain` runs the user's own command, `lending` their editor."""
     package = Path(sys.modules["elumenta_tui"].__file__ or "").parent
     starters = {
         path.name
@@ -506,4 +506,4 @@ def test_nothing_but_the_doors_starts_a_program() -> None:
             for word in ("subprocess", "webbrowser", "os.system", "startfile", "open_url")
         )
     }
-    assert starters == {"clipboard.py", "keychain.py", "links.py"}
+    assert starters == {"clipboard.py", "keychain.py", "lending.py", "links.py"}

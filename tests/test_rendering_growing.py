@@ -51,7 +51,10 @@ def cut(text: str, sizes: int, seed: int) -> Iterator[str]:
 
 def letters(lines: list[Line]) -> int:
     return sum(
-        character in "abcdefghijklmnopqrstuvwxyz" for line in lines for t, _ in line.runs for character in t
+        character in "abcdefghijklmnopqrstuvwxyz"
+        for line in lines
+        for t, _ in (*line.runs, *line.edge)
+        for character in t
     )
 
 

@@ -46,7 +46,11 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def inks(blocks: list[Block]) -> set[str]:
     return {
-        ink.role for block in blocks for line in block.lines(200) for text, ink in line.runs if text.strip()
+        ink.role
+        for block in blocks
+        for line in block.lines(200)
+        for text, ink in (*line.runs, *line.edge)
+        if text.strip()
     }
 
 
@@ -184,7 +188,7 @@ def test_a_fence_that_would_take_years_is_plain_after_a_moment() -> None:
     blocks = render(f"```scala\n{BOMB}\n```\n")
     assert process_time() - began < 0.5
     assert BOMB in shown(blocks)
-    assert inks(blocks) == {"fence", "fence.comment"}
+    assert inks(blocks) == {"fence", "language"}
     [code] = blocks
     assert isinstance(code, Code)
     assert (code.source, code.language) == (BOMB, "scala")
@@ -212,11 +216,11 @@ def test_two_hundred_bombs_take_no_longer_than_a_few() -> None:
 def test_a_language_that_took_too_long_three_times_is_not_tried_again() -> None:
     for _ in range(patience.STRIKES):
         patience._colouring = Allowance(0.05, 0.1)
-        assert inks(render(f"```scala\n{BOMB}\n```")) == {"fence", "fence.comment"}
+        assert inks(render(f"```scala\n{BOMB}\n```")) == {"fence", "language"}
         patience._colouring = Allowance(0.05, 0.1)
         if _ < patience.STRIKES - 1:
             assert "fence.keyword" in inks(render("```scala\nval x = 1\n```"))
-    assert inks(render("```scala\nval x = 1\n```")) == {"fence", "fence.comment"}
+    assert inks(render("```scala\nval x = 1\n```")) == {"fence", "language"}
 
 
 def test_while_it_comes_a_bomb_is_looked_at_once() -> None:
@@ -253,7 +257,7 @@ def test_where_nothing_can_interrupt_only_lexers_run_that_are_known_to_be_steady
 ) -> None:
     monkeypatch.setattr(patience, "can_interrupt", lambda: False)
     assert "fence.number" in inks(render('```json\n{"a": null}\n```'))
-    assert inks(render("```scala\nval x = 1\n```")) == {"fence", "fence.comment"}
+    assert inks(render("```scala\nval x = 1\n```")) == {"fence", "language"}
 
 
 def test_in_another_thread_nothing_is_interrupted_and_no_timer_is_set() -> None:
@@ -261,7 +265,7 @@ def test_in_another_thread_nothing_is_interrupted_and_no_timer_is_set() -> None:
     thread = threading.Thread(target=lambda: found.append(inks(render(f"```scala\n{BOMB}\n```"))))
     thread.start()
     thread.join(5)
-    assert found == [{"fence", "fence.comment"}]
+    assert found == [{"fence", "language"}]
 
 
 def test_an_allowance_is_a_burst_and_then_a_share_of_the_time() -> None:

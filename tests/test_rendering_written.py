@@ -11,7 +11,7 @@ from elumenta_tui.rendering.growing import render
 from elumenta_tui.rendering.ink import Ink
 from tests.corpus import documents
 from tests.fuzz.rendering import missing
-from tests.test_rendering import ink_of, rows, shown
+from tests.test_rendering import ink_of, lines_of, rows, shown
 
 # ------------------------------------------------------------------------------------------------------------ emphasis
 
@@ -154,4 +154,5 @@ def test_every_letter_of_a_real_document_is_shown(name: str) -> None:
 
 def test_titles_of_links_and_all_that_stands_after_a_fence_are_shown() -> None:
     assert shown('[a](/u "Title") and <https://a.b>') == 'a (/u "Title") and https://a.b'
-    assert shown('```py title="app.py"\nx\n```').split("\n")[0].strip() == 'py title="app.py"'
+    first = lines_of('```py title="app.py"\nx\n```')[0]
+    assert "".join(text for text, _ in first.edge).strip() == 'py title="app.py"'

@@ -40,7 +40,7 @@ def missing(source: str) -> Counter[str]:
 
     All other characters may be marks, and stand for a style, a rule, a box or a number.
     """
-    drawn = "".join(text for line in _lines(render(source), 2000) for text, _ in line.runs)
+    drawn = "".join(text for line in _lines(render(source), 2000) for text, _ in (*line.runs, *line.edge))
     wanted = _MARKS.sub("", _STANDS_FOR_SOMETHING.sub("", _SAID_TWICE.sub(r"\1", source.expandtabs(4))))
     return Counter(wanted) - Counter(_MARKS.sub("", drawn))
 
