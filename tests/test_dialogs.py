@@ -158,8 +158,8 @@ async def test_what_is_typed_in_the_help_leaves_the_rows_that_hold_it(tmp_path: 
         await chat.sees_no("Alt+B Alt+F")
         await chat.pilot.press("ctrl+u")
         await chat.sees("Alt+B Alt+F")
-        await chat.pilot.press(*"/quit", "space", *"from")
-        await chat.sees("Help / quit from", "Quit from an empty prompt")
+        await chat.pilot.press(*"/quit", "space", *"if")
+        await chat.sees("Help / quit if", "Quit if the prompt is empty")
         await chat.pilot.press("escape")
         await chat.sees_no("Help /")
         assert chat.app.prompt.text == ""
