@@ -503,7 +503,7 @@ def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes(name: str)
         waits.append(latency(terminal, "ъ"))
         assert max(waits) < PATIENCE
         terminal.press("escape")
-        terminal.wait_for("Stopped")
+        terminal.wait_for("You stopped it.")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
 
