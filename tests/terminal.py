@@ -242,9 +242,9 @@ class Terminal:
         Alt."""
         self._write(b"".join(map(key_bytes, keys)))
 
-    def paste(self, text: str) -> None:
-        """Paste a text as terminals do that mark pastes. The next key comes as soon as a hand could press one."""
-        self._write(b"\x1b[200~" + text.encode() + b"\x1b[201~")
+    def paste(self, text: str, *, is_marked: bool = True) -> None:
+        """Paste a text as terminals do that mark pastes, or do not. The next key comes as soon as a hand could press one."""
+        self._write(b"\x1b[200~" + text.encode() + b"\x1b[201~" if is_marked else text.encode())
         self._has_pasted = True
 
     def send(self, data: bytes) -> None:

@@ -122,7 +122,7 @@ def test_d17_a_large_paste_arrives_whole() -> None:
 
 def test_d17_a_paste_is_never_sent_by_itself_even_if_the_terminal_does_not_mark_it() -> None:
     with service_thread() as service, chat(service) as terminal:
-        terminal.send("раз\rдва\rтри\r".encode())
+        terminal.paste("раз\rдва\rтри\r", is_marked=False)
         terminal.wait_for(lambda text: "раз" in text and "три" in text)
         terminal.type("конец")
         terminal.wait_for("конец")
