@@ -93,7 +93,7 @@ _TEXT = r"[^\x00-\x1f\x7f]"
 
 _WHOLE = re.compile(
     r"\x1b(?:"
-    r"\[(?:\[[!-~]|M[ -\U0010ffff]{3}|(?![M\[])[0-?]{0,256}[ -/]{0,4}[@-~])"
+    r"\[(?:\[[!-~]|M[^\x00-\x1f]{3}|(?![M\[])[0-?]{0,256}[ -/]{0,4}[@-~])"
     r"|O[0-9;]{0,8}[A-Za-z]"
     rf"|[\]P_^X]{_TEXT}*(?:\x07|\x1b\\)"
     r")"
@@ -102,7 +102,7 @@ _WHOLE = re.compile(
 
 _PART = re.compile(
     r"\x1b(?:"
-    r"\[(?:\[|M[ -\U0010ffff]{0,2}|(?![M\[])[0-?]{0,256}[ -/]{0,4})"
+    r"\[(?:\[|M[^\x00-\x1f]{0,2}|(?![M\[])[0-?]{0,256}[ -/]{0,4})"
     r"|O[0-9;]{0,8}"
     rf"|(?:\][0-9lL]|P[0-9!>$+=|{{]|_[!-~]){_TEXT}{{0,65536}}\x1b?"
     r"|[\]P_^X]"
@@ -110,12 +110,12 @@ _PART = re.compile(
 )
 """The beginning of one, longer than its Escape."""
 
-_BROKEN = re.compile(rf"\x1b(?:\[(?=[0-?M])(?:M[ -\U0010ffff]*|[0-?]*[ -/]*)|[\]P_][0-9!>$+=|{{lLG]{_TEXT}*)")
+_BROKEN = re.compile(rf"\x1b(?:\[(?=[0-?M])(?:M[^\x00-\x1f]*|[0-?]*[ -/]*)|[\]P_][0-9!>$+=|{{lLG]{_TEXT}*)")
 """The beginning of one that something else has cut off for good."""
 
 _INPUT = re.compile(
     r"\x1b(?:"
-    r"\[(?:[A-HPQRSZIOabcd]|M[ -\U0010ffff]{3}|\[[A-E]|<[0-9;-]+[mM]|[0-9;-]+M|[?>]?[0-9:;]+\$?(?!m)[~A-Za-z^@])"
+    r"\[(?:[A-HPQRSZIOabcd]|M[^\x00-\x1f]{3}|\[[A-E]|<[0-9;-]+[mM]|[0-9;-]+M|[?>]?[0-9:;]+\$?(?!m)[~A-Za-z^@])"
     r"|O[0-9;]{0,8}[A-Za-z]"
     rf"|(?:\][0-9lL]|P[01>!]|_G){_TEXT}*(?:\x07|\x1b\\)"
     r")"
@@ -125,7 +125,7 @@ _INPUT = re.compile(
 _LATE_WHOLE = re.compile(rf"\x1bO[A-DFHMPQRS]|(?!\x1bO){_INPUT.pattern}")
 _LATE_PART = re.compile(
     r"\x1b(?:"
-    r"\[(?:\[|M[ -\U0010ffff]{0,2}|[?<>]?[0-9:;-]*\$?)?"
+    r"\[(?:\[|M[^\x00-\x1f]{0,2}|[?<>]?[0-9:;-]*\$?)?"
     rf"|O|\](?:[0-9]{_TEXT}{{0,65536}}\x1b?)?|P(?:[01>!]{_TEXT}{{0,65536}}\x1b?)?|_(?:G{_TEXT}{{0,65536}}\x1b?)?"
     r")"
 )
