@@ -74,7 +74,8 @@ def test_without_assertions_the_conversations_are_opened_all_the_same(
             env=service.environ(ELUMENTA_HOME=str(tmp_path)),
         ) as terminal,
     ):
-        terminal.wait_for("The answer")
+        # The first start with -O compiles everything, Textual too: slow where much else runs.
+        terminal.wait_for("The answer", timeout=30)
         if not arguments:
             terminal.wait_for("The program ended in the middle of an answer")
         terminal.press("ctrl+q")
