@@ -216,6 +216,8 @@ def settle(terminal: Terminal, letter: str) -> None:
     """All that was pressed before has been painted: what is typed behind it is on the screen."""
     terminal.type(letter)
     terminal.wait_for(letter)
+    # A row is erased before it is written, so the frame has to have come to its end.
+    terminal.wait_for(lambda _: b"\x1b[?2026l" in terminal.raw.rpartition(letter.encode())[2])
 
 
 def assert_nothing_is_missing(terminal: Terminal) -> None:
