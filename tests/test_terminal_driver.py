@@ -89,7 +89,10 @@ def test_d16_no_bytes_from_the_terminal_end_the_app_or_cost_a_word() -> None:
         for _ in range(15):
             # Below are letters and controls, which have a meaning.
             terminal.send(bytes(noise.choice(range(0x80, 0x100)) for _ in range(40)))
-        terminal.send(b" more\r")
+        # Read together with the noise, which may look like lines, the Enter would be one of a paste.
+        terminal.paste(" more", is_marked=False)
+        terminal.wait_for(" more")
+        terminal.press("enter")
         terminal.wait_for("297 left")
         prompt = service.posts[0].json["messages"][0]["content"]
         assert prompt.startswith("kept")
