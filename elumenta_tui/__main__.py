@@ -285,7 +285,7 @@ def _run(
 
 
 def _own_name(environ: Mapping[str, str]) -> str:
-    """What the user types to start the program: its path where its name alone is not found."""
+    """Name the program as the user types it: its path where its name alone is not found."""
     name, path = "elumenta-tui", sys.argv[0]
     is_hidden = os.path.basename(path) == name and find_program(name, environ) is None
     return path if is_hidden else name

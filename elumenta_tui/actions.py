@@ -43,7 +43,7 @@ class Action:
     takes_text: bool = False
     """Its slash word may be followed by something."""
     possible: Callable[[ElumentaApp], bool] = lambda app: True
-    """Whether it would do anything now."""
+    """Tells whether the action would do anything now."""
 
     @property
     def title(self) -> str:

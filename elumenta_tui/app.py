@@ -91,7 +91,7 @@ OFFERED = 15.0
 """Seconds for which the key that copies takes what a notice has offered."""
 
 _COLOUR_SYSTEMS: dict[str, Colours] = {"256": "256", "standard": "16", "windows": "16"}
-"""What Rich finds out about the terminal, where it has few colours."""
+"""Rich's names of the colour systems with few colours, and what themes call them."""
 
 MANY_LINES = 6
 """Lines of a prompt that nobody has to count."""
@@ -951,13 +951,13 @@ class ElumentaApp(App[int]):
 
     @property
     def text_to_copy(self) -> str:
-        """What the cursor is on, else what was just offered, else the newest answer; empty if there is nothing."""
+        """Return the block under the cursor, else what was just offered, else the newest answer; empty if there is nothing."""
         turn = self.conversation.last_answer
         offered = self._offered if self.clock() < self._offered_until else ""
         return self.transcript.cursor_text or offered or (turn.text if turn is not None else "")
 
     def copy_answer(self, number: str = "") -> None:
-        """What the cursor is on, else what was just offered, else the newest answer, as its source onto the clipboard.
+        """Copy the block under the cursor, else what was just offered, else the newest answer, as its source onto the clipboard.
 
         With a number: that code block of the answer that the cursor is in, else of the newest one.
         """

@@ -19,7 +19,7 @@ GRACE = 2.0
 
 
 class Patience:
-    """What is left of a time limit."""
+    """The rest of a time limit."""
 
     def __init__(self, limit: asyncio.Timeout, seconds: float) -> None:
         self.left = seconds

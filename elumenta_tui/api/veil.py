@@ -35,7 +35,7 @@ _BETWEEN = (
     r"|&\#0{0,4}(?:[0-9]|[12][0-9]|3[0-2]|12[7-9]|1[3-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3,6});"
     r"|&\#[xX]0{0,4}(?:[01]?[0-9a-fA-F]|20|7[fF]|[89a-fA-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2,5});)"
 )
-"""What may stand between two letters: a name of an invisible character as the gate writes it, and whatever is not printable
+"""Text that may stand between two letters of the key: a name of an invisible character as the gate writes it, and whatever is not printable
 ASCII, itself or escaped."""
 
 _GAP = f"{_BETWEEN}*+"
@@ -178,7 +178,7 @@ class Veil:
         self._shown = len(self._kept)
 
     def _end_of_key(self, text: str, at: int) -> int | None:
-        """Where the key that begins there ends; 0 if there is none, None if the end of the text cuts it."""
+        """Return the end of the key that begins there; 0 if there is none, None if the end of the text cuts it."""
         cut = False
         for spelling, escapes in self._secret.spellings:
             end = _end_of_spelling(text, at, spelling, escapes=escapes)
@@ -189,7 +189,7 @@ class Veil:
 
 
 def _end_of_spelling(text: str, at: int, spelling: str, *, escapes: bool) -> int | None:
-    """Where a spelling that begins there ends; 0 if it does not stand there, None if the end of the text cuts it."""
+    """Return the end of a spelling that begins there; 0 if it does not stand there, None if the end of the text cuts it."""
     if text.startswith(spelling, at):
         return at + len(spelling)
     index = 0

@@ -50,13 +50,7 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
     if has_log(path):
         return _copied(path)
     # Beside a database that may not be written there can be no log of it that somebody writes.
-    connection = connect(path, mode="ro", immutable=True)
-    try:
-        connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise Damaged(str(error)) from error
-    return connection
+    return _readable(connect(path, mode="ro", immutable=True))
 
 
 def _copied(path: Path) -> sqlite3.Connection:
@@ -64,13 +58,17 @@ def _copied(path: Path) -> sqlite3.Connection:
     with tempfile.TemporaryDirectory(prefix="elumenta.", ignore_cleanup_errors=True) as place:
         # Its files are open already when their names go.
         copy = copy_with_log(path, Path(place))
-        connection = connect(copy, mode="rw")
-        try:
-            connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise Damaged(str(error)) from error
-        return connection
+        return _readable(connect(copy, mode="rw"))
+
+
+def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection if conversations can be read on it; close it and raise Damaged if they cannot."""
+    try:
+        connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise Damaged(str(error)) from error
+    return connection
 
 
 def stored(
