@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from os import environ
 from time import monotonic
 from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -189,8 +190,12 @@ def _build_parser() -> type[XTermParser]:
 
         def __init__(self, debug: bool = False) -> None:
             self.clock: Callable[[], float] = monotonic
-            self._stream = Keystream(self._now, constants.ESCAPE_DELAY)
+            term = environ.get("TERM", "")
+            self._stream = self._new_stream(doubles_escape=term.startswith(("rxvt", "putty")))
             super().__init__(debug)
+
+        def _new_stream(self, *, doubles_escape: bool) -> Keystream:
+            return Keystream(self._now, constants.ESCAPE_DELAY, doubles_escape=doubles_escape)
 
         def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
             # Textual drops the Alt, and Enter sends a paid request.
@@ -300,7 +305,7 @@ def _build_parser() -> type[XTermParser]:
             return messages
 
         def _begin_again(self) -> None:
-            self._stream = Keystream(self._now, constants.ESCAPE_DELAY)
+            self._stream = self._new_stream(doubles_escape=self._stream.doubles_escape)
             self._read_anew()
 
         def _read_anew(self) -> None:

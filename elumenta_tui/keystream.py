@@ -143,9 +143,14 @@ _Token = Typed | Sequence | LoneEscape
 class Keystream:
     """Takes what is read in the pieces in which it comes; tells what it is as soon as that is certain."""
 
-    def __init__(self, clock: Callable[[], float], escape_delay: float = ESCAPE_DELAY) -> None:
+    def __init__(
+        self, clock: Callable[[], float], escape_delay: float = ESCAPE_DELAY, *, doubles_escape: bool = False
+    ) -> None:
+        """`doubles_escape`: the terminal is known to send Alt with an arrow as ESC and that arrow's own sequence."""
         self._clock = clock
         self._escape_delay = escape_delay
+        self.doubles_escape = doubles_escape
+        """Whether the terminal sends a second Escape for Alt. It has shown so itself, if nobody said it."""
         self._timers: dict[str, float] = {}
         self._rest = ""
         """The beginning of a sequence."""
@@ -239,6 +244,7 @@ class Keystream:
         """How long the sequence is with which the data begin; 0 if more is to come."""
         if data.startswith(ESCAPE * 2):
             if (meta := _META_KEY.match(data)) is not None:
+                self.doubles_escape = True
                 tokens.append(Sequence(meta[0][1:], has_alt=True))
                 return len(meta[0])
             if _META_PART.fullmatch(data):
@@ -263,8 +269,15 @@ class Keystream:
         return 2
 
     def _is_rest_of_alt(self, sequence: str) -> bool:
-        """Whether an arrow comes so soon after an Escape that it may be the second half of Alt with that arrow."""
-        return "late" in self._timers and _META_KEY.fullmatch(ESCAPE + sequence) is not None
+        """Whether an arrow comes so soon after an Escape that it may be the second half of Alt with that arrow.
+
+        On most terminals it never is: there it is an arrow, pressed soon after Esc.
+        """
+        return (
+            self.doubles_escape
+            and "late" in self._timers
+            and _META_KEY.fullmatch(ESCAPE + sequence) is not None
+        )
 
     def _keep(self, rest: str) -> None:
         self._rest = rest

@@ -14,11 +14,14 @@ from elumenta_tui.keyboard import layout_parser
 class Line:
     """The parser of what a terminal sends, with a clock of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, doubles_escape: bool = False) -> None:
+        """`doubles_escape`: the terminal has shown that it sends a second Escape for Alt with an arrow."""
         parser: Any = layout_parser()
         self._parser = parser()
         self._now = 0.0
         self._parser.clock = lambda: self._now
+        if doubles_escape:
+            assert keys(self.read("\x1b\x1b[A", 3.0)) == ["alt+up"]
 
     def read(self, *pieces: str | float) -> list[Message]:
         """What comes of pieces that arrive one after the other, with pauses in seconds between them."""

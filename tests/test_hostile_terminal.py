@@ -5,11 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from time import sleep
 
 import pytest
 
-from elumenta_tui.keystream import LATE
 from tests.hostile import ALL, MARKUP, WORST, in_markdown
 from tests.scan import foreign
 from tests.service import (
@@ -56,8 +54,6 @@ def look_around(terminal: Terminal) -> None:
         terminal.wait_for(seen)
         terminal.press("escape")
         terminal.wait_gone(seen)
-        # A function key that comes sooner may be the rest of Alt with it, and is not pressed.
-        sleep(LATE + 0.1)
     terminal.press("ctrl+home")
     for _ in range(30):
         terminal.press("pagedown")

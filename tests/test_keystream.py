@@ -43,10 +43,11 @@ SEQUENCES = [
 
 @pytest.mark.parametrize("sequence", SEQUENCES, ids=repr)
 def test_a_sequence_cut_anywhere_is_never_esc_enter_or_letters(sequence: str) -> None:
+    is_double = sequence.startswith("\x1b\x1b")
     whole = keys(Line().read(sequence, 3.0))
     for pause in PAUSES:
         for at in range(1, len(sequence)):
-            messages = Line().read(sequence[:at], pause, sequence[at:], 3.0)
+            messages = Line(doubles_escape=is_double).read(sequence[:at], pause, sequence[at:], 3.0)
             pressed = keys(messages)
             assert pressed in ([], whole), (at, pause)
             assert not {"escape", "enter"} & set(pressed)
@@ -121,6 +122,28 @@ def test_esc_alone_is_told_after_a_tenth_of_a_second_and_settled_before_half_a_s
     line = Line()
     assert keys(line.read("\x1b", 0.11)) == ["escape"]
     assert len(line.read(0.35)) == 1
+
+
+@pytest.mark.parametrize("pause", [0.11, 0.2, 0.3, 0.44])
+@pytest.mark.parametrize(
+    ("sequence", "key"), [("\x1b[A", "up"), ("\x1bOB", "down"), ("\x1b[H", "home"), ("\x1bOP", "f1")]
+)
+def test_an_arrow_struck_soon_after_esc_is_an_arrow_and_esc_was_meant(
+    sequence: str, key: str, pause: float
+) -> None:
+    assert keys(Line().read("\x1b", pause, sequence, 3.0)) == ["escape", key]
+    assert keys(Line(doubles_escape=True).read("\x1b", pause, sequence, 3.0)) == []
+    assert keys(Line(doubles_escape=True).read("\x1b", 0.5, sequence, 3.0)) == ["escape", key]
+
+
+@pytest.mark.parametrize(
+    ("term", "pressed"), [("rxvt-unicode-256color", []), ("putty", []), ("xterm", ["escape", "up"])]
+)
+def test_terminals_that_send_alt_as_a_second_escape_are_known(
+    term: str, pressed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    assert keys(Line().read("\x1b", 0.2, "\x1b[A", 3.0)) == pressed
 
 
 def test_letters_behind_esc_are_typed() -> None:

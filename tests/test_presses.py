@@ -156,6 +156,8 @@ async def test_a_sequence_that_is_cut_stops_nothing_sends_nothing_and_leaves_not
             turn = await chat.send("go")
             await chat.sees("Half")
             keyboard = Keyboard(chat)
+            await keyboard.read("\x1b\x1b[A", 1.0)
+            chat.app.transcript.clear_cursor()
             for sequence in (
                 "\x1b[A",
                 "\x1b\x1b[A",

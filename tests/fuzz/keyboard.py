@@ -42,7 +42,7 @@ def _cut(random: Random, data: str, pauses: tuple[float, ...], cuts: int) -> lis
 
 @fuzz(rounds=400)
 def late_replies_press_nothing(random: Random) -> None:
-    line = Line()
+    line = Line(doubles_escape=True)
     reads: list[str | float] = []
     for reply in random.choices(_REPLIES, k=random.randint(1, 4)):
         reads += [*_cut(random, reply, _PAUSES, 1), 0.6]
