@@ -205,6 +205,60 @@ async def test_the_frame_counts_the_lines_of_a_long_prompt(tmp_path: Path) -> No
         await chat.sees_no("200 lines")
 
 
+# ------------------------------------------------------------------------------------------------------------ thoughts
+
+THOUGHTS = "<think>\n" + "\n".join(f"hm {number}" for number in range(1, 61)) + "\n</think>\n\n"
+
+
+async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, THOUGHTS + "Two.")
+        await chat.sees("Thoughts · 120", "Two.")
+        assert "hm" not in chat.screen
+        await chat.pilot.press("alt+up")
+        await chat.sees("hm 1", "copies the thoughts")
+        assert chat.app.transcript.cursor_text == THOUGHTS.strip().removeprefix("<think>\n").removesuffix(
+            "\n</think>"
+        )
+        await chat.pilot.press("escape")
+        await chat.sees("Thoughts · 120", "Two.")
+        await chat.send_command("/find 47")
+        await chat.sees("hm 47")
+
+
+async def test_thoughts_are_shown_as_they_come_and_folded_when_the_answer_begins(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        turn = Turn("a question", chat.app.model)
+        chat.app.take_conversation(Conversation([turn]))
+        turn.add(THOUGHTS)
+        chat.app.transcript.touch(turn)
+        await chat.sees("hm 60")
+        turn.add("Two.")
+        chat.app.transcript.touch(turn)
+        await chat.sees("Thoughts · 120", "Two.")
+
+
+async def test_what_is_read_stays_where_it_is_when_the_thoughts_above_it_unfold(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, THOUGHTS + "\n\n".join(f"part {number}" for number in range(100)))
+        await chat.pilot.press("ctrl+home", "alt+up")
+        await chat.sees("hm 1")
+        chat.app.transcript.scroll_lines(100)
+        await chat.sees("part 20")
+        before = shown(chat)
+        await chat.pilot.press("escape")
+        await chat.pilot.pause()
+        assert [row[2:] for row in shown(chat)] == [row[2:] for row in before]
+
+
+@pytest.mark.parametrize("answer", ["<think>one two", "<think>\none\n</think>", "<think>one two</think>\n"])
+async def test_thoughts_that_no_answer_follows_are_shown(tmp_path: Path, answer: str) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, answer)
+        await chat.sees("one")
+        await chat.sees_no("Thoughts")
+
+
 # -------------------------------------------------------------------------------------------------------------- colours
 
 

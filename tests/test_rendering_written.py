@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from rich.cells import cell_len
 
+from elumenta_tui.rendering.blocks import Block
 from elumenta_tui.rendering.cells import clusters
 from elumenta_tui.rendering.code import Code
-from elumenta_tui.rendering.growing import render
+from elumenta_tui.rendering.growing import GrowingMarkdown, render
 from elumenta_tui.rendering.ink import Ink
+from elumenta_tui.rendering.verbatim import leading_thoughts
 from tests.corpus import documents
 from tests.fuzz.rendering import missing
 from tests.test_rendering import ink_of, lines_of, rows, shown
@@ -130,6 +134,28 @@ def test_thoughts_stand_apart_and_are_not_read_as_markdown(tag: str) -> None:
     assert shown(source) == rows(f"▌ <{tag}>", "▌ Hm, *two*.", "▌", "▌ - or three", f"▌ </{tag}>", "", "Two.")
     assert ink_of(source, "Two.").bold
     assert shown(f"Say `<{tag}>`:\n\n<{tag}>\n\n*x*").endswith("\nx")
+
+
+@pytest.mark.parametrize("size", [1, 7, 1999, 2000, 2003, 4005, 9000])
+def test_what_stands_behind_the_end_of_thoughts_on_its_line_is_the_answer(size: int) -> None:
+    source = f"<think>{'x' * size}</think> **Two.** {'y ' * 2000}\n\nend"
+    for cut in (1, 700, len(source)):
+        text = GrowingMarkdown()
+        for start in range(0, len(source), cut):
+            text.feed(source[start : start + cut])
+            _ = text.open
+        text.close()
+        count = leading_thoughts(text.blocks)
+        thoughts, answer = text.blocks[:count], text.blocks[count:]
+        assert "".join(letters_of(thoughts)) == f"<think>{'x' * size}</think>"
+        assert "".join(letters_of(answer)).startswith("Two.yyy")
+
+
+def letters_of(blocks: list[Block]) -> Iterator[str]:
+    """The text of the blocks, without blanks and bars."""
+    for block in blocks:
+        for line in block.lines(80):
+            yield "".join(text for text, _ in line.runs).replace("▌", "").replace(" ", "")
 
 
 def test_a_document_may_hold_fences_that_name_their_language() -> None:

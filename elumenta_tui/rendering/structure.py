@@ -324,7 +324,11 @@ class Structure:
         leaf = self._leaf
         if leaf is None:
             return
-        if leaf.is_over and not self._is_in_long_line:
+        if isinstance(leaf, Thoughts) and leaf.rest.strip():
+            # The answer begins on the line on which the thoughts end.
+            self._end_leaf()
+            self.line(leaf.rest, self._is_in_long_line)
+        elif leaf.is_over and not self._is_in_long_line:
             self._end_leaf()
         elif pieces := leaf.pieces(self._leaf_margin):
             self._settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterable
 from typing import Self
 
 from elumenta_tui.rendering.blocks import MARK, Block, Flow, Margin
@@ -172,11 +173,15 @@ class Thoughts(_Verbatim):
     """What a model thought before it answered, between `<think>` and `</think>`: shown as it is, beside a bar."""
 
     _START = re.compile(r"<(think|thinking)>")
-    _BAR: Run = ("▌ ", MARK)
+    BAR: Run = ("▌ ", MARK)
 
     def __init__(self, tag: str) -> None:
         super().__init__("html")
         self._end = f"</{tag}>"
+        self._tail = ""
+        """The end of what came of this line: the closing tag may be cut in two."""
+        self.rest = ""
+        """What stands behind the closing tag on its line. It is no thought."""
 
     @classmethod
     def start(cls, cursor: Cursor) -> Leaf | None:
@@ -187,13 +192,25 @@ class Thoughts(_Verbatim):
         return leaf
 
     def take(self, cursor: Cursor) -> bool:
-        self._add(cursor.rest)
-        self.is_over = self._end in cursor.text
+        self._tail = ""
+        self._add(self._up_to_end(cursor.rest))
         return True
 
     def more(self, text: str) -> None:
-        super().more(text)
-        self.is_over = self.is_over or self._end in text
+        super().more(self._up_to_end(text))
+
+    def _up_to_end(self, text: str) -> str:
+        """The part of a line that is a thought; the part behind the closing tag goes to `rest`."""
+        if self.is_over:
+            self.rest += text
+            return ""
+        at = (self._tail + text).find(self._end)
+        if at < 0:
+            self._tail = (self._tail + text)[1 - len(self._end) :]
+            return text
+        end = at + len(self._end) - len(self._tail)
+        self.is_over, self.rest = True, text[end:]
+        return text[:end]
 
     def pieces(self, margin: Margin) -> list[Block]:
         return super().pieces(self._beside_bar(margin))
@@ -202,7 +219,16 @@ class Thoughts(_Verbatim):
         return super().finish(self._beside_bar(margin))
 
     def _beside_bar(self, margin: Margin) -> Margin:
-        return Margin((*margin.first, self._BAR), (*margin.rest, self._BAR))
+        return Margin((*margin.first, self.BAR), (*margin.rest, self.BAR))
+
+
+def leading_thoughts(blocks: Iterable[Block]) -> int:
+    """How many of the blocks at the beginning are thoughts; 0 if nothing follows them, for then they are the answer."""
+    for count, block in enumerate(blocks):
+        # The bar is known by identity: a quote's bar may look the same.
+        if not block.margin.rest or block.margin.rest[-1] is not Thoughts.BAR:
+            return count
+    return 0
 
 
 class Math(_Verbatim):

@@ -48,6 +48,8 @@ def copy_note(block: Stop, copy: str, leave: str) -> Content:
         what = say("frame.copy.lines", key=copy, n=lines, language=language)
     elif block.kind == "answer":
         what = say("frame.copy.answer", key=copy)
+    elif block.kind == "thoughts":
+        what = say("frame.copy.thoughts", key=copy)
     else:
         what = say("frame.copy.prompt", key=copy)
     return Content.styled(f"{what} · {leave}", "$accent")

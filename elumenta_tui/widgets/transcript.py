@@ -319,6 +319,8 @@ class Transcript(ScrollView, can_focus=False):
                 if self._view(index).grow():
                     unfinished.add(turn)
                 self._flow.changed(index)
+                if self._view(index).shows_thoughts:
+                    self._fold(index)
                 if self._search is not None:
                     self._search.changed(index)
                     self._search_soon()
@@ -612,18 +614,33 @@ class Transcript(ScrollView, can_focus=False):
             self._fold(place[0])
 
     def _fold(self, section: int) -> None:
-        """Fold a long prompt, or show it in full if the cursor is on it or something is looked for."""
-        view, in_full = self._view(section), self._search is not None or self._cursor == (section, 0)
-        if view.is_unfolded == in_full or not view.has_long_prompt:
+        """Fold a long prompt and the thoughts before an answer, or show in full what the cursor is on; all of it if
+        something is looked for.
+        """
+        view, kind = self._view(section), ""
+        if self._search is not None:
+            kind = "all"
+        elif self._cursor is not None and self._cursor[0] == section and (under := self._under_cursor):
+            kind = under[1].kind
+        is_unfolded = kind in ("prompt", "all") and view.has_long_prompt
+        shows_thoughts = kind in ("thoughts", "all") or view.is_thinking
+        if (view.is_unfolded, view.shows_thoughts) == (is_unfolded, shows_thoughts):
             return
-        reads_here = self._top.section == section and self._top.piece > 0
-        before = len(view.pieces()) if reads_here else 0
-        view.is_unfolded = in_full
+        reads_here = self._top.section == section
+        before = view.pieces() if reads_here else ()
+        view.is_unfolded, view.shows_thoughts = is_unfolded, shows_thoughts
         self._flow.changed(section)
         if reads_here:
-            # What is read below the prompt stays where it is.
-            piece, first = self._top.piece + len(view.pieces()) - before, view.stops()[0].first
-            self._top = self._top._replace(piece=piece) if piece > first else Anchor(section, first, 0)
+            # What is read stays where it is; of what was folded, the row that stands for it.
+            places = {id(piece): place for place, piece in enumerate(view.pieces())}
+            for above in range(min(self._top.piece, len(before) - 1), -1, -1):
+                if (place := places.get(id(before[above]))) is not None:
+                    is_there = above == self._top.piece
+                    row = self._top.row if is_there else 0
+                    self._top = Anchor(section, place if is_there else place + 1, row)
+                    break
+            else:
+                self._top = Anchor(section, 0, 0)
 
     def _fold_all(self) -> None:
         for section in range(len(self._flow.sections)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
@@ -17,6 +17,7 @@ from elumenta_tui.rendering.container import margin_source
 from elumenta_tui.rendering.growing import plain_blocks
 from elumenta_tui.rendering.ink import Ink, Line, Link, Run, links
 from elumenta_tui.rendering.table import Table
+from elumenta_tui.rendering.verbatim import Thoughts, leading_thoughts
 from elumenta_tui.widgets.foot import Foot, wrapped
 from elumenta_tui.widgets.inks import MARGIN, Looks
 from elumenta_tui.words import say
@@ -71,7 +72,7 @@ class Row(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """Something that the keyboard's cursor can rest on: a prompt, an answer, or a code block in it."""
+    """Something that the keyboard's cursor can rest on: a prompt, an answer, or the thoughts or a code block in it."""
 
     first: int
     """Its first piece."""
@@ -79,7 +80,7 @@ class Stop(NamedTuple):
     """Its last piece."""
     text: str
     """What copying it gives: the source, not what is painted."""
-    kind: Literal["prompt", "answer", "code"]
+    kind: Literal["prompt", "answer", "thoughts", "code"]
     language: str = ""
     """Of a code block, as its fence names it."""
 
@@ -96,7 +97,7 @@ class _Part:
 class _Body:
     """What there is of a turn while it is near the view: its blocks. They can be made again from its text."""
 
-    __slots__ = ("answer", "fed", "folded", "foot", "gap", "is_whole", "plain", "prompt")
+    __slots__ = ("answer", "fed", "folded", "foot", "gap", "is_whole", "plain", "prompt", "thoughts")
 
     def __init__(self, turn: Turn, join_lines: bool, *, plain: bool) -> None:
         self.prompt: list[Block] = plain_blocks(turn.prompt)
@@ -104,7 +105,7 @@ class _Body:
         self.fed = 0
         """Characters of the answer that are rendered."""
         self.is_whole = False
-        self.folded = _Part("folded")
+        self.folded, self.thoughts = _Part("folded"), _Part("thoughts")
         self.gap, self.plain, self.foot = _Part("gap"), _Part("plain"), _Part("foot")
 
     def grow(self, turn: Turn) -> bool:
@@ -125,13 +126,15 @@ class _Body:
 class TurnView:
     """A turn as a section of the transcript's flow."""
 
-    __slots__ = ("_body", "_is_first", "_looks", "_plain", "is_unfolded", "turn")
+    __slots__ = ("_body", "_is_first", "_looks", "_plain", "is_unfolded", "shows_thoughts", "turn")
 
     def __init__(self, turn: Turn, looks: Looks, *, is_first: bool = True, plain: bool = False) -> None:
         self.turn = turn
         self._is_first = is_first
         self.is_unfolded = False
         """Whether a long prompt is shown in full."""
+        self.shows_thoughts = not turn.over
+        """Whether the thoughts before an answer are shown in full."""
         self._plain = plain
         self._looks = looks
         self._body: _Body | None = None
@@ -163,7 +166,10 @@ class TurnView:
     def restyle(self) -> None:
         """Words or names have changed."""
         if self._body is not None:
-            self._body.plain, self._body.foot = _Part("plain"), _Part("foot")
+            body = self._body
+            body.plain, body.foot, body.folded, body.thoughts = map(
+                _Part, ("plain", "foot", "folded", "thoughts")
+            )
 
     # ------------------------------------------------------------------------------------------------------ section
 
@@ -176,7 +182,21 @@ class TurnView:
         answer = body.answer
         rest = [body.plain, *answer.rest, *answer.open_rest] if answer.is_plain else []
         gap = [] if self._is_first else [body.gap]
-        return [*gap, *self._prompt_pieces(), *answer.blocks, *answer.open, *rest, body.foot]
+        blocks: list[object] = [*answer.blocks, *answer.open]
+        if not self.shows_thoughts and (count := self.thoughts):
+            blocks[:count] = [body.thoughts]
+        return [*gap, *self._prompt_pieces(), *blocks, *rest, body.foot]
+
+    @property
+    def thoughts(self) -> int:
+        """How many blocks of thoughts the answer begins with."""
+        answer = self._opened().answer
+        return leading_thoughts(chain(answer.blocks, answer.open))
+
+    @property
+    def is_thinking(self) -> bool:
+        """Whether thoughts may be all that there is so far: they are shown as they come."""
+        return not self.turn.over and not self.thoughts
 
     @property
     def has_long_prompt(self) -> bool:
@@ -206,7 +226,16 @@ class TurnView:
         stops = [Stop(prompt, answer - 1, self.turn.prompt, "prompt")]
         if self.turn.has_text:
             stops.append(Stop(answer, foot, self.turn.text, "answer"))
+        if count := self.thoughts:
+            last = answer + count - 1 if self.shows_thoughts else answer
+            stops.append(Stop(answer, last, self._thoughts_text(), "thoughts"))
         return stops + self.code()
+
+    def _thoughts_text(self) -> str:
+        """The thoughts as the model wrote them, without the tags around them."""
+        text = self.turn.text.lstrip()
+        tag = text[1 : text.index(">")]
+        return text.removeprefix(f"<{tag}>").partition(f"</{tag}>")[0].strip()
 
     def code(self) -> list[Stop]:
         """The code blocks of the answer."""
@@ -263,7 +292,7 @@ class TurnView:
         if isinstance(piece, _Part):
             if piece.kind == "folded":
                 return self._folded_rows(width)
-            lines = getattr(self, f"_{piece.kind}_lines")(self._prose(width))
+            lines: list[Line] = getattr(self, f"_{piece.kind}_lines")(self._prose(width))
             return [self._row(line, width)._replace(is_text=False) for line in lines]
         assert isinstance(piece, Block)
         lines = piece.lines(self._room_of(piece, width))
@@ -312,6 +341,13 @@ class TurnView:
         what = say("turn.lines", n=count) if count > FOLD else say("turn.characters", n=len(self.turn.prompt))
         note = Line(((f"… {what}", _FOLDED),))
         return [*rows[: FOLD - 1], self._prompt_row(note, width, _FOLDED)._replace(skip=width, is_text=False)]
+
+    def _thoughts_lines(self, room: int) -> list[Line]:
+        """What stands for thoughts that are folded."""
+        words = say("turn.thoughts", n=len(self._thoughts_text().split()))
+        answer = self._opened().answer
+        last = [*answer.blocks, *answer.open][self.thoughts - 1]
+        return [Line((Thoughts.BAR, (words, _FOLDED)), skip=2), *[Line(())] * last.gap]
 
     def _gap_lines(self, room: int) -> list[Line]:
         return [Line(())]
