@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from elumenta_tui import __version__, words
-from elumenta_tui.children import find_program
-from elumenta_tui.console import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
-from elumenta_tui.gate import clean_line
-from elumenta_tui.owners import refuse_strangers
-from elumenta_tui.places import config_dir, data_dir, state_dir, sweep
-from elumenta_tui.settings import (
+from elumenta_tui import __version__, i18n
+from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
+from elumenta_tui.config.owners import refuse_strangers
+from elumenta_tui.config.paths import config_dir, data_dir, state_dir
+from elumenta_tui.config.settings import (
     CONFIG_FILE,
     STATE_FILE,
     Memory,
@@ -26,7 +24,10 @@ from elumenta_tui.settings import (
     load,
     unknown_keys,
 )
-from elumenta_tui.words import say
+from elumenta_tui.i18n import say
+from elumenta_tui.process.children import find_program
+from elumenta_tui.process.files import sweep
+from elumenta_tui.text.sanitize import clean_line
 
 FRAMES = "250"
 """A second, for Textual, which reads it when it is imported. What has changed waits for the next of them, a key's letter too;
@@ -54,7 +55,7 @@ def _options(argv: Sequence[str]) -> Options | None:
     if not argv:
         # As nearly always; argparse alone takes a fiftieth of the time until the first frame.
         return Options()
-    from elumenta_tui.usage import WrongUsage, app_parser
+    from elumenta_tui.cli.options import WrongUsage, app_parser
 
     try:
         return Options(**vars(app_parser().parse_args(argv)))
@@ -65,7 +66,7 @@ def _options(argv: Sequence[str]) -> Options | None:
 
 def help_text() -> str:
     """What `--help` prints, with the key map of the catalogue."""
-    from elumenta_tui.actions import ACTIONS, key_label
+    from elumenta_tui.tui.actions import ACTIONS, key_label
 
     names = ("continue", "demo", "model", "base_url", "config", "version", "help")
     arguments = {"model": " SLUG", "base_url": " URL", "config": " FILE"}
@@ -106,7 +107,7 @@ def _open_standard_files() -> None:
 
 def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
     """Say that the program has failed, and where to read about it; the exit code."""
-    from elumenta_tui import crash
+    from elumenta_tui.process import crash
 
     what = say("crash.what", kind=crash.kind(error), place=crash.place(error))
     try:
@@ -119,12 +120,12 @@ def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
 
 
 def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
-    words.use(words.detect(environ))
+    i18n.use(i18n.detect(environ))
     argv = sys.argv[1:] if argv is None else argv
     if argv:
         _use_chosen_language(environ)
     if argv[:1] == ["export"]:
-        from elumenta_tui import headless
+        from elumenta_tui.cli import export as headless
 
         return headless.main(argv[1:], environ)
     options = _options(argv)
@@ -148,8 +149,8 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         return WRONG_USAGE
     memory = Memory(state_dir(environ) / STATE_FILE)
     chosen_language = memory.recall("language", configured.language)
-    if chosen_language in words.LANGUAGES:
-        words.use(chosen_language)
+    if chosen_language in i18n.LANGUAGES:
+        i18n.use(chosen_language)
     # Textual draws on standard error; without a terminal it would run for ever and show nothing.
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.__stderr__)):
         complain(say("cli.no_terminal"))
@@ -167,8 +168,8 @@ def _use_chosen_language(environ: Mapping[str, str]) -> None:
     except SettingsProblem:
         configured = Settings().language
     chosen = Memory(state_dir(environ) / STATE_FILE).recall("language", configured)
-    if chosen in words.LANGUAGES:
-        words.use(chosen)
+    if chosen in i18n.LANGUAGES:
+        i18n.use(chosen)
 
 
 def _is_terminal(stream: object) -> bool:
@@ -217,10 +218,11 @@ def _run(
         _leave_no_core()
         _keep_developers_words()
 
-    from elumenta_tui.account import demo_account, real_account
-    from elumenta_tui.app import ElumentaApp
-    from elumenta_tui.keychain import Keychain
-    from elumenta_tui.terminal import HUNG_UP, Signals, event_loop, exit_code
+    from elumenta_tui.config.keychain import Keychain
+    from elumenta_tui.process.signals import HUNG_UP, Signals, exit_code
+    from elumenta_tui.session.backend import demo_account, real_account
+    from elumenta_tui.terminal.choosing import event_loop
+    from elumenta_tui.tui.app import ElumentaApp
 
     settings = replace(
         configured,

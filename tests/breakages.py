@@ -53,12 +53,12 @@ def tests(module: str, *names: str) -> tuple[str, ...]:
 _STREAM = (
     Breakage(
         "takes only LF for the end of a line",
-        (("sse.py", 'if b"\\r" in data:', "if not data:"),),
+        (("api/sse.py", 'if b"\\r" in data:', "if not data:"),),
         cases("crlf", "cr", "crlf-split"),
     ),
     Breakage(
         "forgets the beginning of a line that comes in pieces",
-        (("sse.py", "self._line += rest", "self._line[:] = rest"),),
+        (("api/sse.py", "self._line += rest", "self._line[:] = rest"),),
         cases("utf8-split"),
     ),
     Breakage(
@@ -68,37 +68,37 @@ _STREAM = (
     ),
     Breakage(
         "reads the bytes as Latin-1",
-        (("sse.py", '.decode("utf-8", "replace")', '.decode("latin-1")'),),
+        (("api/sse.py", '.decode("utf-8", "replace")', '.decode("latin-1")'),),
         cases("utf8-split"),
     ),
     Breakage(
         "takes a byte order mark for a part of the first field",
-        (("sse.py", "data = data.removeprefix(_BOM)", "data = data.removeprefix(b'')"),),
+        (("api/sse.py", "data = data.removeprefix(_BOM)", "data = data.removeprefix(b'')"),),
         cases("bom"),
     ),
     Breakage(
         "reads comments that look like data",
-        (("sse.py", 'elif line.startswith(b"data:"):', 'elif line.lstrip(b": ").startswith(b"data:"):'),),
+        (("api/sse.py", 'elif line.startswith(b"data:"):', 'elif line.lstrip(b": ").startswith(b"data:"):'),),
         cases("comments"),
     ),
     Breakage(
         "wants a blank after the colon",
-        (("sse.py", 'line[6:] if line.startswith(b" ", 5) else line[5:]', "line[6:]"),),
+        (("api/sse.py", 'line[6:] if line.startswith(b" ", 5) else line[5:]', "line[6:]"),),
         cases("no-space"),
     ),
     Breakage(
         "knows one line of data per event",
-        (("sse.py", 'b"\\n".join(event)', "event[-1]"),),
+        (("api/sse.py", 'b"\\n".join(event)', "event[-1]"),),
         cases("multiline-data"),
     ),
     Breakage(
         "takes other fields for data",
-        (("sse.py", 'elif line == b"data":\n                event.append(b"")', 'elif line:\n                event.append(line.partition(b":")[2])'),),
+        (("api/sse.py", 'elif line == b"data":\n                event.append(b"")', 'elif line:\n                event.append(line.partition(b":")[2])'),),
         cases("event-fields"),
     ),
     Breakage(
         "takes U+2028 for the end of a line",
-        (("sse.py", 'lines = data.split(b"\\n")', 'lines = data.replace(b"\\xe2\\x80\\xa8", b"\\n").split(b"\\n")'),),
+        (("api/sse.py", 'lines = data.split(b"\\n")', 'lines = data.replace(b"\\xe2\\x80\\xa8", b"\\n").split(b"\\n")'),),
         cases("unicode-seps"),
     ),
     Breakage(
@@ -118,44 +118,44 @@ _STREAM = (
     ),
     Breakage(
         "loses events when many come together",
-        (("generating.py", "self._events += events", "self._events = events"),),
+        (("tui/generating.py", "self._events += events", "self._events = events"),),
         cases("tiny-100k", "long-40kb"),
     ),
     Breakage(
         "puts whatever a delta holds into the answer",
-        (("events.py", "if isinstance(delta, str):\n            return cls(delta)", "if delta:\n            return cls(str(delta))"),),
+        (("api/events.py", "if isinstance(delta, str):\n            return cls(delta)", "if delta:\n            return cls(str(delta))"),),
         cases("delta-odd"),
     ),
     Breakage(
         "takes unknown events for text",
-        (("events.py", "EVENTS.get(kind):", "EVENTS.get(kind, ContentDelta):"),),
+        (("api/events.py", "EVENTS.get(kind):", "EVENTS.get(kind, ContentDelta):"),),
         cases("types-unknown", "reasoning"),
     ),
     Breakage(
         "says nothing of what it could not read",
-        (("events.py", "        turn.skip()", "        turn.begin(turn.generation_id, turn.served_by)"),),
+        (("api/events.py", "        turn.skip()", "        turn.begin(turn.generation_id, turn.served_by)"),),
         cases("bad-json-mid"),
     ),
     Breakage(
         "lets strangers' text through as it is",
-        (("events.py", "gate.feed(delta) if isinstance(delta, str) else hide(clean_json(delta))", "delta"),),
+        (("api/events.py", "gate.feed(delta) if isinstance(delta, str) else hide(clean_json(delta))", "delta"),),
         cases("osc52", "esc-split", "c1", "bidi"),
     ),
     Breakage(
         "parses answers as markup",
-        (("events.py", "turn.add(self.text)", "turn.add(__import__('rich.markup').markup.render(self.text).plain)"),),
+        (("api/events.py", "turn.add(self.text)", "turn.add(__import__('rich.markup').markup.render(self.text).plain)"),),
         cases("markup"),
     ),
     Breakage(
         "judges every delta by itself",
-        (("events.py", "data = _clean(_JSON.decode(text), gate, hide)", "data = clean_json(_JSON.decode(text))"),),
+        (("api/events.py", "data = _clean(_JSON.decode(text), gate, hide)", "data = clean_json(_JSON.decode(text))"),),
         tests("api", "d1_a_character_cut_over_two_deltas_is_whole_however_the_answer_ends"),
     ),
     Breakage(
         "sends a lone surrogate as it is",
         (
-            ("gate.py", 'encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")', "strip()"),
-            ("gate.py", "passed, self._marks = _REPLACEMENT if character in _NO_CHARACTERS else character, 0", "passed = character"),
+            ("text/sanitize.py", 'encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")', "strip()"),
+            ("text/sanitize.py", "passed, self._marks = _REPLACEMENT if character in _NO_CHARACTERS else character, 0", "passed = character"),
             ("api/client.py", '.encode("utf-8", "replace")', '.encode("utf-8")'),
         ),
         tests("cases", "d13_surrogate_the_next_request_survives_it"),
@@ -165,7 +165,7 @@ _STREAM = (
 _ENDINGS = (
     Breakage(
         "waits for more than the end event (row 1)",
-        (("events.py", "turn.end(self.tokens_used, self.balance_remaining)", "turn.cost = self.tokens_used"),),
+        (("api/events.py", "turn.end(self.tokens_used, self.balance_remaining)", "turn.cost = self.tokens_used"),),
         cases("end-then-open", "no-done"),
     ),
     Breakage(
@@ -173,13 +173,13 @@ _ENDINGS = (
         (
             ("api/client.py", "                if ended:\n                    return\n", ""),
             ("chat.py", "if not self.over:\n            self.state = TurnState.INTERRUPTED", "if True:\n            self.state = TurnState.INTERRUPTED"),
-            ("app.py", "        if was_over:\n            return\n", ""),
+            ("tui/app.py", "        if was_over:\n            return\n", ""),
         ),
         cases("end-then-reset"),
     ),
     Breakage(
         "takes [DONE] alone for a broken answer (row 2)",
-        (("events.py", "    def apply(self, turn: Turn) -> None:\n        turn.end()", "    def apply(self, turn: Turn) -> None:\n        turn.fail(Failure('cut'))"),),
+        (("api/events.py", "    def apply(self, turn: Turn) -> None:\n        turn.end()", "    def apply(self, turn: Turn) -> None:\n        turn.fail(Failure('cut'))"),),
         cases("no-end"),
     ),
     Breakage(
@@ -207,12 +207,12 @@ _ENDINGS = (
     ),
     Breakage(
         "does not know deltas",
-        (("events.py", '    "content_delta": ContentDelta,\n', ""),),
+        (("api/events.py", '    "content_delta": ContentDelta,\n', ""),),
         cases("ok"),
     ),
     Breakage(
         "does not know error events (rows 4 and 5)",
-        (("events.py", '    "error": GenerationFailed,\n', ""),),
+        (("api/events.py", '    "error": GenerationFailed,\n', ""),),
         cases("err-first", "err-mid"),
     ),
     Breakage(
@@ -245,37 +245,37 @@ _ENDINGS = (
     ),
     Breakage(
         "does not say how long nothing has come",
-        (("widgets/foot.py", "SILENCE = 3\n", "SILENCE = 3000\n"),),
+        (("tui/widgets/foot.py", "SILENCE = 3\n", "SILENCE = 3000\n"),),
         tests("cases", "d8_silent_12_shows_the_seconds_and_waits"),
     ),
     Breakage(
         "leaves the connection open after Esc (row 6)",
-        (("generating.py", "self._app.workers.cancel_group(self._app, _GROUP)", "self._app.workers"),),
+        (("tui/generating.py", "self._app.workers.cancel_group(self._app, _GROUP)", "self._app.workers"),),
         tests("cases", "d8_cancel_esc_works_at_every_moment_and_the_connection_is_closed"),
     ),
     Breakage(
         "sends again what may have been billed (rows 7, 10 and 12)",
-        (("asking.py", "        case _:\n            return None\n", "        case _:\n            pass\n"),),
+        (("api/retry.py", "        case _:\n            return None\n", "        case _:\n            pass\n"),),
         cases("rst-before-head", "500", "502-html", "504", "520", "400", "html-200", "redir-307-other"),
     ),
     Breakage(
         "does not read the balance again after a stop (row 7)",
-        (("app.py", "if not may_be_mended and self.purse.stale and not self.access.offline:\n            self.read_account()", "if not may_be_mended and self.purse.stale and not self.access.offline:\n            self.show_standing()"),),
+        (("tui/app.py", "if not may_be_mended and self.purse.stale and not self.access.offline:\n            self.read_account()", "if not may_be_mended and self.purse.stale and not self.access.offline:\n            self.show_standing()"),),
         tests("asking", "a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice"),
     ),
     Breakage(
         "gives up where nothing was sent (row 8)",
-        (("asking.py", "            if spent > CONNECT_PATIENCE:\n                return None", "            return None"),),
+        (("api/retry.py", "            if spent > CONNECT_PATIENCE:\n                return None", "            return None"),),
         tests("cases", "d9_net_refused_starts_offline_says_connection_and_keeps_the_prompt"),
     ),
     Breakage(
         "repeats for ever (row 9)",
-        (("asking.py", "REPEATS = 3", "REPEATS = 30"),),
+        (("api/retry.py", "REPEATS = 3", "REPEATS = 30"),),
         cases("429-body", "429-header", "503"),
     ),
     Breakage(
         "does not wait as long as the service asks for (row 9)",
-        (("asking.py", "pause = max(pause, error.retry_after or 0.0)", "pause = 0.0"),),
+        (("api/retry.py", "pause = max(pause, error.retry_after or 0.0)", "pause = 0.0"),),
         cases("429-body", "429-header", "429-then-ok", "503"),
     ),
     Breakage(
@@ -285,27 +285,27 @@ _ENDINGS = (
     ),
     Breakage(
         "waits for ten days (row 9)",
-        (("asking.py", "LONGEST_HOLD = 60.0", "LONGEST_HOLD = 1e9"),),
+        (("api/retry.py", "LONGEST_HOLD = 60.0", "LONGEST_HOLD = 1e9"),),
         cases("429-absurd"),
     ),
     Breakage(
         "repeats after a guess (row 9)",
-        (("asking.py", "            if error.retry_after is None:\n                return None", "            pass"),),
+        (("api/retry.py", "            if error.retry_after is None:\n                return None", "            pass"),),
         cases("429-junk"),
     ),
     Breakage(
         "takes a gateway's page for the service's word (row 9)",
-        (("asking.py", "            if error.charge is not Charge.NOT_CHARGED:\n                return None", "            pass"),),
+        (("api/retry.py", "            if error.charge is not Charge.NOT_CHARGED:\n                return None", "            pass"),),
         cases("503-html"),
     ),
     Breakage(
         "hides the countdown (row 9)",
-        (("widgets/foot.py", "if not turn.over and turn.hold is not None:", "if not turn.over and turn.hold is not None and False:"),),
+        (("tui/widgets/foot.py", "if not turn.over and turn.hold is not None:", "if not turn.over and turn.hold is not None and False:"),),
         tests("asking", "a_wait_is_counted_down_and_then_the_answer_comes"),
     ),
     Breakage(
         "loses the prompt of a refused request (row 10)",
-        (("app.py", "turn.given_back = self.prompt.give_back(turn.prompt)", "turn.given_back = False"),),
+        (("tui/app.py", "turn.given_back = self.prompt.give_back(turn.prompt)", "turn.given_back = False"),),
         cases("401", "402", "403", "404", "429-body", "500", "503"),
     ),
     Breakage(
@@ -315,7 +315,7 @@ _ENDINGS = (
     ),
     Breakage(
         "keeps the service's words to itself (rows 5 and 10)",
-        (("events.py", "if isinstance(words, str) and words.strip():", "if isinstance(words, bytes):"),),
+        (("api/events.py", "if isinstance(words, str) and words.strip():", "if isinstance(words, bytes):"),),
         cases("400", "422", "err-first", "err-mid", "json-failed"),
     ),
     Breakage(
@@ -338,12 +338,12 @@ _ENDINGS = (
     ),
     Breakage(
         "does not fetch what is pending (row 11)",
-        (("asking.py", "            pending = error\n            break\n", "            raise\n"),),
+        (("api/retry.py", "            pending = error\n            break\n", "            raise\n"),),
         cases("json-pending"),
     ),
     Breakage(
         "posts again what is pending (row 11)",
-        (("asking.py", "            pending = error\n            break\n", "            continue\n"),),
+        (("api/retry.py", "            pending = error\n            break\n", "            continue\n"),),
         (*cases("json-pending"), *tests("asking", "d4_a_pending_answer_is_fetched_by_its_id_and_never_asked_for_again")),
     ),
     Breakage(
@@ -386,17 +386,17 @@ _MONEY = (
     ),
     Breakage(
         "gives a turn the answer of another conversation",
-        (("aftermath.py", "return (stored | shown) - ", "return shown - "),),
+        (("tui/aftermath.py", "return (stored | shown) - ", "return shown - "),),
         tests("asking", "an_answer_of_another_conversation_is_not_given_to_a_turn"),
     ),
     Breakage(
         "gives a turn without a word any answer to its prompt",
-        (("asking.py", "if not turn.has_text:", "if False:"),),
+        (("api/retry.py", "if not turn.has_text:", "if False:"),),
         tests("asking", "a_lost_answer_is_known_by_id_or_model_prompt_and_time"),
     ),
     Breakage(
         "looks at the balance of a stopped turn once",
-        (("asking.py", "if number and not in_history and not turn.may_be_charged_yet:", "if number and not in_history:"),),
+        (("api/retry.py", "if number and not in_history and not turn.may_be_charged_yet:", "if number and not in_history:"),),
         tests("asking", "a_charge_that_comes_late_is_seen"),
     ),
     Breakage(
@@ -416,7 +416,7 @@ _MONEY = (
     ),
     Breakage(
         "shows 0 where nothing is known",
-        (("events.py", 'amount(data.get("balance_remaining")),', 'amount(data.get("balance_remaining")) or 0,'),),
+        (("api/events.py", 'amount(data.get("balance_remaining")),', 'amount(data.get("balance_remaining")) or 0,'),),
         cases("endbal-null", "ok-ids-int"),
     ),
     Breakage(
@@ -426,7 +426,7 @@ _MONEY = (
     ),
     Breakage(
         "does not read the balance after [DONE] alone (row 2)",
-        (("app.py", "        elif not free:\n            self.purse.settle(None)\n", ""),),
+        (("tui/app.py", "        elif not free:\n            self.purse.settle(None)\n", ""),),
         cases("no-end", "json-b"),
     ),
     Breakage(
@@ -436,18 +436,18 @@ _MONEY = (
     ),
     Breakage(
         "takes any answer of the history",
-        (("asking.py", "if not _begins_alike(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):", "if not entry.text:"),),
+        (("api/retry.py", "if not _begins_alike(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):", "if not entry.text:"),),
         tests("asking", "a_lost_answer_is_known_by_id_or_model_prompt_and_time"),
     ),
     Breakage(
         "sends twice for two presses",
-        (("app.py", "        if self.conversation.current is not None:\n            self.prompt.put_back(text)\n            self.say_busy()\n            return\n        if self.access.account", "        for last in self.conversation.turns[-1:]:\n            last.fail(Failure('stopped'))\n        if self.access.account"),
-         ("app.py", "self.prompt.accepting = current is None", "self.prompt.accepting = True")),
+        (("tui/app.py", "        if self.conversation.current is not None:\n            self.prompt.put_back(text)\n            self.say_busy()\n            return\n        if self.access.account", "        for last in self.conversation.turns[-1:]:\n            last.fail(Failure('stopped'))\n        if self.access.account"),
+         ("tui/app.py", "self.prompt.accepting = current is None", "self.prompt.accepting = True")),
         tests("cases", "d7_slow_ok_double_enter_is_one_request"),
     ),
     Breakage(
         "sends again for a second press in the moment of a failure",
-        (("app.py", "return self.clock() - last.ended_at < self.reaction", "return False"),),
+        (("tui/app.py", "return self.clock() - last.ended_at < self.reaction", "return False"),),
         tests("asking", "d7_a_second_press_in_the_same_moment_is_not_a_second_request"),
     ),
 )  # fmt: skip
@@ -486,8 +486,8 @@ _ACCOUNT = (
     ),
     Breakage(
         "believes an empty list of models",
-        (("app.py", "if news.models:", "if news.models is not None:"),
-         ("app.py", "self.model = find_model(self.models, self.model.slug)\n            self._reprice()", "self.model = self.models[0]\n            self._reprice()")),
+        (("tui/app.py", "if news.models:", "if news.models is not None:"),
+         ("tui/app.py", "self.model = find_model(self.models, self.model.slug)\n            self._reprice()", "self.model = self.models[0]\n            self._reprice()")),
         tests("cases", "d18_without_a_list_of_models_the_chat_works"),
     ),
     Breakage(
@@ -497,7 +497,7 @@ _ACCOUNT = (
     ),
     Breakage(
         "does not let anybody chat before the balance is there",
-        (("app.py", "        if self.access.account is None:\n            self.prompt.put_back(text)\n            self.access.ask_for_key()", "        if self.access.account is None or self.purse.tokens is None:\n            self.prompt.put_back(text)\n            self.access.ask_for_key()"),),
+        (("tui/app.py", "        if self.access.account is None:\n            self.prompt.put_back(text)\n            self.access.ask_for_key()", "        if self.access.account is None or self.purse.tokens is None:\n            self.prompt.put_back(text)\n            self.access.ask_for_key()"),),
         tests("cases", "d18_looking_at_the_account_never_keeps_anybody_from_chatting"),
     ),
     Breakage(
@@ -517,12 +517,12 @@ _ACCOUNT = (
     ),
     Breakage(
         "opens any link",
-        (("links.py", 'r"(https?)://', 'r"([a-z]+)://'),),
+        (("terminal/browser.py", 'r"(https?)://', 'r"([a-z]+)://'),),
         tests("links", "d3_no_link_of_a_hostile_answer_opens_anything_but_the_web"),
     ),
     Breakage(
         "parses notices as markup",
-        (("widgets/notice.py", "Content.styled(self._shown.text, ", "Content.from_markup(self._shown.text, style="),),
+        (("tui/widgets/notice.py", "Content.styled(self._shown.text, ", "Content.from_markup(self._shown.text, style="),),
         tests("markup", "d2_no_source_has_text_read_as_markup"),
     ),
 )  # fmt: skip
@@ -530,13 +530,13 @@ _ACCOUNT = (
 _PROMISES = (
     Breakage(
         "saves an answer when it is there (P1)",
-        (("keeper.py", "SAVE_EVERY = 0.5", "SAVE_EVERY = 3600.0"),),
+        (("session/autosave.py", "SAVE_EVERY = 0.5", "SAVE_EVERY = 3600.0"),),
         (*tests("keeping", "p1_what_streams_is_on_the_disk_half_a_second_later"),
          *tests("terminal_storage", "p1_whatever_was_on_the_screen_for_a_second_survives_twenty_kills")),
     ),
     Breakage(
         "sends before the prompt is on the disk (P2)",
-        (("generating.py", "        await app.keeper.stored(turn)\n", ""),),
+        (("tui/generating.py", "        await app.keeper.stored(turn)\n", ""),),
         tests("keeping", "p2_a_prompt_is_on_the_disk_before_its_request_leaves"),
     ),
     Breakage(
@@ -606,7 +606,7 @@ _MACHINE = (
     ),
     Breakage(
         "looks for the key in deltas only",
-        (("events.py", "return hide(clean_json(data))", "return clean_json(data)"),),
+        (("api/events.py", "return hide(clean_json(data))", "return clean_json(data)"),),
         tests("key", "d11_a_key_is_hidden_in_every_field_of_every_event"),
     ),
     Breakage(
@@ -616,12 +616,12 @@ _MACHINE = (
     ),
     Breakage(
         "gives a shell more of an address than letters",
-        (("links.py", '_NOT_ENCODED = "%/:@+,=-._~"', """_NOT_ENCODED = "%/?#[]@!$&'()*+,;=:-._~" """),),
+        (("terminal/browser.py", '_NOT_ENCODED = "%/:@+,=-._~"', """_NOT_ENCODED = "%/?#[]@!$&'()*+,;=:-._~" """),),
         tests("links", "d3_an_address_is_taken_apart_as_a_browser_does", "a_browser_gets_the_address_and_not_the_key"),
     ),
     Breakage(
         "keeps an event that has no end",
-        (("sse.py", "LONGEST_EVENT = 16 * 1024 * 1024", "LONGEST_EVENT = 1 << 60"),),
+        (("api/sse.py", "LONGEST_EVENT = 16 * 1024 * 1024", "LONGEST_EVENT = 1 << 60"),),
         tests("api", "an_event_without_an_end_is_given_up_before_it_fills_the_memory"),
     ),
     Breakage(
@@ -631,7 +631,7 @@ _MACHINE = (
     ),
     Breakage(
         "shows the balance of an account that was left",
-        (("app.py", "if news.account is not None and news.account is not self.access.account:", "if False:"),),
+        (("tui/app.py", "if news.account is not None and news.account is not self.access.account:", "if False:"),),
         tests("asking", "the_balance_of_an_account_that_was_left_is_not_shown"),
     ),
     Breakage(
@@ -641,12 +641,12 @@ _MACHINE = (
     ),
     Breakage(
         "gives the key away in a crash report (key-leak-scan)",
-        (("crash.py", "hide_key(clean_line(text.partition(\"\\n\")[0], _CLEANED), key)", "text"),),
+        (("process/crash.py", "hide_key(clean_line(text.partition(\"\\n\")[0], _CLEANED), key)", "text"),),
         tests("crash", "a_message_keeps_what_is_not_quoted_and_no_key"),
     ),
     Breakage(
         "takes a title for a file name (export-name)",
-        (("export.py", '_FORBIDDEN.sub(" ", stem)', "stem"),),
+        (("transfer/export.py", '_FORBIDDEN.sub(" ", stem)', "stem"),),
         tests("export", "d20_whatever_the_title_the_name_stays_in_its_directory_and_is_short_enough"),
     ),
 )  # fmt: skip
@@ -655,47 +655,57 @@ _KEYS = (
     Breakage(
         "leaves a dialog twice when its key comes twice in one read",
         (
-            ("widgets/dialog.py", "self.is_left or self.app._exit or self.app.screen is not self", "False"),
-            ("widgets/dialog.py", "        self.is_left = True\n", ""),
+            (
+                "tui/widgets/dialog.py",
+                "self.is_left or self.app._exit or self.app.screen is not self",
+                "False",
+            ),
+            ("tui/widgets/dialog.py", "        self.is_left = True\n", ""),
         ),
         tests("dialog_keys", "keys_may_come_together_in_one_read"),
     ),
     Breakage(
         "opens what is highlighted before what was typed has been looked for",
-        (("screens/finder.py", "not self._is_stale and self._found_ways == self.ways", "True"),),
+        (("tui/screens/finder.py", "not self._is_stale and self._found_ways == self.ways", "True"),),
         tests("dialog_keys", "enter_opens_the_conversation_that_the_field_asks_for_however_fast"),
     ),
     Breakage(
         "takes an Enter right behind a paste for the user's",
-        (("keystream.py", 'if "guard" in self._timers or is_tail', "if is_tail"),),
+        (("terminal/keystream.py", 'if "guard" in self._timers or is_tail', "if is_tail"),),
         tests("keystream", "no_paste_holds_a_key_whatever_is_in_it_and_wherever_it_is_cut"),
     ),
     Breakage(
         "sends a paste that is not marked and comes in pieces",
-        (("keystream.py", 'self._wait("burst", BURST)', "self._release()"),),
+        (("terminal/keystream.py", 'self._wait("burst", BURST)', "self._release()"),),
         tests("keystream", "a_paste_that_comes_byte_by_byte_holds_no_key"),
     ),
     Breakage(
         "waits for ever for the end of a paste",
-        (("keystream.py", 'if "paste" in due:', "if False:"),),
+        (("terminal/keystream.py", 'if "paste" in due:', "if False:"),),
         tests("keystream", "a_paste_without_an_end_is_one_after_a_second_and_keys_work"),
     ),
     Breakage(
         "stops an answer for an Esc whose rest comes late",
-        (("presses.py", "self._next_is_unsettled = True", "self._next_is_unsettled = False"),),
+        (("tui/presses.py", "self._next_is_unsettled = True", "self._next_is_unsettled = False"),),
         tests("presses", "a_sequence_that_is_cut_stops_nothing_sends_nothing_and_leaves_nothing"),
     ),
     Breakage(
         "sends again and again while Enter is held down",
         (
-            ("presses.py", "        if self._repeats:\n", "        if False:\n"),
-            ("presses.py", "elif self._gap < self.first_repeat:", "elif False:"),
+            ("tui/presses.py", "        if self._repeats:\n", "        if False:\n"),
+            ("tui/presses.py", "elif self._gap < self.first_repeat:", "elif False:"),
         ),
         tests("presses", "enter_held_down_sends_once_to_a_service_that_breaks_off"),
     ),
     Breakage(
         "sends a command that goes on over several lines",
-        (("actions.py", "return None if known is None else Command(", "return None if True else Command("),),
+        (
+            (
+                "tui/actions.py",
+                "return None if known is None else Command(",
+                "return None if True else Command(",
+            ),
+        ),
         tests("presses", "a_command_that_goes_on_over_several_lines_is_refused_and_kept"),
     ),
 )
@@ -704,12 +714,12 @@ _KEYS = (
 _PROMPT = (
     Breakage(
         "loses what was saved in the editor where it does not fit into the prompt",
-        (("editor.py", "keeps_file = code == 0 and not await _take(app, path, before)", "await _take(app, path, before)\n        keeps_file = False"),),
+        (("tui/editor.py", "keeps_file = code == 0 and not await _take(app, path, before)", "await _take(app, path, before)\n        keeps_file = False"),),
         tests("editor", "what_does_not_fit_into_the_prompt_is_kept_in_its_file"),
     ),
     Breakage(
         "gives the editor the key",
-        (("editor.py", "environ = environ_for_children(os.environ)", 'environ = {**os.environ, "ELUMENTA_API_KEY": app.keychain.key}'),),
+        (("tui/editor.py", "environ = environ_for_children(os.environ)", 'environ = {**os.environ, "ELUMENTA_API_KEY": app.keychain.key}'),),
         tests("editor", "the_draft_goes_to_the_editor_in_private_and_comes_back_while_the_answer_goes_on"),
     ),
     Breakage(
@@ -719,13 +729,13 @@ _PROMPT = (
     ),
     Breakage(
         "glues the next question to a prompt that was given back",
-        (("widgets/prompt.py", "self.selection = self._given_back = Selection((0, 0), self.document.end)", "pass"),),
+        (("tui/widgets/prompt.py", "self.selection = self._given_back = Selection((0, 0), self.document.end)", "pass"),),
         tests("prompt", "what_is_typed_next_replaces_a_prompt_that_was_given_back_and_loses_nothing",
               "a_paste_replaces_a_prompt_that_was_given_back"),
     ),
     Breakage(
         "stops the answer where Esc should only put the list of suggestions away",
-        (("app.py", "        if self.prompt.close_suggestions():\n            return\n", ""),),
+        (("tui/app.py", "        if self.prompt.close_suggestions():\n            return\n", ""),),
         tests("suggestions", "escape_closes_the_list_and_only_a_second_one_stops_the_answer"),
     ),
 )  # fmt: skip
@@ -733,43 +743,43 @@ _PROMPT = (
 _ENDS = (
     Breakage(
         "goes on computing after a signal",
-        (("terminal/ending.py", "signal.setitimer(signal.ITIMER_REAL, GRACE)", "pass"),),
+        (("process/signals.py", "signal.setitimer(signal.ITIMER_REAL, GRACE)", "pass"),),
         tests("ending", "d15_a_program_that_hangs_ends_all_the_same[compute]"),
     ),
     Breakage(
         "loses what was typed when it is ended by force",
-        (("terminal/ending.py", "saving.start()\n            saving.join(LAST_SAVE)", "pass"),),
+        (("process/signals.py", "saving.start()\n            saving.join(LAST_SAVE)", "pass"),),
         tests("ending", "d15_a_program_that_hangs_ends_all_the_same[sleep]"),
     ),
     Breakage(
         "waits for a name server before it ends",
-        (("app.py", "        loop.set_default_executor(Aside())\n", ""),
-         ("app.py", "        self.hurry(code)\n", "")),
+        (("tui/app.py", "        loop.set_default_executor(Aside())\n", ""),
+         ("tui/app.py", "        self.hurry(code)\n", "")),
         tests("ending", "leaving_does_not_wait_for_a_name_server"),
     ),
     Breakage(
         "opens again by itself what it died with",
-        (("library.py", "if await self._tell_of_stuck(news.stuck, demo=demo):", "if not self:"),),
+        (("tui/library.py", "if await self._tell_of_stuck(news.stuck, demo=demo):", "if not self:"),),
         tests("opening", "what_a_program_died_with_is_not_opened_by_itself_and_is_plain_text_then"),
     ),
     Breakage(
         "lays out again what it died with",
-        (("library.py", "plain=stored.conversation.id in self._stuck", "plain=False"),),
+        (("tui/library.py", "plain=stored.conversation.id in self._stuck", "plain=False"),),
         tests("opening", "what_a_program_died_with_is_not_opened_by_itself_and_is_plain_text_then"),
     ),
     Breakage(
         "sends what is submitted while a conversation is opened into another one",
-        (("app.py", 'if "library" in self.__dict__ and self.library.is_opening:', "if not self:"),),
+        (("tui/app.py", 'if "library" in self.__dict__ and self.library.is_opening:', "if not self:"),),
         tests("opening", "enter_while_a_conversation_is_opened_sends_into_it"),
     ),
     Breakage(
         "drops what is typed while a conversation is opened",
-        (("library.py", "self._app.prompt.fill(together(stored.draft, typed))", "self._app.prompt.fill(stored.draft)"),),
+        (("tui/library.py", "self._app.prompt.fill(together(stored.draft, typed))", "self._app.prompt.fill(stored.draft)"),),
         tests("opening", "what_is_typed_while_a_conversation_is_opened_belongs_to_it"),
     ),
     Breakage(
         "opens the library in an assertion",
-        (("app.py", "        _ = self.library\n", "        assert self.library\n"),),
+        (("tui/app.py", "        _ = self.library\n", "        assert self.library\n"),),
         tests("asserts", "an_assertion_does_nothing_but_narrow_a_type",
               "without_assertions_the_conversations_are_opened_all_the_same"),
     ),
@@ -778,32 +788,32 @@ _ENDS = (
 _TIME = (
     Breakage(
         "lets a lexer compute for as long as it likes",
-        (("rendering/patience.py", "within(left / 2 + free,", "within(left / 2 + free + 5,"),),
+        (("markdown/patience.py", "within(left / 2 + free,", "within(left / 2 + free + 5,"),),
         tests("rendering_patience", "a_fence_that_would_take_years_is_plain_after_a_moment"),
     ),
     Breakage(
         "asks a lexer again that took too long again and again",
-        (("rendering/patience.py", "if _strikes[kind] >= STRIKES:", "if not kind:"),),
+        (("markdown/patience.py", "if _strikes[kind] >= STRIKES:", "if not kind:"),),
         tests("rendering_patience", "a_language_that_took_too_long_three_times_is_not_tried_again"),
     ),
     Breakage(
         "loads all lexers that an answer names, at once",
-        (("rendering/highlight.py", "if not patience.may_load():", "if not name:"),),
+        (("markdown/highlight.py", "if not patience.may_load():", "if not name:"),),
         tests("rendering_patience", "all_languages_at_once_are_not_loaded_at_once"),
     ),
     Breakage(
         "interrupts what runs when an object goes",
-        (("rendering/deadline.py", 'frame.f_code.co_name == "__del__"', "not frame"),),
+        (("markdown/deadline.py", 'frame.f_code.co_name == "__del__"', "not frame"),),
         tests("rendering_patience", "a_finalizer_is_not_interrupted"),
     ),
     Breakage(
         "repeats long headers for every short row of a table",
-        (("rendering/table.py", "if self._spare < 0:", "if not self._header:"),),
+        (("markdown/table.py", "if self._spare < 0:", "if not self._header:"),),
         tests("bounds", "a_table_whose_headers_are_much_longer_than_its_rows_goes_on_as_text"),
     ),
     Breakage(
         "carries ever more open marks from piece to piece of a paragraph",
-        (("rendering/paragraph.py", "if len(parsed.open_marks) > self.CARRIED:", "if not ink:"),),
+        (("markdown/paragraph.py", "if len(parsed.open_marks) > self.CARRIED:", "if not ink:"),),
         ("tests/test_bounds.py::test_d19_no_mouthful_of_a_bomb_stops_the_keys[stars]",),
     ),
 )  # fmt: skip
@@ -811,17 +821,17 @@ _TIME = (
 _TEXT = (
     Breakage(
         "shows no definition that nothing uses",
-        (("rendering/paragraph.py", "found: list[Block] = list(self.definitions(margin))", "found: list[Block] = []"),),
+        (("markdown/paragraph.py", "found: list[Block] = list(self.definitions(margin))", "found: list[Block] = []"),),
         tests("rendering", "definitions_that_nothing_uses_are_shown_as_they_are_written"),
     ),
     Breakage(
         "runs the lines of a paragraph into one",
-        (("rendering/inline.py", '" " if self.join_lines else "\\n"', '" "'),),
+        (("markdown/inline.py", '" " if self.join_lines else "\\n"', '" "'),),
         tests("rendering", "the_lines_of_a_paragraph_stay_lines"),
     ),
     Breakage(
         "leaves the titles of links out",
-        (("rendering/inline.py", "        if title:\n", "        if not title:\n"),),
+        (("markdown/inline.py", "        if title:\n", "        if not title:\n"),),
         tests("rendering_written", "titles_of_links_and_all_that_stands_after_a_fence_are_shown"),
     ),
     Breakage(
@@ -869,7 +879,7 @@ _DISK = (
     ),
     Breakage(
         "exports live HTML",
-        (("quoting.py", "for pattern in (_LIVE, _BACKTICK)", "for pattern in (_BACKTICK,)"),),
+        (("transfer/quoting.py", "for pattern in (_LIVE, _BACKTICK)", "for pattern in (_BACKTICK,)"),),
         tests("export", "only_what_would_come_alive_is_escaped_and_code_can_be_copied", "d20_no_text_can_pass_for_a_turn_of_its_own"),
     ),
     Breakage(
@@ -884,7 +894,7 @@ _LOOKS = (
         "does not say what an older broken turn has cost",
         (
             (
-                "widgets/foot.py",
+                "tui/widgets/foot.py",
                 'facts = [say(f"state.{state}"), self._charge().rstrip(".")]',
                 'facts = [say(f"state.{state}")]',
             ),
@@ -893,7 +903,7 @@ _LOOKS = (
     ),
     Breakage(
         "hides the rest of a long prompt for good",
-        (("widgets/transcript.py", "self._search is not None or self._cursor == (section, 0)", "False"),),
+        (("tui/widgets/transcript.py", "self._search is not None or self._cursor == (section, 0)", "False"),),
         tests(
             "looks",
             "a_long_prompt_is_folded_until_the_cursor_is_on_it",
@@ -902,14 +912,14 @@ _LOOKS = (
     ),
     Breakage(
         "copies the name of the language with the code",
-        (("widgets/transcript.py", "row.strip.cell_length - row.edge", "row.strip.cell_length"),),
+        (("tui/widgets/transcript.py", "row.strip.cell_length - row.edge", "row.strip.cell_length"),),
         tests("looks", "the_language_of_code_is_at_the_right_edge_and_no_part_of_what_is_copied"),
     ),
     Breakage(
         "keeps the colours of the theme before",
         (
             (
-                "widgets/transcript.py",
+                "tui/widgets/transcript.py",
                 "        self._is_restyled = False\n        if self.is_attached",
                 "        if self.is_attached",
             ),
@@ -923,7 +933,7 @@ _LAYOUT = (
         "layout: takes a model that is not on the screen",
         (
             (
-                "widgets/row_list.py",
+                "tui/widgets/row_list.py",
                 "self._top = max(0, min(top, len(self._items) - height))",
                 "self._top = 0",
             ),
@@ -932,17 +942,17 @@ _LAYOUT = (
     ),
     Breakage(
         "layout: lets a long prompt push the frame off the bottom",
-        (("widgets/prompt.py", "self.styles.max_height = max(3, screen_rows * 2 // 5)", "pass"),),
+        (("tui/widgets/prompt.py", "self.styles.max_height = max(3, screen_rows * 2 // 5)", "pass"),),
         tests("layout", "a_long_prompt_in_a_new_conversation_leaves_the_frame_at_the_bottom[size1]"),
     ),
     Breakage(
         "layout: drops a lasting notice for a passing one",
-        (("widgets/notice.py", "self._waiting.append(shown)", "pass"),),
+        (("tui/widgets/notice.py", "self._waiting.append(shown)", "pass"),),
         tests("notices", "a_lasting_notice_comes_back_behind_a_passing_one"),
     ),
     Breakage(
         "layout: shows only the beginning of a long notice",
-        (("widgets/notice.py", "self._part += 1", "self._go_on()"),),
+        (("tui/widgets/notice.py", "self._part += 1", "self._go_on()"),),
         tests("notices", "a_long_notice_takes_three_rows_at_most_and_is_shown_to_its_end[size2]"),
     ),
     Breakage(

@@ -11,11 +11,11 @@ from typing import Any
 from textual import events
 from textual.pilot import Pilot
 
-from elumenta_tui.account import Account, real_account
-from elumenta_tui.app import ElumentaApp
-from elumenta_tui.chat import Turn
-from elumenta_tui.gate import clean
-from elumenta_tui.settings import Memory, Settings
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.session.backend import Account, real_account
+from elumenta_tui.text.sanitize import clean
+from elumenta_tui.tui.app import ElumentaApp
 from tests.service import KEY
 
 PATIENCE = 10.0

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 from textual.content import Content
 
-from elumenta_tui import words
+from elumenta_tui import i18n
 
 # A busy machine is slow now and then; that is no failure.
 settings.register_profile("patient", deadline=None)
@@ -82,6 +82,6 @@ def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     monkeypatch.setenv("TZ", "UTC")
     tzset()
-    words.use("en")
+    i18n.use("en")
     yield
-    words.use("en")
+    i18n.use("en")

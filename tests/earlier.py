@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from elumenta_tui.chat import DOCUMENTED_MODELS, Failure, Turn
+from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.i18n import Language
 from elumenta_tui.store.changes import Archive, SaveDraft
-from elumenta_tui.words import Language
 from tests.storing import conversation, saved, shelf
 
 HOUR = 3600.0

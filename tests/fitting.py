@@ -17,22 +17,22 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from elumenta_tui.app import ElumentaApp
-from elumenta_tui.chat import Model
+from elumenta_tui.chat.models import Model
 from elumenta_tui.demo import SCENARIOS
-from elumenta_tui.links import examine
-from elumenta_tui.screens.conversations import ConversationsScreen
-from elumenta_tui.screens.help import HelpScreen
-from elumenta_tui.screens.history import HistoryScreen
-from elumenta_tui.screens.line import LineScreen
-from elumenta_tui.screens.link import LinkScreen
-from elumenta_tui.screens.welcome import WelcomeScreen
+from elumenta_tui.i18n import say
 from elumenta_tui.store.reading import Excerpt
 from elumenta_tui.store.records import Summary
-from elumenta_tui.widgets.model_picker import ModelPicker
-from elumenta_tui.widgets.picker import Choice, Picker
-from elumenta_tui.widgets.row_list import ROW_MARGIN, RowList
-from elumenta_tui.words import say
+from elumenta_tui.terminal.browser import examine
+from elumenta_tui.tui.app import ElumentaApp
+from elumenta_tui.tui.screens.conversations import ConversationsScreen
+from elumenta_tui.tui.screens.help import HelpScreen
+from elumenta_tui.tui.screens.history import HistoryScreen
+from elumenta_tui.tui.screens.line import LineScreen
+from elumenta_tui.tui.screens.link import LinkScreen
+from elumenta_tui.tui.screens.welcome import WelcomeScreen
+from elumenta_tui.tui.widgets.model_picker import ModelPicker
+from elumenta_tui.tui.widgets.picker import Choice, Picker
+from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 from tests.chatting import Chat
 
 HEIGHTS = range(15, 61)

@@ -7,8 +7,8 @@ from typing import Any
 from textual import events
 from textual.message import Message
 
-from elumenta_tui.escape import EscapeSettled
-from elumenta_tui.keyboard import layout_parser
+from elumenta_tui.terminal.escape import EscapeSettled
+from elumenta_tui.terminal.keyboard import layout_parser
 
 
 class Line:

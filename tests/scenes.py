@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import tzset
 
-from elumenta_tui import words
-from elumenta_tui.account import demo_account
+from elumenta_tui import i18n
+from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import DemoTransport
-from elumenta_tui.settings import Settings
-from elumenta_tui.themes import Colours
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.tui.themes import Colours
 from tests.chatting import Chat, chat_app, chatting
 from tests.earlier import fill
 
@@ -65,7 +65,7 @@ class Scene:
 
     act: Act
     size: tuple[int, int] = (120, 40)
-    language: words.Language = "en"
+    language: i18n.Language = "en"
     theme: str = "elumenta-night"
     stop_after: float = float("inf")
     demo: bool = True
@@ -138,7 +138,7 @@ async def conversations(chat: Chat, time: DemoTime) -> None:
 async def search(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.pilot.press("ctrl+s")
-    await chat.type("ёлк" if words.language() == "ru" else "postgres")
+    await chat.type("ёлк" if i18n.language() == "ru" else "postgres")
 
 
 async def prompts(chat: Chat, time: DemoTime) -> None:
@@ -178,7 +178,7 @@ async def play(
 ) -> AsyncIterator[Chat]:
     """The app at the end of a scene, in the scene's theme or another."""
     time = DemoTime(scene.stop_after)
-    words.use(scene.language)
+    i18n.use(scene.language)
     try:
         with tempfile.TemporaryDirectory() as home:
             if scene.earlier:
@@ -199,7 +199,7 @@ async def play(
                 await chat.settle()
                 yield chat
     finally:
-        words.use("en")
+        i18n.use("en")
 
 
 async def draw(scene: Scene) -> str:

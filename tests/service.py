@@ -32,7 +32,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from elumenta_tui.chat import DOCUMENTED_MODELS
+from elumenta_tui.chat.models import DOCUMENTED_MODELS
 
 VENDOR_STREAM = (Path(__file__).parent / "vendor_stream.txt").read_bytes()
 """The sample of the vendor's streaming guide, byte for byte. It lacks the blank line that would complete

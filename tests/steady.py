@@ -16,9 +16,9 @@ from time import thread_time
 
 from pygments.lexers import find_lexer_class_by_name, get_all_lexers
 
-from elumenta_tui.rendering import steady
-from elumenta_tui.rendering.deadline import TookTooLong, can_interrupt, within
-from elumenta_tui.rendering.highlight import START, Highlighter
+from elumenta_tui.markdown import steady
+from elumenta_tui.markdown.deadline import TookTooLong, can_interrupt, within
+from elumenta_tui.markdown.highlight import START, Highlighter
 from tests.fuzz._hostile import hostile
 
 SIZE = 1_500

@@ -10,7 +10,9 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any, TypeVar
 
-from elumenta_tui.chat import Conversation, Model, Turn
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import Turn
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import SaveTurn
 from elumenta_tui.store.news import News, Opened

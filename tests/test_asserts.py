@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui import __file__ as package
-from elumenta_tui.chat import Failure
+from elumenta_tui.chat.turn import Failure
 from tests.chatting import chat_app, chatting
+from tests.pseudo_terminal import Terminal
 from tests.service import service_thread
 from tests.storing import conversation, die, saved, shelf, started, turn
-from tests.terminal import Terminal
 
 
 def is_for_the_type_checker(test: ast.expr) -> bool:

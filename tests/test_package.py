@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal
+from tests.pseudo_terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,9 +29,9 @@ def test_the_wheel_holds_themes_styles_words_and_the_demos_texts(wheel: Path) ->
     assert {f"elumenta_tui/_themes/{path.name}" for path in (ROOT / "themes").glob("*.toml")} <= names
     sheets = {path.relative_to(ROOT).as_posix() for path in (ROOT / "elumenta_tui").rglob("*.tcss")}
     assert {
-        "elumenta_tui/app.tcss",
-        "elumenta_tui/words/en.toml",
-        "elumenta_tui/words/ru.toml",
+        "elumenta_tui/tui/app.tcss",
+        "elumenta_tui/i18n/en.toml",
+        "elumenta_tui/i18n/ru.toml",
         *sheets,
     } <= names
     assert any(name.startswith("elumenta_tui/demo/answers/") for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from elumenta_tui import gate
+from elumenta_tui.text import sanitize as gate
 
 
 class OpenGate:

@@ -3,7 +3,7 @@
 ```python
 from contextlib import aclosing
 from elumenta_tui.api import ApiError, ElumentaClient
-from elumenta_tui.events import ContentDelta
+from elumenta_tui.api.events import ContentDelta
 
 async with ElumentaClient("nb_…") as client:
     print(await client.balance())
@@ -18,7 +18,7 @@ async with ElumentaClient("nb_…") as client:
         print(error, error.charge)
 ```
 
-`elumenta_tui.chat` has the values that come back (Balance, Model, User, HistoryEntry, RateLimits), `elumenta_tui.events`
+`elumenta_tui.chat` has the values that come back (Balance, Model, User, HistoryEntry, RateLimits), `elumenta_tui.api.events`
 the events of a stream, `elumenta_tui.api.errors` the tree of errors. Nothing else leaves the client, but
 for cancellation.
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         TlsFailed,
     )
     from elumenta_tui.api.key import checked_key
-    from elumenta_tui.api.veil import hide_key
+    from elumenta_tui.text.redact import hide_key
 
 __all__ = [
     "KINDS",
@@ -82,11 +82,15 @@ __all__ = [
 ]
 
 
-_ROOMS = {"ElumentaClient": "client", "checked_key": "key", "hide_key": "veil"}
+_MODULES = {
+    "ElumentaClient": "elumenta_tui.api.client",
+    "checked_key": "elumenta_tui.api.key",
+    "hide_key": "elumenta_tui.text.redact",
+}
 """Where the names come from; all others are errors."""
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS.get(name, 'errors')}"), name)
+    return getattr(import_module(_MODULES.get(name, "elumenta_tui.api.errors")), name)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from elumenta_tui.api.errors import NotAnAnswer, Pending, error_from_json
-from elumenta_tui.chat import Charge, Progress, amount
-from elumenta_tui.events import (
+from elumenta_tui.api.events import (
     ContentDelta,
     GenerationEnded,
     GenerationFailed,
@@ -15,6 +14,9 @@ from elumenta_tui.events import (
     StreamEvent,
     error_message,
 )
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.parsing import amount
+from elumenta_tui.chat.turn import Progress
 
 _FAILED = frozenset({"failed", "error", "cancelled", "canceled"})
 _UNFINISHED = frozenset({"pending", "queued", "started", "processing", "running", "in_progress"})

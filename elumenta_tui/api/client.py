@@ -36,11 +36,7 @@ from elumenta_tui.api.errors import (
     error_from_response,
     http_date,
 )
-from elumenta_tui.api.key import checked_key
-from elumenta_tui.api.patience import patience
-from elumenta_tui.api.veil import Veil, hide_key, secret
-from elumenta_tui.chat import Balance, Charge, HistoryEntry, Message, Model, RateLimits, User
-from elumenta_tui.events import (
+from elumenta_tui.api.events import (
     ContentDelta,
     GenerationEnded,
     GenerationFailed,
@@ -48,8 +44,15 @@ from elumenta_tui.events import (
     StreamEvent,
     parse,
 )
-from elumenta_tui.gate import Gate, clean_json
-from elumenta_tui.sse import SSEDecoder
+from elumenta_tui.api.key import checked_key
+from elumenta_tui.api.patience import patience
+from elumenta_tui.api.sse import SSEDecoder
+from elumenta_tui.chat.conversation import Message
+from elumenta_tui.chat.ledger import Balance, Charge, RateLimits, User
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import HistoryEntry
+from elumenta_tui.text.redact import Veil, hide_key, secret
+from elumenta_tui.text.sanitize import Gate, clean_json
 
 BASE_URL = "https://elumenta.ru"
 

@@ -34,9 +34,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from elumenta_tui.chat import Charge, Failure, Progress, amount
-from elumenta_tui.events import MESSAGE_LIMIT, error_message
-from elumenta_tui.gate import clean, clean_json, clean_line
+from elumenta_tui.api.events import MESSAGE_LIMIT, error_message
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.parsing import amount
+from elumenta_tui.chat.turn import Failure, Progress
+from elumenta_tui.text.sanitize import clean, clean_json, clean_line
 
 
 class ApiError(Exception):

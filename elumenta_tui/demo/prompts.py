@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..gate import clean
+from elumenta_tui.text.sanitize import clean
 
 Language = Literal["en", "ru"]
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from ..chat import DOCUMENTED_MODELS, Amount, Model
+from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
+from elumenta_tui.chat.parsing import Amount
+
 from .arithmetic import find_sum
 from .prompts import Language, Prompt, quote
 from .scenarios import HELP, SCENARIOS

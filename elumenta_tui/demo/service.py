@@ -12,7 +12,8 @@ from email.utils import formatdate
 from random import Random
 from typing import Any
 
-from ..chat import DOCUMENTED_MODELS, Amount, Model
+from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
+from elumenta_tui.chat.parsing import Amount
 
 PLAN = "vip"
 MONTHLY_TOKENS = 1500

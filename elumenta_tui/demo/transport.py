@@ -12,7 +12,9 @@ from typing import Any
 
 import httpx
 
-from ..chat import Amount, Model
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount
+
 from . import replies, scenarios
 from .pacing import LATENCY, pace_of
 from .prompts import Language, Prompt

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
-from elumenta_tui.matching import fold
 from elumenta_tui.store.guarded import writable_schema
 from elumenta_tui.store.schema import INDEX
+from elumenta_tui.text.matching import fold
 
 CONDEMNED = "make the index anew"
 """Chore: what is in the index counts for nothing."""

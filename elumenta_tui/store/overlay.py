@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from elumenta_tui.chat import Conversation, Turn
-from elumenta_tui.matching import fold, words_of
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Turn
 from elumenta_tui.store.changes import Archive, Change, Delete, Pending, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.records import ConversationRecord, Stored, Summary
 from elumenta_tui.store.search import is_in
+from elumenta_tui.text.matching import fold, words_of
 
 
 def _of(pending: Pending, conversation: str) -> list[Change]:

@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from elumenta_tui.chat import Conversation, Failure, TurnState
-from elumenta_tui.gate import clean, clean_line
-from elumenta_tui.matching import Wanted, fold
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Failure, TurnState
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.guarded import connect
@@ -28,6 +27,8 @@ from elumenta_tui.store.records import (
     text_of,
 )
 from elumenta_tui.store.search import expression, is_in
+from elumenta_tui.text.matching import Wanted, fold
+from elumenta_tui.text.sanitize import clean, clean_line
 
 Alive = Callable[[object], bool]
 """Whether a running program has that id."""

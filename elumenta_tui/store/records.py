@@ -9,17 +9,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from elumenta_tui.chat import (
-    Amount,
-    Charge,
-    Conversation,
-    Failure,
-    Model,
-    Turn,
-    TurnState,
-    amount,
-)
-from elumenta_tui.gate import clean, clean_json, clean_line
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount, amount
+from elumenta_tui.chat.turn import Failure, Turn, TurnState
+from elumenta_tui.text.sanitize import clean, clean_json, clean_line
 
 CRASHED = "crashed"
 """Kind of the failure of a turn whose program ended before it did."""

@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from elumenta_tui.chat import Failure, Model, Turn, TurnState, title_of
-from elumenta_tui.gate import clean_line
+from elumenta_tui.chat.conversation import title_of
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import Failure, Turn, TurnState
 from elumenta_tui.store.database import are_files, is_damage
 from elumenta_tui.store.guarded import connect
 from elumenta_tui.store.ids import adopted, is_id, new_id
@@ -25,6 +26,7 @@ from elumenta_tui.store.records import (
     text_of,
 )
 from elumenta_tui.store.writing import gather, put_answer, put_turn
+from elumenta_tui.text.sanitize import clean_line
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
 

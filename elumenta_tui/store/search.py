@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from elumenta_tui.matching import fold, words_of
+from elumenta_tui.text.matching import fold, words_of
 
 
 def expression(ways: Iterable[str]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import asdict
 
-from elumenta_tui.chat import TurnState, title_of
-from elumenta_tui.gate import clean, clean_line
+from elumenta_tui.chat.conversation import title_of
+from elumenta_tui.chat.turn import TurnState
 from elumenta_tui.store.changes import Archive, Change, Delete, OpenHere, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
 from elumenta_tui.store.records import TURN_COLUMNS, ConversationRecord, TurnRecord, text_of
+from elumenta_tui.text.sanitize import clean, clean_line
 
 _INSERT_TURN = f"""
     INSERT INTO turn (program, {", ".join(TURN_COLUMNS)})

@@ -19,9 +19,10 @@ from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
-from elumenta_tui.keyboard import layout_parser, lenient_decoder, patience
+from elumenta_tui.process.signals import HUNG_UP
 from elumenta_tui.terminal.canvas import Canvas
-from elumenta_tui.terminal.ending import HUNG_UP, Leave
+from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, patience
+from elumenta_tui.terminal.leaving import Leave
 from elumenta_tui.terminal.output import Output, own_way
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from elumenta_tui.terminal.ending import exit_code
+from elumenta_tui.process.signals import exit_code
 
 
 def run_in_foreground(

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from time import process_time
 
-from elumenta_tui.rendering.blocks import Block
-from elumenta_tui.rendering.growing import GrowingMarkdown, warm
+from elumenta_tui.markdown.blocks import Block
+from elumenta_tui.markdown.growing import GrowingMarkdown, warm
 
 SIZE, SLICE, WIDTH, ROUNDS = 200_000, 3_000, 100, 5
 

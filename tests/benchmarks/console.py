@@ -23,7 +23,7 @@ from typing import Any, Self
 import pyte
 
 from tests.benchmarks.watch import BenchmarkFailed, Watch
-from tests.terminal import ROOT
+from tests.pseudo_terminal import ROOT
 
 COLUMNS, LINES = 120, 40
 

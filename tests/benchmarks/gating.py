@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from time import process_time
 
-from elumenta_tui.gate import Gate
+from elumenta_tui.text.sanitize import Gate
 
 _SCRIPTS = {
     "Russian": "Съешь ещё этих мягких французских булок, да выпей чаю. ",

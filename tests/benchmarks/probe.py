@@ -19,8 +19,9 @@ from typing import Any
 from unittest.mock import patch
 
 from elumenta_tui.__main__ import main
-from elumenta_tui.app import ElumentaApp
-from elumenta_tui.chat import DOCUMENTED_MODELS, Conversation
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.tui.app import ElumentaApp
 from tests.benchmarks import content
 from tests.benchmarks.console import CHANNEL
 from tests.benchmarks.hot_spots import calls, hot_spots, tree

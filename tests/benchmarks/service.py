@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.benchmarks.watch import Watch
-from tests.terminal import ROOT
+from tests.pseudo_terminal import ROOT
 
 _PATIENCE = 60.0
 """Seconds; a long answer is made before it begins."""

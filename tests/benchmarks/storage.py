@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from elumenta_tui.chat import DOCUMENTED_MODELS, Turn
+from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.chat.turn import Turn
 from elumenta_tui.store import FILE, database, writing
 from elumenta_tui.store.changes import SaveTurn
 from elumenta_tui.store.records import ConversationRecord, TurnRecord

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from elumenta_tui.account import demo_account
+from elumenta_tui.session.backend import demo_account
 from tests.chatting import chat_app, chatting
 from tests.fitting import DIALOGS, assert_fits, resize
 from tests.fuzz import fuzz

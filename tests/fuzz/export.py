@@ -9,11 +9,13 @@ from random import Random
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from elumenta_tui.chat import Conversation, Failure, Model, Turn, TurnState
-from elumenta_tui.export import as_markdown, export, file_name
-from elumenta_tui.gate import clean, clean_line
-from elumenta_tui.quoting import quoted
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import Failure, Turn, TurnState
 from elumenta_tui.store.records import Stored
+from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.transfer.export import as_markdown, export, file_name
+from elumenta_tui.transfer.quoting import quoted
 from tests.fuzz import fuzz
 
 _PIECES = (

@@ -17,9 +17,10 @@ from typing import Any
 import httpx
 
 from elumenta_tui.api import ApiError, ElumentaClient
-from elumenta_tui.chat import DOCUMENTED_MODELS, Turn
-from elumenta_tui.crash import report
-from elumenta_tui.events import StreamEvent
+from elumenta_tui.api.events import StreamEvent
+from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.process.crash import report
 from tests.fuzz import fuzz
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from random import Random
 
-from elumenta_tui.rendering.blocks import Block
-from elumenta_tui.rendering.growing import GrowingMarkdown, render
-from elumenta_tui.rendering.ink import Line
+from elumenta_tui.markdown.blocks import Block
+from elumenta_tui.markdown.growing import GrowingMarkdown, render
+from elumenta_tui.markdown.style import Line
 from tests.fuzz import fuzz
 
 _PIECES = (

@@ -9,10 +9,11 @@ from random import Random
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from elumenta_tui.chat import DOCUMENTED_MODELS, Conversation
-from elumenta_tui.events import ContentDelta
-from elumenta_tui.themes import load, shipped
-from elumenta_tui.widgets.transcript import Transcript
+from elumenta_tui.api.events import ContentDelta
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.tui.themes import load, shipped
+from elumenta_tui.tui.widgets.transcript import Transcript
 from tests.fitting import send_resize, settle_layout
 from tests.fuzz import fuzz
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from elumenta_tui.sse import SSEDecoder
+from elumenta_tui.api.sse import SSEDecoder
 from tests.fuzz import fuzz
 
 _PIECES = (

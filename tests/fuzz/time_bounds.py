@@ -15,12 +15,12 @@ from time import thread_time
 from types import ModuleType
 
 import elumenta_tui
-from elumenta_tui.rendering import patience
-from elumenta_tui.rendering.allowance import Allowance
-from elumenta_tui.rendering.blocks import Block
-from elumenta_tui.rendering.bounded import MARKDOWN_FEED
-from elumenta_tui.rendering.deadline import TookTooLong, within
-from elumenta_tui.rendering.growing import GrowingMarkdown
+from elumenta_tui.markdown import patience
+from elumenta_tui.markdown.allowance import Allowance
+from elumenta_tui.markdown.blocks import Block
+from elumenta_tui.markdown.bounded import MARKDOWN_FEED
+from elumenta_tui.markdown.deadline import TookTooLong, within
+from elumenta_tui.markdown.growing import GrowingMarkdown
 from tests.fuzz import fuzz
 from tests.fuzz._hostile import ENDS, hostile
 

@@ -1,0 +1,243 @@
+"""The events of an answer's stream: one payload in, one small immutable value out.
+
+A new event type of the service is one class here, with `from_json` and `apply`, and one row in `EVENTS`.
+Whatever comes over the wire becomes clean at this door (see `gate`); no payload makes `parse` raise.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.parsing import Amount, amount, identifier
+from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.text.sanitize import Gate, clean_json, clean_line
+
+_log = logging.getLogger(__name__)
+
+MESSAGE_LIMIT = 500
+"""Characters that are kept of a service's message."""
+RAW_LIMIT = 500
+"""Characters that are kept of a payload that nobody understood."""
+
+# Raw control characters inside strings are against JSON, but no reason to lose a piece of a paid answer.
+_JSON = json.JSONDecoder(strict=False)
+
+_NEEDLESS_ESCAPE = re.compile(r"\\u00([2-6][0-9A-Fa-f]|7[0-9A-Ea-e])")
+"""A printable ASCII character as JSON may write it. The search for the key undoes one layer of escapes, and this may be a second."""
+
+
+class StreamEvent(Protocol):
+    """One thing that the service said about a turn."""
+
+    def apply(self, turn: Turn) -> None:
+        """Do to the turn what the event says. A turn that is over absorbs it."""
+
+
+class _FromJson(Protocol):
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StreamEvent: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationStarted:
+    """`generation_start`: the service took the request."""
+
+    id: str
+    """As text, also where the service sends a number; empty if it sent neither."""
+    model: str
+    """Slug of the model that answers; empty if the service did not say."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> GenerationStarted:
+        return cls(_identifier(data), _line(data.get("model")))
+
+    def apply(self, turn: Turn) -> None:
+        turn.begin(self.id, self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentDelta:
+    """`content_delta`: a piece of the answer. It may split a word, a Markdown mark or a grapheme."""
+
+    text: str
+    """`delta`; may be empty."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ContentDelta | Malformed:
+        delta = data.get("delta")
+        if isinstance(delta, str):
+            return cls(delta)
+        # Text may be missing now, so the turn has to say so; an absent or null delta is just an empty one.
+        return cls("") if delta is None else Malformed(_raw(repr(delta)))
+
+    def apply(self, turn: Turn) -> None:
+        turn.add(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationEnded:
+    """`generation_end`: the answer is whole, and this is the bill."""
+
+    id: str
+    tokens_used: Amount | None
+    """What the answer cost, in Elumenta tokens (`tokens_used`, or `tokens_spent`); None if not stated."""
+    balance_remaining: Amount | None
+    """Elumenta tokens left on the account; None if not stated. May be negative."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> GenerationEnded:
+        cost = amount(data.get("tokens_used"))
+        return cls(
+            _identifier(data),
+            cost if cost is not None else amount(data.get("tokens_spent")),
+            amount(data.get("balance_remaining")),
+        )
+
+    def apply(self, turn: Turn) -> None:
+        turn.end(self.tokens_used, self.balance_remaining)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFailed:
+    """`error`: the service gives up. Objects with an `error` and no type say the same."""
+
+    message: str
+    """The service's words in one line, at most `MESSAGE_LIMIT` characters; may be empty."""
+    charge: Charge = Charge.UNKNOWN
+    """Failed generations are documented to be free, but whether one that broke off counts as failed is
+    not."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> GenerationFailed:
+        return cls(error_message(data))
+
+    def apply(self, turn: Turn) -> None:
+        turn.fail(Failure("stream_error", self.charge, self.message))
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDone:
+    """`[DONE]`: nothing more will come. Without a generation_end before it the answer is whole, its price
+    unknown."""
+
+    def apply(self, turn: Turn) -> None:
+        turn.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An event of a type that this client does not know: reasoning, pings, whatever comes next year.
+    Harmless."""
+
+    type: str
+    """In one line, at most 80 characters; empty if the event had no type that is text."""
+    raw: str
+    """The payload in one clean line, at most `RAW_LIMIT` characters."""
+
+    def apply(self, turn: Turn) -> None:
+        """Nothing: it is not part of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A payload that can't be read: no JSON, no object, or a delta that is no text."""
+
+    raw: str
+    """The payload in one clean line, at most `RAW_LIMIT` characters."""
+
+    def apply(self, turn: Turn) -> None:
+        turn.skip()
+
+
+EVENTS: Mapping[str, type[_FromJson]] = {
+    "generation_start": GenerationStarted,
+    "content_delta": ContentDelta,
+    "generation_end": GenerationEnded,
+    "error": GenerationFailed,
+}
+"""The documented event types."""
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def parse(payload: str, gate: Gate | None = None, hide: Callable[[Any], Any] = _unchanged) -> StreamEvent:
+    """Return the event of one SSE payload. Never raises: an unreadable payload is `Malformed`, a new type is `Unknown`.
+
+    Args:
+        payload: as it came.
+        gate: the one of the answer, for characters that are cut over two deltas. Whoever hands it in gives the answer what
+            `gate.close()` has kept, before its end. Without one each payload is clean by itself.
+        hide: takes the key out of every text of a clean JSON value. It is not asked about the text of a delta, as the key
+            may be cut over several of them.
+    """
+    text = payload.strip()
+    if text == "[DONE]":
+        return StreamDone()
+    if not text:
+        return Unknown("", "")
+    try:
+        data = _clean(_JSON.decode(text), gate, hide)
+    except (
+        ValueError,
+        RecursionError,
+    ):  # no JSON, a number of thousands of digits, thousands of nested lists
+        data = None
+    if not isinstance(data, dict):
+        _log.info("unreadable event: %s", raw := _raw(payload, hide))
+        return Malformed(raw)
+    kind = data.get("type")
+    if isinstance(kind, str):
+        if known := EVENTS.get(kind):
+            return known.from_json(data)
+    elif kind is None and data.get("error"):
+        return GenerationFailed.from_json(data)
+    event = Unknown(_line(kind, 80), _raw(payload, hide))
+    _log.info("unknown event %r: %s", event.type, event.raw)
+    return event
+
+
+def _clean(data: Any, gate: Gate | None, hide: Callable[[Any], Any]) -> Any:
+    if gate is None or not isinstance(data, dict) or data.get("type") != "content_delta":
+        return hide(clean_json(data))
+    delta = data.get("delta")
+    return {
+        "type": "content_delta",
+        "delta": gate.feed(delta) if isinstance(delta, str) else hide(clean_json(delta)),
+    }
+
+
+def error_message(data: Mapping[str, Any]) -> str:
+    """The words of an error object in one clean line, at most `MESSAGE_LIMIT` characters; may be empty.
+
+    Reads `message`, `error.message`, `detail`, or `error` itself where that is text, in this order.
+    """
+    error = data.get("error")
+    nested = error if isinstance(error, Mapping) else {}
+    for words in (data.get("message"), nested.get("message"), data.get("detail"), error, nested.get("code")):
+        if isinstance(words, str) and words.strip():
+            return _line(words, MESSAGE_LIMIT)
+    return ""
+
+
+def _identifier(data: Mapping[str, Any]) -> str:
+    return clean_line(identifier(data.get("id")))
+
+
+def _line(value: object, limit: int = 200) -> str:
+    return clean_line(value, limit) if isinstance(value, str) else ""
+
+
+def _raw(payload: str, hide: Callable[[Any], Any] = _unchanged) -> str:
+    # Cut first: the payload may be megabytes, and cleaning is paid by the character. A key that this cuts must not reach
+    # what is left after the second cut, however many whole keys are masked before it.
+    text = _NEEDLESS_ESCAPE.sub(lambda found: chr(int(found[1], 16)), payload[: 50 * RAW_LIMIT])
+    return clean_line(hide(clean_line(text, sys.maxsize)), RAW_LIMIT)

@@ -1,0 +1,120 @@
+"""Money: the balance, the requests that are left, and what is known of a charge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from elumenta_tui.chat.parsing import Amount, amount, count, identifier, text
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """`GET /api/v2/balance`: what is left and on which plan. None: the service did not say."""
+
+    tokens: Amount | None
+    plan: str = ""
+    plan_expires_at: str = ""
+    """ISO 8601, as sent; empty if the plan does not expire or is unknown."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Balance:
+        return cls(
+            amount(data.get("token_balance")), text(data.get("plan")), text(data.get("plan_expires_at"))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """`GET /api/v2/user/me`. Fields that the service left out are empty or None."""
+
+    id: str
+    name: str
+    email: str
+    plan: str
+    balance: Amount | None
+    """`token_balance`, in Elumenta tokens."""
+    monthly_tokens: Amount | None
+    """`token_limit`, the plan's allowance."""
+    hourly_limit: int | None
+    """`rate_limit_hourly`, requests; 0 is unlimited."""
+    daily_limit: int | None
+    """`rate_limit_daily`, requests; 0 is unlimited."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> User:
+        return cls(
+            id=identifier(data.get("id")),
+            name=text(data.get("name")) or text(data.get("username")),
+            email=text(data.get("email")),
+            plan=text(data.get("plan")),
+            balance=amount(data.get("token_balance")),
+            monthly_tokens=amount(data.get("token_limit")),
+            hourly_limit=count(data.get("rate_limit_hourly")),
+            daily_limit=count(data.get("rate_limit_daily")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Requests left for this account, from the `X-RateLimit-*` headers of a response. None: not sent; limit 0: unlimited."""
+
+    hour_left: int | None = None
+    hour_limit: int | None = None
+    day_left: int | None = None
+    day_limit: int | None = None
+    hour_resets_at: int | None = None
+    """Unix seconds."""
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> RateLimits | None:
+        """None if the response carries none of them."""
+        limits = cls(
+            hour_left=count(headers.get("X-RateLimit-Remaining-Hour")),
+            hour_limit=count(headers.get("X-RateLimit-Limit-Hour")),
+            day_left=count(headers.get("X-RateLimit-Remaining-Day")),
+            day_limit=count(headers.get("X-RateLimit-Limit-Day")),
+            hour_resets_at=count(headers.get("X-RateLimit-Reset-Hour")),
+        )
+        return limits if limits != cls() else None
+
+
+@dataclass(slots=True)
+class Purse:
+    """What the app knows of the account's money."""
+
+    tokens: Amount | None = None
+    """The balance that the service stated last; None before it has."""
+    stale: bool = True
+    """Something may have changed the balance since it was stated; it has to be read again."""
+    plan: str = ""
+    limits: RateLimits | None = None
+
+    def read(self, balance: Balance) -> None:
+        self.tokens, self.plan, self.stale = balance.tokens, balance.plan or self.plan, balance.tokens is None
+
+    def settle(self, balance: Amount | None) -> None:
+        """An answer has ended and stated the balance, or left it out."""
+        if balance is None:
+            self.stale = True
+        else:
+            self.tokens, self.stale = balance, False
+
+    def after(self, price: Amount | None) -> Amount | None:
+        """What one more request of that price leaves; None if that can't be said."""
+        if self.tokens is None or price is None or self.stale:
+            return None
+        return self.tokens - price
+
+
+class Charge(Enum):
+    """What is known of the price of a turn that did not end well."""
+
+    NOTHING_SENT = "nothing_sent"
+    """The request never left: it cost nothing."""
+    NOT_CHARGED = "not_charged"
+    """The service refused or failed it, and documents that it does not charge for that."""
+    UNKNOWN = "unknown"
+    """It may have been charged: only the balance can tell."""

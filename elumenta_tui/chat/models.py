@@ -1,0 +1,92 @@
+"""Models of the service: what they are called and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from elumenta_tui.chat.parsing import Amount, amount, text
+
+VISION_MODELS = frozenset({"gpt-5", "claude-sonnet-4.5", "gemini-3-pro"})
+"""Slugs that the vendor documents as accepting images; the models list has no field for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model of the service, as `GET /api/v2/models` lists it."""
+
+    slug: str
+    """What requests call it, like `gpt-5`."""
+    name: str
+    provider: str = ""
+    category: str = "text"
+    """`category`: text, image, video, tts, stt, music, audio or tool."""
+    price: Amount | None = None
+    """`token_cost`: Elumenta tokens per request; None if the service did not say."""
+    price_max: Amount | None = None
+    """`max_token_cost` where it is above `price`: the request may cost up to this."""
+    plan: str = ""
+    """`min_plan`: the least plan that may use it, like free or basic; empty if unknown."""
+    streams: bool = True
+    """`supports_streaming`, and the category is text: it can be chosen for a chat."""
+    vision: bool = False
+    """It accepts images in messages."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Model | None:
+        """A model from one entry of the list; None if the entry has no usable `slug`."""
+        slug = text(data.get("slug")).strip()
+        if not slug:
+            return None
+        category = text(data.get("category")) or "text"
+        price = amount(data.get("token_cost"))
+        if price is None:
+            price = amount(data.get("min_token_cost"))
+        most = amount(data.get("max_token_cost"))
+        config = data.get("config")
+        says_vision = (
+            isinstance(config, Mapping) and (config.get("vision") or config.get("supports_vision")) is True
+        )
+        return cls(
+            slug=slug,
+            name=text(data.get("name")).strip() or slug,
+            provider=text(data.get("provider")).strip(),
+            category=category,
+            price=price,
+            price_max=most if most is not None and price is not None and most > price else None,
+            plan=text(data.get("min_plan")).strip(),
+            streams=category == "text" and data.get("supports_streaming") is not False,
+            vision=says_vision or slug in VISION_MODELS,
+        )
+
+    @classmethod
+    def unlisted(cls, slug: str) -> Model:
+        """A model that the user named and no list knows: it can be asked, its price is unknown."""
+        return cls(slug=slug, name=slug, vision=slug in VISION_MODELS)
+
+
+def _documented(slug: str, name: str, provider: str, price: int, plan: str) -> Model:
+    return Model(slug, name, provider, price=price, plan=plan, vision=slug in VISION_MODELS)
+
+
+DOCUMENTED_MODELS: tuple[Model, ...] = (
+    _documented("gpt-5-nano", "GPT-5 Nano", "OpenAI", 1, "free"),
+    _documented("claude-haiku-4.5", "Claude Haiku 4.5", "Anthropic", 1, "free"),
+    _documented("gemini-2.5-flash", "Gemini 2.5 Flash", "Google", 1, "free"),
+    _documented("deepseek-v3", "DeepSeek V3", "DeepSeek", 1, "free"),
+    _documented("grok-4-fast", "Grok 4 Fast", "xAI", 1, "free"),
+    _documented("gpt-5", "GPT-5", "OpenAI", 2, "basic"),
+    _documented("deepseek-r1", "DeepSeek R1", "DeepSeek", 1, "basic"),
+    _documented("gpt-5.2", "GPT-5.2", "OpenAI", 4, "basic"),
+    _documented("claude-sonnet-4.5", "Claude Sonnet 4.5", "Anthropic", 4, "basic"),
+    _documented("gemini-3-pro", "Gemini 3 Pro", "Google", 3, "basic"),
+    _documented("claude-opus-4.5", "Claude Opus 4.5", "Anthropic", 6, "basic"),
+    _documented("gpt-5.2-pro", "GPT-5.2 Pro", "OpenAI", 39, "basic"),
+)
+"""The text models of the vendor's documents with their prices: what is offered until the service's own list is here."""
+
+
+def find_model(models: Sequence[Model], slug: str) -> Model:
+    """The model of that slug, listed or not."""
+    return next((model for model in models if model.slug == slug), None) or Model.unlisted(slug)

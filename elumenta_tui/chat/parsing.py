@@ -1,0 +1,58 @@
+"""Values out of JSON that anybody may have written: amounts, ids, moments."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+Amount = int | float
+"""Elumenta tokens: billing credits with a fixed price per request and model, not LLM tokens. May be negative."""
+
+
+_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\s*")
+
+
+def amount(value: object) -> Amount | None:
+    """Elumenta tokens from whatever the service sent; None if it is no number. Unknown is never 0."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        # Python would take much more for a number: 1_000, Arabic digits, and thousands of them only to complain.
+        if not _NUMBER.fullmatch(value):
+            return None
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, int):
+        # A longer number is no balance, and Python refuses to print it.
+        return value if abs(value) < 10**15 else None
+    if isinstance(value, float) and abs(value) < 10**15:  # neither is inf, nor nan
+        return int(value) if value.is_integer() else value
+    return None
+
+
+def text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def identifier(value: object) -> str:
+    """An id as text: the service sends `gen_01j9x2abc123` or 18473. Anything else is no id: empty."""
+    if isinstance(value, str):
+        return value
+    whole = amount(value)
+    return str(whole) if isinstance(whole, int) else ""
+
+
+def count(value: object) -> int | None:
+    number = amount(value)
+    return number if isinstance(number, int) and number >= 0 else None
+
+
+def unix_seconds(value: object) -> float | None:
+    """A moment from ISO 8601 (without a zone it is UTC) or from Unix seconds; None if it is neither."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value.strip())
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            pass
+    seconds = amount(value)
+    return float(seconds) if seconds is not None and seconds > 0 else None

@@ -1,0 +1,323 @@
+"""A turn: a prompt and what came of it.
+
+A small state machine. It has no clock: time is handed in, in seconds of one monotonic clock where it is measured, and in Unix
+seconds where it is told (`asked_on`, `ended_on`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from math import ceil
+from typing import Any
+
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount, amount, identifier, text, unix_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a turn has no whole answer. `kind` picks the words; nothing of it is ever sent to a model."""
+
+    kind: str
+    """The service's error code (`rate_limit_exceeded`), or one of our own (`stopped`, `cut`, `no_connection`)."""
+    charge: Charge = Charge.UNKNOWN
+    message: str = ""
+    """The service's own words, clean; may be empty."""
+    status: int | None = None
+    """HTTP status, where there was a response."""
+    retry_after: float | None = None
+    """Seconds until the service will take a request again (`retry_after`, or the header), if it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an answer is that the service prepares as a whole. None: it does not say."""
+
+    percent: Amount | None = None
+    """`progress`, from 0 to 100."""
+    seconds: Amount | None = None
+    """`eta_seconds`: how long it will take still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A whole answer in the service's history, which belongs to a turn that did not get it."""
+
+    id: str
+    text: str
+    cost: Amount | None = None
+    """Elumenta tokens, if the service said."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One generation of `GET /api/v2/user/history`. What the service left out is empty or None."""
+
+    id: str
+    model: str
+    """`model_slug`, or `model`."""
+    prompt: str
+    status: str
+    """`completed`, or how else it ended."""
+    text: str
+    """`result_text`, or `content`."""
+    cost: Amount | None = None
+    """`tokens_spent`, or `tokens_used`: Elumenta tokens."""
+    created_on: float | None = None
+    """`created_at`, in Unix seconds."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> HistoryEntry:
+        cost = amount(data.get("tokens_spent"))
+        return cls(
+            id=identifier(data.get("id")),
+            model=text(data.get("model_slug")) or text(data.get("model")),
+            prompt=text(data.get("prompt")),
+            status=text(data.get("status")).lower(),
+            text=text(data.get("result_text")) or text(data.get("content")),
+            cost=cost if cost is not None else amount(data.get("tokens_used")),
+            created_on=unix_seconds(data.get("created_at")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a turn is waiting before the same request goes out again by itself, and until when."""
+
+    failure: Failure
+    """What the last attempt came to. It cost nothing, or there would be no other."""
+    until: float
+    """Seconds of the app's monotonic clock."""
+    number: int
+    """Which repeat comes next, from 1."""
+    of: int
+    """How many repeats there are at most."""
+
+    def seconds(self, now: float) -> int:
+        """Full seconds that are left, as a countdown shows them."""
+        return max(0, ceil(self.until - now))
+
+
+class TurnState(Enum):
+    """waiting → streaming → complete | interrupted | failed. The last three are final."""
+
+    WAITING = "waiting"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    """There is text, but it is not whole."""
+    FAILED = "failed"
+    """There is no text."""
+
+    @property
+    def final(self) -> bool:
+        return self in (TurnState.COMPLETE, TurnState.INTERRUPTED, TurnState.FAILED)
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A prompt and what came of it. Written only through its methods; a final state absorbs whatever comes later."""
+
+    prompt: str
+    model: Model
+    """The model that was asked."""
+    id: str = ""
+    """What it is stored under; empty until it is."""
+    asked_on: float | None = None
+    """Unix seconds; None if nobody looked at a calendar."""
+    ended_on: float | None = None
+    asked_at: float = 0.0
+    """Seconds of the app's monotonic clock; of a restored turn they begin with its prompt."""
+    first_text_at: float | None = None
+    last_text_at: float | None = None
+    ended_at: float | None = None
+    state: TurnState = TurnState.WAITING
+    generation_id: str = ""
+    served_by: str = ""
+    """`model` of generation_start; empty until then. May differ from what was asked."""
+    deltas: int = 0
+    """How many content deltas have come, about one LLM token each."""
+    cost: Amount | None = None
+    """Elumenta tokens, as generation_end stated them."""
+    balance_before: Amount | None = None
+    balance_after: Amount | None = None
+    failure: Failure | None = None
+    hold: Hold | None = None
+    """Nothing is asked at the moment; the request is repeated when this is over."""
+    progress: Progress | None = None
+    """The service prepares the whole answer; it is asked for it from time to time."""
+    settling: bool = False
+    """The balance is being read, to see what it cost."""
+    found: Found | None = None
+    """Its whole answer, which can take the place of what there is."""
+    was_found: bool = False
+    """It has been completed out of the service's history."""
+    asked_again: bool = False
+    """The user had its prompt sent again: what there is of it is no part of the conversation any more."""
+    given_back: bool = False
+    """Its prompt went back into the prompt box."""
+    unreadable: int = 0
+    """Events of the stream that could not be read; the text around them is kept."""
+    was_restored: bool = False
+    """It comes from an earlier time: what the balance is now says nothing of it."""
+    length: int = 0
+    """Characters of the answer so far."""
+    has_text: bool = False
+    """Any answer worth keeping: more than white space."""
+    _parts: list[str] = field(default_factory=list)
+    _ends: list[int] = field(default_factory=list)
+    """Where in the answer each part ends."""
+    _deltas_noted: int = 0
+    _balance_stated: bool = False
+
+    @classmethod
+    def restored(cls, prompt: str, model: Model, answer: str, **facts: Any) -> Turn:
+        """A turn as it was: its answer so far, and whatever else of its fields is known."""
+        turn = cls(prompt, model, was_restored=True, **facts)
+        if answer:
+            turn._parts, turn._ends = [answer], [len(answer)]
+            turn.length, turn.has_text = len(answer), not answer.isspace()
+        turn._deltas_noted = turn.deltas
+        return turn
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        if len(self._parts) > 1:
+            self._parts[:] = ["".join(self._parts)]
+            self._ends[:] = [self.length]
+        return self._parts[0] if self._parts else ""
+
+    def text_since(self, start: int, limit: int | None = None) -> str:
+        """The answer from its character `start` on, about `limit` characters of it, at the cost of what is returned."""
+        first = bisect_right(self._ends, start)
+        if first == len(self._ends):
+            return ""
+        before = self._ends[first - 1] if first else 0
+        after = None if limit is None else bisect_left(self._ends, start + limit, first) + 1
+        text = "".join(self._parts[first:after])[start - before :]
+        return text if limit is None else text[:limit]
+
+    @property
+    def over(self) -> bool:
+        return self.state.final
+
+    @property
+    def paid(self) -> Amount | None:
+        """What the turn cost, stated or seen on the balance; None if that is not known."""
+        if self.cost is not None:
+            return self.cost
+        if self.failure is not None and self.failure.charge is not Charge.UNKNOWN:
+            return 0
+        if self.over and self.balance_before is not None and self.balance_after is not None:
+            spent = self.balance_before - self.balance_after
+            # A balance that has risen was topped up meanwhile: it does not tell.
+            return spent if spent >= 0 else None
+        return None
+
+    def begin(self, generation_id: str, model: str) -> None:
+        """The service has started (generation_start)."""
+        if not self.over:
+            self.state = TurnState.STREAMING
+            self.generation_id, self.served_by = generation_id, model
+
+    def add(self, text: str) -> None:
+        """A piece of the answer (content_delta)."""
+        if not self.over and text:
+            self.state = TurnState.STREAMING
+            self.deltas += 1
+            self.length += len(text)
+            self.has_text = self.has_text or not text.isspace()
+            self._parts.append(text)
+            self._ends.append(self.length)
+
+    def wait(self, hold: Hold | None) -> None:
+        """The request was refused at no cost and waits for its repeat; None: it goes out again."""
+        if not self.over:
+            self.hold = hold
+
+    def prepare(self, progress: Progress) -> None:
+        """The service took the request and will have the answer later."""
+        if not self.over:
+            self.progress = progress
+
+    def skip(self) -> None:
+        """An event that could not be read."""
+        if not self.over:
+            self.unreadable += 1
+
+    def end(self, cost: Amount | None = None, balance: Amount | None = None) -> None:
+        """The service says that the answer is whole (generation_end, or [DONE])."""
+        if self.over:
+            return
+        self.cost, self.balance_after = cost, balance
+        self._balance_stated = balance is not None
+        self.progress = None
+        if self.has_text:
+            self.state = TurnState.COMPLETE
+        else:
+            self.state = TurnState.FAILED
+            self.failure = Failure("empty_answer")
+
+    def fail(self, failure: Failure) -> None:
+        """The answer will not come, or will not come whole."""
+        if not self.over:
+            self.state = TurnState.INTERRUPTED if self.has_text else TurnState.FAILED
+            self.failure = failure
+            self.hold = None
+
+    def settle(self, balance: Amount | None) -> None:
+        """The balance was read after a turn that stated none; again, if the service was slow to charge."""
+        if self.over and not self._balance_stated and not self.was_restored and balance is not None:
+            self.balance_after = balance
+
+    @property
+    def is_doubtful(self) -> bool:
+        """It has no whole answer, although the service may have made one and charged for it."""
+        return self.failure is not None and self.failure.charge is Charge.UNKNOWN
+
+    @property
+    def may_be_charged_yet(self) -> bool:
+        """The balance is what it was before the turn was asked, which says nothing for good: the service may charge later."""
+        return self.balance_before is not None and self.balance_after in (None, self.balance_before)
+
+    def offer(self, found: Found) -> None:
+        """The service has a whole answer for it."""
+        if self.is_doubtful:
+            self.found = found
+
+    def complete(self) -> None:
+        """Put the whole answer that was found in the place of what there is: the one way out of a final state."""
+        found = self.found
+        if found is None:
+            return
+        self._parts, self._ends = [found.text], [len(found.text)]
+        self.length, self.has_text = len(found.text), True
+        self.state, self.failure, self.found = TurnState.COMPLETE, None, None
+        self.was_found, self.given_back = True, False
+        self.generation_id = self.generation_id or found.id
+        if self.cost is None:
+            self.cost = found.cost
+
+    def note_time(self, now: float, on: float | None = None) -> None:
+        """Remember when text and the end were seen: `now` in seconds of the clock of `asked_at`, `on` in Unix seconds."""
+        if self.deltas > self._deltas_noted:
+            self._deltas_noted = self.deltas
+            self.last_text_at = now
+            if self.first_text_at is None:
+                self.first_text_at = now
+        if self.ended_at is None and self.over:
+            self.ended_at, self.ended_on = now, on
+
+    def silence(self, now: float) -> float:
+        """Seconds since the last text, or since the prompt was sent."""
+        since = self.last_text_at if self.last_text_at is not None else self.asked_at
+        return max(0.0, now - since)
+
+    def seconds(self, now: float) -> float:
+        """Since the prompt was sent, until the end or `now`."""
+        return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.asked_at)

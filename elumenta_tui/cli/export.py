@@ -1,0 +1,147 @@
+"""What works without a terminal: `elumenta-tui export`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from time import localtime, strftime
+from typing import TYPE_CHECKING
+
+from elumenta_tui.cli.options import Parser, WrongUsage
+from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
+from elumenta_tui.config.paths import data_dir
+from elumenta_tui.i18n import say
+from elumenta_tui.process.files import write_new, write_under_free_name
+from elumenta_tui.store import FILE
+from elumenta_tui.store.news import StoreTrouble
+from elumenta_tui.store.records import Stored
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.export import FORMATS, export, file_names
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def _parser() -> Parser:
+    parser = Parser("export.usage")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("id", nargs="?", type=clean_line)
+    which.add_argument("--last", action="store_true")
+    which.add_argument("--all", action="store_true")
+    which.add_argument("--list", action="store_true")
+    parser.add_argument("--format", choices=FORMATS, default="json")
+    parser.add_argument("--output", type=Path)
+    parser.add_argument("--force", action="store_true")
+    return parser
+
+
+def help_text() -> str:
+    """What `export --help` prints."""
+    options = {
+        "last": "", "all": "", "list": "", "format": " json|md", "output": " PATH", "force": "", "help": "",
+    }  # fmt: skip
+    lines = [say("export.usage"), "", say("export.about"), "", say("cli.options")]
+    lines += [f"  {'ID':<20} {say('export.option.id')}"]
+    lines += [
+        f"  --{name + argument:<18} {say(f'export.option.{name}')}" for name, argument in options.items()
+    ]
+    return "\n".join([*lines, "", say("cli.exit_codes")])
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run `elumenta-tui export` with what stands behind it; the exit code."""
+    try:
+        arguments = _parser().parse_args(argv)
+    except WrongUsage as wrong:
+        return _fail(WRONG_USAGE, str(wrong))
+    if arguments.help:
+        return _to_standard_output(iter([help_text() + "\n"]))
+    import sqlite3
+
+    from elumenta_tui.store.database import Damaged, Foreign
+
+    path = data_dir(environ) / FILE
+    try:
+        if not path.exists():
+            return _fail(NOTHING_THERE, say("export.nothing", path=path))
+        return _export(arguments, path)
+    except StoreTrouble as trouble:
+        return _fail(FAILED, say(f"saving.{trouble.trouble.value}", path=path, detail=trouble.detail))
+    except Foreign:
+        return _fail(FAILED, say("export.foreign", path=path))
+    except Damaged:
+        return _fail(FAILED, say("export.damaged", path=path))
+    except (sqlite3.Error, OSError) as error:
+        return _fail(FAILED, say("export.unreadable", path=path, reason=clean_line(str(error))))
+
+
+def _export(arguments: argparse.Namespace, path: Path) -> int:
+    from contextlib import closing
+
+    from elumenta_tui.store import reading
+    from elumenta_tui.store.writer import is_running
+
+    def alive(program: object) -> bool:
+        return is_running(path, program)
+
+    with closing(reading.open_for_reading(path, alone=True)) as connection:
+        # One look at all of it: what another program deletes meanwhile is still there.
+        connection.execute("BEGIN")
+        if arguments.list:
+            return _to_standard_output(_row(*entry) for entry in reading.titles(connection))
+        if arguments.id is not None:
+            wanted = reading.ids(connection, arguments.id)
+            if len(wanted) != 1:
+                key = "export.no_such" if not wanted else "export.many_such"
+                return _fail(NOTHING_THERE, say(key, id=arguments.id))
+        else:
+            wanted = reading.ids(connection)
+            if not wanted:
+                return _fail(NOTHING_THERE, say("export.nothing", path=path))
+            if not arguments.all:
+                wanted = wanted[:1]
+
+        def conversation(id: str) -> Stored:
+            found = reading.stored(connection, id, alive, as_it_is=True)
+            assert found is not None
+            return found
+
+        if arguments.output is None:
+            return _to_standard_output(export(map(conversation, wanted), arguments.format))
+        return _to_file(arguments, wanted, conversation)
+
+
+def _row(id: str, used_on: float, title: str) -> str:
+    return f"{clean_line(id)}  {strftime('%Y-%m-%d %H:%M', localtime(used_on))}  {title}\n"
+
+
+def _to_standard_output(text: Iterator[str]) -> int:
+    # Whatever the locale says: it is a file's content, and half of it may be Russian.
+    return put_out(text, encoding="utf-8")
+
+
+def _to_file(
+    arguments: argparse.Namespace, wanted: Sequence[str], conversation: Callable[[str], Stored]
+) -> int:
+    output: Path = arguments.output
+
+    def data() -> Iterator[bytes]:
+        return (piece.encode() for piece in export(map(conversation, wanted), arguments.format))
+
+    try:
+        if output.is_dir():
+            title = conversation(wanted[0]).conversation.title if len(wanted) == 1 else say("export.all_name")
+            written = write_under_free_name(output, file_names(title, arguments.format), data)
+        else:
+            write_new(output, data(), overwrite=arguments.force)
+            written = output
+    except FileExistsError:
+        return _fail(FAILED, say("export.exists", path=output))
+    except OSError as error:
+        return _fail(FAILED, say("export.not_written", path=output, reason=error.strerror or str(error)))
+    return _to_standard_output(iter([f"{clean_line(str(written), 4_096)}\n"]))
+
+
+def _fail(code: int, sentence: str) -> int:
+    complain(sentence)
+    return code

@@ -1,0 +1,1 @@
+"""Settings, where files are, and where the key is kept."""

@@ -1,0 +1,355 @@
+"""Where the API key comes from, and where a new one is put.
+
+In this order: the environment (ELUMENTA_API_KEY), the user's command (api_key_command), the configuration file (api_key),
+the system's keyring. The first that is set counts, also if it fails: a key that is not the one the user means would be
+charged.
+
+A command and a keyring may take their time, as they may ask the user; the event loop never waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import importlib
+import importlib.util
+import os
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from typing import Any, NamedTuple, TypeVar
+
+from elumenta_tui.config.settings import Settings, SettingsProblem, save
+from elumenta_tui.i18n import say
+from elumenta_tui.process.children import find_program
+from elumenta_tui.text.key import KeyProblem, key_problem, tidy_key
+from elumenta_tui.text.sanitize import clean_line
+
+COMMAND_SECONDS = 30.0
+KEYRING_SECONDS = 20.0
+"""How long each may take; a keyring that is locked asks for its password meanwhile."""
+
+SERVICE = "elumenta-tui"
+"""Under which name the keyring keeps our keys; the user name is the address of the service that a key is for."""
+
+_OUTPUT = 4096
+"""Bytes of a command's output that are read."""
+
+_LAST_WORDS = 0.3
+"""Seconds in which an ended command's complaint arrives."""
+
+_WORDS = 300
+"""Characters of a command's complaint that are shown."""
+
+_WEAK = 1
+"""Keyring backends below this priority keep their secrets in plain files, or not at all."""
+
+T = TypeVar("T")
+
+
+def key_words(problem: KeyProblem) -> str:
+    """What is wrong with a key, in the user's language."""
+    return say(
+        f"key.problem.{problem.kind}", place=problem.place, character=clean_line(problem.character) or "␣"
+    )
+
+
+class NoKey(Exception):
+    """There is no key, or none that can be used."""
+
+    def __init__(self, *, is_anywhere: bool) -> None:
+        super().__init__()
+        self.is_anywhere = is_anywhere
+        """Whether there is one that can't be used, or can't be read."""
+
+
+class Kept(NamedTuple):
+    """What became of a key that was to be kept."""
+
+    words: str
+    """In the user's language."""
+    well: bool
+    """Whether all went as it should."""
+
+
+class Keychain:
+    """The key of one service.
+
+    Args:
+        settings: `api_key`, `api_key_command` and `base_url` of the configuration file.
+        config_path: that file.
+        from_environment: what ELUMENTA_API_KEY holds; it may be empty.
+    """
+
+    def __init__(self, settings: Settings, config_path: Path, from_environment: str = "") -> None:
+        self.key = ""
+        """The key that was found or entered last."""
+        self.complaint = ""
+        """Why the last search found none, in the user's language; empty if it is nowhere."""
+        self._settings = settings
+        self._config_path = config_path
+        self._environment = tidy_key(from_environment)
+
+    @property
+    def may_find(self) -> bool:
+        """Whether there is any place to look."""
+        return bool(
+            self._environment or self._settings.api_key_command or self._settings.api_key or _has_keyring()
+        )
+
+    @property
+    def overruled_by(self) -> str:
+        """The setting that will win over a key that is entered now; empty if none will."""
+        if self._environment:
+            return "ELUMENTA_API_KEY"
+        return "api_key_command" if self._settings.api_key_command else ""
+
+    async def find(self) -> str:
+        """The key. Raises NoKey, and sets `complaint` if there is one that can't be used."""
+        self.key, self.complaint = "", ""
+        try:
+            key = tidy_key(await self._look())
+            if key:
+                problem = key_problem(key)
+                if problem is not None and problem.kind in ("cyrillic", "characters"):
+                    raise _Unusable(key_words(problem))
+        except _Unusable as why:
+            self.complaint = str(why)
+            raise NoKey(is_anywhere=True) from None
+        if not key:
+            raise NoKey(is_anywhere=False)
+        self.key = key
+        return key
+
+    async def _look(self) -> str:
+        if self._environment:
+            return self._environment
+        if self._settings.api_key_command:
+            return await _ask_command(self._settings.api_key_command)
+        if self._settings.api_key:
+            return self._settings.api_key
+        if not _has_keyring():
+            return ""
+        try:
+            found: str | None = await _aside(
+                lambda: _keyring().get_password(SERVICE, self._user), KEYRING_SECONDS
+            )
+        # The backends raise whatever their system raises.
+        except Exception as error:
+            raise _Unusable(say("key.keyring.unread", reason=_reason(error))) from None
+        return found or ""
+
+    async def keep(self, key: str) -> Kept:
+        """Put a key that works away for the next start."""
+        self.key = key
+        refused = ""
+        if _has_keyring():
+            try:
+                await _aside(lambda: _put(self._user, key), KEYRING_SECONDS)
+            # As above.
+            except Exception as error:
+                refused = say("key.keyring.refused", reason=_reason(error))
+            else:
+                return self._forget_file()
+        try:
+            save(self._config_path, "api_key", key)
+        except (OSError, SettingsProblem) as error:
+            return Kept(f"{refused} {say('key.not_saved', reason=_reason(error))}".lstrip(), False)
+        self._settings.api_key = key
+        return Kept(f"{refused} {say('key.saved', path=self._config_path)}".lstrip(), not refused)
+
+    def _forget_file(self) -> Kept:
+        """The keyring has the key: an older one in the file would win over it."""
+        if not self._settings.api_key:
+            return Kept(say("key.keyring.saved"), True)
+        try:
+            save(self._config_path, "api_key", None)
+        except (OSError, SettingsProblem) as error:
+            return Kept(say("key.keyring.file_wins", path=self._config_path, reason=_reason(error)), False)
+        self._settings.api_key = ""
+        return Kept(say("key.keyring.moved", path=self._config_path), True)
+
+    @property
+    def _user(self) -> str:
+        return self._settings.base_url
+
+    def guard_file(self) -> str:
+        """Close the configuration file to others; what there was to do, in the user's language, or ''.
+
+        Who can read it gets a key that is in it. Who can write it can send any key to another address, or name another command.
+        """
+        if os.name != "posix":
+            return ""
+        others = 0o077 if self._settings.api_key else 0o022
+        try:
+            mode = self._config_path.stat().st_mode
+            if not mode & others:
+                return ""
+            self._config_path.chmod(mode & ~others & 0o777)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return say("key.file_open", path=self._config_path, reason=_reason(error))
+        return say(
+            "key.file_closed" if self._settings.api_key else "key.file_guarded", path=self._config_path
+        )
+
+
+class _Unusable(Exception):
+    """Why there is no key, in the user's language."""
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, SettingsProblem):
+        return error.sentence()
+    if isinstance(error, TimeoutError):
+        return say("key.too_slow")
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return clean_line(str(error), _WORDS) or type(error).__name__
+
+
+# ------------------------------------------------------------------------------------------------------------ the command
+
+
+async def _ask_command(command: str) -> str:
+    """The first line that the user's command prints.
+
+    It is run as it stands, without a shell: nothing in it is expanded, and whoever wants a shell writes `sh -c '…'`. It has
+    no terminal, as that one is ours.
+    """
+    try:
+        words = shlex.split(command, posix=os.name == "posix")
+        if not words:
+            return ""
+        if sys.platform == "win32":
+            # It would look into the current directory first.
+            program = find_program(words[0], os.environ)
+            if program is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            words[0] = program
+        transport, answer = await asyncio.get_running_loop().subprocess_exec(
+            _Answer,
+            *words,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=_environment(),
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise _Unusable(say("key.command.failed", reason=_reason(error))) from None
+    try:
+        async with asyncio.timeout(COMMAND_SECONDS):
+            await answer.enough.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS):
+                await answer.whole.wait()
+    except TimeoutError:
+        raise _Unusable(say("key.command.slow", n=int(COMMAND_SECONDS))) from None
+    finally:
+        if transport.get_returncode() is None:
+            _kill(transport)
+        transport.close()
+    if code := transport.get_returncode():
+        reason = clean_line(answer.complaint.decode("utf-8", "replace"), _WORDS)
+        raise _Unusable(say("key.command.failed", reason=reason or say("key.command.code", code=str(code))))
+    lines = answer.output.decode("utf-8", "replace").strip().splitlines()
+    if not lines:
+        raise _Unusable(say("key.command.silent"))
+    return lines[0]
+
+
+class _Answer(asyncio.SubprocessProtocol):
+    """What a program says, as far as it matters."""
+
+    def __init__(self) -> None:
+        self.output, self.complaint = bytearray(), bytearray()
+        self.enough = asyncio.Event()
+        """The program has ended, or has said all that will be read; one that prints for ever does not end."""
+        self.whole = asyncio.Event()
+        """Nothing more can come. Another program that this one has started may keep that from happening."""
+        self._open = {1, 2}
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        heap = self.output if fd == 1 else self.complaint
+        heap += data[: _OUTPUT - len(heap)]
+        if len(self.output) == _OUTPUT:
+            self.enough.set()
+            self.whole.set()
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open:
+            self.whole.set()
+
+    def process_exited(self) -> None:
+        self.enough.set()
+
+
+def _kill(transport: asyncio.SubprocessTransport) -> None:
+    """End a program and what it has started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            transport.kill()
+        else:
+            os.killpg(transport.get_pid(), signal.SIGKILL)
+
+
+def _environment() -> dict[str, str]:
+    # With GPG_TTY the program that asks for a passphrase would write into the app's own terminal.
+    return {name: value for name, value in os.environ.items() if name not in ("ELUMENTA_API_KEY", "GPG_TTY")}
+
+
+# ------------------------------------------------------------------------------------------------------------ the keyring
+
+
+def _has_keyring() -> bool:
+    return importlib.util.find_spec("keyring") is not None
+
+
+def _keyring() -> Any:
+    """The best backend of this system; importing it asks all of them."""
+    backend: Any = importlib.import_module("keyring").get_keyring()
+    if backend.priority < _WEAK:
+        raise LookupError(say("key.keyring.none"))
+    return backend
+
+
+def _put(user: str, key: str) -> None:
+    backend = _keyring()
+    backend.set_password(SERVICE, user, key)
+    if backend.get_password(SERVICE, user) != key:
+        raise LookupError(say("key.keyring.none"))
+
+
+async def _aside(work: Callable[[], T], seconds: float) -> T:
+    """Do something that may hang, in a thread that nobody has to wait for at the end."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(finish: Callable[[], None]) -> None:
+        if not done.done():
+            finish()
+
+    def run() -> None:
+        try:
+            result = work()
+        # For whoever waits.
+        except Exception as error:
+            finish = partial(done.set_exception, error)
+        else:
+            finish = partial(done.set_result, result)
+        # The loop may have ended meanwhile.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, finish)
+
+    threading.Thread(target=run, name="keyring", daemon=True).start()
+    async with asyncio.timeout(seconds):
+        return await done

@@ -1,0 +1,150 @@
+"""The message catalogue: every sentence that a person reads, in English and Russian.
+
+The texts live in `en.toml` and `ru.toml` beside this file, under the same keys. `say("bar.left", n=281)` picks the text of the
+language in use, its plural form by `n`, and fills the placeholders; numbers get the language's separators.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from elumenta_tui.text.sanitize import clean
+
+Language = Literal["en", "ru"]
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+"""The first one is what is used where the locale asks for none of them."""
+
+Entry = str | dict[str, str]
+"""A text, or its plural forms by category (one, few, many, other)."""
+
+_SECTION = re.compile(r"^\[(\w+)", re.MULTILINE)
+
+_sources: dict[str, dict[str, str]] = {}
+_catalogues: dict[str, dict[str, Entry]] = {}
+_language: Language = LANGUAGES[0]
+
+
+def use(language: str) -> None:
+    """Speak that language from now on; ValueError if there is no catalogue for it."""
+    global _language
+    if language not in LANGUAGES:
+        raise ValueError(language)
+    _language = language
+
+
+def language() -> Language:
+    """The language in use."""
+    return _language
+
+
+def detect(environ: Mapping[str, str]) -> str:
+    """The language of the locale that the environment names, as POSIX orders its variables."""
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    code = locale.partition("_")[0].partition(".")[0].lower()
+    return code if code in LANGUAGES else LANGUAGES[0]
+
+
+def catalogue(code: str) -> dict[str, Entry]:
+    """All entries of a language under their dotted keys."""
+    for section in list(_sections(code)):
+        _read(code, section)
+    return _catalogues[code]
+
+
+def _sections(code: str) -> dict[str, str]:
+    """The text of the tables of a language's file by the first part of their names; without those that have been read."""
+    if code not in _sources:
+        source = Path(__file__).with_name(f"{code}.toml").read_text(encoding="utf-8")
+        tables = list(_SECTION.finditer(source))
+        ends = [table.start() for table in tables[1:]] + [len(source)]
+        sections = dict.fromkeys((table[1] for table in tables), "")
+        for table, end in zip(tables, ends, strict=True):
+            sections[table[1]] += source[table.start() : end]
+        _catalogues.setdefault(code, {})
+        _sources[code] = sections
+    return _sources[code]
+
+
+def _read(code: str, section: str) -> None:
+    """Take the entries of a section into the catalogue, if there is such a section and that has not been done."""
+    # All at once would take a twentieth of the time until the first frame, which has few of them.
+    sections = _sections(code)
+    source = sections.get(section)
+    if source is not None:
+        _catalogues[code].update(_flatten(tomllib.loads(source)))
+        # Only now: another thread that finds the section read has to find its entries.
+        sections.pop(section, None)
+
+
+def _entry(key: str) -> Entry | None:
+    entry = _catalogues.get(_language, {}).get(key)
+    if entry is None:
+        _read(_language, key.partition(".")[0])
+        entry = _catalogues[_language].get(key)
+    return entry
+
+
+PLURAL_FORMS = {"one", "few", "many", "other"}
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Entry]]:
+    entries: list[tuple[str, Entry]] = []
+    for name, value in table.items():
+        if isinstance(value, str) or value.keys() <= PLURAL_FORMS:
+            entries.append((prefix + name, value))
+        else:
+            entries.extend(_flatten(value, f"{prefix}{name}."))
+    return entries
+
+
+def knows(key: str) -> bool:
+    """Whether the catalogue has that key."""
+    return _entry(key) is not None
+
+
+def say(key: str, /, **values: object) -> str:
+    """The text under `key`, with `{name}` placeholders filled; KeyError if there is none.
+
+    Values pass the gate: what is put into a text may be a path, a server's message, a word that was typed.
+    """
+    entry = _entry(key)
+    if entry is None:
+        raise KeyError(key)
+    if not isinstance(entry, str):
+        entry = entry[plural(values["n"])]
+    return (
+        entry.format_map({name: clean(number(value)) for name, value in values.items()}) if values else entry
+    )
+
+
+def plural(count: object) -> str:
+    """The category of a number in the language in use; fractions take the genitive singular in Russian (`few`)."""
+    whole = isinstance(count, int)
+    n = abs(count) if isinstance(count, int) else 0
+    if _language == "ru":
+        if not whole:
+            return "few"
+        if n % 10 == 1 and n % 100 != 11:
+            return "one"
+        if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14:
+            return "few"
+        return "many"
+    return "one" if whole and n == 1 else "other"
+
+
+_RUSSIAN_SEPARATORS = {ord(","): "\N{NO-BREAK SPACE}", ord("."): ","}
+
+
+def number(value: object) -> str:
+    """A number with the language's separators and a real minus; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    if _language == "ru":
+        text = text.translate(_RUSSIAN_SEPARATORS)
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,198 @@
+"""What a message is made of: blocks, which know how to become lines of any width.
+
+A block never changes, so whoever shows it may keep its lines for as long as the width stays.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, Self
+
+from elumenta_tui.markdown.style import Ink, Line, Run
+from elumenta_tui.markdown.wrap import Row, joined, run_width, wrap
+
+MARK = Ink("mark")
+RULE = Ink("rule")
+
+
+class Margin(NamedTuple):
+    """What stands left of a block: indents, bullets, numbers, quote bars. Each character is one cell wide."""
+
+    first: tuple[Run, ...] = ()
+    """On the first row."""
+    rest: tuple[Run, ...] = ()
+    """On all others, and as wide as `first`."""
+
+    @property
+    def width(self) -> int:
+        return sum(len(text) for text, _ in self.rest)
+
+    def continued(self) -> Margin:
+        """For the pieces of a block after its first."""
+        return self if self.first is self.rest else Margin(self.rest, self.rest)
+
+    def within(self, width: int) -> Margin:
+        """At most half of the width: where there is no room, only the innermost levels are drawn."""
+        most = width // 2
+        if self.width <= most:
+            return self
+        return Margin(_last_cells(self.first, most), _last_cells(self.rest, most))
+
+
+def _last_cells(runs: tuple[Run, ...], cells: int) -> tuple[Run, ...]:
+    kept: list[Run] = []
+    for text, ink in reversed(runs):
+        if cells <= 0:
+            break
+        kept.insert(0, (text[-cells:], ink))
+        cells -= len(text)
+    return tuple(kept)
+
+
+class Block(ABC):
+    """A piece of a message with a bounded number of rows."""
+
+    __slots__ = ("__weakref__", "below", "gap", "margin")
+
+    gap: int
+    """Blank rows after it, 0 or 1. They are part of `lines`."""
+    below: tuple[Run, ...]
+    """The quote bars which run on through the gap."""
+    margin: Margin
+
+    def __init__(self, margin: Margin = Margin()) -> None:  # noqa: B008 - a named tuple is immutable
+        self.margin = margin
+        self.gap = 0
+        self.below = ()
+
+    def with_gap(self, gap: int, below: tuple[Run, ...] = ()) -> Self:
+        """The same block, but for the rows after it."""
+        if gap == self.gap and below == self.below:
+            return self
+        twin = copy.copy(self)
+        twin.gap, twin.below = gap, below
+        return twin
+
+    def lines(self, width: int) -> list[Line]:
+        """The rows at this width, gap included. Made anew at each call: the caller keeps what it needs
+        again."""
+        margin = self.margin.within(width)
+        lines = self._rows(margin, width - margin.width)
+        if left := margin.width:
+            lines = [line._replace(margin=left) for line in lines]
+        if self.gap:
+            below = _last_cells(self.below, width // 2)
+            lines.append(Line(below, skip=run_width(below), margin=run_width(below)))
+        return lines
+
+    def linked_runs(self) -> Iterator[Run]:
+        """The runs of its text, if there may be links in it; nothing is laid out."""
+        yield from ()
+
+    def estimate(self, width: int) -> int:
+        """About how many rows `lines` would give, without making them."""
+        room = max(2, width - min(self.margin.width, width // 2))
+        return max(1, self._guess(room)) + self.gap
+
+    @abstractmethod
+    def _rows(self, margin: Margin, room: int) -> list[Line]:
+        """The rows without the gap; `room` is the width right of the margin."""
+
+    @abstractmethod
+    def _guess(self, room: int) -> int:
+        """About how many rows that will be."""
+
+
+def placed(margin: Margin, rows: Sequence[Row]) -> list[Line]:
+    """Wrapped rows beside their margin."""
+    skip = margin.width
+    if not skip:
+        return [Line(runs, soft, None, 0, lost) for runs, soft, lost in rows]
+    return [
+        Line((*(margin.rest if index else margin.first), *runs), soft, None, skip, lost)
+        for index, (runs, soft, lost) in enumerate(rows)
+    ]
+
+
+Onward = Literal["", "row", "break"]
+"""How a text goes on in the next block: not at all, on the same row, or on a row of its own (though the
+source has no newline there)."""
+
+
+class Text(Block):
+    """Wrapped text. A long paragraph is several of them, and its rows run through all: see `after`."""
+
+    __slots__ = ("_carried", "_lengths", "after", "onward", "runs")
+
+    def __init__(
+        self, margin: Margin, runs: Sequence[Run], after: Text | None = None, onward: Onward = ""
+    ) -> None:
+        super().__init__(margin)
+        self.runs = joined(runs)
+        self.after = after
+        """The piece whose last row this one goes on with."""
+        self.onward = onward
+        self._lengths = _lengths_of_lines(self.runs)
+        self._carried: tuple[int, tuple[Run, ...]] | None = None
+
+    def linked_runs(self) -> Iterator[Run]:
+        yield from self.runs
+
+    def _wrapped(self, room: int) -> list[Row]:
+        if self.after is None:
+            return wrap(self.runs, room)
+        return wrap(joined((*self.after._carry(room), *self.runs)), room)
+
+    def _carry(self, room: int) -> tuple[Run, ...]:
+        """The unfinished last row, which the next piece begins with.
+
+        Kept for one width: without it each piece would wrap all the pieces before it again.
+        """
+        if self._carried is None or self._carried[0] != room:
+            self._carried = (room, self._wrapped(room)[-1].runs)
+        return self._carried[1]
+
+    def _rows(self, margin: Margin, room: int) -> list[Line]:
+        rows = self._wrapped(room)
+        if self.onward == "row":
+            self._carried = (room, rows.pop().runs)
+        elif self.onward == "break":
+            rows[-1] = Row(rows[-1].runs, True, " ")
+        return placed(margin, rows)
+
+    def _guess(self, room: int) -> int:
+        return sum([max(1, -(-length // room)) for length in self._lengths])
+
+
+def _lengths_of_lines(runs: Sequence[Run]) -> tuple[int, ...]:
+    lengths = [0]
+    for text, _ in runs:
+        first, *others = text.split("\n")
+        lengths[-1] += len(first)
+        lengths += map(len, others)
+    return tuple(lengths)
+
+
+CHAIN = 16
+"""Pieces whose rows run through, at most: so is bounded what one of them costs at a new width."""
+
+
+class Flow:
+    """Hands out the pieces of one text, so that the rows run through from piece to piece."""
+
+    def __init__(self) -> None:
+        self.pieces = 0
+        self._last: Text | None = None
+
+    def copy(self) -> Flow:
+        return copy.copy(self)
+
+    def piece(self, margin: Margin, runs: Sequence[Run], goes_on: bool = False) -> Text:
+        """The next piece; `goes_on` if the one after it is to begin on its last row."""
+        onward: Onward = "" if not goes_on else "row" if (self.pieces + 1) % CHAIN else "break"
+        piece = Text(margin.continued() if self.pieces else margin, runs, self._last, onward)
+        self.pieces += 1
+        self._last = piece if onward == "row" else None
+        return piece

@@ -1,0 +1,333 @@
+"""Code blocks: fenced, or indented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+from elumenta_tui.markdown.blocks import Block, Margin
+from elumenta_tui.markdown.cells import width_of
+from elumenta_tui.markdown.cursor import TAB, Cursor
+from elumenta_tui.markdown.highlight import START, Highlighter, Runs, State
+from elumenta_tui.markdown.inline import Inline, unescape
+from elumenta_tui.markdown.leaf import Leaf
+from elumenta_tui.markdown.style import Ink, Line, Run
+from elumenta_tui.markdown.wrap import chop, run_width
+
+FENCE = Ink("fence")
+_LABEL = Ink("language")
+
+
+class CodeSource:
+    """The text of one code block, shared by all its pieces. It grows while the block is open."""
+
+    __slots__ = ("_parts", "info", "language")
+
+    def __init__(self, info: str = "") -> None:
+        self.info = " ".join(info.split())
+        """What stands after the fence."""
+        self.language = self.info.partition(" ")[0]
+        """Its first word, as written; empty if there is none."""
+        self._parts: list[str] = []
+
+    def add_line(self, line: str) -> None:
+        self._parts.append(f"\n{line}" if self._parts else line)
+
+    def extend_line(self, text: str) -> None:
+        self._parts.append(text)
+
+    @property
+    def text(self) -> str:
+        """All of it so far, tabs and newlines as in the source, without the last newline."""
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+
+class CodeRow(NamedTuple):
+    """A line of code; of a very long line, a part of it."""
+
+    runs: tuple[Run, ...]
+    goes_on: bool = False
+    """Whether the line goes on in the next row."""
+
+
+class Code(Block):
+    """Some lines of a code block, filled to the right edge. What stands after the fence is at the right end of the first
+    row; where there is no room for both, it has rows of its own above it."""
+
+    __slots__ = ("code", "is_first", "rows")
+
+    def __init__(self, margin: Margin, code: CodeSource, rows: Sequence[CodeRow], is_first: bool) -> None:
+        super().__init__(margin)
+        self.code = code
+        self.rows = tuple(rows)
+        self.is_first = is_first
+
+    @property
+    def source(self) -> str:
+        """The text of the whole block, not of this piece alone."""
+        return self.code.text
+
+    @property
+    def language(self) -> str:
+        return self.code.language
+
+    @property
+    def _has_label(self) -> bool:
+        return self.is_first and bool(self.code.info)
+
+    def _rows(self, margin: Margin, room: int) -> list[Line]:
+        padding = 1 if room >= 6 else 0
+        inner = room - 2 * padding
+        pad: tuple[Run, ...] = ((" " * padding, FENCE),) if padding else ()
+        skip = margin.width + padding
+        lines: list[Line] = []
+        left = margin.first
+        for code, goes_on in self.rows:
+            if sum(width_of(text) for text, _ in code) <= inner:
+                lines.append(Line((*left, *pad, *code), goes_on, FENCE, skip))
+                left = margin.rest
+                continue
+            for runs, soft, _ in chop(code, inner):
+                lines.append(Line((*left, *pad, *runs), soft or goes_on, FENCE, skip))
+                left = margin.rest
+        if self._has_label:
+            self._put_label(lines, room, margin, pad)
+        return lines
+
+    def _put_label(self, lines: list[Line], room: int, margin: Margin, pad: tuple[Run, ...]) -> None:
+        labels = [(*runs, *pad) for runs, _, _ in chop([(self.code.info, _LABEL)], room - 2 * run_width(pad))]
+        taken = run_width(lines[0].runs) - margin.width
+        if len(labels) == 1 and not lines[0].soft and taken + 2 + run_width(labels[0]) <= room:
+            lines[0] = lines[0]._replace(edge=labels[0])
+            return
+        lines[0] = lines[0]._replace(runs=(*margin.rest, *lines[0].runs[len(margin.first) :]))
+        lines[:0] = [
+            Line(margin.rest if row else margin.first, fill=FENCE, skip=margin.width, edge=label)
+            for row, label in enumerate(labels)
+        ]
+
+    def _guess(self, room: int) -> int:
+        return len(self.rows)
+
+
+class _Glimpse:
+    """What looks at an open block have found, so that the next look need not find it again.
+
+    It is only for what is shown meanwhile: the finished pieces are cut and highlighted without it.
+    """
+
+    SETTLED = 10
+    """Rows which must have come after a row before a look takes its colours as given."""
+    PIECE = 8
+    """Rows of a piece which stays the same from look to look."""
+
+    def __init__(self, state: State) -> None:
+        self.pieces: list[Code] = []
+        self._rows: list[Runs] = []
+        """Settled, and not in a piece yet."""
+        self._state = state
+        self._count = 0
+
+    def look(self, lines: Sequence[str], highlighter: Highlighter) -> list[Runs]:
+        """The rows after those in `pieces`; all but a few at the end have been highlighted before."""
+        text = "\n".join(lines[self._count :]) + "\n"
+        rows, states = highlighter.resume(text, self._state)
+        settled = len(rows) - self.SETTLED
+        # A state that can be gone on from is rare inside of long strings: the look is longer there.
+        while settled > 0 and states[settled] is None:
+            settled -= 1
+        if settled > 3:
+            self._rows += rows[:settled]
+            self._count += settled
+            self._state = states[settled] or START
+            del rows[:settled]
+        return self._rows + rows
+
+    def settled(self) -> int:
+        """How many of these rows may become a piece."""
+        return self.PIECE if len(self._rows) >= self.PIECE else 0
+
+    def keep(self, piece: Code, count: int) -> None:
+        """These first rows are in a piece now."""
+        self.pieces.append(piece)
+        del self._rows[:count]
+
+
+class _CodeLines(Leaf):
+    """Lines of code, highlighted in steps of some ten lines."""
+
+    STEP = 48
+    """Rows of a piece, at most (about)."""
+    STEP_SIZE = 3600
+    """Characters of a piece, at most (about)."""
+    AHEAD = 10
+    """Rows which must have come after a piece: text to come may change the colours of the last ones."""
+    AHEAD_SIZE = 800
+    """Characters which are as good as that."""
+    WHOLE = 6000
+    """Characters up to which a lexer which cannot resume gets the whole block when it is complete."""
+
+    def __init__(self, info: str = "") -> None:
+        self._code = CodeSource(info)
+        self._highlighter = Highlighter(self._code.language)
+        self._lines: list[str] = []
+        self._goes_on: list[bool] = []
+        self._size = 0
+        self._state: State = START
+        self._is_first = True
+        self._glimpse = _Glimpse(START)
+
+    def draft(self) -> Self:
+        twin = super().draft()
+        twin._lines = self._lines.copy()
+        twin._goes_on = self._goes_on.copy()
+        return twin
+
+    def _add(self, line: str) -> None:
+        if not self.is_draft:
+            self._code.add_line(line)
+        self._add_row(line)
+
+    def more(self, text: str) -> None:
+        if not self.is_draft:
+            self._code.extend_line(text)
+        self._goes_on[-1] = True
+        self._add_row(text)
+
+    def _add_row(self, text: str) -> None:
+        self._lines.append(text.expandtabs(TAB))
+        self._goes_on.append(False)
+        self._size += len(self._lines[-1]) + 1
+
+    def pieces(self, margin: Margin) -> list[Block]:
+        found: list[Block] = []
+        if not self._highlighter.can_resume and self._is_first and self._size <= self.WHOLE:
+            return found
+        while (window := self._window()) is not None:
+            last, ahead = window
+            rows, states = self._highlighter.resume("\n".join(self._lines[:ahead]) + "\n", self._state)
+            # The last row stays: if it is of a long line, it has to learn that the line goes on.
+            cut = next((n for n in range(last, 0, -1) if states[n] is not None), ahead - 1)
+            self._state = states[cut] or START
+            found.append(self._piece(margin, rows[:cut]))
+            self._glimpse = _Glimpse(self._state)
+        return found
+
+    def _window(self) -> tuple[int, int] | None:
+        """The last row of the next piece, and the last of those which decide where it ends. None: wait for
+        more."""
+        if self._size <= self.STEP_SIZE and len(self._lines) <= self.STEP:
+            return None
+        size = last = 0
+        for count, line in enumerate(self._lines, 1):
+            size += len(line) + 1
+            if not last:
+                if count == self.STEP or size >= self.STEP_SIZE:
+                    last, size = count, 0
+            elif count - last == self.AHEAD or size >= self.AHEAD_SIZE:
+                return last, count
+        return None
+
+    def finish(self, margin: Margin) -> list[Block]:
+        if self.is_draft and self._highlighter.can_resume and self._lines:
+            return self._look(margin)
+        text = "".join([f"{line}\n" for line in self._lines])
+        is_small = self._is_first and self._size <= self.WHOLE
+        if is_small and not self._highlighter.can_resume and not self.is_draft:
+            rows = self._highlighter.whole(text)
+        else:
+            rows, _ = self._highlighter.resume(text, self._state)
+        found: list[Block] = []
+        while rows:
+            found.append(self._piece(margin, rows[: self.STEP + self.AHEAD]))
+            del rows[: self.STEP + self.AHEAD]
+        return found or ([self._piece(margin, [()])] if self._is_first else [])
+
+    def _look(self, margin: Margin) -> list[Block]:
+        """The pieces of all that is left, if the text ended here; most are those of the look before."""
+        glimpse = self._glimpse
+        rows = glimpse.look(self._lines, self._highlighter)
+        shown = sum(len(piece.rows) for piece in glimpse.pieces)
+
+        def piece(count: int) -> Code:
+            is_first = self._is_first and not shown
+            lines = list(map(CodeRow, rows[:count], self._goes_on[shown : shown + count]))
+            return Code(margin if is_first else margin.continued(), self._code, lines, is_first)
+
+        while count := glimpse.settled():
+            glimpse.keep(piece(count), count)
+            del rows[:count]
+            shown += count
+        return [*glimpse.pieces, piece(len(rows))]
+
+    def _piece(self, margin: Margin, rows: Sequence[Runs]) -> Code:
+        count = len(rows)
+        lines = list(map(CodeRow, rows, self._goes_on[:count] or [False]))
+        piece = Code(margin if self._is_first else margin.continued(), self._code, lines, self._is_first)
+        self._is_first = False
+        self._size -= sum(map(len, self._lines[:count])) + count
+        del self._lines[:count], self._goes_on[:count]
+        return piece
+
+
+class Fence(_CodeLines):
+    """Code between rows of backticks or tildes."""
+
+    _OPEN = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
+    _INNER = re.compile(r"(`{3,}|~{3,})[A-Za-z]")
+    """A fence that names its language, within one of Markdown. By the specification the next fence would end both; models that
+    show a document mean the inner one."""
+    _CLOSE = re.compile(r"(`{3,}|~{3,}) *$")
+
+    def __init__(self, mark: str, info: str, indent: int) -> None:
+        super().__init__(unescape(info))
+        self._mark = mark
+        self._indent = indent
+        self._nests = self._code.language.lower() in ("markdown", "md")
+        self._inner: tuple[str, ...] = ()
+        """The marks of the fences that are open within a fence of Markdown."""
+
+    @classmethod
+    def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
+        if cursor.first not in "`~" or not (match := cls._OPEN.match(cursor.text, cursor.next)):
+            return None
+        return cls(match[1], match[2], cursor.indent)
+
+    def take(self, cursor: Cursor) -> bool:
+        if cursor.first == self._mark[0] and cursor.indent < 4 and not cursor.is_long:
+            match = self._CLOSE.match(cursor.text, cursor.next)
+            mark = self._inner[-1] if self._inner else self._mark
+            if match and match[1].startswith(mark):
+                if not self._inner:
+                    self.is_over = True
+                    return True
+                self._inner = self._inner[:-1]
+            elif self._nests and (inner := self._INNER.match(cursor.text, cursor.next)):
+                self._inner += (inner[1],)
+        self._add(cursor.verbatim(self._indent))
+        return True
+
+
+class IndentedCode(_CodeLines):
+    """Code set off by four spaces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blanks: list[str] = []
+
+    def take(self, cursor: Cursor) -> bool:
+        if cursor.is_blank:
+            self._blanks = [*self._blanks, cursor.verbatim(4)]
+            self.ended_blank = True
+            return True
+        if cursor.indent < 4:
+            return False
+        for line in self._blanks:
+            self._add(line)
+        self._blanks = []
+        self.ended_blank = False
+        self._add(cursor.verbatim(4))
+        return True

@@ -1,0 +1,303 @@
+"""Syntax highlighting which can stop at the end of a line and go on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from re import Pattern
+from typing import TYPE_CHECKING, Any, cast
+
+from elumenta_tui.markdown import patience
+from elumenta_tui.markdown.deadline import TookTooLong
+from elumenta_tui.markdown.openings import openings
+from elumenta_tui.markdown.style import Ink, Run
+from elumenta_tui.markdown.wrap import joined
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+    from pygments.token import _TokenType
+
+State = tuple[str, ...]
+"""The stack of a lexer's states: all it knows of the text before."""
+
+START: State = ("root",)
+
+_ROLES = {
+    "Keyword": "keyword",
+    "Name": "name",
+    "Name.Builtin": "builtin",
+    "Name.Class": "class",
+    "Name.Exception": "class",
+    "Name.Decorator": "decorator",
+    "Name.Function": "function",
+    "Name.Tag": "keyword",
+    "Name.Attribute": "function",
+    "Keyword.Constant": "number",
+    "Literal.String": "string",
+    "Literal.Number": "number",
+    "Literal.Date": "number",
+    "Comment": "comment",
+    "Operator": "operator",
+    "Operator.Word": "keyword",
+    "Punctuation": "punctuation",
+    "Generic.Inserted": "inserted",
+    "Generic.Deleted": "deleted",
+    "Generic.Heading": "heading",
+    "Generic.Subheading": "heading",
+    "Generic.Prompt": "comment",
+    "Generic.Error": "error",
+    "Generic.Traceback": "error",
+    "Error": "error",
+}
+"""Token classes of Pygments and what they are called in inks. A class without a row takes its parent's."""
+
+Runs = tuple[Run, ...]
+
+_Rule = tuple[Callable[[str, int], Any], Ink | None, Any, Any]
+"""A lexer's rule: what matches at a position; the ink of all that is matched, or else what makes tokens of it (None: there
+are none); and the change of the stack (None: there is none)."""
+
+
+@lru_cache(maxsize=512)
+def _ink(token: _TokenType) -> Ink:
+    kind: Any = token
+    while kind.parent is not None:
+        role = _ROLES.get(str(kind).removeprefix("Token."))
+        if role:
+            return Ink(f"fence.{role}")
+        kind = kind.parent
+    return Ink("fence")
+
+
+_ERROR = Ink("fence.error")
+
+
+_lexers: dict[str, Lexer | None] = {}
+"""What was loaded, by the name in lower case; None: there is no such language."""
+_LEXERS = 2048
+
+
+def _lexer(language: str) -> Lexer | None:
+    """The lexer of that name, if there is one and it is loaded or may be loaded now."""
+    name = language.lower()
+    if name in _lexers:
+        return _lexers[name]
+    if not patience.may_load():
+        return None
+    if len(_lexers) >= _LEXERS:
+        _lexers.clear()
+    with patience.loading():
+        lexer = _lexers[name] = _loaded(name)
+    return lexer
+
+
+def _loaded(name: str) -> Lexer | None:
+    from pygments.lexers import get_lexer_by_name
+
+    try:
+        return get_lexer_by_name(name)
+    except Exception:
+        # Most often there is no such language. Lexers that other packages bring along may fail in any way.
+        return None
+
+
+class Highlighter:
+    """Turns code of one language into rows of runs.
+
+    A lexer gets a bounded amount of processor time (see `patience`). One that needs more is not asked again: the rest of
+    this code is plain.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._lexer = _lexer(language) if language else None
+        self.can_resume = False
+        """Whether `resume` highlights. Lexers which are no table of rules and states can only take the whole
+        text."""
+        if self._lexer is not None:
+            from pygments.lexer import ExtendedRegexLexer, RegexLexer
+
+            self.can_resume = isinstance(self._lexer, RegexLexer) and not isinstance(
+                self._lexer, ExtendedRegexLexer
+            )
+
+    def warm(self) -> None:
+        """Prepare what the first code needs. In any thread: the text is our own, so nothing has to be bounded."""
+        if self.can_resume:
+            self._resume("x\n", START)
+
+    def whole(self, text: str) -> list[Runs]:
+        """The rows of a text which is complete and ends with a newline."""
+        if self._lexer is None:
+            return _plain(text)
+        try:
+            return patience.spent_on(self._lexer, len(text), self._whole, text)
+        except Exception:
+            # One of the 600 lexers of Pygments stumbled over this text, or takes too long. The text matters more than its
+            # colours.
+            return _plain(text)
+
+    def _whole(self, text: str) -> list[Runs]:
+        rows = _Rows()
+        for _, token, value in cast(Any, self._lexer).get_tokens_unprocessed(text):
+            rows.add(value, _ink(token))
+        return rows.checked(text)
+
+    def resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
+        """The rows of a text which ends with a newline, and per row the state at its start.
+
+        The last state is the one after the text. None is inside of a token which spans lines: there is no
+        resuming.
+        """
+        if self.can_resume and self._lexer is not None:
+            try:
+                return patience.spent_on(self._lexer, len(text), self._resume, text, state)
+            except TookTooLong:
+                self._lexer = None
+            except Exception:
+                # As above; some lexers prepare themselves in a method which this way goes around.
+                pass
+            self.can_resume = False
+        return _plain(text), [START] * (text.count("\n") + 1)
+
+    def _resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
+        """The loop of `RegexLexer.get_tokens_unprocessed` (Pygments 2.21), which keeps its stack to
+        itself."""
+        lexer: Any = self._lexer
+        rules = self._rules
+        stack = list(state)
+        rows = _Rows()
+        add, put = rows.add, rows.put
+        states: list[State | None] = [state]
+        position = 0
+        newline = text.find("\n")
+        while position < len(text):
+            letter = text[position]
+            for match_at, ink, action, transition in rules[stack[-1], letter if letter < "\x80" else ""]:
+                match = match_at(text, position)
+                if not match:
+                    continue
+                end = match.end()
+                if ink is not None:
+                    (put if end <= newline else add)(match.group(), ink)
+                elif action is not None:
+                    for _, token, value in action(lexer, match):
+                        add(value, _ink(token))
+                if transition is not None:
+                    _move(stack, transition)
+                if end > newline:
+                    # Resumed within blank space, the same rule takes what is left of it.
+                    is_blank = transition is None and text[position:end].isspace()
+                    states += [tuple(stack) if is_blank else None] * text.count("\n", position, end)
+                    if text[end - 1] == "\n":
+                        states[-1] = tuple(stack)
+                    newline = text.find("\n", end)
+                position = end
+                break
+            else:
+                if text[position] == "\n":
+                    stack = list(START)
+                    rows.end()
+                    states.append(START)
+                    newline = text.find("\n", position + 1)
+                else:
+                    add(text[position], _ERROR)
+                position += 1
+        return rows.checked(text), states
+
+    @cached_property
+    def _rules(self) -> _RuleTable:
+        return _rule_table(cast(Any, self._lexer))
+
+
+class _RuleTable(dict[tuple[str, str], list[_Rule]]):
+    """The rules of a lexer that can match in a state, at a letter of ASCII, or ("") at any other character."""
+
+    def __init__(self, lexer: Any) -> None:
+        super().__init__()
+        self._of_lexer = lexer._tokens
+
+    def __missing__(self, key: tuple[str, str]) -> list[_Rule]:
+        from pygments.token import _TokenType
+
+        state, letter = key
+        rules = self[key] = [
+            (match_at, _ink(action) if type(action) is _TokenType else None, action, transition)
+            for match_at, action, transition in self._of_lexer[state]
+            if not letter or not isinstance(at := match_at.__self__, Pattern) or letter in openings(at)
+        ]
+        return rules
+
+
+@lru_cache(maxsize=64)
+def _rule_table(lexer: Lexer) -> _RuleTable:
+    return _RuleTable(lexer)
+
+
+def _move(stack: list[str], transition: Any) -> None:
+    """A rule's change of the stack, as Pygments writes it: a name, several names, or how many to pop."""
+    if isinstance(transition, tuple):
+        for name in transition:
+            if name == "#pop":
+                if len(stack) > 1:
+                    stack.pop()
+            elif name == "#push":
+                stack.append(stack[-1])
+            else:
+                stack.append(name)
+    elif isinstance(transition, int):
+        del stack[1 if abs(transition) >= len(stack) else transition :]
+    elif transition == "#push":
+        stack.append(stack[-1])
+
+
+@lru_cache(maxsize=2048)
+def _shared(run: Run) -> Run:
+    """The same object for the same run: code repeats itself, and a conversation holds a lot of it."""
+    return run
+
+
+class _Rows:
+    """Collects tokens into rows."""
+
+    def __init__(self) -> None:
+        self._done: list[Runs] = []
+        self._row: list[Run] = []
+
+    def add(self, text: str, ink: Ink) -> None:
+        """Any text."""
+        first, *others = text.split("\n")
+        self.put(first, ink)
+        for piece in others:
+            self.end()
+            self.put(piece, ink)
+
+    def put(self, text: str, ink: Ink) -> None:
+        """A text without a newline."""
+        row = self._row
+        if not text:
+            return
+        if row and (row[-1][1] is ink or text.isspace()):
+            row[-1] = (row[-1][0] + text, row[-1][1])
+        else:
+            row.append((text, ink))
+
+    def end(self) -> None:
+        """A newline."""
+        row = self._row
+        if len(row) > 1 and not all(text.isascii() for text, _ in row):
+            row = list(joined(row))
+        self._done.append(tuple([_shared(run) for run in row]))
+        self._row = []
+
+    def checked(self, text: str) -> list[Runs]:
+        """The rows, if they are the whole text: some lexers leave out what they do not understand."""
+        rows = self._done
+        if self._row or sum([len(piece) for row in rows for piece, _ in row]) + len(rows) != len(text):
+            return _plain(text)
+        return rows
+
+
+def _plain(text: str) -> list[Runs]:
+    rows = _Rows()
+    rows.add(text, Ink("fence"))
+    return rows.checked(text)

@@ -1,0 +1,353 @@
+"""Markup within a line: emphasis, code, links, images, math.
+
+markdown-it-py parses; here its tokens become runs. A new inline element is one row in `_TOKENS`, and a rule
+if markdown-it does not know it (see `_math`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from elumenta_tui.markdown.style import TEXT, Ink, Run
+from elumenta_tui.markdown.wrap import joined
+from elumenta_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.rules_inline.state_inline import Delimiter
+    from markdown_it.token import Token
+
+_MARKUP = re.compile(r"[\\`*_\[<&$~!\n]|://|www\.|  ")
+"""Text without any of these is shown as it is, and costs no parsing."""
+
+_DECODED = re.compile(r"[&%]|xn--", re.IGNORECASE)
+"""The source has passed the gate, but `&#27;`, `%1b` and `xn--` may stand for what it would not have let in."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_BARE_URL = re.compile(
+    rf"(?:(?<![\w/@.])|(?<=[{_EAST_ASIAN}]))(https?://|www\.)[^\s<>\"`\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f\uff3b-\uff3d\uff5b-\uff65]+"
+)
+"""An address, up to the punctuation of East Asia, which no address holds as it is; and there is no blank before it there."""
+_AFTER_URL = "?!.,:;*_~'»“”)]"
+
+_LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+
+_OPENING = re.compile(r"[`\[$]|<[A-Za-z/!?]")
+"""Left over in parsed text: something which text to come might close."""
+_TICKS = re.compile(r"`+")
+_OPEN_TARGET = re.compile(r"\[[^\[\]]*\]\([^()\s]*$")
+_BRACKETED = re.compile(r"\[[^\[\]]*\]")
+
+
+class References:
+    """The link reference definitions by label, which remembers the labels it was asked for in vain."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[str, str]] = {}
+        self._missed: set[str] = set()
+
+    def define(self, label: str, href: str) -> None:
+        """Take a definition; the first of a label holds. The label is normalised."""
+        self._found.setdefault(label, {"href": href, "title": ""})
+
+    def get(self, label: str, default: None = None) -> dict[str, str] | None:
+        """What markdown-it asks for."""
+        found = self._found.get(label, default)
+        if found is None:
+            self._missed.add(label)
+        return found
+
+    @property
+    def came_too_late(self) -> bool:
+        """Whether text was parsed before a definition which it needs."""
+        return not self._missed.isdisjoint(self._found)
+
+
+class Parsed(NamedTuple):
+    runs: tuple[Run, ...]
+    is_closed: bool
+    """Whether no text after it could change what it means."""
+    open_marks: str = ""
+    """The marks of emphasis that are open at its end, outer ones first."""
+    first_open: int = 0
+    """The token of the first of them."""
+
+
+class Inline:
+    """Parses the text of one document, whose parts share their link references."""
+
+    def __init__(self, references: References | None = None, join_lines: bool = False) -> None:
+        self.references = References() if references is None else references
+        self.join_lines = join_lines
+        """Whether a newline within a paragraph is a space, as in CommonMark; if not, a new row begins there."""
+        self.never_closed: set[int] = set()
+        """The long paragraphs, by number, whose marks were carried from piece to piece, and were text after all."""
+
+    @staticmethod
+    def target(destination: str) -> str | None:
+        """The address of a link as written in the source; None if it is one which must not be a link (a
+        script)."""
+        href = _markdown().normalizeLink(destination)
+        return href if _markdown().validateLink(href) else None
+
+    def runs(self, source: str, ink: Ink = TEXT) -> tuple[Run, ...]:
+        return self.parse(source, ink).runs
+
+    def growing_runs(self, source: str, ink: Ink = TEXT) -> tuple[Run, ...]:
+        """The runs of a text whose end is still to come.
+
+        Marks which are open are taken for closed: `**wor` is bold already, and no asterisks flash up and vanish.
+        """
+        source = source.rstrip("*_~`").rstrip()
+        if not _MARKUP.search(source):
+            return self.runs(source, ink)
+        state = self._tokens(source)
+        marks = _missing_marks(state)
+        return self.runs(source + marks, ink) if marks else self._parsed(source, state, ink).runs
+
+    def parse(self, source: str, ink: Ink = TEXT) -> Parsed:
+        """The source as runs: `ink` is the ink of what has no markup."""
+        if not _MARKUP.search(source):
+            return Parsed(((source, ink),) if source else (), True)
+        return self._parsed(source, self._tokens(source), ink)
+
+    def _parsed(self, source: str, state: StateInline, ink: Ink) -> Parsed:
+        pen = _Pen(ink, _markdown().normalizeLinkText, " " if self.join_lines else "\n")
+        pen.write(state.tokens)
+        runs = joined(pen.runs)
+        if _DECODED.search(source):
+            runs = tuple([(_decoded(text), ink) for text, ink in runs])
+        is_open = [d for d in state.delimiters if d.open and d.end == -1]
+        return Parsed(
+            _with_bare_links(runs),
+            not is_open and _is_closed(state),
+            _marks(is_open),
+            is_open[0].token if is_open else 0,
+        )
+
+    def _tokens(self, source: str) -> StateInline:
+        from elumenta_tui.markdown.flanking import FlankingState
+
+        markdown = _markdown()
+        state = FlankingState(source, markdown, {"references": self.references}, [])
+        markdown.inline.tokenize(state)
+        for rule in markdown.inline.ruler2.getRules(""):
+            rule(state)
+        return state
+
+
+def _marks(delimiters: Iterable[Delimiter]) -> str:
+    return "".join(["~~" if d.marker == ord("~") else chr(d.marker) for d in delimiters])
+
+
+def _is_closed(state: StateInline) -> bool:
+    text = "".join(
+        [
+            t.content
+            for t in state.tokens
+            if t.type == "text" or (t.type == "text_special" and t.markup in (r"\(", r"\["))
+        ]
+    )
+    return not _OPENING.search(_BRACKETED.sub("", text)) and not text.endswith("!")
+
+
+def _missing_marks(state: StateInline) -> str:
+    """What would close the marks which are open at the end."""
+    text = "".join([token.content for token in state.tokens if token.type == "text"])
+    if ticks := _TICKS.findall(text):
+        return str(ticks[-1])
+    if _OPEN_TARGET.search(text):
+        return ")"
+    return _marks(d for d in reversed(state.delimiters) if d.open and d.end == -1)
+
+
+def unescape(text: str) -> str:
+    """Text outside of a paragraph, with its entities and backslash escapes resolved."""
+    if "&" not in text and "\\" not in text:
+        return text
+    from markdown_it.common.utils import unescapeAll
+
+    return _decoded(unescapeAll(text))
+
+
+def _decoded(text: str) -> str:
+    """Text that was decoded, as harmless as the source is. Control characters leave a trace."""
+    return clean(_CONTROL.sub("\ufffd", text))
+
+
+class _Pen:
+    """Writes tokens as runs, in the ink of the marks around them."""
+
+    def __init__(self, ink: Ink, shown_link: Callable[[str], str], newline: str) -> None:
+        self.runs: list[Run] = []
+        self._inks = [ink]
+        self._links: list[tuple[str, str, int]] = []
+        self._shown_link = shown_link
+        self._newline = newline
+
+    def write(self, tokens: list[Token]) -> None:
+        for token in tokens:
+            _TOKENS[token.type](self, token)
+
+    def text(self, token: Token) -> None:
+        text = re.sub(" {2,}", " ", token.content)
+        is_at_start = bool(self.runs) and self.runs[-1][0].endswith("\n")
+        self._put(text.lstrip(" ") if is_at_start else text)
+
+    def code(self, token: Token) -> None:
+        self._put(token.content, role="code")
+
+    def html(self, token: Token) -> None:
+        if _LINE_BREAK.fullmatch(token.content):
+            self._put("\n")
+            return
+        self._put(token.content.replace("\n", " "), role="html")
+
+    def verbatim(self, token: Token) -> None:
+        self._put(token.content)
+
+    def soft_break(self, token: Token) -> None:
+        self._put(self._newline)
+
+    def line_break(self, token: Token) -> None:
+        self._put("\n")
+
+    def emphasis(self, token: Token) -> None:
+        self._inks.append(self._inks[-1]._replace(italic=True))
+
+    def strong(self, token: Token) -> None:
+        self._inks.append(self._inks[-1]._replace(bold=True))
+
+    def strike(self, token: Token) -> None:
+        self._inks.append(self._inks[-1]._replace(strike=True))
+
+    def end(self, token: Token) -> None:
+        self._inks.pop()
+
+    def link(self, token: Token) -> None:
+        href = str(token.attrGet("href") or "")
+        self._inks.append(self._inks[-1]._replace(underline=True, href=href))
+        self._links.append((href, str(token.attrGet("title") or ""), len(self.runs)))
+
+    def link_end(self, token: Token) -> None:
+        self._inks.pop()
+        href, title, start = self._links.pop()
+        self._target(href, title, "".join([text for text, _ in self.runs[start:]]))
+
+    def image(self, token: Token) -> None:
+        href = str(token.attrGet("src") or "")
+        self._inks.append(self._inks[-1]._replace(underline=True, href=href))
+        start = len(self.runs)
+        self._put("🖼 ")
+        self.write(token.children or [])
+        self._inks.pop()
+        self._target(
+            href, str(token.attrGet("title") or ""), "".join([text for text, _ in self.runs[start + 1 :]])
+        )
+
+    def _target(self, href: str, title: str, text: str) -> None:
+        """Where a link leads, unless that is its text, and its title."""
+        shown = _decoded(self._shown_link(href))
+        parts = [shown] if shown and text not in (shown, href, shown.removeprefix("mailto:")) else []
+        if title:
+            parts.append(f'"{" ".join(_decoded(title).split())}"')
+        if parts:
+            self._put(" ")
+            self.runs.append((f"({' '.join(parts)})", Ink("target", href=href)))
+
+    def _put(self, text: str, role: str = "") -> None:
+        ink = self._inks[-1]
+        self.runs.append((text, ink._replace(role=role) if role else ink))
+
+
+_TOKENS: dict[str, Callable[[_Pen, Token], None]] = {
+    "text": _Pen.text,
+    "text_special": _Pen.verbatim,
+    "softbreak": _Pen.soft_break,
+    "hardbreak": _Pen.line_break,
+    "code_inline": _Pen.code,
+    "html_inline": _Pen.html,
+    "math": _Pen.verbatim,
+    "em_open": _Pen.emphasis,
+    "em_close": _Pen.end,
+    "strong_open": _Pen.strong,
+    "strong_close": _Pen.end,
+    "s_open": _Pen.strike,
+    "s_close": _Pen.end,
+    "link_open": _Pen.link,
+    "link_close": _Pen.link_end,
+    "image": _Pen.image,
+}
+"""What to do with each kind of token which the rules of `_markdown` make."""
+
+
+def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Addresses in plain text, made links (GitHub's autolink extension)."""
+    found: list[Run] = []
+    for text, ink in runs:
+        if ink.href or ink.role in ("code", "html", "target") or not ("://" in text or "www." in text):
+            found.append((text, ink))
+            continue
+        end = 0
+        for match in _BARE_URL.finditer(text):
+            url = _without_punctuation(match.group())
+            if len(url) <= len(match[1]):
+                continue
+            found.append((text[end : match.start()], ink))
+            href = f"http://{url}" if url.startswith("www.") else url
+            found.append((url, ink._replace(underline=True, href=href)))
+            end = match.start() + len(url)
+        found.append((text[end:], ink))
+    return tuple(run for run in found if run[0])
+
+
+def _without_punctuation(url: str) -> str:
+    """The sentence's punctuation is not the address's, nor is a parenthesis which it does not open."""
+    surplus = {end: url.count(end) - url.count(start) for start, end in ("()", "[]")}
+    stop = len(url)
+    while stop and (last := url[stop - 1]) in _AFTER_URL:
+        if last in surplus:
+            if surplus[last] <= 0:
+                break
+            surplus[last] -= 1
+        stop -= 1
+    return url[:stop]
+
+
+_MATH = re.compile(r"\$\$[^$]+\$\$|\$(?![\s$])(?:\\.|[^$\\`\n])*(?<=[^\s\\$])\$(?!\d)", re.DOTALL)
+_MATH_ENDS = {"\\(": "\\)", "\\[": "\\]"}
+
+
+def _math(state: StateInline, silent: bool) -> bool:
+    """`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`: its asterisks, underscores and backslashes are not Markdown's."""
+    end = _math_end(state.src, state.pos, state.posMax)
+    if not end:
+        return False
+    if not silent:
+        state.push("math", "", 0).content = state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
+def _math_end(text: str, start: int, limit: int) -> int:
+    """Where the formula ends that starts there; 0 if there is none."""
+    if text[start] == "$":
+        match = _MATH.match(text, start, limit)
+        return match.end() if match else 0
+    mark = _MATH_ENDS.get(text[start : start + 2])
+    end = text.find(mark, start + 2, limit) if mark else -1
+    return end + 2 if end > start + 2 else 0
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark").enable("strikethrough")
+    markdown.inline.ruler.before("escape", "math", _math)
+    return markdown

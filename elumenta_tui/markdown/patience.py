@@ -1,0 +1,78 @@
+"""How long the lexers of Pygments may keep the keys waiting.
+
+Many of their regular expressions take quadratic or exponential time on some text, and an answer may hold any text. So all of
+them share an allowance of processor time. An ordinary lexer on ordinary code never touches it, for each character brings a
+few microseconds along. What is over that comes out of the allowance, and a single call gets half of what is left at most:
+two hundred hostile blocks in a row take no longer than a few.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import thread_time
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from elumenta_tui.markdown.allowance import Allowance
+from elumenta_tui.markdown.deadline import TookTooLong, can_interrupt, in_main_thread, within
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PER_CHARACTER = 15e-6
+"""Seconds of processor time that a character may take without touching the allowance; ordinary lexers need 1 to 5 µs."""
+LEAST = 0.01
+"""Seconds that have to be left for another try."""
+STRIKES = 3
+"""Blocks of a language that may take too long. After them the language stays plain until the program ends."""
+
+_colouring = Allowance(0.2, 0.1)
+_loading = Allowance(0.1, 0.2)
+"""For lexers that are used for the first time. Loading one can't be interrupted, and takes up to a quarter of a second."""
+_strikes: Counter[type] = Counter()
+
+
+def may_load() -> bool:
+    """Whether there is time to load another lexer. Threads other than the main one keep nobody waiting."""
+    return not in_main_thread() or _loading.left > 0
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Count the time of loading a lexer."""
+    began = thread_time()
+    try:
+        yield
+    finally:
+        if in_main_thread():
+            _loading.spend(thread_time() - began)
+
+
+def spent_on(lexer: Lexer, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What the work returns that highlights so many characters. Raises `TookTooLong` if there is no time for it."""
+    kind = type(lexer)
+    if _strikes[kind] >= STRIKES:
+        raise TookTooLong
+    if not can_interrupt():
+        from elumenta_tui.markdown.steady import STEADY
+
+        if kind.name not in STEADY:
+            raise TookTooLong
+        return work(*args, **kwargs)
+    left = _colouring.left
+    if left < LEAST:
+        raise TookTooLong
+    free = PER_CHARACTER * size
+    began = thread_time()
+    try:
+        return within(left / 2 + free, work, *args, **kwargs)
+    except TookTooLong:
+        _strikes[kind] += 1
+        raise
+    finally:
+        if (spent := thread_time() - began) > free:
+            _colouring.spend(spent - free)

@@ -1,0 +1,32 @@
+"""Markdown as text to be read at a glance: no marks, no addresses, no frames of its own."""
+
+from __future__ import annotations
+
+from elumenta_tui.markdown.blocks import Block, Text
+from elumenta_tui.markdown.growing import render
+from elumenta_tui.markdown.style import Run
+
+
+def readable(source: str, width: int) -> list[str]:
+    """The text of a source in lines of at most that many cells; links by their text alone."""
+    lines = [
+        "".join(text for text, _ in line.runs).rstrip()
+        for block in render(source)
+        for line in _without_addresses(block).lines(width)
+    ]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _without_addresses(block: Block) -> Block:
+    if not isinstance(block, Text) or block.after is not None or block.onward:
+        return block
+    runs: list[Run] = []
+    for text, ink in block.runs:
+        if ink.role != "target":
+            runs.append((text, ink))
+        elif runs:
+            # The blank before the address goes with it.
+            runs[-1] = (runs[-1][0].removesuffix(" "), runs[-1][1])
+    return Text(block.margin, runs).with_gap(block.gap, block.below)

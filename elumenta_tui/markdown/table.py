@@ -1,0 +1,278 @@
+"""Tables: a frame around columns whose cells wrap, or one line per cell where columns have no room."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Literal, Self
+
+from elumenta_tui.markdown.blocks import MARK, RULE, Block, Margin
+from elumenta_tui.markdown.cells import width_of
+from elumenta_tui.markdown.cursor import Cursor
+from elumenta_tui.markdown.inline import Inline
+from elumenta_tui.markdown.leaf import Leaf
+from elumenta_tui.markdown.paragraph import Paragraph
+from elumenta_tui.markdown.style import TEXT, Ink, Line, Run
+from elumenta_tui.markdown.wrap import Row, run_width, wrap
+
+Cell = tuple[Run, ...]
+Align = Literal["left", "center", "right"]
+
+NARROWEST = 6
+"""Cells of a column which does not get all it wants; with less, the table is shown as a list."""
+
+
+def _width(cell: Cell) -> int:
+    """The cells that a cell takes without any wrapping: those of its longest line."""
+    lines = "".join([text for text, _ in cell]).split("\n")
+    return max(map(width_of, lines))
+
+
+class Columns:
+    """What the pieces of one table have in common. Fixed before the first of them is shown."""
+
+    __slots__ = ("aligns", "header", "stretched", "wanted")
+
+    def __init__(
+        self, header: Sequence[Cell], aligns: Sequence[Align], rows: Sequence[Sequence[Cell]], stretched: bool
+    ) -> None:
+        self.header = tuple(header)
+        self.aligns = tuple(aligns)
+        self.wanted = [max(1, *map(_width, column)) for column in zip_longest(header, *rows, fillvalue=())]
+        """The width of each column without any wrapping, as far as the rows are known."""
+        self.stretched = stretched
+        """Whether to take the whole width: more rows are to come, and wider ones among them."""
+
+    def fit(self, width: int) -> list[int] | None:
+        """The widths of the columns, or None if they have no room."""
+        room = width - 3 * len(self.wanted) - 1
+        wanted = [max(NARROWEST, cells) for cells in self.wanted] if self.stretched else self.wanted
+        spare = room - sum(wanted)
+        if spare >= 0:
+            return (
+                [cells + spare * cells // sum(wanted) for cells in wanted] if self.stretched else list(wanted)
+            )
+        # Narrow columns get what they want, and the wide ones share what is left.
+        widths = list(wanted)
+        by_width = sorted(range(len(wanted)), key=wanted.__getitem__)
+        for place, column in enumerate(by_width):
+            widths[column] = min(wanted[column], room // (len(by_width) - place))
+            if widths[column] < min(wanted[column], NARROWEST):
+                return None
+            room -= widths[column]
+        return widths
+
+
+class Table(Block):
+    """Some rows of a table."""
+
+    __slots__ = ("columns", "is_first", "is_last", "rows")
+
+    def __init__(
+        self, margin: Margin, columns: Columns, rows: Sequence[Sequence[Cell]], is_first: bool, is_last: bool
+    ) -> None:
+        super().__init__(margin)
+        self.columns = columns
+        self.rows = tuple(tuple(row) for row in rows)
+        self.is_first = is_first
+        self.is_last = is_last
+
+    def linked_runs(self) -> Iterator[Run]:
+        for row in (self.columns.header, *self.rows) if self.is_first else self.rows:
+            for cell in row:
+                yield from cell
+                # Two links that are neighbours are not one.
+                yield "", MARK
+
+    def _rows(self, margin: Margin, room: int) -> list[Line]:
+        widths = self.columns.fit(room)
+        drawn = self._stacked(room) if widths is None else self._framed(widths)
+        skip = margin.width
+        return [
+            Line(
+                (*(margin.rest if index else margin.first), *runs),
+                soft,
+                skip=skip + (run_width(runs) if is_decoration else 0),
+                lost=lost,
+            )
+            for index, (runs, soft, lost, is_decoration) in enumerate(drawn)
+        ]
+
+    def _framed(self, widths: list[int]) -> list[tuple[Cell, bool, str, bool]]:
+        drawn: list[tuple[Cell, bool, str, bool]] = []
+
+        def border(left: str, cross: str, right: str) -> None:
+            text = left + cross.join("─" * (cells + 2) for cells in widths) + right
+            drawn.append((((text, RULE),), False, "", True))
+
+        if self.is_first:
+            border("┌", "┬", "┐")
+            drawn.extend((runs, False, "", False) for runs in self._framed_row(self.columns.header, widths))
+            if self.rows or not self.is_last:
+                border("├", "┼", "┤")
+        for row in self.rows:
+            drawn.extend((runs, False, "", False) for runs in self._framed_row(row, widths))
+        if self.is_last:
+            border("└", "┴", "┘")
+        return drawn
+
+    def _framed_row(self, cells: Sequence[Cell], widths: list[int]) -> list[Cell]:
+        wrapped = [wrap(cell, width) if cell else [] for cell, width in zip(cells, widths, strict=True)]
+        lines: list[Cell] = []
+        for line in range(max(1, *map(len, wrapped))):
+            runs: list[Run] = [("│ ", RULE)]
+            for rows, width, align in zip(wrapped, widths, self.columns.aligns, strict=True):
+                text = rows[line].runs if line < len(rows) else ()
+                spare = width - run_width(text)
+                before = spare if align == "right" else spare // 2 if align == "center" else 0
+                if before:
+                    runs.append((" " * before, TEXT))
+                runs.extend(text)
+                if spare > before:
+                    runs.append((" " * (spare - before), TEXT))
+                runs.append((" │ ", RULE))
+            runs[-1] = (" │", RULE)
+            lines.append(tuple(runs))
+        return lines
+
+    def _stacked(self, room: int) -> list[tuple[Cell, bool, str, bool]]:
+        """`header: value`, a line per cell."""
+        drawn: list[tuple[Cell, bool, str, bool]] = []
+
+        def put(rows: Sequence[Row]) -> None:
+            drawn.extend((runs, soft, lost, False) for runs, soft, lost in rows)
+
+        divider: Cell = (("─" * min(room, 12), RULE),)
+        if self.is_first and self.is_last and not self.rows:
+            for header in self.columns.header:
+                put(wrap(header, room))
+        for index, row in enumerate(self.rows):
+            if index or not self.is_first:
+                drawn.append((divider, False, "", True))
+            for header, cell in zip(self.columns.header, row, strict=True):
+                label: Cell = (*header, (": ", MARK)) if header else ()
+                put(wrap((*label, *cell), room))
+        return drawn
+
+    def _guess(self, room: int) -> int:
+        widths = self.columns.fit(room)
+        if widths is None:
+            return len(self.rows) * (len(self.columns.header) + 1)
+        return len(self.rows) + 3 * self.is_first + self.is_last
+
+
+class TableRows(Leaf):
+    """A row of headers, a row of dashes, and more rows up to a blank line or the next block."""
+
+    comes_first = False
+    MEASURED = 24
+    """Rows which give the widths of the columns. Later ones have to fit, for what is above them stands
+    fixed."""
+    MEASURED_SIZE = 4000
+    """Characters of them, at most (about)."""
+    STEP = 16
+    """Rows of a piece, at most."""
+    STEP_CELLS = 400
+    """Cells of a piece, at most (about)."""
+    SPARE = 5_000
+    """Characters and cells that rows may be shown with beyond `SHARE` for each of their own characters."""
+    SHARE = 20
+    _DASHES = re.compile(r"\|? *+:?-++:? *+(?:\| *+:?-++:? *+)*+\|? *+$")
+    _DIVIDER = re.compile(r"(?<!\\)\|")
+
+    def __init__(self, inline: Inline, role: str, header: list[str], aligns: list[Align]) -> None:
+        self.role = role
+        self._inline = inline
+        self._aligns = aligns
+        self._header = [inline.runs(cell, Ink(role, bold=True)) for cell in header]
+        self._width = len(header) + sum(map(len, header))
+        """What a row is shown with, whatever is in it: the headers and their cells."""
+        self._spare = self.SPARE
+        self._rows: list[list[Cell]] = []
+        self._size = 0
+        self._columns: Columns | None = None
+        self._is_first = True
+
+    def draft(self) -> Self:
+        twin = super().draft()
+        twin._rows = self._rows.copy()
+        return twin
+
+    @classmethod
+    def start_after(cls, paragraph: Paragraph, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
+        """The last line of the paragraph is the headers, if this line is the dashes."""
+        if cursor.first not in "|:-" or "|" not in paragraph.last_line:
+            return None
+        dashes = cursor.text[cursor.next :].rstrip()
+        if len(dashes) < 2 or not cls._DASHES.match(dashes):
+            return None
+        marks = cls._cells(dashes)
+        if (
+            len(marks) != len(cls._cells(paragraph.last_line))
+            or (header := paragraph.take_last_line()) is None
+        ):
+            return None
+        return cls(inline, role, cls._cells(header), [cls._align(mark) for mark in marks])
+
+    @staticmethod
+    def _align(dashes: str) -> Align:
+        if dashes.endswith(":"):
+            return "center" if dashes.startswith(":") else "right"
+        return "left"
+
+    @classmethod
+    def _cells(cls, line: str) -> list[str]:
+        cells = cls._DIVIDER.split(line.strip())
+        if not cells[0]:
+            del cells[0]
+        if cells and not cells[-1]:
+            del cells[-1]
+        return [cell.replace(r"\|", "|").strip() for cell in cells]
+
+    def take(self, cursor: Cursor) -> bool:
+        if cursor.is_long or cursor.indent >= 4:
+            return False
+        self._spare -= self._width - self.SHARE * (len(cursor.text) + 1)
+        self._spare = min(self._spare, self.SPARE)
+        if self._spare < 0:
+            # Every row is as much work as the headers. Many short ones below long headers are text.
+            return False
+        cells = self._cells(cursor.rest)
+        last = len(self._header) - 1
+        # GitHub drops cells without a header; here they join the last one, because all text is to be read.
+        cells[last:] = [" | ".join(cells[last:])] if len(cells) > last else [""] * (last + 1 - len(cells))
+        self._rows.append([self._inline.runs(cell, Ink(self.role)) for cell in cells])
+        self._size += len(cursor.text)
+        return True
+
+    def pieces(self, margin: Margin) -> list[Block]:
+        found: list[Block] = []
+        if self._columns is None:
+            if len(self._rows) <= self.MEASURED and self._size <= self.MEASURED_SIZE:
+                return found
+            self._columns = Columns(self._header, self._aligns, self._rows, stretched=True)
+        self._hand_out(margin, found)
+        return found
+
+    def finish(self, margin: Margin) -> list[Block]:
+        if self._columns is None:
+            self._columns = Columns(self._header, self._aligns, self._rows, stretched=False)
+        found: list[Block] = []
+        if len(self._rows) > self.MEASURED or len(self._rows) * len(self._header) > self.STEP_CELLS:
+            self._hand_out(margin, found)
+        found.append(self._piece(margin, len(self._rows), is_last=True))
+        return found
+
+    def _hand_out(self, margin: Margin, found: list[Block]) -> None:
+        step = max(1, min(self.STEP, self.STEP_CELLS // len(self._header)))
+        while len(self._rows) > step:
+            found.append(self._piece(margin, step, is_last=False))
+
+    def _piece(self, margin: Margin, count: int, is_last: bool) -> Table:
+        assert self._columns is not None
+        here = margin if self._is_first else margin.continued()
+        piece = Table(here, self._columns, self._rows[:count], self._is_first, is_last)
+        self._is_first = False
+        del self._rows[:count]
+        return piece

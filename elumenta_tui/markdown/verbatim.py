@@ -1,0 +1,265 @@
+"""Text which is shown as it is: what the user typed, HTML, displayed math."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable
+from typing import Self
+
+from elumenta_tui.markdown.blocks import MARK, Block, Flow, Margin
+from elumenta_tui.markdown.cells import cluster_start
+from elumenta_tui.markdown.cursor import Cursor
+from elumenta_tui.markdown.inline import Inline
+from elumenta_tui.markdown.leaf import Leaf
+from elumenta_tui.markdown.style import TEXT, Ink, Run
+
+PIECE = 1500
+"""Characters of a block of plain text, at most (about)."""
+PIECE_ROWS = 40
+"""Lines of the source in a block of plain text, at most."""
+
+
+class Plain:
+    """Text as it is, newlines kept, handed out in blocks while it grows."""
+
+    def __init__(self, ink: Ink = TEXT) -> None:
+        self.ink = ink
+        self._text = ""
+        self._flow = Flow()
+
+    def copy(self) -> Plain:
+        twin = copy.copy(self)
+        twin._flow = self._flow.copy()
+        return twin
+
+    def add(self, text: str) -> None:
+        self._text += text
+
+    def pieces(self, margin: Margin) -> list[Block]:
+        """What is final by now. It depends on the text alone, not on the steps it came in."""
+        found: list[Block] = []
+        begin = 0
+        while (cut := self._cut(begin)) is not None:
+            end, start = cut
+            found.append(self._flow.piece(margin, [(self._text[begin:end], self.ink)], goes_on=end == start))
+            begin = start
+        self._text = self._text[begin:]
+        return found
+
+    def finish(self, margin: Margin) -> list[Block]:
+        """All of it."""
+        found = self.pieces(margin)
+        found.append(self._flow.piece(margin, [(self._text, self.ink)]))
+        self._text = ""
+        return found
+
+    def _cut(self, begin: int) -> tuple[int, int] | None:
+        """Where the piece that begins there ends, and where the one after it starts."""
+        window = self._text[begin : begin + PIECE + 1]
+        newline = -1
+        for _ in range(PIECE_ROWS):
+            following = window.find("\n", newline + 1)
+            if following < 0:
+                break
+            newline = following
+        else:
+            return begin + newline, begin + newline + 1
+        if len(window) <= PIECE:
+            return None
+        if newline >= 0:
+            return begin + newline, begin + newline + 1
+        space = window.rfind(" ", PIECE // 2)
+        cut = begin + (space if space > 0 else cluster_start(window, PIECE))
+        return cut, cut
+
+
+class _Verbatim(Leaf):
+    """Lines which are shown as they are."""
+
+    def __init__(self, role: str) -> None:
+        self._plain = Plain(Ink(role))
+        self._is_begun = False
+
+    def draft(self) -> Self:
+        twin = super().draft()
+        twin._plain = self._plain.copy()
+        return twin
+
+    def _add(self, line: str) -> None:
+        self._plain.add(f"\n{line}" if self._is_begun else line)
+        self._is_begun = True
+
+    def more(self, text: str) -> None:
+        self._plain.add(text)
+
+    def pieces(self, margin: Margin) -> list[Block]:
+        return self._plain.pieces(margin)
+
+    def finish(self, margin: Margin) -> list[Block]:
+        return self._plain.finish(margin)
+
+
+_TAGS = (
+    "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
+    "fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|"
+    "menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|"
+    "track|ul"
+)
+_ATTRIBUTE = r"\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?"
+
+
+class Html(_Verbatim):
+    """HTML, which is not interpreted. The kinds and their ends are those of CommonMark."""
+
+    _KINDS = tuple(
+        (
+            re.compile(start, re.IGNORECASE | re.ASCII),
+            re.compile(end, re.IGNORECASE | re.ASCII) if end else None,
+        )
+        for start, end in (
+            (r"<(?:script|pre|style|textarea)(?:[\s\xa0]|>|$)", r"</(?:script|pre|style|textarea)>"),
+            (r"<!--", r"-->"),
+            (r"<\?", r"\?>"),
+            (r"<![A-Za-z]", r">"),
+            (r"<!\[CDATA\[", r"\]\]>"),
+            (rf"</?(?:{_TAGS})(?:[\s\xa0]|/?>|$)", ""),
+        )
+    )
+    _ANY_TAG = re.compile(
+        rf"(?:<[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?>|</[A-Za-z][A-Za-z0-9-]*\s*>)\s*$"
+    )
+
+    def __init__(self, end: re.Pattern[str] | None) -> None:
+        super().__init__("html")
+        self._end = end
+
+    @classmethod
+    def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
+        if cursor.first != "<":
+            return None
+        for start, end in cls._KINDS:
+            if start.match(cursor.text, cursor.next):
+                return cls(end)._begun(cursor)
+        return None
+
+    @classmethod
+    def start_any(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
+        """A line which is one whole tag of any name; it interrupts no paragraph."""
+        if cursor.first != "<" or not cls._ANY_TAG.match(cursor.text, cursor.next):
+            return None
+        return cls(None)._begun(cursor)
+
+    def _begun(self, cursor: Cursor) -> Self:
+        self.take(cursor)
+        return self
+
+    def take(self, cursor: Cursor) -> bool:
+        if self._end is None:
+            if cursor.is_blank:
+                return False
+        elif self._end.search(cursor.text, cursor.at):
+            self.is_over = True
+        self._add(cursor.rest)
+        return True
+
+    def more(self, text: str) -> None:
+        super().more(text)
+        if self._end is not None and self._end.search(text):
+            self.is_over = True
+
+
+class Thoughts(_Verbatim):
+    """What a model thought before it answered, between `<think>` and `</think>`: shown as it is, beside a bar."""
+
+    _START = re.compile(r"<(think|thinking)>")
+    BAR: Run = ("▌ ", MARK)
+
+    def __init__(self, tag: str) -> None:
+        super().__init__("html")
+        self._end = f"</{tag}>"
+        self._tail = ""
+        """The end of what came of this line: the closing tag may be cut in two."""
+        self.rest = ""
+        """What stands behind the closing tag on its line. It is no thought."""
+
+    @classmethod
+    def start(cls, cursor: Cursor) -> Leaf | None:
+        if not (match := cls._START.match(cursor.text, cursor.next)):
+            return None
+        leaf = cls(match[1])
+        leaf.take(cursor)
+        return leaf
+
+    def take(self, cursor: Cursor) -> bool:
+        self._tail = ""
+        self._add(self._up_to_end(cursor.rest))
+        return True
+
+    def more(self, text: str) -> None:
+        super().more(self._up_to_end(text))
+
+    def _up_to_end(self, text: str) -> str:
+        """The part of a line that is a thought; the part behind the closing tag goes to `rest`."""
+        if self.is_over:
+            self.rest += text
+            return ""
+        at = (self._tail + text).find(self._end)
+        if at < 0:
+            self._tail = (self._tail + text)[1 - len(self._end) :]
+            return text
+        end = at + len(self._end) - len(self._tail)
+        self.is_over, self.rest = True, text[end:]
+        return text[:end]
+
+    def pieces(self, margin: Margin) -> list[Block]:
+        return super().pieces(self._beside_bar(margin))
+
+    def finish(self, margin: Margin) -> list[Block]:
+        return super().finish(self._beside_bar(margin))
+
+    def _beside_bar(self, margin: Margin) -> Margin:
+        return Margin((*margin.first, self.BAR), (*margin.rest, self.BAR))
+
+
+def leading_thoughts(blocks: Iterable[Block]) -> int:
+    """How many of the blocks at the beginning are thoughts; 0 if nothing follows them, for then they are the answer."""
+    for count, block in enumerate(blocks):
+        # The bar is known by identity: a quote's bar may look the same.
+        if not block.margin.rest or block.margin.rest[-1] is not Thoughts.BAR:
+            return count
+    return 0
+
+
+class Math(_Verbatim):
+    """`$$` or `\\[` at the beginning of a line up to its counterpart at the end of one.
+
+    A blank line ends it too, as it does in TeX: so a stray `$$` does little harm.
+    """
+
+    _ENDS = {"$$": "$$", "\\[": "\\]"}
+
+    def __init__(self, role: str, end: str) -> None:
+        super().__init__(role)
+        self._end = end
+
+    @classmethod
+    def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
+        if cursor.first not in "$\\" or not (
+            end := cls._ENDS.get(cursor.text[cursor.next : cursor.next + 2])
+        ):
+            return None
+        inside = cursor.text[cursor.next + 2 :].rstrip()
+        if end in inside and not (inside.endswith(end) and inside.count(end) == 1):
+            return None
+        leaf = cls(role, end)
+        leaf._add(cursor.text[cursor.next :].rstrip())
+        leaf.is_over = end in inside
+        return leaf
+
+    def take(self, cursor: Cursor) -> bool:
+        if cursor.is_blank:
+            return False
+        self._add(cursor.rest.rstrip())
+        self.is_over = cursor.rest.rstrip().endswith(self._end)
+        return True

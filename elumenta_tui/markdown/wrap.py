@@ -1,0 +1,162 @@
+"""Runs of text cut into rows of a given width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from elumenta_tui.markdown.cells import clusters, is_even, overhang, width_of
+from elumenta_tui.markdown.style import Run
+
+_NOT_FIRST = frozenset("。、，．！？；：）」』】》〉〕”’…ー々")
+"""Characters which Chinese and Japanese do not begin a row with."""
+
+
+class Row(NamedTuple):
+    """One row of wrapped text."""
+
+    runs: tuple[Run, ...]
+    soft: bool = False
+    lost: str = ""
+
+
+class _Cut(NamedTuple):
+    """A row as a range of the text."""
+
+    start: int
+    end: int
+    soft: bool = False
+    lost: str = ""
+
+
+def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """The runs with neighbours of one ink made one, and empty ones left out.
+
+    No run begins within a cluster: a terminal shows it in one style, and its width is not the sum of its parts'.
+    """
+    merged: list[Run] = []
+    for text, ink in runs:
+        if not text:
+            continue
+        if merged and (count := overhang(merged[-1][0], text)):
+            merged[-1] = (merged[-1][0] + text[:count], merged[-1][1])
+            text = text[count:]
+            if not text:
+                continue
+        if merged and merged[-1][1] == ink:
+            merged[-1] = (merged[-1][0] + text, ink)
+        else:
+            merged.append((text, ink))
+    return tuple(merged)
+
+
+def run_width(runs: Iterable[Run]) -> int:
+    """The cells which runs take in one row."""
+    return sum(width_of(text) for text, _ in runs)
+
+
+def wrap(runs: Sequence[Run], width: int) -> list[Row]:
+    """Rows broken at spaces, and beside wide characters; a word longer than a row is cut between
+    characters."""
+    return _rows(runs, width, at_words=True)
+
+
+def chop(runs: Sequence[Run], width: int) -> list[Row]:
+    """Rows filled to the last cell: for code, where each space counts."""
+    return _rows(runs, width, at_words=False)
+
+
+def _rows(runs: Sequence[Run], width: int, at_words: bool) -> list[Row]:
+    text = runs[0][0] if len(runs) == 1 else "".join([text for text, _ in runs])
+    cuts: list[_Cut] = []
+    start = 0
+    for line in text.split("\n"):
+        stop = start + len(line)
+        if not is_even(line):
+            _cut_uneven(text, start, stop, width, at_words, cuts)
+        elif at_words:
+            _cut_even(text, start, stop, width, cuts)
+        else:
+            ends = range(start + width, stop, width)
+            cuts.extend(_Cut(end - width, end, True) for end in ends)
+            cuts.append(_Cut(ends[-1] if ends else start, stop))
+        start = stop + 1
+    return _slices(runs, cuts)
+
+
+def _cut_even(text: str, start: int, stop: int, width: int, cuts: list[_Cut]) -> None:
+    """The quick way: one cell per character."""
+    while stop - start > width:
+        space = text.rfind(" ", start, start + width + 1)
+        end = space
+        while end > start and text[end - 1] == " ":
+            end -= 1
+        if end <= start:
+            cuts.append(_Cut(start, start + width, True))
+            start += width
+            continue
+        cuts.append(_Cut(start, end, True, " "))
+        start = space + 1
+        while start < stop and text[start] == " ":
+            start += 1
+    cuts.append(_Cut(start, stop))
+
+
+def _cut_uneven(text: str, start: int, stop: int, width: int, at_words: bool, cuts: list[_Cut]) -> None:
+    """The careful way: characters of any width, cut between clusters only."""
+    row, used = start, 0
+    chance: tuple[_Cut, int, int] | None = (
+        None  # the row if broken there, where the next one starts, cells up to it
+    )
+    after_space = False
+    previous_width = 1
+    for cluster in clusters(text[start:stop]):
+        begin, end = start + cluster.start, start + cluster.end
+        if at_words and text[begin] == " ":
+            if begin == row and after_space:
+                row = end
+                continue
+            if chance and chance[1] == begin and chance[0].lost:
+                chance = (chance[0], end, used + 1)
+            elif text[row:begin].strip(" "):
+                chance = (_Cut(row, begin, True, " "), end, used + 1)
+        elif (
+            at_words
+            and begin > row
+            and 2 in (cluster.width, previous_width)
+            and text[begin - 1] != " "
+            and text[begin] not in _NOT_FIRST
+        ):
+            chance = (_Cut(row, begin, True), begin, used)
+        while used + cluster.width > width and begin > row:
+            if chance is None:
+                chance = (_Cut(row, begin, True), begin, used)
+            cut, row, gone = chance
+            cuts.append(cut)
+            after_space = bool(cut.lost)
+            used -= gone
+            chance = None
+        used += cluster.width
+        previous_width = cluster.width
+    cuts.append(_Cut(row, stop))
+
+
+def _slices(runs: Sequence[Run], cuts: list[_Cut]) -> list[Row]:
+    if len(runs) == 1:
+        text, ink = runs[0]
+        return [Row(((text[a:b], ink),) if b > a else (), soft, lost) for a, b, soft, lost in cuts]
+    rows: list[Row] = []
+    index = base = 0
+    for start, end, soft, lost in cuts:
+        pieces: list[Run] = []
+        while index < len(runs):
+            text, ink = runs[index]
+            piece = text[max(start - base, 0) : end - base]
+            if piece:
+                pieces.append((piece, ink))
+            if base + len(text) > end:
+                break
+            base += len(text)
+            index += 1
+        rows.append(Row(tuple(pieces), soft, lost))
+    return rows

@@ -1,0 +1,139 @@
+"""How the program ends when something outside ends it: a signal, or a terminal that has gone.
+
+Python and Textual die of most signals on the spot, with the terminal as the app had set it and nothing saved. Here they lead
+to the ordinary way out, which stops the answer and saves. Python runs its handlers when the main thread gets to it, which may
+be never: it may be inside the system or a library. So the signal wakes a thread as well (`faulthandler` writes into a pipe from
+within the system's own handler). Three clocks end the program if that takes too long:
+
+* a thread, for a main thread that waits inside the system (a lock, a disk, a name server);
+* a timer signal, for a main thread that computes: a regular expression holds the interpreter's lock, so no thread gets its turn,
+  but it does let signal handlers in;
+* `faulthandler`'s own thread, which needs no lock of the interpreter, for everything else. It can restore nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import signal
+import threading
+from collections.abc import Callable
+from time import sleep
+from types import FrameType, TracebackType
+from typing import Any, Protocol, Self
+
+GRACE = 2.3
+"""Seconds after a signal that the ordinary way out may take."""
+
+LAST_SAVE = 0.4
+"""Seconds that saving may take if it has not come about by then."""
+
+_LAST_RESORT = GRACE + LAST_SAVE + 0.2
+"""Seconds after which the program ends without restoring anything. Less than the three that are promised."""
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+
+
+def exit_code(number: int) -> int:
+    """How shells report an end by that signal: 143 for SIGTERM."""
+    return 128 + number
+
+
+HUNG_UP = exit_code(1)
+"""Exit code of a program whose terminal has gone; SIGHUP, where there is one, has the number 1."""
+
+
+class Program(Protocol):
+    """What runs in the main thread, as far as a signal is concerned with it. Both are called from any thread, at any moment."""
+
+    def ask_to_leave(self, code: int) -> bool:
+        """Have it end by its ordinary way out, with that exit code; False if it does not run yet."""
+
+    def abandon_terminal(self) -> None:
+        """Restore the terminal at once, whatever the main thread does."""
+
+
+class Signals:
+    """While it is entered, signals that end a program ask it to leave.
+
+    A signal that whoever started the program wants to be ignored, as `nohup` does with SIGHUP, is ignored.
+    """
+
+    def __init__(self, program: Program, save: Callable[[], object] = lambda: None) -> None:
+        """`save` is called, in a thread of its own, before the program is ended by force."""
+        self.received: signal.Signals | None = None
+        """The first of them that came."""
+        self._program = program
+        self._save = save
+        self._is_ending = False
+        self._giving_up = threading.Lock()
+        self._handlers: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        for name in _NAMES:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._handlers[number] = signal.signal(number, self._end)
+                self._watch(number)
+        return self
+
+    def _watch(self, number: signal.Signals) -> None:
+        if hasattr(faulthandler, "register"):
+            reader, writer = os.pipe()
+            os.set_blocking(writer, False)
+            faulthandler.register(number, file=writer, all_threads=False, chain=True)
+            code = exit_code(number)
+            threading.Thread(target=self._listen, args=(reader, code), name="signals", daemon=True).start()
+
+    def _listen(self, reader: int, code: int) -> None:
+        if os.read(reader, 1):
+            self._wait_and_give_up(code)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._handlers.items():
+            if hasattr(faulthandler, "unregister"):
+                faulthandler.unregister(number)
+            signal.signal(number, handler)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self.received is not None:
+            return
+        self.received = signal.Signals(number)
+        code = exit_code(number)
+        self.hurry(code)
+        if not self._program.ask_to_leave(code):
+            raise SystemExit(code)
+
+    def hurry(self, code: int) -> None:
+        """The program is on its way out: see to it that it gets there in time, with that exit code."""
+        if self._is_ending:
+            return
+        self._is_ending = True
+        threading.Thread(target=self._wait_and_give_up, args=(code,), name="grace", daemon=True).start()
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, lambda *_: self._give_up(code))
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+        # It wants to tell where the program hangs. Its exit code is 1.
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            faulthandler.dump_traceback_later(_LAST_RESORT, exit=True, file=nowhere)
+
+    def _wait_and_give_up(self, code: int) -> None:
+        sleep(GRACE)
+        self._give_up(code)
+
+    def _give_up(self, code: int) -> None:
+        """Restore the terminal, save what can be saved at once, and end."""
+        # Whoever comes second waits: a signal handler that returned would give the lock back to the regular expression.
+        self._giving_up.acquire()
+        try:
+            self._program.abandon_terminal()
+            # The lock that it needs may be held by what was interrupted.
+            saving = threading.Thread(target=self._save, name="last-save", daemon=True)
+            saving.start()
+            saving.join(LAST_SAVE)
+        finally:
+            os._exit(code)

@@ -1,0 +1,1 @@
+"""A running chat, without a terminal and without sentences."""

@@ -1,0 +1,274 @@
+"""The keeper: watches the conversation on the screen, and has it on the disk.
+
+It decides what is saved and when: a prompt before its request leaves, an answer piece by piece while it comes and as a whole at
+its end, what is typed a moment after it was typed. The store does it, in its thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from time import time
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.store import Store
+from elumenta_tui.store.changes import OpenHere, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.ids import new_id
+from elumenta_tui.store.records import ConversationRecord, TurnRecord
+
+SAVE_EVERY = 0.5
+"""Seconds between two pieces of an answer, at most."""
+
+DRAFT_AFTER = 1.0
+"""Seconds after which what is typed is saved."""
+
+COMMIT_PATIENCE = 3.0
+"""Seconds that a request waits for its prompt to be on the disk. A disk that takes longer is no reason not to ask."""
+
+
+def together(before: str, since: str) -> str:
+    """A draft, and what was typed after it in another place."""
+    return f"{before}\n{since}" if before.strip() and since.strip() else before if before.strip() else since
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What the store has of a turn."""
+
+    conversation: ConversationRecord
+    record: TurnRecord | None = None
+    length: int = 0
+    """Characters of its answer."""
+    is_whole: bool = False
+    """The answer was saved as a whole."""
+
+
+class Keeper:
+    """Belongs to the app's loop; every method is to be called there, but for `close`."""
+
+    def __init__(
+        self,
+        store: Store,
+        conversation: Conversation,
+        *,
+        demo: bool,
+        read_draft: Callable[[], str],
+        calendar: Callable[[], float] = time,
+    ) -> None:
+        self.store = store
+        self.demo = demo
+        """Whether what begins now belongs to the demo."""
+        self._read_draft = read_draft
+        self._calendar = calendar
+        self._conversation = conversation
+        self._kept: dict[str, _Kept] = {}
+        self._commits: dict[str, Future[bool]] = {}
+        self._growing: Turn | None = None
+        self._due: asyncio.TimerHandle | None = None
+        self._saved_at = float("-inf")
+        self._draft = ""
+        self._left: str | None = None
+        """What was typed in this conversation, while another one is being opened."""
+        self._draft_due: asyncio.TimerHandle | None = None
+        self._unsaved: int | None = None
+        self.is_saving = True
+        """False: the user knows that nothing can be saved now."""
+
+    # ------------------------------------------------------------------------------------------------- conversations
+
+    def take(self, conversation: Conversation, draft: str = "") -> None:
+        """This one is on the screen from now on; `draft` is what the store has for it."""
+        if self._left is not None:
+            self._go()
+        self.flush()
+        self._conversation, self._draft = conversation, draft
+        # What is not on the screen does not change any more.
+        self._kept.clear()
+        self._growing = None
+        for turn in conversation.turns:
+            record = self.record(conversation)
+            self._kept[turn.id] = _Kept(record, TurnRecord.of(turn, record.id), turn.length, is_whole=True)
+        self.store.put(OpenHere(conversation.id))
+
+    def _go(self) -> None:
+        """What was typed since `leave` belongs to the next conversation, not to this one."""
+        if self._draft_due is not None:
+            self._draft_due.cancel()
+            self._draft_due = None
+        if self._left is not None and self._draft != self._left:
+            # It was saved here for safety.
+            self.store.put(SaveDraft(self.record(self._conversation), self._left))
+        self._left = None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether another conversation is being opened."""
+        return self._left is not None
+
+    def leave(self) -> None:
+        """Another conversation is being opened: what is typed from now on is its own."""
+        if self._left is None:
+            self.flush()
+            self._left = self._read_draft()
+
+    def stay(self) -> str:
+        """The other one could not be opened. What was typed here before."""
+        left, self._left = self._left or "", None
+        self.draft_changed()
+        return left
+
+    def record(self, conversation: Conversation) -> ConversationRecord:
+        """What the store has to know of a conversation; it gets an id if it has none."""
+        if not conversation.id:
+            conversation.id = new_id()
+            self.store.put(OpenHere(conversation.id))
+        if conversation.created_on is None:
+            conversation.created_on = self._calendar()
+        return ConversationRecord(conversation.id, conversation.title, self.demo, conversation.created_on)
+
+    def save_all(self) -> None:
+        """Write the conversation on the screen anew: the database is another one."""
+        for turn in self._conversation.turns:
+            kept = self._kept.get(turn.id)
+            if kept is not None:
+                kept.record, kept.length, kept.is_whole = None, 0, False
+                self._save(turn)
+        if self._conversation.id:
+            self.store.put(OpenHere(self._conversation.id))
+        self._draft = ""
+        self._save_draft()
+
+    # --------------------------------------------------------------------------------------------------------- turns
+
+    def asked(self, turn: Turn) -> None:
+        """A prompt was taken. It has to be on the disk before its request leaves: see `stored`."""
+        turn.id = turn.id or new_id()
+        self._kept[turn.id] = _Kept(self.record(self._conversation))
+        self._forget_draft()
+        self._commits[turn.id] = self._put(turn, place=len(self._conversation.turns))
+
+    def retitled(self, before: str) -> None:
+        """The conversation is called after another prompt of its own, and not as before."""
+        record = self.record(self._conversation)
+        self.store.put(Rename(record, record.title, instead_of=before))
+
+    async def stored(self, turn: Turn) -> bool:
+        """Wait until the turn's prompt is on the disk; False if the disk does not take it now."""
+        commit = self._commits.pop(turn.id, None)
+        if commit is None or not self.is_saving:
+            return self.is_saving
+        try:
+            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(commit)), COMMIT_PATIENCE)
+        except TimeoutError:
+            return False
+
+    def changed(self, turn: Turn) -> None:
+        """Something about a turn is new. It is saved at once if it is over, else with what else comes soon."""
+        if turn.id not in self._kept:
+            return
+        if turn.over:
+            self._save(turn)
+            return
+        self._growing = turn
+        if self._due is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_at(max(loop.time(), self._saved_at + SAVE_EVERY), self._save_growing)
+
+    def _save_growing(self) -> None:
+        self._due = None
+        self._saved_at = asyncio.get_running_loop().time()
+        if self._growing is not None:
+            self._save(self._growing)
+
+    def _save(self, turn: Turn) -> None:
+        if turn is self._growing and turn.over:
+            self._growing = None
+            if self._due is not None:
+                self._due.cancel()
+                self._due = None
+        kept = self._kept[turn.id]
+        is_known = kept.length == turn.length and (kept.is_whole or not turn.over)
+        if not is_known or kept.record != TurnRecord.of(turn, kept.conversation.id):
+            self._put(turn)
+
+    def _put(self, turn: Turn, *, place: int = 0) -> Future[bool]:
+        kept = self._kept[turn.id]
+        record = TurnRecord.of(turn, kept.conversation.id)
+        has_new_text = kept.record is None or kept.record.was_found != record.was_found
+        if not turn.over:
+            fresh = turn.text_since(kept.length)
+            change = SaveTurn(kept.conversation, record, {kept.length: fresh} if fresh else {}, place=place)
+        elif kept.is_whole and not has_new_text:
+            change = SaveTurn(kept.conversation, record)
+        else:
+            change = SaveTurn(kept.conversation, record, answer=turn.text, place=place)
+        kept.record, kept.length, kept.is_whole = record, turn.length, turn.over
+        return self.store.put(change)
+
+    # --------------------------------------------------------------------------------------------------------- draft
+
+    def draft_changed(self) -> None:
+        """Something was typed."""
+        if self._draft_due is None:
+            self._draft_due = asyncio.get_running_loop().call_later(DRAFT_AFTER, self._save_draft)
+
+    def _save_draft(self) -> None:
+        self._draft_due = None
+        text = self._read_draft()
+        if self._left is not None:
+            text = together(self._left, text)
+        if text != self._draft:
+            self._draft = text
+            if text or self._conversation.id:
+                self.store.put(SaveDraft(self.record(self._conversation), text))
+
+    def _forget_draft(self) -> None:
+        """The store forgets it with the prompt that it has become."""
+        if self._draft_due is not None:
+            self._draft_due.cancel()
+            self._draft_due = None
+        self._draft = ""
+        if self._read_draft():
+            self.draft_changed()
+
+    def hand_over_draft(self) -> None:
+        """What is typed goes along to another conversation: this one has none any more."""
+        if self._draft_due is not None:
+            self._draft_due.cancel()
+            self._draft_due = None
+        if self._draft:
+            self._draft = ""
+            self.store.put(SaveDraft(self.record(self._conversation), ""))
+
+    def forget(self) -> None:
+        """The conversation on the screen is deleted: nothing more of it is saved."""
+        for turn in self._conversation.turns:
+            self._kept.pop(turn.id, None)
+        self._growing = None
+        if self._draft_due is not None:
+            self._draft_due.cancel()
+            self._draft_due = None
+        self._draft = ""
+
+    # ----------------------------------------------------------------------------------------------------------- end
+
+    def flush(self) -> None:
+        """Save now what would be saved a little later."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._growing is not None:
+            self._save(self._growing)
+        if self._draft_due is not None:
+            self._draft_due.cancel()
+            self._save_draft()
+
+    def close(self, timeout: float) -> int:
+        """Save everything, and let the file go, in so many seconds; how many changes could not be saved."""
+        if self._unsaved is None:
+            self.flush()
+            self._unsaved = self.store.close(timeout)
+        return self._unsaved

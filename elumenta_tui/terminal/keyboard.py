@@ -1,0 +1,388 @@
+"""Keys that work in a Russian layout, and an input that survives anything a terminal may send.
+
+A terminal with the Kitty keyboard protocol reports Ctrl+C in a Russian layout as Ctrl+с, a key that nothing
+is bound to: one cannot even quit. Textual asks for that protocol by itself. `with_layouts` gives its driver
+a parser that reads such keys by their place on the keyboard, and a decoder that no byte can stop.
+
+Textual's parser is private. It is tried once before use, and if it is not what it was, Textual's own driver
+is used as it is. Nothing of Textual is imported before a driver is asked for.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+from os import environ
+from time import monotonic
+from types import FunctionType, MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from elumenta_tui.terminal.keystream import (
+    STRINGS,
+    Keystream,
+    LoneEscape,
+    Pasted,
+    Sequence,
+    Settled,
+    Told,
+    Typed,
+)
+from elumenta_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual._xterm_parser import XTermParser
+    from textual.driver import Driver
+    from textual.message import Message
+
+_RUSSIAN = "ёйцукенгшщзхъфывапролджэячсмитьбю"
+_QWERTY = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
+
+# Belarusian has і on the B key, Ukrainian on the S key, and the letter does not tell: the more common wins.
+_OTHERS = "іїєґў"
+_OTHERS_QWERTY = "s]'\\o"
+
+_SHIFTED = str.maketrans("`[];',.\\", '~{}:"<>|')
+
+
+def _shifted(text: str) -> str:
+    return text.upper().translate(_SHIFTED)
+
+
+TWINS: MappingProxyType[str, str] = MappingProxyType(
+    dict(
+        zip(
+            _RUSSIAN + _OTHERS + (_RUSSIAN + _OTHERS).upper(),
+            _QWERTY + _OTHERS_QWERTY + _shifted(_QWERTY + _OTHERS_QWERTY),
+            strict=True,
+        )
+    )
+)
+"""Letter of a Cyrillic layout → what the same key types in QWERTY: `с` → `c`, `Х` → `{`."""
+
+_LETTERS = str.maketrans(dict(TWINS))
+
+# The Russian layout's own marks. They are in no table of letters: a full stop may be a full stop.
+_WHOLE_LAYOUT = _LETTERS | str.maketrans('.,"№;:?/', "/?@#$^&|")
+
+
+def to_qwerty(text: str) -> str:
+    """What the pressed keys would have typed in QWERTY: `сдфгву` → `claude`. Text without Cyrillic stays.
+
+    Marks are read by the Russian layout too (`щзутфш.пзе` → `openai/gpt`), unless Latin letters show that the
+    layout was switched on the way.
+    """
+    if not any(character in TWINS for character in text):
+        return text
+    switched = any(character.isascii() and character.isalpha() for character in text)
+    return text.translate(_LETTERS if switched else _WHOLE_LAYOUT)
+
+
+# A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys
+# form (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).
+_NUMBERED_KEY = re.compile(r"\x1b\[([\d:;]*)([u~ABCDEFHPQRS])")
+
+_ALT, _CTRL, _SUPER, _HYPER, _META = (1 << bit for bit in range(1, 6))
+_CHORD = _ALT | _CTRL | _SUPER | _HYPER | _META
+
+_BACKSPACE_BYTE, _BACKSPACE, _TAB, _ENTER, _ESCAPE = 8, 127, 9, 13, 27
+_NAMED_CONTROLS = {_BACKSPACE, _TAB, _ENTER, _ESCAPE}
+
+_RELEASED = 3
+_MODIFIERS_LIMIT = 256
+
+
+def _is_text(code: int) -> bool:
+    """Whether a code point can be a character that a key types."""
+    return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF
+
+
+def _number(fields: list[list[str]], field: int, part: int = 0) -> int:
+    """The number at a place of a key sequence, or 0, which is no key, no modifier and no text."""
+    try:
+        return int(fields[field][part])
+    except (IndexError, ValueError):
+        return 0
+
+
+def _place(code: int, base: int) -> int:
+    """The code of the key that a chord means, whatever the layout."""
+    if code > 0x7F and _is_text(base):
+        return base
+    character = chr(code).lower()
+    character = TWINS.get(character, character)
+    return ord(character) if len(character) == 1 else code
+
+
+def _tidy(sequence: str) -> str | None:
+    """A key sequence in the form that Textual reads rightly, with a chord told by its place on the keyboard.
+
+    Returns:
+        The sequence, unchanged if it is not a numbered key; None if it means no key at all: the release of
+        one, or numbers that are nothing.
+    """
+    if (match := _NUMBERED_KEY.fullmatch(sequence)) is None:
+        return sequence
+    fields = [field.split(":") for field in match[1].split(";")]
+    final = match[2]
+    if _number(fields, 1, 1) == _RELEASED:
+        return None
+    modifiers = _number(fields, 1)
+    if modifiers > _MODIFIERS_LIMIT:
+        return None
+    held = max(modifiers - 1, 0)
+
+    if final == "~" and fields[0] == ["27"] and len(fields) == 3:
+        code, base, text = _number(fields, 2), 0, []
+        if not held & _CHORD and _is_text(code):
+            text = [code]
+    elif final == "u":
+        code, base = _number(fields, 0), _number(fields, 0, 2)
+        parts = range(len(fields[2])) if len(fields) > 2 else ()
+        # Control codes are forbidden as text. With one, Textual drops the Alt of Alt+Enter, which would send.
+        text = [part for part in (_number(fields, 2, part) for part in parts) if _is_text(part)]
+        if held & (_CTRL | _SUPER) and not held & _ALT:
+            # A text area types a key's text before it asks for bindings. With Alt it may be AltGr, which
+            # does type.
+            text = []
+    else:
+        return "\x1b[" + ";".join(field[0] for field in fields) + final
+
+    if code == _BACKSPACE_BYTE:
+        code = _BACKSPACE
+    if not (_is_text(code) or code in _NAMED_CONTROLS or (code == 0 and text)):
+        return None
+    if held & _CHORD and not text:
+        code = _place(code, base)
+    return f"\x1b[{code};{modifiers or ''};{':'.join(map(str, text))}u"
+
+
+_ESCAPE_CHARACTER = "\x1b"
+_ALT_ENTER = {"\x1b\r", "\x1b\n"}
+
+
+# A paste has no key: its place is empty.
+_TRIAL = "a\x1b\r\x1b[27;2;13~\x1b[27;5;1089~\x1b[200~b\x1b[201~"
+_TRIAL_KEYS = ["a", "alt+enter", "shift+enter", "ctrl+c", ""]
+
+
+@cache
+def layout_parser() -> type[XTermParser] | None:
+    """Textual's parser of terminal input, made to read keys by their place and never to raise.
+
+    Returns:
+        The class, or None if Textual's parser is no longer the one that this was written for.
+    """
+    try:
+        parser = _build_parser()
+        keys = [getattr(event, "key", "") for event in parser().feed(_TRIAL)]
+    # Whatever a changed Textual does here, its own keyboard is better than none.
+    except Exception:
+        return None
+    return parser if keys == _TRIAL_KEYS else None
+
+
+def _build_parser() -> type[XTermParser]:
+    from textual import constants, events
+    from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+    from textual._keyboard_protocol import FUNCTIONAL_KEYS
+    from textual._xterm_parser import XTermParser
+    from textual.keys import Keys
+
+    from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
+
+    class LayoutParser(XTermParser):
+        """Reads keys by their place on the keyboard, whatever the layout."""
+
+        def __init__(self, debug: bool = False) -> None:
+            self.clock: Callable[[], float] = monotonic
+            term = environ.get("TERM", "")
+            self._stream = self._new_stream(doubles_escape=term.startswith(("rxvt", "putty")))
+            super().__init__(debug)
+
+        def _new_stream(self, *, doubles_escape: bool) -> Keystream:
+            return Keystream(self._now, constants.ESCAPE_DELAY, doubles_escape=doubles_escape)
+
+        def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+            # Textual drops the Alt, and Enter sends a paid request.
+            if sequence in _ALT_ENTER or (alt and sequence in {"\r", "\n"}):
+                return [events.Key("alt+enter", None)]
+            if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and sequence[1] in TWINS:
+                # Alt+F and its like have a meaning of their own in Textual's table.
+                return super()._sequence_to_key_events(_ESCAPE_CHARACTER + TWINS[sequence[1]])
+            if len(sequence) == 1:
+                return self._alt_key(sequence) if alt else super()._sequence_to_key_events(sequence)
+            if (match := _NUMBERED_KEY.fullmatch(sequence)) is None:
+                return super()._sequence_to_key_events(sequence, alt)
+            return self._numbered_key(sequence, match[2])
+
+        def _alt_key(self, character: str) -> Iterable[events.Key]:
+            """What a terminal without the Kitty protocol means by Escape and a character."""
+            for event in super()._sequence_to_key_events(TWINS.get(character, character), True):
+                # Textual keeps the Alt of letters only.
+                named = event.key.startswith("alt+") or not character.isprintable()
+                # The character stays the typed one: Escape and a letter in a hurry look the same.
+                yield events.Key(event.key if named else f"alt+{event.key}", character)
+
+        def _numbered_key(self, sequence: str, final: str) -> Iterable[events.Key]:
+            tidied = _tidy(sequence)
+            if tidied is None:
+                return [events.Key(Keys.Ignore, sequence)]
+            if not tidied.endswith("u"):
+                number = tidied[2:-1].split(";")[0] or "1"
+                if f"{number}{final}" not in FUNCTIONAL_KEYS:
+                    # Textual takes the number for a character: the 25 of F13, CSI 25 ~, for a control code.
+                    named = ANSI_SEQUENCES_KEYS.get(tidied)
+                    if not isinstance(named, tuple):
+                        return [events.Key(Keys.Ignore, sequence)]
+                    return [events.Key(key.value, None) for key in named]
+                return super()._sequence_to_key_events(tidied)
+            if constants.DISABLE_KITTY_KEY and final == "u":
+                return super()._sequence_to_key_events(sequence)
+            return [key.copy() for key in self._parse_extended_key(tidied) or ()]
+
+        def parse_mouse_code(self, code: str) -> Message | None:
+            try:
+                return super().parse_mouse_code(code)
+            except ArithmeticError:
+                # A terminal that reports its size in pixels as 0 makes Textual divide by it.
+                return None
+
+        @property
+        def due(self) -> float | None:
+            """When `tick` has something to decide, on the parser's clock."""
+            return self._stream.due
+
+        def feed(self, data: str) -> Iterable[Message]:
+            # An empty string means the end of input to Textual.
+            if not data or self.is_eof:
+                yield from super().feed(data)
+                return
+            yield from self._messages(self._stream.feed, data)
+
+        def tick(self) -> Iterable[Message]:
+            yield from self._messages(self._stream.tick)
+
+        def _messages(self, read: Callable[..., list[Told]], *data: str) -> Iterable[Message]:
+            try:
+                for told in read(*data):
+                    yield from self._message(told)
+            # An exception here would end the input thread, and the program with it.
+            except Exception:
+                self._begin_again()
+
+        def _message(self, told: Told) -> Iterable[Message]:
+            match told:
+                case Typed(text):
+                    yield from super().feed(text)
+                case Pasted(text):
+                    # Every field takes pastes, and only the prompt is ours: so the gate stands here.
+                    yield events.Paste(clean(text))
+                case LoneEscape():
+                    yield EscapeUnsettled()
+                    yield events.Key("escape", _ESCAPE_CHARACTER)
+                case Settled(was_meant):
+                    yield EscapeSettled(was_meant)
+                case Sequence():
+                    yield from self._sequence(told)
+
+        def _sequence(self, sequence: Sequence) -> Iterable[Message]:
+            if sequence.text[1] in STRINGS and len(sequence.text) > 2:
+                # An answer to what some program has asked. We ask for none of them.
+                return
+            for message in self._whole(sequence.text):
+                if isinstance(message, events.Key):
+                    if sequence.is_silent:
+                        continue
+                    if sequence.has_alt:
+                        yield events.Key(_with_alt(message.key), None)
+                        continue
+                yield message
+
+        def _whole(self, sequence: str) -> list[Message]:
+            """What a sequence means to Textual, which would wait for more of one that it does not know."""
+            messages = list(super().feed(sequence))
+            if self._awaiting.timeout is not None:
+                if len(sequence) == 2:
+                    self._timeout_time = 0.0
+                    messages += super().tick()
+                else:
+                    self._read_anew()
+            return messages
+
+        def _begin_again(self) -> None:
+            self._stream = self._new_stream(doubles_escape=self._stream.doubles_escape)
+            self._read_anew()
+
+        def _read_anew(self) -> None:
+            self._tokens.clear()
+            self._timeout_time = None
+            self._gen = self.parse(self._tokens.append)
+            self._awaiting = next(self._gen)
+
+        def _now(self) -> float:
+            return self.clock()
+
+    return LayoutParser
+
+
+def _with_alt(key: str) -> str:
+    *modifiers, name = key.split("+")
+    return "+".join([*sorted({*modifiers, "alt"}), name])
+
+
+def patience(parser: XTermParser) -> float | None:
+    """Seconds until `tick` has to decide what it has waited for; None if it waits for nothing."""
+    due: float | None = getattr(parser, "due", None)
+    return None if due is None else max(0.0, due - monotonic())
+
+
+def lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    """`codecs.getincrementaldecoder`, but of decoders that show a wrong byte as U+FFFD instead of raising.
+
+    A wrong byte is replaced and not dropped: in an old mouse report it stands for a coordinate, and without
+    it the report would swallow the next key.
+    """
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
+
+
+@cache
+def with_layouts(base: type[Driver]) -> type[Driver]:
+    """The driver class with the parser and the decoder of this module; for `App.get_driver_class`.
+
+    A driver that reads no terminal (the headless one), or one that Textual has changed, is returned as it is.
+    """
+    run = getattr(base, "run_input_thread", None)
+    if isinstance(run, FunctionType) and "XTermParser" in run.__code__.co_names:
+        if (parser := layout_parser()) is not None:
+            # The driver makes its parser and decoder inside this one method. To override it would be to
+            # copy it and miss every later repair; to replace the names in its module would change every
+            # driver of the process. So the subclass runs the driver's own code, in which two names mean
+            # something else.
+            names: dict[str, Any] = {"XTermParser": parser, "getincrementaldecoder": lenient_decoder}
+            namespace = {"run_input_thread": _with_names(run, names), "__module__": __name__}
+            return type(base.__name__, (base,), namespace)
+        return base
+    # On Windows a thread class in the module `win32` reads the keys, two names away from the driver: here the
+    # module's own name is the least that can be replaced. It decodes UTF-16 itself.
+    console: Any = getattr(sys.modules.get(base.__module__), "win32", None)
+    if hasattr(console, "XTermParser") and (parser := layout_parser()) is not None:
+        console.XTermParser = parser
+    return base
+
+
+def _with_names(function: FunctionType, names: dict[str, Any]) -> FunctionType:
+    """A copy of a function that finds other values under some of its global names."""
+    copy = FunctionType(
+        function.__code__,
+        {**function.__globals__, **names},
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__doc__ = function.__doc__
+    return copy

@@ -1,0 +1,15 @@
+"""The message that ends the program from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass
+class Leave(Message):
+    """The program has to end."""
+
+    code: int
+    """Its exit code."""

@@ -1,0 +1,1 @@
+"""Strangers' text made safe to show, store, send, copy and export; secrets hidden in it."""

@@ -1,0 +1,223 @@
+"""Conversations as JSON and Markdown, and the names of the files for them. Nothing here reads or writes a file.
+
+In the Markdown every line of a prompt or an answer is quoted or in a fence, and nothing else ever is: no text can pass for the
+heading of another turn, whatever it contains (see `quoting`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.failures import failure_values, known_kind
+from elumenta_tui.store.records import Stored
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.quoting import name, quoted
+
+FORMATS = ("json", "md")
+
+JSON_VERSION = 1
+"""Goes up when a field changes its meaning; new fields may come at any time."""
+
+
+def export(conversations: Iterable[Stored], format: str) -> Iterator[str]:
+    """The text of an export in pieces, so that however much there is needs no memory; KeyError for a format that is not in
+    FORMATS."""
+    return {"json": _json, "md": _markdown}[format](conversations)
+
+
+# ----------------------------------------------------------------------------------------------------------------- JSON
+
+
+def _json(conversations: Iterable[Stored]) -> Iterator[str]:
+    yield f'{{\n  "format": "elumenta-tui",\n  "version": {JSON_VERSION},\n  "conversations": ['
+    between = "\n"
+    for stored in conversations:
+        text = json.dumps(as_json(stored), ensure_ascii=False, indent=2)
+        lines = _UNSAFE.sub(_escape, text).split("\n")
+        yield between + "\n".join(f"    {line}" for line in lines)
+        between = ",\n"
+    yield "\n  ]\n}\n"
+
+
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff]"
+)
+"""What terminals act on, what reorders or hides text, and what is no text: JSON can name it instead."""
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def as_json(stored: Stored) -> dict[str, Any]:
+    """A conversation as JSON values."""
+    conversation = stored.conversation
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "created_at": _utc(conversation.created_on),
+        "used_at": _utc(stored.used_on),
+        "archived": stored.archived,
+        "demo": stored.demo,
+        "draft": stored.draft,
+        "turns": [entry for turn in conversation.turns for entry in _entries(turn)],
+    }
+
+
+def _entries(turn: Turn) -> list[dict[str, Any]]:
+    """The prompt and what came of it."""
+    failure = turn.failure
+    return [
+        {
+            "role": "user",
+            "text": turn.prompt,
+            "state": turn.state.value,
+            "model": turn.model.slug,
+            "cost": None,
+            "balance_after": None,
+            "time": _utc(turn.asked_on),
+        },
+        {
+            "role": "assistant",
+            "text": turn.text,
+            "state": turn.state.value,
+            "model": turn.served_by or turn.model.slug,
+            "cost": turn.paid,
+            "balance_after": turn.balance_after,
+            "time": _utc(turn.ended_on),
+            "generation": turn.generation_id or None,
+            "failure": None
+            if failure is None
+            else {"kind": failure.kind, "charge": failure.charge.value, "message": failure.message},
+        },
+    ]
+
+
+def _utc(on: float | None) -> str | None:
+    """A moment as ISO 8601."""
+    if on is None:
+        return None
+    try:
+        return datetime.fromtimestamp(on, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):
+        # A clock that nobody ever set.
+        return None
+
+
+# ------------------------------------------------------------------------------------------------------------- Markdown
+
+
+def _markdown(conversations: Iterable[Stored]) -> Iterator[str]:
+    between = ""
+    for stored in conversations:
+        yield between + as_markdown(stored)
+        between = "\n---\n\n"
+
+
+def as_markdown(stored: Stored) -> str:
+    """A conversation as Markdown in the language in use."""
+    conversation = stored.conversation
+    facts = [
+        say("list.turns", n=len(conversation.turns)),
+        _spent(conversation),
+        _local(conversation.created_on),
+        say("export.id", id=name(conversation.id)),
+    ]
+    parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
+    for turn in conversation.turns:
+        parts += _turn(turn)
+    if stored.draft:
+        parts += [f"## {say('export.draft')}", quoted(stored.draft)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _spent(conversation: Conversation) -> str:
+    key = "export.spent_at_least" if conversation.unknown_costs else "bar.tokens"
+    return say(key, n=conversation.spent)
+
+
+def _turn(turn: Turn) -> list[str]:
+    head = [say("export.you"), _local(turn.asked_on)]
+    parts = [f"## {' · '.join(filter(None, head))}", quoted(turn.prompt)]
+    paid = say("export.cost_unknown") if turn.paid is None else say("bar.tokens", n=turn.paid)
+    left = "" if turn.balance_after is None else say("bar.left", n=turn.balance_after)
+    facts = [
+        name(turn.model.name),
+        state_word(turn),
+        paid if turn.over else "",
+        left,
+        _local(turn.ended_on),
+    ]
+    parts.append(f"## {' · '.join(filter(None, facts))}")
+    why = _why(turn)
+    if why:
+        parts.append(why)
+    if turn.text:
+        parts.append(quoted(turn.text))
+    return parts
+
+
+def state_word(turn: Turn) -> str:
+    """The one word for how a turn ended, in the language in use."""
+    if turn.failure is not None and turn.failure.kind == "stopped":
+        return say("state.stopped")
+    return say(f"state.{turn.state.value}")
+
+
+def _why(turn: Turn) -> str:
+    """What became of a turn that is not complete."""
+    failure = turn.failure
+    if failure is None or turn.state is TurnState.COMPLETE:
+        return ""
+    values = {key: name(str(value)) for key, value in failure_values(failure, turn.model.slug).items()}
+    said = f" {name(failure.message)}" if failure.message else ""
+    return f"*{say(f'error.{known_kind(failure)}.what', **values)}*{said}"
+
+
+def _local(on: float | None) -> str:
+    if on is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(on).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+# ----------------------------------------------------------------------------------------------------------- file names
+
+NAME_LIMIT = 150
+"""Bytes of a file's name in UTF-8, suffix and number included. Systems take 255, some encrypted ones 143 characters."""
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
+"""Devices on Windows, whatever comes after the dot."""
+
+
+def file_name(title: str, format: str, number: int = 1) -> str:
+    """A name for the export of a conversation that is one on every system; the second file of a title has the number 2."""
+    ending = (f" ({number})" if number > 1 else "") + f".{format}"
+    stem = unicodedata.normalize("NFC", clean_line(title, 1000))
+    stem = " ".join(_FORBIDDEN.sub(" ", stem).split())
+    stem = stem.encode()[: NAME_LIMIT - len(ending.encode())].decode(errors="ignore")
+    # A dot hides files, a dash makes them options; neither dots nor blanks may end a name on Windows.
+    stem = stem.strip(". -~")
+    if _RESERVED.match(stem):
+        stem = f"_{stem}"
+    return (stem or "conversation") + ending
+
+
+def file_names(title: str, format: str) -> Iterator[str]:
+    """Names for the export of a conversation, to be tried until one is free."""
+    return (file_name(title, format, number) for number in count(1))

@@ -1,0 +1,164 @@
+"""Strangers' text as Markdown in which nothing is alive: no HTML, no heading, no link, no image, whoever renders it.
+
+Prose is quoted line by line, and a backslash goes before what would come alive, and before nothing else. Code blocks become
+fences of our own outside of the quote, longer than any run of backticks in them, so that the code can be copied as it is.
+Removing the backslashes that stand before punctuation (outside of code) gives the text back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from elumenta_tui.text.sanitize import clean_line
+
+_LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What some program takes for the end of a line; whoever looks at the file with it must see a quote too."""
+
+_FENCE = re.compile(r"((?:[ \t>*+-]|\d{1,9}[.)])*+)(`{3,}|~{3,})[ \t]*(.*)")
+"""The first line of a code block: what it stands in (lists, quotes), the fence, and the info after it."""
+
+_LANGUAGE = re.compile(r"[\w+#./:-]{1,40}")
+"""An info that names a language. Some programs execute or pass on what has a `{...}` there."""
+
+_LIVE = re.compile(
+    r"\\(?=[!-/:-@\[-`{-~]|\Z)"  # an escape, or a line break
+    r"|<(?=[A-Za-z/!?]|[\w.!#$%&'*+/=?^`{|}~-]+@)"  # HTML, or a link in angle brackets
+    r"|&(?=[A-Za-z][A-Za-z0-9]*;|\#[0-9]{1,8};|\#[xX][0-9A-Fa-f]{1,8};)"  # an entity
+    r"|\](?=[(:])"  # the end of a link's or an image's text, of the name in a definition
+)
+
+_HEADING = re.compile(r"((?:[ \t>*+:~-]|\d{1,9}[.)])*+)(?=#{1,6}(?:[ \t]|\Z))")
+_UNDERLINE = re.compile(r"([ \t>]*)(?=(?:=+|-+)[ \t]*\Z)")
+"""What makes the line before it a heading."""
+
+_TABLE_RULE = re.compile(r"(?:[ \t>*+]|\d{1,9}[.)])*+(?=.*[|:])[|:-][|: \t-]*")
+"""What makes the line before it the head of a table."""
+_BACKTICK = re.compile("`")
+_BACKTICKS = re.compile("`+")
+
+NAME_LIMIT = 500
+"""Characters of a line that is no text of many lines: as many as a message of the service may have."""
+
+
+def quoted(text: str) -> str:
+    """A text of many lines as blocks of Markdown: quotes and fences."""
+    lines = _LINE_END.split(text)
+    has_tables = any(_TABLE_RULE.fullmatch(line) for line in lines)
+    blocks = []
+    for language, part in _parts(lines):
+        if language is not None:
+            blocks.append(_fenced(language, part))
+        else:
+            blocks.append("\n".join(f"> {_line(line.rstrip(), has_tables)}".rstrip() for line in part))
+    return "\n\n".join(blocks) or ">"
+
+
+def _parts(lines: Sequence[str]) -> Iterator[tuple[str | None, list[str]]]:
+    """The prose (None) and the code blocks (their language, maybe empty), in their order."""
+    prose: list[str] = []
+    at = 0
+    while at < len(lines):
+        fence = _FENCE.fullmatch(lines[at])
+        at += 1
+        if fence is None or (fence[2][0] == "`" and "`" in fence[3]):
+            prose.append(lines[at - 1])
+            continue
+        if any(map(str.isdigit, fence[1])):
+            # The number of the item that begins with the block.
+            prose.append(fence[1].rstrip())
+        yield from _prose(prose)
+        prose = []
+        code, at = _code(lines, at, fence)
+        language = fence[3].strip()
+        yield language if _LANGUAGE.fullmatch(language) else "", code
+    yield from _prose(prose)
+
+
+def _prose(lines: Sequence[str]) -> Iterator[tuple[None, list[str]]]:
+    """The lines without blank ones around them, if there are any."""
+    full = [number for number, line in enumerate(lines) if line.strip()]
+    if full:
+        yield None, list(lines[full[0] : full[-1] + 1])
+
+
+def _code(lines: Sequence[str], at: int, fence: re.Match[str]) -> tuple[list[str], int]:
+    """The lines of a code block, and the number of the first line after it."""
+    end = re.compile(rf"[ \t>]*{fence[2][0]}{{{len(fence[2])},}}[ \t]*")
+    quotes = fence[1].count(">")
+    outer = re.compile(rf"(?:[ \t]*>){{{quotes}}}" if quotes else "")
+    indent = re.compile(rf" {{0,{len(fence[1].rpartition('>')[2])}}}")
+    code: list[str] = []
+    while at < len(lines):
+        line = lines[at]
+        if end.fullmatch(line):
+            return code, at + 1
+        outside = outer.match(line)
+        if outside is None:
+            # The quote that the block stands in is over.
+            return code, at
+        line = line[outside.end() :]
+        inside = indent.match(line)
+        code.append(line[inside.end() :] if inside is not None else line)
+        at += 1
+    return code, at
+
+
+def _fenced(language: str, code: Sequence[str]) -> str:
+    longest = max((len(run) for line in code for run in _BACKTICKS.findall(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}{language}", *code, fence])
+
+
+def _line(line: str, has_tables: bool) -> str:
+    """A line of prose with a backslash before what would be alive."""
+    code = _code_spans(line, has_tables)
+    marks = {match.start() for pattern in (_LIVE, _BACKTICK) for match in pattern.finditer(line)}
+    marks = {at for at in marks if not code[at]}
+    for opening in (_HEADING.match(line), _UNDERLINE.match(line)):
+        if opening is not None:
+            marks.add(opening.end())
+    return marked(line, marks)
+
+
+def _code_spans(line: str, has_tables: bool) -> bytearray:
+    """Say of every character whether it stands in a code span, where a backslash would be shown.
+
+    A span ends in its line; all other backticks are escaped, so that no renderer pairs them in another way.
+    """
+    within = bytearray(len(line))
+    runs = list(_BACKTICKS.finditer(line))
+    # For every run the next one of the same length, found from the end so that many runs take no longer than they are.
+    partners: list[int | None] = [None] * len(runs)
+    latest: dict[int, int] = {}
+    for number in reversed(range(len(runs))):
+        length = len(runs[number][0])
+        partners[number] = latest.get(length)
+        latest[length] = number
+    number = 0
+    while number < len(runs):
+        partner = partners[number]
+        if partner is not None:
+            start, end = runs[number].start(), runs[partner].end()
+            # Tables are cut into cells before anything is read as code.
+            if not (has_tables and "|" in line[start:end]):
+                within[start:end] = b"\1" * (end - start)
+            number = partner
+        number += 1
+    return within
+
+
+def marked(text: str, places: Iterable[int]) -> str:
+    """The text with a backslash before each of these characters."""
+    cuts = sorted(places)
+    pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    return "\\".join(pieces)
+
+
+_IN_NAMES = re.compile(r"[\\`*_\[\]<&~]|(?<=[ \t])#+\Z")
+
+
+def name(text: str) -> str:
+    """One line that shows as it is wherever it stands in a line of ours: a title, a model, a message."""
+    line = clean_line(text, NAME_LIMIT)
+    return marked(line, (match.start() for match in _IN_NAMES.finditer(line)))

@@ -1,0 +1,1 @@
+"""The app in the terminal: screens, widgets, actions, and what they say."""

@@ -1,0 +1,85 @@
+"""The search in the conversation on the screen: its line, and what the transcript marks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elumenta_tui.i18n import say
+from elumenta_tui.text.matching import Wanted
+from elumenta_tui.tui.actions import hint
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.app import ElumentaApp
+    from elumenta_tui.tui.widgets.find_line import FindLine
+    from elumenta_tui.tui.widgets.transcript import Transcript
+
+
+class Finding:
+    """Belongs to the app. Nothing of it is there before it is asked for."""
+
+    def __init__(self, app: ElumentaApp) -> None:
+        self._app = app
+        self._line: FindLine | None = None
+        self._last = ""
+        """What was looked for last."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is being looked for."""
+        return self._line is not None
+
+    def takes(self, action: str) -> bool:
+        """Whether the key of an action is the line's own now."""
+        if self._line is None or not self._line.field.has_focus:
+            return False
+        from elumenta_tui.tui.widgets.find_line import TAKEN
+
+        return action in TAKEN
+
+    def open(self, text: str = "", *, focus: bool = True) -> None:
+        """Look for a text, or for what was looked for last; `focus`: what is typed next changes it."""
+        app = self._app
+        if not app.conversation.turns:
+            app.tell(say("notice.nothing_to_find"), "warning")
+            return
+        if self._line is None:
+            from elumenta_tui.tui.widgets.find_line import FindLine
+
+            self._line = FindLine(text or self._last, hint("find"))
+            app.screen_stack[0].query_one("#desk").mount(self._line, before=app.prompt)
+        elif text:
+            self._line.field.value = text
+        if focus:
+            # Now, and not with the next message: what is typed behind the key belongs into the line.
+            app.screen_stack[0].set_focus(self._line.field)
+        self.look_for(self._line.field.value)
+
+    def look_for(self, text: str) -> None:
+        """Mark a text in the transcript, in all ways to read it."""
+        from elumenta_tui.tui.screens.finder import ways
+
+        self._last = text or self._last
+        wanted = Wanted(ways(text))
+        self._app.transcript.search(wanted)
+        if self._line is not None and not wanted:
+            self._line.show_count(0, 0, is_done=True)
+
+    def show_count(self, found: Transcript.Searched) -> None:
+        """Say how the search stands."""
+        if self._line is not None:
+            self._line.show_count(found.number, found.total, is_done=found.is_done)
+
+    def close(self) -> None:
+        """Mark nothing any more, and go back to the prompt; the transcript stays where it is."""
+        line, self._line = self._line, None
+        if line is None:
+            return
+        self._app.transcript.end_search()
+        if line.field.has_focus:
+            self._app.screen_stack[0].set_focus(self._app.prompt)
+        line.remove()
+
+    def tell_all(self) -> None:
+        """The language has changed."""
+        if self._line is not None:
+            self._line.tell_all()

@@ -1,0 +1,119 @@
+"""Which presses of a key are meant: an Esc may be the beginning of something longer, and a key may be held down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from elumenta_tui.i18n import say
+from elumenta_tui.tui.actions import key_label
+
+if TYPE_CHECKING:
+    from textual.events import Key
+    from textual.timer import Timer
+
+    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.tui.app import ElumentaApp
+
+HELD = 0.25
+"""Seconds between two presses of one key that no finger makes on purpose: the key repeats by itself."""
+
+FIRST_REPEAT = 1.0
+"""Seconds after which a key that is held down begins to repeat, at most. A press that comes sooner after the same key waits for
+`HELD` seconds, to see whether another follows."""
+
+UNSETTLED = 2.0
+"""Seconds after which an Esc was meant, whatever the keyboard finds out."""
+
+
+class Presses:
+    """Belongs to the app, and sees every key before anything else does."""
+
+    def __init__(self, app: ElumentaApp) -> None:
+        self._app = app
+        self._last: Key | None = None
+        self._gap = float("inf")
+        self._repeats = False
+        self._has_told = False
+        self._waiting: Callable[[], None] | None = None
+        self._timer: Timer | None = None
+        self._next_is_unsettled = self._is_unsettled = False
+        self._stopping: Turn | None = None
+        self._settling: Timer | None = None
+        self.held, self.first_repeat = HELD, FIRST_REPEAT
+
+    def note(self, key: Key) -> None:
+        """A key has come."""
+        last, self._last = self._last, key
+        self._is_unsettled, self._next_is_unsettled = self._next_is_unsettled, False
+        is_same = last is not None and last.key == key.key
+        self._gap = key.time - last.time if last is not None and is_same else float("inf")
+        self._repeats = self._gap < (self.first_repeat if self._repeats else self.held)
+        if not is_same:
+            self._has_told = False
+        if self._waiting is not None:
+            if is_same:
+                self._repeats = True
+            self._end_wait(do=not is_same and key.key not in ("escape", "ctrl+c"))
+
+    # ------------------------------------------------------------------------------------------------- keys held down
+
+    def pay_once(self, act: Callable[[], None]) -> None:
+        """Do what may cost something, unless the key that has just come repeats by itself; then say so."""
+        if self._repeats:
+            if self._has_told or self._last is None:
+                return
+            self._has_told = True
+            self._app.tell(say("notice.held", key=key_label(self._last.key)), "warning")
+        elif self._gap < self.first_repeat:
+            self._waiting = act
+            self._timer = self._app.set_timer(self.held, self._wait_is_over)
+        else:
+            act()
+
+    def _wait_is_over(self) -> None:
+        self._end_wait(do=True)
+
+    def _end_wait(self, *, do: bool) -> None:
+        act, self._waiting = self._waiting, None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if do and act is not None:
+            act()
+
+    # ------------------------------------------------------------------------------------------------------------- Esc
+
+    def doubt(self) -> None:
+        """The Esc that comes next may be none."""
+        self._next_is_unsettled = True
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether an answer stops as soon as it is certain that Esc was meant."""
+        return self._stopping is not None and not self._stopping.over
+
+    def stop_if_meant(self, turn: Turn, stop: Callable[[], None]) -> None:
+        """Stop: at once, if the key that has just come can't be the beginning of a sequence that was cut."""
+        if not self._is_unsettled:
+            stop()
+            return
+        self._stopping = turn
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self._app.set_timer(UNSETTLED, lambda: self.settle(was_meant=True))
+        self._app.show_frame()
+
+    def settle(self, *, was_meant: bool) -> None:
+        """It is certain now what the last Esc was."""
+        turn, self._stopping = self._stopping, None
+        if self._settling is not None:
+            self._settling.stop()
+            self._settling = None
+        if turn is None or turn.over:
+            return
+        if was_meant:
+            self._app.stop()
+        else:
+            self._app.show_frame()
+            self._app.tell(say("notice.not_stopped"))

@@ -1,0 +1,263 @@
+"""The conversations: found by title and by any word in them, looked into, opened, renamed, archived, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from time import localtime, strftime
+from typing import TYPE_CHECKING, Protocol
+
+from textual import on
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Input
+
+from elumenta_tui.chat.conversation import without_thoughts
+from elumenta_tui.i18n import knows, say
+from elumenta_tui.store.records import Summary
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.screens.finder import Finder, marked
+from elumenta_tui.tui.screens.line import LineScreen
+from elumenta_tui.tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from elumenta_tui.store.reading import Excerpt
+
+
+class Shelf(Protocol):
+    """Where the conversations are."""
+
+    async def summaries(self, ways: Sequence[str]) -> list[Summary] | None: ...
+
+    async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None: ...
+
+    async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None: ...
+
+    async def retitle(self, summary: Summary, title: str) -> None: ...
+
+    async def archive(self, summary: Summary, *, archived: bool) -> None: ...
+
+    async def delete(self, summary: Summary) -> bool:
+        """False: not while an answer is coming in it."""
+        ...
+
+
+class ConversationsScreen(Finder[Summary]):
+    """Dismissed with the one to open, or with None."""
+
+    BINDINGS = [
+        Binding("alt+r", "rename", show=False, priority=True),
+        Binding("alt+a", "archive", show=False, priority=True),
+        Binding("f8", "delete", show=False, priority=True),
+        Binding("tab", "show_archived", show=False, priority=True),
+    ]
+
+    def __init__(self, shelf: Shelf, *, now: float, current: str, typed: str = "") -> None:
+        """`now` in Unix seconds; `current` is the id of the conversation on the screen."""
+        super().__init__(say("list.title"), typed=typed)
+        self._shelf = shelf
+        self._now = now
+        self._current = current
+        self._with_archived = False
+        self._doomed = ""
+
+    @property
+    def sought(self) -> str:
+        """What is typed."""
+        return self._filter.value
+
+    async def find(self, ways: Sequence[str]) -> Sequence[Summary] | None:
+        found = await self._shelf.summaries(ways)
+        if found is None or self._with_archived:
+            return found
+        return [summary for summary in found if not summary.archived]
+
+    def is_same(self, one: Summary, other: Summary) -> bool:
+        return one.id == other.id
+
+    # ----------------------------------------------------------------------------------------------------------- rows
+
+    def row(self, item: Summary, width: int) -> Content:
+        cells = [Content.styled(age(item.used_on, self._now).rjust(12), "$muted")]
+        if width >= 46:
+            cells.insert(0, self._count(item))
+        if width >= 76:
+            cells.insert(0, Content.styled(f"  {item.model}", "$muted").truncate(20, ellipsis=True, pad=True))
+        room = max(8, width - sum(cell.cell_length for cell in cells))
+        return Content.assemble(self._title_cell(item, room), *cells)
+
+    def _title_cell(self, item: Summary, room: int) -> Content:
+        mark, style = _MARKS.get(item.state, ("  ", ""))
+        if item.id == self._current:
+            mark, style = "▸ ", "bold $success"
+        quiet = item.archived or not item.title
+        title = marked(item.title, self.ways, "$muted" if quiet else "")
+        if not item.title:
+            title = Content.styled(say("list.untitled"), "italic $muted")
+        tags = "".join(
+            f"  {say(f'list.{tag}')}"
+            for tag, shown in (("draft", item.has_draft), ("archived", item.archived))
+            if shown
+        )
+        title = title.truncate(max(4, room - 2 - len(tags)), ellipsis=True)
+        name = Content.assemble((mark, style), title, (tags, "$warning"))
+        return name.truncate(room, ellipsis=True, pad=True)
+
+    def _count(self, item: Summary) -> Content:
+        if item.found:
+            return Content.styled(say("list.found", n=item.found).rjust(13), "bold $accent")
+        return Content.styled(say("list.turns", n=item.turns).rjust(13), "$muted")
+
+    # -------------------------------------------------------------------------------------------------------- preview
+
+    async def preview(self, item: Summary, ways: Sequence[str], width: int) -> list[Content]:
+        facts = [say("list.turns", n=item.turns), strftime("%Y-%m-%d %H:%M", localtime(item.used_on))]
+        id = say("export.id", id=item.id)
+        if item.found:
+            hits = await self._shelf.hits(item, ways)
+            where = say("list.found", n=item.found)
+            facts[0] = where if hits is None else f"{say('list.hits', n=hits)} {where}"
+        rows = [" · ".join([*facts, id])]
+        if len(rows[0]) > width:
+            rows = [" · ".join(facts), id]
+        lines = [Content.styled(item.title or say("list.untitled"), "bold $primary")]
+        lines += [Content.styled(row, "$muted") for row in rows]
+        for excerpt in await self._shelf.excerpts(item, ways) or []:
+            lines += [Content(""), *_quoted(excerpt.prompt, ways, width), *_answer(excerpt, ways, width)]
+        return lines
+
+    # ----------------------------------------------------------------------------------------------------------- keys
+
+    @property
+    def note(self) -> Content:
+        doomed = self.rows.item
+        if self._doomed and doomed is not None:
+            return Content.styled(
+                say("list.delete_again", title=clean_line(doomed.title, 40) or say("list.untitled")),
+                "bold $warning",
+            )
+        archived = "list.hide_archived" if self._with_archived else "list.show_archived"
+        return Content.styled(f"{say('list.footnote')} {say(archived)}", "$muted")
+
+    @on(RowList.Moved)
+    @on(Input.Changed)
+    def spare(self) -> None:
+        """Whatever is done next, it is not the second press of the key that deletes."""
+        item = self.rows.item
+        if self._doomed and (item is None or item.id != self._doomed):
+            self._doomed = ""
+            self.write_note()
+
+    def leave(self) -> None:
+        if self._doomed:
+            self._doomed = ""
+            self.write_note()
+        else:
+            super().leave()
+
+    def action_show_archived(self) -> None:
+        self.in_order(self._show_archived)
+
+    def _show_archived(self) -> None:
+        self._with_archived = not self._with_archived
+        self.write_note()
+        self.find_again()
+
+    def action_rename(self) -> None:
+        self.when_found(self._ask_for_title)
+
+    def _ask_for_title(self) -> None:
+        item = self.rows.item
+        if item is not None:
+
+            def rename(title: str | None) -> None:
+                if title:
+                    self._change(partial(self._rename, item, title))
+
+            self.app.push_screen(LineScreen(say("rename.title"), item.title), rename)
+
+    def _change(self, task: Callable[[], Awaitable[object]]) -> None:
+        """Have something changed, and show the list as it is then; keys wait for that."""
+
+        async def change() -> None:
+            await task()
+            self.find_again()
+
+        self._is_stale = True
+        work: Callable[[], Awaitable[None]] = change
+        self.run_worker(work, group="change")
+
+    async def _rename(self, item: Summary, title: str) -> None:
+        await self._shelf.retitle(item, title)
+
+    def action_archive(self) -> None:
+        self.when_found(self._archive_it)
+
+    def _archive_it(self) -> None:
+        item = self.rows.item
+        if item is not None:
+            self._change(partial(self._archive, item))
+
+    async def _archive(self, item: Summary) -> None:
+        await self._shelf.archive(item, archived=not item.archived)
+
+    def action_delete(self) -> None:
+        self.when_found(self._delete_it)
+
+    def _delete_it(self) -> None:
+        item = self.rows.item
+        if item is None:
+            return
+        if self._doomed == item.id:
+            self._doomed = ""
+            self._change(partial(self._shelf.delete, item))
+        else:
+            self._doomed = item.id
+        self.write_note()
+
+
+_MARKS = {
+    "interrupted": ("✗ ", "$error"),
+    "failed": ("✗ ", "$error"),
+    "waiting": ("● ", "$success"),
+    "streaming": ("● ", "$success"),
+}
+"""What stands before a conversation whose last turn is not complete."""
+
+
+PROMPT_ROWS = 6
+"""Rows of a prompt in a preview."""
+
+
+def _quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
+    rows = marked(text.strip(), ways).wrap(max(10, width - 2))[:PROMPT_ROWS]
+    return [Content.assemble(("▌ ", "$primary"), row) for row in rows]
+
+
+ANSWER_SHOWN = 1_500
+"""Characters of an answer that are laid out for a preview: more than there is room for, in some milliseconds."""
+
+
+def _answer(excerpt: Excerpt, ways: Sequence[str], width: int) -> list[Content]:
+    state = ""
+    if excerpt.state != "complete" and knows(f"state.{excerpt.state}"):
+        state = f"  {say(f'state.{excerpt.state}')}"
+    head = Content.assemble((f"◆ {excerpt.model}", "bold $primary"), (state, "$error"))
+    from elumenta_tui.markdown.readable import readable
+
+    lines = readable(without_thoughts(excerpt.answer)[:ANSWER_SHOWN], max(10, width))
+    return [head, *(marked(line, ways) for line in lines)]
+
+
+def age(on: float, now: float) -> str:
+    """How long ago a moment was, as short as a column wants it; both in Unix seconds."""
+    seconds = max(0.0, now - on)
+    if seconds < 60:
+        return say("list.now")
+    if seconds < 3600:
+        return say("time.minutes", n=int(seconds // 60))
+    if seconds < 86_400:
+        return say("time.hours", n=int(seconds // 3600))
+    if seconds < 7 * 86_400:
+        return say("time.days", n=int(seconds // 86_400))
+    return strftime("%Y-%m-%d", localtime(on))

@@ -1,0 +1,236 @@
+"""Something to be found in the store: typed into a line, listed below it, with a preview of what is highlighted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Generic, TypeVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from elumenta_tui.i18n import say
+from elumenta_tui.terminal.keyboard import TWINS, to_qwerty
+from elumenta_tui.text.matching import Wanted
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.dialog import Dialog, search_field, type_again
+from elumenta_tui.tui.widgets.row_list import RowList
+
+Item = TypeVar("Item")
+
+# Where two letters have the same key, the Russian one comes first.
+_RUSSIAN = str.maketrans({latin: letter for letter, latin in reversed(list(TWINS.items()))})
+
+
+def ways(typed: str) -> list[str]:
+    """What was typed, and what it would have been in the other keyboard layout."""
+    found = [clean_line(typed), to_qwerty(typed), typed.translate(_RUSSIAN)]
+    return list(dict.fromkeys(way for way in found if way.strip()))
+
+
+class Finder(Dialog[Item | None], Generic[Item]):
+    """Dismissed with what was chosen, or with None. Who inherits says what is found, and how it looks."""
+
+    AUTO_FOCUS = "Input"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS = [
+        Binding("enter", "choose", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("ctrl+home", "move(-1000000)", show=False, priority=True),
+        Binding("ctrl+end", "move(1000000)", show=False, priority=True),
+        Binding("ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("ctrl+n", "move(1)", show=False, priority=True),
+        Binding("ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, *, typed: str = "") -> None:
+        super().__init__(classes="finder")
+        self._title = title
+        # What is found may come when the screen is being left, and its widgets have gone from it.
+        self._filter = search_field(typed, say("finder.search"))
+        self.rows: RowList[Item] = RowList(self.row, id="rows")
+        self._pane = Static(id="preview", markup=False)
+        self._footnote = Static(id="footnote", markup=False)
+        self._found_ways: list[str] | None = None
+        self._acts: list[Callable[[], object]] = []
+        """What the user wants done with what is being looked for, in the order of the keys."""
+        self._typed_ahead: list[events.Key | events.Paste] = []
+        self._is_stale = True
+        """Whether the rows are not those of what stands in the field, or of what has been changed."""
+        self._has_failed = False
+
+    # ------------------------------------------------------------------------------------------ what who inherits says
+
+    async def find(self, ways: Sequence[str]) -> Sequence[Item] | None:
+        """What has the words of any of the ways to read what was typed; None leaves everything as it is."""
+        raise NotImplementedError
+
+    def row(self, item: Item, width: int) -> Content:
+        """An item in one line."""
+        raise NotImplementedError
+
+    async def preview(self, item: Item, ways: Sequence[str], width: int) -> list[Content]:
+        """What is shown beside the list, in paragraphs, for a width in cells."""
+        raise NotImplementedError
+
+    def is_same(self, one: Item, other: Item) -> bool:
+        """Whether the highlight stays on an item that was found again."""
+        return one == other
+
+    @property
+    def note(self) -> Content:
+        """What stands at the bottom: the keys."""
+        raise NotImplementedError
+
+    # --------------------------------------------------------------------------------------------------------- screen
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            yield self._filter
+            with Container(id="halves"):
+                yield self.rows
+                yield self._pane
+            yield self._footnote
+
+    def on_mount(self) -> None:
+        self.write_note()
+        self.find_again()
+
+    def write_note(self) -> None:
+        """Show what stands at the bottom."""
+        self._footnote.update(self.note)
+
+    @property
+    def ways(self) -> list[str]:
+        """The ways to read what is typed."""
+        return ways(self._filter.value)
+
+    @on(Input.Changed)
+    def find_again(self) -> None:
+        """What was typed, or what there is, has changed."""
+        self._is_stale = True
+        self._find(self.ways)
+
+    @work(group="find", exclusive=True)
+    async def _find(self, ways: list[str]) -> None:
+        items = await self.find(ways)
+        self._has_failed = items is None
+        if items is None:
+            self._give_up()
+            return
+        was = self.rows.item
+        place = 0
+        if was is not None and not self.is_new(ways):
+            place = next(
+                (n for n, item in enumerate(items) if self.is_same(item, was)), self.rows.highlighted
+            )
+        self._found_ways = ways
+        self._is_stale = False
+        self.rows.empty = Content.styled(say("picker.nothing" if ways else "finder.empty"), "$muted")
+        self.rows.show(items, place)
+        self._act()
+
+    def is_new(self, ways: list[str]) -> bool:
+        """Whether something else was searched for before."""
+        return self._found_ways != ways
+
+    @on(RowList.Moved)
+    def show_preview(self) -> None:
+        item = self.rows.item
+        if item is None:
+            self._paint([])
+        else:
+            self._preview(item, self.ways)
+
+    @work(group="preview", exclusive=True)
+    async def _preview(self, item: Item, ways: list[str]) -> None:
+        if self._pane.display:
+            self._paint(await self.preview(item, ways, self._pane.content_size.width))
+
+    def _paint(self, paragraphs: list[Content]) -> None:
+        """Show as much as there is room for."""
+        width, height = self._pane.content_size
+        lines: list[Content] = []
+        for paragraph in paragraphs:
+            lines += paragraph.wrap(max(10, width))
+            if len(lines) >= height:
+                break
+        self._pane.update(Content("\n").join(lines[:height]))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_preview)
+
+    # ---------------------------------------------------------------------------------------------------------- keys
+
+    def when_found(self, act: Callable[[], object]) -> None:
+        """Act on a key when what stands in the field has been looked for, after the keys before it."""
+
+        def wait() -> None:
+            self._acts.append(act)
+            if self._has_failed:
+                self.find_again()
+            self._act()
+
+        self.in_order(wait)
+
+    def _act(self) -> None:
+        while self._acts and not self.is_left and not self._is_stale and self._found_ways == self.ways:
+            self._acts.pop(0)()
+        if self.is_left or not self._acts:
+            self._hand_on()
+
+    def _give_up(self) -> None:
+        """Say that keys wait in vain for what can't be found now."""
+        if self._acts:
+            self._acts.clear()
+            self.notify(say("finder.failed"), severity="warning", markup=False)
+        self._hand_on()
+
+    def keeps_for_later(self, event: events.Key | events.Paste) -> bool:
+        if self._acts:
+            self._typed_ahead.append(event)
+        return bool(self._acts)
+
+    def _hand_on(self) -> None:
+        typed, self._typed_ahead = self._typed_ahead, []
+        for event in typed:
+            type_again(self, event)
+
+    @on(RowList.Chosen)
+    def choose(self) -> None:
+        item = self.rows.item
+        if item is not None:
+            self.dismiss(item)
+
+    def action_choose(self) -> None:
+        self.when_found(self.choose)
+
+    def action_leave(self) -> None:
+        self.in_order(self.leave)
+
+    def leave(self) -> None:
+        """What Esc does, at once, whatever is still being looked for."""
+        self.dismiss(None)
+
+    def action_move(self, rows: int) -> None:
+        self.when_found(partial(self.rows.move, rows))
+
+    def action_page(self, pages: int) -> None:
+        self.when_found(partial(self.rows.page, pages))
+
+
+def marked(text: str, ways: Sequence[str], style: str = "") -> Content:
+    """Text with what was searched for shown."""
+    content = Content.styled(text, style) if style else Content(text)
+    for place in Wanted(ways).places(text):
+        content = content.stylize("bold underline $accent", place.start, place.end)
+    return content

@@ -1,0 +1,186 @@
+"""The help: every action with its keys and slash words, out of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from elumenta_tui.i18n import say
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.actions import ACTIONS, GROUPS, Action, key_label
+from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.picker import finder
+
+_EDITING = (
+    ("Ctrl+A  Ctrl+E", "help.editing.ends"),
+    ("Alt+B  Alt+F", "help.editing.words"),
+    ("Ctrl+W", "help.editing.delete_word"),
+    ("Ctrl+U  Ctrl+K", "help.editing.delete_line"),
+    ("Tab  ↑  ↓", "help.editing.complete"),
+)
+"""Keys of the prompt that are no actions of the catalogue, and what they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Keys, a slash word, and what they do."""
+
+    keys: str
+    slash: str
+    text: str
+    also: str = ""
+    """What finds it besides."""
+
+
+class HelpScreen(Dialog[None]):
+    """Scrolls; letters that are typed leave only the rows that hold them. Any of its closing keys leaves it."""
+
+    AUTO_FOCUS = "#sheet"
+    BINDINGS = [
+        Binding("escape,enter,f1,ctrl+c", "leave", show=False),
+        Binding("q", "close_or_type('q')", show=False, priority=True),
+        Binding("й", "close_or_type('й')", show=False, priority=True),
+        Binding("up", "scroll(-1)", show=False, priority=True),
+        Binding("down", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "scroll(-10)", show=False, priority=True),
+        Binding("pagedown", "scroll(10)", show=False, priority=True),
+        Binding("space", "page_or_type", show=False, priority=True),
+        Binding("home", "scroll(-100000)", show=False, priority=True),
+        Binding("end", "scroll(100000)", show=False, priority=True),
+    ]
+
+    def __init__(self, *, demo: bool, scenarios: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(classes="help")
+        self._demo = demo
+        self._scenarios = list(scenarios)
+        self._text = Static(id="text", markup=False)
+        self._sheet = VerticalScroll(self._text, id="sheet")
+        self._typed: str | None = None
+        """What is looked for; None until something is typed, a slash for example."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield self._sheet
+
+    def on_mount(self) -> None:
+        self._write_frame()
+        self.call_after_refresh(self._write)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._write)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "backspace" and self._typed is not None:
+            self._look_for(self._typed[:-1] or None)
+        elif event.key == "ctrl+u":
+            self._look_for(None)
+        elif event.character is not None and event.is_printable:
+            self._type(event.character)
+
+    def action_scroll(self, rows: int) -> None:
+        self._sheet.scroll_relative(y=rows, animate=False)
+
+    def action_close_or_type(self, letter: str) -> None:
+        """Leave, as in a pager, or type the letter where something is looked for."""
+        self._behind_letters(partial(self._close_or_type, letter))
+
+    def _close_or_type(self, letter: str) -> None:
+        if self._typed is None:
+            self.dismiss(None)
+        else:
+            self._type(letter)
+
+    def action_page_or_type(self) -> None:
+        """Scroll, as in a pager, or type a blank where something is looked for."""
+        self._behind_letters(self._page_or_type)
+
+    def _behind_letters(self, act: Callable[[], None]) -> None:
+        """Act after the letters that were typed before: they pass the queue of the sheet, and then our own."""
+        self.in_order(partial(self.call_later, self._unless_left, act))
+
+    def _page_or_type(self) -> None:
+        if self._typed is None:
+            self.action_scroll(10)
+        else:
+            self._type(" ")
+
+    def _type(self, letter: str) -> None:
+        begins = self._typed is None and letter == "/"
+        self._look_for("" if begins else (self._typed or "") + letter)
+
+    def _look_for(self, typed: str | None) -> None:
+        self._typed = typed
+        self._write_frame()
+        self._sheet.scroll_home(animate=False)
+        self._write()
+
+    def _write_frame(self) -> None:
+        dialog = self.query_one("#dialog")
+        title = say("help.title")
+        dialog.border_title = Content(
+            title if self._typed is None else f"{title} / {clean_line(self._typed)}"
+        )
+        dialog.border_subtitle = Content(say("help.close"))
+
+    def _sections(self) -> Iterator[tuple[str, list[_Row]]]:
+        for group in GROUPS:
+            entries = [a for a in ACTIONS.values() if a.group == group and (self._demo or not a.demo_only)]
+            yield say(f"help.group.{group}"), [_row(entry) for entry in entries]
+            if group == "chat":
+                yield say("help.editing.title"), [_Row(keys, "", say(text)) for keys, text in _EDITING]
+        if self._demo and self._scenarios:
+            yield say("help.scenarios"), [_Row(f"/demo {name}", "", what) for name, what in self._scenarios]
+
+    def _write(self) -> None:
+        # All but the column of the scroll bar, whether it is there by now or not.
+        width = max(20, self._sheet.outer_size.width - 1)
+        is_like = finder(self._typed or "")
+        rows: list[Content] = []
+        for heading, section in self._sections():
+            found = [row for row in section if is_like(f"{row.keys} {row.slash} {row.text} {row.also}")]
+            if found:
+                rows.append(Content.styled(heading, "bold $primary"))
+                rows += [_columns(row.keys, row.slash, row.text, width) for row in found]
+                rows.append(Content(""))
+        if not self._typed:
+            rows.append(Content.styled(say("help.more"), "$muted"))
+        elif not rows:
+            rows.append(Content.styled(say("picker.nothing"), "$muted"))
+        self._text.update(Content("\n").join(rows))
+
+
+def _row(entry: Action) -> _Row:
+    keys = "  ".join(key_label(key) for key in entry.keys)
+    words = [f"/{word}" for word in entry.slash]
+    return _Row(keys, "".join(words[:1]), entry.help, f"{entry.title} {' '.join(words)}")
+
+
+def _columns(keys: str, slash: str, text: str, width: int) -> Content:
+    """Keys, slash word and explanation side by side, or one below the other where it is narrow."""
+    if width < 66:
+        head = Content.assemble(
+            " ", (keys, "bold $accent"), "  " if keys and slash else "", (slash, "$muted")
+        )
+        return Content.assemble(head, "\n", _indented(text, 3, width))
+    if len(keys) > 20:
+        first, _, rest = keys.partition("  ")
+        also = _indented(f"{say('help.also')} {rest}", 33, width)
+        return Content.assemble(_columns(first, slash, text, width), "\n", also.stylize("$muted"))
+    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(11), "$muted"))
+    return Content.assemble(head, _indented(text, 33, width, hang=True))
+
+
+def _indented(text: str, indent: int, width: int, *, hang: bool = False) -> Content:
+    lines = Content(text).wrap(max(10, width - indent))
+    pad = " " * indent
+    return Content("\n").join(
+        Content.assemble("" if hang and number == 0 else pad, line) for number, line in enumerate(lines)
+    )

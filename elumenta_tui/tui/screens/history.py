@@ -1,0 +1,41 @@
+"""What was sent before, in any conversation: found by its words, and put back into the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from textual.binding import Binding
+from textual.content import Content
+
+from elumenta_tui.i18n import say
+from elumenta_tui.tui.screens.finder import Finder, marked
+
+Find = Callable[[Sequence[str]], Awaitable[list[str] | None]]
+"""Gives the prompts that have what was typed, the newest first."""
+
+
+class HistoryScreen(Finder[str]):
+    """Dismissed with a prompt, or with None."""
+
+    BINDINGS = [Binding("ctrl+r", "move(1)", show=False, priority=True)]
+
+    def __init__(self, find: Find, *, typed: str = "") -> None:
+        super().__init__(say("history.title"), typed=typed)
+        self._find_prompts = find
+
+    async def find(self, ways: Sequence[str]) -> Sequence[str] | None:
+        return await self._find_prompts(ways)
+
+    def row(self, item: str, width: int) -> Content:
+        lines = [line for line in item.splitlines() if line.strip()]
+        first = " ".join(lines[0].split()) if lines else ""
+        more = f"  {say('history.more', n=len(lines) - 1)}" if len(lines) > 1 else ""
+        room = max(8, width - len(more))
+        return Content.assemble(marked(first, self.ways).truncate(room, ellipsis=True), (more, "$muted"))
+
+    async def preview(self, item: str, ways: Sequence[str], width: int) -> list[Content]:
+        return [marked(item, ways)]
+
+    @property
+    def note(self) -> Content:
+        return Content.styled(say("history.footnote"), "$muted")

@@ -1,0 +1,40 @@
+"""One line of text to be typed: a title."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from elumenta_tui.i18n import say
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.dialog import Dialog, Field
+
+
+class LineScreen(Dialog[str | None]):
+    """Dismissed with the line, or with None."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS = [
+        Binding("enter", "submit", show=False, priority=True),
+        Binding("escape,ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, line: str = "") -> None:
+        super().__init__(classes="picker")
+        self._title = title
+        self._field = Field(line, id="filter", select_on_focus=False)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            yield self._field
+            yield Static(Content.styled(say("line.footnote"), "$muted"), id="footnote", markup=False)
+
+    def action_submit(self) -> None:
+        self.in_order(lambda: self.dismiss(clean_line(self._field.value) or None))
+
+    def action_leave(self) -> None:
+        self.in_order(super().action_leave)

@@ -1,0 +1,121 @@
+"""The first start without a key: enter one, or look at the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from elumenta_tui.config.keychain import key_words
+from elumenta_tui.i18n import say
+from elumenta_tui.text.key import key_problem, tidy_key
+from elumenta_tui.text.sanitize import clean
+from elumenta_tui.tui.widgets.dialog import Dialog, Field
+
+DEMO = "demo"
+"""What the screen is dismissed with when the user wants the demo instead of a key."""
+
+Verify = Callable[[str], Awaitable[str | None]]
+"""Tries a key; None if it works, else what to tell the user."""
+
+
+class KeyField(Field):
+    """Takes a key that is pasted with whatever is around it; an ordinary field keeps the first line only."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        if self._is_for_others(event):
+            return
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(tidy_key(clean(event.text)))
+
+
+class WelcomeScreen(Dialog[str | None]):
+    """Dismissed with a key that works, with DEMO, or with None."""
+
+    AUTO_FOCUS = "#key"
+    BINDINGS = [
+        Binding("enter", "submit", show=False, priority=True),
+        Binding("f2", "demo", show=False, priority=True),
+        Binding("f12", "language", show=False, priority=True),
+        Binding("escape,ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, verify: Verify, *, reason: str = "", has_account: bool, switch_language: Callable[[], None]
+    ) -> None:
+        super().__init__(classes="welcome")
+        self._verify = verify
+        self._reason = reason
+        self._has_account = has_account
+        self._switch_language = switch_language
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(say("welcome.title"))
+            yield Static(Content(say("welcome.text")), id="text", markup=False)
+            yield KeyField(
+                placeholder=say("welcome.placeholder"), password=True, select_on_focus=False, id="key"
+            )
+            self._verdict = Static(_problem(self._reason), id="verdict", markup=False)
+            yield self._verdict
+            yield Static(self._keys(), id="keys", markup=False)
+
+    def _keys(self) -> Content:
+        rows = [
+            ("Enter", "welcome.enter"),
+            ("F2", "welcome.demo"),
+            ("Esc", "welcome.back" if self._has_account else "welcome.leave"),
+            ("F12", "welcome.language"),
+            ("Ctrl+Q", "welcome.quit"),
+        ]
+        return Content("\n").join(
+            Content.assemble((key.ljust(8), "bold $accent"), say(words)) for key, words in rows
+        )
+
+    def action_submit(self) -> None:
+        self.in_order(self._submit)
+
+    def _submit(self) -> None:
+        typed = self.query_one(Input).value
+        if typed.strip():
+            key = tidy_key(clean(typed))
+            problem = key_problem(key)
+            if problem is not None:
+                self._verdict.update(_problem(key_words(problem)))
+            else:
+                self._try(key)
+
+    @work(exclusive=True, group="verify")
+    async def _try(self, key: str) -> None:
+        self._verdict.update(Content.styled(say("welcome.checking"), "$muted"))
+        verdict = await self._verify(key)
+        if verdict is None:
+            self.dismiss(key)
+        else:
+            self._verdict.update(_problem(verdict))
+
+    @on(Input.Changed)
+    def forget_verdict(self) -> None:
+        self._verdict.update(Content(""))
+
+    async def action_language(self) -> None:
+        typed = self.query_one(Input).value
+        self._switch_language()
+        await self.recompose()
+        field = self.query_one(Input)
+        field.value, field.cursor_position = typed, len(typed)
+        field.focus()
+
+    def action_demo(self) -> None:
+        self.dismiss(DEMO)
+
+
+def _problem(text: str) -> Content:
+    """What is wrong with a key, with a mark in front that shows it without colours too."""
+    return Content.styled(f"✗ {text}" if text else "", "$error")

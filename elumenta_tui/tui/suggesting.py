@@ -1,0 +1,71 @@
+"""What a typed slash word may become: the catalogue's words, and what may follow those that take one of a few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.models import Model
+from elumenta_tui.i18n import say
+from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.actions import ACTIONS, Action, by_slash
+from elumenta_tui.tui.widgets.suggestions import Suggestion
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.app import ElumentaApp
+
+
+def suggestions(app: ElumentaApp, line: str) -> Sequence[Suggestion]:
+    """What a line that begins with a slash may become: a slash word, or one with what may follow it.
+
+    Only what is possible now. A word that is typed in the wrong keyboard layout is found too.
+    """
+    word, blank, argument = line[1:].partition(" ")
+    if not blank:
+        return [*_words(app, word.lower())]
+    entry = by_slash(word.lower())
+    if entry is None or entry.name not in _CHOICES or not _is_offered(entry, app):
+        return ()
+    ways = (argument.lower(), to_qwerty(argument.lower()))
+    choices = [*_CHOICES[entry.name](app)]
+    begin = [choice for choice in choices if choice[0].lower().startswith(ways)]
+    hold = [choice for choice in choices if any(way in choice[0].lower() for way in ways)]
+    found = dict.fromkeys([*begin, *hold])
+    return [Suggestion(f"/{word} {value}", title) for value, title in found]
+
+
+def _words(app: ElumentaApp, typed: str) -> Iterable[Suggestion]:
+    """Every command once, under the first of its words that begins so."""
+    ways = (typed, to_qwerty(typed))
+    for entry in ACTIONS.values():
+        word = next((word for word in entry.slash if word.startswith(ways)), None)
+        if word is not None and _is_offered(entry, app):
+            yield Suggestion(f"/{word}", entry.title, entry.takes_text)
+
+
+def _is_offered(entry: Action, app: ElumentaApp) -> bool:
+    return (app.access.is_demo or not entry.demo_only) and entry.possible(app)
+
+
+def _models(app: ElumentaApp) -> Iterable[tuple[str, str]]:
+    return ((model.slug, _with_price(model)) for model in app.models if model.streams)
+
+
+def _with_price(model: Model) -> str:
+    name = clean_line(model.name, 40)
+    if model.price is None:
+        return name
+    if model.price_max is not None:
+        return f"{name} · {model.price}–{say('bar.tokens', n=model.price_max)}"
+    return f"{name} · {say('bar.tokens', n=model.price)}"
+
+
+_CHOICES: dict[str, Callable[[ElumentaApp], Iterable[tuple[str, str]]]] = {
+    "model": _models,
+    "theme": lambda app: ((theme.name, "") for theme in app.themes.every()),
+    "language": lambda app: (("en", "English"), ("ru", "Русский")),
+    "export": lambda app: (("md", "Markdown"), ("json", "JSON")),
+    "demo": lambda app: app.dialogs.scenarios(),
+}
+"""By the names of actions: what may follow their slash words, each with what it means."""

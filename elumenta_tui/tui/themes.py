@@ -1,0 +1,271 @@
+"""The colour themes: one TOML file each, with the field names of Textual's own `Theme`.
+
+No code knows a theme's name: what lies in the themes directory, or in `themes/` of the user's configuration, is there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from rich.palette import Palette
+from textual.color import Color, ColorParseError
+from textual.css.stylesheet import Stylesheet
+from textual.theme import Theme
+
+from elumenta_tui.text.sanitize import clean_line
+
+_PACKAGED = Path(__file__).parent.parent / "_themes"
+_CHECKOUT = Path(__file__).parent.parent.parent / "themes"
+
+_COLOURS = frozenset(
+    [
+        "primary",
+        "secondary",
+        "warning",
+        "error",
+        "success",
+        "accent",
+        "foreground",
+        "background",
+        "surface",
+        "panel",
+        "boost",
+    ]
+)
+_INKS = frozenset(["muted", "rule"])
+"""Variables of our own: the colour of names, facts and hints, and that of lines between things."""
+
+Colours = Literal["truecolor", "256", "16"]
+"""What a terminal can show."""
+
+_OTHERS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "dark": bool,
+    "luminosity_spread": (int, float),
+    "text_alpha": (int, float),
+    "variables": dict,
+}
+"""Fields that are no colours. Textual does not look at their types, and ends at a wrong one."""
+
+
+class ThemeProblem(Exception):
+    """A theme file that can't be used; its text is `file: reason`, in one clean line."""
+
+    def __init__(self, path: Path, reason: object) -> None:
+        super().__init__(clean_line(f"{path.name}: {reason}"))
+
+
+def shipped() -> Path:
+    """The directory of the themes that come with the program."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def load(path: Path, colours: Colours = "truecolor") -> Theme:
+    """The theme of one file, for terminals with so many colours.
+
+    ThemeProblem if it can't be read, or has an unknown field or an unusable value.
+    """
+    try:
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ThemeProblem(path, error) from error
+    data.setdefault("name", path.stem)
+    numbered = {few: _taken_out(data, few, path) for few in _FEW}
+    unknown = sorted(data.keys() - _COLOURS - _OTHERS.keys())
+    if unknown:
+        raise ThemeProblem(path, f"{', '.join(unknown)}?")
+    for name, value in data.items():
+        if not (_is_colour(value) if name in _COLOURS else isinstance(value, _OTHERS[name])):
+            raise ThemeProblem(path, f"{name} = {value!r}?")
+    for name, value in data.get("variables", {}).items():
+        if not _is_usable(name, value):
+            raise ThemeProblem(path, f"{name} = {value!r}?")
+    # People pass themes on: what one is called is a stranger's text.
+    data["name"] = clean_line(data["name"]) or path.stem
+    try:
+        theme = Theme(**data)
+    except TypeError as error:
+        raise ThemeProblem(path, error) from error
+    _complete(theme)
+    if colours != "truecolor":
+        _number(theme, numbered[colours], colours)
+    return theme
+
+
+_FEW: tuple[Literal["256", "16"], ...] = ("256", "16")
+
+
+def _taken_out(data: dict[str, object], colours: Literal["256", "16"], path: Path) -> Mapping[str, int]:
+    """The table of a file that names colours by number."""
+    table = data.pop(f"colours-{colours}", {})
+    if not isinstance(table, dict):
+        raise ThemeProblem(path, f"colours-{colours} = {table!r}?")
+    for name, number in table.items():
+        if type(number) is not int or not 0 <= number < int(colours):
+            raise ThemeProblem(path, f"{name} = {number!r}?")
+    return table
+
+
+def _number(theme: Theme, numbers: Mapping[str, int], colours: Literal["256", "16"]) -> None:
+    """Give a theme the colours with these numbers; its grounds those that can be told apart, if it names none."""
+    if colours == "256":
+        numbers = {**_apart(theme), **numbers}
+    for name, number in numbers.items():
+        value = _hex(number, colours)
+        if name in _COLOURS:
+            setattr(theme, name, value)
+        else:
+            theme.variables[name] = value
+
+
+def _apart(theme: Theme) -> dict[str, int]:
+    """Greys of the 256 colours for the grounds of a theme, as near as can be, and no two of them the same.
+
+    Rich takes a dark blue-grey for black, and three of them for the same black.
+    """
+    step = 1 if theme.dark else -1
+    found: dict[str, int] = {}
+    last = None
+    for name in ("background", "surface", "panel"):
+        value = getattr(theme, name)
+        if value is None:
+            continue
+        colour = Color.parse(value)
+        grey = 232 + max(0, min(23, round((colour.brightness * 255 - 8) / 10)))
+        if last is not None and (grey - last) * step <= 0:
+            grey = max(232, min(255, last + step))
+        found[name] = last = grey
+    return found
+
+
+def _hex(number: int, colours: Literal["256", "16"]) -> str:
+    """The colour that Rich gives this number when it is shown with so many."""
+    from rich._palettes import EIGHT_BIT_PALETTE, STANDARD_PALETTE
+
+    if colours == "256" and number >= 232:
+        # Rich has its own idea of which grey is which.
+        part = round((number - 231) / 25 * 255)
+        return f"#{part:02x}{part:02x}{part:02x}"
+    palette: Palette = STANDARD_PALETTE if colours == "16" else EIGHT_BIT_PALETTE
+    return palette[number].hex
+
+
+def _complete(theme: Theme) -> None:
+    """Derive from the colours of a theme those that its file does not name."""
+    missing = (_INKS | _SYNTAX.keys()) - theme.variables.keys()
+    if not missing:
+        return
+    known = theme.to_color_system().generate()
+    ink, paper = Color.parse(known["foreground"]), Color.parse(known["background"])
+    for name in missing:
+        if name in _INKS:
+            theme.variables[name] = paper.blend(ink, 0.68 if name == "muted" else 0.25).hex
+        else:
+            theme.variables[name] = known[_SYNTAX[name]]
+
+
+_SYNTAX = {
+    "syntax-plain": "foreground",
+    "syntax-keyword": "secondary",
+    "syntax-name": "foreground",
+    "syntax-function": "primary",
+    "syntax-class": "warning",
+    "syntax-builtin": "primary",
+    "syntax-string": "success",
+    "syntax-number": "accent",
+    "syntax-comment": "foreground",
+    "syntax-operator": "foreground",
+}
+"""What code is coloured with in a theme that has no colours for it."""
+
+
+def _is_colour(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        Color.parse(value)
+    except ColorParseError:
+        return False
+    return True
+
+
+def _is_usable(name: str, value: object) -> bool:
+    """Whether the style sheets can be read with that value of a variable; with another one the program could not start."""
+    if not isinstance(value, str):
+        return False
+    if name in _COLOURS or name in _INKS or name.startswith("syntax-"):
+        return _is_colour(value)
+    usual = _usual_variables().get(name, "")
+    if _is_colour(usual):
+        uses = "color: $it; background: $it; border: tall $it;"
+    elif name.endswith(("-style", "-style-hover")):
+        uses = "text-style: $it;"
+    else:
+        uses = "color: $it;" if usual else ""
+    sheet = Stylesheet(variables={"it": value})
+    sheet.add_source(f"X {{ {uses} }}")
+    try:
+        sheet.parse()
+    # Tokens, values and style sheets each have an error of their own.
+    except Exception:
+        return False
+    return True
+
+
+@cache
+def _usual_variables() -> dict[str, str]:
+    """Textual's own, which its style sheets use."""
+    return Theme("usual", primary="#000000").to_color_system().generate()
+
+
+def load_all(directory: Path, colours: Colours = "truecolor") -> tuple[list[Theme], list[ThemeProblem]]:
+    """The themes of a directory by file name, the later one of two with the same name winning; and what was wrong."""
+    themes: dict[str, Theme] = {}
+    problems: list[ThemeProblem] = []
+    for path in sorted(directory.glob("*.toml")):
+        try:
+            theme = load(path, colours)
+        except ThemeProblem as problem:
+            problems.append(problem)
+        else:
+            themes[theme.name] = theme
+    return list(themes.values()), problems
+
+
+class Themes:
+    """The themes to choose from. The user's own are read at once, as a file may give its theme any name; of those that came
+    with the program, which are called as their files, each when it is asked for.
+
+    Args:
+        shipped: a directory of themes without problems.
+        own: the user's directory; it may be missing.
+    """
+
+    def __init__(self, shipped: Path, own: Path) -> None:
+        self._own = own
+        self._colours: Colours = "truecolor"
+        self._shipped = {path.stem: path for path in sorted(shipped.glob("*.toml"))}
+        found, self.problems = load_all(own)
+        """What was wrong with the user's files."""
+        self._known = {theme.name: theme for theme in found}
+
+    def limit(self, colours: Colours) -> None:
+        """Have the themes in as many colours as the terminal has."""
+        if colours != self._colours:
+            self._colours = colours
+            self._known = {theme.name: theme for theme in load_all(self._own, colours)[0]}
+
+    def find(self, name: str) -> Theme | None:
+        """The theme of that name."""
+        if name not in self._known and name in self._shipped:
+            self._known[name] = load(self._shipped[name], self._colours)
+        return self._known.get(name)
+
+    def every(self) -> list[Theme]:
+        """All of them, the user's own last, unless they stand in the place of another."""
+        names = dict.fromkeys([*self._shipped, *self._known])
+        return [theme for name in names if (theme := self.find(name)) is not None]

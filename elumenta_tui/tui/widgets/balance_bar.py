@@ -1,0 +1,153 @@
+"""The balance bar: what is left, on which plan, what this session has cost, and how many requests remain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from elumenta_tui.chat.ledger import Purse, RateLimits
+from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.i18n import knows, say
+from elumenta_tui.i18n.moments import moment
+from elumenta_tui.text.sanitize import clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything the bar shows, at one moment."""
+
+    demo: bool = False
+    connected: bool = True
+    """There is an account to ask."""
+    tokens: Amount | None = None
+    stale: bool = True
+    reading: bool = False
+    """The balance is being read right now."""
+    offline: bool = False
+    """The last attempt to read the account failed."""
+    plan: str = ""
+    spent: Amount = 0
+    unknown_costs: int = 0
+    limits: RateLimits | None = None
+    now: float = 0.0
+    """Unix seconds."""
+    unsaved: str = ""
+    """Why the conversation can't be saved now, as the catalogue names it; empty if it is."""
+
+    @classmethod
+    def of(cls, purse: Purse, **more: object) -> Standing:
+        return cls(
+            tokens=purse.tokens,
+            stale=purse.stale,
+            plan=purse.plan,
+            limits=purse.limits,
+            **more,  # type: ignore[arg-type]  # keyword fields of this class
+        )
+
+
+SCARCE = 0.2
+"""Below this share of a limit the remaining requests are shown as a warning."""
+
+
+HELP_RANK = 3
+"""Where the hint at the key for help stands among the parts: what has a higher rank is left out before it."""
+
+ROOMY = 48
+"""Cells from which on there is room to say when there are more."""
+
+
+class BalanceBar(Widget):
+    """One row. What does not fit is left out, the least important first."""
+
+    class HelpClicked(Message):
+        """The hint at the key for help was clicked."""
+
+    standing: reactive[Standing] = reactive(Standing())
+    help_hint: reactive[str] = reactive("")
+
+    _shows_help = False
+
+    def render(self) -> Content:
+        width = self.size.width
+        parts = self._parts()
+        right = Content.styled(f"{self.help_hint} ", "$muted")
+        while True:
+            left = Content.assemble(*self._joined([part for _, part in parts]))
+            free = width - left.cell_length - right.cell_length
+            if free >= 1:
+                self._shows_help = bool(right.cell_length)
+                return Content.assemble(left, " " * free, right)
+            rank, least = max(parts, key=lambda part: part[0])
+            if right.cell_length and (rank < HELP_RANK or len(parts) == 1):
+                right = Content("")
+            elif len(parts) > 1:
+                parts.remove((rank, least))
+            else:
+                return left.truncate(width, ellipsis=True)
+
+    def on_click(self, event: events.Click) -> None:
+        if self._shows_help and event.x >= self.size.width - cell_len(self.help_hint) - 1:
+            self.post_message(self.HelpClicked())
+
+    @staticmethod
+    def _joined(parts: list[Content]) -> list[Content | str | tuple[str, str]]:
+        joined: list[Content | str | tuple[str, str]] = []
+        for part in parts:
+            joined += [(" · " if joined else " ", "$muted"), part]
+        return joined
+
+    def _parts(self) -> list[tuple[int, Content]]:
+        """What there is to say with its rank; the higher the rank, the sooner it is left out."""
+        now = self.standing
+        parts: list[tuple[int, Content]] = []
+        if now.unsaved:
+            parts.append(
+                (0, Content.styled(f" {say(f'unsaved.{now.unsaved}')} ", "bold $background on $error"))
+            )
+        if now.demo:
+            parts.append((0, Content.styled(f" {say('bar.demo')} ", "bold $background on $warning")))
+        if not now.connected:
+            parts.append((1, Content.styled(say("bar.no_account"), "$warning")))
+            return parts
+        parts.append((1, self._balance()))
+        if now.plan:
+            name = f"plan.{now.plan}"
+            plan = say(name) if knows(name) else clean_line(now.plan, 20)
+            parts.append((5, Content.styled(plan, "$muted")))
+        spent = say("bar.session_at_least" if now.unknown_costs else "bar.session", n=now.spent)
+        parts.append((2, Content.styled(spent, "$muted")))
+        limits = now.limits
+        if limits is not None:
+            parts += self._remaining(4, "hour", limits.hour_left, limits.hour_limit, limits.hour_resets_at)
+            parts += self._remaining(6, "day", limits.day_left, limits.day_limit)
+        return parts
+
+    def _balance(self) -> Content:
+        now = self.standing
+        if now.tokens is None:
+            key = "bar.reading" if now.reading else "bar.offline" if now.offline else "bar.unknown"
+            return Content.styled(say(key), "$warning" if now.offline and not now.reading else "$muted")
+        text = Content.assemble(("◈ ", "$muted"), (say("bar.tokens", n=now.tokens), "bold"))
+        if not now.stale:
+            return text
+        doubt = "bar.rereading" if now.reading else "bar.not_confirmed"
+        return Content.assemble(text, (f" ({say(doubt)})", "$warning"))
+
+    def _remaining(
+        self, rank: int, period: str, left: int | None, limit: int | None, resets_at: int | None = None
+    ) -> list[tuple[int, Content]]:
+        if limit == 0 or left is None:
+            return []
+        if limit is None or left >= SCARCE * limit:
+            return [(rank, Content.styled(say(f"bar.{period}", n=left), "$muted"))]
+        text = say(f"bar.scarce_{period}", n=left)
+        if resets_at is not None and resets_at > self.standing.now and self.size.width >= ROOMY:
+            text = say("bar.until", what=text, time=moment(resets_at, self.standing.now))
+        # What is scarce is worth its room.
+        return [(2, Content.styled(text, "$warning"))]

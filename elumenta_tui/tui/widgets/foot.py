@@ -1,0 +1,234 @@
+"""The foot of a turn: who answers and how it stands, what it cost, what has gone wrong, and what can be done about it."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.turn import Failure, Hold, Progress, Turn, TurnState
+from elumenta_tui.i18n import number, say
+from elumenta_tui.i18n.failures import failure_values, known_kind, quoted
+from elumenta_tui.i18n.moments import duration, moment
+from elumenta_tui.markdown.growing import plain_blocks
+from elumenta_tui.markdown.style import Ink, Line
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.inks import Looks
+
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+SPINS_PER_SECOND = 4
+"""How often an answer that is coming is painted even if nothing comes."""
+
+SILENCE = 3
+"""Seconds without a word after which the foot says so."""
+
+_META = Ink("meta")
+_NAME = Ink("name")
+_OFFER = Ink("offer")
+_LIVE = Ink("live")
+_PROBLEM = Ink("problem", bold=True)
+_STOPPED = Ink("stopped", bold=True)
+
+
+class Foot:
+    """The sentences below a turn."""
+
+    def __init__(self, turn: Turn, looks: Looks) -> None:
+        self.turn = turn
+        self._looks = looks
+
+    def lines(self, room: int) -> list[Line]:
+        """What they say now, in rows of at most `room` cells."""
+        turn = self.turn
+        if not turn.over and turn.hold is not None:
+            return self._hold_lines(turn.hold, room)
+        if not turn.over and turn.progress is not None:
+            return wrapped(f"{self._spinner()} {self._name} · {self._live()}", _LIVE, room)
+        if not turn.over:
+            return self._facts(self._spinner(), _LIVE, [self._live()], room)
+        if turn.state is TurnState.COMPLETE:
+            return self._outcome_lines(room)
+        if not self._looks.is_last(turn):
+            return self._past_lines(room)
+        return self._problem_lines(room)
+
+    @property
+    def _name(self) -> str:
+        """Of the model that was asked, and of the one that answers if that is another."""
+        turn = self.turn
+        name = clean_line(turn.model.name)
+        if turn.served_by and turn.served_by != turn.model.slug:
+            name += f" ({clean_line(turn.served_by)})"
+        return name
+
+    def _facts(self, mark: str, ink: Ink, facts: list[str], room: int) -> list[Line]:
+        """The model's name and some facts in one row; in several where there is no room."""
+        name = self._name
+        behind = "".join(f" · {fact}" for fact in facts)
+        if cell_len(mark) + 1 + cell_len(name + behind) <= room:
+            return [Line(((f"{mark} ", ink), (name, _NAME), (behind, _META)))]
+        # A whole sentence may break anywhere.
+        facts = [_unbroken([fact]) if 2 * cell_len(fact) <= room else fact for fact in (name, *facts)]
+        return wrapped(f"{mark} {' · '.join(facts)}", _META, room)
+
+    def _hold_lines(self, hold: Hold, room: int) -> list[Line]:
+        """Why the request waits, and when it goes out again."""
+        lines = wrapped(f"✗ {_sentence(self._what(hold.failure))}", _PROBLEM, room)
+        if said := quoted(hold.failure):
+            lines += wrapped(said, _META, room)
+        seconds = hold.seconds(self._looks.clock())
+        return lines + wrapped(
+            f"{self._spinner()} {say('turn.hold', n=seconds, number=hold.number, of=hold.of)}", _LIVE, room
+        )
+
+    def _spinner(self) -> str:
+        return SPINNER[int(self.turn.seconds(self._looks.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
+
+    def _live(self) -> str:
+        turn, now = self.turn, self._looks.clock()
+        if turn.state is TurnState.WAITING or not turn.deltas:
+            seconds = int(turn.seconds(now))
+            if turn.progress is not None:
+                return self._prepared(turn.progress, seconds)
+            return say("turn.waiting", n=seconds) if seconds else say("turn.sent")
+        seconds = int(turn.seconds(now))
+        parts = [say("turn.streaming", n=seconds) if seconds else say("turn.started")]
+        silence = int(turn.silence(now))
+        if silence >= SILENCE:
+            parts.append(say("turn.silent", n=silence))
+        return " · ".join(parts)
+
+    @staticmethod
+    def _prepared(progress: Progress, seconds: int) -> str:
+        parts = [say("turn.prepared", n=seconds)]
+        if progress.percent is not None:
+            parts.append(say("turn.percent", n=progress.percent))
+        if progress.seconds is not None:
+            parts.append(say("turn.eta", n=round(progress.seconds)))
+        return _unbroken(parts)
+
+    def _outcome_lines(self, room: int) -> list[Line]:
+        # In two steps: else the noise of a difference decides between 1.1 and 1.2.
+        seconds = round(round(self.turn.seconds(self._looks.clock()), 3), 1)
+        facts = self._outcome()
+        lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
+        # How long it took is not worth a row.
+        return lines if len(lines) == 1 else self._facts("✓", _META, facts, room)
+
+    def _past_lines(self, room: int) -> list[Line]:
+        """How an answer ended that is not whole, and what it cost, once the conversation has gone on."""
+        turn, failure = self.turn, self.turn.failure
+        assert failure is not None
+        stopped = failure.kind == "stopped"
+        state = "stopped" if stopped else turn.state.value
+        facts = [say(f"state.{state}"), self._charge().rstrip(".")]
+        if turn.asked_again:
+            facts.append(say("turn.asked_again"))
+        mark, ink = ("■", _STOPPED) if stopped else ("✗", _PROBLEM)
+        lines = self._facts(mark, ink, facts, room)
+        if turn.found is not None:
+            # It is paid for, and can be had.
+            lines += [line for offer in self._looks.offers(turn) for line in wrapped(offer, _OFFER, room)]
+        return lines
+
+    def _outcome(self) -> list[str]:
+        turn = self.turn
+        parts = [self._price()]
+        if turn.balance_after is not None:
+            parts.append(say("bar.left", n=turn.balance_after))
+        if turn.was_found:
+            parts.append(say("turn.was_found"))
+        if turn.asked_again:
+            parts.append(say("turn.asked_again"))
+        if turn.unreadable:
+            parts.append(say("turn.unreadable", n=turn.unreadable))
+        return parts
+
+    def _price(self) -> str:
+        turn = self.turn
+        if turn.cost is not None:
+            return say("bar.tokens", n=turn.cost)
+        if turn.paid is not None:
+            return say("turn.seen_cost", n=turn.paid)
+        return say("turn.cost_unknown")
+
+    def _problem_lines(self, room: int) -> list[Line]:
+        turn, failure = self.turn, self.turn.failure
+        assert failure is not None
+        stopped = failure.kind == "stopped"
+        ink = _STOPPED if stopped else _PROBLEM
+        known = known_kind(failure)
+        values = failure_values(failure, turn.model.slug)
+        if stopped:
+            lines = wrapped(f"■ {self._name} · {say('turn.stopped')}", ink, room)
+        else:
+            what = self._what(failure)
+            lines = wrapped(f"✗ {self._name} · {say(f'state.{turn.state.value}')}: {what}", ink, room)
+        if said := quoted(failure):
+            lines += wrapped(said, _META, room)
+        after = [self._charge()]
+        if failure.retry_after is not None:
+            after.append(self._when(failure.retry_after))
+        after.append(say(f"error.{known}.next", **values))
+        if turn.generation_id and (turn.progress is not None or known == "pending"):
+            after.append(say("turn.number", id=clean_line(turn.generation_id)))
+        after.append(say(f"turn.kept_{self._kept()}"))
+        if turn.unreadable:
+            after.append(say("turn.unreadable_after", n=turn.unreadable))
+        lines += wrapped(" ".join(part for part in after if part), _META, room)
+        for offer in self._looks.offers(turn):
+            lines += wrapped(offer, _OFFER, room)
+        return lines
+
+    def _kept(self) -> str:
+        """What has become of the prompt and the text, as the catalogue names it."""
+        if self.turn.asked_again:
+            return "apart" if self.turn.has_text else "again"
+        if self.turn.has_text:
+            return "partial"
+        return "returned" if self.turn.given_back else "prompt"
+
+    def _when(self, seconds: float) -> str:
+        """When the service takes a request again: so many seconds after the end."""
+        now = self._looks.calendar()
+        ended = self.turn.ended_on if self.turn.ended_on is not None else now
+        time = moment(ended + seconds, now)
+        retry = duration(seconds)
+        return say("turn.again", retry=retry, time=time) if time else say("turn.again_in", retry=retry)
+
+    def _what(self, failure: Failure) -> str:
+        return say(f"error.{known_kind(failure)}.what", **failure_values(failure, self.turn.model.slug))
+
+    def _charge(self) -> str:
+        turn, failure = self.turn, self.turn.failure
+        assert failure is not None
+        if failure.charge is not Charge.UNKNOWN:
+            return say(f"charge.{failure.charge.value}")
+        if turn.cost is not None:
+            return say("charge.stated", n=turn.cost) if turn.cost else say("charge.not_charged")
+        if turn.balance_before is not None and turn.balance_after is not None:
+            if turn.balance_after == turn.balance_before:
+                return say("charge.unchanged", balance=turn.balance_after)
+            return say("charge.changed", before=turn.balance_before, after=turn.balance_after)
+        if turn.balance_after is not None:
+            return say("charge.now", balance=turn.balance_after)
+        return say("charge.being_read" if turn.settling else "charge.unknown")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _unbroken(parts: list[str]) -> str:
+    """Facts in a row, which breaks between them only."""
+    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+
+
+def wrapped(text: str, ink: Ink, room: int) -> list[Line]:
+    """A sentence in rows of at most `room` cells."""
+    lines: list[Line] = []
+    for block in plain_blocks(text):
+        for line in block.lines(room):
+            # They have kept the row together; who copies it wants blanks.
+            runs = tuple((piece.replace("\N{NO-BREAK SPACE}", " "), ink) for piece, _ in line.runs)
+            lines.append(line._replace(runs=runs))
+    return lines

@@ -1,0 +1,76 @@
+"""What stands on the prompt's frame: which model is asked, and what Enter or Esc would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from elumenta_tui.chat.ledger import Purse
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.i18n import say
+from elumenta_tui.text.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.widgets.turn_view import Stop
+
+_QUIET = "$muted"
+
+
+def title(model: Model, key: str, lines: int = 0) -> Content:
+    """The model that is asked next, the key that changes it, if there is room for one, and how long the prompt is."""
+    parts: list[Content | tuple[str, str]] = [Content.styled(clean_line(model.name, 40), "bold $primary")]
+    if key:
+        parts.append((f" {key}", _QUIET))
+    if lines:
+        parts.append((f" · {say('turn.lines', n=lines)}", _QUIET))
+    return Content.assemble(*parts)
+
+
+def cost_note(model: Model, purse: Purse, key: str) -> Content:
+    """What sending costs, and what it leaves."""
+    if model.price is None:
+        return Content.styled(say("frame.price_unknown", key=key), _QUIET)
+    if model.price_max is not None:
+        return Content.styled(say("frame.range", key=key, least=model.price, n=model.price_max), _QUIET)
+    price = Content.styled(say("frame.price", key=key, n=model.price), _QUIET)
+    left = purse.after(model.price)
+    if left is None:
+        return price
+    style = "$error" if left < 0 else "$warning" if left < 5 * model.price else _QUIET
+    return Content.assemble(price, (" · ", _QUIET), (say("frame.left", n=left), style))
+
+
+def copy_note(block: Stop, copy: str, leave: str) -> Content:
+    """What the key that copies would copy while the cursor is on a block, and which key takes the cursor away."""
+    if block.kind == "code":
+        lines = len(block.text.splitlines())
+        language = clean_line(block.language, 20).capitalize() or say("frame.copy.code")
+        what = say("frame.copy.lines", key=copy, n=lines, language=language)
+    elif block.kind == "answer":
+        what = say("frame.copy.answer", key=copy)
+    elif block.kind == "thoughts":
+        what = say("frame.copy.thoughts", key=copy)
+    else:
+        what = say("frame.copy.prompt", key=copy)
+    return Content.styled(f"{what} · {leave}", "$accent")
+
+
+def stop_note(turn: Turn, keys: str, now: float) -> Content:
+    """How to stop the answer that is coming, and how long a request still waits for its repeat.
+
+    `now` in seconds of the clock of `Hold.until`.
+    """
+    if turn.hold is None:
+        return Content.styled(say("frame.stop", key=keys), _QUIET)
+    return Content.styled(say("frame.hold", n=turn.hold.seconds(now), key=keys), "$warning")
+
+
+def offer(what: str, model: Model, key: str) -> str:
+    """What another request costs, in a sentence: to send a prompt `again`, or to `continue` an answer."""
+    if model.price is None:
+        return say(f"offer.{what}_unknown", key=key)
+    if model.price_max is not None:
+        return say(f"offer.{what}_range", key=key, least=model.price, n=model.price_max)
+    return say(f"offer.{what}", key=key, n=model.price)

@@ -1,0 +1,98 @@
+"""From inks to colours: a line of the rendering engine becomes a Strip of styled cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.markdown.style import TEXT, Ink, Line, Run
+
+MARGIN = 2
+"""Cells left of everything in the transcript, where the marks stand."""
+
+
+class Inks:
+    """The colours of one theme.
+
+    `resolve` gives the style of a role, like `heading.1` or `fence.keyword`; `fit` fits one to what the terminal can show.
+    """
+
+    def __init__(self, resolve: Callable[[str], Style], fit: Callable[[Style], Style]) -> None:
+        self._resolve = resolve
+        self._fit = fit
+        self._styles: dict[Ink, Style] = {}
+
+    def style(self, ink: Ink) -> Style:
+        """The look of an ink."""
+        if ink.href:
+            # There may be as many targets as there are links, but they all look the same.
+            ink = ink._replace(href="link")
+        style = self._styles.get(ink)
+        if style is None:
+            style = self._resolve("link" if ink.href and ink.role == "text" else ink.role)
+            style += Style(
+                bold=ink.bold or None,
+                italic=ink.italic or None,
+                strike=ink.strike or None,
+                underline=ink.underline or None,
+            )
+            style = self._styles[ink] = self._fit(style)
+        return style
+
+    def strip(self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0) -> Strip:
+        """A row of exactly `width` cells: the margin's runs, the line, its fill, and its edge `right` cells from the end."""
+        segments: list[Segment] = []
+        used = 0
+        for text, ink in (*margin, *line.runs):
+            if text:
+                segments.append(Segment(text, self.style(ink)))
+                used += len(text) if text.isascii() else cell_len(text)
+        edge = sum(cell_len(text) for text, _ in line.edge) if line.edge else 0
+        fill = width - right - used - edge
+        if fill > 0:
+            segments.append(Segment(" " * fill, self.style(line.fill or TEXT)))
+            used += fill
+        for text, ink in line.edge:
+            segments.append(Segment(text, self.style(ink)))
+            used += cell_len(text)
+        if used < width:
+            segments.append(Segment(" " * (width - used), self.style(TEXT)))
+        strip = Strip(segments, max(used, width))
+        return strip if used <= width else strip.crop(0, width)
+
+
+class Looks:
+    """What all turns of a transcript are painted with."""
+
+    __slots__ = ("behind", "calendar", "clock", "inks", "is_last", "join_lines", "measure", "offers")
+
+    def __init__(
+        self,
+        inks: Inks,
+        clock: Callable[[], float],
+        calendar: Callable[[], float],
+        offers: Callable[[Turn], Sequence[str]],
+        is_last: Callable[[Turn], bool] = lambda _: True,
+        join_lines: bool = False,
+        measure: int = 0,
+    ) -> None:
+        self.inks = inks
+        self.clock = clock
+        """Seconds, as in `Turn.asked_at`."""
+        self.calendar = calendar
+        """Unix seconds."""
+        self.offers = offers
+        """What can still be done for a turn that has no whole answer, in sentences."""
+        self.is_last = is_last
+        """Whether no other turn is below."""
+        self.measure = measure
+        """Cells that a line of prose may be wide; 0 for all that there are."""
+        self.join_lines = join_lines
+        """Whether the lines of a paragraph are run into one."""
+        self.behind: set[Turn] = set()
+        """Turns that have come into view and are not all laid out yet."""

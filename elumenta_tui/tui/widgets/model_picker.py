@@ -1,0 +1,124 @@
+"""The model picker: name, provider, price, plan and vision of every model, the ones that can chat first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from textual.content import Content
+
+from elumenta_tui.chat.models import Model
+from elumenta_tui.i18n import knows, number, say
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.picker import Choice, Picker
+
+
+class ModelPicker(Picker[Model]):
+    """Only models that stream text can be chosen; the others are shown as what they are.
+
+    Providers are in the order in which the service lists them, their models by price.
+    """
+
+    def __init__(self, models: Sequence[Model], current: Model, *, query: str = "") -> None:
+        providers = list(dict.fromkeys(model.provider for model in models))
+        order = {provider: place for place, provider in enumerate(providers)}
+        ordered = sorted(
+            models, key=lambda model: (not model.streams, order[model.provider], _price_order(model))
+        )
+        choices = [
+            Choice(model, partial(_row, model), _search(model), enabled=model.streams) for model in ordered
+        ]
+        super().__init__(
+            say("picker.model.title"),
+            choices,
+            current=current,
+            footnote=say("picker.model.footnote"),
+            query=query,
+            header=_header,
+            fallback=_as_typed,
+        )
+
+
+def _as_typed(typed: str) -> Choice[Model] | None:
+    """A slug that no list knows can be asked all the same."""
+    slug = clean_line(typed)
+    if not slug or " " in slug:
+        return None
+    return Choice(Model.unlisted(slug), lambda width: _unlisted_row(slug, width), "")
+
+
+def _unlisted_row(slug: str, width: int) -> Content:
+    what = Content.styled(f"  {say('picker.model.unlisted')}", "$muted")
+    return Content.assemble((slug, "bold"), what).truncate(width, ellipsis=True)
+
+
+def _price_order(model: Model) -> float:
+    return float(model.price if model.price is not None else 1e9)
+
+
+def _search(model: Model) -> str:
+    vision = say("picker.model.vision") if model.vision else ""
+    return f"{model.name} {model.slug} {model.provider} {_plan(model)} {vision} {_category(model)}"
+
+
+def _plan(model: Model) -> str:
+    key = f"tier.{model.plan}"
+    return say(key) if knows(key) else clean_line(model.plan, 20)
+
+
+def _category(model: Model) -> str:
+    key = f"category.{model.category}"
+    return say(key) if knows(key) else clean_line(model.category, 20)
+
+
+def price_of(model: Model) -> str:
+    """The price as a number, a range, or a question mark."""
+    if model.price is None:
+        return "?"
+    if model.price_max is not None:
+        return f"{number(model.price)}–{number(model.price_max)}"
+    return number(model.price)
+
+
+_COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 10, 48), ("vision", 8, 70))
+"""Name, width in cells, and from which width of the list on the column is there. The model's name takes the rest."""
+
+
+def _cells(width: int, name: Content, cells: dict[str, Content]) -> Content:
+    columns = [(key, size) for key, size, least in _COLUMNS if width >= least]
+    room = max(8, width - sum(size for _, size in columns))
+    parts = [_fit(name, room)]
+    for key, size in columns:
+        parts.append(_fit(cells[key], size, right=key == "price"))
+    return Content.assemble(*parts)
+
+
+def _fit(cell: Content, size: int, *, right: bool = False) -> Content:
+    cell = cell.truncate(size - 1, ellipsis=True)
+    pad = " " * (size - 1 - cell.cell_length)
+    # A number ends one cell before the column does, so that the next column does not touch it.
+    return Content.assemble(pad, cell, " ") if right else Content.assemble(cell, pad, " ")
+
+
+def _header(width: int) -> Content:
+    heads = {key: Content(say(f"picker.model.{key}")) for key, _, _ in _COLUMNS}
+    return _cells(width, Content(say("picker.model.name")), heads).stylize("$muted")
+
+
+def _row(model: Model, width: int) -> Content:
+    name = Content(clean_line(model.name))
+    if not model.streams:
+        what = Content.styled(f"  {say('picker.model.no_chat', kind=_category(model))}", "$muted")
+        return _cells(
+            width,
+            Content.assemble(name, what),
+            {key: Content("") for key, _, _ in _COLUMNS}
+            | {"provider": Content(clean_line(model.provider)), "price": Content(price_of(model))},
+        )
+    cells = {
+        "provider": Content.styled(clean_line(model.provider), "$muted"),
+        "price": Content.styled(price_of(model), "bold"),
+        "plan": Content.styled(_plan(model), "$muted"),
+        "vision": Content.styled(say("picker.model.vision") if model.vision else "", "$muted"),
+    }
+    return _cells(width, Content.assemble((clean_line(model.name), "bold")), cells)

@@ -1,0 +1,212 @@
+"""A list to choose from, filtered as one types: models, themes, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from elumenta_tui.i18n import say
+from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.tui.widgets.dialog import Dialog, search_field
+from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
+
+Value = TypeVar("Value")
+
+MOST = 200
+"""Rows that are there at once. Who looks for one of more types a part of its name."""
+
+WIDEST, AROUND = 96, 4
+"""Cells of the dialog at most, and those of its frame and padding, as in the style sheet."""
+
+MARK = "● "
+"""Stands before the current choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[Value]):
+    """One row of a picker."""
+
+    value: Value
+    row: Callable[[int], Content]
+    """Draws the row for a width in cells."""
+    search: str
+    """What the filter looks at."""
+    enabled: bool = True
+
+
+class Picker(Dialog[Value | None], Generic[Value]):
+    """Type to filter, arrows to move, Enter to choose, Esc to leave."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS = [
+        Binding("enter", "choose", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "move(-8)", show=False, priority=True),
+        Binding("pagedown", "move(8)", show=False, priority=True),
+        Binding("ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("ctrl+n", "move(1)", show=False, priority=True),
+        Binding("ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice[Value]],
+        *,
+        current: Value | None = None,
+        footnote: str = "",
+        query: str = "",
+        header: Callable[[int], Content] | None = None,
+        fallback: Callable[[str], Choice[Value] | None] = lambda typed: None,
+        preview: Callable[[Value], None] | None = None,
+    ) -> None:
+        """`current` is marked and selected first. `fallback` makes a choice of what was typed, where nothing is like it.
+        `preview` is called with every choice that is selected, before it is chosen.
+        """
+        super().__init__(classes="picker")
+        self._title = title
+        self._choices = choices
+        self._current = current
+        self._footnote = footnote
+        # It may be asked to fill them when it is being left, and they have gone from it.
+        self._filter = search_field(query, say("picker.filter"))
+        self._rows: RowList[Choice[Value]] = RowList(
+            self._row, can_choose=lambda choice: choice.enabled, clicks=1, id="choices"
+        )
+        self._foot = Static(id="footnote", markup=False)
+        self._header = header
+        self._fallback = fallback
+        self._preview = preview
+        self._listed: str | None = None
+        """What was typed when the list was filled; None before that."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            # Before its first frame: it would jump otherwise.
+            dialog.styles.height = self._wanted_height(self.app.size.width)
+            yield self._filter
+            if self._header is not None:
+                yield Header(partial(self._beside_mark, " " * len(MARK), self._header))
+            yield self._rows
+            yield self._foot
+
+    def on_mount(self) -> None:
+        self._fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one("#dialog").styles.height = self._wanted_height(event.size.width)
+
+    @on(Input.Changed)
+    def catch_up(self) -> None:
+        """Have the choices listed that are like what stands in the field now."""
+        if self._listed != self._filter.value:
+            self._fill()
+
+    @on(RowList.Moved)
+    def show_preview(self) -> None:
+        choice = self._rows.item
+        if self._preview is not None and choice is not None and choice.enabled and not self.is_left:
+            self._preview(choice.value)
+
+    def action_choose(self) -> None:
+        self.in_order(self.choose)
+
+    @on(RowList.Chosen)
+    def choose(self) -> None:
+        self.catch_up()
+        choice = self._rows.item
+        if choice is not None:
+            self._pick(choice)
+
+    def _pick(self, choice: Choice[Value]) -> None:
+        if choice.enabled:
+            self.dismiss(choice.value)
+
+    def action_leave(self) -> None:
+        self.in_order(super().action_leave)
+
+    def action_move(self, rows: int) -> None:
+        """Move the selection, passing over what can't be chosen."""
+        self.in_order(partial(self._move, rows))
+
+    def _move(self, rows: int) -> None:
+        self.catch_up()
+        self._rows.move(rows)
+
+    def _fill(self) -> None:
+        """List what is like the typed text, with the current choice or the first one selected."""
+        self._listed = typed = self._filter.value
+        is_like = finder(typed)
+        found = [choice for choice in self._choices if is_like(choice.search)]
+        shown = found[:MOST]
+        if not typed:
+            # Where one is has to be seen, however far down.
+            shown += [choice for choice in found[MOST:] if choice.value == self._current]
+        if not shown and (choice := self._fallback(typed)) is not None:
+            shown = [choice]
+        missing = len(found) - len(shown)
+        footnote = say("picker.more", n=missing) if missing > 0 else self._footnote
+        self._foot.update(Content.styled(footnote, "$muted"))
+        wanted = next(
+            (i for i, choice in enumerate(shown) if choice.value == self._current and not typed), None
+        )
+        first = next((i for i, choice in enumerate(shown) if choice.enabled), 0)
+        self._rows.empty = Content.styled(f" {say('picker.nothing')}", "$muted")
+        self._rows.show(shown, wanted if wanted is not None else first)
+
+    def _row(self, choice: Choice[Value], width: int) -> Content:
+        mark = MARK if choice.value == self._current else " " * len(MARK)
+        row = self._beside_mark(mark, choice.row, width)
+        return row if choice.enabled else row.stylize_before("$muted")
+
+    def _beside_mark(self, mark: str, draw: Callable[[int], Content], width: int) -> Content:
+        """A row behind its mark; without a current choice there are no marks, and no room is kept for them."""
+        if self._current is None:
+            return draw(width)
+        return Content.assemble((mark, "bold $success"), draw(width - len(mark)))
+
+    def _wanted_height(self, width: int) -> int:
+        """Rows for all choices and what is around them; the style sheet limits it to the screen.
+
+        It does not depend on what is typed, so the dialog stays where it is meanwhile.
+        """
+        inner = min(WIDEST, width * 92 // 100) - AROUND
+        footnote = len(Content(self._footnote).wrap(max(1, inner)))
+        filter_and_air, frame = 3, 2
+        header = 0 if self._header is None else 1
+        return frame + filter_and_air + header + min(len(self._choices), MOST + 1) + footnote
+
+
+class Header(Widget):
+    """The heads of the columns, drawn for the width of the rows below."""
+
+    def __init__(self, draw: Callable[[int], Content]) -> None:
+        super().__init__(id="header")
+        self._draw = draw
+
+    def render(self) -> Content:
+        return Content.assemble(" ", self._draw(self.size.width - ROW_MARGIN))
+
+
+def finder(typed: str) -> Callable[[str], bool]:
+    """Whether every word that was typed occurs in a text; also when it was typed in the wrong keyboard layout."""
+    ways = [way.casefold().split() for way in {typed, to_qwerty(typed)}]
+
+    def is_like(text: str) -> bool:
+        text = text.casefold()
+        return any(all(word in text for word in words) for words in ways)
+
+    return is_like

@@ -1,0 +1,44 @@
+"""Where somebody reads in a flow, whatever size the window gets meanwhile."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from elumenta_tui.tui.widgets.flow import START, Anchor, Flow
+
+Row = TypeVar("Row")
+
+
+class Place:
+    """The row at the top of the view as the reader chose it.
+
+    A window that grows shows earlier rows above it, and other widths break the lines elsewhere. When the window has its old
+    size again, the view is where it was.
+    """
+
+    def __init__(self) -> None:
+        self._chosen = self._shown = START
+        self._width = 0
+        self._height = 1
+
+    def at(self, top: Anchor, flow: Flow[Row]) -> Anchor:
+        """The row to show at the top, if `top` is the row that the view was moved to last."""
+        if top != self._shown or not self._width:
+            self._chosen, self._width = top, flow.width
+            self._height = flow.height(top)
+        section, piece, row = self._chosen
+        height = flow.height(self._chosen)
+        if not height:
+            return top
+        if flow.width != self._width:
+            # The same part of the piece, which may have more rows now, or fewer.
+            row = row * height // max(1, self._height)
+        return Anchor(section, piece, row)
+
+    def is_shown_at(self, top: Anchor) -> None:
+        """The row that is at the top of the view now."""
+        self._shown = top
+
+    def is_at_the_end(self, top: Anchor) -> None:
+        """The view follows the end, and that is the row at its top now."""
+        self._shown, self._width = top, 0

@@ -1,0 +1,356 @@
+"""The prompt: a text area that grows, sends on Enter, and shows on its frame what Enter will cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
+
+from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.tui.widgets.steps import Steps
+from elumenta_tui.tui.widgets.suggestions import Suggestions
+
+_EDITING = {
+    key.strip(): binding.action
+    for binding in TextArea.BINDINGS
+    if isinstance(binding, Binding)
+    for key in binding.key.split(",")
+}
+"""What each of the text area's own keys does."""
+
+_AROUND = 64
+"""Characters on either side of the cursor among which those that are joined are looked for."""
+
+LIMIT = 500_000
+"""Characters of a prompt. The text area wraps all of them at every change of its size."""
+
+LINE_LIMIT = 100_000
+"""Of a single line, which it wraps at every key; those beyond ASCII weigh four times as much."""
+
+
+LEAST_TITLE, MOST_TITLE = 8, 60
+"""Cells of a conversation's title on the frame."""
+
+TITLE_AT = 3
+"""Column of the model's name on the frame."""
+
+FRAME_CELLS = 10
+"""Cells of the upper edge that no title takes: its corners, the blanks beside both titles, and some of the line between."""
+
+
+def _heaviest_line(text: str) -> int:
+    return max((len(line) if line.isascii() else 4 * len(line) for line in text.split("\n")), default=0)
+
+
+def fits(text: str) -> bool:
+    """Whether the prompt takes a text of that length, with lines of that length."""
+    return len(text) <= LIMIT and _heaviest_line(text) <= LINE_LIMIT
+
+
+class Prompt(TextArea):
+    """Where the next prompt is typed. It can be edited at any time, also while an answer streams."""
+
+    @dataclass
+    class Submitted(Message):
+        """The user wants this sent. It has left the prompt; `give_back` is for a sender who can't take it."""
+
+        text: str
+        was_pasted: bool = False
+        """Whether it begins with a paste, which is sent as it is."""
+
+    @dataclass
+    class TooLong(Message):
+        """A paste was refused, all of it; nothing has changed."""
+
+        length: int
+        """Its characters."""
+
+    class Suggested(Message):
+        """Another suggestion is chosen, or there are no more."""
+
+    class ModelClicked(Message):
+        """The model's name on the frame was clicked."""
+
+    class Refused(Message):
+        """Enter was pressed while nothing can be sent; the text stays."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(
+            id=id, soft_wrap=True, tab_behavior="focus", compact=True, highlight_cursor_line=False
+        )
+        self.cursor_blink = False
+        self.show_line_numbers = False
+        self.history = Steps.of_any_length()
+        self._conversation = ""
+        self._title_width = 0
+        self._sent: list[str] = []
+        self._recalled: int | None = None
+        self._draft = ""
+        self._given_back: Selection | None = None
+        self.suggestions = Suggestions()
+        self._pasted = ""
+        """The paste with which the text began."""
+        self.accepting = True
+        """Whether Enter sends; else it says that it can't. Commands are taken at any time."""
+
+    def limit_to(self, screen_rows: int) -> None:
+        """Grow to two fifths of a screen with that many rows at most, and scroll from there on.
+
+        Textual takes no notice of a limit in `vh` or percent when the container's own height is `auto`.
+        """
+        self.styles.max_height = max(3, screen_rows * 2 // 5)
+
+    def submit(self) -> None:
+        """Send what is typed; a line that ends in a backslash gets a new line instead.
+
+        The text is taken out in the same moment, so what is typed next can't get into it.
+        """
+        self.suggest()
+        if (chosen := self.suggestions.chosen) is not None:
+            self._type_over(chosen.line)
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        if line.endswith("\\") and column == len(line):
+            self.action_delete_left()
+            self.insert_newline()
+        elif self.text.strip():
+            if self.accepting or self.text.lstrip().startswith("/"):
+                was_pasted = bool(self._pasted) and self.text.startswith(self._pasted)
+                self.post_message(self.Submitted(self.take(), was_pasted))
+            else:
+                self.post_message(self.Refused())
+
+    def take(self) -> str:
+        """Empty the prompt; the up key brings the text back."""
+        # A terminal that does not mark pastes types them.
+        text = clean(self.text)
+        self.remember(text)
+        self.clear()
+        self._pasted = ""
+        return text
+
+    def insert_newline(self) -> None:
+        """A new line at the cursor."""
+        self.insert("\n", maintain_selection_offset=False)
+        self.scroll_cursor_visible()
+
+    def remember_before(self, texts: list[str]) -> None:
+        """Prompts of earlier sessions, oldest first, that the up key brings back after those of this one."""
+        self._sent[:0] = texts
+        if self._recalled is not None:
+            self._recalled += len(texts)
+
+    def remember(self, text: str) -> None:
+        """A prompt that the up key brings back."""
+        if text.strip() and (not self._sent or self._sent[-1] != text):
+            self._sent.append(text)
+        self._recalled = None
+
+    def replace_by(self, text: str) -> None:
+        """Have another text in the prompt; the up key brings back what was there."""
+        self.remember(self.text)
+        self.fill(text)
+
+    def give_back(self, text: str) -> bool:
+        """Put a prompt that came to nothing back, unless something else is being typed; whether it is there.
+
+        It comes selected: what is typed next replaces it, and is not glued to it.
+        """
+        if self.text.strip():
+            return False
+        self.fill(text)
+        self.selection = self._given_back = Selection((0, 0), self.document.end)
+        return True
+
+    @property
+    def is_given_back(self) -> bool:
+        """Whether what is selected is a prompt that was given back, and not what the user has selected."""
+        return not self.selection.is_empty and self.selection == self._given_back
+
+    def keep_given_back(self) -> None:
+        """Have what is typed next follow the prompt that was given back."""
+        if self.is_given_back:
+            self.move_cursor(self.document.end)
+
+    def put_back(self, text: str) -> None:
+        """Undo a submission that was not taken, before whatever has been typed since."""
+        since = self.text
+        self.fill(f"{text}\n{since}" if since.strip() else text)
+
+    def fill(self, text: str) -> None:
+        """Have that text in the prompt, the cursor at its end."""
+        self.text = text
+        self._given_back = None
+        self.move_cursor(self.document.end)
+        # Arrow keys go on through the history.
+        self.suggestions.close(self._slash_line)
+
+    @property
+    def _slash_line(self) -> str | None:
+        """The text, if it can be a command as far as it is typed."""
+        if self.document.line_count != 1 or not self.document.get_line(0).startswith("/"):
+            return None
+        return self.document.get_line(0)
+
+    def suggest(self) -> Suggestions:
+        """What the typed slash word may become."""
+        self.suggestions.follow(self._slash_line)
+        return self.suggestions
+
+    def close_suggestions(self) -> bool:
+        """Put the list of them away until something else is typed; whether it was out."""
+        was_out = self.suggest().close(self._slash_line)
+        if was_out:
+            self.post_message(self.Suggested())
+        return was_out
+
+    def complete(self, place: int | None = None) -> None:
+        """Make the typed slash word as long as it is certain, or what is suggested at that place.
+
+        Where nothing more is certain, the next suggestion is chosen.
+        """
+        suggestions = self.suggest()
+        if place is not None and place < len(suggestions.items):
+            suggestions.place = place
+        if (longer := suggestions.completed()) is not None:
+            self._type_over(longer)
+        else:
+            self._choose(1)
+
+    def _choose(self, step: int) -> bool:
+        """Choose another suggestion; False if there is none."""
+        if not self.suggest().move(step):
+            return False
+        self.post_message(self.Suggested())
+        return True
+
+    def revise(self, text: str) -> None:
+        """Have another text in the prompt, as a change that can be undone; the up key brings back what was there, too."""
+        self.remember(self.text)
+        self._type_over(text)
+
+    def _type_over(self, text: str) -> None:
+        """Put another text in the place of the whole one, as a change that can be undone."""
+        self.replace(text, (0, 0), self.document.end)
+        self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Editing keys act here and now.
+
+        Textual sends a key that is bound on its way through the app before it acts, while letters act at once: typed fast,
+        `abc⌫d` would become `abc`.
+        """
+        if event.key == "tab" and self.suggest().items:
+            event.stop()
+            event.prevent_default()
+            self.complete()
+            return
+        action = _EDITING.get(event.key)
+        if action is not None and not event.is_printable:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(action)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        text = clean(event.text)
+        if len(self.text) + len(text) > LIMIT or _heaviest_line(text) > LINE_LIMIT:
+            self.post_message(self.TooLong(len(text)))
+            return
+        if min(self.selection) == (0, 0):
+            self._pasted = text
+        result = self._replace_via_keyboard(text, *self.selection)
+        if result is not None:
+            self.move_cursor(result.end_location)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        if not select and self._choose(-1):
+            return
+        if select or self.cursor_location[0] > 0 or not self._recall(-1):
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        if not select and self._choose(1):
+            return
+        if select or self.cursor_location[0] < self.document.line_count - 1 or not self._recall(1):
+            super().action_cursor_down(select)
+
+    def get_cursor_left_location(self) -> tuple[int, int]:
+        row, column = self.cursor_location
+        places = [place for place in self._places(row, column) if place < column]
+        return (row, max(places)) if places else super().get_cursor_left_location()
+
+    def get_cursor_right_location(self) -> tuple[int, int]:
+        row, column = self.cursor_location
+        places = [place for place in self._places(row, column) if place > column]
+        return (row, min(places)) if places else super().get_cursor_right_location()
+
+    def _places(self, row: int, column: int) -> set[int]:
+        """The columns around one at which the cursor may stand: between what a reader takes for characters."""
+        line = self.document.get_line(row)
+        start = max(0, column - _AROUND)
+        around = line[start : column + _AROUND]
+        if around.isascii():
+            return set()
+        from elumenta_tui.markdown.cells import clusters
+
+        return {start + place for cluster in clusters(around) for place in (cluster.start, cluster.end)}
+
+    def _recall(self, step: int) -> bool:
+        """Show the prompt before or after the one that is shown; False at either end of the history."""
+        if self._recalled is None:
+            if step > 0 or not self._sent:
+                return False
+            self._draft, self._recalled = self.text, len(self._sent)
+        target = self._recalled + step
+        if target < 0 or target > len(self._sent):
+            return False
+        if target == len(self._sent):
+            self._recalled = None
+            self.fill(self._draft)
+        else:
+            self._recalled = target
+            self.fill(self._sent[target])
+        return True
+
+    def frame(self, title: Content, subtitle: Content, conversation: str = "") -> None:
+        """What stands on the upper edge of the frame, to the left and to the right, and on the lower one."""
+        self.border_title = title
+        self.border_subtitle = subtitle
+        self._title_width = title.cell_length
+        if conversation != self._conversation:
+            self._conversation = conversation
+            self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if crop.y > 0 or not self._conversation:
+            return super().render_lines(crop)
+        width = self.size.width + self.gutter.width
+        edge, *below = super().render_lines(Region(0, 0, width, crop.height))
+        strips = [self._with_conversation(edge), *below]
+        return [strip.crop(crop.x, crop.right) for strip in strips]
+
+    def _with_conversation(self, edge: Strip) -> Strip:
+        """The upper edge with the conversation's title at its right, as far as there is room."""
+        room = edge.cell_length - self._title_width - FRAME_CELLS
+        if room < LEAST_TITLE:
+            return edge
+        title = Content(clean_line(self._conversation, 200)).truncate(min(room, MOST_TITLE), ellipsis=True)
+        label = Content.styled(f" {title.plain} ", "$muted")
+        [strip] = Visual.to_strips(self, label, label.cell_length, 1, self.visual_style)
+        start = edge.cell_length - label.cell_length - 2
+        return Strip.join([edge.crop(0, start), strip, edge.crop(start + label.cell_length)])
+
+    def on_click(self, event: events.Click) -> None:
+        left = TITLE_AT <= event.x < TITLE_AT + self._title_width
+        if event.y == 0 and left:
+            self.post_message(self.ModelClicked())

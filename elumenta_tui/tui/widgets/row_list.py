@@ -1,0 +1,141 @@
+"""Rows to choose from, however many there are: only those in view are drawn."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from elumenta_tui.tui.widgets import thumb
+
+Item = TypeVar("Item")
+
+_BAR = {thumb.TRACK: " ", thumb.FULL: "█", thumb.UPPER: "▀", thumb.LOWER: "▄"}
+
+WHEEL = 3
+"""Rows per notch of the mouse wheel."""
+
+ROW_MARGIN = 3
+"""Cells beside a row: a blank before and behind it, and the scroll bar."""
+
+
+class RowList(Widget, Generic[Item], can_focus=False):
+    """One line for each item, one of them highlighted."""
+
+    @dataclass
+    class Moved(Message):
+        """Another item is highlighted, or none."""
+
+    @dataclass
+    class Chosen(Message):
+        """The highlighted item was clicked, as often as it takes."""
+
+    def __init__(
+        self,
+        draw: Callable[[Item, int], Content],
+        *,
+        can_choose: Callable[[Item], bool] | None = None,
+        clicks: int = 2,
+        id: str | None = None,
+    ) -> None:
+        """`draw` makes the row of an item for a width in cells; `clicks` is how many of them choose it.
+
+        Arrow keys pass over the items that `can_choose` says no to, and clicks on them do nothing.
+        """
+        super().__init__(id=id)
+        self._draw = draw
+        self._can_choose = can_choose
+        self._clicks = clicks
+        self._items: Sequence[Item] = ()
+        self._highlighted = 0
+        self._top = 0
+        self.empty = Content("")
+        """What stands there if there is nothing to choose from."""
+
+    def show(self, items: Sequence[Item], highlighted: int = 0) -> None:
+        """Show these instead."""
+        self._items = items
+        self._top = min(self._top, max(0, len(items) - max(1, self.size.height)))
+        self._go(highlighted)
+
+    @property
+    def item(self) -> Item | None:
+        """The highlighted item."""
+        return self._items[self._highlighted] if self._items else None
+
+    @property
+    def highlighted(self) -> int:
+        """Its number."""
+        return self._highlighted
+
+    def move(self, rows: int) -> None:
+        """Highlight the item so many rows further down; one row beyond an end is the other end."""
+        places: Sequence[int] = range(len(self._items))
+        if self._can_choose is not None:
+            places = [place for place in places if self._can_choose(self._items[place])]
+        if not places:
+            return
+        target = min(bisect_left(places, self._highlighted), len(places) - 1) + rows
+        if abs(rows) == 1:
+            target %= len(places)
+        self._go(places[max(0, min(target, len(places) - 1))])
+
+    def page(self, pages: int) -> None:
+        """Move by almost a view's height."""
+        step = max(2, self.size.height - 1)
+        self._go(self._highlighted + pages * step)
+
+    def _go(self, target: int) -> None:
+        self._highlighted = max(0, min(target, len(self._items) - 1))
+        self._keep_in_view()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _keep_in_view(self) -> None:
+        height = max(1, self.size.height)
+        top = max(self._highlighted - height + 1, min(self._top, self._highlighted))
+        # In a view that has grown there are no blank rows below the last item.
+        self._top = max(0, min(top, len(self._items) - height))
+
+    def render(self) -> Content:
+        # A new size is painted before the widget hears of it.
+        self._keep_in_view()
+        width, height = self.size.width, self.size.height
+        if not self._items:
+            return self.empty
+        bar = thumb.cells(self._top, height, len(self._items))
+        rows = []
+        for y, item in enumerate(self._items[self._top : self._top + height]):
+            room = width - ROW_MARGIN
+            row = Content.assemble(" ", self._draw(item, room).truncate(room, pad=True), " ")
+            if self._top + y == self._highlighted:
+                row = row.stylize("on $panel")
+            rows.append(Content.assemble(row, (_BAR[bar[y]], "$panel")))
+        return Content("\n").join(rows)
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._scroll(WHEEL)
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._scroll(-WHEEL)
+
+    def _scroll(self, rows: int) -> None:
+        """Move the view; the highlight stays in it."""
+        height = self.size.height
+        self._top = max(0, min(self._top + rows, len(self._items) - height))
+        self._go(max(self._top, min(self._highlighted, self._top + height - 1)))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self._top + event.y
+        if index < len(self._items) and (self._can_choose is None or self._can_choose(self._items[index])):
+            self._go(index)
+            if event.chain == self._clicks:
+                self.post_message(self.Chosen())

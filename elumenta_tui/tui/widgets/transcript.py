@@ -1,0 +1,991 @@
+"""The transcript: the whole conversation in one widget on Textual's Line API.
+
+Deltas never paint. They are in the turns already; `touch` only says that there is something new, and a timer paints at most
+`FPS` frames a second, the first text of a turn at once. A frame costs what changed on the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, time
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.markdown.style import TEXT, Ink, Link
+from elumenta_tui.tui.widgets import thumb
+from elumenta_tui.tui.widgets.flow import START, Anchor, Flow
+from elumenta_tui.tui.widgets.inks import MARGIN, Inks, Looks
+from elumenta_tui.tui.widgets.place import Place
+
+if TYPE_CHECKING:
+    from elumenta_tui.text.matching import Wanted
+    from elumenta_tui.tui.widgets.hits import Search
+    from elumenta_tui.tui.widgets.turn_view import Row, Stop, TurnView
+
+FPS = 30
+REST = 8
+"""A frame is followed by at least this multiple of its own duration without another: dear frames are rarer."""
+FLOOD_REST = 1
+"""The same while there is more than a frame's work waiting."""
+KEY_FIRST = 0.03
+"""Seconds that a frame waits for a key that has just been pressed, so that its letter is painted first."""
+LONGEST_WAIT = 0.15
+"""Seconds after which a frame comes however fast somebody types."""
+SECOND_CLICK = 0.25
+"""Seconds that a click on a link waits for a second one, which selects the word instead."""
+WHEEL = 3
+"""Rows per notch of the mouse wheel."""
+SEARCH_SLICE = 0.004
+"""Seconds that a search takes at once."""
+SEARCH_PAUSE = 0.008
+"""Seconds that it leaves to everything else before the next time."""
+
+_ROLES = (
+    "text quote mark rule code target html link you prompt folded meta name live offer problem stopped badge badge.new "
+    "cursor selected found found.here track thumb language "
+    "heading.1 heading.2 heading.3 heading.4 heading.5 heading.6 "
+    "fence fence.keyword fence.name fence.function fence.class fence.builtin fence.decorator fence.string "
+    "fence.number fence.comment fence.operator fence.punctuation fence.inserted fence.deleted fence.heading "
+    "fence.error"
+).split()
+
+Mark = tuple[int, int, bool]
+"""The cells of a hit on a row, and whether it is the hit that is shown."""
+
+
+def _component(role: str) -> str:
+    return "transcript--" + role.replace(".", "-")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What a row of the view is made of. The same row is the same object."""
+
+    row: Strip
+    cursor: bool
+    badge: str
+    """The role of the badge that lies over it; empty if none does."""
+    number: int
+    """Of the code block that begins here; 0 for none that shows it."""
+    bar: int
+
+    def __hash__(self) -> int:
+        return id(self.row) ^ self.bar
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Shown)
+            and self.row is other.row
+            and (self.cursor, self.badge, self.number, self.bar)
+            == (other.cursor, other.badge, other.number, other.bar)
+        )
+
+    def same_text(self, other: _Shown) -> bool:
+        """All but the scroll bar's cell looks the same."""
+        return (self.row is other.row or self.row == other.row) and (
+            self.cursor,
+            self.badge,
+            self.number,
+        ) == (other.cursor, other.badge, other.number)
+
+
+class Transcript(ScrollView, can_focus=False):
+    """Shows turns, follows the end while the reader is there, and never moves what is being read."""
+
+    @dataclass
+    class LinkClicked(Message):
+        """The user has clicked a link. It was not opened."""
+
+        href: str
+
+    @dataclass
+    class Searched(Message):
+        """A search has got on."""
+
+        number: int
+        """Of the hit that is shown, from 1; 0 if none is."""
+        total: int
+        is_done: bool
+        """Whether there may not be more."""
+
+    class CursorMoved(Message):
+        """The block cursor is on something else now, or on nothing."""
+
+    ALLOW_SELECT = True
+    DEFAULT_CSS = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
+    COMPONENT_CLASSES = {_component(role) for role in _ROLES}
+
+    following = reactive(True, init=False)
+    """The view sticks to the end."""
+
+    badge: reactive[str] = reactive("", init=False)
+    """What stands in the lower right corner while there is more below."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = monotonic,
+        calendar: Callable[[], float] = time,
+        offers: Callable[[Turn], Sequence[str]] = lambda _: (),
+        join_lines: bool = False,
+        measure: int = 0,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        inks = Inks(self._role_style, self._fit)
+        self._looks = Looks(inks, clock, calendar, offers, self._is_last, join_lines, measure)
+        self._flow: Flow[Row] = Flow()
+        self._top: Anchor = START
+        self._reading = Place()
+        self._is_below = False
+        """Whether there is text below the view."""
+        self._rows: list[Row] = []
+        self._shown: list[_Shown] = []
+        self._screen: list[Strip] = []
+        self._composed: dict[_Shown, Strip] = {}
+        self._bar: list[int] = []
+        self._bar_strips: tuple[Strip, ...] = ()
+        self._blank = Strip([])
+        self._dragging: float | None = None
+        self._frame_timer: asyncio.TimerHandle | None = None
+        self._frame_due = 0.0
+        self._frame_began = 0.0
+        self._touched: set[Turn] = set()
+        self._greeted: set[Turn] = set()
+        self._placing = False
+        self._is_restyled = False
+        """Whether rows are painted in the colours of the theme in use."""
+        self._cursor: tuple[int, int] | None = None
+        self._told_cursor: tuple[int, int] | None = None
+        self._cursor_rows = range(0)
+        self._numbers: dict[int, int] = {}
+        """The rows of the view where code blocks begin that show their numbers, and these."""
+        self._has_news = False
+        """Whether text has come below since the reader left the end."""
+        self._ticker: Timer | None = None
+        self._pressed_at = (-1, -1)
+        self._is_held = False
+        """A button of the mouse is down: what is under it stays there."""
+        self._search: Search | None = None
+        self._search_timer: asyncio.TimerHandle | None = None
+        self._found: Anchor | None = None
+        """The row of the hit that was shown last."""
+        self._told = (-1, -1, False)
+        self._marked: dict[tuple[int, tuple[Mark, ...]], tuple[Strip, Strip]] = {}
+        """Rows with their hits marked, and what they were made of; those of the view."""
+        self._click_timer: Timer | None = None
+
+    # ------------------------------------------------------------------------------------------------------ content
+
+    def show(self, turns: list[Turn], *, plain: bool = False) -> None:
+        """Show these turns instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
+        self.end_search()
+        self._flow.clear()
+        self._touched.clear()
+        self._greeted.clear()
+        self._top, self._cursor = START, None
+        self._append(turns, plain=plain)
+        self.following = True
+        self._paint()
+
+    def add(self, turn: Turn) -> None:
+        """A new turn below the others; the view goes there."""
+        self._append([turn])
+        self._set_cursor(None)
+        self.following, self._is_held = True, False
+        self._paint()
+
+    def _append(self, turns: list[Turn], *, plain: bool = False) -> None:
+        # With the turns comes the whole engine, and the first frame has none of them.
+        from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
+        from elumenta_tui.tui.widgets.turn_view import TurnView
+
+        above = len(self._flow.sections)
+        self._flow.extend(
+            [
+                TurnView(turn, self._looks, is_first=not above + number, plain=plain)
+                for number, turn in enumerate(turns)
+            ]
+        )
+        if above:
+            # It says less, now that it is not the last one.
+            self._view(above - 1).tick()
+            self._flow.changed(above - 1)
+        if self._ticker is None:
+            self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
+        if turns and not turns[-1].over:
+            self._ticker.resume()
+        if self._search is not None:
+            for index in range(len(self._flow.sections) - len(turns), len(self._flow.sections)):
+                self._fold(index)
+                self._search.changed(index)
+            self._go_on_searching()
+
+    def touch(self, turn: Turn) -> None:
+        """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
+        index = self._index(turn)
+        if index is None:
+            return
+        self._touched.add(turn)
+        if not self.following and self._view(index).is_behind:
+            self._has_news = True
+        urgent = turn.over or (turn.has_text and turn not in self._greeted)
+        if urgent:
+            self._greeted.add(turn)
+            self._frame()
+        elif self._frame_timer is None:
+            wait = self._frame_due - monotonic()
+            if wait <= 0:
+                self._frame()
+            else:
+                self._frame_in(wait)
+
+    def renew(self, turn: Turn) -> None:
+        """The turn has another answer in the place of the one that is painted."""
+        index = self._index(turn)
+        if index is not None:
+            if self._top.section == index:
+                self._top = Anchor(index, 0, 0)
+            self._view(index).renew()
+            if self._cursor is not None and self._cursor[0] == index:
+                # It stays on what it was on, or on the last that there is now.
+                self._cursor = index, min(self._cursor[1], len(self._stops(index)) - 1)
+            if self._search is not None:
+                self._search.renewed(index)
+            self.touch(turn)
+
+    def _is_last(self, turn: Turn) -> bool:
+        return bool(self._flow.sections) and self._view(-1).turn is turn
+
+    def _index(self, turn: Turn) -> int | None:
+        """Where the turn is; what changes is almost always the last one."""
+        for index in range(len(self._flow.sections) - 1, -1, -1):
+            if self._view(index).turn is turn:
+                return index
+        return None
+
+    def _view(self, index: int) -> TurnView:
+        return cast("TurnView", self._flow.sections[index])
+
+    def _tick(self) -> None:
+        """Seconds and spinner of the answer that is coming."""
+        index = len(self._flow.sections) - 1
+        if index < 0 or self._view(index).turn.over:
+            if self._ticker is not None:
+                self._ticker.pause()
+            return
+        self._view(index).tick()
+        self._flow.changed(index)
+        self._paint()
+
+    # ------------------------------------------------------------------------------------------------------- frames
+
+    def give_way(self) -> None:
+        """A key was pressed: it goes before the next frame."""
+        if self._frame_timer is not None and monotonic() - self._frame_began < LONGEST_WAIT:
+            self._frame_timer.cancel()
+            self._frame_in(KEY_FIRST)
+
+    def _frame_in(self, seconds: float) -> None:
+        # Textual's own timers are a task each.
+        self._frame_timer = asyncio.get_running_loop().call_later(seconds, self.call_next, self._frame)
+
+    def _frame(self) -> None:
+        started = self._frame_began = monotonic()
+        if self._frame_timer is not None:
+            self._frame_timer.cancel()
+            self._frame_timer = None
+        unfinished: set[Turn] = set()
+        for turn in self._touched:
+            index = self._index(turn)
+            if index is not None:
+                if self._view(index).grow():
+                    unfinished.add(turn)
+                self._flow.changed(index)
+                if self._view(index).shows_thoughts:
+                    self._fold(index)
+                if self._search is not None:
+                    self._search.changed(index)
+                    self._search_soon()
+        self._touched = unfinished
+        self._paint()
+        spent = monotonic() - started
+        self._frame_due = started + max(1 / FPS, spent * (1 + REST))
+        if unfinished:
+            self._frame_in(spent * FLOOD_REST)
+
+    def _paint(self) -> None:
+        """Work out the rows of the view, and have those repainted that differ from what is on the screen."""
+        if self._cursor != self._told_cursor:
+            self._told_cursor = self._cursor
+            self.post_message(self.CursorMoved())
+        size = self.size
+        if not size.height or not self.is_attached:
+            return
+        if not self._is_restyled:
+            self._restyle()
+        self._flow.resize(self._text_width)
+        if self._blank.cell_length != self._text_width:
+            self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
+        follows = self.following and not self._is_held
+        bottom = self._flow.bottom(size.height)
+        if follows:
+            self._top = bottom
+            self._reading.is_at_the_end(bottom)
+        else:
+            self._top = self._flow.clamp(self._reading.at(self._top, self._flow), size.height)
+            self._reading.is_shown_at(self._top)
+        self._is_below = not follows and self._top < bottom and self._has_text_below(size.height)
+        self._rows = self._flow.window(self._top, size.height)
+        self._flow.close_far()
+        position, total = self._flow.position(self._top), self._flow.total
+        self._place(position, total)
+        self._cursor_rows = self._rows_of_cursor()
+        self._numbers = self._numbers_in_view()
+        if self.following:
+            self._has_news = False
+        self._show(size, thumb.cells(position, size.height, total))
+        if self._looks.behind:
+            self._catch_up()
+
+    def _has_text_below(self, height: int) -> bool:
+        """Whether there is more below the view than the blank row at the end."""
+        rows = self._flow.window(self._flow.move(self._top, height), 3)
+        return any(not row.strip.text.isspace() for row in rows)
+
+    def _catch_up(self) -> None:
+        """Lay the rest of what has come into view out with the next frames."""
+        self._touched |= self._looks.behind
+        self._looks.behind.clear()
+        if self._frame_timer is None:
+            self._frame_in(1 / FPS)
+
+    def _show(self, size: Size, bar: list[int]) -> None:
+        """Compose the strips of the view, and refresh what is new in them."""
+        marked = self._mark_hits() if self._search is not None else {}
+        badge = size.height - 1 if self._badge_start() is not None else -1
+        role = "badge.new" if self._has_news else "badge"
+        old, shown = self._shown, []
+        text_changed: list[int] = []
+        bar_changed: list[int] = []
+        for y, state in enumerate(bar):
+            row = self._rows[y].strip if y < len(self._rows) else self._blank
+            if y in marked:
+                row = marked[y]
+            number = self._numbers.get(y, 0)
+            view = _Shown(row, y in self._cursor_rows, role if y == badge else "", number, state)
+            before = old[y] if y < len(old) else None
+            if before is None or not view.same_text(before):
+                text_changed.append(y)
+            elif before.bar != state:
+                bar_changed.append(y)
+            shown.append(view)
+        self._shown, self._bar = shown, bar
+        # Rows that have only moved keep their strip, and with it what Textual has made of it.
+        known = self._composed
+        self._composed = {view: known.get(view) or self._compose_row(view) for view in shown}
+        self._screen = [self._composed[view] for view in shown]
+        regions = [Region(0, first, size.width, count) for first, count in _spans(text_changed)]
+        regions += [Region(size.width - 1, first, 1, count) for first, count in _spans(bar_changed)]
+        if regions:
+            self.refresh(*regions)
+
+    def _compose_row(self, view: _Shown) -> Strip:
+        """A row with what lies over it, and its cell of the scroll bar."""
+        row, width = view.row, view.row.cell_length
+        if 0 < view.number < 100:
+            label = Strip([Segment(f"{view.number:>{MARGIN}}", self._look("cursor"))], MARGIN)
+            row = Strip.join([label, row.crop(MARGIN, width)])
+        if view.cursor:
+            mark = Strip([Segment("▌", self._look("cursor"))], 1)
+            row = Strip.join([mark, row.crop(1, width)])
+        start = self._badge_start() if view.badge else None
+        if start is not None:
+            label = Strip([Segment(self.badge, self._look(view.badge))])
+            row = Strip.join([row.crop(0, start), label, row.crop(start + label.cell_length, width)])
+        return Strip.join([row, self._bar_strips[view.bar]])
+
+    def _place(self, position: int, total: int) -> None:
+        """Tell Textual where the view is, without the layout that it would make of it."""
+        self._placing = True
+        self.set_reactive(Widget.virtual_size, Size(self._text_width, total))
+        self.set_reactive(Widget.scroll_y, float(position))
+        self.set_reactive(Widget.scroll_target_y, float(position))
+        self._placing = False
+
+    @property
+    def _text_width(self) -> int:
+        """All but the column of the scroll bar."""
+        return max(10, self.size.width - 1)
+
+    # ------------------------------------------------------------------------------------------------------ scrolling
+
+    def scroll_lines(self, count: int) -> None:
+        """Scroll so many rows down (up if negative)."""
+        if not self._flow.sections:
+            return
+        height = self.size.height
+        bottom = self._flow.bottom(height)
+        self._top = min(self._flow.move(self._top, count), bottom)
+        self.following = self._top >= bottom
+        self._paint()
+
+    def page(self, pages: int) -> None:
+        """Scroll by almost a view's height, two rows staying in sight."""
+        self.scroll_lines(pages * max(1, self.size.height - 2))
+
+    def go_to_start(self) -> None:
+        """Show the first turn."""
+        self._top = START
+        self.following = self._flow.bottom(self.size.height) <= START
+        self._paint()
+
+    def go_to_end(self) -> None:
+        """Show the end and stay there."""
+        self.following = True
+        self._paint()
+
+    def watch_following(self) -> None:
+        self._refresh_badge()
+
+    def watch_badge(self) -> None:
+        self._refresh_badge()
+
+    def _refresh_badge(self) -> None:
+        self._forget_screen()
+        self._paint()
+
+    def _badge_start(self) -> int | None:
+        """The column where the badge begins; None if it is not there."""
+        if not self._is_below or not self.badge:
+            return None
+        return max(0, self._text_width - cell_len(self.badge) - 1)
+
+    async def _on_click(self, event: events.Click) -> None:
+        # Textual would select the whole widget, which is the whole conversation.
+        event.prevent_default()
+        if self._click_timer is not None:
+            self._click_timer.stop()
+        start = self._badge_start()
+        if start is not None and event.y == self.size.height - 1 and event.x >= start:
+            self.go_to_end()
+        elif event.chain in (2, 3):
+            self._select_at(event.x, event.y, word=event.chain == 2)
+        elif (event.x, event.y) == self._pressed_at and (href := self._href_at(event.x, event.y)):
+            self._click_timer = self.set_timer(
+                SECOND_CLICK, lambda: self.post_message(self.LinkClicked(href))
+            )
+
+    def _select_at(self, x: int, y: int, *, word: bool) -> None:
+        """Select the word, or the whole line with the rows that it is wrapped into."""
+        if not 0 <= y < len(self._rows):
+            return
+        first = last = y
+        if word:
+            start, end = _word_at(self._rows[y].strip.text, x)
+        else:
+            while first > 0 and self._rows[first - 1].joint != "\n":
+                first -= 1
+            while last + 1 < len(self._rows) and self._rows[last].joint != "\n":
+                last += 1
+            start, end = self._rows[first].skip, cell_len(self._rows[last].strip.text.rstrip())
+        top = self.scroll_offset.y
+        self.screen.selections = {self: Selection(Offset(start, top + first), Offset(end, top + last))}
+
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Selecting with the mouse scrolls at the edges."""
+        return True
+
+    def _scroll_update(self, virtual_size: Size) -> None:
+        # A new size has Textual clamp the position by number, among heights that are estimates. `_paint` places the view by
+        # its anchor.
+        self._placing = True
+        super()._scroll_update(virtual_size)
+        self._placing = False
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        # Selecting beyond an edge scrolls by number; all else here moves by anchors.
+        if not self._placing and round(new_value) != self._flow.position(self._top):
+            self._go_to(round(new_value))
+
+    def _go_to(self, position: int) -> None:
+        if not self._flow.sections:
+            return
+        self._top = self._flow.anchor_at(position)
+        self.following = self._top >= self._flow.bottom(self.size.height)
+        self._paint()
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.scroll_lines(WHEEL)
+        event.stop()
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.scroll_lines(-WHEEL)
+        event.stop()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._pressed_at = (event.x, event.y)
+        if event.x == self.size.width - 1 and self._flow.total > self.size.height:
+            on_thumb = 0 <= event.y < len(self._bar) and self._bar[event.y] != thumb.TRACK
+            height, total = self.size.height, self._flow.total
+            if not on_thumb:
+                self._go_to(round(event.y / height * total - height / 2))
+            self._dragging = self._flow.position(self._top) - event.y / height * total
+            self.capture_mouse()
+            event.stop()
+        else:
+            self._is_held = True
+
+    def let_go(self) -> None:
+        """The button of the mouse is up again, wherever it is."""
+        if self._is_held:
+            self._is_held = False
+            self._paint()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if not event.button:
+            # It was let go outside of the terminal.
+            self.let_go()
+        if self._dragging is not None:
+            self._go_to(max(0, round(self._dragging + event.y / self.size.height * self._flow.total)))
+            event.stop()
+
+    def on_mouse_up(self) -> None:
+        if self._dragging is not None:
+            self._dragging = None
+            self.release_mouse()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._forget_screen()
+        self._paint()
+        if self._search is not None:
+            self._search.reflowed()
+            self._search_soon()
+
+    def _forget_screen(self) -> None:
+        """Whatever is on the screen is not what it should be."""
+        self._shown, self._screen, self._composed = [], [], {}
+
+    # ------------------------------------------------------------------------------------------------------- cursor
+
+    def move_cursor(self, step: int) -> None:
+        """To the next (1) or the previous (-1) prompt, answer or code block; it begins at the end."""
+        if not self._flow.sections:
+            return
+        section, place = self._cursor or (len(self._flow.sections), 0)
+        stops = self._stops(section)
+        place += step
+        if not 0 <= place < len(stops):
+            section += step
+            if section >= len(self._flow.sections):
+                self.clear_cursor()
+                self.go_to_end()
+                return
+            if section < 0:
+                return
+            stops = self._stops(section)
+            place = 0 if step > 0 else len(stops) - 1
+        self._set_cursor((section, place))
+        self._show_cursor(self._stops(section)[place])
+
+    def _set_cursor(self, cursor: tuple[int, int] | None) -> None:
+        """Move the cursor; a prompt that it is on is shown in full, and folded when it leaves."""
+        before, self._cursor = self._cursor, cursor
+        for place in {before, cursor} - {None}:
+            assert place is not None
+            self._fold(place[0])
+
+    def _fold(self, section: int) -> None:
+        """Fold a long prompt and the thoughts before an answer, or show in full what the cursor is on; all of it if
+        something is looked for.
+        """
+        view, kind = self._view(section), ""
+        if self._search is not None:
+            kind = "all"
+        elif self._cursor is not None and self._cursor[0] == section and (under := self._under_cursor):
+            kind = under[1].kind
+        is_unfolded = kind in ("prompt", "all") and view.has_long_prompt
+        shows_thoughts = kind in ("thoughts", "all") or view.is_thinking
+        if (view.is_unfolded, view.shows_thoughts) == (is_unfolded, shows_thoughts):
+            return
+        reads_here = self._top.section == section
+        before = view.pieces() if reads_here else ()
+        view.is_unfolded, view.shows_thoughts = is_unfolded, shows_thoughts
+        self._flow.changed(section)
+        if reads_here:
+            # What is read stays where it is; of what was folded, the row that stands for it.
+            places = {id(piece): place for place, piece in enumerate(view.pieces())}
+            for above in range(min(self._top.piece, len(before) - 1), -1, -1):
+                if (place := places.get(id(before[above]))) is not None:
+                    is_there = above == self._top.piece
+                    row = self._top.row if is_there else 0
+                    self._top = Anchor(section, place if is_there else place + 1, row)
+                    break
+            else:
+                self._top = Anchor(section, 0, 0)
+
+    def _fold_all(self) -> None:
+        for section in range(len(self._flow.sections)):
+            self._fold(section)
+
+    def _stops(self, section: int) -> list[Stop]:
+        if section >= len(self._flow.sections):
+            return []
+        return self._view(section).stops()
+
+    def _show_cursor(self, stop: Stop) -> None:
+        """Scroll as little as is needed to show where it begins, and all of it if there is room."""
+        assert self._cursor is not None
+        first = Anchor(self._cursor[0], stop.first, 0)
+        after = self._flow.move(Anchor(self._cursor[0], stop.last, 0), 1)
+        height = self.size.height
+        if first < self._top:
+            self._top, self.following = first, False
+        elif after > self._flow.move(self._top, height - 1):
+            self._top = min(first, self._flow.move(after, 2 - height))
+            self.following = False
+        self._paint()
+
+    def clear_cursor(self) -> bool:
+        """Take the cursor away; False if there was none."""
+        was_there = self._cursor is not None
+        self._set_cursor(None)
+        self._paint()
+        return was_there
+
+    @property
+    def cursor_block(self) -> Stop | None:
+        """What the cursor is on; None without a cursor."""
+        under = self._under_cursor
+        return None if under is None else under[1]
+
+    @property
+    def cursor_text(self) -> str | None:
+        """The source of what the cursor is on."""
+        under = self._under_cursor
+        return None if under is None else under[1].text
+
+    @property
+    def _under_cursor(self) -> tuple[int, Stop] | None:
+        """The section that the cursor is in and what it is on. What was there may have become something else since: then it
+        is on the last of its turn.
+        """
+        if self._cursor is None:
+            return None
+        section, place = self._cursor
+        stops = self._stops(section)
+        return section, stops[min(place, len(stops) - 1)]
+
+    @property
+    def cursor_turn(self) -> Turn | None:
+        """The turn that the cursor is on."""
+        return None if self._cursor is None else self._view(self._cursor[0]).turn
+
+    def code_of(self, turn: Turn, number: int) -> str | None:
+        """The source of a code block of an answer, counted from 1; None if there is none."""
+        index = self._index(turn)
+        blocks = [] if index is None else self._view(index).code()
+        return blocks[number - 1].text if 0 < number <= len(blocks) else None
+
+    def _numbers_in_view(self) -> dict[int, int]:
+        """Where the code blocks begin of the answer that the cursor is in."""
+        if self._cursor is None:
+            return {}
+        section, top = self._cursor[0], self._flow.position(self._top)
+        starts = [
+            self._flow.position(Anchor(section, stop.first, 0)) - top for stop in self._view(section).code()
+        ]
+        return {y: number for number, y in enumerate(starts, 1) if 0 <= y < self.size.height}
+
+    def _rows_of_cursor(self) -> range:
+        """The rows of the view that belong to what the cursor is on."""
+        under = self._under_cursor
+        if under is None:
+            return range(0)
+        section, stop = under
+        top = self._flow.position(self._top)
+        first = self._flow.position(Anchor(section, stop.first, 0)) - top
+        after = self._flow.position(Anchor(section, stop.last + 1, 0)) - top
+        return range(max(0, first), min(after, self.size.height))
+
+    # ------------------------------------------------------------------------------------------------------- search
+
+    def search(self, wanted: Wanted) -> None:
+        """Mark these words wherever they are, and show the newest turn at or above the end of the view that has them."""
+        from elumenta_tui.tui.widgets.hits import Search
+
+        if self._search is not None and self._search.wanted == wanted:
+            return
+        self.end_search()
+        if not wanted or not self._flow.sections:
+            return
+        begin = self._flow.move(self._top, max(0, self.size.height - 1)).section
+        self._search = Search(wanted, cast("list[TurnView]", self._flow.sections), begin)
+        self._fold_all()
+        self._go_on_searching()
+
+    def end_search(self) -> None:
+        """Mark nothing any more; the view stays where it is."""
+        if self._search is None:
+            return
+        self._search, self._found, self._told, self._marked = None, None, (-1, -1, False), {}
+        if self._search_timer is not None:
+            self._search_timer.cancel()
+            self._search_timer = None
+        self._fold_all()
+        self._paint()
+
+    def move_hit(self, step: int) -> None:
+        """Show the next hit (1) or the previous one (-1)."""
+        if self._search is not None:
+            self._search.move(step)
+            self._found = None
+            self._go_on_searching()
+
+    def _search_soon(self) -> None:
+        if self._search_timer is None:
+            loop = asyncio.get_running_loop()
+            self._search_timer = loop.call_later(SEARCH_PAUSE, self.call_next, self._go_on_searching)
+
+    def _go_on_searching(self) -> None:
+        """Do a slice of the search, and show what it has found."""
+        if self._search_timer is not None:
+            self._search_timer.cancel()
+            self._search_timer = None
+        search = self._search
+        if search is None:
+            return
+        search.go_on(self._text_width, monotonic() + SEARCH_SLICE)
+        anchor = search.anchor
+        if anchor is not None and anchor != self._found and not self._is_held:
+            self._show_row(anchor)
+        told = search.number, search.total, search.is_done
+        if told != self._told or anchor != self._found:
+            self._paint()
+        self._found = anchor
+        if told != self._told:
+            self._told = told
+            self.post_message(self.Searched(*told))
+        if not search.is_done:
+            self._search_soon()
+
+    def _show_row(self, row: Anchor) -> None:
+        """Have a row in view, with some of what is around it."""
+        height = self.size.height
+        last = self._flow.move(self._top, max(0, height - 2))
+        if self._top <= row <= last and not self.following:
+            return
+        if not self._top <= row <= last:
+            self._top = self._flow.clamp(self._flow.move(row, -(height // 3)), height)
+        # What is being looked at stays there while an answer is coming.
+        self.following = self._view(-1).turn.over and self._top >= self._flow.bottom(height)
+
+    def _mark_hits(self) -> dict[int, Strip]:
+        """The rows of the view in which something was found, with that marked."""
+        from elumenta_tui.tui.widgets.hits import hits_in, marked_rows
+
+        search = self._search
+        assert search is not None
+        top, height = self._flow.position(self._top), len(self._rows)
+        here = search.anchor
+        here_row = self._flow.position(here) - top if here is not None else -1
+        strips: dict[int, Strip] = {}
+        known, self._marked = self._marked, {}
+        for section in range(self._top.section, len(self._flow.sections)):
+            start = max(0, self._flow.position(Anchor(section, 0, 0)) - top)
+            end = height
+            if section + 1 < len(self._flow.sections):
+                end = self._flow.position(Anchor(section + 1, 0, 0)) - top
+            if start >= height:
+                break
+            if not search.marks(section):
+                continue
+            hits, _ = hits_in(self._rows[start:end], search.wanted)
+            first = next((n for n, hit in enumerate(hits) if hit[0].row + start == here_row), -1)
+            shown = first + search.place_in_row if first >= 0 else -1
+            for number, spans in marked_rows(hits).items():
+                marks = tuple((left, right, hit == shown) for hit, left, right in spans)
+                row = self._rows[start + number].strip
+                strip, _ = self._marked[id(row), marks] = known.get((id(row), marks)) or (
+                    self._with_marks(row, marks),
+                    row,
+                )
+                strips[start + number] = strip
+        return strips
+
+    def _with_marks(self, row: Strip, marks: tuple[Mark, ...]) -> Strip:
+        for left, right, is_here in marks:
+            row = _highlighted(row, left, right, self._look("found.here" if is_here else "found"))
+        return row
+
+    # -------------------------------------------------------------------------------------------------------- links
+
+    def links(self) -> list[Link]:
+        """The links of what the cursor is on; else those in view, or of the last answer if there are none."""
+        if not self._flow.sections:
+            return []
+        under = self._under_cursor
+        if under is not None:
+            section, stop = under
+            return self._view(section).links(stop.first, stop.last)
+        return self._links_in_view() or self._view(-1).links(0, len(self._view(-1).pieces()))
+
+    def _links_in_view(self) -> list[Link]:
+        first, last = self._top, self._flow.move(self._top, max(0, self.size.height - 1))
+        found: dict[str, Link] = {}
+        for section in range(first.section, last.section + 1):
+            start = first.piece if section == first.section else 0
+            end = last.piece if section == last.section else len(self._view(section).pieces())
+            for link in self._view(section).links(start, end):
+                found.setdefault(link.href, link)
+        return list(found.values())
+
+    def _href_at(self, x: int, y: int) -> str:
+        """Where the link in a cell of the view leads; empty if there is none."""
+        if not 0 <= y < len(self._rows):
+            return ""
+        at = self._flow.move(self._top, y)
+        return self._view(at.section).href_at(at.piece, at.row, x, self._text_width)
+
+    # -------------------------------------------------------------------------------------------------------- looks
+
+    def _role_style(self, role: str) -> Style:
+        return self.get_component_rich_style(_component(role))
+
+    def _fit(self, style: Style) -> Style:
+        """The style in what colours the terminal has; done once a style, instead of once a row as Textual does it."""
+        segments = [Segment(" ", style)]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, self.background_colors[1])
+        return segments[0].style or style
+
+    def _look(self, role: str) -> Style:
+        return self._looks.inks.style(Ink(role))
+
+    def notify_style_update(self) -> None:
+        # Textual works the styles of the components out after this: until then they are those of the theme before.
+        super().notify_style_update()
+        self._is_restyled = False
+        if self.is_attached and self.is_mounted:
+            self.call_later(self._paint)
+
+    def _restyle(self) -> None:
+        """Take the colours of the theme, and make every row anew."""
+        self._is_restyled = True
+        self._looks.inks = Inks(self._role_style, self._fit)
+        self._bar_strips = thumb.strips(self._look)
+        self._blank = Strip([])
+        self._flow.repaint()
+        self._marked = {}
+        self._forget_screen()
+
+    def retell(self) -> None:
+        """The language has changed."""
+        for index in range(len(self._flow.sections)):
+            self._view(index).restyle()
+            self._flow.changed(index)
+        self._paint()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._dirty_regions.clear()
+        width = self.size.width
+        marked = self.text_selection is not None
+        strips = [self.render_line(y) if marked else self._strip(y) for y in crop.line_range]
+        left, right = crop.column_span
+        return strips if left == 0 and right >= width else [strip.crop(left, right) for strip in strips]
+
+    def _strip(self, y: int) -> Strip:
+        if 0 <= y < len(self._screen):
+            return self._screen[y]
+        return Strip.blank(self.size.width, self._looks.inks.style(TEXT))
+
+    # ---------------------------------------------------------------------------------------------------- selection
+
+    def render_line(self, y: int) -> Strip:
+        """A row that knows where in the transcript it is, for the mouse."""
+        strip = self._strip(y)
+        text, bar = strip.divide([strip.cell_length - 1, strip.cell_length])
+        row = self.scroll_offset.y + y
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(row)) is not None:
+            text = _highlighted(text, *span, self._look("selected"))
+        return Strip.join([text.apply_offsets(0, row), bar])
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, wrapped rows joined and decoration left out.
+
+        Numbers, boxes, quote marks and indents belong to it if the selection begins left of them.
+        """
+        if not self._flow.sections:
+            return None
+        first, left = selection.start.transpose if selection.start else (0, 0)
+        last, right = selection.end.transpose if selection.end else (self._flow.total - 1, -1)
+        rows = self._flow.window(self._flow.anchor_at(first), last - first + 1)
+        text: list[str] = []
+        for number, row in enumerate(rows):
+            end = row.strip.cell_length - row.edge
+            if number == last - first and right >= 0:
+                end = min(right, end)
+            # A wrapped row has its margin on the screen only.
+            goes_on = number > 0 and rows[number - 1].joint != "\n"
+            margin_from = row.skip if goes_on else left
+            piece = row.copied(margin_from, left if number == 0 else 0, end)
+            joins = number < len(rows) - 1
+            text.append(piece + (row.joint if joins else ""))
+        return "".join(text), "\n"
+
+
+def _spans(rows: list[int]) -> list[tuple[int, int]]:
+    """Neighbouring numbers as (first, count)."""
+    spans: list[tuple[int, int]] = []
+    for row in rows:
+        if spans and row == sum(spans[-1]):
+            spans[-1] = (spans[-1][0], spans[-1][1] + 1)
+        else:
+            spans.append((row, 1))
+    return spans
+
+
+def _word_at(text: str, column: int) -> tuple[int, int]:
+    """The columns of the word at a column; of the one cell, if there is no word."""
+    for found in _WORD.finditer(text):
+        start, end = cell_len(text[: found.start()]), cell_len(text[: found.end()])
+        if start <= column < end:
+            return start, end
+    return column, column + 1
+
+
+_WORD = re.compile(r"[\w./:@~+-]+")
+"""Whole addresses, paths and options too: they are what one wants to copy."""
+
+
+def _highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    width = strip.cell_length
+    if end < 0:
+        end = len(strip.text.rstrip())
+    start, end = min(start, width), min(end, width)
+    if start >= end:
+        return strip
+    marked = Strip([segment._replace(style=style) for segment in strip.crop(start, end)], end - start)
+    return Strip.join([strip.crop(0, start), marked, strip.crop(end, width)])

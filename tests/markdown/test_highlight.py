@@ -1,0 +1,113 @@
+"""Highlighting which stops and goes on."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pygments.lexers import get_all_lexers
+
+from elumenta_tui.markdown import highlight, patience
+from elumenta_tui.markdown.allowance import Allowance
+from elumenta_tui.markdown.highlight import START, Highlighter, Runs
+from elumenta_tui.markdown.openings import ASCII, openings
+
+PYTHON = (
+    'class A:\n    """Some\n    words."""\n\n    def f(self) -> str:\n        return f"{self!r}"  # end\n'
+)
+SCRIPT = "/* one\n   two */\nconst f = (a) => `x ${a}\n y`;\nif (f(1) > 0) {\n\n    g('text');\n}\n"
+MIXED = PYTHON + SCRIPT + "<p class='a'>\n{% if x %}\n<?php echo 1; ?>\n\tx := 1\n"
+UNUSUAL = "ſelect K İf ıf É\n\x7f~`^%$@!&*|\\?;\n-- --- // # ; ' \" <!-- --> {- -} (* *) [[ ]]\nBEGIN End SELECT 0xFF 1e-5\n"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every lexer was used for the first time on another day."""
+    monkeypatch.setattr(patience, "_colouring", Allowance(1e4, 0))
+    monkeypatch.setattr(patience, "_loading", Allowance(1e4, 0))
+
+
+def texts(rows: list[Runs]) -> str:
+    return "".join("".join(text for text, _ in row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("language", "source"), [("python", PYTHON), ("js", SCRIPT), ("ts", SCRIPT), ("go", SCRIPT)]
+)
+def test_resumed_at_any_line_it_gives_the_rows_of_the_whole(language: str, source: str) -> None:
+    highlighter = Highlighter(language)
+    whole, states = highlighter.resume(source, START)
+    assert whole == highlighter.whole(source)
+    lines = source.splitlines(keepends=True)
+    resumed = [at for at, state in enumerate(states[:-1]) if state is not None]
+    assert len(resumed) > len(lines) // 2
+    for at in resumed:
+        state = states[at]
+        assert state is not None
+        assert highlighter.resume("".join(lines[at:]), state)[0] == whole[at:]
+
+
+def test_every_language_of_pygments_keeps_every_character() -> None:
+    for _, aliases, _, _ in get_all_lexers():
+        if not aliases:
+            continue
+        highlighter = Highlighter(aliases[0])
+        rows, states = highlighter.resume(MIXED, START)
+        assert (texts(rows), len(states)) == (MIXED, len(rows) + 1), aliases[0]
+        assert texts(highlighter.whole(MIXED)) == MIXED, aliases[0]
+
+
+def test_no_rule_that_can_match_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    languages = [aliases[0] for _, aliases, _, _ in get_all_lexers() if aliases]
+    source = MIXED + UNUSUAL
+    quick = {language: Highlighter(language).resume(source, START) for language in languages}
+    highlight._rule_table.cache_clear()
+    monkeypatch.setattr(highlight, "openings", lambda _: ASCII)
+    for language in languages:
+        assert Highlighter(language).resume(source, START) == quick[language], language
+
+
+@pytest.mark.parametrize(
+    ("pattern", "flags", "letters"),
+    [
+        ("ab", 0, "a"),
+        ("a|bc|[d-f]", 0, "abdef"),
+        ("(?:x+)?y", 0, "xy"),
+        (r"\b(?=q)(?!r)(?<!s)(f|g)oo", 0, "fg"),
+        ("ab", re.IGNORECASE, "aA"),
+        ("(?i:a)b", 0, "aA"),
+        (r"\d+", 0, "0123456789"),
+        ("[^\\x01-\\x7f]", 0, "\0"),
+        ("[^x]", 0, ASCII - {"x"}),
+        ("é", 0, ""),
+        ("é", re.IGNORECASE, ASCII),
+        ("[a-ÿ]", re.IGNORECASE, ASCII),
+        ("[^a“]", re.IGNORECASE, ASCII),
+        ("x*", 0, ASCII),
+        ("^", 0, ASCII),
+        (".", 0, ASCII),
+        (r"(x)?(?(1)y|z)", 0, ASCII),
+    ],
+)
+def test_with_what_a_match_can_begin(pattern: str, flags: int, letters: str) -> None:
+    assert openings(re.compile(pattern, flags)) == frozenset(letters)
+
+
+@pytest.mark.parametrize(
+    ("language", "can_resume"),
+    [("python", True), ("c++", True), ("rust", True), ("json", False), ("yaml", False), ("", False)],
+)
+def test_lexers_which_are_tables_of_rules_can_resume(language: str, can_resume: bool) -> None:
+    assert Highlighter(language).can_resume is can_resume
+
+
+def test_a_lexer_which_fails_gives_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    highlighter = Highlighter("python")
+    monkeypatch.setattr(highlighter, "_resume", fail)
+    rows, states = highlighter.resume(PYTHON, START)
+    assert texts(rows) == PYTHON
+    assert {ink.role for row in rows for _, ink in row} == {"fence"}
+    assert set(states) == {START}

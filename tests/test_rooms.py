@@ -1,0 +1,44 @@
+"""The rooms of the house: what may be imported in a process without a screen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+WITHOUT_TEXTUAL = "api chat cli config demo i18n markdown process session store text transfer".split()
+"""Rooms in which nothing may load Textual, not even indirectly."""
+
+LOAD = """
+import pkgutil, sys
+from importlib import import_module
+room = import_module("elumenta_tui." + sys.argv[1])
+names = [module.name for module in pkgutil.walk_packages(room.__path__, room.__name__ + ".")]
+for name in names:
+    import_module(name)
+print(len(names), "textual" in sys.modules)
+"""
+
+
+def python(code: str, *arguments: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("room", WITHOUT_TEXTUAL)
+def test_a_room_without_a_screen_loads_no_textual(room: str) -> None:
+    count, is_loaded = python(LOAD, room)
+    assert int(count) > 0
+    assert is_loaded == "False"
+
+
+def test_a_room_with_a_screen_loads_textual() -> None:
+    assert python(LOAD, "tui")[1] == "True"
+
+
+def test_a_chat_without_a_terminal_loads_nothing_to_draw_with() -> None:
+    code = "import sys, elumenta_tui.session; print(*sorted({'textual', 'rich', 'httpx'} & sys.modules.keys()), 'end')"
+    assert python(code) == ["end"]

@@ -1,0 +1,1 @@
+"""The app, with keys pressed by Pilot."""

@@ -1,0 +1,514 @@
+"""The list of conversations and the search in what was sent, through the whole app."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elumenta_tui import i18n
+from elumenta_tui.demo import DemoTransport
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.store import FILE
+from elumenta_tui.store.records import TurnRecord
+from elumenta_tui.tui.screens.conversations import ConversationsScreen, age
+from elumenta_tui.tui.screens.finder import ways
+from elumenta_tui.tui.screens.history import HistoryScreen
+from tests.chatting import Chat, account_at, chat_app, chatting, hurry
+from tests.earlier import TEXTS, fill
+from tests.service import Pause, Service, delta, sse, started
+from tests.storing import conversation, files, opened, saved, shelf, turn
+from tests.tui.test_keeping import messages
+from tests.tui.test_keeping import saved as all_saved
+
+NOW = 1_790_000_000.0
+
+TITLES = [title for title, _ in TEXTS["en"]]
+
+
+def demo(home: Path, **more: Any) -> Any:
+    account = demo_account(lambda: DemoTransport(sleep=hurry))
+    return chat_app(account, home, calendar=lambda: NOW, **more)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    fill(tmp_path / "data", NOW)
+    return tmp_path
+
+
+def listed(chat: Chat) -> list[str]:
+    """The titles in the list, as far as they are known ones."""
+    screen = chat.app.screen
+    assert isinstance(screen, ConversationsScreen)
+    return [item.title for item in screen.rows._items]
+
+
+async def open_list(chat: Chat) -> None:
+    await chat.sees("283 tokens")
+    await chat.pilot.press("ctrl+s")
+    await chat.sees("Conversations", "search…")
+    await chat.until(lambda: listed(chat))
+
+
+# -------------------------------------------------------------------------------------------------------------- opening
+
+
+@pytest.mark.parametrize("way", ["ctrl+s", "f7", "/list", "/chats"])
+async def test_one_key_shows_the_conversations_and_enter_opens_one(home: Path, way: str) -> None:
+    async with chatting(demo(home)) as chat:
+        await chat.sees("283 tokens")
+        if way.startswith("/"):
+            chat.app.prompt.insert(way)
+            await chat.pilot.press("enter")
+        else:
+            await chat.pilot.press(way)
+        await chat.sees("A connection pool for Postgres", "20 min", "2 turns", "3 h", "draft")
+        assert listed(chat) == [title for title in TITLES if title != "Names for a cat"]
+        await chat.pilot.press("down", "down", "down", "enter")
+        await chat.sees("KeyError: 'id', what now?", "use .get()", "2 tokens · 283 left")
+        assert chat.app.prompt.text == "and then?"
+        assert chat.app.conversation.title == "Explain this traceback"
+        turn = await chat.ask("2+2")
+        assert turn.over
+        assert [one.prompt for one in chat.app.conversation.turns] == [
+            "KeyError: 'id', what now?",
+            "and then?2+2",
+        ]
+
+
+async def test_of_a_conversation_that_was_left_nothing_is_kept_in_memory(home: Path) -> None:
+    def records(id: str) -> list[TurnRecord]:
+        gc.collect()
+        return [each for each in gc.get_objects() if isinstance(each, TurnRecord) and each.conversation == id]
+
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.pilot.press("enter")
+        await chat.sees("And if one query takes a minute?")
+        left = chat.app.conversation.id
+        assert records(left)
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: chat.app.conversation.id != left)
+        await chat.until(lambda: not records(left))
+
+
+async def test_what_is_typed_stays_with_its_conversation(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.pilot.press("enter")
+        await chat.sees("And if one query takes a minute?")
+        await chat.type("half")
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: listed(chat))
+        await chat.pilot.press("down", "enter")
+        await chat.sees("Interrupted")
+        assert chat.app.prompt.text == ""
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: listed(chat))
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.prompt.text == "half")
+        await chat.sees("And if one query takes a minute?")
+
+
+async def test_a_broken_off_conversation_is_marked_and_says_why_when_it_is_opened(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        assert "✗ Why is my regex slow?" in chat.screen
+        await chat.pilot.press("down", "enter")
+        await chat.sees("Interrupted: the connection was lost", "F5 sends it again", "F6 asks for the rest")
+
+
+async def test_no_other_conversation_is_opened_while_an_answer_is_coming(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(turn("old", "answer"), conversation("c1", "An old one")))
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        pause = Pause()
+        service.queue(sse(started(), delta("Half"), done=False), pause)
+        await chat.send("go")
+        await chat.sees("Half")
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: len(listed(chat)) == 2)
+        assert "▸ go" in chat.screen
+        await chat.pilot.press("f8", "f8")
+        await chat.sees("An answer is still coming")
+        assert len(listed(chat)) == 2
+        await chat.pilot.press("down", "enter")
+        await chat.sees("Half", "An answer is still coming")
+        assert chat.app.conversation.title == "go"
+
+
+async def test_an_opened_conversation_goes_on_with_its_whole_context_and_its_model(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        made = turn("old", "answer")
+        here.put(saved(made, conversation("c1", "An old one")))
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, model="deepseek-v3")) as chat,
+    ):
+        await chat.sees("300 tokens", "DeepSeek V3")
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: listed(chat))
+        await chat.pilot.press("enter")
+        await chat.sees("answer", "GPT-5 Ctrl+L")
+        await chat.ask("new")
+        assert messages(service.posts[0]) == [("user", "old"), ("assistant", "answer"), ("user", "new")]
+        await all_saved(chat)
+        with opened(tmp_path / "data" / FILE) as database:
+            rows = database.execute("SELECT conversation, prompt FROM turn JOIN passage ON turn = number")
+            assert rows.fetchall() == [("c1", "old"), ("c1", "new")]
+
+
+async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+s")
+        await chat.sees("Nothing here yet.")
+        await chat.pilot.press("enter", "alt+r", "alt+a", "f8", "f8", "down", "pagedown", "escape")
+        await chat.sees_no("Nothing here yet.")
+
+
+# -------------------------------------------------------------------------------------------------------------- search
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("postgres", ["A connection pool for Postgres", "Migrating from MySQL"]),
+        ("POSTG", ["A connection pool for Postgres", "Migrating from MySQL"]),
+        ("зщыепку", ["A connection pool for Postgres", "Migrating from MySQL"]),
+        ("exponential", ["Why is my regex slow?"]),
+        ("haiku", ["A haiku about tests"]),
+        ("zebra", []),
+    ],
+)
+async def test_it_filters_as_one_types_in_titles_and_texts(home: Path, typed: str, found: list[str]) -> None:
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.type(typed)
+        await chat.until(lambda: listed(chat) == found)
+        if not found:
+            await chat.sees("No matches")
+        await chat.pilot.press(*["backspace"] * len(typed))
+        await chat.until(lambda: len(listed(chat)) == 5)
+
+
+async def test_russian_is_found_in_any_case_with_or_without_dots_and_in_the_wrong_layout(
+    tmp_path: Path,
+) -> None:
+    i18n.use("ru")
+    fill(tmp_path / "data", NOW, "ru")
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 токена")
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: listed(chat))
+        for typed in ("ЁЛОЧ", "елоч", "tkjx"):
+            await chat.type(typed)
+            await chat.until(lambda: listed(chat) == ["Стихи о ёлке"])
+            await chat.sees("в 1 запросе", "ёлочка")
+            await chat.pilot.press(*["backspace"] * len(typed))
+            await chat.until(lambda: len(listed(chat)) == 5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("claude", ["claude", "сдфгву"]),
+        ("сдфгву", ["сдфгву", "claude"]),
+        ("ghbdtn", ["ghbdtn", "привет"]),
+        ("123", ["123"]),
+        ("  ", []),
+    ],
+)
+def test_what_is_typed_is_read_in_both_layouts(typed: str, read: list[str]) -> None:
+    assert ways(typed) == read
+
+
+async def test_the_preview_shows_the_end_or_what_was_found(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.sees("And if one query takes a minute?", "Give it a pool of its own", "id 1f3a90c2b7d0")
+        await chat.type("cores")
+        await chat.sees("How large should the connection pool", "twice the number of cores", "in 1 turn")
+        assert "Give it a pool" not in chat.flat
+
+
+async def test_the_preview_is_text_to_be_read(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        answer = (
+            "Say **“What can *you* do?”**, see [the list](https://example.com/list) or `/help`.\n\n- one\n"
+        )
+        here.put(saved(turn("q", answer), conversation("c1", "Marks", demo=True)))
+    async with chatting(demo(tmp_path)) as chat:
+        await open_list(chat)
+        await chat.sees("Say “What can you do?”, see the list or /help.", "• one")
+        assert "example.com" not in chat.screen
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15), (20, 6)])
+async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None:
+    async with chatting(demo(home), size) as chat:
+        await chat.until(lambda: chat.app.purse.tokens == 283)
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: listed(chat))
+        await chat.settle()
+        assert any("A conn" in row for row in chat.rows) or size[1] == 6
+        assert all(len(row) <= size[0] for row in chat.rows)
+
+
+# ------------------------------------------------------------------------------------------- putting things in order
+
+
+async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.pilot.press("down", "alt+r")
+        await chat.sees("New title")
+        await chat.pilot.press("ctrl+u")
+        await chat.type("Slow [b]regex[/] [@click=app.quit]x[/]")
+        await chat.pilot.press("enter")
+        await chat.sees("✗ Slow [b]regex[/] [@click=app.quit…", "Slow [b]regex[/] [@click=app.quit]x[/]")
+        screen = chat.app.screen
+        assert isinstance(screen, ConversationsScreen)
+        await chat.until(lambda: screen.rows.item is not None and screen.rows.item.title.startswith("Slow"))
+        await chat.pilot.press("alt+r")
+        await chat.sees("New title")
+        await chat.pilot.press("escape")
+        await chat.sees_no("New title")
+        assert listed(chat)[1].startswith("Slow")
+
+
+async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.sees("Tab shows the archive.")
+        await chat.pilot.press("alt+a")
+        await chat.until(lambda: "A connection pool for Postgres" not in listed(chat))
+        await chat.pilot.press("tab")
+        await chat.until(lambda: listed(chat) == TITLES)
+        await chat.sees("archived", "Tab hides the archive.")
+        await chat.pilot.press("ctrl+home", "alt+a", "tab")
+        await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
+
+
+async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home: Path) -> None:
+    (home / "data" / f"{FILE}.damaged-20260101-000000").write_bytes(b"anything")
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.pilot.press("down", "down", "f8", "f8")
+        await chat.until(lambda: len(listed(chat)) == 4)
+        await chat.pilot.press("escape")
+        await chat.sees("Deleted from the database.", "may still contain it")
+
+
+async def test_deleting_asks_first_and_is_for_good(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        await chat.pilot.press("down", "down", "f8")
+        await chat.sees("F8 again deletes “A haiku about tests” for good. Esc keeps it.")
+        await chat.pilot.press("escape")
+        await chat.sees("Enter opens")
+        await chat.pilot.press("f8")
+        await chat.sees("F8 again deletes")
+        await chat.pilot.press("down")
+        await chat.sees("Enter opens")
+        await chat.pilot.press("f8")
+        await chat.sees("F8 again deletes “Explain this traceback”")
+        await chat.type("h")
+        await chat.until(lambda: "F8 again deletes “Explain" not in chat.flat or "Explain" in chat.flat)
+        await chat.pilot.press("backspace")
+        await chat.until(lambda: len(listed(chat)) == 5)
+        assert len(listed(chat)) == 5
+        await chat.pilot.press("escape")
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: listed(chat))
+        await chat.pilot.press("down", "down", "f8", "f8")
+        await chat.until(lambda: len(listed(chat)) == 4)
+        assert "A haiku about tests" not in listed(chat)
+    assert not any(b"quiet again" in data for data in files(home).values())
+
+
+async def test_the_conversation_on_the_screen_can_be_deleted_too(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await chat.sees("283 tokens")
+        await chat.ask("2+2")
+        await chat.type("a draft")
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: len(listed(chat)) == 6)
+        assert "▸ 2+2" in chat.screen
+        await chat.pilot.press("f8", "f8")
+        await chat.until(lambda: len(listed(chat)) == 5)
+        await chat.pilot.press("escape")
+        await chat.sees("Ask anything")
+        assert chat.app.conversation.turns == []
+        assert chat.app.prompt.text == "a draft"
+        await chat.ask("3+3")
+        await all_saved(chat)
+        with opened(home / "data" / FILE) as database:
+            titles = [
+                title for (title,) in database.execute("SELECT title FROM conversation ORDER BY used DESC")
+            ]
+        assert titles[:2] == ["a draft3+3", TITLES[0]]
+
+
+# ------------------------------------------------------------------------------------------------------------ the mouse
+
+
+async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        for number in range(100):
+            here.put(
+                saved(turn(f"prompt {number}", "a"), conversation(f"c{number}", f"Title {number}", demo=True))
+            )
+    async with chatting(demo(tmp_path)) as chat:
+        await open_list(chat)
+        screen = chat.app.screen
+        assert isinstance(screen, ConversationsScreen)
+        assert len(listed(chat)) == 100
+        rows = screen.rows
+        await chat.pilot.click(rows, offset=(5, 3))
+        await chat.until(lambda: rows.highlighted == 3)
+        await chat.pilot.press("pagedown")
+        assert rows.highlighted > 20
+        await chat.pilot.press("ctrl+end")
+        await chat.sees("Title 0")
+        assert rows.highlighted == 99
+        await chat.pilot.press("down")
+        assert rows.highlighted == 0
+        await chat.pilot.press("up")
+        assert rows.highlighted == 99
+        await chat.pilot._post_mouse_events([_wheel()], rows, offset=(5, 3))
+        await chat.until(lambda: rows._top < 100 - rows.size.height)
+        await chat.pilot.press("ctrl+home")
+        await chat.pilot.click(rows, offset=(5, 2), times=2)
+        await chat.sees("prompt 97")
+
+
+async def test_what_is_found_for_a_list_that_is_being_left_ends_nothing(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(turn("prompt", "a"), conversation("c", "Title", demo=True)))
+    async with chatting(demo(tmp_path)) as chat:
+        await open_list(chat)
+        screen = chat.app.screen
+        assert isinstance(screen, ConversationsScreen)
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not screen.children)
+        screen.find_again()
+        screen.show_preview()
+        await chat.pilot.press("x")
+        await chat.until(lambda: chat.app.prompt.text == "x")
+        assert chat.app.failure is None
+
+
+def _wheel() -> Any:
+    from textual.events import MouseScrollUp
+
+    return MouseScrollUp
+
+
+# ------------------------------------------------------------------------------------------------------- what was sent
+
+
+@pytest.mark.parametrize("way", ["ctrl+r", "/history"])
+async def test_what_was_sent_in_any_conversation_is_found_and_put_into_the_prompt(
+    home: Path, way: str
+) -> None:
+    async with chatting(demo(home)) as chat:
+        await chat.sees("283 tokens")
+        if way.startswith("/"):
+            chat.app.prompt.insert(way)
+            await chat.pilot.press("enter")
+        else:
+            await chat.type("kept")
+            await chat.pilot.press(way)
+        await chat.sees("Sent prompts", "Write a haiku about tests")
+        screen = chat.app.screen
+        assert isinstance(screen, HistoryScreen)
+        await chat.type("postg")
+        await chat.until(lambda: len(screen.rows._items) == 2)
+        assert screen.rows.item is not None
+        assert screen.rows.item.startswith("How large")
+        await chat.pilot.press("ctrl+r")
+        await chat.until(lambda: screen.rows.highlighted == 1)
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.prompt.text == "MySQL to Postgres, how?")
+        if way == "ctrl+r":
+            await chat.pilot.press("up")
+            await chat.until(lambda: chat.app.prompt.text == "kept")
+
+
+async def test_up_and_down_go_through_what_was_sent_in_earlier_sessions(home: Path) -> None:
+    async with chatting(demo(home)) as chat:
+        await chat.sees("283 tokens")
+        await chat.until(lambda: chat.app.prompt._sent)
+        await chat.ask("2+2")
+        for text in ("2+2", "And if one query takes a minute?"):
+            await chat.pilot.press("up")
+            assert chat.app.prompt.text == text
+        await chat.pilot.press("down", "down")
+        assert chat.app.prompt.text == ""
+
+
+async def test_a_prompt_of_many_lines_is_one_row(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(turn("\n\nfirst [b]line[/]\nsecond\nthird", "a"), conversation(demo=True)))
+    async with chatting(demo(tmp_path), (80, 24)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+r")
+        await chat.sees("first [b]line[/]", "+2 lines", "third")
+
+
+# ---------------------------------------------------------------------------------------------------------------- ages
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "russian"),
+    [
+        (-50, "now", "сейчас"),
+        (59, "now", "сейчас"),
+        (60, "1 min", "1 мин"),
+        (7199, "1 h", "1 ч"),
+        (86_400, "1 day", "1 день"),
+        (6 * 86_400, "6 days", "6 дней"),
+        (8 * 86_400, "2026-09-13", "2026-09-13"),
+    ],
+)
+def test_ages_are_short(seconds: float, english: str, russian: str) -> None:
+    assert age(NOW - seconds, NOW) == english
+    i18n.use("ru")
+    assert age(NOW - seconds, NOW) == russian
+
+
+async def test_ten_thousand_conversations_are_drawn_a_screen_at_a_time(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        changes = [
+            saved(turn(f"p{number}", "a"), conversation(f"c{number}", f"Title {number}", demo=True))
+            for number in range(10_000)
+        ]
+        assert here.store.put(*changes).result(60)
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        drawn = 0
+        row = ConversationsScreen.row
+
+        def counted(self: Any, item: Any, width: int) -> Any:
+            nonlocal drawn
+            drawn += 1
+            return row(self, item, width)
+
+        ConversationsScreen.row = counted  # type: ignore[method-assign]  # put back below
+        try:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            await chat.pilot.press("ctrl+s")
+            await chat.sees("Title 9999")
+            assert loop.time() - began < 2.0
+            await chat.pilot.press("ctrl+end")
+            await chat.sees("Title 0")
+            assert drawn < 1000
+        finally:
+            ConversationsScreen.row = row  # type: ignore[method-assign]  # as it was

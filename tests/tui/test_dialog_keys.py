@@ -1,0 +1,243 @@
+"""Every dialog with keys that come together in one read: it is left once, and acts on what was typed before each key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from itertools import permutations
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+from textual import events
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.tui import screens, widgets
+from elumenta_tui.tui.screens.conversations import ConversationsScreen
+from elumenta_tui.tui.screens.finder import Finder
+from elumenta_tui.tui.screens.help import HelpScreen
+from elumenta_tui.tui.screens.history import HistoryScreen
+from elumenta_tui.tui.screens.line import LineScreen
+from elumenta_tui.tui.screens.link import LinkScreen
+from elumenta_tui.tui.screens.welcome import WelcomeScreen
+from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.model_picker import ModelPicker
+from elumenta_tui.tui.widgets.picker import Picker
+from tests.chatting import Chat, chat_app, chatting
+from tests.earlier import fill
+from tests.scenes import NOW
+from tests.storing import conversation, saved, shelf, turn
+
+CLOSING = ("enter", "escape", "ctrl+c")
+"""Keys that close a dialog."""
+
+
+def press_at_once(chat: Chat, *keys: str) -> None:
+    """Keys as they come out of one read: the app gets all of them before it does anything."""
+    for key in keys:
+        character = key if len(key) == 1 else {"space": " ", "enter": "\r"}.get(key)
+        chat.app.post_message(events.Key(key, character))
+
+
+async def stands(chat: Chat, kind: type[ModalScreen[Any]]) -> None:
+    """Wait until a dialog of that kind has the focus, and what it lists is there."""
+    await chat.until(lambda: type(chat.app.screen) is kind and chat.app.focused, kind.__name__)
+    screen = chat.app.screen
+    if isinstance(screen, Finder):
+        await chat.until(lambda: screen.rows.item, "rows")
+
+
+async def list_conversations(chat: Chat) -> None:
+    press_at_once(chat, "ctrl+s")
+    await stands(chat, ConversationsScreen)
+
+
+async def ask_for_title(chat: Chat) -> None:
+    await list_conversations(chat)
+    press_at_once(chat, "alt+r")
+    await stands(chat, LineScreen)
+
+
+async def search_history(chat: Chat) -> None:
+    press_at_once(chat, "ctrl+r")
+    await stands(chat, HistoryScreen)
+
+
+async def choose_model(chat: Chat) -> None:
+    press_at_once(chat, "ctrl+l")
+    await stands(chat, ModelPicker)
+
+
+async def choose_theme(chat: Chat) -> None:
+    press_at_once(chat, "ctrl+t")
+    await stands(chat, Picker)
+
+
+async def show_help(chat: Chat) -> None:
+    press_at_once(chat, "f1")
+    await stands(chat, HelpScreen)
+
+
+async def ask_about_link(chat: Chat) -> None:
+    chat.app.dialogs.ask_about_link("mailto:somebody@example.org")
+    await stands(chat, LinkScreen)
+
+
+async def ask_for_key(chat: Chat) -> None:
+    chat.app.access.ask_for_key()
+    await stands(chat, WelcomeScreen)
+
+
+OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
+    list_conversations: ConversationsScreen,
+    ask_for_title: LineScreen,
+    search_history: HistoryScreen,
+    choose_model: ModelPicker,
+    choose_theme: Picker,
+    show_help: HelpScreen,
+    ask_about_link: LinkScreen,
+    ask_for_key: WelcomeScreen,
+}
+
+walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.__name__)
+
+
+@asynccontextmanager
+async def demo_chat(home: Path) -> AsyncIterator[Chat]:
+    fill(home / "data", NOW)
+    app = chat_app(demo_account(), home, calendar=lambda: NOW)
+    async with chatting(app, (80, 24)) as chat:
+        await chat.sees("283 tokens")
+        yield chat
+
+
+async def back_at_the_prompt(chat: Chat) -> None:
+    """Leave every dialog there is; what is typed then has to reach the prompt."""
+    app = chat.app
+    async with asyncio.timeout(10):
+        while len(app.screen_stack) > 1:
+            press_at_once(chat, "escape")
+            await asyncio.sleep(0.01)
+    press_at_once(chat, "x")
+    await chat.until(lambda: app.failure or app.prompt.text.endswith("x"), "a letter in the prompt")
+    assert app.failure is None
+    app._disarm("quit")
+    assert app._asked is None, "a request was sent"
+    app.prompt.clear()
+
+
+def test_every_dialog_is_walked() -> None:
+    for package in (screens, widgets):
+        for module in iter_modules(package.__path__):
+            import_module(f"{package.__name__}.{module.name}")
+    found: set[type[Dialog[Any]]] = {Dialog}
+    more: set[type[Dialog[Any]]] = {*found}
+    while more := {*more}.union(*(kind.__subclasses__() for kind in more)) - found:
+        found |= more
+    ends = {
+        kind for kind in found if not any(other is not kind and issubclass(other, kind) for other in found)
+    }
+    assert ends <= set(OPENINGS.values())
+
+
+@walk
+async def test_keys_may_come_together_in_one_read(
+    opening: Callable[[Chat], Awaitable[None]], tmp_path: Path
+) -> None:
+    async with demo_chat(tmp_path) as chat:
+        await opening(chat)
+        bindings = chat.app.screen._bindings.key_to_bindings
+        actions = {binding.action: key for key, each in bindings.items() for binding in each}
+        bursts: list[tuple[str, ...]] = [(key,) * 2 for key in sorted({*actions.values()} - {"ctrl+q"})]
+        bursts += [("enter",) * 3, ("escape",) * 3, *permutations(CLOSING, 2)]
+        for burst in bursts:
+            if type(chat.app.screen) is not OPENINGS[opening]:
+                await back_at_the_prompt(chat)
+                await opening(chat)
+            press_at_once(chat, *burst)
+            await chat.pilot.pause()
+        await back_at_the_prompt(chat)
+
+
+@walk
+async def test_leaving_the_program_twice_in_one_read_ends_it_well(
+    opening: Callable[[Chat], Awaitable[None]], tmp_path: Path
+) -> None:
+    async with demo_chat(tmp_path) as chat:
+        await opening(chat)
+        press_at_once(chat, "enter", "ctrl+q", "ctrl+q")
+        await chat.until(lambda: chat.app._exit)
+    assert chat.app.failure is None
+
+
+async def test_what_is_typed_behind_the_key_that_closes_a_dialog_goes_to_the_prompt(tmp_path: Path) -> None:
+    async with demo_chat(tmp_path) as chat:
+        await choose_model(chat)
+        press_at_once(chat, *"opus", "enter", *"hello")
+        await chat.until(lambda: chat.app.prompt.text == "hello")
+        assert chat.app.model.name == "Claude Opus 4.5"
+
+
+# ------------------------------------------------------------------------------------------------------ what was typed
+
+
+async def test_enter_opens_the_conversation_that_the_field_asks_for_however_fast(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        for number in range(200):
+            words = "zebra" if number == 0 else f"talk {number}"
+            here.put(saved(turn(words, "answer"), conversation(f"c{number}", words, demo=True)))
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        press_at_once(chat, "ctrl+s", *"zebra", "enter")
+        await chat.until(lambda: chat.app.conversation.turns, "a conversation")
+        assert chat.app.conversation.id == "c0"
+
+
+async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) -> None:
+    async with demo_chat(tmp_path) as chat:
+        await list_conversations(chat)
+        press_at_once(chat, *"regex", "f8", "f8")
+        await chat.sees_no("Why is my regex slow?")
+        press_at_once(chat, "ctrl+u", *"haiku", "alt+r", "ctrl+u")
+        await chat.sees("New title")
+        await chat.pilot.press("enter")
+        await chat.sees("A haiku about tests")
+        press_at_once(chat, "ctrl+u", *"traceback", "alt+a")
+        await chat.sees("No matches")
+        press_at_once(chat, "ctrl+u", *"postgres", "down", "enter")
+        await chat.until(lambda: chat.app.conversation.turns, "a conversation")
+        assert chat.app.conversation.title == "Migrating from MySQL"
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "chosen"),
+    [
+        ("ctrl+t", "day", lambda chat: chat.app.theme == "elumenta-day"),
+        ("ctrl+l", "opus", lambda chat: chat.app.model.name == "Claude Opus 4.5"),
+        ("ctrl+p", "language", lambda chat: "токена" in chat.screen),
+        ("ctrl+r", "haiku", lambda chat: chat.app.prompt.text == "Write a haiku about tests"),
+    ],
+)
+async def test_enter_chooses_what_was_typed_before_it_in_the_same_read(
+    key: str, typed: str, chosen: Callable[[Chat], object], tmp_path: Path
+) -> None:
+    async with demo_chat(tmp_path) as chat:
+        await chat.pilot.press(key)
+        press_at_once(chat, *typed, "enter")
+        await chat.until(lambda: chosen(chat))
+
+
+async def test_ctrl_u_and_a_key_and_enter_in_one_read_enter_that_key(tmp_path: Path) -> None:
+    async with demo_chat(tmp_path) as chat:
+        for _ in range(5):
+            await ask_for_key(chat)
+            await chat.type("old")
+            press_at_once(chat, "ctrl+u", *"nb_" + 45 * "x", "enter")
+            await chat.pilot.pause()
+            assert chat.app.screen.query_one(Input).value == "nb_" + 45 * "x"
+            await back_at_the_prompt(chat)

@@ -1,0 +1,177 @@
+"""The dialogs: all of them fit into any terminal, and show what is chosen, marked and previewed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.screen import Screen
+
+from elumenta_tui.config.settings import Memory
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.tui.widgets.picker import Picker
+from elumenta_tui.tui.widgets.row_list import RowList
+from tests.chatting import Chat, chat_app, chatting
+from tests.fitting import DIALOGS, HEIGHTS, WIDTHS, assert_fits, resize, some_models
+
+STEP = 5
+"""Each dialog is tried at every fifth height, each at others; `make fuzz` tries all sizes."""
+
+
+@pytest.fixture
+def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lay everything out and paint nothing, which takes a fifth of the time. What is looked at is rendered all the same."""
+    monkeypatch.setattr(Screen, "_compositor_refresh", lambda screen: screen._dirty_widgets.clear())
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(DIALOGS)))
+async def test_a_dialog_fits_at_any_size(tmp_path: Path, unpainted: None, number: int, name: str) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        DIALOGS[name](chat.app)
+        await chat.until(lambda: len(chat.app.screen_stack) > 1)
+        await chat.pilot.pause(0)
+        if name in ("conversations", "sent prompts"):
+            rows = chat.app.screen.query_one(RowList)
+            await chat.until(lambda: rows.item is not None)
+        for turn, height in enumerate(HEIGHTS[number % STEP :: STEP], number):
+            await resize(chat, WIDTHS[turn % len(WIDTHS)], height)
+            assert_fits(chat)
+            await chat.pilot.press("down")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (80, 20), (120, 30), (40, 15)])
+async def test_every_model_is_on_the_screen_while_it_is_selected(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
+        await chat.sees("DEMO")
+        chat.app.models = some_models(45)
+        chat.app.model = chat.app.models[0]
+        await chat.pilot.press("f3")
+        for _ in range(22):
+            await chat.pilot.press("down")
+        item = chat.app.screen.query_one(RowList).item
+        assert item is not None
+        selected = item.value
+        assert selected.name in chat.flat
+        assert_fits(chat)
+        await chat.pilot.press("enter")
+        assert chat.app.model == selected
+
+
+async def selected_name(chat: Chat) -> str:
+    picker = chat.app.screen
+    assert isinstance(picker, Picker)
+    await chat.pilot.pause()
+    item = picker.query_one(RowList).item
+    assert item is not None
+    return str(item.search)
+
+
+async def test_a_resize_keeps_the_selection(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("ctrl+p", "down", "down", "down")
+        before = await selected_name(chat)
+        await resize(chat, 80, 24)
+        assert await selected_name(chat) == before
+
+
+async def test_a_dialog_neither_moves_nor_shrinks_while_one_types(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("ctrl+p")
+        await chat.sees("filter…")
+        place = chat.app.screen.query_one("#dialog").region
+        for letter in ("m", "o", "d", "e", "l", "q", "q"):
+            await chat.pilot.press(letter)
+            assert chat.app.screen.query_one("#dialog").region == place
+        await chat.sees("No matches")
+
+
+async def test_the_model_and_the_theme_in_use_are_marked_and_selected_first(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("ctrl+l")
+        await chat.sees("● GPT-5 ")
+        assert chat.flat.count("●") == 1
+        assert "gpt-5" in await selected_name(chat)
+        await chat.pilot.press("escape", "ctrl+t")
+        await chat.sees("● elumenta-night")
+        assert await selected_name(chat) == "elumenta-night"
+
+
+async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        app = chat.app
+
+        def recall() -> str:
+            return Memory(tmp_path / "state.toml").recall("theme", app.settings.theme)
+
+        await chat.sees("DEMO")
+        await chat.pilot.press("ctrl+t", "down")
+        shown = await selected_name(chat)
+        await chat.until(lambda: app.theme == shown != "elumenta-night")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: app.theme == "elumenta-night")
+        assert recall() == "elumenta-night"
+        await chat.pilot.press("ctrl+t", "down", "enter")
+        await chat.until(lambda: app.theme == shown and len(app.screen_stack) == 1)
+        assert recall() == shown
+
+
+async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        chat.app.models = some_models(3)
+        chat.app.model = chat.app.models[0]
+        await chat.pilot.press("f3")
+        await chat.sees("Draws")
+        for name in ("Draws", "Model 2."):
+            [(y, row)] = [(y, row) for y, row in enumerate(chat.rows) if name in row]
+            await chat.pilot.click(offset=(row.index(name), y))
+        await chat.until(lambda: len(chat.app.screen_stack) == 1)
+        assert chat.app.model.name == "Model 2."
+
+
+async def test_a_refused_key_is_told_with_a_mark_in_the_colour_of_errors(tmp_path: Path) -> None:
+    async with chatting(chat_app(None, tmp_path)) as chat:
+        await chat.sees("nb_")
+        await chat.type("wrong")
+        await chat.pilot.press("enter")
+        await chat.sees("✗ That does not look like a key")
+        strips = chat.app.screen._compositor.render_strips()
+        [segment] = [segment for strip in strips for segment in strip if "✗ That" in segment.text]
+        assert segment.style is not None
+        assert segment.style.color is not None
+        error = chat.app.theme_variables["error"]
+        assert segment.style.color.get_truecolor().hex.lower() == error.lower()
+
+
+async def test_what_is_typed_in_the_help_leaves_the_rows_that_hold_it(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.pilot.press("f1")
+        await chat.sees("type to find", "Editing the prompt", "Alt+B Alt+F")
+        await chat.type("undone")
+        await chat.sees("Help / undone", "Redo what was undone")
+        await chat.sees_no("Alt+B Alt+F")
+        await chat.pilot.press("ctrl+u")
+        await chat.sees("Alt+B Alt+F")
+        await chat.pilot.press(*"/quit", "space", *"if")
+        await chat.sees("Help / quit if", "Quit if the prompt is empty")
+        await chat.pilot.press("escape")
+        await chat.sees_no("Help /")
+        assert chat.app.prompt.text == ""
+
+
+async def test_the_help_finds_in_the_wrong_layout_and_by_other_slash_words_and_says_if_there_is_nothing(
+    tmp_path: Path,
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (40, 15)) as chat:
+        await chat.pilot.press("f1")
+        await chat.type("сдуфк")
+        await chat.sees("/new")
+        await chat.pilot.press(*["backspace"] * 5)
+        await chat.type("xyzzy")
+        await chat.sees("No matches")

@@ -1,0 +1,227 @@
+"""Finding words in the conversation on the screen, and coming to the hit from the list of conversations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import thread_time
+from typing import Any
+
+import pytest
+
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.demo import DemoTransport
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.text.matching import Wanted
+from elumenta_tui.tui.screens.finder import ways
+from elumenta_tui.tui.widgets import transcript as transcripts
+from elumenta_tui.tui.widgets.find_line import FindLine
+from tests.chatting import Chat, account_at, chat_app, chatting, hurry
+from tests.service import Pause, Service, delta, sse, started
+from tests.storing import conversation, saved, shelf, turn
+
+NOW = 1_790_000_000.0
+
+
+def demo(home: Path, **more: Any) -> Any:
+    account = demo_account(lambda: DemoTransport(sleep=hurry))
+    return chat_app(account, home, calendar=lambda: NOW, **more)
+
+
+def said(prompt: str, answer: str) -> Turn:
+    return Turn.restored(prompt, Model("gpt-5", "GPT-5"), answer, state=TurnState.COMPLETE)
+
+
+def show(chat: Chat, turns: list[Turn]) -> None:
+    chat.app.conversation.turns[:] = turns
+    chat.app.transcript.show(turns)
+    chat.app.show_greeting()
+
+
+def marked(chat: Chat, role: str = "found") -> list[str]:
+    """The texts in the style of hits, or of the one that is shown, as far as they are on the screen."""
+    style = chat.app.transcript._look(role)
+    return [
+        segment.text
+        for strip in chat.app.transcript._screen
+        for segment in strip
+        if segment.style is not None
+        and (segment.style.bgcolor, segment.style.reverse) == (style.bgcolor, style.reverse)
+        and segment.text.strip()
+    ]
+
+
+def row_of_hit(chat: Chat) -> int:
+    style = chat.app.transcript._look("found.here")
+    return next(
+        y
+        for y, strip in enumerate(chat.app.transcript._screen)
+        if any(
+            segment.style is not None and segment.style.reverse == style.reverse and style.reverse
+            for segment in strip
+        )
+    )
+
+
+LONG = [said(f"question {n}", f"Words about things. Number **{n}** of many.\n\n" * 3) for n in range(60)]
+
+
+async def test_the_list_opens_a_conversation_at_the_hit(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        record = conversation("c1", "Hay", demo=True)
+        for n in range(40):
+            answer = "the needle is here" if n == 20 else "nothing to see\n\n" * 8
+            here.put(saved(turn(f"question {n}", answer), record))
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+s")
+        await chat.type("needle")
+        await chat.sees("in 1 turn", "1 hit in 1 turn")
+        await chat.pilot.press("enter")
+        await chat.sees("question 20", "the needle is here", "1 of 1")
+        assert marked(chat, "found.here") == ["needle"]
+        # What is typed next is a prompt, as after any opening.
+        await chat.type("so?")
+        assert chat.app.prompt.text == "so?"
+        await chat.pilot.press("escape")
+        await chat.sees_no("1 of 1")
+        await chat.sees("the needle is here")
+        assert marked(chat, "found.here") == []
+
+
+@pytest.mark.parametrize("way", ["ctrl+f", "/find number 5"])
+async def test_next_and_previous_hits_are_reached_by_key(tmp_path: Path, way: str) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        show(chat, LONG)
+        if way.startswith("/"):
+            chat.app.prompt.insert("/find question 5")
+            await chat.pilot.press("enter")
+        else:
+            await chat.pilot.press("ctrl+f", *"question", "space", "5")
+        # question 5, and 50 to 59, each with both words, the number three more times.
+        await chat.sees("51 of 55")
+        assert marked(chat, "found.here") == ["question"]
+        await chat.pilot.press("enter")
+        await chat.sees("52 of 55")
+        assert marked(chat, "found.here") == ["5"]
+        await chat.pilot.press("enter", "down", "down", "down")
+        await chat.sees("1 of 55", "question 5 ")
+        assert 0 <= row_of_hit(chat) < chat.app.transcript.size.height
+        await chat.pilot.press("up", "up")
+        await chat.sees("54 of 55", "question 59")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.app.prompt.has_focus)
+        assert not chat.app.query(FindLine)
+
+
+async def test_what_was_looked_for_is_there_again_and_typing_replaces_it(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+f")
+        await chat.sees("Nothing to search")
+        show(chat, LONG)
+        await chat.pilot.press("ctrl+f", *"many", "escape", "ctrl+f")
+        await chat.sees("178 of 180")
+        await chat.pilot.press(*"things")
+        await chat.until(lambda: marked(chat, "found.here") == ["things"])
+        await chat.pilot.press(*"zzz")
+        await chat.sees("no matches")
+        assert marked(chat) == marked(chat, "found.here") == []
+
+
+async def test_the_keys_of_one_burst_go_into_the_line(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        show(chat, LONG)
+        chat.app.prompt.insert("draft")
+        for key in ["ctrl+f", *"many"]:
+            chat.app.simulate_key(key)
+        await chat.sees("178 of 180")
+        assert chat.app.prompt.text == "draft"
+
+
+async def test_hits_are_counted_as_they_are_painted(tmp_path: Path) -> None:
+    answer = "A [word](https://word.example/word) and **wo**rd, `word`.\n\n```\nword = 1\n```\n\n| word |\n|---|\n| x |\n"
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        show(chat, [said("hello", answer), said("bye", "sword, wordy, WORD")])
+        await chat.pilot.press("ctrl+f", *"word")
+        await chat.until(
+            lambda: chat.app.transcript._search is not None and chat.app.transcript._search.is_done
+        )
+        await chat.pilot.press("down", "down")
+        await chat.settle()
+        # One of the link, two of its address, the one in bold, the code, the fence, the head of the table …
+        painted = "".join(marked(chat)) + "".join(marked(chat, "found.here"))
+        assert sorted(painted.lower()) == sorted("word" * 9)
+        await chat.sees("of 9 ")
+
+
+async def test_the_hit_stays_where_it_is_while_an_answer_comes_and_new_hits_count(tmp_path: Path) -> None:
+    more = Pause()
+    text = "first needle\n\n" + "".join(f"line {n}\n\n" for n in range(60))
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        service.queue(sse(started(), delta(text), done=False), more, sse(delta("last needle here\n\n" * 2)))
+        turn = await chat.send("question")
+        await chat.sees("line 59")
+        await chat.pilot.press("ctrl+f", *"needle")
+        await chat.sees("1 of 1", "first needle")
+        row = row_of_hit(chat)
+        more.event.set()
+        await chat.sees("1 of 3")
+        assert turn.over
+        assert row_of_hit(chat) == row
+
+
+async def test_esc_leaves_the_line_and_not_the_answer_that_is_coming(tmp_path: Path) -> None:
+    more = Pause()
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        service.queue(sse(started(), delta("first needle\n\n"), done=False), more, sse(delta("the end")))
+        turn = await chat.send("question")
+        await chat.sees("first needle")
+        await chat.pilot.press("ctrl+f", *"needle", "escape")
+        await chat.until(lambda: chat.app.prompt.has_focus)
+        more.event.set()
+        await chat.sees("the end")
+        assert turn.state is TurnState.COMPLETE
+
+
+async def test_a_search_in_five_thousand_turns_never_takes_long_at_once(tmp_path: Path) -> None:
+    turns = [said(f"question {n}", "words of no great length, " * 40) for n in range(5_000)]
+    turns[7] = said("the needle", "is here")
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        show(chat, turns)
+        slices = []
+        search = transcripts.Transcript._go_on_searching
+
+        def timed(self: transcripts.Transcript) -> None:
+            started = thread_time()
+            search(self)
+            slices.append(thread_time() - started)
+
+        transcripts.Transcript._go_on_searching = timed  # type: ignore[method-assign]
+        try:
+            await chat.pilot.press("ctrl+f", *"needle")
+            await chat.sees("1 of 1", "the needle")
+        finally:
+            transcripts.Transcript._go_on_searching = search  # type: ignore[method-assign]
+        assert sorted(slices)[len(slices) * 9 // 10] < 0.02, sorted(slices)[-10:]
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "found"),
+    [
+        ("pool", "Pools, whirlpool, POOL", ["Pool", "POOL"]),
+        ("елка", "Ёлка и ёлки, ЕЛКА", ["Ёлка", "ЕЛКА"]),
+        ("ckjdj", "Слово, дослово", ["Слово"]),
+        ("cafe", "Café, cafe\u0301s", ["Café", "cafe\u0301"]),
+        ("strasse", "Die Straße", ["Straße"]),
+        ("bar", "foo_bar", ["bar"]),
+        ("йод", "и\u0306одный", ["и\u0306од"]),
+        ("...", "...", []),
+    ],
+)
+def test_words_are_found_as_the_index_finds_them(typed: str, text: str, found: list[str]) -> None:
+    assert [text[place.start : place.end] for place in Wanted(ways(typed)).places(text)] == found

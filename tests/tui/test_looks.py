@@ -1,0 +1,361 @@
+"""What a conversation looks like: how much room it takes, what stands out, and whether it can be read in few colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+from rich.color import Color, ColorSystem, ColorType
+from rich.palette import Palette
+from rich.segment import Segment
+from textual.color import Color as Shade
+from textual.geometry import Offset
+from textual.screen import ModalScreen
+from textual.selection import Selection
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.config.settings import Settings
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.tui.themes import Colours, load
+from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.scenes import SCENES, play
+from tests.service import Reset, Service, delta, ended, sse, started
+from tests.tui.test_themes import FILES, contrast
+
+CODE = "One:\n\n```python\nx = 1\n```\n\ntwo:\n\n```sh\nls\n```\n\nthree."
+
+
+def answered(chat: Chat, *texts: str, prompt: str = "a question") -> list[Turn]:
+    """Show a conversation with these answers."""
+    turns = [Turn.restored(prompt, chat.app.model, text) for text in texts]
+    for turn in turns:
+        turn.end(2, 281)
+    chat.app.take_conversation(Conversation(turns))
+    return turns
+
+
+def shown(chat: Chat) -> list[str]:
+    """The rows of the transcript, without the scroll bar."""
+    region = chat.app.transcript.region
+    return [row[: region.width - 1].rstrip() for row in chat.rows[region.y : region.bottom]]
+
+
+# ---------------------------------------------------------------------------------------------------------------- room
+
+
+async def test_an_answer_of_two_lines_takes_four_rows_and_turns_are_one_row_apart(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, "one  \ntwo", "three")
+        await chat.sees("three")
+        assert [row.split(" · ")[0].strip(" ▌") for row in shown(chat)[:8]] == [
+            "a question", "one", "two", "✓ GPT-5", "", "a question", "three", "✓ GPT-5",
+        ]  # fmt: skip
+
+
+async def test_the_foot_of_an_answer_is_one_row_in_forty_columns(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (40, 15)) as chat:
+        answered(chat, "one")
+        await chat.sees("✓ GPT-5 · 2 tokens · 281 left")
+        assert [row.strip() for row in shown(chat) if "·" in row] == ["✓ GPT-5 · 2 tokens · 281 left"]
+
+
+async def test_a_broken_turn_makes_offers_as_the_last_one_and_is_one_row_after_that(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        service.queue(sse(started(), delta("part"), done=False), Reset())
+        await chat.ask("first")
+        await chat.sees("F5 sends it again", "Interrupted: ")
+        service.queue(sse(started(), delta("whole"), ended(2, 298)))
+        await chat.ask("second")
+        await chat.sees("whole")
+        rows = shown(chat)
+        start = next(y for y, row in enumerate(rows) if "part" in row)
+        assert rows[start + 1].startswith("  ✗ GPT-5 · Interrupted · ")
+        assert rows[start + 2] == ""
+        assert "F5" not in chat.screen
+
+
+async def test_prose_keeps_to_its_measure_and_code_and_tables_take_all_columns(tmp_path: Path) -> None:
+    prose, row = "word " * 60, "x" * 150
+    text = f"{prose}\n\n```\n{row}\n```\n\n| {'a' * 120} | b |\n|---|---|\n| c | d |"
+    async with chatting(chat_app(demo_account(), tmp_path), (200, 60)) as chat:
+        answered(chat, text)
+        await chat.sees("✓ GPT-5")
+        assert max(len(row) for row in shown(chat) if "word" in row) <= 102
+        assert any(row.strip() == "x" * 150 for row in shown(chat))
+        assert any("a" * 120 in row for row in shown(chat))
+
+
+@pytest.mark.parametrize(("measure", "least", "most"), [(0, 190, 198), (60, 50, 62), (1, 15, 22)])
+async def test_the_measure_is_an_option(tmp_path: Path, measure: int, least: int, most: int) -> None:
+    app = chat_app(demo_account(), tmp_path, settings=Settings(measure=measure))
+    async with chatting(app, (200, 60)) as chat:
+        answered(chat, "word " * 60)
+        await chat.sees("✓ GPT-5")
+        assert least <= max(len(row) for row in shown(chat) if "word" in row) <= most
+
+
+# ---------------------------------------------------------------------------------------------------------------- code
+
+
+async def test_the_language_of_code_is_at_the_right_edge_and_no_part_of_what_is_copied(
+    tmp_path: Path,
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, CODE)
+        await chat.sees("x = 1")
+        [row] = [row for row in shown(chat) if "x = 1" in row]
+        assert row.endswith("python")
+        assert len(row) > 110
+        y = shown(chat).index(row)
+        whole = Selection(Offset(0, y), Offset(119, y))
+        assert chat.app.transcript.get_selection(whole) == ("x = 1", "\n")
+
+
+async def test_code_blocks_are_numbered_while_the_cursor_is_out_and_copied_by_number(tmp_path: Path) -> None:
+    copied: list[str] = []
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # no clipboard is needed
+        answered(chat, "```\nother\n```", CODE)
+        await chat.sees("three.")
+        assert not any(row[1:2].isdecimal() for row in shown(chat))
+        await chat.send_command("/copy 2")
+        await chat.until(lambda: copied == ["ls"])
+        await chat.pilot.press("alt+up", "alt+up", "alt+up")
+        await chat.until(lambda: [row[1] for row in shown(chat) if row[1:2].isdecimal()] == ["1", "2"])
+        await chat.send_command("/copy 1")
+        await chat.until(lambda: copied == ["ls", "x = 1"])
+        await chat.send_command("/copy 3")
+        await chat.sees("No code block 3")
+        await chat.send_command("/copy x")
+        await chat.sees("No code block x")
+        assert len(copied) == 2
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not any(row[1:2].isdecimal() for row in shown(chat)))
+
+
+async def test_the_cursor_stays_on_a_turn_that_gets_its_whole_answer(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        [turn] = answered(chat, CODE)
+        await chat.sees("three.")
+        await chat.pilot.press("alt+up", "alt+up")
+        assert chat.app.transcript.cursor_text == "x = 1"
+        chat.app.transcript.renew(turn)
+        await chat.pilot.pause()
+        assert chat.app.transcript.cursor_text == "x = 1"
+
+
+# --------------------------------------------------------------------------------------------------------- long prompts
+
+
+async def test_a_long_prompt_is_folded_until_the_cursor_is_on_it(tmp_path: Path) -> None:
+    prompt = "\n".join(f"line {number}" for number in range(1, 201))
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, "an answer", prompt=prompt)
+        await chat.sees("line 1 ", "line 11", "… 200 lines", "an answer")
+        assert "line 12" not in chat.screen
+        await chat.pilot.press("alt+up", "alt+up")
+        await chat.sees("line 12", "line 30")
+        assert chat.app.transcript.cursor_text == prompt
+        await chat.pilot.press("escape")
+        await chat.sees("… 200 lines", "an answer")
+
+
+async def test_the_answer_in_view_stays_where_it_is_when_its_prompt_folds(tmp_path: Path) -> None:
+    prompt = "\n".join(f"line {number}" for number in range(1, 201))
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, "\n\n".join(f"part {number}" for number in range(100)), prompt=prompt)
+        await chat.pilot.press("ctrl+home", "alt+down", "alt+up", "alt+up")
+        await chat.sees("line 12")
+        chat.app.transcript.scroll_lines(230)
+        await chat.sees("part 20")
+        before = shown(chat)
+        await chat.pilot.press("escape")
+        await chat.pilot.pause()
+        assert [row[2:] for row in shown(chat)] == [row[2:] for row in before]
+
+
+async def test_what_is_looked_for_is_found_in_the_folded_part_of_a_prompt(tmp_path: Path) -> None:
+    prompt = "\n".join(f"line {number}" for number in range(1, 201))
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, "an answer", prompt=prompt)
+        await chat.sees("… 200 lines")
+        await chat.send_command("/find 150")
+        await chat.sees("line 150", "line 155")
+        await chat.pilot.press("escape")
+        await chat.sees("… 200 lines")
+
+
+async def test_a_prompt_of_twelve_rows_is_shown_in_full(tmp_path: Path) -> None:
+    prompt = "\n".join(f"line {number}" for number in range(1, 13))
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, "an answer", prompt=prompt)
+        await chat.sees("line 12", "an answer")
+        assert "12 lines" not in chat.screen
+
+
+async def test_the_frame_counts_the_lines_of_a_long_prompt(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("283")
+        await chat.paste("\n".join(["text"] * 200))
+        await chat.sees("GPT-5 Ctrl+L · 200 lines")
+        await chat.pilot.press("ctrl+c")
+        await chat.sees_no("200 lines")
+
+
+# ------------------------------------------------------------------------------------------------------------ thoughts
+
+THOUGHTS = "<think>\n" + "\n".join(f"hm {number}" for number in range(1, 61)) + "\n</think>\n\n"
+
+
+async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, THOUGHTS + "Two.")
+        await chat.sees("Thoughts · 120", "Two.")
+        assert "hm" not in chat.screen
+        await chat.pilot.press("alt+up")
+        await chat.sees("hm 1", "copies the thoughts")
+        assert chat.app.transcript.cursor_text == THOUGHTS.strip().removeprefix("<think>\n").removesuffix(
+            "\n</think>"
+        )
+        await chat.pilot.press("escape")
+        await chat.sees("Thoughts · 120", "Two.")
+        await chat.send_command("/find 47")
+        await chat.sees("hm 47")
+
+
+async def test_thoughts_are_shown_as_they_come_and_folded_when_the_answer_begins(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        turn = Turn("a question", chat.app.model)
+        chat.app.take_conversation(Conversation([turn]))
+        turn.add(THOUGHTS)
+        chat.app.transcript.touch(turn)
+        await chat.sees("hm 60")
+        turn.add("Two.")
+        chat.app.transcript.touch(turn)
+        await chat.sees("Thoughts · 120", "Two.")
+
+
+async def test_what_is_read_stays_where_it_is_when_the_thoughts_above_it_unfold(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, THOUGHTS + "\n\n".join(f"part {number}" for number in range(100)))
+        await chat.pilot.press("ctrl+home", "alt+up")
+        await chat.sees("hm 1")
+        chat.app.transcript.scroll_lines(100)
+        await chat.sees("part 20")
+        before = shown(chat)
+        await chat.pilot.press("escape")
+        await chat.pilot.pause()
+        assert [row[2:] for row in shown(chat)] == [row[2:] for row in before]
+
+
+@pytest.mark.parametrize("answer", ["<think>one two", "<think>\none\n</think>", "<think>one two</think>\n"])
+async def test_thoughts_that_no_answer_follows_are_shown(tmp_path: Path, answer: str) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        answered(chat, answer)
+        await chat.sees("one")
+        await chat.sees_no("Thoughts")
+
+
+# -------------------------------------------------------------------------------------------------------------- colours
+
+
+async def test_the_sign_of_more_below_is_bright_only_when_text_has_come_there(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        turn = Turn("a question", chat.app.model)
+        turn.add("line\n\n" * 60)
+        chat.app.take_conversation(Conversation([turn]))
+        chat.app.transcript.scroll_lines(-30)
+        await chat.sees("more below")
+        last = chat.app.transcript.size.height - 1
+
+        def ground() -> str:
+            found = [piece for piece in chat.app.transcript.render_line(last) if "more below" in piece.text]
+            assert found[0].style is not None
+            assert found[0].style.bgcolor is not None
+            return found[0].style.bgcolor.get_truecolor().hex
+
+        assert ground() == chat.app.theme_variables["panel"].lower()
+        turn.add("news\n\n")
+        chat.app.transcript.touch(turn)
+        await chat.until(lambda: ground() == chat.app.theme_variables["accent"].lower(), "a bright sign")
+        turn.fail(Failure("stopped"))
+
+
+BLANK = set(" ·─━│┌┬┐├┼┤└┴┘╭╮╰╯▌█▀▁▂▃▄▅▆▇")
+"""Lines between things, which need not be read."""
+
+
+def seen(color: Color, colours: Colours) -> Shade:
+    """What a terminal shows of a colour."""
+    systems = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT, "16": ColorSystem.STANDARD}
+    fitted = color.downgrade(systems[colours])
+    if fitted.type is ColorType.STANDARD:
+        from rich._palettes import STANDARD_PALETTE
+
+        palette: Palette = STANDARD_PALETTE
+        assert fitted.number is not None
+        red, green, blue = palette[fitted.number]
+    else:
+        red, green, blue = fitted.get_truecolor()
+    return Shade(red, green, blue)
+
+
+def cells(chat: Chat) -> Iterator[Segment]:
+    """What is on the screen to be read; behind a dialog it is dimmed on purpose."""
+    screen = chat.app.screen
+    region = screen.query_one("#dialog").region if isinstance(screen, ModalScreen) else screen.region
+    for y, strip in enumerate(screen._compositor.render_strips()):
+        if region.y <= y < region.bottom:
+            yield from strip.crop(region.x, region.right)
+
+
+TOLD = ["start", "streaming", "markdown", "error", "picker", "help", "conversations", "welcome", "prompts"]
+FLOORS: dict[Colours, float] = {"truecolor": 4.5, "256": 4.5, "16": 3.0}
+
+
+@pytest.mark.parametrize("name", TOLD)
+async def test_every_text_can_be_read_in_every_theme_in_any_number_of_colours(name: str) -> None:
+    faint: dict[tuple[str, str, str, str], str] = {}
+    async with play(SCENES[name]) as chat:
+        app = chat.app
+        for colours, theme in product(FLOORS, [path.stem for path in FILES]):
+            app.themes.limit(colours)
+            wanted = app.themes.find(theme)
+            assert wanted is not None
+            app.theme = Settings().theme
+            app.register_theme(wanted)
+            app.show_theme(wanted)
+            app.refresh_css(animate=False)
+            for _ in range(3):
+                await chat.pilot.pause()
+            for segment in cells(chat):
+                if not set(segment.text) - BLANK or segment.style is None:
+                    continue
+                ink, ground = segment.style.color, segment.style.bgcolor
+                assert ink is not None
+                assert ground is not None
+                one, other = seen(ink, colours), seen(ground, colours)
+                if contrast(one, other) < FLOORS[colours]:
+                    faint[colours, theme, one.hex, other.hex] = segment.text
+    assert faint == {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_grounds_differ_in_256_colours(path: Path) -> None:
+    theme = load(path, "256")
+    grounds = [getattr(theme, name) for name in ("background", "surface", "panel")]
+    numbers = [Color.parse(ground).downgrade(ColorSystem.EIGHT_BIT).number for ground in grounds]
+    assert len(set(numbers)) == 3
+    assert all(number is not None and (number == 16 or number >= 231) for number in numbers)
+
+
+def test_the_grounds_of_a_theme_without_numbers_differ_too(tmp_path: Path) -> None:
+    source = 'primary = "#88aaff"\nbackground = "#16181f"\nsurface = "#1a1c24"\npanel = "#1c1f29"\nforeground = "#cccccc"'
+    (tmp_path / "mine.toml").write_text(source)
+    theme = load(tmp_path / "mine.toml", "256")
+    grounds = [getattr(theme, name) for name in ("background", "surface", "panel")]
+    assert len({Color.parse(ground).downgrade(ColorSystem.EIGHT_BIT).number for ground in grounds}) == 3

@@ -1,0 +1,99 @@
+"""Notices: in one place right above the prompt's frame, over nothing, until their time is up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.tui.widgets import notice
+from tests.chatting import Chat, chat_app, chatting
+from tests.fitting import assert_fits
+
+LONG = " ".join(f"word{number}" for number in range(60))
+
+
+def above_the_frame(chat: Chat) -> list[str]:
+    """The rows of the notice."""
+    top = chat.app.prompt.region.y
+    return chat.rows[top - chat.app.notice.size.height : top]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+async def test_a_notice_stands_right_above_the_frame_with_a_mark_of_its_severity(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
+        await chat.sees("DEMO", "281 left")
+        before = chat.rows[-4:]
+        marks: dict[notice.Severity, str] = {"information": "•", "warning": "!", "error": "✗"}
+        for severity, mark in marks.items():
+            chat.app.tell(f"A {severity}.", severity)
+            await chat.sees(f"{mark} A {severity}.")
+            assert above_the_frame(chat) == [f" {mark} A {severity}."]
+            assert chat.rows[-4:] == before
+            assert_fits(chat)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+async def test_a_long_notice_takes_three_rows_at_most_and_is_shown_to_its_end(
+    tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice, "PASSING", 0.5)
+    async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
+        await chat.sees("DEMO", "281 left")
+        chat.app.tell(LONG)
+        seen: set[str] = set()
+
+        def is_over() -> bool:
+            assert chat.app.notice.size.height <= 3
+            seen.update(" ".join(above_the_frame(chat)).split())
+            return not chat.app.notice.text
+
+        await chat.until(is_over)
+        assert set(LONG.split()) <= seen
+
+
+async def test_a_lasting_notice_comes_back_behind_a_passing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice, "PASSING", 0.2)
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO", "281 left")
+        chat.app.tell("This lasts.", "error", lasting=True)
+        chat.app.tell("This passes.")
+        await chat.sees("This passes.")
+        await chat.sees("This lasts.")
+        await chat.sees_no("This passes.")
+        chat.app.forget_notices()
+        await chat.sees_no("This lasts.")
+
+
+async def test_a_click_takes_a_notice_away(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO", "281 left")
+        chat.app.tell("Something has happened.")
+        await chat.sees("Something has happened.")
+        await chat.pilot.click("#notice")
+        await chat.sees_no("Something has happened.")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (40, 15)])
+async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
+    tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice, "PASSING", 0.3)
+    async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
+        await chat.sees("DEMO", "281 left")
+        await chat.pilot.press("ctrl+l")
+        await chat.sees("filter…")
+        place = chat.app.screen.query_one("#dialog").region
+        chat.app.tell("Something has happened.")
+        await chat.sees("• Something has happened.", "filter…")
+        assert chat.app.screen.query_one("#dialog").region == place
+        await chat.until(lambda: not chat.app.screen.query_one(notice.NoticeLine).text)
+        await chat.pilot.press("escape")
+        await chat.until(lambda: len(chat.app.screen_stack) == 1)
+        await chat.until(lambda: above_the_frame(chat) == [" • Something has happened."])
+        await chat.sees_no("Something has happened.")

@@ -1,0 +1,123 @@
+"""The prompt's own ways: what comes back into it, and what is taken back in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.terminal.keyboard import layout_parser
+from elumenta_tui.tui.app import ElumentaApp
+from tests.chatting import Chat, chat_app, chatting
+
+
+def demo(home: Path) -> ElumentaApp:
+    return chat_app(demo_account(), home)
+
+
+async def stopped(chat: Chat, text: str) -> None:
+    """Send a prompt, and stop it before its first word: the prompt is back."""
+    turn = await chat.send(text)
+    await chat.pilot.press("escape")
+    await chat.until(lambda: turn.over and chat.app.prompt.text == text, "the prompt given back")
+
+
+# ------------------------------------------------------------------------------------------- what has been given back
+
+
+async def test_what_is_typed_next_replaces_a_prompt_that_was_given_back_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await stopped(chat, "/demo slow")
+        await chat.type("poem")
+        assert chat.app.prompt.text == "poem"
+        await chat.pilot.press("ctrl+underscore")
+        await chat.until(lambda: chat.app.prompt.text == "/demo slow", "undone")
+        await chat.pilot.press("ctrl+u")
+        await chat.type("ode")
+        await chat.pilot.press("up")
+        assert chat.app.prompt.text == "/demo slow"
+
+
+async def test_a_paste_replaces_a_prompt_that_was_given_back(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await stopped(chat, "/demo slow")
+        await chat.paste("poem")
+        await chat.until(lambda: chat.app.prompt.text == "poem")
+
+
+async def test_escape_or_an_arrow_keeps_a_prompt_that_was_given_back(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        for key in ("escape", "right", "end"):
+            await stopped(chat, "/demo slow")
+            await chat.pilot.press(key, "l", "y")
+            assert chat.app.prompt.text == "/demo slowly", key
+            chat.app.prompt.take()
+
+
+async def test_enter_sends_a_prompt_that_was_given_back_and_ctrl_c_clears_it(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await stopped(chat, "/demo slow")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.app.conversation.turns) == 2)
+        assert chat.app.conversation.turns[-1].prompt == "/demo slow"
+        await chat.pilot.press("ctrl+c")
+        await chat.until(lambda: chat.app.prompt.text == "/demo slow")
+        await chat.pilot.press("ctrl+c")
+        assert chat.app.prompt.text == ""
+
+
+# ---------------------------------------------------------------------------------------------------- undo and redo
+
+
+async def test_undo_takes_back_a_word_at_a_time_and_redo_puts_it_back(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        prompt = chat.app.prompt
+        await chat.type("one two three")
+        seen = [prompt.text]
+        for _ in range(3):
+            await chat.pilot.press("ctrl+underscore")
+            seen.append(prompt.text)
+        assert seen == ["one two three", "one two ", "one ", ""]
+        for text in ("one ", "one two ", "one two three"):
+            await chat.pilot.press("ctrl+circumflex_accent")
+            assert prompt.text == text
+        await chat.pilot.press("ctrl+underscore", "ctrl+shift+z")
+        assert prompt.text == "one two three"
+
+
+async def test_every_deleted_word_comes_back_by_itself(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        prompt = chat.app.prompt
+        await chat.paste("one two three")
+        await chat.pilot.press("ctrl+w", "ctrl+w")
+        assert prompt.text.strip() == "one"
+        await chat.pilot.press("ctrl+underscore")
+        assert prompt.text.strip() == "one two"
+        await chat.pilot.press("ctrl+underscore")
+        assert prompt.text == "one two three"
+
+
+async def test_letters_rubbed_out_come_back_by_words(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        prompt = chat.app.prompt
+        await chat.paste("one two")
+        await chat.pilot.press(*["backspace"] * 6)
+        assert prompt.text == "o"
+        await chat.pilot.press("ctrl+underscore")
+        assert prompt.text == "one"
+        await chat.pilot.press("ctrl+underscore")
+        assert prompt.text == "one two"
+
+
+async def test_undo_comes_behind_the_letters_of_the_same_read(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.pilot.press("a", "space", "b", "ctrl+underscore", "c")
+        assert chat.app.prompt.text == "a c"
+
+
+def test_a_plain_terminal_has_keys_for_both() -> None:
+    parser = layout_parser()
+    assert parser is not None
+    keys = [getattr(message, "key", None) for message in parser().feed("\x1f\x1e")]
+    assert keys == ["ctrl+underscore", "ctrl+circumflex_accent"]

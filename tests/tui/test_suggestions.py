@@ -1,0 +1,281 @@
+"""A typed slash word is completed from a list above the prompt, which acts on nothing by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui import i18n
+from elumenta_tui.demo import DemoTransport
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.tui.actions import slash_command
+from elumenta_tui.tui.app import ElumentaApp
+from elumenta_tui.tui.suggesting import suggestions
+from elumenta_tui.tui.widgets.suggestion_list import MOST_ROWS
+from tests.chatting import Chat, account_at, chat_app, chatting, hurry
+
+
+def demo(home: Path) -> ElumentaApp:
+    return chat_app(demo_account(), home)
+
+
+def talkative(home: Path) -> ElumentaApp:
+    """With an account whose answers take no time."""
+    return chat_app(demo_account(lambda: DemoTransport(sleep=hurry)), home)
+
+
+def lines(app: ElumentaApp, typed: str) -> list[str]:
+    return [item.line for item in suggestions(app, typed)]
+
+
+def listed(chat: Chat) -> list[str]:
+    """The rows of the list that is out."""
+    found = chat.app.suggestion_list
+    if found is None or not found.display:
+        return []
+    region = found.region
+    return [
+        row[region.x : region.right].rstrip(" █▀▄").strip() for row in chat.rows[region.y : region.bottom]
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ what is suggested
+
+
+async def test_a_slash_lists_what_can_be_done_now_and_nothing_else(tmp_path: Path) -> None:
+    async with chatting(talkative(tmp_path)) as chat:
+        empty = lines(chat.app, "/")
+        assert {"/new", "/model", "/theme", "/help", "/quit", "/demo"} <= {*empty}
+        assert not {"/stop", "/retry", "/continue", "/fetch", "/copy", "/export", "/rename"} & {*empty}
+        await chat.ask("hello")
+        assert {"/copy", "/export", "/rename"} <= {*lines(chat.app, "/")}
+
+
+async def test_what_stops_an_answer_is_listed_while_one_comes(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.send("/demo slow")
+        assert "/stop" in lines(chat.app, "/")
+        assert "/new" not in lines(chat.app, "/")
+
+
+async def test_commands_of_the_demo_are_listed_in_the_demo_alone(tmp_path: Path) -> None:
+    app = chat_app(account_at("http://127.0.0.1:9"), tmp_path)
+    async with chatting(app) as chat:
+        assert "/demo" not in lines(chat.app, "/")
+        assert lines(chat.app, "/demo c") == []
+
+
+async def test_a_command_is_listed_once_under_the_word_that_was_begun(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        assert lines(chat.app, "/n") == ["/new"]
+        assert lines(chat.app, "/cl") == ["/clear"]
+        assert lines(chat.app, "/CL") == ["/clear"]
+        assert lines(chat.app, "/q") == ["/quit"]
+
+
+async def test_a_word_in_the_russian_layout_is_understood(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        assert lines(chat.app, "/ьщв") == ["/model"]
+        assert lines(chat.app, "/model сдфг") == [
+            f"/model {model.slug}" for model in chat.app.models if "clau" in model.slug
+        ]
+
+
+async def test_what_may_follow_a_word_is_suggested_where_it_is_one_of_a_few(tmp_path: Path) -> None:
+    async with chatting(talkative(tmp_path)) as chat:
+        await chat.ask("hello")
+        assert lines(chat.app, "/theme ") == [f"/theme {theme.name}" for theme in chat.app.themes.every()]
+        assert lines(chat.app, "/language ") == ["/language en", "/language ru"]
+        assert lines(chat.app, "/export j") == ["/export json"]
+        assert "/demo cut" in lines(chat.app, "/demo c")
+        assert lines(chat.app, "/rename x") == []
+        assert {item.title.partition(" · ")[0] for item in suggestions(chat.app, "/model gpt")} <= {
+            model.name for model in chat.app.models
+        }
+
+
+async def test_a_part_of_a_name_finds_it_behind_those_that_begin_so(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        found = lines(chat.app, "/theme day")
+        assert found == ["/theme elumenta-day"]
+
+
+async def test_a_prompt_that_can_be_no_command_lists_nothing(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        for text in ("hello", "//new", "/etc/hosts", "/usr", "/new\n", " /new", "1/2", "/zz"):
+            chat.app.prompt.clear()
+            await chat.paste(text)
+            assert not chat.app.prompt.suggest().items, text
+        assert listed(chat) == []
+
+
+# --------------------------------------------------------------------------------------------------- the list itself
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24), (120, 40), (200, 60)])
+async def test_the_list_stands_above_the_prompt_and_moves_nothing(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with chatting(demo(tmp_path), size=size) as chat:
+        await chat.sees("DEMO")
+        before = chat.app.prompt.region
+        await chat.type("/")
+        await chat.until(lambda: len(listed(chat)) == MOST_ROWS, "the list")
+        shown = chat.app.suggestion_list
+        assert shown is not None
+        assert chat.app.prompt.region == before
+        assert shown.region.bottom == before.y
+        assert shown.region.y > 0
+        assert shown.region.right <= size[0]
+        # By wrapping from the first to the last one, every one comes into view.
+        await chat.pilot.press("up")
+        last = suggestions(chat.app, "/")[-1].line
+        await chat.until(lambda: any(row.startswith(last) for row in listed(chat)), last)
+
+
+async def test_the_list_follows_the_letters_and_goes_with_the_word(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/th")
+        await chat.until(lambda: [row.split()[0] for row in listed(chat)] == ["/theme"])
+        await chat.pilot.press("backspace")
+        await chat.until(lambda: len(listed(chat)) == 1)
+        await chat.pilot.press("ctrl+u")
+        await chat.until(lambda: not listed(chat))
+
+
+async def test_it_speaks_the_language_that_is_chosen_while_it_is_out(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/new")
+        await chat.sees("New conversation")
+        await chat.pilot.press("f12")
+        await chat.until(lambda: any("Новый разговор" in row for row in listed(chat)))
+        i18n.use("en")
+
+
+async def test_recalled_text_leaves_the_arrow_keys_to_the_history(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        for text in ("first", "/theme elumenta-day"):
+            chat.app.prompt.remember(text)
+        await chat.pilot.press("up")
+        assert chat.app.prompt.text == "/theme elumenta-day"
+        assert listed(chat) == []
+        await chat.pilot.press("up")
+        assert chat.app.prompt.text == "first"
+
+
+# ------------------------------------------------------------------------------------------------------ Tab and Enter
+
+
+async def test_tab_completes_what_is_certain_and_can_be_undone(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/th")
+        await chat.pilot.press("tab")
+        assert chat.app.prompt.text == "/theme "
+        await chat.pilot.press("tab")
+        assert chat.app.prompt.text == "/theme elumenta-"
+        await chat.type("d")
+        await chat.pilot.press("tab")
+        assert chat.app.prompt.text == "/theme elumenta-day"
+        chat.app.prompt.undo()
+        assert chat.app.prompt.text == "/theme elumenta-d"
+        assert chat.app.focused is chat.app.prompt
+
+
+async def test_tab_where_nothing_is_certain_chooses_the_first(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/l")
+        first, *_ = suggestions(chat.app, "/l")
+        await chat.pilot.press("tab")
+        assert chat.app.prompt.text == "/l"
+        assert chat.app.prompt.suggest().chosen == first
+        await chat.pilot.press("tab")
+        assert chat.app.prompt.text.rstrip() == first.line
+
+
+async def test_tab_at_once_behind_the_letters_completes_them(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.pilot.press("/", "q", "u", "tab")
+        assert chat.app.prompt.text == "/quit"
+
+
+async def test_enter_runs_what_is_typed_while_nothing_is_chosen(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/the")
+        await chat.pilot.press("enter")
+        await chat.sees("Unknown command /the. Did you mean /theme?")
+        assert chat.app.prompt.text == "/the"
+        assert chat.app.conversation.turns == []
+
+
+async def test_enter_runs_the_chosen_one_which_the_frame_has_named(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/theme el")
+        await chat.pilot.press("down", "down")
+        second = suggestions(chat.app, "/theme el")[1].line.removeprefix("/theme ")
+        await chat.sees("Enter · Choose the theme")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.theme == second)
+        assert chat.app.prompt.text == ""
+        await chat.pilot.press("up")
+        assert chat.app.prompt.text == f"/theme {second}"
+
+
+async def test_a_letter_takes_the_choice_back(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/")
+        await chat.pilot.press("down", "h")
+        assert chat.app.prompt.suggest().chosen is None
+
+
+async def test_a_click_completes_the_word(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/h")
+        await chat.until(lambda: len(listed(chat)) == 2)
+        await chat.pilot.click("#suggestions", offset=(3, 1))
+        await chat.until(lambda: chat.app.prompt.text == "/help")
+        assert chat.app.focused is chat.app.prompt
+
+
+async def test_escape_closes_the_list_and_only_a_second_one_stops_the_answer(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        turn = await chat.send("/demo slow")
+        await chat.type("/h")
+        await chat.until(lambda: listed(chat))
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not listed(chat))
+        assert not turn.over
+        assert chat.app.prompt.text == "/h"
+        await chat.pilot.press("escape")
+        await chat.until(lambda: turn.over)
+
+
+async def test_pasted_slash_words_and_tabs_do_nothing(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.paste("/quit\t\n/new\n")
+        await chat.settle()
+        assert listed(chat) == []
+        assert chat.app.prompt.text.startswith("/quit")
+        assert chat.app._exit is False
+
+
+# ---------------------------------------------------------------------------------------------------- did you mean it
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("mdel", "model"), ("modle", "model"), ("ьщвуд", "model"), ("mod", "model"), ("qiut", "quit")],
+)
+def test_a_slip_is_answered_with_the_word_that_was_meant(typed: str, meant: str) -> None:
+    command = slash_command(f"/{typed}", demo=False)
+    assert command is not None
+    assert command.action is None
+    assert f"Unknown command /{typed}. Did you mean /{meant}?" in command.complaint
+
+
+@pytest.mark.parametrize("typed", ["nonsense", "demmo"])
+def test_no_word_is_proposed_that_is_unlike_or_not_for_this_account(typed: str) -> None:
+    command = slash_command(f"/{typed}", demo=False)
+    assert command is not None
+    assert "/demo" not in command.complaint
+    assert typed != "nonsense" or "Did you mean" not in command.complaint
