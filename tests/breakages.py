@@ -42,7 +42,7 @@ class Breakage:
 
 def cases(*names: str) -> tuple[str, ...]:
     """The tests of cases on the wire."""
-    return tuple(f"tests/test_cases.py::test_d4_every_way_in_which_a_turn_can_end[{name}]" for name in names)
+    return tuple(f"tests/test_cases.py::test_every_way_in_which_a_turn_can_end[{name}]" for name in names)
 
 
 def tests(module: str, *names: str) -> tuple[str, ...]:
@@ -814,7 +814,7 @@ _TIME = (
     Breakage(
         "carries ever more open marks from piece to piece of a paragraph",
         (("markdown/paragraph.py", "if len(parsed.open_marks) > self.CARRIED:", "if not ink:"),),
-        ("tests/test_bounds.py::test_d19_no_mouthful_of_a_bomb_stops_the_keys[stars]",),
+        ("tests/test_bounds.py::test_no_mouthful_of_a_bomb_stops_the_keys[stars]",),
     ),
 )  # fmt: skip
 

@@ -332,7 +332,7 @@ async def test_separators_do_not_end_an_event_and_end_lines_of_the_text(service:
     assert (await ask_for(service, raw + sse(ended()))).turn.text == "a\nb\nc\nd\nef"
 
 
-async def test_d1_a_character_cut_over_two_deltas_is_whole_however_the_answer_ends(service: Service) -> None:
+async def test_a_character_cut_over_two_deltas_is_whole_however_the_answer_ends(service: Service) -> None:
     smile = ['{"type": "content_delta", "delta": "A\\r"}', '{"type": "content_delta", "delta": "\\n\\ud83d"}']
     other = '{"type": "content_delta", "delta": "\\ude00 API\\u200c"}'
     for last, text in (
@@ -1155,7 +1155,7 @@ async def test_a_key_that_the_answer_echoes_is_masked(service: Service) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 3, 20])
-async def test_d11_a_key_that_is_cut_over_events_is_masked(service: Service, size: int) -> None:
+async def test_a_key_that_is_cut_over_events_is_masked(service: Service, size: int) -> None:
     text = f"is {KEY} yours, or {KEY[:20]}"
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
     outcome = await ask_for(service, answer(*pieces))
@@ -1171,7 +1171,7 @@ async def test_what_looks_like_a_key_at_the_end_of_a_broken_answer_is_not_lost(
     assert outcome.error is not None
 
 
-async def test_d11_a_key_that_is_escaped_in_json_is_masked(service: Service) -> None:
+async def test_a_key_that_is_escaped_in_json_is_masked(service: Service) -> None:
     escaped = "".join(f"\\u{ord(character):04x}" for character in KEY)
     service.route(
         "/api/v2/models", *response(200, f'[{{"slug": "gpt-5", "name": "{escaped}"}}]'.encode(), {})

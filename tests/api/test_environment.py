@@ -158,7 +158,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         ("ALL_PROXY", "SOCKS://"),
     ],
 )
-async def test_d12_proxies_of_every_kind_work(
+async def test_proxies_of_every_kind_work(
     certificate: Path, monkeypatch: pytest.MonkeyPatch, name: str, scheme: str
 ) -> None:
     async with tls_service(certificate) as service, Proxy(service.port) as proxy:
@@ -185,7 +185,7 @@ async def test_d12_proxies_of_every_kind_work(
         ("HTTPS_PROXY", "http://host:" + "8" * 5000),
     ],
 )
-def test_d12_a_proxy_that_is_no_address_is_one_error_that_names_the_variable(
+def test_a_proxy_that_is_no_address_is_one_error_that_names_the_variable(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -208,9 +208,7 @@ def test_d12_a_proxy_that_is_no_address_is_one_error_that_names_the_variable(
         "ru",
     ],
 )
-def test_d12_no_proxy_names_what_is_reached_directly(
-    monkeypatch: pytest.MonkeyPatch, exceptions: str
-) -> None:
+def test_no_proxy_names_what_is_reached_directly(monkeypatch: pytest.MonkeyPatch, exceptions: str) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", exceptions)
     assert proxy_for(httpx.URL("https://api.elumenta.ru"), ssl.create_default_context()) is None
@@ -233,7 +231,7 @@ def test_d12_no_proxy_names_what_is_reached_directly(
         ",,",
     ],
 )
-def test_d12_what_no_proxy_does_not_name_goes_through_the_proxy(
+def test_what_no_proxy_does_not_name_goes_through_the_proxy(
     monkeypatch: pytest.MonkeyPatch, exceptions: str
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
@@ -253,7 +251,7 @@ def test_d12_what_no_proxy_does_not_name_goes_through_the_proxy(
         ("https://[fd00::1]", "fd00::/16"),
     ],
 )
-def test_d12_addresses_and_networks_are_excepted_and_this_machine_always(
+def test_addresses_and_networks_are_excepted_and_this_machine_always(
     monkeypatch: pytest.MonkeyPatch, url: str, exceptions: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -269,7 +267,7 @@ def test_d12_addresses_and_networks_are_excepted_and_this_machine_always(
         ("socks5", b"\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00", ""),
     ],
 )
-async def test_d12_a_proxy_that_refuses_has_sent_nothing(
+async def test_a_proxy_that_refuses_has_sent_nothing(
     monkeypatch: pytest.MonkeyPatch, scheme: str, refusal: bytes, says: str
 ) -> None:
     async with Proxy(0, refusal=refusal) as proxy:
@@ -281,7 +279,7 @@ async def test_d12_a_proxy_that_refuses_has_sent_nothing(
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-async def test_d8_a_proxy_that_says_nothing_is_a_connection_that_takes_too_long(
+async def test_a_proxy_that_says_nothing_is_a_connection_that_takes_too_long(
     monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     async with Proxy(0, silent=True) as proxy:
@@ -294,7 +292,7 @@ async def test_d8_a_proxy_that_says_nothing_is_a_connection_that_takes_too_long(
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-async def test_d12_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+async def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     address = f"127.0.0.1:{closed_port()}"
     monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://me:secret-77@{address}")
     async with ElumentaClient(KEY, FAR) as client:
@@ -304,7 +302,7 @@ async def test_d12_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.Monkey
     assert "secret-77" not in str(outcome.error)
 
 
-async def test_d12_plain_http_to_this_machine_never_goes_through_a_proxy(
+async def test_plain_http_to_this_machine_never_goes_through_a_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{closed_port()}")
@@ -319,7 +317,7 @@ async def test_d12_plain_http_to_this_machine_never_goes_through_a_proxy(
 @pytest.mark.parametrize(
     "trusted", [{}, {"SSL_CERT_FILE": ssl.get_default_verify_paths().cafile or certifi.where()}]
 )
-def test_d11_the_secrets_of_a_connection_are_never_written_down(
+def test_the_secrets_of_a_connection_are_never_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, trusted: dict[str, str]
 ) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / place))
@@ -343,7 +341,7 @@ def test_d11_the_secrets_of_a_connection_are_never_written_down(
         ("SSL_CERT_DIR", __file__),
     ],
 )
-def test_d12_certificates_that_can_not_be_read_are_one_error_that_names_them(
+def test_certificates_that_can_not_be_read_are_one_error_that_names_them(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -353,7 +351,7 @@ def test_d12_certificates_that_can_not_be_read_are_one_error_that_names_them(
 
 
 @NEEDS_OPENSSL
-async def test_d10_an_untrusted_certificate_is_told_and_no_request_is_sent(certificate: Path) -> None:
+async def test_an_untrusted_certificate_is_told_and_no_request_is_sent(certificate: Path) -> None:
     async with tls_service(certificate) as service:
         async with ElumentaClient(KEY, f"https://localhost:{service.port}") as client:
             outcome = await ask(client)
@@ -365,7 +363,7 @@ async def test_d10_an_untrusted_certificate_is_told_and_no_request_is_sent(certi
 
 
 @NEEDS_OPENSSL
-async def test_d10_a_certificate_for_another_host_is_not_trusted(
+async def test_a_certificate_for_another_host_is_not_trusted(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "c"))
@@ -378,7 +376,7 @@ async def test_d10_a_certificate_for_another_host_is_not_trusted(
     assert isinstance(outcome.error, TlsFailed)
 
 
-async def test_d8_a_server_that_takes_the_connection_and_says_nothing_is_left(
+async def test_a_server_that_takes_the_connection_and_says_nothing_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with (
@@ -394,7 +392,7 @@ async def test_d8_a_server_that_takes_the_connection_and_says_nothing_is_left(
 @NEEDS_OPENSSL
 @pytest.mark.parametrize("name", ["PYTHONHTTPSVERIFY", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"])
 @pytest.mark.parametrize("value", ["", "0"])
-async def test_d10_no_variable_switches_the_check_off(
+async def test_no_variable_switches_the_check_off(
     certificate: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -405,7 +403,7 @@ async def test_d10_no_variable_switches_the_check_off(
         assert not service.requests
 
 
-async def test_d10_a_server_without_tls_is_told_as_that() -> None:
+async def test_a_server_without_tls_is_told_as_that() -> None:
     async with Service() as service:
         async with ElumentaClient(KEY, service.url.replace("http:", "https:")) as client:
             outcome = await ask(client)
@@ -415,7 +413,7 @@ async def test_d10_a_server_without_tls_is_told_as_that() -> None:
 
 
 @pytest.mark.parametrize("talk", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"], ids=["closed", "ssh"])
-async def test_d9_a_handshake_that_is_cut_has_sent_nothing(talk: bytes) -> None:
+async def test_a_handshake_that_is_cut_has_sent_nothing(talk: bytes) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
         writer.write(talk)
@@ -446,7 +444,7 @@ SENTENCES: list[tuple[str, str, str, str]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "language", "sentence"), SENTENCES)
-async def test_d12_the_app_starts_all_the_same_and_says_it_in_one_sentence(
+async def test_the_app_starts_all_the_same_and_says_it_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, language: str, sentence: str
 ) -> None:
     from elumenta_tui import i18n
@@ -461,7 +459,7 @@ async def test_d12_the_app_starts_all_the_same_and_says_it_in_one_sentence(
         assert chat.app.prompt.text == "hi"
 
 
-async def test_d9_a_connection_that_breaks_before_the_body_left_has_sent_nothing(
+async def test_a_connection_that_breaks_before_the_body_left_has_sent_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As behind a proxy that hangs up: what was never sent can't have been billed."""

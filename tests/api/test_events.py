@@ -128,7 +128,7 @@ def test_raw_control_characters_in_a_string_do_not_lose_the_text() -> None:
     assert parse('{"type": "content_delta", "delta": "a\nb\tc\x0bd\u2028"}') == ContentDelta("a\nb\tc\nd\n")
 
 
-def test_d1_a_gate_is_for_the_deltas_of_one_answer() -> None:
+def test_a_gate_is_for_the_deltas_of_one_answer() -> None:
     gate = Gate()
     half = '{"type": "content_delta", "delta": "%s", "more": "\\ud83d"}'
     assert parse(half % r"a\ud83d", gate) == ContentDelta("a")

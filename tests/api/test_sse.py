@@ -80,13 +80,13 @@ CASES: dict[str, tuple[bytes, list[str]]] = {
 
 
 @pytest.mark.parametrize("stream", CASES)
-def test_d5_the_rules_are_kept(stream: str) -> None:
+def test_the_rules_are_kept(stream: str) -> None:
     raw, payloads = CASES[stream]
     assert decode(raw) == payloads
 
 
 @pytest.mark.parametrize("stream", CASES)
-def test_d5_the_rules_are_kept_byte_by_byte(stream: str) -> None:
+def test_the_rules_are_kept_byte_by_byte(stream: str) -> None:
     raw, payloads = CASES[stream]
     assert bytewise(raw) == payloads
 
@@ -171,7 +171,7 @@ def test_any_cut_and_any_line_ends_give_the_same_payloads(data: st.DataObject) -
     ),
     size=st.integers(1, 5),
 )
-def test_d5_any_bytes_are_read_as_the_standard_words_it(stream: list[bytes], size: int) -> None:
+def test_any_bytes_are_read_as_the_standard_words_it(stream: list[bytes], size: int) -> None:
     raw = b"".join(stream)
     assert decode(*(raw[at : at + size] for at in range(0, len(raw), size))) == naive(raw)
 

@@ -169,7 +169,7 @@ FORGERIES = [
 
 
 @pytest.mark.parametrize("text", FORGERIES)
-def test_d20_no_text_can_pass_for_a_turn_of_its_own(text: str) -> None:
+def test_no_text_can_pass_for_a_turn_of_its_own(text: str) -> None:
     plain = as_markdown(stored(turn("x", "y"), title="t"))
     forged = as_markdown(stored(turn(text, text, id="x"), title="t"))
     assert outside_quotes(forged) == outside_quotes(plain)
@@ -184,7 +184,7 @@ def test_d20_no_text_can_pass_for_a_turn_of_its_own(text: str) -> None:
 
 
 @given(st.text())
-def test_d20_whatever_is_written_only_our_lines_are_outside_of_quotes(text: str) -> None:
+def test_whatever_is_written_only_our_lines_are_outside_of_quotes(text: str) -> None:
     plain = as_markdown(stored(turn("x", "y"), title="t"))
     one = turn("x", "y")
     one.prompt = text
@@ -309,14 +309,14 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("title", "name"), NAMES)
-def test_d20_a_name_is_one_on_every_system(title: str, name: str) -> None:
+def test_a_name_is_one_on_every_system(title: str, name: str) -> None:
     # A NUL and its like do not pass the gate; here they are blanks at most.
     made = file_name(title, "md")
     assert made == name or made == name.replace("a b", "ab")
 
 
 @given(st.text(max_size=300), st.integers(1, 999))
-def test_d20_whatever_the_title_the_name_stays_in_its_directory_and_is_short_enough(
+def test_whatever_the_title_the_name_stays_in_its_directory_and_is_short_enough(
     title: str, number: int
 ) -> None:
     name = file_name(title, "json", number)
@@ -339,7 +339,7 @@ def test_the_second_file_of_a_title_has_a_number() -> None:
 # -------------------------------------------------------------------------------------------------------- files written
 
 
-def test_d20_a_file_is_never_overwritten_unasked(tmp_path: Path) -> None:
+def test_a_file_is_never_overwritten_unasked(tmp_path: Path) -> None:
     path = tmp_path / "mine.md"
     path.write_text("precious")
     with pytest.raises(FileExistsError):
@@ -362,7 +362,7 @@ def test_also_not_if_somebody_takes_the_name_meanwhile(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("has_links", [True, False])
-def test_d20_a_file_is_there_whole_or_not_at_all(
+def test_a_file_is_there_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
 ) -> None:
     if not has_links:

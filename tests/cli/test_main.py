@@ -210,7 +210,7 @@ def test_wrong_usage_is_told_in_the_users_language(
         assert capsys.readouterr().err.splitlines()[0] == f"elumenta-tui: {sentence}"
 
 
-def test_d11_a_key_that_is_given_as_an_option_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_key_that_is_given_as_an_option_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["--api-key", KEY], {}) == 2
     said = capsys.readouterr().err
     assert "unknown argument: --api-key nb_…" in said
@@ -426,7 +426,7 @@ def test_the_file_says_what_neither_environment_nor_flags_say(
         (lambda config, elsewhere: (config.unlink(), config.parent.chmod(0o707)), "0707"),
     ],
 )
-def test_d11_nothing_is_run_or_read_from_a_file_that_others_can_change(
+def test_nothing_is_run_or_read_from_a_file_that_others_can_change(
     recorder: Recorder,
     home: dict[str, str],
     tmp_path: Path,

@@ -39,7 +39,7 @@ from tests.service import KEY
         "\u200b{}\u00a0",
     ],
 )
-def test_d11_what_copying_brings_along_is_taken_off_a_key(around: str) -> None:
+def test_what_copying_brings_along_is_taken_off_a_key(around: str) -> None:
     assert tidy_key(around.format(KEY)) == checked_key(around.format(KEY)) == KEY
 
 
@@ -62,7 +62,7 @@ def test_a_key_that_a_narrow_window_broke_is_joined() -> None:
         ("nb_live_0123456789…abcdefgh", KeyProblem("characters", 19, "…")),
     ],
 )
-def test_d11_a_wrong_key_is_told_what_is_wrong_with_it(key: str, problem: KeyProblem | None) -> None:
+def test_a_wrong_key_is_told_what_is_wrong_with_it(key: str, problem: KeyProblem | None) -> None:
     assert key_problem(key) == problem
 
 
@@ -79,7 +79,7 @@ def test_tidying_twice_changes_nothing(text: str) -> None:
     ),
     st.lists(st.integers(1, 7), min_size=1),
 )
-def test_d11_a_key_is_hidden_however_an_answer_is_cut(texts: list[str], sizes: list[int]) -> None:
+def test_a_key_is_hidden_however_an_answer_is_cut(texts: list[str], sizes: list[int]) -> None:
     text = "".join(texts)
     pieces: list[str] = []
     at = 0
@@ -120,7 +120,7 @@ def test_texts_are_masked_with_or_without_the_key_in_hand() -> None:
         *(base64.b64encode(b"xyz"[:shift] + KEY.encode() + b"z").decode() for shift in range(3)),
     ],
 )
-def test_d11_a_key_in_another_spelling_is_hidden_however_it_is_cut(spelled: str) -> None:
+def test_a_key_in_another_spelling_is_hidden_however_it_is_cut(spelled: str) -> None:
     for size in (1, 2, 7, 1000):
         veil = Veil(KEY)
         pieces = [spelled[at : at + size] for at in range(0, len(spelled), size)]
@@ -130,7 +130,7 @@ def test_d11_a_key_in_another_spelling_is_hidden_however_it_is_cut(spelled: str)
         assert len(shown) < 30
 
 
-def test_d11_a_message_is_searched_before_it_is_cut() -> None:
+def test_a_message_is_searched_before_it_is_cut() -> None:
     # The first cut would leave all but the last letter of the key.
     said = f"{'x' * (MESSAGE_LIMIT - len(KEY))}{KEY}"
     error = error_from_response(400, said.encode(), hide=secret(KEY).hide_json)
@@ -155,13 +155,13 @@ ESCAPED = KEY.replace("_", "\\u005f")
         f'{{"type": "content_delta", "delta": "{ESCAPED}"}}',
     ],
 )
-async def test_d11_a_key_is_hidden_in_every_field_of_every_event(payload: str) -> None:
+async def test_a_key_is_hidden_in_every_field_of_every_event(payload: str) -> None:
     told = await told_by(httpx.Response(200, stream=Body(f"data: {payload}\n\ndata: [DONE]\n\n".encode())))
     assert not shows_key(told, KEY)
 
 
 @pytest.mark.parametrize("header", ["Location", "Content-Encoding"])
-async def test_d11_a_key_in_a_header_is_hidden_however_it_is_written(header: str) -> None:
+async def test_a_key_in_a_header_is_hidden_however_it_is_written(header: str) -> None:
     spelled = f"https://x.example/{KEY[:9]}\u00ad{KEY[9:]}".lower()
     status = 307 if header == "Location" else 200
     told = await told_by(

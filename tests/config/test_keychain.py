@@ -119,13 +119,13 @@ async def test_where_there_is_nothing_there_is_no_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "\ufeff{}", " '{}' ", "Bearer {}"])
-async def test_d11_key_newline_a_key_from_anywhere_is_tidied(tmp_path: Path, around: str) -> None:
+async def test_a_key_from_anywhere_is_tidied(tmp_path: Path, around: str) -> None:
     assert await chain(tmp_path, around.format(KEY)).find() == KEY
     assert await chain(tmp_path, api_key=around.format(KEY)).find() == KEY
     assert await chain(tmp_path, api_key_command=python(f"print({around.format(KEY)!r})")).find() == KEY
 
 
-async def test_d11_a_lookalike_letter_is_pointed_at_and_the_key_is_not_quoted(tmp_path: Path) -> None:
+async def test_a_lookalike_letter_is_pointed_at_and_the_key_is_not_quoted(tmp_path: Path) -> None:
     said = await complaint(chain(tmp_path, api_key=KEY.replace("c", "с")))
     assert "character 21 is the Cyrillic letter «с»" in said
     assert KEY[:12] not in said
@@ -356,7 +356,7 @@ async def test_a_command_that_fails_is_told_on_the_screen_for_keys(tmp_path: Pat
             await chat.sees("300 tokens", "api_key_command is set and overrides this key")
 
 
-async def test_d11_the_field_for_the_key_takes_what_is_pasted_around_it_and_shows_nothing(
+async def test_the_field_for_the_key_takes_what_is_pasted_around_it_and_shows_nothing(
     tmp_path: Path,
 ) -> None:
     async with Service() as service:

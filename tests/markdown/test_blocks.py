@@ -98,7 +98,7 @@ PIECES = st.lists(
 
 @settings(max_examples=300)
 @given(PIECES)
-def test_d1_what_is_spelled_in_code_is_as_harmless_as_what_is_written(source: str) -> None:
+def test_what_is_spelled_in_code_is_as_harmless_as_what_is_written(source: str) -> None:
     for line in lines_of(source):
         text = text_of(line)
         assert clean(text) == text

@@ -51,7 +51,7 @@ def answering(*command: str, **more: str) -> Iterator[Terminal]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
-def test_d15_a_signal_restores_the_terminal_and_ends_with_its_code(number: signal.Signals) -> None:
+def test_a_signal_restores_the_terminal_and_ends_with_its_code(number: signal.Signals) -> None:
     with answering() as terminal:
         terminal.signal(number)
         assert terminal.wait_exit(SOON) == 128 + number
@@ -74,7 +74,7 @@ def test_a_terminal_of_the_tests_ignores_no_signal_that_the_tests_themselves_ign
     assert [number for number in ignored if mask >> (number - 1) & 1] == []
 
 
-def test_d15_a_closed_window_ends_the_app() -> None:
+def test_a_closed_window_ends_the_app() -> None:
     with answering() as terminal:
         terminal.hang_up()
         assert terminal.wait_exit(SOON) == 129
@@ -147,7 +147,7 @@ sys.exit(main())
 
 
 @pytest.mark.parametrize("way", ["compute", "turn_round", "swallow", "sleep", "write", "count"])
-def test_d15_a_program_that_hangs_ends_all_the_same(way: str) -> None:
+def test_a_program_that_hangs_ends_all_the_same(way: str) -> None:
     with answering(sys.executable, "-c", HANGING, way) as terminal:
         terminal.type("typed before it hung")
         terminal.wait_for("typed before it hung")
@@ -307,7 +307,7 @@ def assert_tells_nothing(text: str) -> None:
         ("ru_RU.UTF-8", "В elumenta-tui случился сбой, программа завершена (ValueError,"),
     ],
 )
-def test_d15_a_crash_restores_the_terminal_and_tells_where_the_report_is(
+def test_a_crash_restores_the_terminal_and_tells_where_the_report_is(
     way: str, locale: str, sentence: str, tmp_path: Path
 ) -> None:
     with (

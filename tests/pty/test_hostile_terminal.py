@@ -75,7 +75,7 @@ WAYS: list[list[Step] | list[bytes]] = [
 """The worst there is in every element of Markdown; cut at every character; cut at every byte."""
 
 
-def test_d1_nothing_of_a_hostile_answer_steers_the_terminal_wherever_it_is_cut() -> None:
+def test_nothing_of_a_hostile_answer_steers_the_terminal_wherever_it_is_cut() -> None:
     with service_thread() as service, Terminal([PROGRAM], env=service.environ(), size=(100, 40)) as terminal:
         terminal.wait_for("300 tokens")
         for turn, script in enumerate(WAYS, 1):
@@ -88,7 +88,7 @@ def test_d1_nothing_of_a_hostile_answer_steers_the_terminal_wherever_it_is_cut()
         assert terminal.raw.count(b"RVZJTA==") > len(WAYS)
 
 
-def test_d1_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Path) -> None:
+def test_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Path) -> None:
     fields = dict.fromkeys(("name", "provider", "category", "min_plan", "description_en"), ALL)
     models = [
         {"slug": ALL, "token_cost": 1},
@@ -185,7 +185,7 @@ def test_a_copy_is_the_programs_own_word_only_when_the_user_copies() -> None:
         ["export", "--out", f"/nowhere/{WORST['titles']}"],
     ],
 )
-def test_d1_nothing_that_the_command_line_is_given_steers_the_terminal(
+def test_nothing_that_the_command_line_is_given_steers_the_terminal(
     arguments: list[str], tmp_path: Path
 ) -> None:
     finished = subprocess.run(

@@ -17,7 +17,7 @@ from tests.pseudo_terminal import PROGRAM, SOON, Terminal
         ("<&- >&- 2>&-", ""),
     ],
 )
-def test_d15_no_tty_in_without_a_terminal_there_is_one_sentence(redirection: str, sentence: str) -> None:
+def test_without_a_terminal_there_is_one_sentence(redirection: str, sentence: str) -> None:
     with Terminal(["sh", "-c", f"{PROGRAM} --demo {redirection}"], size=(200, 24)) as terminal:
         assert terminal.wait_exit(SOON) == 2
         assert sentence in terminal.text

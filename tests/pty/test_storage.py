@@ -63,7 +63,7 @@ def last_word(terminal: Terminal) -> int:
     return max((int(found) for found in re.findall(r"\bw(\d+)\b", terminal.text)), default=-1)
 
 
-def test_p1_whatever_was_on_the_screen_for_a_second_survives_twenty_kills(tmp_path: Path) -> None:
+def test_whatever_was_on_the_screen_for_a_second_survives_twenty_kills(tmp_path: Path) -> None:
     chance = Random()
     with service_thread() as service:
         for number in range(ROUNDS):
@@ -122,7 +122,7 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
     assert integrity(home) == "ok"
 
 
-def test_p3_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_it(tmp_path: Path) -> None:
+def test_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_it(tmp_path: Path) -> None:
     with service_thread() as service:
         service.queue(sse(started(), delta("Half an answer"), done=False), Pause())
         with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
@@ -183,7 +183,7 @@ def _wait(condition: object) -> None:
 @pytest.mark.skipif(
     not hasattr(resource, "prlimit"), reason="limits of another process can't be changed here"
 )
-def test_p4_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(tmp_path: Path) -> None:
     long = "слово " * 20_000
     with service_thread() as service:
         # No file of the program may grow beyond this: as good as a full disk, and needs no rights.
@@ -215,7 +215,7 @@ def test_p4_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(t
     assert integrity(tmp_path) == "ok"
 
 
-def test_p6_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
+def test_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
     with (
         service_thread() as service,
         Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as first,

@@ -162,8 +162,15 @@ def test_what_is_put_while_the_end_is_prepared_is_written(
                     writer._closing = True
 
         monkeypatch.setattr(writer, "_scrub", put_and_close)
-        with writer._wake:
-            writer._wake.notify()
+
+        def has_put() -> bool:
+            # The thread may not wait yet, and then it hears nothing.
+            with writer._wake:
+                writer._wake.notify()
+            return not late
+
+        until(has_put)
         writer._thread.join(PATIENCE)
+        assert not writer._thread.is_alive()
     with opened(tmp_path / FILE) as connection:
         assert connection.execute("SELECT count(*) FROM turn").fetchone() == (1,)

@@ -69,7 +69,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], int]] = {
 
 
 @pytest.mark.parametrize("way", DAMAGE)
-def test_p5_a_file_that_can_not_be_used_is_kept_aside_byte_for_byte(tmp_path: Path, way: str) -> None:
+def test_a_file_that_can_not_be_used_is_kept_aside_byte_for_byte(tmp_path: Path, way: str) -> None:
     path = fill(tmp_path)
     spoil, rescued_at_least = DAMAGE[way]
     spoil(path)
@@ -157,7 +157,7 @@ def _make_newer(path: Path) -> None:
         connection.execute("PRAGMA user_version = 9999")
 
 
-def test_p5_a_newer_database_is_not_touched_and_nothing_is_lost_meanwhile(tmp_path: Path) -> None:
+def test_a_newer_database_is_not_touched_and_nothing_is_lost_meanwhile(tmp_path: Path) -> None:
     _make_newer(fill(tmp_path))
     before = files(tmp_path)
     with shelf(tmp_path, wait=False) as here:
@@ -236,7 +236,7 @@ def limit(here: Shelf, pages: int) -> None:
     assert done.wait(10)
 
 
-def test_p4_a_full_disk_is_told_and_everything_is_saved_once_there_is_space(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_and_everything_is_saved_once_there_is_space(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(saved(turn("early", "bird"), place=1))
         limit(here, 1)
@@ -307,7 +307,7 @@ def test_overlaid_changes_look_as_if_they_were_on_the_disk(tmp_path: Path) -> No
         assert here.conversation("c3").draft == "z" * 50_000
 
 
-def test_d14_a_lock_that_another_program_holds_delays_and_loses_nothing(
+def test_a_lock_that_another_program_holds_delays_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "BUSY_SECONDS", 0.05)
@@ -520,7 +520,7 @@ def test_a_database_that_is_replaced_by_another_keeps_what_both_have(tmp_path: P
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_p6_two_programs_never_lose_each_others_turns(tmp_path: Path, same: bool) -> None:
+def test_two_programs_never_lose_each_others_turns(tmp_path: Path, same: bool) -> None:
     def chat(here: Shelf, name: str) -> None:
         record = conversation("c1" if same else name, "Shared" if same else name)
         for number in range(30):

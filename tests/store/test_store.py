@@ -93,7 +93,7 @@ def test_a_piece_that_begins_in_the_middle_of_a_character_is_not_changed(tmp_pat
         assert here.conversation("c1").conversation.turns[0].text == family
 
 
-def test_p7_order_follows_insertion_and_not_the_clock(tmp_path: Path) -> None:
+def test_order_follows_insertion_and_not_the_clock(tmp_path: Path) -> None:
     clock = iter(range(1_790_000_000, 0, -86_400))
     with shelf(tmp_path, calendar=lambda: float(next(clock))) as here:
         for number in range(4):

@@ -52,7 +52,7 @@ from tests.service import Service, answer
         ("https://☃.example/", "https://xn--n3h.example/", "xn--n3h.example"),
     ],
 )  # fmt: skip
-def test_d3_an_address_is_taken_apart_as_a_browser_does(href: str, address: str, host: str) -> None:
+def test_an_address_is_taken_apart_as_a_browser_does(href: str, address: str, host: str) -> None:
     target = examine(href)
     assert target.is_web
     assert (target.address, target.host) == (address, host)
@@ -100,7 +100,7 @@ def test_d3_an_address_is_taken_apart_as_a_browser_does(href: str, address: str,
         "\x1b]52;c;QQ==\x07",
     ],
 )
-async def test_d3_what_is_not_of_the_web_is_not_opened(href: str, browser: Path) -> None:
+async def test_what_is_not_of_the_web_is_not_opened(href: str, browser: Path) -> None:
     target = examine(href)
     assert not target.is_web
     assert clean(target.address) == target.address
@@ -108,7 +108,7 @@ async def test_d3_what_is_not_of_the_web_is_not_opened(href: str, browser: Path)
     assert not noted(browser)
 
 
-def test_d3_a_user_name_that_looks_like_a_host_is_told_apart() -> None:
+def test_a_user_name_that_looks_like_a_host_is_told_apart() -> None:
     target = examine("https://elumenta.ru@evil.example/login")
     assert (target.host, target.user) == ("evil.example", "elumenta.ru")
     target = examine("https://elumenta.ru:443@a@evil.example:8080/")
@@ -128,7 +128,7 @@ def test_d3_a_user_name_that_looks_like_a_host_is_told_apart() -> None:
         ("https://good.example/", "good.example", ""),
     ],
 )
-def test_d3_a_host_of_other_letters_is_shown_in_ascii_too(href: str, host: str, letters: str) -> None:
+def test_a_host_of_other_letters_is_shown_in_ascii_too(href: str, host: str, letters: str) -> None:
     target = examine(href)
     assert target.is_web
     assert (target.host, target.letters) == (host, letters)
@@ -143,7 +143,7 @@ _SAFE = re.compile(
 
 
 @given(st.text(st.characters(max_codepoint=0x7F)) | st.text())
-def test_d3_an_address_leads_where_it_led_before_it_was_encoded(text: str) -> None:
+def test_an_address_leads_where_it_led_before_it_was_encoded(text: str) -> None:
     target = examine(f"https://good.example/{text}")
     if target.is_web:
         plain = f"/{text}".strip().encode("utf-8", "replace")
@@ -153,7 +153,7 @@ def test_d3_an_address_leads_where_it_led_before_it_was_encoded(text: str) -> No
 
 
 @given(st.text(st.characters(categories=["L", "N"], min_codepoint=0x80), min_size=1, max_size=12))
-def test_d3_a_host_is_the_one_that_httpx_would_ask(name: str) -> None:
+def test_a_host_is_the_one_that_httpx_would_ask(name: str) -> None:
     try:
         asked = httpx.URL(f"https://{name}.example/").raw_host.decode()
     except httpx.InvalidURL:
@@ -162,7 +162,7 @@ def test_d3_a_host_is_the_one_that_httpx_would_ask(name: str) -> None:
 
 
 @given(st.text(st.one_of(st.sampled_from("htps:/\\@?#[]%.xn- \n\t"), st.characters()), max_size=40))
-def test_d3_whatever_a_link_says_its_target_is_harmless(text: str) -> None:
+def test_whatever_a_link_says_its_target_is_harmless(text: str) -> None:
     for href in (text, f"https://{text}", f"http://good.example{text}"):
         target = examine(href)
         for shown in (target.address, target.host, target.letters, target.user):
@@ -177,7 +177,7 @@ def test_d3_whatever_a_link_says_its_target_is_harmless(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", WORST.values(), ids=WORST)
-def test_d3_the_worst_targets_are_harmless_too(text: str) -> None:
+def test_the_worst_targets_are_harmless_too(text: str) -> None:
     target = examine(f"https://good.example/{text}")
     assert target.host == "good.example"
     assert target.address.isprintable()
@@ -261,7 +261,7 @@ async def test_the_users_own_browser_is_asked_first(
     assert noted(browser) == "--new|a b|url=https://good.example/|"
 
 
-async def test_d3_an_address_that_a_shell_would_cut_is_not_given_to_one(
+async def test_an_address_that_a_shell_would_cut_is_not_given_to_one(
     browser: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell = tmp_path / "bin" / "cmd.exe"
@@ -343,7 +343,7 @@ async def asked(chat: Chat, service: Service, text: str) -> None:
     await chat.sees("297 left")
 
 
-async def test_d3_a_click_shows_the_target_and_opens_nothing_yet(tmp_path: Path, browser: Path) -> None:
+async def test_a_click_shows_the_target_and_opens_nothing_yet(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(chat, service, "See [the docs](https://docs.example/page?q=1) for more.")
         await chat.sees("the docs (https://docs.example/page?q=1)")
@@ -363,7 +363,7 @@ async def test_d3_a_click_shows_the_target_and_opens_nothing_yet(tmp_path: Path,
         assert "ELUMENTA" not in noted(browser)
 
 
-async def test_d3_dragging_over_a_link_selects_it(tmp_path: Path, browser: Path) -> None:
+async def test_dragging_over_a_link_selects_it(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(chat, service, "See [the docs](https://docs.example/) for more.")
         x, y = at(chat, "the docs")
@@ -376,9 +376,7 @@ async def test_d3_dragging_over_a_link_selects_it(tmp_path: Path, browser: Path)
         assert chat.app.screen.get_selected_text() == "the docs"
 
 
-async def test_d3_the_keyboard_chooses_among_the_links_of_what_it_is_on(
-    tmp_path: Path, browser: Path
-) -> None:
+async def test_the_keyboard_chooses_among_the_links_of_what_it_is_on(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(chat, service, "None here.")
         await chat.pilot.press("ctrl+o")
@@ -409,7 +407,7 @@ async def test_d3_the_keyboard_chooses_among_the_links_of_what_it_is_on(
         assert isinstance(chat.app.screen, Picker)
 
 
-async def test_d3_over_ssh_a_link_is_copied(
+async def test_over_ssh_a_link_is_copied(
     tmp_path: Path, browser: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
@@ -425,7 +423,7 @@ async def test_d3_over_ssh_a_link_is_copied(
         assert not noted(browser)
 
 
-async def test_d3_where_the_browser_does_not_start_the_link_is_copied(
+async def test_where_the_browser_does_not_start_the_link_is_copied(
     tmp_path: Path, browser: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bin" / "xdg-open").write_text("#!/bin/sh\nexit 1\n")
@@ -440,7 +438,7 @@ async def test_d3_where_the_browser_does_not_start_the_link_is_copied(
         assert copied == ["https://good.example/a"]
 
 
-async def test_d3_every_trick_is_made_plain(tmp_path: Path, browser: Path) -> None:
+async def test_every_trick_is_made_plain(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(
             chat,
@@ -463,9 +461,7 @@ async def test_d3_every_trick_is_made_plain(tmp_path: Path, browser: Path) -> No
         assert not noted(browser)
 
 
-async def test_d3_no_link_of_a_hostile_answer_opens_anything_but_the_web(
-    tmp_path: Path, browser: Path
-) -> None:
+async def test_no_link_of_a_hostile_answer_opens_anything_but_the_web(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (80, 40)) as chat:
         await asked(chat, service, LINKS)
         transcript = chat.app.transcript

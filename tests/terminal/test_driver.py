@@ -79,7 +79,7 @@ JUNK = [
 ]
 
 
-def test_d16_no_bytes_from_the_terminal_end_the_app_or_cost_a_word() -> None:
+def test_no_bytes_from_the_terminal_end_the_app_or_cost_a_word() -> None:
     noise = random.Random(16)
     with service_thread() as service, chat(service) as terminal:
         terminal.type("kept")
@@ -112,7 +112,7 @@ def test_an_escape_alone_is_told_from_the_start_of_a_sequence() -> None:
         terminal.wait_for(lambda text: "one" in text and "two" in text)
 
 
-def test_d17_a_large_paste_arrives_whole() -> None:
+def test_a_large_paste_arrives_whole() -> None:
     with service_thread() as service, chat(service) as terminal:
         text = "\n".join(f"{number} строка" for number in range(5000))
         terminal.paste(text)
@@ -123,7 +123,7 @@ def test_d17_a_large_paste_arrives_whole() -> None:
         assert len(service.posts) == 1
 
 
-def test_d17_a_paste_is_never_sent_by_itself_even_if_the_terminal_does_not_mark_it() -> None:
+def test_a_paste_is_never_sent_by_itself_even_if_the_terminal_does_not_mark_it() -> None:
     with service_thread() as service, chat(service) as terminal:
         terminal.paste("раз\rдва\rтри\r", is_marked=False)
         terminal.wait_for(lambda text: "раз" in text and "три" in text)

@@ -399,11 +399,11 @@ def kinds(*reads: str) -> list[str]:
 
 
 class TestBarePastes:
-    def test_d17_lines_that_nobody_typed_are_pasted_and_not_sent_one_by_one(self):
+    def test_lines_that_nobody_typed_are_pasted_and_not_sent_one_by_one(self):
         assert kinds("one\rtwo\rthree") == [r"'one\ntwo\nthree'"]
         assert kinds("a\r\n\rb\r") == [r"'a\n\nb\n'"]
 
-    def test_d17_a_paste_that_is_read_in_pieces_stays_one(self):
+    def test_a_paste_that_is_read_in_pieces_stays_one(self):
         assert kinds("one\rtwo\rthr", "ee\rfour", "") == [r"'one\ntwo\nthr'", r"'ee\nfour'"]
 
     def test_after_a_while_enter_is_enter_again(self):

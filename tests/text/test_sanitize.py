@@ -106,11 +106,11 @@ def assert_safe(text: str) -> None:
 
 @settings(max_examples=500)
 @given(HOSTILE)
-def test_d1_clean_text_holds_no_control_no_surrogate_no_hidden_direction_and_no_flood(text: str) -> None:
+def test_clean_text_holds_no_control_no_surrogate_no_hidden_direction_and_no_flood(text: str) -> None:
     assert_safe(clean(text))
 
 
-def test_d1_no_single_character_gets_through_that_is_not_seen() -> None:
+def test_no_single_character_gets_through_that_is_not_seen() -> None:
     # Between these there are ideographs and what has no characters yet.
     for code in chain(range(0x20000), range(0xE0000, 0xE1000), range(0x10FF00, 0x110000)):
         character = chr(code)
@@ -127,19 +127,19 @@ def test_d1_no_single_character_gets_through_that_is_not_seen() -> None:
 
 @settings(max_examples=500)
 @given(HOSTILE)
-def test_d1_cleaning_twice_is_cleaning_once(text: str) -> None:
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
 @settings(max_examples=500)
 @given(HOSTILE, st.data())
-def test_d1_a_stream_comes_out_as_in_one_piece_wherever_it_is_cut(text: str, data: st.DataObject) -> None:
+def test_a_stream_comes_out_as_in_one_piece_wherever_it_is_cut(text: str, data: st.DataObject) -> None:
     assert fed(pieces_of(text, data)) == clean(text)
     assert fed(list(text)) == clean(text)
 
 
 @given(HOSTILE)
-def test_d1_clean_text_is_never_longer_than_a_bound(text: str) -> None:
+def test_clean_text_is_never_longer_than_a_bound(text: str) -> None:
     assert len(clean(text)) <= GROWTH * len(text)
 
 
@@ -182,7 +182,7 @@ def test_a_closed_gate_is_as_new() -> None:
         (["\x1b", "]", "5", "2", ";c;QQ==\x07"], "]52;c;QQ=="),
     ],
 )
-def test_d1_what_is_cut_over_two_deltas_is_what_it_is_in_one(pieces: list[str], whole: str) -> None:
+def test_what_is_cut_over_two_deltas_is_what_it_is_in_one(pieces: list[str], whole: str) -> None:
     assert fed(pieces) == whole == clean("".join(pieces))
 
 
@@ -212,12 +212,12 @@ def test_d1_what_is_cut_over_two_deltas_is_what_it_is_in_one(pieces: list[str], 
         ("", ""),
     ],
 )
-def test_d1_what_is_dangerous_is_dropped_or_shown(hostile: str, harmless: str) -> None:
+def test_what_is_dangerous_is_dropped_or_shown(hostile: str, harmless: str) -> None:
     assert clean(hostile) == harmless
 
 
 @pytest.mark.parametrize("mark", BIDI, ids=unicodedata.name)
-def test_d1_every_direction_mark_is_shown_by_the_initials_of_its_name(mark: str) -> None:
+def test_every_direction_mark_is_shown_by_the_initials_of_its_name(mark: str) -> None:
     words = unicodedata.name(mark).replace("-TO-", " ").split()
     assert clean(f"a{mark}b") == f"a⟦{''.join(word[0] for word in words)}⟧b"
 

@@ -123,7 +123,7 @@ def bomb(name: str, size: int = SIZE) -> str:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_d19_no_mouthful_of_a_bomb_stops_the_keys(name: str) -> None:
+def test_no_mouthful_of_a_bomb_stops_the_keys(name: str) -> None:
     warm()
     warm("html")
     text = bomb(name)
@@ -142,7 +142,7 @@ def test_d19_no_mouthful_of_a_bomb_stops_the_keys(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_d19_all_of_a_bomb_can_be_read(name: str) -> None:
+def test_all_of_a_bomb_can_be_read(name: str) -> None:
     """No character is in a row so wide that nobody can scroll to it."""
     text = bomb(name, 6_000)
     for block in render(text):
@@ -171,7 +171,7 @@ def test_a_wide_table_with_some_empty_cells_stays_a_table() -> None:
 
 
 @pytest.mark.parametrize("flood", ["👩\u200d", "🏽", "\u200d", "\u0301", "🇷", "\u1161"])
-def test_d19_what_is_taken_for_one_character_has_an_end(flood: str) -> None:
+def test_what_is_taken_for_one_character_has_an_end(flood: str) -> None:
     found = clusters("a" + flood * 1_000)
     assert max(cluster.end - cluster.start for cluster in found) <= LONGEST
     assert [cluster.start for cluster in found[1:]] == [cluster.end for cluster in found[:-1]]
@@ -182,7 +182,7 @@ def test_quotes_deeper_than_any_reader_are_text() -> None:
     assert ">>>>> deep" in "".join(text for line in block.lines(80) for text, _ in line.runs)
 
 
-def test_d19_a_prompt_of_any_length_is_cut_into_pieces_once() -> None:
+def test_a_prompt_of_any_length_is_cut_into_pieces_once() -> None:
     began = process_time()
     blocks = plain_blocks("some words in a line that is not short\n" * 400_000)
     assert process_time() - began < 2.5
@@ -226,9 +226,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         ("*a*\n" * 50, 44),
     ],
 )
-def test_d19_an_answer_goes_on_as_plain_text_after_a_line_that_makes_it_too_long(
-    text: str, rich: int
-) -> None:
+def test_an_answer_goes_on_as_plain_text_after_a_line_that_makes_it_too_long(text: str, rich: int) -> None:
     for size in (1, 7, 1_000):
         markdown = bounded_markdown([text[at : at + size] for at in range(0, len(text), size)])
         assert shown(markdown.blocks) == shown(render(text[:rich]))
@@ -238,7 +236,7 @@ def test_d19_an_answer_goes_on_as_plain_text_after_a_line_that_makes_it_too_long
 
 
 @given(st.text(st.sampled_from("*a`[]\n\t -#|"), max_size=200), st.data())
-def test_d19_where_it_goes_on_does_not_depend_on_the_pieces(text: str, data: st.DataObject) -> None:
+def test_where_it_goes_on_does_not_depend_on_the_pieces(text: str, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bounded, "RICH", 40)
         patch.setattr(bounded, "SLACK", 20)
@@ -259,7 +257,7 @@ def view(text: str, clock: Iterator[float] | None = None) -> tuple[TurnView, Tur
     return TurnView(turn, Looks(inks, now, lambda: 0.0, lambda _: (), lambda _: True), is_first=True), turn
 
 
-def test_d19_ten_megabytes_are_some_hundred_mouthfuls_and_a_bounded_number_of_pieces() -> None:
+def test_ten_megabytes_are_some_hundred_mouthfuls_and_a_bounded_number_of_pieces() -> None:
     section, _ = view(("word " * 19 + "word\n") * (10 * MB // 100))
     steps = 1
     while section.grow():
@@ -274,7 +272,7 @@ def test_d19_ten_megabytes_are_some_hundred_mouthfuls_and_a_bounded_number_of_pi
     assert SLACK < RICH
 
 
-def test_d19_a_long_answer_that_comes_into_view_is_laid_out_over_several_frames() -> None:
+def test_a_long_answer_that_comes_into_view_is_laid_out_over_several_frames() -> None:
     seconds = iter(range(1_000_000))
     section, turn = view("some *words*\n\n" * 5_000, (0.04 * second for second in seconds))
     first = len(section.pieces())
@@ -286,7 +284,7 @@ def test_d19_a_long_answer_that_comes_into_view_is_laid_out_over_several_frames(
     assert len(section.pieces()) > 5 * first
 
 
-def test_d19_what_took_long_to_lay_out_is_not_forgotten() -> None:
+def test_what_took_long_to_lay_out_is_not_forgotten() -> None:
     for length, forgets in ((KEPT - 100, True), (KEPT + 100, False)):
         section, _ = view("x" * length)
         section.pieces()
@@ -309,7 +307,7 @@ def test_links_are_found_without_laying_anything_out() -> None:
 # ------------------------------------------------------------------------------------------------------- on the screen
 
 
-async def test_d19_an_answer_that_is_too_long_says_that_it_goes_on_as_plain_text(
+async def test_an_answer_that_is_too_long_says_that_it_goes_on_as_plain_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounded, "RICH", 30)
@@ -331,7 +329,7 @@ async def test_d19_an_answer_that_is_too_long_says_that_it_goes_on_as_plain_text
         assert turn.text.endswith("as they are: [a](b).")
 
 
-async def test_d19_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Path) -> None:
+async def test_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Path) -> None:
     models = [
         {"slug": f"m-{n}", "name": f"Model {n:05}", "provider": f"P{n}", "token_cost": 1}
         for n in range(10_000)
@@ -353,7 +351,7 @@ async def test_d19_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Pa
             await chat.until(lambda: chat.app.model.slug == "m-9999")
 
 
-async def test_d17_a_long_paste_arrives_whole_and_sends_nothing(tmp_path: Path) -> None:
+async def test_a_long_paste_arrives_whole_and_sends_nothing(tmp_path: Path) -> None:
     text = "\n".join(f"{n} строка, которую вставили" for n in range(5_000))
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.paste(text)
@@ -364,7 +362,7 @@ async def test_d17_a_long_paste_arrives_whole_and_sends_nothing(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("what", ["too much", "a line too long", "a line of ideographs", "too much together"])
-async def test_d17_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice(
+async def test_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice(
     tmp_path: Path, what: str
 ) -> None:
     text = {
@@ -381,7 +379,7 @@ async def test_d17_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice
         assert service.posts == []
 
 
-def test_d17_a_long_paste_on_a_terminal_arrives_whole_and_sends_nothing() -> None:
+def test_a_long_paste_on_a_terminal_arrives_whole_and_sends_nothing() -> None:
     text = "\n".join(f"{n} строка\tи ещё" for n in range(4_000))
     with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
@@ -436,7 +434,7 @@ def latency(terminal: Terminal, letter: str) -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_d19_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
+def test_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
     with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         for turn, (name, flood) in enumerate(FLOODS.items(), 1):
@@ -510,7 +508,7 @@ def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes(name: str)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_d19_a_compressed_bomb_fills_no_memory() -> None:
+def test_a_compressed_bomb_fills_no_memory() -> None:
     comment = b": " + b"a" * (100 * MB) + b"\n\n"
     body = gzip.compress(sse(started(), done=False) + comment + sse(delta("after the bomb"), ended(1, 299)))
     with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:

@@ -402,7 +402,7 @@ async def chat_with(service: Service, home: Path, idle: float = 5.0, **options: 
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_d4_every_way_in_which_a_turn_can_end(tmp_path: Path, name: str) -> None:
+async def test_every_way_in_which_a_turn_can_end(tmp_path: Path, name: str) -> None:
     case = CASES[name]
     async with Service() as service:
         pauses = Pauses(service)
@@ -466,7 +466,7 @@ async def test_drip_words_appear_while_they_come(tmp_path: Path) -> None:
         assert turn.text == "".join(f"w{at} " for at in range(40))
 
 
-async def test_d8_silent_12_shows_the_seconds_and_waits(tmp_path: Path) -> None:
+async def test_silence_is_shown_in_seconds_and_waited_for(tmp_path: Path) -> None:
     now = 0.0
     async with Service() as service, chat_with(service, tmp_path, clock=lambda: now) as chat:
         before, within = Pause(), Pause()
@@ -492,7 +492,7 @@ async def test_d8_silent_12_shows_the_seconds_and_waits(tmp_path: Path) -> None:
         assert (turn.state, turn.text) == (TurnState.COMPLETE, NUMBERS)
 
 
-async def test_d8_stall_forever_is_stopped_at_once_by_esc(tmp_path: Path) -> None:
+async def test_an_answer_that_stalls_is_stopped_at_once_by_esc(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path, 300.0) as chat:
         service.queue(THREE, Pause())
         turn = await chat.send("go")
@@ -502,7 +502,7 @@ async def test_d8_stall_forever_is_stopped_at_once_by_esc(tmp_path: Path) -> Non
         assert (turn.state, turn.text) == (TurnState.INTERRUPTED, PART)
 
 
-async def test_d8_the_limit_counts_text_and_not_signs_of_life(tmp_path: Path) -> None:
+async def test_the_limit_counts_text_and_not_signs_of_life(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path, 0.6) as chat:
         beats = [Pause() for _ in range(200)]
         steps = flat(
@@ -524,9 +524,7 @@ async def test_d8_the_limit_counts_text_and_not_signs_of_life(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("moment", ["connecting", "head", "first text", "text", "json", "repeat", "poll"])
-async def test_d8_cancel_esc_works_at_every_moment_and_the_connection_is_closed(
-    tmp_path: Path, moment: str
-) -> None:
+async def test_esc_works_at_every_moment_and_the_connection_is_closed(tmp_path: Path, moment: str) -> None:
     pause = Pause()
     scripts: dict[str, list[Any]] = {
         "connecting": [pause],
@@ -576,7 +574,7 @@ def contents(call: Call) -> list[tuple[str, str]]:
     return [(message["role"], message["content"]) for message in call.json["messages"]]
 
 
-async def test_d13_hist_full_every_turn_goes_along_in_order(tmp_path: Path) -> None:
+async def test_every_turn_goes_along_in_order(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         for at in range(3):
             service.queue(sse(START, delta(f"answer {at}\n\n«ё»"), END))
@@ -598,7 +596,7 @@ async def test_d13_hist_full_every_turn_goes_along_in_order(tmp_path: Path) -> N
         assert "«ё»" in last.body.decode("utf-8")
 
 
-async def test_d13_hist_after_interrupt_the_part_goes_along_once(tmp_path: Path) -> None:
+async def test_the_part_of_an_interrupted_answer_goes_along_once(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         service.queue(GOOD)
         service.queue(THREE, Reset())
@@ -614,7 +612,7 @@ async def test_d13_hist_after_interrupt_the_part_goes_along_once(tmp_path: Path)
         ]
 
 
-async def test_d13_hist_after_failed_no_empty_answer_and_no_error_text_goes_along(tmp_path: Path) -> None:
+async def test_no_empty_answer_and_no_error_text_goes_along(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         service.queue(GOOD)
         service.queue(sse(START, done=False), Reset())
@@ -629,7 +627,7 @@ async def test_d13_hist_after_failed_no_empty_answer_and_no_error_text_goes_alon
         assert contents(service.posts[-1]) == [("user", "one"), ("assistant", NUMBERS), ("user", "three")]
 
 
-async def test_d13_surrogate_the_next_request_survives_it(tmp_path: Path) -> None:
+async def test_the_next_request_survives_a_lone_surrogate(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         evil = b'data: {"type": "content_delta", "delta": "A\\ud800B"}\n\n'
         service.queue(sse(START, done=False) + evil + sse(delta(" end"), END))
@@ -644,7 +642,7 @@ async def test_d13_surrogate_the_next_request_survives_it(tmp_path: Path) -> Non
 # ------------------------------------------------------------------------------------------------------- one is one POST
 
 
-async def test_d7_slow_ok_double_enter_is_one_request(tmp_path: Path) -> None:
+async def test_a_double_enter_is_one_request(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         pause = Pause()
         service.queue(pause, GOOD)
@@ -662,7 +660,7 @@ async def test_d7_slow_ok_double_enter_is_one_request(tmp_path: Path) -> None:
         assert len(service.posts) == 1
 
 
-async def test_d7_retry_429_the_wait_is_real(tmp_path: Path) -> None:
+async def test_the_wait_before_a_repeat_is_real(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         times: list[float] = []
 
@@ -680,9 +678,7 @@ async def test_d7_retry_429_the_wait_is_real(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", [[Reset()], response(502, NGINX, {}), [THREE], [sse(START, END)]])
-async def test_d7_what_may_have_been_billed_is_never_sent_again_by_itself(
-    tmp_path: Path, script: Any
-) -> None:
+async def test_what_may_have_been_billed_is_never_sent_again_by_itself(tmp_path: Path, script: Any) -> None:
     async with Service() as service:
         async with chat_with(service, tmp_path, sleep=Pauses(service)) as chat:
             service.usually = lambda _: script
@@ -695,7 +691,7 @@ async def test_d7_what_may_have_been_billed_is_never_sent_again_by_itself(
 # --------------------------------------------------------------------------------------------- no way to the service
 
 
-async def test_d9_net_refused_starts_offline_says_connection_and_keeps_the_prompt(tmp_path: Path) -> None:
+async def test_a_refused_connection_starts_offline_is_told_and_keeps_the_prompt(tmp_path: Path) -> None:
     pauses: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -714,7 +710,7 @@ async def test_d9_net_refused_starts_offline_says_connection_and_keeps_the_promp
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
-async def test_d10_tls_untrusted_says_certificate_and_sends_nothing(tmp_path: Path) -> None:
+async def test_an_untrusted_certificate_is_told_and_nothing_is_sent(tmp_path: Path) -> None:
     make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k -out c"
     await asyncio.to_thread(
         subprocess.run,
@@ -739,7 +735,7 @@ async def test_d10_tls_untrusted_says_certificate_and_sends_nothing(tmp_path: Pa
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_d10_neither_key_nor_prompt_goes_where_a_redirect_points(tmp_path: Path, status: int) -> None:
+async def test_neither_key_nor_prompt_goes_where_a_redirect_points(tmp_path: Path, status: int) -> None:
     async with Service() as other, Service() as service, chat_with(service, tmp_path) as chat:
         head = Head(status, {"Location": f"{other.url}/api/v2/generate"}, chunked=False)
         service.queue(head)
@@ -772,7 +768,7 @@ async def test_d10_neither_key_nor_prompt_goes_where_a_redirect_points(tmp_path:
     ids=["nothing", "100 KB", "controls", "5000 letters", "the key", "nested", "digits", "page"],
 )
 @pytest.mark.parametrize("status", [400, 500])
-async def test_d9_any_error_body_is_one_sentence_in_either_language(
+async def test_any_error_body_is_one_sentence_in_either_language(
     tmp_path: Path, status: int, body: bytes, seen: str
 ) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
@@ -791,9 +787,7 @@ async def test_d9_any_error_body_is_one_sentence_in_either_language(
 @pytest.mark.parametrize(
     "url", ["http://10.0.0.1", "elumenta.ru", "https://[::1", "ftp://x", "https://a?b", "https://"]
 )
-async def test_d9_an_address_that_is_none_is_one_sentence_and_the_app_starts(
-    tmp_path: Path, url: str
-) -> None:
+async def test_an_address_that_is_none_is_one_sentence_and_the_app_starts(tmp_path: Path, url: str) -> None:
     async with chatting(chat_app(real_account(KEY, url), tmp_path)) as chat:
         await chat.sees("The address of the service cannot be used.")
         await chat.ask("hi")
@@ -803,7 +797,7 @@ async def test_d9_an_address_that_is_none_is_one_sentence_and_the_app_starts(
         assert chat.app.prompt.text == "hi"
 
 
-async def test_d9_an_error_body_that_trickles_is_not_waited_for(
+async def test_an_error_body_that_trickles_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client._ERROR_SECONDS == 5.0
@@ -814,7 +808,7 @@ async def test_d9_an_error_body_that_trickles_is_not_waited_for(
         await chat.sees("Failed: the model's provider failed", "The service says: Try la.")
 
 
-async def test_d9_an_error_body_without_an_end_is_not_waited_for(tmp_path: Path) -> None:
+async def test_an_error_body_without_an_end_is_not_waited_for(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         service.queue(Head(502, {}), [b"y" * 1024] * 70, Pause())
         turn = await chat.ask("hi")
@@ -836,7 +830,7 @@ ENVELOPES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", ENVELOPES)
-async def test_d18_models_come_in_any_envelope(tmp_path: Path, name: str) -> None:
+async def test_models_come_in_any_envelope(tmp_path: Path, name: str) -> None:
     models = [{"slug": "brand-new", "name": "Brand New", "token_cost": 7}, {"slug": "gpt-5", "token_cost": 2}]
     async with Service() as service:
         service.route("/api/v2/models", json_response(200, ENVELOPES[name](models)))
@@ -860,7 +854,7 @@ async def test_d18_models_come_in_any_envelope(tmp_path: Path, name: str) -> Non
     ids=["empty", "empty items", "null", "text", "500", "page", "reset", "silence"],
 )
 @pytest.mark.parametrize("slug", ["gpt-5", "my/own-model"])
-async def test_d18_without_a_list_of_models_the_chat_works(tmp_path: Path, script: Any, slug: str) -> None:
+async def test_without_a_list_of_models_the_chat_works(tmp_path: Path, script: Any, slug: str) -> None:
     async with Service() as service:
         service.route("/api/v2/models", script)
         async with chat_with(service, tmp_path, model=slug) as chat:
@@ -872,7 +866,7 @@ async def test_d18_without_a_list_of_models_the_chat_works(tmp_path: Path, scrip
 ODD: list[Any] = [None, "", "283", True, -5, 12.5, [], {}, 10**400, "abc", float("nan"), "١٢"]
 
 
-async def test_d18_models_missing_fields_of_any_type_never_crash(tmp_path: Path) -> None:
+async def test_models_missing_fields_of_any_type_never_crash(tmp_path: Path) -> None:
     fields = (
         "name",
         "category",
@@ -900,7 +894,7 @@ async def test_d18_models_missing_fields_of_any_type_never_crash(tmp_path: Path)
 
 @pytest.mark.parametrize("field", ["token_balance", "everything"])
 @pytest.mark.parametrize("odd", ODD, ids=[repr(value)[:12] for value in ODD])
-async def test_d18_a_balance_of_any_type_is_shown_or_unknown_and_never_0(
+async def test_a_balance_of_any_type_is_shown_or_unknown_and_never_0(
     tmp_path: Path, field: str, odd: Any
 ) -> None:
     body = odd if field == "everything" else {"token_balance": odd, "plan": odd, "plan_expires_at": odd}
@@ -922,7 +916,7 @@ async def test_d18_a_balance_of_any_type_is_shown_or_unknown_and_never_0(
 
 @pytest.mark.parametrize("path", ["/api/v2/balance", "/api/v2/models"])
 @pytest.mark.parametrize("script", [[Pause()], [Reset()], json_response(500, {"error": "provider_error"})])
-async def test_d18_looking_at_the_account_never_keeps_anybody_from_chatting(
+async def test_looking_at_the_account_never_keeps_anybody_from_chatting(
     tmp_path: Path, path: str, script: Any
 ) -> None:
     async with Service() as service:
@@ -935,7 +929,7 @@ async def test_d18_looking_at_the_account_never_keeps_anybody_from_chatting(
 
 
 @pytest.mark.parametrize("value", ODD, ids=[repr(value)[:12] for value in ODD])
-async def test_d5_the_end_event_may_say_anything(tmp_path: Path, value: Any) -> None:
+async def test_the_end_event_may_say_anything(tmp_path: Path, value: Any) -> None:
     end = {"type": "generation_end", "id": value, "tokens_used": value, "balance_remaining": value}
     async with Service() as service, chat_with(service, tmp_path) as chat:
         service.queue(sse({**started(), "id": value, "model": value}, *map(delta, WORDS), end))
@@ -955,7 +949,7 @@ async def test_d5_the_end_event_may_say_anything(tmp_path: Path, value: Any) -> 
         "text/event-stream; charset=utf-16",
     ],
 )
-async def test_d6_a_stream_is_read_whatever_it_is_called(tmp_path: Path, ctype: str | None) -> None:
+async def test_a_stream_is_read_whatever_it_is_called(tmp_path: Path, ctype: str | None) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         service.queue(Head(200, {} if ctype is None else {"Content-Type": ctype}), GOOD)
         assert (await chat.ask("hi")).text == NUMBERS

@@ -104,7 +104,7 @@ def test_the_scan_finds_what_it_looks_for(tmp_path: Path) -> None:
     assert {path.name for path in leaks(tmp_path)} == {"plain", "base64-0", "base64-1", "base64-2"}
 
 
-def test_d11_key_leak_scan(service: ThreadedService, home: Path) -> None:
+def test_the_key_leaks_nowhere(service: ThreadedService, home: Path) -> None:
     seen = b""
     # The first start: the key is pasted, checked, kept.
     with Terminal([PROGRAM], env=environ(service, home), home=home, cwd=home / "work") as terminal:
@@ -191,7 +191,7 @@ def test_d11_key_leak_scan(service: ThreadedService, home: Path) -> None:
     assert service.posts
 
 
-def test_d11_perms_whatever_is_created_is_for_its_owner_only(service: ThreadedService, home: Path) -> None:
+def test_whatever_is_created_is_for_its_owner_only(service: ThreadedService, home: Path) -> None:
     old = os.umask(0o022)
     try:
         before = set(home.rglob("*"))

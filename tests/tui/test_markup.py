@@ -34,7 +34,7 @@ SEEN = clean_line(MARKUP)
 # ------------------------------------------------------------------------------------------------------- on the screen
 
 
-async def test_d2_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_path: Path) -> None:
+async def test_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_path: Path) -> None:
     fields = ("name", "provider", "category", "min_plan", "description_en")
     models = [{"slug": f"evil-{number}", **dict.fromkeys(fields, ALL)} for number in range(3)]
     models += [{"slug": ALL, **dict.fromkeys(fields, ALL), "category": "text", "token_cost": ALL}]
@@ -71,7 +71,7 @@ async def test_d2_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_pat
             await chat.sees("Esc", "The service says:")
 
 
-async def test_d2_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(
+async def test_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "themes").mkdir()
@@ -148,7 +148,7 @@ async def everywhere(chat: Chat) -> None:
 
 
 @pytest.mark.parametrize("text", WORST.values(), ids=WORST)
-async def test_d2_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, text: str) -> None:
+async def test_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, text: str) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 20)) as chat:
         service.queue(sse(started(text, text), delta(in_markdown(text)), ended()))
         await chat.paste(f"{text}.")
@@ -256,7 +256,7 @@ def is_content(value: ast.expr) -> bool:
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if knows_textual(module)])
-def test_d2_no_source_has_text_read_as_markup(module: str) -> None:
+def test_no_source_has_text_read_as_markup(module: str) -> None:
     source = inspect.getsource(import_module(module))
     classes = widget_classes()
     for name in vars(import_module(module)).keys() & classes.keys():
