@@ -221,7 +221,7 @@ def _run(
     from elumenta_tui.config.keychain import Keychain
     from elumenta_tui.process.signals import HUNG_UP, Signals, exit_code
     from elumenta_tui.session.backend import demo_account, real_account
-    from elumenta_tui.terminal.choosing import event_loop
+    from elumenta_tui.terminal.driver_choice import event_loop
     from elumenta_tui.tui.app import ElumentaApp
 
     settings = replace(

@@ -113,7 +113,7 @@ _STREAM = (
     ),
     Breakage(
         "hands text over late",
-        (("api/body.py", "_PACE = 0.05", "_PACE = 30.0"),),
+        (("api/body.py", "_READ_INTERVAL = 0.05", "_READ_INTERVAL = 30.0"),),
         tests("cases", "drip_words_appear_while_they_come"),
     ),
     Breakage(
@@ -138,7 +138,7 @@ _STREAM = (
     ),
     Breakage(
         "lets strangers' text through as it is",
-        (("api/events.py", "gate.feed(delta) if isinstance(delta, str) else hide(clean_json(delta))", "delta"),),
+        (("api/events.py", "sanitizer.feed(delta) if isinstance(delta, str) else redact(clean_json(delta))", "delta"),),
         cases("osc52", "esc-split", "c1", "bidi"),
     ),
     Breakage(
@@ -148,7 +148,7 @@ _STREAM = (
     ),
     Breakage(
         "judges every delta by itself",
-        (("api/events.py", "data = _clean(_JSON.decode(text), gate, hide)", "data = clean_json(_JSON.decode(text))"),),
+        (("api/events.py", "data = _clean(_JSON.decode(text), sanitizer, redact)", "data = clean_json(_JSON.decode(text))"),),
         tests("api", "d1_a_character_cut_over_two_deltas_is_whole_however_the_answer_ends"),
     ),
     Breakage(
@@ -235,12 +235,12 @@ _ENDINGS = (
     ),
     Breakage(
         "waits for ever (row 6)",
-        (("api/body.py", "async with patience(self.patience) as left:", "async with patience(self.patience + 3600) as left:"),),
+        (("api/body.py", "async with time_limit(self.seconds_left) as left:", "async with time_limit(self.seconds_left + 3600) as left:"),),
         cases("stall-forever"),
     ),
     Breakage(
         "takes signs of life for text (row 6)",
-        (("api/body.py", "self.patience = max(0.0, left.left)", "self.patience += 0.0"),),
+        (("api/body.py", "self.seconds_left = max(0.0, left.left)", "self.seconds_left += 0.0"),),
         tests("cases", "d8_the_limit_counts_text_and_not_signs_of_life"),
     ),
     Breakage(
@@ -265,7 +265,7 @@ _ENDINGS = (
     ),
     Breakage(
         "gives up where nothing was sent (row 8)",
-        (("api/retry.py", "            if spent > CONNECT_PATIENCE:\n                return None", "            return None"),),
+        (("api/retry.py", "            if spent > CONNECT_LIMIT:\n                return None", "            return None"),),
         tests("cases", "d9_net_refused_starts_offline_says_connection_and_keeps_the_prompt"),
     ),
     Breakage(
@@ -285,7 +285,7 @@ _ENDINGS = (
     ),
     Breakage(
         "waits for ten days (row 9)",
-        (("api/retry.py", "LONGEST_HOLD = 60.0", "LONGEST_HOLD = 1e9"),),
+        (("api/retry.py", "LONGEST_WAIT = 60.0", "LONGEST_WAIT = 1e9"),),
         cases("429-absurd"),
     ),
     Breakage(
@@ -381,7 +381,7 @@ _ENDINGS = (
 _MONEY = (
     Breakage(
         "throws away an answer that came while the process was stopped",
-        (("api/patience.py", "if passed > self._step + LATE:", "if False:"),),
+        (("api/time_limit.py", "if passed > self._step + LATE:", "if False:"),),
         tests("api", "time_in_which_the_process_was_stopped_is_not_counted"),
     ),
     Breakage(
@@ -606,12 +606,12 @@ _MACHINE = (
     ),
     Breakage(
         "looks for the key in deltas only",
-        (("api/events.py", "return hide(clean_json(data))", "return clean_json(data)"),),
+        (("api/events.py", "return redact(clean_json(data))", "return clean_json(data)"),),
         tests("key", "d11_a_key_is_hidden_in_every_field_of_every_event"),
     ),
     Breakage(
         "quotes headers as they are",
-        (("api/client.py", "error.hide(self._hide)", "pass"),),
+        (("api/client.py", "error.redact(self._redact)", "pass"),),
         tests("key", "d11_a_key_in_a_header_is_hidden_however_it_is_written"),
     ),
     Breakage(
@@ -641,7 +641,7 @@ _MACHINE = (
     ),
     Breakage(
         "gives the key away in a crash report (key-leak-scan)",
-        (("process/crash.py", "hide_key(clean_line(text.partition(\"\\n\")[0], _CLEANED), key)", "text"),),
+        (("process/crash.py", "redact_key(clean_line(text.partition(\"\\n\")[0], _CLEANED), key)", "text"),),
         tests("crash", "a_message_keeps_what_is_not_quoted_and_no_key"),
     ),
     Breakage(
@@ -724,7 +724,7 @@ _PROMPT = (
     ),
     Breakage(
         "ends with the editor that Ctrl+C interrupts",
-        (("terminal/lending.py", "process_group=0", "process_group=None"),),
+        (("terminal/foreground.py", "process_group=0", "process_group=None"),),
         tests("editor", "an_editor_that_fails_or_is_interrupted_leaves_the_draft_as_it_was"),
     ),
     Breakage(
@@ -753,7 +753,7 @@ _ENDS = (
     ),
     Breakage(
         "waits for a name server before it ends",
-        (("tui/app.py", "        loop.set_default_executor(Aside())\n", ""),
+        (("tui/app.py", "        loop.set_default_executor(DaemonExecutor())\n", ""),
          ("tui/app.py", "        self.hurry(code)\n", "")),
         tests("ending", "leaving_does_not_wait_for_a_name_server"),
     ),
@@ -788,17 +788,17 @@ _ENDS = (
 _TIME = (
     Breakage(
         "lets a lexer compute for as long as it likes",
-        (("markdown/patience.py", "within(left / 2 + free,", "within(left / 2 + free + 5,"),),
+        (("markdown/lexer_budget.py", "within(left / 2 + free,", "within(left / 2 + free + 5,"),),
         tests("rendering_patience", "a_fence_that_would_take_years_is_plain_after_a_moment"),
     ),
     Breakage(
         "asks a lexer again that took too long again and again",
-        (("markdown/patience.py", "if _strikes[kind] >= STRIKES:", "if not kind:"),),
+        (("markdown/lexer_budget.py", "if _strikes[kind] >= STRIKES:", "if not kind:"),),
         tests("rendering_patience", "a_language_that_took_too_long_three_times_is_not_tried_again"),
     ),
     Breakage(
         "loads all lexers that an answer names, at once",
-        (("markdown/highlight.py", "if not patience.may_load():", "if not name:"),),
+        (("markdown/highlight.py", "if not lexer_budget.may_load():", "if not name:"),),
         tests("rendering_patience", "all_languages_at_once_are_not_loaded_at_once"),
     ),
     Breakage(
@@ -813,8 +813,8 @@ _TIME = (
     ),
     Breakage(
         "carries ever more open marks from piece to piece of a paragraph",
-        (("markdown/paragraph.py", "if len(parsed.open_marks) > self.CARRIED:", "if not ink:"),),
-        ("tests/test_bounds.py::test_no_mouthful_of_a_bomb_stops_the_keys[stars]",),
+        (("markdown/paragraph.py", "if len(parsed.open_marks) > self.CARRIED:", "if not style:"),),
+        ("tests/test_bounds.py::test_no_feed_of_a_bomb_stops_the_keys[stars]",),
     ),
 )  # fmt: skip
 

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         TlsFailed,
     )
     from elumenta_tui.api.key import checked_key
-    from elumenta_tui.text.redact import hide_key
+    from elumenta_tui.text.redact import redact_key
 
 __all__ = [
     "KINDS",
@@ -78,14 +78,14 @@ __all__ = [
     "StreamCut",
     "TlsFailed",
     "checked_key",
-    "hide_key",
+    "redact_key",
 ]
 
 
 _MODULES = {
     "ElumentaClient": "elumenta_tui.api.client",
     "checked_key": "elumenta_tui.api.key",
-    "hide_key": "elumenta_tui.text.redact",
+    "redact_key": "elumenta_tui.text.redact",
 }
 """Where the names come from; all others are errors."""
 

@@ -23,14 +23,14 @@ _UNFINISHED = frozenset({"pending", "queued", "started", "processing", "running"
 """`status` of an answer that comes later; the documents name the first, others were seen in their examples."""
 
 
-def answer_events(data: object, status: int, hide: Callable[[str], str]) -> list[StreamEvent]:
+def answer_events(data: object, status: int, redact: Callable[[str], str]) -> list[StreamEvent]:
     """The events that a stream would have had.
 
     Args:
         data: the document, clean. Shape (a) has `content`, `tokens_used`, `balance_remaining`, shape (b) `result_text`,
             `tokens_spent`; both have `id` and `status`.
         status: HTTP status of the response.
-        hide: masks in a message whatever looks like a key.
+        redact: masks in a message whatever looks like a key.
 
     Raises:
         Pending: the service took the request and answers later.
@@ -44,7 +44,7 @@ def answer_events(data: object, status: int, hide: Callable[[str], str]) -> list
     started = GenerationStarted.from_json({**data, "model": _first_text(data, "model", "model_slug")})
     if state in _FAILED:
         # The documents promise that failed generations are free, and here it is called failed.
-        return [started, GenerationFailed(hide(error_message(data)), Charge.NOT_CHARGED)]
+        return [started, GenerationFailed(redact(error_message(data)), Charge.NOT_CHARGED)]
     text = _first_text(data, "content", "result_text", "result_url", "url")
     has_text = any(isinstance(data.get(name), str) for name in ("content", "result_text"))
     if state == "completed" or ((text or has_text) and state not in _UNFINISHED):

@@ -25,7 +25,7 @@ from elumenta_tui.api.errors import (
     StreamCut,
     TlsFailed,
 )
-from elumenta_tui.api.patience import patience
+from elumenta_tui.api.time_limit import time_limit
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
 """Whatever httpx lets through when a request fails; its own tree (HTTPError) is not all of it."""
@@ -33,14 +33,14 @@ NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError,
 _PIECE = 256 * 1024
 """Bytes that are unpacked in one go: a body that unpacks to gigabytes must cost neither the memory nor the
 loop."""
-_BREATH = 100
+_YIELD_AFTER = 100
 """Pieces after which the reader lets others do something."""
-_MOUTHFUL = 16 * 1024
+_HANDOVER = 16 * 1024
 """Bytes that are handed over at once, about: what can be worked through in a few milliseconds."""
-_PACE = 0.05
+_READ_INTERVAL = 0.05
 """Seconds between two reads of a socket that brings little at a time: a wake-up of the loop costs as much as ten
 deltas, and nobody sees more than a frame's worth of them apart."""
-_AHEAD = 4 * 1024 * 1024
+_READ_AHEAD = 4 * 1024 * 1024
 """Bytes that are read ahead of whoever takes them."""
 
 
@@ -127,7 +127,7 @@ async def read_up_to(response: httpx.Response, limit: int, seconds: float) -> by
     body = bytearray()
     try:
         with contextlib.suppress(TimeoutError, ApiError, *NETWORK_ERRORS):
-            async with patience(seconds), contextlib.aclosing(pieces(response)) as source:
+            async with time_limit(seconds), contextlib.aclosing(pieces(response)) as source:
                 async for piece in source:
                     body += piece
                     if len(body) >= limit:
@@ -143,22 +143,22 @@ async def close(response: httpx.Response) -> None:
         await response.aclose()
 
 
-class Arrivals:
+class BodyReader:
     """The body of a response, read ahead in the background. Leaving the context closes the connection at
     once.
 
-    A response sent in small chunks arrives as thousands of them in one read of the socket; `take` hands
+    A response sent in small chunks arrives as thousands of them in one read of the socket; `next_bytes` hands
     over together what came together. And waiting can be given up without harming the reader.
     """
 
-    patience: float
-    """Seconds that `take` may still wait, in all; set it anew when there was progress. Time that the taker
+    seconds_left: float
+    """Seconds that `next_bytes` may still wait, in all; set it anew when there was progress. Time that the taker
     spends on other things is not counted."""
-    unhurried: bool = False
-    """What comes in small pieces may be collected for `_PACE` seconds; without it every piece is handed over at once."""
+    may_collect: bool = False
+    """What comes in small pieces may be collected for `_READ_INTERVAL` seconds; without it every piece is handed over at once."""
 
-    def __init__(self, response: httpx.Response, patience: float) -> None:
-        self.patience = patience
+    def __init__(self, response: httpx.Response, seconds_left: float) -> None:
+        self.seconds_left = seconds_left
         self._response = response
         self._pieces: deque[bytes] = deque()
         self._size = 0
@@ -185,34 +185,34 @@ class Arrivals:
 
     async def _read(self) -> None:
         count = 0
-        with _paced(self._response, lambda: _PACE if self.unhurried else 0.0):
+        with _paced(self._response, lambda: _READ_INTERVAL if self.may_collect else 0.0):
             async for piece in pieces(self._response):
                 count += 1
-                if count % _BREATH == 0:
+                if count % _YIELD_AFTER == 0:
                     # What one read of the socket brought comes without a pause, and others wait for the loop.
                     await asyncio.sleep(0)
                 self._pieces.append(piece)
                 self._size += len(piece)
                 self._changed.set()
-                while self._size > _AHEAD:
+                while self._size > _READ_AHEAD:
                     self._room.clear()
                     await self._room.wait()
 
-    async def take(self) -> bytes:
+    async def next_bytes(self) -> bytes:
         """What has come since the last time, or a good part of it; waits for it. Empty at the end of the body.
 
         Raises:
-            Stalled: nothing came for `patience` seconds.
+            Stalled: nothing came for `seconds_left` seconds.
             ConnectionLost, StreamCut, NotAnAnswer: the body broke off, or can't be unpacked.
         """
         if not self._pieces and not self._reader.done():
             await self._wait()
         if self._pieces:
             taken = self._pieces.popleft()
-            if self._pieces and len(taken) < _MOUTHFUL:
+            if self._pieces and len(taken) < _HANDOVER:
                 more = [taken]
                 size = len(taken)
-                while self._pieces and size < _MOUTHFUL:
+                while self._pieces and size < _HANDOVER:
                     more.append(self._pieces.popleft())
                     size += len(more[-1])
                 taken = b"".join(more)
@@ -230,11 +230,11 @@ class Arrivals:
     async def _wait(self) -> None:
         self._changed.clear()
         try:
-            async with patience(self.patience) as left:
+            async with time_limit(self.seconds_left) as left:
                 await self._changed.wait()
         except TimeoutError:
             raise Stalled from None
-        self.patience = max(0.0, left.left)
+        self.seconds_left = max(0.0, left.left)
 
 
 @contextlib.contextmanager
@@ -254,7 +254,7 @@ def _paced(response: httpx.Response, pace: Callable[[], float]) -> Iterator[None
     async def read_later(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  as httpcore calls it
         nonlocal size, read_at
         wait = read_at + pace() - clock()
-        if wait > 0 and size < _MOUTHFUL:
+        if wait > 0 and size < _HANDOVER:
             await asyncio.sleep(wait)
         data: bytes = await read(max_bytes, timeout)
         size, read_at = len(data), clock()

@@ -19,7 +19,7 @@ import httpx
 
 from elumenta_tui import __version__
 from elumenta_tui.api.answers import answer_events
-from elumenta_tui.api.body import NETWORK_ERRORS, Arrivals, close, pieces, read_up_to, typed_error
+from elumenta_tui.api.body import NETWORK_ERRORS, BodyReader, close, pieces, read_up_to, typed_error
 from elumenta_tui.api.environment import proxy_for, trust
 from elumenta_tui.api.errors import (
     ApiError,
@@ -45,14 +45,14 @@ from elumenta_tui.api.events import (
     parse,
 )
 from elumenta_tui.api.key import checked_key
-from elumenta_tui.api.patience import patience
 from elumenta_tui.api.sse import SSEDecoder
+from elumenta_tui.api.time_limit import time_limit
 from elumenta_tui.chat.conversation import Message
 from elumenta_tui.chat.ledger import Balance, Charge, RateLimits, User
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import HistoryEntry
-from elumenta_tui.text.redact import Veil, hide_key, secret
-from elumenta_tui.text.sanitize import Gate, clean_json
+from elumenta_tui.text.redact import Redactor, redact_key, secret
+from elumenta_tui.text.sanitize import Sanitizer, clean_json
 
 BASE_URL = "https://elumenta.ru"
 
@@ -205,7 +205,7 @@ class ElumentaClient:
                 raise
             # Where another page of the documents has it.
             data = await self._lookup(f"generate/status/{name}")
-        return answer_events(data, 200, self._hide)
+        return answer_events(data, 200, self._redact)
 
     async def _lookup(self, path: str, query: Mapping[str, int] | None = None) -> Any:
         with self._keyless_errors():
@@ -215,7 +215,7 @@ class ElumentaClient:
         request = self._request("GET", path, {"Accept": "application/json"}, query=query)
         body = bytearray()
         try:
-            async with patience(_LOOKUP_SECONDS):
+            async with time_limit(_LOOKUP_SECONDS):
                 response = await self._open(request)
                 try:
                     async for piece in pieces(response):
@@ -272,11 +272,11 @@ class ElumentaClient:
             fields["max_tokens"] = max_tokens
         request = self._request("POST", "generate", {"Accept": "text/event-stream"}, fields)
         response = await self._post(request)
-        async with Arrivals(response, self._idle) as arrivals:
+        async with BodyReader(response, self._idle) as reader:
             # What it is, is told by its first character. Proxies label event streams as anything.
             opening, first = b"", b""
             while not first:
-                taken = await arrivals.take()
+                taken = await reader.next_bytes()
                 if not taken or len(opening) > _BLANK_BYTES:
                     raise NotAnAnswer("the answer is empty", status=response.status_code)
                 opening += taken
@@ -288,47 +288,47 @@ class ElumentaClient:
                     "a web page came, perhaps of a proxy or a login portal", status=response.status_code
                 )
             if first == b"{":
-                yield await self._read_json(arrivals, opening, response.status_code)
+                yield await self._read_json(reader, opening, response.status_code)
                 return
-            async with aclosing(self._read_events(arrivals, opening, response)) as reads:
+            async with aclosing(self._read_events(reader, opening, response)) as reads:
                 async for events in reads:
                     yield events
 
     async def _read_events(
-        self, arrivals: Arrivals, data: bytes, response: httpx.Response
+        self, reader: BodyReader, data: bytes, response: httpx.Response
     ) -> AsyncGenerator[list[StreamEvent], None]:
         decoder = SSEDecoder()
-        gate, veil = Gate(), Veil(self._secret)
+        sanitizer, redactor = Sanitizer(), Redactor(self._secret)
         anything = ended = False
         while data:
             events: list[StreamEvent] = []
             over = False
             for payload in decoder.feed(data):
                 if len(payload) <= _LARGE:
-                    event = self._parse(payload, gate)
+                    event = self._parse(payload, sanitizer)
                 else:
-                    event = await asyncio.to_thread(self._parse, payload, gate)
+                    event = await asyncio.to_thread(self._parse, payload, sanitizer)
                 if isinstance(event, StreamDone):
                     over = True
                 elif ended:
                     continue
                 elif isinstance(event, ContentDelta):
                     if event.text:
-                        arrivals.patience = self._idle
-                        arrivals.unhurried = True
-                        event = ContentDelta(veil.feed(event.text))
+                        reader.seconds_left = self._idle
+                        reader.may_collect = True
+                        event = ContentDelta(redactor.feed(event.text))
                 elif isinstance(event, GenerationEnded):
                     ended = True
-                    arrivals.patience = _LINGER_SECONDS
+                    reader.seconds_left = _LINGER_SECONDS
                 elif isinstance(event, GenerationFailed):
                     over = True
                 if over or ended:
-                    events += _kept(gate, veil)
+                    events += _kept(sanitizer, redactor)
                 events.append(event)
                 if over:
                     break
             if decoder.is_too_long and not over:
-                events += _kept(gate, veil)
+                events += _kept(sanitizer, redactor)
             if events:
                 anything = True
                 yield events
@@ -338,35 +338,35 @@ class ElumentaClient:
             if decoder.is_too_long:
                 raise StreamCut("one event is too long to be a part of an answer")
             try:
-                data = await arrivals.take()
+                data = await reader.next_bytes()
             except ApiError:
                 if ended:
                     return
-                if rest := _kept(gate, veil):
+                if rest := _kept(sanitizer, redactor):
                     yield rest
                 raise
         if not ended:
-            if rest := _kept(gate, veil):
+            if rest := _kept(sanitizer, redactor):
                 yield rest
             if not anything and "event-stream" not in response.headers.get("Content-Type", "").lower():
                 raise NotAnAnswer(status=response.status_code)
             raise StreamCut
 
-    def _parse(self, payload: str, gate: Gate) -> StreamEvent:
-        event = parse(payload, gate, self._secret.hide_json)
+    def _parse(self, payload: str, sanitizer: Sanitizer) -> StreamEvent:
+        event = parse(payload, sanitizer, self._secret.redact_json)
         if isinstance(event, GenerationFailed):
-            return GenerationFailed(self._hide(event.message), event.charge)
+            return GenerationFailed(self._redact(event.message), event.charge)
         return event
 
-    async def _read_json(self, arrivals: Arrivals, opening: bytes, status: int) -> list[StreamEvent]:
+    async def _read_json(self, reader: BodyReader, opening: bytes, status: int) -> list[StreamEvent]:
         """An answer that was not streamed, in either documented shape, as the events that a stream would
         have had."""
         body = bytearray(opening)
-        while taken := await arrivals.take():
+        while taken := await reader.next_bytes():
             body += taken
             if len(body) > _JSON_BYTES:
                 raise NotAnAnswer("the answer is too large", status=status)
-        return answer_events(await self._read(body, status), status, self._hide)
+        return answer_events(await self._read(body, status), status, self._redact)
 
     # ----------------------------------------------------------------------------------------------- requests
 
@@ -402,14 +402,14 @@ class ElumentaClient:
         """
         left = not self._sends
         try:
-            async with patience(self._idle if left else self._connect) as limit:
+            async with time_limit(self._idle if left else self._connect) as limit:
 
                 def leave() -> None:
                     nonlocal left
                     left = True
                     limit.renew(self._idle)
 
-                request.stream = _Departing(request.content, leave)
+                request.stream = _ObservedBody(request.content, leave)
                 return await self._open(request)
         except TimeoutError:
             if left:
@@ -441,7 +441,7 @@ class ElumentaClient:
             response.status_code,
             body,
             retry_after=response.headers.get("Retry-After", ""),
-            hide=self._secret.hide_json,
+            redact=self._secret.redact_json,
         )
         if error.kind == "rate_limit_exceeded" and error.retry_after is None:
             error.retry_after = self._seconds_to_reset()
@@ -481,9 +481,9 @@ class ElumentaClient:
             request.headers["Authorization"] = f"Bearer {self._key}"
         return request
 
-    def _hide(self, text: str) -> str:
+    def _redact(self, text: str) -> str:
         """Mask the key in a message, and whatever looks like one. Data and answers may well show an example of a key."""
-        return hide_key(text, self._key)
+        return redact_key(text, self._key)
 
     @contextmanager
     def _keyless_errors(self) -> Iterator[None]:
@@ -494,7 +494,7 @@ class ElumentaClient:
             # Its message is an id out of a JSON value, which has been searched.
             raise
         except ApiError as error:
-            error.hide(self._hide)
+            error.redact(self._redact)
             raise
 
     async def _read(self, body: bytearray, status: int) -> Any:
@@ -505,7 +505,7 @@ class ElumentaClient:
     def _json(self, body: bytes, status: int) -> Any:
         text = body.decode("utf-8-sig", "replace")
         try:
-            return self._secret.hide_json(clean_json(json.loads(text, strict=False)))
+            return self._secret.redact_json(clean_json(json.loads(text, strict=False)))
         except (ValueError, RecursionError):
             raise NotAnAnswer(status=status) from None
 
@@ -529,7 +529,7 @@ async def _no_leftovers(request: httpx.Request) -> AsyncGenerator[None, None]:
         raise
 
 
-class _Departing(httpx.ByteStream):
+class _ObservedBody(httpx.ByteStream):
     """The body of a request that tells when it leaves."""
 
     def __init__(self, content: bytes, leave: Callable[[], None]) -> None:
@@ -541,9 +541,9 @@ class _Departing(httpx.ByteStream):
         yield self._content
 
 
-def _kept(gate: Gate, veil: Veil) -> list[StreamEvent]:
+def _kept(sanitizer: Sanitizer, redactor: Redactor) -> list[StreamEvent]:
     """What was kept of the last deltas, as the beginning of something; nearly always nothing."""
-    rest = veil.feed(gate.close()) + veil.end()
+    rest = redactor.feed(sanitizer.close()) + redactor.end()
     return [ContentDelta(rest)] if rest else []
 
 

@@ -78,9 +78,9 @@ class ApiError(Exception):
         self.charge = charge or KINDS[self.kind].charge
         super().__init__(self.message)
 
-    def hide(self, hide: Callable[[str], str]) -> None:
-        """Pass the message through `hide` before it is cut: the key may be in whatever a server or the system said."""
-        self._words = hide(self._words)
+    def redact(self, redact: Callable[[str], str]) -> None:
+        """Pass the message through `redact` before it is cut: the key may be in whatever a server or the system said."""
+        self._words = redact(self._words)
         self.message = clean_line(self._words, MESSAGE_LIMIT)
         self.args = (self.message,)
 
@@ -268,7 +268,7 @@ def error_from_response(
     body: bytes,
     *,
     retry_after: str = "",
-    hide: Callable[[Any], Any] = lambda value: value,
+    redact: Callable[[Any], Any] = lambda value: value,
     now: Callable[[], float] = time.time,
 ) -> ApiError:
     """The error that an HTTP response with this status means.
@@ -277,12 +277,12 @@ def error_from_response(
         status: HTTP status.
         body: as much of the body as was read; JSON or not.
         retry_after: the `Retry-After` header, seconds or an HTTP date.
-        hide: takes the key out of every text of a clean JSON value.
+        redact: takes the key out of every text of a clean JSON value.
         now: Unix seconds, for the date.
     """
     # Hide before anything is cut, or a half of the key would be left; and after cleaning, which may join its halves.
-    data = hide(clean_json(_object(body)))
-    message = error_message(data) if data else hide(clean(_plain_words(body)))
+    data = redact(clean_json(_object(body)))
+    message = error_message(data) if data else redact(clean(_plain_words(body)))
     header = _header_seconds(retry_after, now)
     return _error(data, status, message, [*_waits(data), *([] if header is None else [header])])
 

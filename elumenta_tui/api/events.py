@@ -1,7 +1,7 @@
 """The events of an answer's stream: one payload in, one small immutable value out.
 
 A new event type of the service is one class here, with `from_json` and `apply`, and one row in `EVENTS`.
-Whatever comes over the wire becomes clean at this door (see `gate`); no payload makes `parse` raise.
+Whatever comes over the wire becomes clean at this door (see `sanitizer`); no payload makes `parse` raise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.parsing import Amount, amount, identifier
 from elumenta_tui.chat.turn import Failure, Turn
-from elumenta_tui.text.sanitize import Gate, clean_json, clean_line
+from elumenta_tui.text.sanitize import Sanitizer, clean_json, clean_line
 
 _log = logging.getLogger(__name__)
 
@@ -169,14 +169,16 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
-def parse(payload: str, gate: Gate | None = None, hide: Callable[[Any], Any] = _unchanged) -> StreamEvent:
+def parse(
+    payload: str, sanitizer: Sanitizer | None = None, redact: Callable[[Any], Any] = _unchanged
+) -> StreamEvent:
     """Return the event of one SSE payload. Never raises: an unreadable payload is `Malformed`, a new type is `Unknown`.
 
     Args:
         payload: as it came.
-        gate: the one of the answer, for characters that are cut over two deltas. Whoever hands it in gives the answer what
-            `gate.close()` has kept, before its end. Without one each payload is clean by itself.
-        hide: takes the key out of every text of a clean JSON value. It is not asked about the text of a delta, as the key
+        sanitizer: the one of the answer, for characters that are cut over two deltas. Whoever hands it in gives the answer what
+            `sanitizer.close()` has kept, before its end. Without one each payload is clean by itself.
+        redact: takes the key out of every text of a clean JSON value. It is not asked about the text of a delta, as the key
             may be cut over several of them.
     """
     text = payload.strip()
@@ -185,14 +187,14 @@ def parse(payload: str, gate: Gate | None = None, hide: Callable[[Any], Any] = _
     if not text:
         return Unknown("", "")
     try:
-        data = _clean(_JSON.decode(text), gate, hide)
+        data = _clean(_JSON.decode(text), sanitizer, redact)
     except (
         ValueError,
         RecursionError,
     ):  # no JSON, a number of thousands of digits, thousands of nested lists
         data = None
     if not isinstance(data, dict):
-        _log.info("unreadable event: %s", raw := _raw(payload, hide))
+        _log.info("unreadable event: %s", raw := _raw(payload, redact))
         return Malformed(raw)
     kind = data.get("type")
     if isinstance(kind, str):
@@ -200,18 +202,18 @@ def parse(payload: str, gate: Gate | None = None, hide: Callable[[Any], Any] = _
             return known.from_json(data)
     elif kind is None and data.get("error"):
         return GenerationFailed.from_json(data)
-    event = Unknown(_line(kind, 80), _raw(payload, hide))
+    event = Unknown(_line(kind, 80), _raw(payload, redact))
     _log.info("unknown event %r: %s", event.type, event.raw)
     return event
 
 
-def _clean(data: Any, gate: Gate | None, hide: Callable[[Any], Any]) -> Any:
-    if gate is None or not isinstance(data, dict) or data.get("type") != "content_delta":
-        return hide(clean_json(data))
+def _clean(data: Any, sanitizer: Sanitizer | None, redact: Callable[[Any], Any]) -> Any:
+    if sanitizer is None or not isinstance(data, dict) or data.get("type") != "content_delta":
+        return redact(clean_json(data))
     delta = data.get("delta")
     return {
         "type": "content_delta",
-        "delta": gate.feed(delta) if isinstance(delta, str) else hide(clean_json(delta)),
+        "delta": sanitizer.feed(delta) if isinstance(delta, str) else redact(clean_json(delta)),
     }
 
 
@@ -236,8 +238,8 @@ def _line(value: object, limit: int = 200) -> str:
     return clean_line(value, limit) if isinstance(value, str) else ""
 
 
-def _raw(payload: str, hide: Callable[[Any], Any] = _unchanged) -> str:
+def _raw(payload: str, redact: Callable[[Any], Any] = _unchanged) -> str:
     # Cut first: the payload may be megabytes, and cleaning is paid by the character. A key that this cuts must not reach
     # what is left after the second cut, however many whole keys are masked before it.
     text = _NEEDLESS_ESCAPE.sub(lambda found: chr(int(found[1], 16)), payload[: 50 * RAW_LIMIT])
-    return clean_line(hide(clean_line(text, sys.maxsize)), RAW_LIMIT)
+    return clean_line(redact(clean_line(text, sys.maxsize)), RAW_LIMIT)

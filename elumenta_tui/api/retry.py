@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 REPEATS = 3
 """How often a request is sent again by itself, at most."""
-LONGEST_HOLD = 60.0
+LONGEST_WAIT = 60.0
 """Seconds; who has to wait longer is told so, instead of being kept waiting."""
-CONNECT_PATIENCE = 30.0
+CONNECT_LIMIT = 30.0
 """Seconds after which a connection that can't be made is not tried again: each attempt may take fifteen."""
 
-POLL_PATIENCE = 300.0
+POLL_LIMIT = 300.0
 """Seconds after which an answer that is not ready is given up, as the service documents it."""
 POLL_EVERY = 5.0
 """Seconds between two questions for it, once it has not come in the first of them."""
@@ -56,7 +56,7 @@ Sleep = Callable[[float], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RetryScheduled:
     """The request was refused and goes out again later."""
 
     hold: Hold
@@ -66,7 +66,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class SentAgain:
+class RetryStarted:
     """The wait is over, the request goes out again."""
 
     def apply(self, turn: Turn) -> None:
@@ -74,7 +74,7 @@ class SentAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class Preparing:
+class AnswerPreparing:
     """The service took the request and has the answer later."""
 
     progress: Progress
@@ -120,9 +120,9 @@ async def ask(
             if seconds is None:
                 raise
             hold = Hold(error.failure(), clock() + seconds, number, REPEATS)
-        yield [Held(hold)]
+        yield [RetryScheduled(hold)]
         await sleep(seconds)
-        yield [SentAgain()]
+        yield [RetryStarted()]
     # The service has the request now. Whatever happens from here on, it is not sent again.
     async with aclosing(_collect(connect, pending, clock, sleep)) as news:
         async for events in news:
@@ -152,7 +152,7 @@ def seconds_before_repeat(
         case TlsFailed() | ProxyRefused():
             return None
         case NoConnection():
-            if spent > CONNECT_PATIENCE:
+            if spent > CONNECT_LIMIT:
                 return None
         case Busy(status=429):
             # It is a limit that is used up: without a word on its end a repeat is a guess.
@@ -165,7 +165,7 @@ def seconds_before_repeat(
         case _:
             return None
     pause = max(pause, error.retry_after or 0.0)
-    return None if pause > LONGEST_HOLD else pause + chance() * min(1.0, pause / 2)
+    return None if pause > LONGEST_WAIT else pause + chance() * min(1.0, pause / 2)
 
 
 async def _collect(
@@ -174,14 +174,14 @@ async def _collect(
     """Ask for an answer that the service prepares until it is there, or for as long as the service documents."""
     from elumenta_tui.api.errors import ApiError, Pending
 
-    yield [GenerationStarted(pending.message, ""), Preparing(pending.progress)]
+    yield [GenerationStarted(pending.message, ""), AnswerPreparing(pending.progress)]
     last: ApiError = pending
     began, waited = clock(), 0.0
     for pause in chain((1.0, 2.0, 3.0), repeat(POLL_EVERY)):
         pause = max(pause, last.retry_after or 0.0)
         waited += pause
         # The questions take their time, too.
-        if max(waited, clock() - began + pause) > POLL_PATIENCE:
+        if max(waited, clock() - began + pause) > POLL_LIMIT:
             break
         await sleep(pause)
         try:
@@ -189,7 +189,7 @@ async def _collect(
             events = await client.generation(pending.message)
         except Pending as error:
             last = error
-            yield [Preparing(error.progress)]
+            yield [AnswerPreparing(error.progress)]
         except ApiError as error:
             if not _may_pass(error):
                 break

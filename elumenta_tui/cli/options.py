@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.key import MASK
-from elumenta_tui.text.redact import hide_key
+from elumenta_tui.text.redact import redact_key
 from elumenta_tui.text.sanitize import clean_line
 
 PROBLEMS = {
@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         # Somebody may have tried to give the key as an option.
-        detail = _sentence(hide_key(clean_line(message, 500)))
+        detail = _sentence(redact_key(clean_line(message, 500)))
         lines = [say("cli.bad_usage", detail=detail), say(self.usage_key)]
         if MASK in detail:
             lines.append(say("cli.key_is_no_option"))

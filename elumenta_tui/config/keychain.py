@@ -104,7 +104,7 @@ class Keychain:
         )
 
     @property
-    def overruled_by(self) -> str:
+    def overriding_variable(self) -> str:
         """The setting that will win over a key that is entered now; empty if none will."""
         if self._environment:
             return "ELUMENTA_API_KEY"

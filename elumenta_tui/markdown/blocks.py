@@ -10,11 +10,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Self
 
-from elumenta_tui.markdown.style import Ink, Line, Run
+from elumenta_tui.markdown.style import Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import Row, joined, run_width, wrap
 
-MARK = Ink("mark")
-RULE = Ink("rule")
+MARK = TextStyle("mark")
+RULE = TextStyle("rule")
 
 
 class Margin(NamedTuple):
@@ -43,10 +43,10 @@ class Margin(NamedTuple):
 
 def _last_cells(runs: tuple[Run, ...], cells: int) -> tuple[Run, ...]:
     kept: list[Run] = []
-    for text, ink in reversed(runs):
+    for text, style in reversed(runs):
         if cells <= 0:
             break
-        kept.insert(0, (text[-cells:], ink))
+        kept.insert(0, (text[-cells:], style))
         cells -= len(text)
     return tuple(kept)
 
@@ -179,14 +179,14 @@ CHAIN = 16
 """Pieces whose rows run through, at most: so is bounded what one of them costs at a new width."""
 
 
-class Flow:
+class PieceChain:
     """Hands out the pieces of one text, so that the rows run through from piece to piece."""
 
     def __init__(self) -> None:
         self.pieces = 0
         self._last: Text | None = None
 
-    def copy(self) -> Flow:
+    def copy(self) -> PieceChain:
         return copy.copy(self)
 
     def piece(self, margin: Margin, runs: Sequence[Run], goes_on: bool = False) -> Text:

@@ -58,7 +58,7 @@ class BoundedMarkdown:
         return self._open_rest
 
     @property
-    def mouthful(self) -> int:
+    def feed_size(self) -> int:
         """How many characters `feed` takes in some milliseconds."""
         return PLAIN_FEED if self.is_plain else MARKDOWN_FEED
 

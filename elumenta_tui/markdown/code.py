@@ -12,11 +12,11 @@ from elumenta_tui.markdown.cursor import TAB, Cursor
 from elumenta_tui.markdown.highlight import START, Highlighter, Runs, State
 from elumenta_tui.markdown.inline import Inline, unescape
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import Ink, Line, Run
+from elumenta_tui.markdown.style import Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import chop, run_width
 
-FENCE = Ink("fence")
-_LABEL = Ink("language")
+FENCE = TextStyle("fence")
+_LABEL = TextStyle("language")
 
 
 class CodeSource:
@@ -113,7 +113,7 @@ class Code(Block):
         return len(self.rows)
 
 
-class _Glimpse:
+class _OpenRows:
     """What looks at an open block have found, so that the next look need not find it again.
 
     It is only for what is shown meanwhile: the finished pieces are cut and highlighted without it.
@@ -131,7 +131,7 @@ class _Glimpse:
         self._state = state
         self._count = 0
 
-    def look(self, lines: Sequence[str], highlighter: Highlighter) -> list[Runs]:
+    def highlighted(self, lines: Sequence[str], highlighter: Highlighter) -> list[Runs]:
         """The rows after those in `pieces`; all but a few at the end have been highlighted before."""
         text = "\n".join(lines[self._count :]) + "\n"
         rows, states = highlighter.resume(text, self._state)
@@ -178,7 +178,7 @@ class _CodeLines(Leaf):
         self._size = 0
         self._state: State = START
         self._is_first = True
-        self._glimpse = _Glimpse(START)
+        self._open_rows = _OpenRows(START)
 
     def draft(self) -> Self:
         twin = super().draft()
@@ -213,7 +213,7 @@ class _CodeLines(Leaf):
             cut = next((n for n in range(last, 0, -1) if states[n] is not None), ahead - 1)
             self._state = states[cut] or START
             found.append(self._piece(margin, rows[:cut]))
-            self._glimpse = _Glimpse(self._state)
+            self._open_rows = _OpenRows(self._state)
         return found
 
     def _window(self) -> tuple[int, int] | None:
@@ -233,7 +233,7 @@ class _CodeLines(Leaf):
 
     def finish(self, margin: Margin) -> list[Block]:
         if self.is_draft and self._highlighter.can_resume and self._lines:
-            return self._look(margin)
+            return self._draft_pieces(margin)
         text = "".join([f"{line}\n" for line in self._lines])
         is_small = self._is_first and self._size <= self.WHOLE
         if is_small and not self._highlighter.can_resume and not self.is_draft:
@@ -246,22 +246,22 @@ class _CodeLines(Leaf):
             del rows[: self.STEP + self.AHEAD]
         return found or ([self._piece(margin, [()])] if self._is_first else [])
 
-    def _look(self, margin: Margin) -> list[Block]:
+    def _draft_pieces(self, margin: Margin) -> list[Block]:
         """The pieces of all that is left, if the text ended here; most are those of the look before."""
-        glimpse = self._glimpse
-        rows = glimpse.look(self._lines, self._highlighter)
-        shown = sum(len(piece.rows) for piece in glimpse.pieces)
+        open_rows = self._open_rows
+        rows = open_rows.highlighted(self._lines, self._highlighter)
+        shown = sum(len(piece.rows) for piece in open_rows.pieces)
 
         def piece(count: int) -> Code:
             is_first = self._is_first and not shown
             lines = list(map(CodeRow, rows[:count], self._goes_on[shown : shown + count]))
             return Code(margin if is_first else margin.continued(), self._code, lines, is_first)
 
-        while count := glimpse.settled():
-            glimpse.keep(piece(count), count)
+        while count := open_rows.settled():
+            open_rows.keep(piece(count), count)
             del rows[:count]
             shown += count
-        return [*glimpse.pieces, piece(len(rows))]
+        return [*open_rows.pieces, piece(len(rows))]
 
     def _piece(self, margin: Margin, rows: Sequence[Runs]) -> Code:
         count = len(rows)
@@ -296,7 +296,7 @@ class Fence(_CodeLines):
             return None
         return cls(match[1], match[2], cursor.indent)
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         if cursor.first == self._mark[0] and cursor.indent < 4 and not cursor.is_long:
             match = self._CLOSE.match(cursor.text, cursor.next)
             mark = self._inner[-1] if self._inner else self._mark
@@ -318,7 +318,7 @@ class IndentedCode(_CodeLines):
         super().__init__()
         self._blanks: list[str] = []
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         if cursor.is_blank:
             self._blanks = [*self._blanks, cursor.verbatim(4)]
             self.ended_blank = True

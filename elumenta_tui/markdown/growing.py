@@ -107,7 +107,7 @@ class GrowingMarkdown:
         self._lines = _Lines(self._inline)
         self._source: list[str] = []
         self._open: list[Block] | None = []
-        self._again: _Again | None = None
+        self._reparse: _Reparse | None = None
 
     def feed(self, text: str) -> None:
         """Go on with the text, which may be cut anywhere."""
@@ -126,18 +126,18 @@ class GrowingMarkdown:
 
         `blocks` shows what it did until all of it is done.
         """
-        if self._again is None:
+        if self._reparse is None:
             self.blocks += self._lines.finish()
             self._open = []
             if self._inline.references.came_too_late or self._inline.never_closed:
-                self._again = _Again("".join(self._source), _Lines(self._inline))
+                self._reparse = _Reparse("".join(self._source), _Lines(self._inline))
             self._source.clear()
-        if self._again is None:
+        if self._reparse is None:
             return False
-        if self._again.go_on(limit):
+        if self._reparse.go_on(limit):
             return True
-        self.blocks = self._again.blocks
-        self._again = None
+        self.blocks = self._reparse.blocks
+        self._reparse = None
         return False
 
     @property
@@ -149,7 +149,7 @@ class GrowingMarkdown:
         return self._open
 
 
-class _Again:
+class _Reparse:
     """A complete text, done again with what is known at its end."""
 
     def __init__(self, source: str, lines: _Lines) -> None:

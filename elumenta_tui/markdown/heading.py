@@ -9,7 +9,7 @@ from elumenta_tui.markdown.blocks import RULE, Block, Margin, Text, placed
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import Ink, Line, Run
+from elumenta_tui.markdown.style import Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import run_width
 
 
@@ -55,7 +55,7 @@ class _OneLine(Leaf):
         self._inline = inline
         self.role = role
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         return False
 
     def pieces(self, margin: Margin) -> list[Block]:
@@ -84,7 +84,7 @@ class HeadingLine(_OneLine):
         return cls(inline, len(match[0]), source)
 
     def finish(self, margin: Margin) -> list[Block]:
-        runs = self._inline.runs(self._source.strip(), Ink(self.role, bold=True))
+        runs = self._inline.runs(self._source.strip(), TextStyle(self.role, bold=True))
         return [Heading(margin, runs, self._level)]
 
 

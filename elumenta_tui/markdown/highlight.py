@@ -7,10 +7,10 @@ from functools import cached_property, lru_cache
 from re import Pattern
 from typing import TYPE_CHECKING, Any, cast
 
-from elumenta_tui.markdown import patience
+from elumenta_tui.markdown import lexer_budget
 from elumenta_tui.markdown.deadline import TookTooLong
 from elumenta_tui.markdown.openings import openings
-from elumenta_tui.markdown.style import Ink, Run
+from elumenta_tui.markdown.style import Run, TextStyle
 from elumenta_tui.markdown.wrap import joined
 
 if TYPE_CHECKING:
@@ -53,23 +53,23 @@ _ROLES = {
 
 Runs = tuple[Run, ...]
 
-_Rule = tuple[Callable[[str, int], Any], Ink | None, Any, Any]
-"""A lexer's rule: what matches at a position; the ink of all that is matched, or else what makes tokens of it (None: there
+_Rule = tuple[Callable[[str, int], Any], TextStyle | None, Any, Any]
+"""A lexer's rule: what matches at a position; the style of all that is matched, or else what makes tokens of it (None: there
 are none); and the change of the stack (None: there is none)."""
 
 
 @lru_cache(maxsize=512)
-def _ink(token: _TokenType) -> Ink:
+def _style_of(token: _TokenType) -> TextStyle:
     kind: Any = token
     while kind.parent is not None:
         role = _ROLES.get(str(kind).removeprefix("Token."))
         if role:
-            return Ink(f"fence.{role}")
+            return TextStyle(f"fence.{role}")
         kind = kind.parent
-    return Ink("fence")
+    return TextStyle("fence")
 
 
-_ERROR = Ink("fence.error")
+_ERROR = TextStyle("fence.error")
 
 
 _lexers: dict[str, Lexer | None] = {}
@@ -82,11 +82,11 @@ def _lexer(language: str) -> Lexer | None:
     name = language.lower()
     if name in _lexers:
         return _lexers[name]
-    if not patience.may_load():
+    if not lexer_budget.may_load():
         return None
     if len(_lexers) >= _LEXERS:
         _lexers.clear()
-    with patience.loading():
+    with lexer_budget.loading():
         lexer = _lexers[name] = _loaded(name)
     return lexer
 
@@ -104,7 +104,7 @@ def _loaded(name: str) -> Lexer | None:
 class Highlighter:
     """Turns code of one language into rows of runs.
 
-    A lexer gets a bounded amount of processor time (see `patience`). One that needs more is not asked again: the rest of
+    A lexer gets a bounded amount of processor time (see `lexer_budget`). One that needs more is not asked again: the rest of
     this code is plain.
     """
 
@@ -130,7 +130,7 @@ class Highlighter:
         if self._lexer is None:
             return _plain(text)
         try:
-            return patience.spent_on(self._lexer, len(text), self._whole, text)
+            return lexer_budget.run_within_budget(self._lexer, len(text), self._whole, text)
         except Exception:
             # One of the 600 lexers of Pygments stumbled over this text, or takes too long. The text matters more than its
             # colours.
@@ -139,7 +139,7 @@ class Highlighter:
     def _whole(self, text: str) -> list[Runs]:
         rows = _Rows()
         for _, token, value in cast(Any, self._lexer).get_tokens_unprocessed(text):
-            rows.add(value, _ink(token))
+            rows.add(value, _style_of(token))
         return rows.checked(text)
 
     def resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
@@ -150,7 +150,7 @@ class Highlighter:
         """
         if self.can_resume and self._lexer is not None:
             try:
-                return patience.spent_on(self._lexer, len(text), self._resume, text, state)
+                return lexer_budget.run_within_budget(self._lexer, len(text), self._resume, text, state)
             except TookTooLong:
                 self._lexer = None
             except Exception:
@@ -172,16 +172,16 @@ class Highlighter:
         newline = text.find("\n")
         while position < len(text):
             letter = text[position]
-            for match_at, ink, action, transition in rules[stack[-1], letter if letter < "\x80" else ""]:
+            for match_at, style, action, transition in rules[stack[-1], letter if letter < "\x80" else ""]:
                 match = match_at(text, position)
                 if not match:
                     continue
                 end = match.end()
-                if ink is not None:
-                    (put if end <= newline else add)(match.group(), ink)
+                if style is not None:
+                    (put if end <= newline else add)(match.group(), style)
                 elif action is not None:
                     for _, token, value in action(lexer, match):
-                        add(value, _ink(token))
+                        add(value, _style_of(token))
                 if transition is not None:
                     _move(stack, transition)
                 if end > newline:
@@ -221,7 +221,7 @@ class _RuleTable(dict[tuple[str, str], list[_Rule]]):
 
         state, letter = key
         rules = self[key] = [
-            (match_at, _ink(action) if type(action) is _TokenType else None, action, transition)
+            (match_at, _style_of(action) if type(action) is _TokenType else None, action, transition)
             for match_at, action, transition in self._of_lexer[state]
             if not letter or not isinstance(at := match_at.__self__, Pattern) or letter in openings(at)
         ]
@@ -263,23 +263,23 @@ class _Rows:
         self._done: list[Runs] = []
         self._row: list[Run] = []
 
-    def add(self, text: str, ink: Ink) -> None:
+    def add(self, text: str, style: TextStyle) -> None:
         """Any text."""
         first, *others = text.split("\n")
-        self.put(first, ink)
+        self.put(first, style)
         for piece in others:
             self.end()
-            self.put(piece, ink)
+            self.put(piece, style)
 
-    def put(self, text: str, ink: Ink) -> None:
+    def put(self, text: str, style: TextStyle) -> None:
         """A text without a newline."""
         row = self._row
         if not text:
             return
-        if row and (row[-1][1] is ink or text.isspace()):
+        if row and (row[-1][1] is style or text.isspace()):
             row[-1] = (row[-1][0] + text, row[-1][1])
         else:
-            row.append((text, ink))
+            row.append((text, style))
 
     def end(self) -> None:
         """A newline."""
@@ -299,5 +299,5 @@ class _Rows:
 
 def _plain(text: str) -> list[Runs]:
     rows = _Rows()
-    rows.add(text, Ink("fence"))
+    rows.add(text, TextStyle("fence"))
     return rows.checked(text)

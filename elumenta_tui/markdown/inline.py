@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from elumenta_tui.markdown.style import TEXT, Ink, Run
+from elumenta_tui.markdown.style import TEXT, Run, TextStyle
 from elumenta_tui.markdown.wrap import joined
 from elumenta_tui.text.sanitize import clean
 
@@ -95,33 +95,33 @@ class Inline:
         href = _markdown().normalizeLink(destination)
         return href if _markdown().validateLink(href) else None
 
-    def runs(self, source: str, ink: Ink = TEXT) -> tuple[Run, ...]:
-        return self.parse(source, ink).runs
+    def runs(self, source: str, style: TextStyle = TEXT) -> tuple[Run, ...]:
+        return self.parse(source, style).runs
 
-    def growing_runs(self, source: str, ink: Ink = TEXT) -> tuple[Run, ...]:
+    def growing_runs(self, source: str, style: TextStyle = TEXT) -> tuple[Run, ...]:
         """The runs of a text whose end is still to come.
 
         Marks which are open are taken for closed: `**wor` is bold already, and no asterisks flash up and vanish.
         """
         source = source.rstrip("*_~`").rstrip()
         if not _MARKUP.search(source):
-            return self.runs(source, ink)
+            return self.runs(source, style)
         state = self._tokens(source)
         marks = _missing_marks(state)
-        return self.runs(source + marks, ink) if marks else self._parsed(source, state, ink).runs
+        return self.runs(source + marks, style) if marks else self._parsed(source, state, style).runs
 
-    def parse(self, source: str, ink: Ink = TEXT) -> Parsed:
-        """The source as runs: `ink` is the ink of what has no markup."""
+    def parse(self, source: str, style: TextStyle = TEXT) -> Parsed:
+        """The source as runs: `style` is the style of what has no markup."""
         if not _MARKUP.search(source):
-            return Parsed(((source, ink),) if source else (), True)
-        return self._parsed(source, self._tokens(source), ink)
+            return Parsed(((source, style),) if source else (), True)
+        return self._parsed(source, self._tokens(source), style)
 
-    def _parsed(self, source: str, state: StateInline, ink: Ink) -> Parsed:
-        pen = _Pen(ink, _markdown().normalizeLinkText, " " if self.join_lines else "\n")
-        pen.write(state.tokens)
-        runs = joined(pen.runs)
+    def _parsed(self, source: str, state: StateInline, style: TextStyle) -> Parsed:
+        writer = _RunWriter(style, _markdown().normalizeLinkText, " " if self.join_lines else "\n")
+        writer.write(state.tokens)
+        runs = joined(writer.runs)
         if _DECODED.search(source):
-            runs = tuple([(_decoded(text), ink) for text, ink in runs])
+            runs = tuple([(_decoded(text), style) for text, style in runs])
         is_open = [d for d in state.delimiters if d.open and d.end == -1]
         return Parsed(
             _with_bare_links(runs),
@@ -180,12 +180,12 @@ def _decoded(text: str) -> str:
     return clean(_CONTROL.sub("\ufffd", text))
 
 
-class _Pen:
-    """Writes tokens as runs, in the ink of the marks around them."""
+class _RunWriter:
+    """Writes tokens as runs, in the style of the marks around them."""
 
-    def __init__(self, ink: Ink, shown_link: Callable[[str], str], newline: str) -> None:
+    def __init__(self, style: TextStyle, shown_link: Callable[[str], str], newline: str) -> None:
         self.runs: list[Run] = []
-        self._inks = [ink]
+        self._styles = [style]
         self._links: list[tuple[str, str, int]] = []
         self._shown_link = shown_link
         self._newline = newline
@@ -218,34 +218,34 @@ class _Pen:
         self._put("\n")
 
     def emphasis(self, token: Token) -> None:
-        self._inks.append(self._inks[-1]._replace(italic=True))
+        self._styles.append(self._styles[-1]._replace(italic=True))
 
     def strong(self, token: Token) -> None:
-        self._inks.append(self._inks[-1]._replace(bold=True))
+        self._styles.append(self._styles[-1]._replace(bold=True))
 
     def strike(self, token: Token) -> None:
-        self._inks.append(self._inks[-1]._replace(strike=True))
+        self._styles.append(self._styles[-1]._replace(strike=True))
 
     def end(self, token: Token) -> None:
-        self._inks.pop()
+        self._styles.pop()
 
     def link(self, token: Token) -> None:
         href = str(token.attrGet("href") or "")
-        self._inks.append(self._inks[-1]._replace(underline=True, href=href))
+        self._styles.append(self._styles[-1]._replace(underline=True, href=href))
         self._links.append((href, str(token.attrGet("title") or ""), len(self.runs)))
 
     def link_end(self, token: Token) -> None:
-        self._inks.pop()
+        self._styles.pop()
         href, title, start = self._links.pop()
         self._target(href, title, "".join([text for text, _ in self.runs[start:]]))
 
     def image(self, token: Token) -> None:
         href = str(token.attrGet("src") or "")
-        self._inks.append(self._inks[-1]._replace(underline=True, href=href))
+        self._styles.append(self._styles[-1]._replace(underline=True, href=href))
         start = len(self.runs)
         self._put("🖼 ")
         self.write(token.children or [])
-        self._inks.pop()
+        self._styles.pop()
         self._target(
             href, str(token.attrGet("title") or ""), "".join([text for text, _ in self.runs[start + 1 :]])
         )
@@ -258,30 +258,30 @@ class _Pen:
             parts.append(f'"{" ".join(_decoded(title).split())}"')
         if parts:
             self._put(" ")
-            self.runs.append((f"({' '.join(parts)})", Ink("target", href=href)))
+            self.runs.append((f"({' '.join(parts)})", TextStyle("target", href=href)))
 
     def _put(self, text: str, role: str = "") -> None:
-        ink = self._inks[-1]
-        self.runs.append((text, ink._replace(role=role) if role else ink))
+        style = self._styles[-1]
+        self.runs.append((text, style._replace(role=role) if role else style))
 
 
-_TOKENS: dict[str, Callable[[_Pen, Token], None]] = {
-    "text": _Pen.text,
-    "text_special": _Pen.verbatim,
-    "softbreak": _Pen.soft_break,
-    "hardbreak": _Pen.line_break,
-    "code_inline": _Pen.code,
-    "html_inline": _Pen.html,
-    "math": _Pen.verbatim,
-    "em_open": _Pen.emphasis,
-    "em_close": _Pen.end,
-    "strong_open": _Pen.strong,
-    "strong_close": _Pen.end,
-    "s_open": _Pen.strike,
-    "s_close": _Pen.end,
-    "link_open": _Pen.link,
-    "link_close": _Pen.link_end,
-    "image": _Pen.image,
+_TOKENS: dict[str, Callable[[_RunWriter, Token], None]] = {
+    "text": _RunWriter.text,
+    "text_special": _RunWriter.verbatim,
+    "softbreak": _RunWriter.soft_break,
+    "hardbreak": _RunWriter.line_break,
+    "code_inline": _RunWriter.code,
+    "html_inline": _RunWriter.html,
+    "math": _RunWriter.verbatim,
+    "em_open": _RunWriter.emphasis,
+    "em_close": _RunWriter.end,
+    "strong_open": _RunWriter.strong,
+    "strong_close": _RunWriter.end,
+    "s_open": _RunWriter.strike,
+    "s_close": _RunWriter.end,
+    "link_open": _RunWriter.link,
+    "link_close": _RunWriter.link_end,
+    "image": _RunWriter.image,
 }
 """What to do with each kind of token which the rules of `_markdown` make."""
 
@@ -289,20 +289,20 @@ _TOKENS: dict[str, Callable[[_Pen, Token], None]] = {
 def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """Addresses in plain text, made links (GitHub's autolink extension)."""
     found: list[Run] = []
-    for text, ink in runs:
-        if ink.href or ink.role in ("code", "html", "target") or not ("://" in text or "www." in text):
-            found.append((text, ink))
+    for text, style in runs:
+        if style.href or style.role in ("code", "html", "target") or not ("://" in text or "www." in text):
+            found.append((text, style))
             continue
         end = 0
         for match in _BARE_URL.finditer(text):
             url = _without_punctuation(match.group())
             if len(url) <= len(match[1]):
                 continue
-            found.append((text[end : match.start()], ink))
+            found.append((text[end : match.start()], style))
             href = f"http://{url}" if url.startswith("www.") else url
-            found.append((url, ink._replace(underline=True, href=href)))
+            found.append((url, style._replace(underline=True, href=href)))
             end = match.start() + len(url)
-        found.append((text[end:], ink))
+        found.append((text[end:], style))
     return tuple(run for run in found if run[0])
 
 

@@ -39,7 +39,7 @@ class Leaf(ABC):
     """The role of its plain text, which a quote changes."""
 
     @abstractmethod
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         """Go on with the line, if it is this leaf's."""
 
     def more(self, text: str) -> None:
@@ -66,7 +66,7 @@ class Blank(Leaf):
 
     is_over = True
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         return False
 
     def pieces(self, margin: Margin) -> list[Block]:

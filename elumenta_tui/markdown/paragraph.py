@@ -7,12 +7,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Self
 
-from elumenta_tui.markdown.blocks import Block, Flow, Margin
+from elumenta_tui.markdown.blocks import Block, Margin, PieceChain
 from elumenta_tui.markdown.cells import cluster_start
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import TEXT, Ink, Run
+from elumenta_tui.markdown.style import TEXT, Run, TextStyle
 from elumenta_tui.markdown.wrap import joined
 
 _DESTINATION = re.compile(r"[ \t]*+\n?+[ \t]*+")
@@ -44,7 +44,7 @@ class Paragraph(Leaf):
         self._number = number
         self._inline = inline
         self._text = ""
-        self._flow = Flow()
+        self._chain = PieceChain()
         self._is_begun = False
         self._separator = ""
         self._marks = ""
@@ -55,10 +55,10 @@ class Paragraph(Leaf):
 
     def draft(self) -> Self:
         twin = super().draft()
-        twin._flow = self._flow.copy()
+        twin._chain = self._chain.copy()
         return twin
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         self._text += ("\n" if self._text else "") + cursor.rest.lstrip(" ")
         return True
 
@@ -106,14 +106,14 @@ class Paragraph(Leaf):
         has_text = self.resolve()
         found: list[Block] = list(self.definitions(margin))
         if has_text or not self.is_whole:
-            runs = self._rest(self._marks + self._text.strip(), Ink(self.role))
-            found.append(self._flow.piece(margin, joined(((self._separator, Ink(self.role)), *runs))))
+            runs = self._rest(self._marks + self._text.strip(), TextStyle(self.role))
+            found.append(self._chain.piece(margin, joined(((self._separator, TextStyle(self.role)), *runs))))
         return found
 
-    def _rest(self, source: str, ink: Ink) -> Sequence[Run]:
+    def _rest(self, source: str, style: TextStyle) -> Sequence[Run]:
         if self.is_draft:
-            return self._inline.growing_runs(source, ink)
-        parsed = self._inline.parse(source, ink)
+            return self._inline.growing_runs(source, style)
+        parsed = self._inline.parse(source, style)
         if self._marks and parsed.open_marks and parsed.first_open < len(self._marks.replace("~~", "~")):
             self._inline.never_closed.add(self._number)
         return parsed.runs
@@ -124,7 +124,7 @@ class Paragraph(Leaf):
         for start in range(0, len(self._definitions), self.CAP_LINES):
             lines = self._definitions[start : start + self.CAP_LINES]
             runs = [run for line in lines for run in (("\n", TEXT), *line)][1:]
-            found.append(self._flow.piece(margin, runs))
+            found.append(self._chain.piece(margin, runs))
         self._definitions = ()
         return found
 
@@ -140,12 +140,12 @@ class Paragraph(Leaf):
 
     def _piece(self, margin: Margin, limit: int) -> Block:
         window = self._text[: self.CAP + self.AHEAD]
-        ink = Ink(self.role)
-        cut, runs = self._cut(window, limit, ink)
+        style = TextStyle(self.role)
+        cut, runs = self._cut(window, limit, style)
         rest = window[cut:]
         blank = rest[: len(rest) - len(rest.lstrip())]
         breaks = self._breaks(window[:cut], blank)
-        piece = self._flow.piece(margin, joined(((self._separator, ink), *runs)), not breaks)
+        piece = self._chain.piece(margin, joined(((self._separator, style), *runs)), not breaks)
         self._separator = " " if piece.onward == "row" and blank else ""
         self._is_begun = True
         self._text = rest.lstrip() + self._text[len(window) :]
@@ -158,7 +158,7 @@ class Paragraph(Leaf):
         ending = before + blank.partition("\n")[0]
         return not self._inline.join_lines or ending.endswith(("  ", "\\"))
 
-    def _cut(self, window: str, limit: int, ink: Ink) -> tuple[int, Sequence[Run]]:
+    def _cut(self, window: str, limit: int, style: TextStyle) -> tuple[int, Sequence[Run]]:
         """Where the next piece ends, and its runs.
 
         That is a place where no mark is open, for then the pieces mean what the whole does. Goes back mark by mark for some
@@ -168,7 +168,7 @@ class Paragraph(Leaf):
         places = _places(window, limit)
         last = cut = places[-1]
         for _ in range(self.TRIES):
-            parsed = self._inline.parse(self._marks + _without_break(window, cut), ink)
+            parsed = self._inline.parse(self._marks + _without_break(window, cut), style)
             if parsed.is_closed:
                 self._marks = ""
                 return cut, parsed.runs
@@ -180,11 +180,11 @@ class Paragraph(Leaf):
             if place == 0:
                 break
             cut = places[place - 1]
-        return last, self._carried(_without_break(window, last), ink)
+        return last, self._carried(_without_break(window, last), style)
 
-    def _carried(self, piece: str, ink: Ink) -> Sequence[Run]:
+    def _carried(self, piece: str, style: TextStyle) -> Sequence[Run]:
         """The runs of a piece with the marks closed that are open at its end; the next piece opens them again."""
-        parsed = self._inline.parse(self._marks + piece, ink)
+        parsed = self._inline.parse(self._marks + piece, style)
         if not parsed.open_marks or self._number in self._inline.never_closed:
             self._marks = ""
             return parsed.runs
@@ -193,8 +193,8 @@ class Paragraph(Leaf):
             if not self.is_draft:
                 self._inline.never_closed.add(self._number)
             self._marks = ""
-            return self._inline.runs(piece, ink)
-        runs = self._inline.runs(self._marks + piece + parsed.open_marks[::-1], ink)
+            return self._inline.runs(piece, style)
+        runs = self._inline.runs(self._marks + piece + parsed.open_marks[::-1], style)
         self._marks = parsed.open_marks
         return runs
 
@@ -236,9 +236,9 @@ class Paragraph(Leaf):
             self._inline.references.define(normalizeReference(label[1]), href)
         self._definitions += (
             (
-                (text[start:gap_end], Ink("target")),
-                (text[gap_end : destination.pos], Ink(self.role, underline=True, href=href)),
-                (text[destination.pos : end].rstrip(), Ink("target")),
+                (text[start:gap_end], TextStyle("target")),
+                (text[gap_end : destination.pos], TextStyle(self.role, underline=True, href=href)),
+                (text[destination.pos : end].rstrip(), TextStyle("target")),
             ),
         )
         return end

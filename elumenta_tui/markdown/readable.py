@@ -23,9 +23,9 @@ def _without_addresses(block: Block) -> Block:
     if not isinstance(block, Text) or block.after is not None or block.onward:
         return block
     runs: list[Run] = []
-    for text, ink in block.runs:
-        if ink.role != "target":
-            runs.append((text, ink))
+    for text, style in block.runs:
+        if style.role != "target":
+            runs.append((text, style))
         elif runs:
             # The blank before the address goes with it.
             runs[-1] = (runs[-1][0].removesuffix(" "), runs[-1][1])

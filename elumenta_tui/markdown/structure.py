@@ -113,7 +113,7 @@ class Structure:
         is_inside = depth == len(self._containers)
 
         if self._leaf is not None and self._leaf.comes_first:
-            if is_inside and self._leaf.take(cursor):
+            if is_inside and self._leaf.accept(cursor):
                 self._taken()
                 return
             self._end_leaf()
@@ -127,10 +127,10 @@ class Structure:
             self._end_leaf()
             self._is_after_blank = self._is_after_blank or depth == matched
             return
-        if depth == len(self._containers) and self._leaf is not None and self._leaf.take(cursor):
+        if depth == len(self._containers) and self._leaf is not None and self._leaf.accept(cursor):
             self._taken()
             return
-        if isinstance(self._leaf, Paragraph) and self._leaf.take(cursor):
+        if isinstance(self._leaf, Paragraph) and self._leaf.accept(cursor):
             # A lazy line: it belongs to the paragraph, though the marks of its quote or list are missing.
             self._taken()
             return
@@ -164,7 +164,7 @@ class Structure:
                 if isinstance(self._leaf, Paragraph) or cursor.is_long:
                     return depth, False
                 leaf = IndentedCode()
-                leaf.take(cursor)
+                leaf.accept(cursor)
                 self._begin(leaf, depth)
                 return depth, True
             if cursor.first == ">":
@@ -262,7 +262,7 @@ class Structure:
             cursor.move(task.end())
         self._paragraphs += 1
         paragraph = Paragraph(self.inline, self._role(depth), self._paragraphs)
-        paragraph.take(cursor)
+        paragraph.accept(cursor)
         return paragraph
 
     def _role(self, depth: int) -> str:

@@ -1,6 +1,6 @@
-"""What a line of the transcript is made of: runs of text, each in one ink.
+"""What a line of the transcript is made of: runs of text, each in one style.
 
-An ink says what a piece of text is (`heading`, `code.keyword`, a link), never how it looks: the widget above maps inks to
+An style says what a piece of text is (`heading`, `code.keyword`, a link), never how it looks: the widget above maps inks to
 the colours of the theme. So a theme change repaints without parsing anything again.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 
-class Ink(NamedTuple):
+class TextStyle(NamedTuple):
     """The kind of a piece of text."""
 
     role: str = "text"
@@ -27,10 +27,10 @@ class Ink(NamedTuple):
     """The target, where the text is part of a link."""
 
 
-TEXT = Ink()
+TEXT = TextStyle()
 
-Run = tuple[str, Ink]
-"""A piece of text in one ink. Holds newlines only before it is wrapped."""
+Run = tuple[str, TextStyle]
+"""A piece of text in one style. Holds newlines only before it is wrapped."""
 
 
 class Link(NamedTuple):
@@ -45,13 +45,13 @@ def links(runs: Iterable[Run]) -> list[Link]:
     """The links of a text in their order; each that leads elsewhere once."""
     found: dict[str, str] = {}
     inside = ""
-    for text, ink in runs:
-        if not ink.href:
+    for text, style in runs:
+        if not style.href:
             inside = ""
-        elif ink.role != "target" and (inside == ink.href or not found.get(ink.href, "").strip()):
+        elif style.role != "target" and (inside == style.href or not found.get(style.href, "").strip()):
             # Marks within a link cut it into several runs.
-            found[ink.href] = found.get(ink.href, "") + text
-            inside = ink.href
+            found[style.href] = found.get(style.href, "") + text
+            inside = style.href
     return [Link(" ".join(text.split()), href) for href, text in found.items()]
 
 
@@ -62,8 +62,8 @@ class Line(NamedTuple):
     """Never wider than asked for, if the width allows a single character at all."""
     soft: bool = False
     """The row ends because it was wrapped, not because the text has a newline there."""
-    fill: Ink | None = None
-    """The ink of the cells behind the last run (code blocks have a background of their own)."""
+    fill: TextStyle | None = None
+    """The style of the cells behind the last run (code blocks have a background of their own)."""
     skip: int = 0
     """How many cells at the start are decoration (indent, bullet, quote bar) and not part of what is copied."""
     lost: str = ""

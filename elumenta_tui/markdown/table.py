@@ -13,7 +13,7 @@ from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
 from elumenta_tui.markdown.paragraph import Paragraph
-from elumenta_tui.markdown.style import TEXT, Ink, Line, Run
+from elumenta_tui.markdown.style import TEXT, Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import Row, run_width, wrap
 
 Cell = tuple[Run, ...]
@@ -185,7 +185,7 @@ class TableRows(Leaf):
         self.role = role
         self._inline = inline
         self._aligns = aligns
-        self._header = [inline.runs(cell, Ink(role, bold=True)) for cell in header]
+        self._header = [inline.runs(cell, TextStyle(role, bold=True)) for cell in header]
         self._width = len(header) + sum(map(len, header))
         """What a row is shown with, whatever is in it: the headers and their cells."""
         self._spare = self.SPARE
@@ -230,7 +230,7 @@ class TableRows(Leaf):
             del cells[-1]
         return [cell.replace(r"\|", "|").strip() for cell in cells]
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         if cursor.is_long or cursor.indent >= 4:
             return False
         self._spare -= self._width - self.SHARE * (len(cursor.text) + 1)
@@ -242,7 +242,7 @@ class TableRows(Leaf):
         last = len(self._header) - 1
         # GitHub drops cells without a header; here they join the last one, because all text is to be read.
         cells[last:] = [" | ".join(cells[last:])] if len(cells) > last else [""] * (last + 1 - len(cells))
-        self._rows.append([self._inline.runs(cell, Ink(self.role)) for cell in cells])
+        self._rows.append([self._inline.runs(cell, TextStyle(self.role)) for cell in cells])
         self._size += len(cursor.text)
         return True
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
-from elumenta_tui.markdown.blocks import MARK, Block, Flow, Margin
+from elumenta_tui.markdown.blocks import MARK, Block, Margin, PieceChain
 from elumenta_tui.markdown.cells import cluster_start
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import TEXT, Ink, Run
+from elumenta_tui.markdown.style import TEXT, Run, TextStyle
 
 PIECE = 1500
 """Characters of a block of plain text, at most (about)."""
@@ -23,14 +23,14 @@ PIECE_ROWS = 40
 class Plain:
     """Text as it is, newlines kept, handed out in blocks while it grows."""
 
-    def __init__(self, ink: Ink = TEXT) -> None:
-        self.ink = ink
+    def __init__(self, style: TextStyle = TEXT) -> None:
+        self.style = style
         self._text = ""
-        self._flow = Flow()
+        self._chain = PieceChain()
 
     def copy(self) -> Plain:
         twin = copy.copy(self)
-        twin._flow = self._flow.copy()
+        twin._chain = self._chain.copy()
         return twin
 
     def add(self, text: str) -> None:
@@ -42,7 +42,9 @@ class Plain:
         begin = 0
         while (cut := self._cut(begin)) is not None:
             end, start = cut
-            found.append(self._flow.piece(margin, [(self._text[begin:end], self.ink)], goes_on=end == start))
+            found.append(
+                self._chain.piece(margin, [(self._text[begin:end], self.style)], goes_on=end == start)
+            )
             begin = start
         self._text = self._text[begin:]
         return found
@@ -50,7 +52,7 @@ class Plain:
     def finish(self, margin: Margin) -> list[Block]:
         """All of it."""
         found = self.pieces(margin)
-        found.append(self._flow.piece(margin, [(self._text, self.ink)]))
+        found.append(self._chain.piece(margin, [(self._text, self.style)]))
         self._text = ""
         return found
 
@@ -78,7 +80,7 @@ class _Verbatim(Leaf):
     """Lines which are shown as they are."""
 
     def __init__(self, role: str) -> None:
-        self._plain = Plain(Ink(role))
+        self._plain = Plain(TextStyle(role))
         self._is_begun = False
 
     def draft(self) -> Self:
@@ -151,10 +153,10 @@ class Html(_Verbatim):
         return cls(None)._begun(cursor)
 
     def _begun(self, cursor: Cursor) -> Self:
-        self.take(cursor)
+        self.accept(cursor)
         return self
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         if self._end is None:
             if cursor.is_blank:
                 return False
@@ -188,10 +190,10 @@ class Thoughts(_Verbatim):
         if not (match := cls._START.match(cursor.text, cursor.next)):
             return None
         leaf = cls(match[1])
-        leaf.take(cursor)
+        leaf.accept(cursor)
         return leaf
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         self._tail = ""
         self._add(self._up_to_end(cursor.rest))
         return True
@@ -257,7 +259,7 @@ class Math(_Verbatim):
         leaf.is_over = end in inside
         return leaf
 
-    def take(self, cursor: Cursor) -> bool:
+    def accept(self, cursor: Cursor) -> bool:
         if cursor.is_blank:
             return False
         self._add(cursor.rest.rstrip())

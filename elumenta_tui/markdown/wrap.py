@@ -30,12 +30,12 @@ class _Cut(NamedTuple):
 
 
 def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """The runs with neighbours of one ink made one, and empty ones left out.
+    """The runs with neighbours of one style made one, and empty ones left out.
 
     No run begins within a cluster: a terminal shows it in one style, and its width is not the sum of its parts'.
     """
     merged: list[Run] = []
-    for text, ink in runs:
+    for text, style in runs:
         if not text:
             continue
         if merged and (count := overhang(merged[-1][0], text)):
@@ -43,10 +43,10 @@ def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
             text = text[count:]
             if not text:
                 continue
-        if merged and merged[-1][1] == ink:
-            merged[-1] = (merged[-1][0] + text, ink)
+        if merged and merged[-1][1] == style:
+            merged[-1] = (merged[-1][0] + text, style)
         else:
-            merged.append((text, ink))
+            merged.append((text, style))
     return tuple(merged)
 
 
@@ -143,17 +143,17 @@ def _cut_uneven(text: str, start: int, stop: int, width: int, at_words: bool, cu
 
 def _slices(runs: Sequence[Run], cuts: list[_Cut]) -> list[Row]:
     if len(runs) == 1:
-        text, ink = runs[0]
-        return [Row(((text[a:b], ink),) if b > a else (), soft, lost) for a, b, soft, lost in cuts]
+        text, style = runs[0]
+        return [Row(((text[a:b], style),) if b > a else (), soft, lost) for a, b, soft, lost in cuts]
     rows: list[Row] = []
     index = base = 0
     for start, end, soft, lost in cuts:
         pieces: list[Run] = []
         while index < len(runs):
-            text, ink = runs[index]
+            text, style = runs[index]
             piece = text[max(start - base, 0) : end - base]
             if piece:
-                pieces.append((piece, ink))
+                pieces.append((piece, style))
             if base + len(text) > end:
                 break
             base += len(text)

@@ -110,7 +110,7 @@ def _chain(error: BaseException, key: str, seen: set[int]) -> Iterator[str]:
 
 
 def _message(error: BaseException, key: str) -> str:
-    from elumenta_tui.text.redact import hide_key
+    from elumenta_tui.text.redact import redact_key
 
     try:
         text = str(error)
@@ -118,7 +118,7 @@ def _message(error: BaseException, key: str) -> str:
     except Exception:
         return "?"
     # Clean first: a character that cleaning drops may stand inside the key.
-    text = hide_key(clean_line(text.partition("\n")[0], _CLEANED), key)
+    text = redact_key(clean_line(text.partition("\n")[0], _CLEANED), key)
     return clean_line(_QUOTED.sub("'…'", text), _MESSAGE)
 
 

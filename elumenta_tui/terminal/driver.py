@@ -21,8 +21,8 @@ from textual.message import Message
 
 from elumenta_tui.process.signals import HUNG_UP
 from elumenta_tui.terminal.canvas import Canvas
-from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, patience
-from elumenta_tui.terminal.leaving import Leave
+from elumenta_tui.terminal.exit_request import ExitRequested
+from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, seconds_to_tick
 from elumenta_tui.terminal.output import Output, own_way
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
 class TerminalDriver(Driver):
     """Reads keys from standard input and paints on standard error, which have to be a terminal."""
 
-    class PauseAsked(Message):
+    class SuspendRequested(Message):
         """The shell, or somebody else, wants the program to pause."""
 
     def __init__(
@@ -123,7 +123,7 @@ class TerminalDriver(Driver):
             self._output = Output(self._screen, self._loop, caught_up=self._catch_up, lost=self._hang_up)
         self._read_no_lines()
         self._loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
-        self._loop.add_signal_handler(signal.SIGTSTP, self.send_message, self.PauseAsked())
+        self._loop.add_signal_handler(signal.SIGTSTP, self.send_message, self.SuspendRequested())
         self._loop.add_signal_handler(signal.SIGCONT, self._come_back)
         self._tell_size()
         self.write(self._enter)
@@ -186,9 +186,9 @@ class TerminalDriver(Driver):
         os.kill(0, signal.SIGTSTP)
         self._come_back()
 
-    async def lend(self, command: Sequence[str], environ: Mapping[str, str]) -> int:
+    async def lend_terminal(self, command: Sequence[str], environ: Mapping[str, str]) -> int:
         """Give the terminal to another program until it ends; its exit code. Everything but the screen goes on meanwhile."""
-        from elumenta_tui.terminal.lending import run_in_foreground
+        from elumenta_tui.terminal.foreground import run_in_foreground
 
         self.stop_application_mode()
         try:
@@ -296,19 +296,19 @@ class TerminalDriver(Driver):
             return
         # Half a letter is no text yet, and no text means the end of input to the parser.
         if text := self._decoder.decode(data):
-            self._take(self._parser.feed(text))
+            self._process(self._parser.feed(text))
 
-    def _take(self, messages: Iterable[Message]) -> None:
+    def _process(self, messages: Iterable[Message]) -> None:
         for message in messages:
             self.process_message(message)
         if self._tick is not None:
             self._tick.cancel()
-        wait = patience(self._parser)
+        wait = seconds_to_tick(self._parser)
         self._tick = None if wait is None else self._loop.call_later(wait, self._end_sequence)
 
     def _end_sequence(self) -> None:
-        self._take(self._parser.tick())
+        self._process(self._parser.tick())
 
     def _hang_up(self) -> None:
         self.disable_input()
-        self.send_message(Leave(HUNG_UP))
+        self.send_message(ExitRequested(HUNG_UP))

@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.terminal.keystream import (
     STRINGS,
+    Input,
     Keystream,
     LoneEscape,
     Pasted,
     Sequence,
     Settled,
-    Told,
     Typed,
 )
 from elumenta_tui.text.sanitize import clean
@@ -266,7 +266,7 @@ def _build_parser() -> type[XTermParser]:
         def tick(self) -> Iterable[Message]:
             yield from self._messages(self._stream.tick)
 
-        def _messages(self, read: Callable[..., list[Told]], *data: str) -> Iterable[Message]:
+        def _messages(self, read: Callable[..., list[Input]], *data: str) -> Iterable[Message]:
             try:
                 for told in read(*data):
                     yield from self._message(told)
@@ -274,7 +274,7 @@ def _build_parser() -> type[XTermParser]:
             except Exception:
                 self._begin_again()
 
-        def _message(self, told: Told) -> Iterable[Message]:
+        def _message(self, told: Input) -> Iterable[Message]:
             match told:
                 case Typed(text):
                     yield from super().feed(text)
@@ -334,7 +334,7 @@ def _with_alt(key: str) -> str:
     return "+".join([*sorted({*modifiers, "alt"}), name])
 
 
-def patience(parser: XTermParser) -> float | None:
+def seconds_to_tick(parser: XTermParser) -> float | None:
     """Seconds until `tick` has to decide what it has waited for; None if it waits for nothing."""
     due: float | None = getattr(parser, "due", None)
     return None if due is None else max(0.0, due - monotonic())

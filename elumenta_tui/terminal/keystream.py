@@ -87,7 +87,7 @@ class Settled:
     was_meant: bool
 
 
-Told = Typed | Sequence | Pasted | LoneEscape | Settled
+Input = Typed | Sequence | Pasted | LoneEscape | Settled
 
 _TEXT = r"[^\x00-\x1f\x7f]"
 
@@ -164,7 +164,7 @@ class Keystream:
         self._lines = 0
         """Lines with text that have ended in this burst."""
         self._line_has_text = False
-        self._told: list[Told] = []
+        self._emitted: list[Input] = []
 
     @property
     def due(self) -> float | None:
@@ -174,7 +174,7 @@ class Keystream:
     def _wait(self, name: str, seconds: float) -> None:
         self._timers[name] = self._clock() + seconds
 
-    def feed(self, data: str) -> list[Told]:
+    def feed(self, data: str) -> list[Input]:
         """The next piece of what the terminal sends."""
         data = self._rest + data
         if "late" in self._timers and not self._rest and data[:1] and data[0] in _LATE_STARTS:
@@ -183,13 +183,13 @@ class Keystream:
         self._timers.pop("sequence", None)
         while data:
             if self._paste is not None:
-                data = self._go_on_pasting(data)
+                data = self._continue_paste(data)
             else:
                 tokens, data = self._cut(data)
-                self._take(tokens)
-        return self._tell()
+                self._process(tokens)
+        return self._emit()
 
-    def tick(self) -> list[Told]:
+    def tick(self) -> list[Input]:
         """Decide what was waited for long enough."""
         now = self._clock()
         due = [name for name, time in self._timers.items() if time <= now]
@@ -198,16 +198,16 @@ class Keystream:
         if "sequence" in due:
             self._give_up_sequence()
         if "late" in due and not self._is_late:
-            self._told.append(Settled(True))
+            self._emitted.append(Settled(True))
         if "burst" in due:
             self._release()
         if "paste" in due:
             self._end_paste()
             self._wait("lapsed", LAPSED)
-        return self._tell()
+        return self._emit()
 
-    def _tell(self) -> list[Told]:
-        told, self._told = self._told, []
+    def _emit(self) -> list[Input]:
+        told, self._emitted = self._emitted, []
         return told
 
     # ------------------------------------------------------------------------------------------------------ sequences
@@ -217,7 +217,7 @@ class Keystream:
         tokens: list[_Token] = []
         while data:
             if self._is_late:
-                data = self._go_on_late(data, tokens)
+                data = self._continue_late(data, tokens)
                 continue
             at = data.find(ESCAPE)
             if at != 0:
@@ -227,7 +227,7 @@ class Keystream:
                 data = data[len(text) :]
             elif data.startswith(PASTE_START):
                 self._settle(was_meant=True)
-                self._take(tokens)
+                self._process(tokens)
                 self._paste, self._paste_size = [], 0
                 self._timers.pop("lapsed", None)
                 self._wait("paste", PASTE_PATIENCE)
@@ -284,7 +284,7 @@ class Keystream:
         alone = rest in (ESCAPE, ESCAPE * 2)
         self._wait("sequence", self._escape_delay if alone else PATIENCE)
 
-    def _go_on_late(self, data: str, tokens: list[_Token]) -> str:
+    def _continue_late(self, data: str, tokens: list[_Token]) -> str:
         """What comes after an Escape that was told as a key: the rest of a sequence, or something new."""
         if data.startswith("\x1b\r"):
             self._settle(was_meant=False)
@@ -308,23 +308,23 @@ class Keystream:
         if "late" in self._timers or self._is_late:
             self._timers.pop("late", None)
             self._is_late = False
-            self._told.append(Settled(was_meant))
+            self._emitted.append(Settled(was_meant))
 
     def _give_up_sequence(self) -> None:
         rest, self._rest = self._rest, ""
         if self._is_late:
             self._settle(was_meant=True)
-            self._take([Typed(rest[1:])])
+            self._process([Typed(rest[1:])])
         elif rest in (ESCAPE, ESCAPE * 2):
             self._settle(was_meant=True)
-            self._take([LoneEscape() for _ in rest])
+            self._process([LoneEscape() for _ in rest])
             self._wait("late", LATE)
         elif len(rest) == 2:
-            self._take([Sequence(rest)])
+            self._process([Sequence(rest)])
 
     # ----------------------------------------------------------------------------------------------------------- pastes
 
-    def _go_on_pasting(self, data: str) -> str:
+    def _continue_paste(self, data: str) -> str:
         """Take the text of a paste; what comes behind its end.
 
         Its end is the last end mark before the next start in this read: a paste may hold such marks itself.
@@ -341,7 +341,7 @@ class Keystream:
                 self._wait("paste", PASTE_PATIENCE)
             self._paste_read = now
             if self._paste_size > PASTE_LIMIT:
-                self._told.append(Pasted("".join(self._paste)))
+                self._emitted.append(Pasted("".join(self._paste)))
                 self._paste, self._paste_size = [], 0
             return ""
         start = data.find(PASTE_START, at)
@@ -352,7 +352,7 @@ class Keystream:
         return data[at + len(PASTE_END) :]
 
     def _end_paste(self) -> None:
-        self._told.append(Pasted("".join(self._paste or [])))
+        self._emitted.append(Pasted("".join(self._paste or [])))
         self._paste = None
         self._rest = ""
         self._guard()
@@ -363,7 +363,7 @@ class Keystream:
 
     # ------------------------------------------------------------------------------------------------- text and its ends
 
-    def _take(self, tokens: list[_Token]) -> None:
+    def _process(self, tokens: list[_Token]) -> None:
         """Tell what tokens of one read are: keys, or a paste that is not marked."""
         ends = [token for token in tokens if isinstance(token, Sequence) and token.text == PASTE_END]
         if ends:
@@ -381,10 +381,10 @@ class Keystream:
         is_foreign = any(map(_is_foreign, [*self._held, *tokens]))
         is_tail = len(text) > 1 and "\r" in text and bool({"tail", "lapsed"} & self._timers.keys())
         if "guard" in self._timers or is_tail or self._lines > 1 or (self._lines == 1 and is_foreign):
-            self._take_pasted([*self._held, *tokens])
+            self._process_pasted([*self._held, *tokens])
             self._held = []
         else:
-            self._take_typed(tokens)
+            self._process_typed(tokens)
         self._wait("burst", BURST)
 
     def _count_lines(self, text: str) -> None:
@@ -394,37 +394,37 @@ class Keystream:
             self._line_has_text = False
         self._line_has_text = self._line_has_text or bool(last.strip())
 
-    def _take_typed(self, tokens: list[_Token]) -> None:
+    def _process_typed(self, tokens: list[_Token]) -> None:
         """Tell keys up to the Enter behind text that came in the same burst: more of a paste may follow it."""
         for number, token in enumerate(tokens):
             if self._held or self._lines == 0 or not isinstance(token, Typed) or "\r" not in token.text:
-                self._held_or_told(token)
+                self._hold_or_emit(token)
                 continue
             at = token.text.index("\r")
-            self._tell_typed(token.text[:at])
+            self._emit_typed(token.text[:at])
             self._held = [Typed(token.text[at:]), *tokens[number + 1 :]]
             return
 
-    def _held_or_told(self, token: _Token) -> None:
+    def _hold_or_emit(self, token: _Token) -> None:
         if self._held:
             self._held.append(token)
         elif isinstance(token, Typed):
-            self._tell_typed(token.text)
+            self._emit_typed(token.text)
         else:
-            self._told.append(token)
+            self._emitted.append(token)
 
-    def _tell_typed(self, text: str) -> None:
+    def _emit_typed(self, text: str) -> None:
         at = 0
         for long in _LONG_TEXT.finditer(text):
             if long.start() > at:
-                self._told.append(Typed(text[at : long.start()]))
-            self._told.append(Pasted(long[0]))
+                self._emitted.append(Typed(text[at : long.start()]))
+            self._emitted.append(Pasted(long[0]))
             self._wait("tail", TAIL)
             at = long.end()
         if at < len(text):
-            self._told.append(Typed(text[at:]))
+            self._emitted.append(Typed(text[at:]))
 
-    def _take_pasted(self, tokens: list[_Token]) -> None:
+    def _process_pasted(self, tokens: list[_Token]) -> None:
         """Tell a paste that is not marked, or what came with the end of one: no key in it acts."""
         text: list[str] = []
         is_paste = len(tokens) > 1
@@ -436,11 +436,11 @@ class Keystream:
                 is_paste = True
                 text.append(token.text)
             elif isinstance(token, Sequence):
-                self._told.append(Sequence(token.text, is_silent=True))
+                self._emitted.append(Sequence(token.text, is_silent=True))
         if not is_paste:
-            self._tell_typed("".join(text))
+            self._emit_typed("".join(text))
         elif text:
-            self._told.append(Pasted("".join(text)))
+            self._emitted.append(Pasted("".join(text)))
             self._guard()
 
     def _release(self) -> None:
@@ -448,7 +448,7 @@ class Keystream:
         self._lines, self._line_has_text = 0, False
         held, self._held = self._held, []
         for token in held:
-            self._held_or_told(token)
+            self._hold_or_emit(token)
 
 
 def _text_of(token: _Token) -> str:

@@ -50,9 +50,9 @@ _ONE_BETWEEN = re.compile(_BETWEEN)
 _BROKEN_OFF_AT_END = re.compile(rf"{_BROKEN_OFF}\Z")
 
 
-def hide_key(text: str, key: str = "") -> str:
+def redact_key(text: str, key: str = "") -> str:
     """Replace that key, and everything that looks like a key, by `MASK`. The text has to be clean."""
-    return _KEY_LIKE.sub(MASK, secret(key).hide(text))
+    return _KEY_LIKE.sub(MASK, secret(key).redact(text))
 
 
 @lru_cache(maxsize=4)
@@ -79,24 +79,24 @@ class Secret:
         self.cut = re.compile(rf"(?:{'|'.join(cut)}|[\\%&][\w#\\]{{0,12}})\Z")
         """Finds fewer letters than that at the end of a piece."""
 
-    def hide(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Replace the key in a clean text by `MASK`."""
         if not self.spellings or len(text) < self._shortest:
             return text
-        veil = Veil(self)
-        return veil.feed(text) + veil.end()
+        redactor = Redactor(self)
+        return redactor.feed(text) + redactor.end()
 
-    def hide_cut(self, text: str) -> str:
-        """As `hide`, for a text that was cut off: if it ends in the middle of a key, that part is dropped."""
-        return Veil(self).feed(text) if self.spellings else text
+    def redact_cut(self, text: str) -> str:
+        """As `redact`, for a text that was cut off: if it ends in the middle of a key, that part is dropped."""
+        return Redactor(self).feed(text) if self.spellings else text
 
-    def hide_json(self, value: Any) -> Any:
+    def redact_json(self, value: Any) -> Any:
         """Replace the key in every text of a clean JSON value, names included."""
         if isinstance(value, str):
-            return self.hide(value)
+            return self.redact(value)
         if isinstance(value, dict):
-            return {self.hide(name): self.hide_json(item) for name, item in value.items()}
-        return [self.hide_json(item) for item in value] if isinstance(value, list) else value
+            return {self.redact(name): self.redact_json(item) for name, item in value.items()}
+        return [self.redact_json(item) for item in value] if isinstance(value, list) else value
 
 
 def _spellings(key: str) -> list[tuple[str, bool]]:
@@ -120,7 +120,7 @@ def _letter(letter: str) -> str:
     return rf"(?:{re.escape(letter)}|(?:\\+u00|\\+x|%(?:25)*|&\#[xX]0{{0,4}}){digits};?|&\#0{{0,4}}{code};?)"
 
 
-class Veil:
+class Redactor:
     """Hide a key in a text that comes in pieces, also where it is cut over several of them.
 
     The beginning of a key at the end of a piece is held back until it is known how it goes on.

@@ -1,7 +1,7 @@
-"""The gate for text that is not ours.
+"""The sanitizer for text that is not ours.
 
 Whatever a stranger wrote (an answer, a model's name, a server's message, a paste, a file) passes `clean` once, at the
-door; a stream passes a `Gate`. Inside, text is safe to show, store, send, copy and export: it holds printable
+door; a stream passes a `Sanitizer`. Inside, text is safe to show, store, send, copy and export: it holds printable
 characters, newlines and tabs.
 
 - Controls (C0, DEL, C1) are dropped, for terminals act on them; those that end a line become newlines.
@@ -152,8 +152,8 @@ def _shown(character: str) -> str:
     return f"⟦{name}{_CLOSING}"
 
 
-class Gate:
-    """The gate for a text that comes in pieces.
+class Sanitizer:
+    """The sanitizer for a text that comes in pieces.
 
     Wherever the text is cut, `feed` of the pieces and `close` make together what `clean` makes of the whole.
     """
@@ -188,7 +188,7 @@ class Gate:
         return self._let_through(text[:end])
 
     def close(self) -> str:
-        """What was kept. The gate is as new afterwards."""
+        """What was kept. The sanitizer is as new afterwards."""
         rest = self._let_through(self._held)
         self._held, self._after_cr, self._before, self._marks = "", False, "", 0
         return rest
@@ -278,8 +278,8 @@ def clean(text: str) -> str:
         return text
     if _SUSPECT.search(text) is None:
         return text
-    gate = Gate()
-    return gate.feed(text) + gate.close()
+    sanitizer = Sanitizer()
+    return sanitizer.feed(text) + sanitizer.close()
 
 
 def clean_line(text: str, limit: int = 200) -> str:

@@ -180,7 +180,7 @@ class Access:
 
     async def _keep_key(self, key: str) -> None:
         keychain = self._app.keychain
-        kept, winner = await keychain.keep(key), keychain.overruled_by
+        kept, winner = await keychain.keep(key), keychain.overriding_variable
         words = f"{kept.words} {say('key.overruled', name=winner)}" if winner else kept.words
         self._app.tell(words, "information" if kept.well and not winner else "warning")
 

@@ -39,11 +39,11 @@ from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Memory, Settings
 from elumenta_tui.i18n import say
 from elumenta_tui.session.backend import Account, demo_account
-from elumenta_tui.terminal.aside import Aside
-from elumenta_tui.terminal.choosing import driver_class
+from elumenta_tui.terminal.daemon_executor import DaemonExecutor
 from elumenta_tui.terminal.driver import TerminalDriver
+from elumenta_tui.terminal.driver_choice import driver_class
 from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
-from elumenta_tui.terminal.leaving import Leave
+from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.access import Access, AccountNews
 from elumenta_tui.tui.actions import ACTIONS, bindings, hint, slash_command, without_escape
@@ -288,7 +288,7 @@ class ElumentaApp(App[int]):
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._note_failure)
-        loop.set_default_executor(Aside())
+        loop.set_default_executor(DaemonExecutor())
         warnings = [*self._warnings, self.keychain.guard_file()]
         warnings += [say("notice.bad_theme", problem=str(problem)) for problem in self.themes.problems]
         if self.themes.find(self._wanted_theme) is None:
@@ -1053,7 +1053,7 @@ class ElumentaApp(App[int]):
             note.append(say("notice.paused_answer"))
         driver.pause(" ".join(note))
 
-    @on(TerminalDriver.PauseAsked)
+    @on(TerminalDriver.SuspendRequested)
     def pause_as_asked(self) -> None:
         self.pause()
 
@@ -1063,7 +1063,7 @@ class ElumentaApp(App[int]):
             return False
         # The loop may have ended: the program is on its way out then.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self.post_message, Leave(code))
+            self._loop.call_soon_threadsafe(self.post_message, ExitRequested(code))
         return True
 
     def abandon_terminal(self) -> None:
@@ -1071,8 +1071,8 @@ class ElumentaApp(App[int]):
         if isinstance(self._driver, TerminalDriver):
             self._driver.abandon()
 
-    @on(Leave)
-    def leave_as_told(self, message: Leave) -> None:
+    @on(ExitRequested)
+    def leave_as_told(self, message: ExitRequested) -> None:
         self.leave(message.code)
 
     @property

@@ -64,7 +64,7 @@ async def edit(app: ElumentaApp) -> None:
     try:
         await asyncio.to_thread(_write, path, before)
         environ = environ_for_children(os.environ)
-        code = await driver.lend([*command, str(path)], environ)
+        code = await driver.lend_terminal([*command, str(path)], environ)
         keeps_file = code == 0 and not await _take(app, path, before)
         if code:
             app.tell(say("editor.ended", code=code), "warning")

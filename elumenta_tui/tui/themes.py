@@ -36,7 +36,7 @@ _COLOURS = frozenset(
         "boost",
     ]
 )
-_INKS = frozenset(["muted", "rule"])
+_BLENDED = frozenset(["muted", "rule"])
 """Variables of our own: the colour of names, facts and hints, and that of lines between things."""
 
 Colours = Literal["truecolor", "256", "16"]
@@ -156,14 +156,14 @@ def _hex(number: int, colours: Literal["256", "16"]) -> str:
 
 def _complete(theme: Theme) -> None:
     """Derive from the colours of a theme those that its file does not name."""
-    missing = (_INKS | _SYNTAX.keys()) - theme.variables.keys()
+    missing = (_BLENDED | _SYNTAX.keys()) - theme.variables.keys()
     if not missing:
         return
     known = theme.to_color_system().generate()
-    ink, paper = Color.parse(known["foreground"]), Color.parse(known["background"])
+    foreground, background = Color.parse(known["foreground"]), Color.parse(known["background"])
     for name in missing:
-        if name in _INKS:
-            theme.variables[name] = paper.blend(ink, 0.68 if name == "muted" else 0.25).hex
+        if name in _BLENDED:
+            theme.variables[name] = background.blend(foreground, 0.68 if name == "muted" else 0.25).hex
         else:
             theme.variables[name] = known[_SYNTAX[name]]
 
@@ -197,7 +197,7 @@ def _is_usable(name: str, value: object) -> bool:
     """Whether the style sheets can be read with that value of a variable; with another one the program could not start."""
     if not isinstance(value, str):
         return False
-    if name in _COLOURS or name in _INKS or name.startswith("syntax-"):
+    if name in _COLOURS or name in _BLENDED or name.startswith("syntax-"):
         return _is_colour(value)
     usual = _usual_variables().get(name, "")
     if _is_colour(usual):

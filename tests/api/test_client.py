@@ -41,7 +41,7 @@ from elumenta_tui.api import (
     StreamCut,
     TlsFailed,
     checked_key,
-    hide_key,
+    redact_key,
 )
 from elumenta_tui.api.errors import error_from_response
 from elumenta_tui.api.events import (
@@ -51,7 +51,7 @@ from elumenta_tui.api.events import (
     StreamDone,
     StreamEvent,
 )
-from elumenta_tui.api.patience import patience
+from elumenta_tui.api.time_limit import time_limit
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Charge, RateLimits
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
@@ -684,7 +684,7 @@ async def test_an_answer_that_came_while_the_process_was_stopped_is_read() -> No
 
 async def test_time_in_which_the_process_was_stopped_is_not_counted() -> None:
     async def wait(left_after_the_pause: list[float]) -> None:
-        async with patience(0.4) as left:
+        async with time_limit(0.4) as left:
             await asyncio.sleep(0.05)
             time.sleep(1.0)  # noqa: ASYNC251 - as Ctrl+Z does
             await asyncio.sleep(0.05)
@@ -1181,10 +1181,10 @@ async def test_a_key_that_is_escaped_in_json_is_masked(service: Service) -> None
 
 
 def test_keys_are_hidden_in_any_text() -> None:
-    assert hide_key(f"<{KEY}>", KEY) == "<nb_…>"
-    assert hide_key("other-secret", "other-secret") == "nb_…"
-    assert hide_key("nb_live_ABCDEFGH12") == "nb_…"
-    assert hide_key("a nib_x and nb_ and a", "a") == "a nib_x and nb_ and a"
+    assert redact_key(f"<{KEY}>", KEY) == "<nb_…>"
+    assert redact_key("other-secret", "other-secret") == "nb_…"
+    assert redact_key("nb_live_ABCDEFGH12") == "nb_…"
+    assert redact_key("a nib_x and nb_ and a", "a") == "a nib_x and nb_ and a"
     assert checked_key(f" '{KEY}'\n") == KEY
 
 

@@ -27,7 +27,7 @@ from elumenta_tui.api.sse import SSEDecoder
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.turn import Turn, TurnState
-from elumenta_tui.text.sanitize import Gate, clean
+from elumenta_tui.text.sanitize import Sanitizer, clean
 from tests.service import VENDOR_STREAM
 
 
@@ -128,18 +128,18 @@ def test_raw_control_characters_in_a_string_do_not_lose_the_text() -> None:
     assert parse('{"type": "content_delta", "delta": "a\nb\tc\x0bd\u2028"}') == ContentDelta("a\nb\tc\nd\n")
 
 
-def test_a_gate_is_for_the_deltas_of_one_answer() -> None:
-    gate = Gate()
+def test_a_sanitizer_is_for_the_deltas_of_one_answer() -> None:
+    sanitizer = Sanitizer()
     half = '{"type": "content_delta", "delta": "%s", "more": "\\ud83d"}'
-    assert parse(half % r"a\ud83d", gate) == ContentDelta("a")
-    assert parse('{"type": "note", "text": "\\ude00"}', gate) == Unknown(
+    assert parse(half % r"a\ud83d", sanitizer) == ContentDelta("a")
+    assert parse('{"type": "note", "text": "\\ude00"}', sanitizer) == Unknown(
         "note", '{"type": "note", "text": "\\ude00"}'
     )
-    assert parse('{"type": "content_delta", "delta": null}', gate) == ContentDelta("")
-    assert parse('{"type": "content_delta", "delta": ["\\ude00"]}', gate) == Malformed("['\ufffd']")
-    assert parse(half % r"\ude00\r", gate) == ContentDelta("😀\n")
-    assert parse(half % r"\nb\ud83d", gate) == ContentDelta("b")
-    assert gate.close() == "\ufffd"
+    assert parse('{"type": "content_delta", "delta": null}', sanitizer) == ContentDelta("")
+    assert parse('{"type": "content_delta", "delta": ["\\ude00"]}', sanitizer) == Malformed("['\ufffd']")
+    assert parse(half % r"\ude00\r", sanitizer) == ContentDelta("😀\n")
+    assert parse(half % r"\nb\ud83d", sanitizer) == ContentDelta("b")
+    assert sanitizer.close() == "\ufffd"
     assert parse(half % r"a\ud83d") == ContentDelta("a\ufffd")
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from statistics import fmean, median
 from typing import TypeVar
 
-from tests.benchmarks import clients, content, conversations, gating, keys, starting, storage, streaming
+from tests.benchmarks import clients, content, conversations, keys, sanitizing, starting, storage, streaming
 from tests.benchmarks.content import KINDS
 from tests.benchmarks.service import Service
 from tests.benchmarks.streaming import Spent, Step, Streamed
@@ -127,14 +127,14 @@ def flood(bench: Bench) -> Iterator[Figure]:
             yield Figure(f"{KINDS[kind]}, {deltas:,}", ratios, 2.0, floor=floor)
 
 
-def gate(bench: Bench) -> Iterator[Figure]:
+def sanitizer(bench: Bench) -> Iterator[Figure]:
     amount = bench.extent.floods[0]
     for kind in bench.extent.kinds:
         pieces = content.deltas(kind, amount)
-        shares = [100 * gating.spent(pieces) / _cpu(spent) for spent, _ in bench.floods(kind, amount)]
+        shares = [100 * sanitizing.spent(pieces) / _cpu(spent) for spent, _ in bench.floods(kind, amount)]
         yield Figure(f"{KINDS[kind]}, {amount:,}", shares, 2.0, "%")
-    for script, pieces in gating.scripts(amount):
-        micro = 1e6 * gating.spent(pieces) / amount
+    for script, pieces in sanitizing.scripts(amount):
+        micro = 1e6 * sanitizing.spent(pieces) / amount
         yield Figure(f"{script}, a delta of four characters", [micro], 10.0, "µs")
 
 
@@ -326,7 +326,7 @@ ROWS: dict[str, Row] = {
     "echo": Row("Key echo", echo),
     "stream": Row("CPU of 1,500 deltas at 500/s after others, to the bare loop's", stream),
     "flood": Row("CPU of a flood, to the bare loop's", flood),
-    "gate": Row("The gate's share of the CPU of a flood", gate),
+    "sanitizer": Row("The sanitizer's share of the CPU of a flood", sanitizer),
     "stall": Row("Stalls of the event loop", stall),
     "bytes": Row("Bytes at 500 deltas/s", output),
     "slow": Row("CPU at 100 deltas/s", slow),

@@ -34,7 +34,7 @@ from elumenta_tui.transfer.export import as_json, as_markdown, export, file_name
 from elumenta_tui.transfer.quoting import quoted
 from elumenta_tui.tui.notices import failure_words
 from elumenta_tui.tui.widgets.foot import Foot
-from elumenta_tui.tui.widgets.inks import Inks, Looks
+from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
 from tests.pseudo_terminal import ROOT
 from tests.storing import conversation, opened, saved, shelf, turn
 
@@ -268,7 +268,9 @@ def test_every_kind_of_failure_has_words_in_every_place(kind: str, language: str
         ):
             assert text
             assert message or "{detail}" not in text
-        looks = Looks(Inks(lambda _: Style(), lambda style: style), lambda: 0.0, lambda: 0.0, lambda _: ())
+        looks = Looks(
+            LineRenderer(lambda _: Style(), lambda style: style), lambda: 0.0, lambda: 0.0, lambda _: ()
+        )
         assert "".join(piece for line in Foot(failed, looks).lines(60) for piece, _ in line.runs)
 
 

@@ -477,7 +477,7 @@ def test_the_environment_wins_over_the_file_and_flags_win_over_both(
     environ = {**home, "ELUMENTA_API_KEY": f" {KEY}\n", "ELUMENTA_BASE_URL": "https://environ.example"}
     assert program.main([], environ) == 0
     assert recorder.account == (KEY, "https://environ.example", 30.0)
-    assert recorder.options["keychain"].overruled_by == "ELUMENTA_API_KEY"
+    assert recorder.options["keychain"].overriding_variable == "ELUMENTA_API_KEY"
     assert program.main(["--base-url", "https://flag.example", "--model", "flagged"], environ) == 0
     assert recorder.account == (KEY, "https://flag.example", 30.0)
     assert recorder.options["model"] == "flagged"

@@ -14,7 +14,7 @@ from elumenta_tui.api.errors import error_from_response
 from elumenta_tui.api.events import MESSAGE_LIMIT
 from elumenta_tui.api.key import checked_key
 from elumenta_tui.text.key import MASK, KeyProblem, key_problem, tidy_key
-from elumenta_tui.text.redact import Veil, hide_key, secret
+from elumenta_tui.text.redact import Redactor, redact_key, secret
 from tests.fuzz.redaction import Body, shows_key
 from tests.service import KEY
 
@@ -87,25 +87,25 @@ def test_a_key_is_hidden_however_an_answer_is_cut(texts: list[str], sizes: list[
         size = sizes[len(pieces) % len(sizes)]
         pieces.append(text[at : at + size])
         at += size
-    veil = Veil(KEY)
-    assert "".join([*map(veil.feed, pieces), veil.end()]) == text.replace(KEY, MASK)
+    redactor = Redactor(KEY)
+    assert "".join([*map(redactor.feed, pieces), redactor.end()]) == text.replace(KEY, MASK)
 
 
 def test_what_was_held_back_for_nothing_comes_with_the_next_piece() -> None:
-    veil = Veil(KEY)
-    assert veil.feed("a nb_live_0") == "a "
-    assert veil.feed(" b") == "nb_live_0 b"
-    assert veil.feed("nb_") == ""
-    assert veil.end() == "nb_"
+    redactor = Redactor(KEY)
+    assert redactor.feed("a nb_live_0") == "a "
+    assert redactor.feed(" b") == "nb_live_0 b"
+    assert redactor.feed("nb_") == ""
+    assert redactor.end() == "nb_"
 
 
 def test_without_a_key_there_is_nothing_to_hide() -> None:
-    assert Veil("").feed("nb_live") == "nb_live"
+    assert Redactor("").feed("nb_live") == "nb_live"
 
 
 def test_texts_are_masked_with_or_without_the_key_in_hand() -> None:
-    assert hide_key(f"no {KEY}!") == hide_key(f"no {KEY}!", KEY) == f"no {MASK}!"
-    assert hide_key("other-secret-key", "other-secret-key") == MASK
+    assert redact_key(f"no {KEY}!") == redact_key(f"no {KEY}!", KEY) == f"no {MASK}!"
+    assert redact_key("other-secret-key", "other-secret-key") == MASK
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_texts_are_masked_with_or_without_the_key_in_hand() -> None:
 )
 def test_a_key_in_another_spelling_is_hidden_however_it_is_cut(spelled: str) -> None:
     for size in (1, 2, 7, 1000):
-        veil = Veil(KEY)
+        redactor = Redactor(KEY)
         pieces = [spelled[at : at + size] for at in range(0, len(spelled), size)]
-        shown = "".join([*map(veil.feed, pieces), veil.end()])
+        shown = "".join([*map(redactor.feed, pieces), redactor.end()])
         # The first letters of every key may have been shown before the others came.
         assert "…" in shown
         assert len(shown) < 30
@@ -133,7 +133,7 @@ def test_a_key_in_another_spelling_is_hidden_however_it_is_cut(spelled: str) -> 
 def test_a_message_is_searched_before_it_is_cut() -> None:
     # The first cut would leave all but the last letter of the key.
     said = f"{'x' * (MESSAGE_LIMIT - len(KEY))}{KEY}"
-    error = error_from_response(400, said.encode(), hide=secret(KEY).hide_json)
+    error = error_from_response(400, said.encode(), redact=secret(KEY).redact_json)
     assert KEY[:10] not in error.message
 
 

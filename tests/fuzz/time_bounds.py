@@ -15,12 +15,12 @@ from time import thread_time
 from types import ModuleType
 
 import elumenta_tui
-from elumenta_tui.markdown import patience
-from elumenta_tui.markdown.allowance import Allowance
+from elumenta_tui.markdown import lexer_budget
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.bounded import MARKDOWN_FEED
 from elumenta_tui.markdown.deadline import TookTooLong, within
 from elumenta_tui.markdown.growing import GrowingMarkdown
+from elumenta_tui.markdown.time_budget import TimeBudget
 from tests.fuzz import fuzz
 from tests.fuzz._hostile import ENDS, hostile
 
@@ -111,16 +111,16 @@ def regular_expressions_are_linear(random: Random) -> None:
 
 
 def _fresh() -> None:
-    patience._colouring = Allowance(0.2, 0.1)
-    patience._loading = Allowance(0.1, 0.2)
-    patience._strikes.clear()
+    lexer_budget._colouring = TimeBudget(0.2, 0.1)
+    lexer_budget._loading = TimeBudget(0.1, 0.2)
+    lexer_budget._strikes.clear()
 
 
 def _laid_out(blocks: list[Block], width: int) -> int:
     return sum(len(block.lines(width)) for block in blocks)
 
 
-def _mouthful(markdown: GrowingMarkdown, text: str, width: int) -> None:
+def _feed_and_lay_out(markdown: GrowingMarkdown, text: str, width: int) -> None:
     done = len(markdown.blocks)
     markdown.feed(text)
     _laid_out(markdown.blocks[done:], width)
@@ -145,7 +145,7 @@ def no_hostile_answer_keeps_the_keys_waiting(random: Random) -> None:
         position += size
         began = thread_time()
         with suppress(TookTooLong):
-            within(4 * FRAME, _mouthful, markdown, piece, width)
+            within(4 * FRAME, _feed_and_lay_out, markdown, piece, width)
         assert thread_time() - began < FRAME, (position, size, width, text[:60], text[-60:])
     began = thread_time()
     while markdown.closing(MARKDOWN_FEED):
@@ -163,7 +163,7 @@ def no_hostile_fence_keeps_the_keys_waiting(random: Random) -> None:
         text += f"```{random.choice(_languages())}\n{hostile(random, size)}\n```\n\n"
     for start in range(0, len(text), MARKDOWN_FEED):
         began = thread_time()
-        _mouthful(markdown, text[start : start + MARKDOWN_FEED], 80)
+        _feed_and_lay_out(markdown, text[start : start + MARKDOWN_FEED], 80)
         # A lexer's first use can't be interrupted.
         assert thread_time() - began < FRAME + 0.4, (start, text[start : start + 60])
     markdown.close()

@@ -494,7 +494,7 @@ def test_values_are_shown_as_they_are_and_never_filled_in_again() -> None:
     assert say("turn.details", message="{n} {0} {message} %s [b]") == "Details: {n} {0} {message} %s [b]"
 
 
-def test_what_is_put_into_a_text_passes_the_gate() -> None:
+def test_what_is_put_into_a_text_is_sanitized() -> None:
     assert say("turn.details", message="a\x1b]52;c;QQ==\x07\u202e\ud800") == "Details: a]52;c;QQ==⟦RLO⟧\ufffd"
     assert (
         say("settings.missing", path=Path("/tmp/\x1b[2J\udcff.toml")) == "/tmp/[2J\ufffd.toml does not exist."

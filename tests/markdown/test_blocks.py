@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.growing import plain_blocks, render
-from elumenta_tui.markdown.style import Ink, Line, links
+from elumenta_tui.markdown.style import Line, TextStyle, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.text.sanitize import clean
 
@@ -30,9 +30,9 @@ def shown(source: str, width: int = 40) -> str:
     return "\n".join(text_of(line).rstrip() for line in lines_of(source, width))
 
 
-def ink_of(source: str, piece: str) -> Ink:
-    """The ink of the run which holds the piece."""
-    return next(ink for line in lines_of(source) for text, ink in line.runs if piece in text)
+def style_of(source: str, piece: str) -> TextStyle:
+    """The style of the run which holds the piece."""
+    return next(style for line in lines_of(source) for text, style in line.runs if piece in text)
 
 
 def only(source: str) -> Block:
@@ -152,19 +152,19 @@ def test_a_hard_break_starts_a_new_row() -> None:
     assert shown("one  \ntwo\\\nthree") == rows("one", "two", "three")
 
 
-def test_marks_become_inks() -> None:
+def test_marks_become_styles() -> None:
     source = "**bold** *italic* ~~gone~~ `code` ***both***"
     assert shown(source, 60) == "bold italic gone code both"
-    assert ink_of(source, "bold").bold
-    assert ink_of(source, "italic").italic
-    assert ink_of(source, "gone").strike
-    assert ink_of(source, "code").role == "code"
-    assert ink_of(source, "both") == Ink(bold=True, italic=True)
+    assert style_of(source, "bold").bold
+    assert style_of(source, "italic").italic
+    assert style_of(source, "gone").strike
+    assert style_of(source, "code").role == "code"
+    assert style_of(source, "both") == TextStyle(bold=True, italic=True)
 
 
 def test_html_is_shown_as_text() -> None:
     assert shown("a <b>x</b>") == "a <b>x</b>"
-    assert ink_of("a <b>x</b>", "<b>").role == "html"
+    assert style_of("a <b>x</b>", "<b>").role == "html"
     assert shown("<div>\n  *x*\n</div>") == rows("<div>", "  *x*", "</div>")
 
 
@@ -185,7 +185,7 @@ def test_displayed_math_keeps_its_lines() -> None:
 
 
 def test_prices_are_no_math() -> None:
-    assert ink_of("from $5 to *now* $6", "now").italic
+    assert style_of("from $5 to *now* $6", "now").italic
 
 
 def test_footnotes_are_text() -> None:
@@ -196,8 +196,8 @@ def test_footnotes_are_text() -> None:
 def test_a_link_is_underlined_and_its_target_follows() -> None:
     source = "see [the *docs*](https://example.com/a)."
     assert shown(source, 60) == "see the docs (https://example.com/a)."
-    assert ink_of(source, "docs") == Ink(italic=True, underline=True, href="https://example.com/a")
-    assert ink_of(source, "(https").role == "target"
+    assert style_of(source, "docs") == TextStyle(italic=True, underline=True, href="https://example.com/a")
+    assert style_of(source, "(https").role == "target"
 
 
 @pytest.mark.parametrize(
@@ -212,9 +212,9 @@ def test_a_link_is_underlined_and_its_target_follows() -> None:
     ],
 )
 def test_a_target_which_is_the_text_is_not_repeated(source: str, href: str) -> None:
-    links = [ink.href for line in lines_of(source) for _, ink in line.runs if ink.href]
+    links = [style.href for line in lines_of(source) for _, style in line.runs if style.href]
     assert links == [href]
-    assert "target" not in [ink.role for line in lines_of(source) for _, ink in line.runs]
+    assert "target" not in [style.role for line in lines_of(source) for _, style in line.runs]
 
 
 def test_a_target_is_shown_readable() -> None:
@@ -228,7 +228,7 @@ def test_scripts_are_no_links() -> None:
 
 def test_an_image_is_a_link_with_a_picture() -> None:
     assert shown("![a *cat*](cat.png)") == "🖼 a cat (cat.png)"
-    assert ink_of("![a cat](cat.png)", "a cat").href == "cat.png"
+    assert style_of("![a cat](cat.png)", "a cat").href == "cat.png"
 
 
 def test_references_may_be_defined_later_and_the_first_definition_holds() -> None:
@@ -264,9 +264,9 @@ def test_a_thousand_definitions_are_shown_in_small_blocks() -> None:
 def test_headings_have_no_hashes_and_the_first_level_is_underlined() -> None:
     source = "# One `x` #\n## Two\ntext"
     assert shown(source) == rows("One x", "━━━━━", "", "Two", "", "text")
-    assert ink_of(source, "One") == Ink("heading.1", bold=True)
-    assert ink_of(source, "Two") == Ink("heading.2", bold=True)
-    assert ink_of(source, "━").role == "rule"
+    assert style_of(source, "One") == TextStyle("heading.1", bold=True)
+    assert style_of(source, "Two") == TextStyle("heading.2", bold=True)
+    assert style_of(source, "━").role == "rule"
 
 
 def test_an_underlined_line_is_a_heading() -> None:
@@ -281,7 +281,7 @@ def test_a_rule_goes_across() -> None:
 def test_bullets_change_with_the_depth() -> None:
     source = "- a\n  - b\n    - c\n      - d\n- e"
     assert shown(source) == rows("• a", "  ◦ b", "    ▪ c", "      • d", "• e")
-    assert ink_of(source, "•").role == "mark"
+    assert style_of(source, "•").role == "mark"
 
 
 def test_numbers_are_aligned_at_the_right() -> None:
@@ -316,8 +316,8 @@ def test_lists_can_be_nested_deeper_than_anyone_needs() -> None:
 def test_quotes_have_a_bar_which_runs_on_through_gaps() -> None:
     source = "> a\n> > b\n\n> c\n>\n> d"
     assert shown(source) == rows("▌ a", "▌", "▌ ▌ b", "", "▌ c", "▌", "▌ d")
-    assert ink_of(source, "a").role == "quote"
-    assert ink_of(source, "▌").role == "rule"
+    assert style_of(source, "a").role == "quote"
+    assert style_of(source, "▌").role == "rule"
 
 
 def test_the_cells_beside_the_text_are_skipped_by_copying() -> None:
@@ -331,11 +331,11 @@ def test_code_is_filled_padded_and_carries_its_language_at_the_right_end_of_its_
     source = "```python\ndef f():\n\treturn 1\n```"
     assert shown(source) == rows(" def f():", "     return 1")
     first, second = lines_of(source)
-    assert {line.fill for line in (first, second)} == {Ink("fence")}
+    assert {line.fill for line in (first, second)} == {TextStyle("fence")}
     assert ("".join(text for text, _ in first.edge), second.edge) == ("python ", ())
-    assert first.edge[0] == ("python", Ink("language"))
-    assert ink_of(source, "def").role == "fence.keyword"
-    assert ink_of(source, "f").role == "fence.keyword"
+    assert first.edge[0] == ("python", TextStyle("language"))
+    assert style_of(source, "def").role == "fence.keyword"
+    assert style_of(source, "f").role == "fence.keyword"
 
 
 @pytest.mark.parametrize(("width", "own_row"), [(19, False), (18, True), (10, True)])
@@ -372,7 +372,7 @@ def test_indented_lines_are_code() -> None:
 
 
 def test_code_of_an_unknown_language_is_plain() -> None:
-    assert ink_of("```nosuch\nclass\n```", "class") == Ink("fence")
+    assert style_of("```nosuch\nclass\n```", "class") == TextStyle("fence")
 
 
 def test_an_open_fence_ends_with_the_text() -> None:
@@ -392,9 +392,9 @@ def test_a_table_is_framed_and_aligned() -> None:
         "│ b | c │ 22 │",
         "└───────┴────┘",
     )
-    assert ink_of(TABLE, "Name").bold
-    assert ink_of(TABLE, "a").bold
-    assert ink_of(TABLE, "┌").role == "rule"
+    assert style_of(TABLE, "Name").bold
+    assert style_of(TABLE, "a").bold
+    assert style_of(TABLE, "┌").role == "rule"
 
 
 def test_cells_wrap_where_the_table_does_not_fit() -> None:

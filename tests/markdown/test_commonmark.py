@@ -154,7 +154,7 @@ def shown(source: str) -> list[Leaf]:
         text = ""
         match block:
             case Text():
-                text = "".join(text for text, ink in block.runs if ink.role != "target")
+                text = "".join(text for text, style in block.runs if style.role != "target")
             case Code():
                 text = block.source
             case Table():
@@ -162,7 +162,7 @@ def shown(source: str) -> list[Leaf]:
                     *(block.columns.header if block.is_first else ()),
                     *(c for row in block.rows for c in row),
                 ]
-                text = "".join(text for cell in cells for text, ink in cell if ink.role != "target")
+                text = "".join(text for cell in cells for text, style in cell if style.role != "target")
         is_piece = (isinstance(block, Text) and inside_text is not None) or (
             isinstance(block, Code | Table) and not block.is_first
         )

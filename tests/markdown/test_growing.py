@@ -16,7 +16,7 @@ from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.growing import GrowingMarkdown, render
 from elumenta_tui.markdown.highlight import Highlighter, Runs, State
 from elumenta_tui.markdown.inline import Inline, Parsed
-from elumenta_tui.markdown.style import TEXT, Ink, Line
+from elumenta_tui.markdown.style import TEXT, Line, TextStyle
 from tests.corpus import documents
 
 ROUNDS = int(os.environ.get("RENDERING_ROUNDS", "1"))
@@ -286,9 +286,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     characters: list[int] = []
     parse, resume = Inline.parse, Highlighter.resume
 
-    def counted_parse(self: Inline, source: str, ink: Ink = TEXT) -> Parsed:
+    def counted_parse(self: Inline, source: str, style: TextStyle = TEXT) -> Parsed:
         characters.append(len(source))
-        return parse(self, source, ink)
+        return parse(self, source, style)
 
     def counted_resume(self: Highlighter, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
         characters.append(len(text))

@@ -7,10 +7,10 @@ import re
 import pytest
 from pygments.lexers import get_all_lexers
 
-from elumenta_tui.markdown import highlight, patience
-from elumenta_tui.markdown.allowance import Allowance
+from elumenta_tui.markdown import highlight, lexer_budget
 from elumenta_tui.markdown.highlight import START, Highlighter, Runs
 from elumenta_tui.markdown.openings import ASCII, openings
+from elumenta_tui.markdown.time_budget import TimeBudget
 
 PYTHON = (
     'class A:\n    """Some\n    words."""\n\n    def f(self) -> str:\n        return f"{self!r}"  # end\n'
@@ -23,8 +23,8 @@ UNUSUAL = "ſelect K İf ıf É\n\x7f~`^%$@!&*|\\?;\n-- --- // # ; ' \" <!-- -->
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if every lexer was used for the first time on another day."""
-    monkeypatch.setattr(patience, "_colouring", Allowance(1e4, 0))
-    monkeypatch.setattr(patience, "_loading", Allowance(1e4, 0))
+    monkeypatch.setattr(lexer_budget, "_colouring", TimeBudget(1e4, 0))
+    monkeypatch.setattr(lexer_budget, "_loading", TimeBudget(1e4, 0))
 
 
 def texts(rows: list[Runs]) -> str:
@@ -109,5 +109,5 @@ def test_a_lexer_which_fails_gives_plain_text(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(highlighter, "_resume", fail)
     rows, states = highlighter.resume(PYTHON, START)
     assert texts(rows) == PYTHON
-    assert {ink.role for row in rows for _, ink in row} == {"fence"}
+    assert {style.role for row in rows for _, style in row} == {"fence"}
     assert set(states) == {START}

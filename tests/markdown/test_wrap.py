@@ -9,11 +9,11 @@ from rich.cells import cell_len
 
 from elumenta_tui.markdown.cells import cluster_start, clusters
 from elumenta_tui.markdown.growing import plain_blocks, render
-from elumenta_tui.markdown.style import Ink, Line
+from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.markdown.wrap import chop, wrap
 from tests.corpus import documents
 
-A, B = Ink("a"), Ink("b")
+A, B = TextStyle("a"), TextStyle("b")
 
 PIECES = [
     "a",
@@ -147,7 +147,7 @@ def test_a_table_shows_all_the_text_of_its_cells(cells: list[list[str]], width: 
     lines = [line for block in render(source) for line in block.lines(width)]
     assert all(width_of(line) <= width for line in lines)
     shown = sorted(
-        character for line in lines for text, ink in line.runs if ink.role != "mark" for character in text
+        character for line in lines for text, style in line.runs if style.role != "mark" for character in text
     )
     wanted = sorted("".join("".join(row) for row in cells))
     missing = list(wanted)

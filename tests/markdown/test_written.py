@@ -11,11 +11,11 @@ from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.cells import clusters
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.growing import GrowingMarkdown, render
-from elumenta_tui.markdown.style import Ink
+from elumenta_tui.markdown.style import TextStyle
 from elumenta_tui.markdown.verbatim import leading_thoughts
 from tests.corpus import documents
 from tests.fuzz.rendering import missing
-from tests.markdown.test_blocks import ink_of, lines_of, rows, shown
+from tests.markdown.test_blocks import lines_of, rows, shown, style_of
 
 # ------------------------------------------------------------------------------------------------------------ emphasis
 
@@ -36,7 +36,7 @@ from tests.markdown.test_blocks import ink_of, lines_of, rows, shown
 )
 def test_bold_that_ends_with_punctuation_before_a_letter_is_bold(source: str, bold: str) -> None:
     assert "*" not in shown(source)
-    assert ink_of(source, bold).bold
+    assert style_of(source, bold).bold
     assert shown(source) == source.replace("*", "")
 
 
@@ -54,11 +54,13 @@ def test_an_address_ends_before_the_punctuation_of_east_asia(before: str, after:
     source = f"{before}https://example.com/a{after}"
     assert shown(source) == source
     runs = [run for block in render(source) for run in block.linked_runs()]
-    assert [(text, ink.href) for text, ink in runs if ink.href] == [("https://example.com/a",) * 2]
+    assert [(text, style.href) for text, style in runs if style.href] == [("https://example.com/a",) * 2]
 
 
 def test_an_address_within_a_latin_word_is_no_link() -> None:
-    assert not any(ink.href for block in render("xhttps://a.b _www.a.b") for _, ink in block.linked_runs())
+    assert not any(
+        style.href for block in render("xhttps://a.b _www.a.b") for _, style in block.linked_runs()
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ lists, breaks
@@ -77,7 +79,7 @@ def test_a_break_in_a_cell_starts_a_row_of_the_cell(tag: str) -> None:
     )
     assert shown(f"one{tag}two") == rows("one", "two")
     assert shown(f"`{tag}`") == tag
-    assert ink_of(f"`{tag}`", tag) == Ink("code")
+    assert style_of(f"`{tag}`", tag) == TextStyle("code")
 
 
 # ------------------------------------------------------------------------------------------------- long emphasis
@@ -93,13 +95,13 @@ def test_emphasis_of_any_length_is_styled(mark: str, word: str, size: int) -> No
     text = "".join(text for text, _ in runs)
     assert not set(text.replace("co*de", "").replace("li*nk", "")) & set("*_~")
     sample = "li*nk" if "li*nk" in word else word.split()[0].rstrip(";")
-    styled = [ink for text, ink in runs if sample in text]
+    styled = [style for text, style in runs if sample in text]
     assert styled
-    for ink in styled:
-        assert ink.bold == ("**" in mark)
-        assert ink.italic == (mark in ("*", "***", "_", "**_"))
-        assert ink.strike == (mark == "~~")
-    assert runs[-1] == (" end.", Ink())
+    for style in styled:
+        assert style.bold == ("**" in mark)
+        assert style.italic == (mark in ("*", "***", "_", "**_"))
+        assert style.strike == (mark == "~~")
+    assert runs[-1] == (" end.", TextStyle())
 
 
 def test_an_asterisk_that_nothing_closes_is_an_asterisk() -> None:
@@ -107,7 +109,7 @@ def test_an_asterisk_that_nothing_closes_is_an_asterisk() -> None:
     runs = [run for block in render(source) for run in block.linked_runs()]
     text = "".join(text for text, _ in runs)
     assert "is *not less" in text
-    assert not any(ink.italic for _, ink in runs)
+    assert not any(style.italic for _, style in runs)
     assert text.count("*") == 1
 
 
@@ -132,7 +134,7 @@ def test_no_lexer_and_no_mark_cuts_what_is_one_character(emoji: str, language: s
 def test_thoughts_stand_apart_and_are_not_read_as_markdown(tag: str) -> None:
     source = f"<{tag}>\nHm, *two*.\n\n- or three\n</{tag}>\n\n**Two.**"
     assert shown(source) == rows(f"▌ <{tag}>", "▌ Hm, *two*.", "▌", "▌ - or three", f"▌ </{tag}>", "", "Two.")
-    assert ink_of(source, "Two.").bold
+    assert style_of(source, "Two.").bold
     assert shown(f"Say `<{tag}>`:\n\n<{tag}>\n\n*x*").endswith("\nx")
 
 

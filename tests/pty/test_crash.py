@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.process import crash
-from elumenta_tui.text import sanitize as gate
+from elumenta_tui.text import sanitize
 from tests.service import KEY
 
 NOW = datetime(2026, 11, 22, 19, 30, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_a_message_keeps_what_is_not_quoted_and_no_key(message: str, shown: str)
 
 def test_files_are_named_without_the_machine_they_are_on() -> None:
     with pytest.raises(AttributeError) as ours:
-        gate.clean(5)  # type: ignore[arg-type]  # to fail in there
+        sanitize.clean(5)  # type: ignore[arg-type]  # to fail in there
     text = told(ours.value)
     assert "  elumenta_tui/text/sanitize.py:" in text
     assert crash.place(ours.value).startswith("sanitize.py:")

@@ -25,7 +25,7 @@ from tests.service import (
     started,
 )
 
-UNGATED = [sys.executable, "-m", "tests.ungated"]
+UNSANITIZED = [sys.executable, "-m", "tests.unsanitized"]
 
 
 def ask(
@@ -142,7 +142,7 @@ def test_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Path) 
 
 def test_with_the_gate_open_the_scan_is_red() -> None:
     """What the other tests look for is there to be found, in answers, names and errors."""
-    with service_thread() as service, Terminal(UNGATED, env=service.environ()) as terminal:
+    with service_thread() as service, Terminal(UNSANITIZED, env=service.environ()) as terminal:
         named = [{"slug": "gpt-5", "name": f"Evil {WORST['clipboard']}", "token_cost": 1}]
         service.route("/api/v2/models", json_response(200, named))
         terminal.wait_for("Evil")

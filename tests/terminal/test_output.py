@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from elumenta_tui.terminal import choosing
-from elumenta_tui.terminal.choosing import driver_class
+from elumenta_tui.terminal import driver_choice
 from elumenta_tui.terminal.driver import TerminalDriver
+from elumenta_tui.terminal.driver_choice import driver_class
 from elumenta_tui.terminal.keyboard import layout_parser
 from elumenta_tui.terminal.output import LIMIT, Output, own_way
 
@@ -135,5 +135,5 @@ def test_a_changed_textual_gets_its_own_driver(monkeypatch: pytest.MonkeyPatch) 
 
     assert layout_parser() is not None
     assert driver_class(LinuxDriver) is TerminalDriver
-    monkeypatch.setattr(choosing, "layout_parser", lambda: None)
+    monkeypatch.setattr(driver_choice, "layout_parser", lambda: None)
     assert issubclass(driver_class(LinuxDriver), LinuxDriver)

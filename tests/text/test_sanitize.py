@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from elumenta_tui.text.sanitize import GROWTH, MARKS, Gate, clean, clean_json, clean_line
+from elumenta_tui.text.sanitize import GROWTH, MARKS, Sanitizer, clean, clean_json, clean_line
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 JOINERS = "\u200b\u200c\u200d"
@@ -88,8 +88,8 @@ def pieces_of(text: str, data: st.DataObject) -> list[str]:
 
 
 def fed(pieces: list[str]) -> str:
-    gate = Gate()
-    return "".join([*map(gate.feed, pieces), gate.close()])
+    sanitizer = Sanitizer()
+    return "".join([*map(sanitizer.feed, pieces), sanitizer.close()])
 
 
 def assert_safe(text: str) -> None:
@@ -145,17 +145,17 @@ def test_clean_text_is_never_longer_than_a_bound(text: str) -> None:
 
 @given(HOSTILE)
 def test_a_gate_keeps_two_characters_at_most(text: str) -> None:
-    gate = Gate()
-    shown = gate.feed(text)
-    rest = gate.close()
+    sanitizer = Sanitizer()
+    shown = sanitizer.feed(text)
+    rest = sanitizer.close()
     assert shown + rest == clean(text)
     assert len(rest) <= 2 * GROWTH
 
 
 def test_a_closed_gate_is_as_new() -> None:
-    gate = Gate()
+    sanitizer = Sanitizer()
     for text in ("a\r", "\nb\ud83d", "\ude00c\u200d", "\ufeffd" + "\u0301" * MARKS, "\u0301"):
-        assert gate.feed(text) + gate.close() == clean(text)
+        assert sanitizer.feed(text) + sanitizer.close() == clean(text)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from elumenta_tui.api import ApiError, ElumentaClient, Pending
 from elumenta_tui.api import retry as asking
 from elumenta_tui.api.errors import KINDS
-from elumenta_tui.api.retry import LONGEST_HOLD, REPEATS, best_match, seconds_before_repeat
+from elumenta_tui.api.retry import LONGEST_WAIT, REPEATS, best_match, seconds_before_repeat
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Balance, Charge
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
@@ -70,7 +70,7 @@ def test_d7_the_wait_that_the_service_asks_for_is_kept_up_to_a_minute(
         assert late is None
     else:
         assert late is not None
-        assert seconds < late <= min(seconds * 1.5, LONGEST_HOLD + 1)
+        assert seconds < late <= min(seconds * 1.5, LONGEST_WAIT + 1)
 
 
 @pytest.mark.parametrize(("number", "seconds"), [(1, 1), (2, 2), (3, 4)])

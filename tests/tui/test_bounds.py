@@ -123,7 +123,7 @@ def bomb(name: str, size: int = SIZE) -> str:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_no_mouthful_of_a_bomb_stops_the_keys(name: str) -> None:
+def test_no_feed_of_a_bomb_stops_the_keys(name: str) -> None:
     warm()
     warm("html")
     text = bomb(name)
@@ -247,17 +247,19 @@ def test_where_it_goes_on_does_not_depend_on_the_pieces(text: str, data: st.Data
 
 
 def view(text: str, clock: Iterator[float] | None = None) -> tuple[TurnView, Turn]:
-    from elumenta_tui.tui.widgets.inks import Inks, Looks
+    from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
 
     turn = Turn("prompt", DOCUMENTED_MODELS[0])
     turn.add(text)
     turn.end(1, 1)
-    inks = Inks(lambda role: __import__("rich.style").style.Style(), lambda style: style)
+    renderer = LineRenderer(lambda role: __import__("rich.style").style.Style(), lambda style: style)
     now = (lambda: next(clock)) if clock else (lambda: 0.0)
-    return TurnView(turn, Looks(inks, now, lambda: 0.0, lambda _: (), lambda _: True), is_first=True), turn
+    return TurnView(
+        turn, Looks(renderer, now, lambda: 0.0, lambda _: (), lambda _: True), is_first=True
+    ), turn
 
 
-def test_ten_megabytes_are_some_hundred_mouthfuls_and_a_bounded_number_of_pieces() -> None:
+def test_ten_megabytes_are_some_hundred_feeds_and_a_bounded_number_of_pieces() -> None:
     section, _ = view(("word " * 19 + "word\n") * (10 * MB // 100))
     steps = 1
     while section.grow():
@@ -295,10 +297,10 @@ def test_links_are_found_without_laying_anything_out() -> None:
     for name, text in documents():
         blocks = render(text[:20_000])
         laid_out = {
-            ink.href
+            style.href
             for line in shown(blocks, 400)
-            for run, ink in line.runs
-            if ink.role != "target" and run.strip()
+            for run, style in line.runs
+            if style.role != "target" and run.strip()
         }
         found = links(run for block in blocks for run in block.linked_runs())
         assert {link.href for link in found if link.text} == laid_out - {""}, name

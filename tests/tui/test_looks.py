@@ -335,10 +335,10 @@ async def test_every_text_can_be_read_in_every_theme_in_any_number_of_colours(na
             for segment in cells(chat):
                 if not set(segment.text) - BLANK or segment.style is None:
                     continue
-                ink, ground = segment.style.color, segment.style.bgcolor
-                assert ink is not None
+                foreground, ground = segment.style.color, segment.style.bgcolor
+                assert foreground is not None
                 assert ground is not None
-                one, other = seen(ink, colours), seen(ground, colours)
+                one, other = seen(foreground, colours), seen(ground, colours)
                 if contrast(one, other) < FLOORS[colours]:
                     faint[colours, theme, one.hex, other.hex] = segment.text
     assert faint == {}

@@ -82,14 +82,14 @@ def test_a_theme_has_its_files_name_and_every_colour_that_the_styles_use(path: P
         assert getattr(theme, name), name
 
 
-INKS = ("foreground", "primary", "secondary", "accent", "success", "warning", "error", "muted")
+FOREGROUNDS = ("foreground", "primary", "secondary", "accent", "success", "warning", "error", "muted")
 GROUNDS = ("background", "surface", "panel")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_text_can_be_read_on_every_ground(path: Path) -> None:
     theme = load(path)
-    for name, ground in product(INKS, GROUNDS):
+    for name, ground in product(FOREGROUNDS, GROUNDS):
         assert contrast(colour(theme, name), colour(theme, ground)) >= 4.5, (name, ground)
     for name in SYNTAX:
         assert contrast(colour(theme, name), colour(theme, "surface")) >= 4.5, name

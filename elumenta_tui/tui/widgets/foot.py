@@ -10,9 +10,9 @@ from elumenta_tui.i18n import number, say
 from elumenta_tui.i18n.failures import failure_values, known_kind, quoted
 from elumenta_tui.i18n.moments import duration, moment
 from elumenta_tui.markdown.growing import plain_blocks
-from elumenta_tui.markdown.style import Ink, Line
+from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.inks import Looks
+from elumenta_tui.tui.widgets.line_renderer import Looks
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINS_PER_SECOND = 4
@@ -21,12 +21,12 @@ SPINS_PER_SECOND = 4
 SILENCE = 3
 """Seconds without a word after which the foot says so."""
 
-_META = Ink("meta")
-_NAME = Ink("name")
-_OFFER = Ink("offer")
-_LIVE = Ink("live")
-_PROBLEM = Ink("problem", bold=True)
-_STOPPED = Ink("stopped", bold=True)
+_META = TextStyle("meta")
+_NAME = TextStyle("name")
+_OFFER = TextStyle("offer")
+_LIVE = TextStyle("live")
+_PROBLEM = TextStyle("problem", bold=True)
+_STOPPED = TextStyle("stopped", bold=True)
 
 
 class Foot:
@@ -60,12 +60,12 @@ class Foot:
             name += f" ({clean_line(turn.served_by)})"
         return name
 
-    def _facts(self, mark: str, ink: Ink, facts: list[str], room: int) -> list[Line]:
+    def _facts(self, mark: str, style: TextStyle, facts: list[str], room: int) -> list[Line]:
         """The model's name and some facts in one row; in several where there is no room."""
         name = self._name
         behind = "".join(f" · {fact}" for fact in facts)
         if cell_len(mark) + 1 + cell_len(name + behind) <= room:
-            return [Line(((f"{mark} ", ink), (name, _NAME), (behind, _META)))]
+            return [Line(((f"{mark} ", style), (name, _NAME), (behind, _META)))]
         # A whole sentence may break anywhere.
         facts = [_unbroken([fact]) if 2 * cell_len(fact) <= room else fact for fact in (name, *facts)]
         return wrapped(f"{mark} {' · '.join(facts)}", _META, room)
@@ -123,8 +123,8 @@ class Foot:
         facts = [say(f"state.{state}"), self._charge().rstrip(".")]
         if turn.asked_again:
             facts.append(say("turn.asked_again"))
-        mark, ink = ("■", _STOPPED) if stopped else ("✗", _PROBLEM)
-        lines = self._facts(mark, ink, facts, room)
+        mark, style = ("■", _STOPPED) if stopped else ("✗", _PROBLEM)
+        lines = self._facts(mark, style, facts, room)
         if turn.found is not None:
             # It is paid for, and can be had.
             lines += [line for offer in self._looks.offers(turn) for line in wrapped(offer, _OFFER, room)]
@@ -155,14 +155,14 @@ class Foot:
         turn, failure = self.turn, self.turn.failure
         assert failure is not None
         stopped = failure.kind == "stopped"
-        ink = _STOPPED if stopped else _PROBLEM
+        style = _STOPPED if stopped else _PROBLEM
         known = known_kind(failure)
         values = failure_values(failure, turn.model.slug)
         if stopped:
-            lines = wrapped(f"■ {self._name} · {say('turn.stopped')}", ink, room)
+            lines = wrapped(f"■ {self._name} · {say('turn.stopped')}", style, room)
         else:
             what = self._what(failure)
-            lines = wrapped(f"✗ {self._name} · {say(f'state.{turn.state.value}')}: {what}", ink, room)
+            lines = wrapped(f"✗ {self._name} · {say(f'state.{turn.state.value}')}: {what}", style, room)
         if said := quoted(failure):
             lines += wrapped(said, _META, room)
         after = [self._charge()]
@@ -223,12 +223,12 @@ def _unbroken(parts: list[str]) -> str:
     return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
-def wrapped(text: str, ink: Ink, room: int) -> list[Line]:
+def wrapped(text: str, style: TextStyle, room: int) -> list[Line]:
     """A sentence in rows of at most `room` cells."""
     lines: list[Line] = []
     for block in plain_blocks(text):
         for line in block.lines(room):
             # They have kept the row together; who copies it wants blanks.
-            runs = tuple((piece.replace("\N{NO-BREAK SPACE}", " "), ink) for piece, _ in line.runs)
+            runs = tuple((piece.replace("\N{NO-BREAK SPACE}", " "), style) for piece, _ in line.runs)
             lines.append(line._replace(runs=runs))
     return lines

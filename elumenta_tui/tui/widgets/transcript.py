@@ -28,10 +28,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from elumenta_tui.chat.turn import Turn
-from elumenta_tui.markdown.style import TEXT, Ink, Link
+from elumenta_tui.markdown.style import TEXT, Link, TextStyle
 from elumenta_tui.tui.widgets import thumb
 from elumenta_tui.tui.widgets.flow import START, Anchor, Flow
-from elumenta_tui.tui.widgets.inks import MARGIN, Inks, Looks
+from elumenta_tui.tui.widgets.line_renderer import MARGIN, LineRenderer, Looks
 from elumenta_tui.tui.widgets.place import Place
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ class Transcript(ScrollView, can_focus=False):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        inks = Inks(self._role_style, self._fit)
-        self._looks = Looks(inks, clock, calendar, offers, self._is_last, join_lines, measure)
+        renderer = LineRenderer(self._role_style, self._fit)
+        self._looks = Looks(renderer, clock, calendar, offers, self._is_last, join_lines, measure)
         self._flow: Flow[Row] = Flow()
         self._top: Anchor = START
         self._reading = Place()
@@ -343,7 +343,7 @@ class Transcript(ScrollView, can_focus=False):
             self._restyle()
         self._flow.resize(self._text_width)
         if self._blank.cell_length != self._text_width:
-            self._blank = Strip.blank(self._text_width, self._looks.inks.style(TEXT))
+            self._blank = Strip.blank(self._text_width, self._looks.renderer.style(TEXT))
         follows = self.following and not self._is_held
         bottom = self._flow.bottom(size.height)
         if follows:
@@ -878,7 +878,7 @@ class Transcript(ScrollView, can_focus=False):
         return segments[0].style or style
 
     def _look(self, role: str) -> Style:
-        return self._looks.inks.style(Ink(role))
+        return self._looks.renderer.style(TextStyle(role))
 
     def notify_style_update(self) -> None:
         # Textual works the styles of the components out after this: until then they are those of the theme before.
@@ -890,7 +890,7 @@ class Transcript(ScrollView, can_focus=False):
     def _restyle(self) -> None:
         """Take the colours of the theme, and make every row anew."""
         self._is_restyled = True
-        self._looks.inks = Inks(self._role_style, self._fit)
+        self._looks.renderer = LineRenderer(self._role_style, self._fit)
         self._bar_strips = thumb.strips(self._look)
         self._blank = Strip([])
         self._flow.repaint()
@@ -915,7 +915,7 @@ class Transcript(ScrollView, can_focus=False):
     def _strip(self, y: int) -> Strip:
         if 0 <= y < len(self._screen):
             return self._screen[y]
-        return Strip.blank(self.size.width, self._looks.inks.style(TEXT))
+        return Strip.blank(self.size.width, self._looks.renderer.style(TEXT))
 
     # ---------------------------------------------------------------------------------------------------- selection
 

@@ -16,11 +16,11 @@ from elumenta_tui.markdown.bounded import BoundedMarkdown
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.container import margin_source
 from elumenta_tui.markdown.growing import plain_blocks
-from elumenta_tui.markdown.style import Ink, Line, Link, Run, links
+from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
-from elumenta_tui.tui.widgets.inks import MARGIN, Looks
+from elumenta_tui.tui.widgets.line_renderer import MARGIN, Looks
 
 OPENING = 0.1
 """Seconds that a turn may take to be laid out when it comes into view; what is left of it comes with the next frames."""
@@ -35,10 +35,10 @@ NARROWEST = 20
 
 _RIGHT = 1
 
-_YOU = Ink("you", bold=True)
-_PROMPT = Ink("prompt")
-_FOLDED = Ink("folded")
-_STOPPED = Ink("stopped", bold=True)
+_YOU = TextStyle("you", bold=True)
+_PROMPT = TextStyle("prompt")
+_FOLDED = TextStyle("folded")
+_STOPPED = TextStyle("stopped", bold=True)
 
 
 class Row(NamedTuple):
@@ -110,13 +110,13 @@ class _Body:
 
     def grow(self, turn: Turn) -> bool:
         if self.fed < turn.length:
-            fresh = turn.text_since(self.fed, self.answer.mouthful)
+            fresh = turn.text_since(self.fed, self.answer.feed_size)
             self.answer.feed(fresh)
             self.fed += len(fresh)
         if self.fed < turn.length:
             return True
         if turn.over and not self.is_whole:
-            if self.answer.closing(self.answer.mouthful):
+            if self.answer.closing(self.answer.feed_size):
                 return True
             self.is_whole = True
         self.foot = _Part("foot")
@@ -255,7 +255,7 @@ class TurnView:
                 # All that follows is plain text.
                 break
             if isinstance(piece, Block):
-                found += [*piece.linked_runs(), ("", Ink())]
+                found += [*piece.linked_runs(), ("", TextStyle())]
         return links(found)
 
     def href_at(self, index: int, row: int, column: int, width: int) -> str:
@@ -265,10 +265,10 @@ class TurnView:
             return ""
         lines = piece.lines(self._room_of(piece, width))
         end = MARGIN
-        for text, ink in lines[row].runs if row < len(lines) else ():
+        for text, style in lines[row].runs if row < len(lines) else ():
             end += cell_len(text)
             if MARGIN <= column < end:
-                return ink.href
+                return style.href
         return ""
 
     def close(self) -> bool:
@@ -313,15 +313,17 @@ class TurnView:
         return self._room(width) if isinstance(piece, Code | Table) else self._prose(width)
 
     def _row(self, line: Line, width: int) -> Row:
-        inks = self._looks.inks
-        strip = inks.strip(line, width, margin=((" " * MARGIN, Ink()),) if line.runs else (), right=_RIGHT)
+        renderer = self._looks.renderer
+        strip = renderer.strip(
+            line, width, margin=((" " * MARGIN, TextStyle()),) if line.runs else (), right=_RIGHT
+        )
         edge = _RIGHT + sum(cell_len(text) for text, _ in line.edge) if line.edge else 0
         return Row(strip, _joint(line), MARGIN + line.skip, line.margin, edge)
 
-    def _prompt_row(self, line: Line, width: int, ink: Ink = _PROMPT) -> Row:
-        inks = self._looks.inks
-        runs = tuple((text, ink) for text, _ in line.runs)
-        strip = inks.strip(
+    def _prompt_row(self, line: Line, width: int, style: TextStyle = _PROMPT) -> Row:
+        renderer = self._looks.renderer
+        runs = tuple((text, style) for text, _ in line.runs)
+        strip = renderer.strip(
             Line(runs, line.soft, _PROMPT), width, margin=(("▌", _YOU), (" ", _PROMPT)), right=0
         )
         return Row(strip, _joint(line), MARGIN)

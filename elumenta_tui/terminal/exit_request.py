@@ -8,7 +8,7 @@ from textual.message import Message
 
 
 @dataclass
-class Leave(Message):
+class ExitRequested(Message):
     """The program has to end."""
 
     code: int

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 
 
-class Allowance:
+class TimeBudget:
     """Seconds of processor time: some at once, and as time passes a share of it."""
 
     def __init__(self, burst: float, share: float, clock: Callable[[], float] = monotonic) -> None:

@@ -1,4 +1,4 @@
-"""From inks to colours: a line of the rendering engine becomes a Strip of styled cells."""
+"""Turn the lines of the Markdown engine into Strips of styled cells."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.style import Style
 from textual.strip import Strip
 
 from elumenta_tui.chat.turn import Turn
-from elumenta_tui.markdown.style import TEXT, Ink, Line, Run
+from elumenta_tui.markdown.style import TEXT, Line, Run, TextStyle
 
 MARGIN = 2
 """Cells left of everything in the transcript, where the marks stand."""
 
 
-class Inks:
-    """The colours of one theme.
+class LineRenderer:
+    """Render lines in the colours of one theme.
 
     `resolve` gives the style of a role, like `heading.1` or `fence.keyword`; `fit` fits one to what the terminal can show.
     """
@@ -25,40 +25,42 @@ class Inks:
     def __init__(self, resolve: Callable[[str], Style], fit: Callable[[Style], Style]) -> None:
         self._resolve = resolve
         self._fit = fit
-        self._styles: dict[Ink, Style] = {}
+        self._styles: dict[TextStyle, Style] = {}
 
-    def style(self, ink: Ink) -> Style:
-        """The look of an ink."""
-        if ink.href:
+    def style(self, text_style: TextStyle) -> Style:
+        """Return the Rich style of a text style, as the terminal can show it."""
+        if text_style.href:
             # There may be as many targets as there are links, but they all look the same.
-            ink = ink._replace(href="link")
-        style = self._styles.get(ink)
+            text_style = text_style._replace(href="link")
+        style = self._styles.get(text_style)
         if style is None:
-            style = self._resolve("link" if ink.href and ink.role == "text" else ink.role)
-            style += Style(
-                bold=ink.bold or None,
-                italic=ink.italic or None,
-                strike=ink.strike or None,
-                underline=ink.underline or None,
+            style = self._resolve(
+                "link" if text_style.href and text_style.role == "text" else text_style.role
             )
-            style = self._styles[ink] = self._fit(style)
+            style += Style(
+                bold=text_style.bold or None,
+                italic=text_style.italic or None,
+                strike=text_style.strike or None,
+                underline=text_style.underline or None,
+            )
+            style = self._styles[text_style] = self._fit(style)
         return style
 
     def strip(self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0) -> Strip:
         """A row of exactly `width` cells: the margin's runs, the line, its fill, and its edge `right` cells from the end."""
         segments: list[Segment] = []
         used = 0
-        for text, ink in (*margin, *line.runs):
+        for text, text_style in (*margin, *line.runs):
             if text:
-                segments.append(Segment(text, self.style(ink)))
+                segments.append(Segment(text, self.style(text_style)))
                 used += len(text) if text.isascii() else cell_len(text)
         edge = sum(cell_len(text) for text, _ in line.edge) if line.edge else 0
         fill = width - right - used - edge
         if fill > 0:
             segments.append(Segment(" " * fill, self.style(line.fill or TEXT)))
             used += fill
-        for text, ink in line.edge:
-            segments.append(Segment(text, self.style(ink)))
+        for text, text_style in line.edge:
+            segments.append(Segment(text, self.style(text_style)))
             used += cell_len(text)
         if used < width:
             segments.append(Segment(" " * (width - used), self.style(TEXT)))
@@ -69,11 +71,11 @@ class Inks:
 class Looks:
     """What all turns of a transcript are painted with."""
 
-    __slots__ = ("behind", "calendar", "clock", "inks", "is_last", "join_lines", "measure", "offers")
+    __slots__ = ("behind", "calendar", "clock", "is_last", "join_lines", "measure", "offers", "renderer")
 
     def __init__(
         self,
-        inks: Inks,
+        renderer: LineRenderer,
         clock: Callable[[], float],
         calendar: Callable[[], float],
         offers: Callable[[Turn], Sequence[str]],
@@ -81,7 +83,7 @@ class Looks:
         join_lines: bool = False,
         measure: int = 0,
     ) -> None:
-        self.inks = inks
+        self.renderer = renderer
         self.clock = clock
         """Seconds, as in `Turn.asked_at`."""
         self.calendar = calendar

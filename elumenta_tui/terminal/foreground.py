@@ -37,22 +37,22 @@ def run_in_foreground(
         command, stdin=terminal, stdout=terminal, stderr=terminal, env=dict(environ), process_group=0
     )
     try:
-        _give(terminal, process.pid)
+        _set_foreground(terminal, process.pid)
         while True:
             _, status = os.waitpid(process.pid, os.WUNTRACED)
             if not os.WIFSTOPPED(status):
                 process.returncode = code = os.waitstatus_to_exitcode(status)
                 return code if code >= 0 else exit_code(-code)
-            _give(terminal, ours)
+            _set_foreground(terminal, ours)
             if os.WSTOPSIG(status) == signal.SIGTSTP and can_pause:
                 os.kill(0, signal.SIGTSTP)
-            _give(terminal, process.pid)
+            _set_foreground(terminal, process.pid)
             os.killpg(process.pid, signal.SIGCONT)
     finally:
-        _give(terminal, ours)
+        _set_foreground(terminal, ours)
 
 
-def _give(terminal: int, group: int) -> None:
+def _set_foreground(terminal: int, group: int) -> None:
     """Make a process group the one that the terminal's keys reach."""
     with _unstopped(), contextlib.suppress(OSError):
         os.tcsetpgrp(terminal, group)

@@ -1,4 +1,4 @@
-"""What it costs to let an answer through the gate, delta by delta."""
+"""What it costs to let an answer through the sanitizer, delta by delta."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from time import process_time
 
-from elumenta_tui.text.sanitize import Gate
+from elumenta_tui.text.sanitize import Sanitizer
 
 _SCRIPTS = {
     "Russian": "Съешь ещё этих мягких французских булок, да выпей чаю. ",
@@ -20,16 +20,16 @@ _SCRIPTS = {
 
 def spent(deltas: Sequence[str]) -> float:
     """CPU seconds for all of them together."""
-    gate = Gate()
+    sanitizer = Sanitizer()
     began = process_time()
     for delta in deltas:
-        gate.feed(delta)
-    gate.close()
+        sanitizer.feed(delta)
+    sanitizer.close()
     return process_time() - began
 
 
 def scripts(amount: int) -> Iterator[tuple[str, list[str]]]:
-    """So many deltas of four characters, in scripts and of kinds that the gate has to look at more closely."""
+    """So many deltas of four characters, in scripts and of kinds that the sanitizer has to look at more closely."""
     for name, text in _SCRIPTS.items():
         letters = "".join(islice(cycle(text), 4 * amount))
         yield name, [letters[at : at + 4] for at in range(0, len(letters), 4)]

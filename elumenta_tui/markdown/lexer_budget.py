@@ -1,8 +1,8 @@
 """How long the lexers of Pygments may keep the keys waiting.
 
 Many of their regular expressions take quadratic or exponential time on some text, and an answer may hold any text. So all of
-them share an allowance of processor time. An ordinary lexer on ordinary code never touches it, for each character brings a
-few microseconds along. What is over that comes out of the allowance, and a single call gets half of what is left at most:
+them share a budget of processor time. An ordinary lexer on ordinary code never touches it, for each character brings a
+few microseconds along. What is over that comes out of the budget, and a single call gets half of what is left at most:
 two hundred hostile blocks in a row take no longer than a few.
 """
 
@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from time import thread_time
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from elumenta_tui.markdown.allowance import Allowance
 from elumenta_tui.markdown.deadline import TookTooLong, can_interrupt, in_main_thread, within
+from elumenta_tui.markdown.time_budget import TimeBudget
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -24,14 +24,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PER_CHARACTER = 15e-6
-"""Seconds of processor time that a character may take without touching the allowance; ordinary lexers need 1 to 5 µs."""
+"""Seconds of processor time that a character may take without touching the budget; ordinary lexers need 1 to 5 µs."""
 LEAST = 0.01
 """Seconds that have to be left for another try."""
 STRIKES = 3
 """Blocks of a language that may take too long. After them the language stays plain until the program ends."""
 
-_colouring = Allowance(0.2, 0.1)
-_loading = Allowance(0.1, 0.2)
+_colouring = TimeBudget(0.2, 0.1)
+_loading = TimeBudget(0.1, 0.2)
 """For lexers that are used for the first time. Loading one can't be interrupted, and takes up to a quarter of a second."""
 _strikes: Counter[type] = Counter()
 
@@ -52,15 +52,15 @@ def loading() -> Iterator[None]:
             _loading.spend(thread_time() - began)
 
 
-def spent_on(lexer: Lexer, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def run_within_budget(lexer: Lexer, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What the work returns that highlights so many characters. Raises `TookTooLong` if there is no time for it."""
     kind = type(lexer)
     if _strikes[kind] >= STRIKES:
         raise TookTooLong
     if not can_interrupt():
-        from elumenta_tui.markdown.steady import STEADY
+        from elumenta_tui.markdown.safe_lexers import SAFE_LEXERS
 
-        if kind.name not in STEADY:
+        if kind.name not in SAFE_LEXERS:
             raise TookTooLong
         return work(*args, **kwargs)
     left = _colouring.left

@@ -1,14 +1,14 @@
-"""The program with its gate open, for the test that shows that the others would notice: `python -m tests.ungated`."""
+"""The program with its sanitize open, for the test that shows that the others would notice: `python -m tests.unsanitized`."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
-from elumenta_tui.text import sanitize as gate
+from elumenta_tui.text import sanitize
 
 
-class OpenGate:
+class NoSanitizer:
     """Lets everything through."""
 
     def feed(self, text: str) -> str:
@@ -25,8 +25,8 @@ def let_through(value: Any, *limits: Any) -> Any:
 if __name__ == "__main__":
     # Before anything has taken them from there.
     for name in ("clean", "clean_line", "clean_json"):
-        setattr(gate, name, let_through)
-    setattr(gate, "Gate", OpenGate)  # noqa: B010 - not an assignment of another type to mypy
+        setattr(sanitize, name, let_through)
+    setattr(sanitize, "Sanitizer", NoSanitizer)  # noqa: B010 - not an assignment of another type to mypy
     from elumenta_tui.__main__ import main
 
     sys.exit(main())

@@ -1,6 +1,6 @@
-"""Lexers that no text is known to slow down; `tests/steady.py` finds them and writes this list."""
+"""Lexers that no text is known to slow down; `tests/safe_lexers.py` finds them and writes this list."""
 
-STEADY = frozenset(
+SAFE_LEXERS = frozenset(
     (
         "ABAP",
         "ABNF",

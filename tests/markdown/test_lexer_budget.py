@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from elumenta_tui.markdown import deadline, patience
-from elumenta_tui.markdown.allowance import Allowance
+from elumenta_tui.markdown import deadline, lexer_budget
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.bounded import MARKDOWN_FEED
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.deadline import TookTooLong, can_interrupt, within
 from elumenta_tui.markdown.growing import GrowingMarkdown, render, warm
 from elumenta_tui.markdown.highlight import START, Highlighter
+from elumenta_tui.markdown.time_budget import TimeBudget
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer signals")
 
@@ -39,17 +39,17 @@ def years() -> object:
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """As at the start of the program."""
-    monkeypatch.setattr(patience, "_colouring", Allowance(0.2, 0.1))
-    monkeypatch.setattr(patience, "_loading", Allowance(0.1, 0.2))
-    monkeypatch.setattr(patience, "_strikes", Counter())
+    monkeypatch.setattr(lexer_budget, "_colouring", TimeBudget(0.2, 0.1))
+    monkeypatch.setattr(lexer_budget, "_loading", TimeBudget(0.1, 0.2))
+    monkeypatch.setattr(lexer_budget, "_strikes", Counter())
 
 
-def inks(blocks: list[Block]) -> set[str]:
+def roles(blocks: list[Block]) -> set[str]:
     return {
-        ink.role
+        style.role
         for block in blocks
         for line in block.lines(200)
-        for text, ink in (*line.runs, *line.edge)
+        for text, style in (*line.runs, *line.edge)
         if text.strip()
     }
 
@@ -188,7 +188,7 @@ def test_a_fence_that_would_take_years_is_plain_after_a_moment() -> None:
     blocks = render(f"```scala\n{BOMB}\n```\n")
     assert process_time() - began < 0.5
     assert BOMB in shown(blocks)
-    assert inks(blocks) == {"fence", "language"}
+    assert roles(blocks) == {"fence", "language"}
     [code] = blocks
     assert isinstance(code, Code)
     assert (code.source, code.language) == (BOMB, "scala")
@@ -197,7 +197,7 @@ def test_a_fence_that_would_take_years_is_plain_after_a_moment() -> None:
 def test_ordinary_code_keeps_its_colours_beside_a_bomb() -> None:
     warm()
     blocks = render(f"```scala\n{BOMB}\n```\n\n```python\ndef f(): return 'x'\n```\n")
-    assert {"fence.keyword", "fence.string"} <= inks(blocks)
+    assert {"fence.keyword", "fence.string"} <= roles(blocks)
 
 
 LANGUAGES = ("scala", "tcsh", "rego", "registry", "perl6", "c", "java", "make", "yaml", "html")
@@ -214,13 +214,13 @@ def test_two_hundred_bombs_take_no_longer_than_a_few() -> None:
 
 
 def test_a_language_that_took_too_long_three_times_is_not_tried_again() -> None:
-    for _ in range(patience.STRIKES):
-        patience._colouring = Allowance(0.05, 0.1)
-        assert inks(render(f"```scala\n{BOMB}\n```")) == {"fence", "language"}
-        patience._colouring = Allowance(0.05, 0.1)
-        if _ < patience.STRIKES - 1:
-            assert "fence.keyword" in inks(render("```scala\nval x = 1\n```"))
-    assert inks(render("```scala\nval x = 1\n```")) == {"fence", "language"}
+    for _ in range(lexer_budget.STRIKES):
+        lexer_budget._colouring = TimeBudget(0.05, 0.1)
+        assert roles(render(f"```scala\n{BOMB}\n```")) == {"fence", "language"}
+        lexer_budget._colouring = TimeBudget(0.05, 0.1)
+        if _ < lexer_budget.STRIKES - 1:
+            assert "fence.keyword" in roles(render("```scala\nval x = 1\n```"))
+    assert roles(render("```scala\nval x = 1\n```")) == {"fence", "language"}
 
 
 def test_while_it_comes_a_bomb_is_looked_at_once() -> None:
@@ -255,14 +255,14 @@ def test_all_languages_at_once_are_not_loaded_at_once() -> None:
 def test_where_nothing_can_interrupt_only_lexers_run_that_are_known_to_be_steady(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(patience, "can_interrupt", lambda: False)
-    assert "fence.number" in inks(render('```json\n{"a": null}\n```'))
-    assert inks(render("```scala\nval x = 1\n```")) == {"fence", "language"}
+    monkeypatch.setattr(lexer_budget, "can_interrupt", lambda: False)
+    assert "fence.number" in roles(render('```json\n{"a": null}\n```'))
+    assert roles(render("```scala\nval x = 1\n```")) == {"fence", "language"}
 
 
 def test_in_another_thread_nothing_is_interrupted_and_no_timer_is_set() -> None:
     found: list[set[str]] = []
-    thread = threading.Thread(target=lambda: found.append(inks(render(f"```scala\n{BOMB}\n```"))))
+    thread = threading.Thread(target=lambda: found.append(roles(render(f"```scala\n{BOMB}\n```"))))
     thread.start()
     thread.join(5)
     assert found == [{"fence", "language"}]
@@ -270,14 +270,14 @@ def test_in_another_thread_nothing_is_interrupted_and_no_timer_is_set() -> None:
 
 def test_an_allowance_is_a_burst_and_then_a_share_of_the_time() -> None:
     now = [0.0]
-    allowance = Allowance(0.2, 0.1, lambda: now[0])
+    budget = TimeBudget(0.2, 0.1, lambda: now[0])
     now[0] = 1.0
-    allowance.spend(0.3)
-    assert allowance.left == pytest.approx(-0.1)
+    budget.spend(0.3)
+    assert budget.left == pytest.approx(-0.1)
     now[0] = 3.0
-    assert allowance.left == pytest.approx(0.1)
+    assert budget.left == pytest.approx(0.1)
     now[0] = 9.0
-    assert allowance.left == 0.2
+    assert budget.left == 0.2
 
 
 def test_resuming_starts_over_after_too_long() -> None:

@@ -1,4 +1,4 @@
-"""Find the lexers that no text slows down: `python -m tests.steady [--rounds 300]` writes `rendering/steady.py`.
+"""Find the lexers that no text slows down: `python -m tests.safe_lexers [--rounds 300]` writes `markdown/safe_lexers.py`.
 
 Where no timer can interrupt a lexer, only those in that list run. A lexer gets there by taking every hostile text that is
 tried at a bounded time per character. That is no proof, so more rounds may only take names out: the list that stands there is
@@ -16,7 +16,7 @@ from time import thread_time
 
 from pygments.lexers import find_lexer_class_by_name, get_all_lexers
 
-from elumenta_tui.markdown import steady
+from elumenta_tui.markdown import safe_lexers
 from elumenta_tui.markdown.deadline import TookTooLong, can_interrupt, within
 from elumenta_tui.markdown.highlight import START, Highlighter
 from tests.fuzz._hostile import hostile
@@ -45,9 +45,9 @@ MEDIUM = tuple(
 KNOWN = ("C", "C++", "Java", "Makefile", "Perl6", "Rego", "Scala", "Tcsh", "YAML", "reg")
 """Slow on texts that were reported, whether or not they are found here."""
 
-_HEAD = '''"""Lexers that no text is known to slow down; `tests/steady.py` finds them and writes this list."""
+_HEAD = '''"""Lexers that no text is known to slow down; `tests/safe_lexers.py` finds them and writes this list."""
 
-STEADY = frozenset(
+SAFE_LEXERS = frozenset(
     (
 '''
 
@@ -93,7 +93,7 @@ def main(rounds: int, seed: int, fresh: bool) -> None:
     """Try them all and write the list."""
     assert can_interrupt()
     known = languages()
-    found = sorted((known.keys() if fresh else known.keys() & steady.STEADY) - {*KNOWN})
+    found = sorted((known.keys() if fresh else known.keys() & safe_lexers.SAFE_LEXERS) - {*KNOWN})
     kept: list[str] = []
     for name in found:
         # Of the class: some lexers name their instances otherwise.
@@ -105,13 +105,15 @@ def main(rounds: int, seed: int, fresh: bool) -> None:
         else:
             sys.stdout.write(f"{known[name]}: {len(text)} characters, {text[:50]!r}\n")
             sys.stdout.flush()
-    Path(steady.__file__).write_text(_HEAD + "".join(f"        {name!r},\n" for name in kept) + "    )\n)\n")
-    sys.stdout.write(f"{len(kept)} of {len(found)} are steady\n")
+    Path(safe_lexers.__file__).write_text(
+        _HEAD + "".join(f"        {name!r},\n" for name in kept) + "    )\n)\n"
+    )
+    sys.stdout.write(f"{len(kept)} of {len(found)} are safe\n")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
-        prog="python -m tests.steady", description="Find the lexers that no text slows down."
+        prog="python -m tests.safe_lexers", description="Find the lexers that no text slows down."
     )
     parser.add_argument("--rounds", type=int, default=300, help="texts for each lexer (default: 300)")
     parser.add_argument("--seed", type=int, default=1, help="another seed tries other texts (default: 1)")

@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Aside(ThreadPoolExecutor):
+class DaemonExecutor(ThreadPoolExecutor):
     """A daemon thread for each call. It is no pool, but asyncio takes no other kind of executor."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ GRACE = 2.0
 """Seconds that are left at least after that."""
 
 
-class Patience:
+class TimeLimit:
     """The rest of a time limit."""
 
     def __init__(self, limit: asyncio.Timeout, seconds: float) -> None:
@@ -62,10 +62,10 @@ class Patience:
 
 
 @asynccontextmanager
-async def patience(seconds: float) -> AsyncGenerator[Patience, None]:
+async def time_limit(seconds: float) -> AsyncGenerator[TimeLimit, None]:
     """As `asyncio.timeout`, for time in which this process runs. TimeoutError if the block takes longer."""
     async with asyncio.timeout(None) as limit:
-        left = Patience(limit, seconds)
+        left = TimeLimit(limit, seconds)
         try:
             yield left
         finally:
