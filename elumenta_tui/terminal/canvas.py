@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rich.console import Console
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from elumenta_tui.terminal.textual_internals import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 _STYLED = re.compile(r"(\x1b\[[\d;]+m)?([^\x1b]+)(?:\x1b\[0m)?")
 _RESET = "\x1b[0m"

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual import constants, events
-from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
@@ -24,6 +23,7 @@ from elumenta_tui.terminal.canvas import Canvas
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, seconds_to_tick
 from elumenta_tui.terminal.output import Output, own_way
+from elumenta_tui.terminal.textual_internals import HookedDriver, is_exiting
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -72,7 +72,7 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
     return size.columns or _DEFAULT_SIZE[0], size.lines or _DEFAULT_SIZE[1]
 
 
-class TerminalDriver(Driver):
+class TerminalDriver(HookedDriver):
     """Reads keys from standard input and paints on standard error, which have to be a terminal."""
 
     class SuspendRequested(Message):
@@ -120,11 +120,11 @@ class TerminalDriver(Driver):
             return
         self._is_running = True
         if self._output is None:
-            self._output = Output(self._screen, self._loop, caught_up=self._catch_up, lost=self._hang_up)
+            self._output = Output(self._screen, self.loop, caught_up=self._catch_up, lost=self._hang_up)
         self._read_no_lines()
-        self._loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
-        self._loop.add_signal_handler(signal.SIGTSTP, self.send_message, self.SuspendRequested())
-        self._loop.add_signal_handler(signal.SIGCONT, self._come_back)
+        self.loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
+        self.loop.add_signal_handler(signal.SIGTSTP, self.send_message, self.SuspendRequested())
+        self.loop.add_signal_handler(signal.SIGCONT, self._come_back)
         self._tell_size()
         self.write(self._enter)
         title, self._title = self._title, ""
@@ -134,7 +134,7 @@ class TerminalDriver(Driver):
             self.write(_ASK_SYNCHRONISED)
         self.flush()
         self._input = own_way(self._keyboard, os.O_RDONLY)
-        self._loop.add_reader(self._input, self._read)
+        self.loop.add_reader(self._input, self._read)
 
     @property
     def _leave_all(self) -> str:
@@ -144,11 +144,11 @@ class TerminalDriver(Driver):
         """Read no more."""
         if self._input is None:
             return
-        self._loop.remove_reader(self._input)
+        self.loop.remove_reader(self._input)
         os.close(self._input)
         self._input = None
         for number in (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT):
-            self._loop.remove_signal_handler(number)
+            self.loop.remove_signal_handler(number)
         if self._tick is not None:
             self._tick.cancel()
 
@@ -197,7 +197,7 @@ class TerminalDriver(Driver):
             )
         finally:
             # Not if the program is ending: the editor may still have the terminal.
-            if not self._app._exit:
+            if not is_exiting(self.app):
                 self._come_back()
 
     def abandon(self) -> None:
@@ -212,7 +212,7 @@ class TerminalDriver(Driver):
         # A shell in between has set the terminal as it likes it.
         self.stop_application_mode()
         self.start_application_mode()
-        self._app.refresh()
+        self.app.refresh()
 
     def _read_no_lines(self) -> None:
         """Keys come one by one, unseen, and none of them is a signal."""
@@ -262,12 +262,12 @@ class TerminalDriver(Driver):
     def _catch_up(self) -> None:
         if self._missed_frame:
             self._missed_frame = False
-            self._app.refresh()
+            self.app.refresh()
 
     def _tell_size(self) -> None:
         self.canvas.forget()
-        self._size = terminal_size(self._screen)
-        size = Size(*self._size)
+        self.size = columns, lines = terminal_size(self._screen)
+        size = Size(columns, lines)
         self.send_message(events.Resize(size, size))
 
     # ----------------------------------------------------------------------------------------------------- input
@@ -277,10 +277,10 @@ class TerminalDriver(Driver):
         if isinstance(message, events.MouseEvent) and not self._is_inside(message):
             # Textual would take the focus away, and what is typed next would go nowhere.
             return
-        self._app.post_message(message)
+        self.app.post_message(message)
 
     def _is_inside(self, event: events.MouseEvent) -> bool:
-        columns, lines = self._size or _DEFAULT_SIZE
+        columns, lines = self.size or _DEFAULT_SIZE
         return event.x < columns and event.y < lines
 
     def _read(self) -> None:
@@ -304,7 +304,7 @@ class TerminalDriver(Driver):
         if self._tick is not None:
             self._tick.cancel()
         wait = seconds_to_tick(self._parser)
-        self._tick = None if wait is None else self._loop.call_later(wait, self._end_sequence)
+        self._tick = None if wait is None else self.loop.call_later(wait, self._end_sequence)
 
     def _end_sequence(self) -> None:
         self._process(self._parser.tick())

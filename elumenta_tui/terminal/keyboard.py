@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import codecs
 import re
-import sys
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from os import environ
 from time import monotonic
-from types import FunctionType, MappingProxyType
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from elumenta_tui.terminal.keystream import (
     STRINGS,
@@ -34,9 +33,10 @@ from elumenta_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
     from textual import events
-    from textual._xterm_parser import XTermParser
     from textual.driver import Driver
     from textual.message import Message
+
+    from elumenta_tui.terminal.textual_internals import XTermParser
 
 _RUSSIAN = "ёйцукенгшщзхъфывапролджэячсмитьбю"
 _QWERTY = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
@@ -187,14 +187,12 @@ def layout_parser() -> type[XTermParser] | None:
 
 def _build_parser() -> type[XTermParser]:
     from textual import constants, events
-    from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-    from textual._keyboard_protocol import FUNCTIONAL_KEYS
-    from textual._xterm_parser import XTermParser
     from textual.keys import Keys
 
     from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
+    from elumenta_tui.terminal.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, KeyParser
 
-    class LayoutParser(XTermParser):
+    class LayoutParser(KeyParser):
         """Reads keys by their place on the keyboard, whatever the layout."""
 
         def __init__(self, debug: bool = False) -> None:
@@ -206,22 +204,22 @@ def _build_parser() -> type[XTermParser]:
         def _new_stream(self, *, doubles_escape: bool) -> Keystream:
             return Keystream(self._now, constants.ESCAPE_DELAY, doubles_escape=doubles_escape)
 
-        def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        def key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
             # Textual drops the Alt, and Enter sends a paid request.
             if sequence in _ALT_ENTER or (alt and sequence in {"\r", "\n"}):
                 return [events.Key("alt+enter", None)]
             if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and sequence[1] in TWINS:
                 # Alt+F and its like have a meaning of their own in Textual's table.
-                return super()._sequence_to_key_events(_ESCAPE_CHARACTER + TWINS[sequence[1]])
+                return super().key_events(_ESCAPE_CHARACTER + TWINS[sequence[1]])
             if len(sequence) == 1:
-                return self._alt_key(sequence) if alt else super()._sequence_to_key_events(sequence)
+                return self._alt_key(sequence) if alt else super().key_events(sequence)
             if (match := _NUMBERED_KEY.fullmatch(sequence)) is None:
-                return super()._sequence_to_key_events(sequence, alt)
+                return super().key_events(sequence, alt)
             return self._numbered_key(sequence, match[2])
 
         def _alt_key(self, character: str) -> Iterable[events.Key]:
             """What a terminal without the Kitty protocol means by Escape and a character."""
-            for event in super()._sequence_to_key_events(TWINS.get(character, character), True):
+            for event in super().key_events(TWINS.get(character, character), True):
                 # Textual keeps the Alt of letters only.
                 named = event.key.startswith("alt+") or not character.isprintable()
                 # The character stays the typed one: Escape and a letter in a hurry look the same.
@@ -239,10 +237,10 @@ def _build_parser() -> type[XTermParser]:
                     if not isinstance(named, tuple):
                         return [events.Key(Keys.Ignore, sequence)]
                     return [events.Key(key.value, None) for key in named]
-                return super()._sequence_to_key_events(tidied)
+                return super().key_events(tidied)
             if constants.DISABLE_KITTY_KEY and final == "u":
-                return super()._sequence_to_key_events(sequence)
-            return [key.copy() for key in self._parse_extended_key(tidied) or ()]
+                return super().key_events(sequence)
+            return [key.copy() for key in self.extended_key(tidied)]
 
         def parse_mouse_code(self, code: str) -> Message | None:
             try:
@@ -305,23 +303,16 @@ def _build_parser() -> type[XTermParser]:
         def _whole(self, sequence: str) -> list[Message]:
             """What a sequence means to Textual, which would wait for more of one that it does not know."""
             messages = list(super().feed(sequence))
-            if self._awaiting.timeout is not None:
+            if self.is_mid_sequence:
                 if len(sequence) == 2:
-                    self._timeout_time = 0.0
-                    messages += super().tick()
+                    messages += self.end_sequence()
                 else:
-                    self._read_anew()
+                    self.restart()
             return messages
 
         def _begin_again(self) -> None:
             self._stream = self._new_stream(doubles_escape=self._stream.doubles_escape)
-            self._read_anew()
-
-        def _read_anew(self) -> None:
-            self._tokens.clear()
-            self._timeout_time = None
-            self._gen = self.parse(self._tokens.append)
-            self._awaiting = next(self._gen)
+            self.restart()
 
         def _now(self) -> float:
             return self.clock()
@@ -355,34 +346,6 @@ def with_layouts(base: type[Driver]) -> type[Driver]:
 
     A driver that reads no terminal (the headless one), or one that Textual has changed, is returned as it is.
     """
-    run = getattr(base, "run_input_thread", None)
-    if isinstance(run, FunctionType) and "XTermParser" in run.__code__.co_names:
-        if (parser := layout_parser()) is not None:
-            # The driver makes its parser and decoder inside this one method. To override it would be to
-            # copy it and miss every later repair; to replace the names in its module would change every
-            # driver of the process. So the subclass runs the driver's own code, in which two names mean
-            # something else.
-            names: dict[str, Any] = {"XTermParser": parser, "getincrementaldecoder": lenient_decoder}
-            namespace = {"run_input_thread": _with_names(run, names), "__module__": __name__}
-            return type(base.__name__, (base,), namespace)
-        return base
-    # On Windows a thread class in the module `win32` reads the keys, two names away from the driver: here the
-    # module's own name is the least that can be replaced. It decodes UTF-16 itself.
-    console: Any = getattr(sys.modules.get(base.__module__), "win32", None)
-    if hasattr(console, "XTermParser") and (parser := layout_parser()) is not None:
-        console.XTermParser = parser
-    return base
+    from elumenta_tui.terminal.textual_internals import driver_with_parser
 
-
-def _with_names(function: FunctionType, names: dict[str, Any]) -> FunctionType:
-    """A copy of a function that finds other values under some of its global names."""
-    copy = FunctionType(
-        function.__code__,
-        {**function.__globals__, **names},
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    copy.__kwdefaults__ = function.__kwdefaults__
-    copy.__doc__ = function.__doc__
-    return copy
+    return driver_with_parser(base, layout_parser, lenient_decoder)

@@ -18,7 +18,6 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual._compositor import CompositorUpdate
 from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.content import Content
@@ -44,6 +43,14 @@ from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.driver_choice import driver_class
 from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
 from elumenta_tui.terminal.exit_request import ExitRequested
+from elumenta_tui.terminal.textual_internals import (
+    CompositorUpdate,
+    HookedApp,
+    driver_of,
+    end_with_failure,
+    failure_of,
+    loop_of,
+)
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.access import Access, AccountNews
 from elumenta_tui.tui.actions import ACTIONS, bindings, hint, slash_command, without_escape
@@ -103,7 +110,7 @@ class StoreNews(TextualMessage):
     news: News
 
 
-class ElumentaApp(App[int]):
+class ElumentaApp(HookedApp[int]):
     """Chat over many turns with any model of the account."""
 
     CSS_PATH = "app.tcss"
@@ -195,7 +202,7 @@ class ElumentaApp(App[int]):
         """The conversation of the last request, which `--continue` opens."""
         self.hurry: Callable[[int], object] = lambda code: None
         """Called with the exit code when the program begins to end: whoever runs it sees to it that it does."""
-        theme = self.themes.find(self._wanted_theme) or self._default_theme
+        theme = self.themes.find(self._wanted_theme) or self._fallback_theme
         self.register_theme(theme)
         # Before anything is styled: a theme that is set later has everything styled twice.
         self.set_reactive(App.theme, theme.name)
@@ -203,10 +210,10 @@ class ElumentaApp(App[int]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours of code, for themes that name none."""
-        return self._default_theme.variables
+        return self._fallback_theme.variables
 
     @property
-    def _default_theme(self) -> Theme:
+    def _fallback_theme(self) -> Theme:
         theme = self.themes.find(Settings().theme)
         assert theme is not None
         return theme
@@ -232,35 +239,33 @@ class ElumentaApp(App[int]):
     def get_driver_class(self) -> type[Driver]:
         return driver_class(super().get_driver_class())
 
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        if isinstance(self._driver, TerminalDriver):
-            if not self._driver.wants_frame():
-                # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
-                return
-            if isinstance(renderable, CompositorUpdate):
-                renderable = self._driver.canvas.frame(renderable)
-        super()._display(screen, renderable)
+    def accepts_frame(self) -> bool:
+        # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
+        driver = driver_of(self)
+        return not isinstance(driver, TerminalDriver) or driver.wants_frame()
+
+    def transform_frame(self, renderable: Any) -> Any:
+        driver = driver_of(self)
+        if isinstance(driver, TerminalDriver) and isinstance(renderable, CompositorUpdate):
+            return driver.canvas.frame(renderable)
+        return renderable
 
     # ----------------------------------------------------------------------------------------------------- failures
 
     @property
     def failure(self) -> Exception | None:
         """The error in the program that ended it."""
-        return self._exception
+        return failure_of(self)
 
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual would print what all variables held, the key among them. Who runs the app reports the failure.
-        self._return_code = 1
+    def handle_failure(self, error: Exception) -> None:
+        # Textual would print all local variables, the key among them. The caller of `run` reports the failure.
         self.hurry(1)
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._close_messages_no_wait()
+        end_with_failure(self, error)
 
     def fail(self, error: Exception) -> None:
         """End the program over an error in a thread of its own; to be called from there."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._handle_exception, error)
+        if (loop := loop_of(self)) is not None:
+            loop.call_soon_threadsafe(self.handle_failure, error)
 
     def _note_failure(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """An error that nobody waited for: nothing that the user asked for, so the chat goes on."""
@@ -467,8 +472,8 @@ class ElumentaApp(App[int]):
 
     def _show_window_title(self) -> None:
         """Have the terminal's window named after the conversation."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.show_title(clean_line(self.conversation.title, WINDOW_TITLE))
+        if isinstance(driver := driver_of(self), TerminalDriver):
+            driver.show_title(clean_line(self.conversation.title, WINDOW_TITLE))
 
     @on(Transcript.CursorMoved)
     def take_cursor(self) -> None:
@@ -1012,9 +1017,9 @@ class ElumentaApp(App[int]):
             self.copy_text(target.address)
 
     def _write_to_terminal(self, sequence: str) -> None:
-        if self._driver is None:
+        if (driver := driver_of(self)) is None:
             raise RuntimeError("the terminal has gone")
-        self._driver.write(sequence)
+        driver.write(sequence)
 
     @work(group="edit")
     async def edit_prompt(self, text: str = "") -> None:
@@ -1043,7 +1048,7 @@ class ElumentaApp(App[int]):
 
     def pause(self) -> None:
         """Ctrl+Z: the shell gets the terminal, until `fg`. Where there is no shell to come back from, it undoes."""
-        driver = self._driver
+        driver = driver_of(self)
         if not isinstance(driver, TerminalDriver) or not driver.can_pause:
             if self.prompt.has_focus:
                 self.prompt.undo()
@@ -1059,17 +1064,17 @@ class ElumentaApp(App[int]):
 
     def ask_to_leave(self, code: int) -> bool:
         """Have the program end, from any thread; False if it does not run yet."""
-        if self._loop is None:
+        if (loop := loop_of(self)) is None:
             return False
         # The loop may have ended: the program is on its way out then.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self.post_message, ExitRequested(code))
+            loop.call_soon_threadsafe(self.post_message, ExitRequested(code))
         return True
 
     def abandon_terminal(self) -> None:
         """Restore the terminal at once, from any thread."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.abandon()
+        if isinstance(driver := driver_of(self), TerminalDriver):
+            driver.abandon()
 
     @on(ExitRequested)
     def leave_as_told(self, message: ExitRequested) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.i18n import say
 from elumenta_tui.process.children import environ_for_children, find_program
 from elumenta_tui.terminal.driver import TerminalDriver
+from elumenta_tui.terminal.textual_internals import driver_of
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.widgets.prompt import LIMIT, LINE_LIMIT, fits
 
@@ -45,7 +46,7 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
 
 async def edit(app: ElumentaApp) -> None:
     """Put the prompt into an editor, and what was saved there into the prompt. An answer that is coming goes on meanwhile."""
-    driver = app._driver
+    driver = driver_of(app)
     if not isinstance(driver, TerminalDriver):
         app.tell(say("editor.no_terminal"), "warning")
         return

@@ -19,6 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.drivers.linux_inline_driver import LinuxInlineDriver
 from textual.message import Message
 
+from elumenta_tui.terminal import textual_internals
 from elumenta_tui.terminal.keyboard import TWINS, layout_parser, lenient_decoder, to_qwerty, with_layouts
 from tests.pseudo_terminal import Terminal, kitty
 
@@ -479,16 +480,16 @@ class TestDriver:
     @pytest.mark.usefixtures("no_cache")
     @pytest.mark.parametrize("change", ["renamed", "failing", "different"])
     def test_a_changed_textual_is_left_alone(self, monkeypatch: pytest.MonkeyPatch, change: str):
-        class Different(XTermParser):
+        class Different(textual_internals.KeyParser):
             def _parse_extended_key(self, sequence: str) -> list[events.Key] | None:  # type: ignore[override]
                 if change == "failing":
                     raise TypeError
                 return []
 
         if change == "renamed":
-            monkeypatch.delattr(_xterm_parser, "XTermParser")
+            monkeypatch.delattr(textual_internals, "KeyParser")
         else:
-            monkeypatch.setattr(_xterm_parser, "XTermParser", Different)
+            monkeypatch.setattr(textual_internals, "KeyParser", Different)
         assert layout_parser() is None
         assert with_layouts(LinuxDriver) is LinuxDriver
 

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from elumenta_tui.terminal.textual_internals import is_exiting
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.notice import NoticeLine, Severity
 
@@ -47,7 +48,7 @@ class Dialog(ModalScreen[Result]):
 
         Nothing is done with a result either when the program is ending: its screens go one by one.
         """
-        if self.is_left or self.app._exit or self.app.screen is not self:
+        if self.is_left or is_exiting(self.app) or self.app.screen is not self:
             return AwaitComplete()
         self.is_left = True
         return super().dismiss(result)

@@ -268,7 +268,9 @@ class Prompt(TextArea):
             return
         if min(self.selection) == (0, 0):
             self._pasted = text
-        result = self._replace_via_keyboard(text, *self.selection)
+        result = (
+            None if self.read_only else self.replace(text, *self.selection, maintain_selection_offset=False)
+        )
         if result is not None:
             self.move_cursor(result.end_location)
 

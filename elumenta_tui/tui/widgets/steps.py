@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Self
 
-from textual.document._edit import Edit
-from textual.document._history import EditHistory
+from elumenta_tui.terminal.textual_internals import (
+    Edit,
+    EditHistory,
+    end_replacement,
+    last_edit,
+    text_removed_by,
+)
 
 _STEPS = 50
 """Undos at most."""
@@ -23,8 +28,7 @@ class Steps(EditHistory):
         return cls(max_checkpoints=_STEPS, checkpoint_timer=float("inf"), checkpoint_max_characters=1 << 30)
 
     def record(self, edit: Edit) -> None:
-        result = edit._edit_result
-        removed = "" if result is None else result.replaced_text
+        removed = text_removed_by(edit)
         is_whole = len(removed) > 1
         letter = edit.text or removed
         if is_whole or self._begins_word(letter):
@@ -34,12 +38,12 @@ class Steps(EditHistory):
             self.checkpoint()
         elif edit.text:
             # The letters that follow belong to the one that has replaced a selection.
-            self._previously_replaced = False
+            end_replacement(self)
 
     def _begins_word(self, letter: str) -> bool:
         """Whether a letter comes behind a blank, as the edits go."""
-        if not self._undo_stack or letter.isspace():
+        last = last_edit(self)
+        if last is None or letter.isspace():
             return False
-        last = self._undo_stack[-1][-1]
-        before = last.text or (last._edit_result.replaced_text if last._edit_result is not None else "")
+        before = last.text or text_removed_by(last)
         return before[-1:].isspace()

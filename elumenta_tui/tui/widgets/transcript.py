@@ -21,7 +21,6 @@ from textual import events
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
@@ -29,6 +28,7 @@ from textual.widget import Widget
 
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.markdown.style import TEXT, Link, TextStyle
+from elumenta_tui.terminal.textual_internals import HookedScrollView, forget_dirty_regions
 from elumenta_tui.tui.widgets import thumb
 from elumenta_tui.tui.widgets.flow import START, Anchor, Flow
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, LineRenderer, Looks
@@ -106,7 +106,7 @@ class _Shown:
         ) == (other.cursor, other.badge, other.number)
 
 
-class Transcript(ScrollView, can_focus=False):
+class Transcript(HookedScrollView, can_focus=False):
     """Shows turns, follows the end while the reader is there, and never moves what is being read."""
 
     @dataclass
@@ -514,11 +514,11 @@ class Transcript(ScrollView, can_focus=False):
         """Selecting with the mouse scrolls at the edges."""
         return True
 
-    def _scroll_update(self, virtual_size: Size) -> None:
+    def during_scroll_update(self, update: Callable[[], None]) -> None:
         # A new size has Textual clamp the position by number, among heights that are estimates. `_paint` places the view by
         # its anchor.
         self._placing = True
-        super()._scroll_update(virtual_size)
+        update()
         self._placing = False
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -905,7 +905,7 @@ class Transcript(ScrollView, can_focus=False):
         self._paint()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        self._dirty_regions.clear()
+        forget_dirty_regions(self)
         width = self.size.width
         marked = self.text_selection is not None
         strips = [self.render_line(y) if marked else self._strip(y) for y in crop.line_range]
