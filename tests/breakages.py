@@ -542,7 +542,7 @@ _PROMISES = (
     Breakage(
         "does not mark what a crash has cut (P3)",
         (("store/writer.py", "cut = recovery.mark_cut(connection, self.is_alive)", "cut = recovery.mark_cut(connection, lambda _: True)"),
-         ("store/reading.py", "return replace(record, state=state.value, failure=failure_json(failure))", "return replace(record, state=TurnState.COMPLETE.value)")),
+         ("store/reading.py", "return record.ended(state, ELSEWHERE if alive else CRASHED)", "return record.changed(state=TurnState.COMPLETE.value)")),
         (*tests("keeping", "p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_be_done"),
          *tests("terminal_storage", "p3_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_it")),
     ),
@@ -564,7 +564,7 @@ _PROMISES = (
     ),
     Breakage(
         "takes a newer database for its own (P5)",
-        (("store/database.py", "if version > VERSION:", "if version > 10**6:"),),
+        (("store/database.py", "if version > schema.current():", "if version > 10**6:"),),
         tests("store_life", "p5_a_newer_database_is_not_touched_and_nothing_is_lost_meanwhile"),
     ),
     Breakage(
@@ -588,7 +588,7 @@ _MACHINE = (
     ),
     Breakage(
         "leaves its files open to all (perms)",
-        (("store/database.py", "handle, name = tempfile.mkstemp(dir=path.parent, prefix=f\".{path.name}.\")", "name = str(path.parent / f'.{path.name}.x')\n    handle = os.open(name, os.O_CREAT | os.O_RDWR, 0o644)"),
+        (("store/migration.py", "handle, name = tempfile.mkstemp(dir=path.parent, prefix=f\".{path.name}.\")", "name = str(path.parent / f'.{path.name}.x')\n    handle = os.open(name, os.O_CREAT | os.O_RDWR, 0o644)"),
          ("store/database.py", "part.mkdir(mode=0o700, exist_ok=True)", "part.mkdir(exist_ok=True)"),
          ("store/database.py", "if stat.S_IMODE(directory.stat().st_mode) & 0o077:", "if not directory:")),
         tests("keeping", "every_file_is_for_its_owner_only"),

@@ -127,7 +127,7 @@ class Keeper:
             self.store.put(OpenHere(conversation.id))
         if conversation.created_on is None:
             conversation.created_on = self._calendar()
-        return ConversationRecord(conversation.id, conversation.title, self.demo, conversation.created_on)
+        return ConversationRecord.of(conversation, demo=self.demo)
 
     def save_all(self) -> None:
         """Write the conversation on the screen anew: the database is another one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from elumenta_tui.store.facts import Values
 from elumenta_tui.store.records import ConversationRecord, TurnRecord
 
 Key = tuple[str, str]
@@ -86,6 +87,22 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
+class SetFacts:
+    """Facts of a conversation by name (see `tables`), in place of whatever they were."""
+
+    conversation: ConversationRecord
+    facts: Values
+
+    @property
+    def key(self) -> Key:
+        return "facts", self.conversation.id
+
+    def over(self, older: Change) -> Change:
+        assert isinstance(older, SetFacts)
+        return replace(self, facts={**older.facts, **self.facts})
+
+
+@dataclass(frozen=True, slots=True)
 class Delete:
     """A conversation goes, out of the files too."""
 
@@ -113,7 +130,7 @@ class OpenHere:
         return self
 
 
-Change = SaveTurn | SaveDraft | Rename | Archive | Delete | OpenHere
+Change = SaveTurn | SaveDraft | Rename | Archive | SetFacts | Delete | OpenHere
 
 
 class Pending:

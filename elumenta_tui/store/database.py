@@ -11,14 +11,15 @@ import os
 import re
 import sqlite3
 import stat
-import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from time import gmtime, strftime
 
+from elumenta_tui.store import migration, schema
 from elumenta_tui.store.guarded import Guarded, connect
+from elumenta_tui.store.migration import COMPANIONS, beside, sync_directory
 from elumenta_tui.store.news import StoreTrouble, Trouble
-from elumenta_tui.store.schema import APPLICATION, MIGRATIONS, VERSION, difference, migrate, strange_rows
+from elumenta_tui.store.schema import APPLICATION, difference, strange_rows
 
 FILE = "conversations.db"
 
@@ -28,9 +29,6 @@ CHECKED_AT_ONCE = 256 * 1024 * 1024
 _MAGIC = b"SQLite format 3\0"
 _VERSION_AT, _APPLICATION_AT = 60, 68
 """Where the header has `user_version` and `application_id`: four bytes each, the highest first."""
-
-_COMPANIONS = ("-wal", "-shm", "-journal")
-"""What SQLite puts beside a database."""
 
 Identity = tuple[int, int]
 """Device and inode: the same file, whatever it is called."""
@@ -110,28 +108,24 @@ def make(path: Path) -> None:
 
     One program at a time may make it: what another has left half made is thrown away.
     """
-    for leftover in path.parent.glob(f".{path.name}.*"):
-        with contextlib.suppress(OSError):
-            leftover.unlink()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
+    migration.remove_temporary(path)
+    temporary = migration.temporary_file(path)
     try:
         connection = connect(temporary, mode="rw")
         try:
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            _migrate(connection)
+            with _full_text_search():
+                migration.migrate(connection)
             connection.execute("PRAGMA journal_mode = WAL")
         finally:
             connection.close()
         # What an earlier database of that name has left is none of the new one's: SQLite would read it.
-        for companion in _COMPANIONS:
-            _beside(path, companion).unlink(missing_ok=True)
+        for companion in COMPANIONS:
+            beside(path, companion).unlink(missing_ok=True)
         temporary.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except BaseException:
-        for leftover in (temporary, *(_beside(temporary, companion) for companion in _COMPANIONS)):
-            leftover.unlink(missing_ok=True)
+        migration.remove(temporary)
         raise
 
 
@@ -176,9 +170,9 @@ def examine(path: Path, *, thorough: bool | None = None, alone: bool = False, ro
 
 def are_files(path: Path) -> bool:
     """Whether what SQLite puts beside a database are files: it would write through a link, and wait for a pipe."""
-    for companion in _COMPANIONS:
+    for companion in COMPANIONS:
         with contextlib.suppress(FileNotFoundError):
-            if not stat.S_ISREG(_beside(path.resolve(), companion).lstat().st_mode):
+            if not stat.S_ISREG(beside(path.resolve(), companion).lstat().st_mode):
                 return False
     return True
 
@@ -205,7 +199,7 @@ def _check_origin(application: int, version: int) -> None:
         raise Damaged("another program's database")
     if version < 1:
         raise Foreign(f"version {version}")
-    if version > VERSION:
+    if version > schema.current():
         raise StoreTrouble(Trouble.NEWER, str(version))
 
 
@@ -250,10 +244,9 @@ def mend(connection: sqlite3.Connection, derived: Collection[str]) -> None:
     if not indexes:
         return
     try:
-        for statements in MIGRATIONS:
-            for statement in statements:
-                if statement.startswith("CREATE INDEX ") and statement.split()[2] in indexes:
-                    connection.execute(statement.replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1))
+        for name, statement in schema.index_statements().items():
+            if name in indexes:
+                connection.execute(statement.replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1))
         connection.execute("REINDEX")
     except sqlite3.Error as error:
         if is_damage(error) or isinstance(error, sqlite3.IntegrityError):
@@ -263,14 +256,15 @@ def mend(connection: sqlite3.Connection, derived: Collection[str]) -> None:
 
 def open_for_writing(path: Path) -> Guarded:
     """A connection to a database that has been examined."""
-    for file in (path, *(_beside(path, companion) for companion in _COMPANIONS)):
+    for file in (path, *(beside(path, companion) for companion in COMPANIONS)):
         # A file system without modes, or somebody else's file, is no reason not to save.
         with contextlib.suppress(OSError):
             if stat.S_IMODE(file.stat().st_mode) & 0o077:
                 file.chmod(0o600)
     connection = connect(path, mode="rw")
     try:
-        _migrate(connection)
+        with _full_text_search():
+            migration.migrate_file(connection, path)
         set_journal(connection, path)
         # With every commit on the disk a pulled plug loses no more than a killed program.
         connection.execute("PRAGMA synchronous = FULL")
@@ -282,9 +276,11 @@ def open_for_writing(path: Path) -> Guarded:
     return connection
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+@contextlib.contextmanager
+def _full_text_search() -> Iterator[None]:
+    """Raise StoreTrouble if SQLite lacks the full-text search."""
     try:
-        migrate(connection)
+        yield
     except sqlite3.OperationalError as error:
         if "no such module" in str(error):
             raise StoreTrouble(Trouble.LIBRARY, f"{sqlite3.sqlite_version}, {error}") from error
@@ -335,18 +331,42 @@ def set_aside(path: Path) -> Path:
             break
         number += 1
     # The file last: what is left beside a name that has no file any more is thrown away.
-    for companion in _COMPANIONS:
-        beside = _beside(path, companion)
-        if os.path.lexists(beside):
-            beside.rename(_beside(aside, companion))
+    for companion in COMPANIONS:
+        file = beside(path, companion)
+        if os.path.lexists(file):
+            file.rename(beside(aside, companion))
     path.rename(aside)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
+    return aside
+
+
+def settle_migration(path: Path) -> Path | None:
+    """Decide about the copy that an interrupted migration has left. Only for the one program that opens the database.
+
+    If the file is sound, it holds everything, migrated or not, and the copy is removed. If not, it is set aside, and the copy
+    takes its place; where it is then, None if nothing was set aside. Raises what `examine` raises but Damaged.
+    """
+    found = migration.copies(path)
+    if not found:
+        return None
+    migration.remove_temporary(path)
+    aside: Path | None = None
+    if identity(path) is None:
+        migration.put_back(found.pop(), path)
+    else:
+        try:
+            examine(path, thorough=True)
+        except Damaged:
+            aside = set_aside(path)
+            migration.put_back(found.pop(), path)
+    for copy in found:
+        migration.remove(copy)
     return aside
 
 
 def has_log(path: Path) -> bool:
     """Whether there are changes that are not in the database itself yet."""
-    log = _beside(path.resolve(), "-wal")
+    log = beside(path.resolve(), "-wal")
     return log.is_file() and log.stat().st_size > 0
 
 
@@ -356,21 +376,5 @@ def copy_with_log(path: Path, directory: Path) -> Path:
 
     copy = directory / path.name
     shutil.copyfile(path, copy)
-    shutil.copyfile(_beside(path.resolve(), "-wal"), _beside(copy, "-wal"))
+    shutil.copyfile(beside(path.resolve(), "-wal"), beside(copy, "-wal"))
     return copy
-
-
-def _beside(path: Path, companion: str) -> Path:
-    return path.with_name(path.name + companion)
-
-
-def _sync_directory(directory: Path) -> None:
-    """Have the names in a directory on the disk too."""
-    if os.name != "posix":
-        return
-    with contextlib.suppress(OSError):
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

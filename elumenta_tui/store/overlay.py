@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Turn
-from elumenta_tui.store.changes import Archive, Change, Delete, Pending, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.changes import (
+    Archive,
+    Change,
+    Delete,
+    Pending,
+    Rename,
+    SaveDraft,
+    SaveTurn,
+    SetFacts,
+)
 from elumenta_tui.store.records import ConversationRecord, Stored, Summary
 from elumenta_tui.store.search import is_in
+from elumenta_tui.store.tables import CONVERSATION
 from elumenta_tui.text.matching import fold, words_of
 
 
@@ -32,18 +41,20 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
             continue
         if stored is None:
             record = _record(change)
-            empty = Conversation(id=conversation, title=record.title, created_on=record.created_on)
-            stored = Stored(empty, "", record.created_on, archived=False, demo=record.demo)
+            values = {**CONVERSATION.defaults, **record.values, "used_on": record.created_on}
+            stored = Stored.from_values(values, [])
         match change:
             case SaveTurn():
                 _lay_turn(stored.conversation.turns, change)
-                stored = replace(stored, draft="" if change.place else stored.draft)
+                stored = stored.changed({"draft": ""} if change.place else {})
             case SaveDraft():
-                stored = replace(stored, draft=change.text)
+                stored = stored.changed({"draft": change.text})
             case Rename() if change.instead_of in (None, stored.conversation.title):
-                stored.conversation.title = change.title
+                stored = stored.changed({"title": change.title})
             case Archive():
-                stored = replace(stored, archived=change.archived)
+                stored = stored.changed({"archived": change.archived})
+            case SetFacts():
+                stored = stored.changed(change.facts)
     return stored
 
 

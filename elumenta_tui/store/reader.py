@@ -39,6 +39,8 @@ class Reader:
         self._newest: dict[str, Future[Any]] = {}
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
+        self._version = 0
+        """Version of the schema that the file had when it was opened."""
 
     def ask(self, query: Query[Result], *, instead_of_last: str = "") -> Future[Result]:
         """The answer, some time; sqlite3.Error if the database breaks while it is read.
@@ -101,6 +103,7 @@ class Reader:
     def _opened(self) -> sqlite3.Connection | None:
         import sqlite3
 
+        from elumenta_tui.store import schema
         from elumenta_tui.store.database import Damaged, identity
         from elumenta_tui.store.news import StoreTrouble
         from elumenta_tui.store.reading import open_for_reading
@@ -108,7 +111,7 @@ class Reader:
         if not self._may_be_read():
             return None
         found = identity(self._path)
-        if self._connection is None or found != self._identity:
+        if self._connection is None or found != self._identity or self._is_migrated(self._connection):
             self._close()
             try:
                 # Whoever writes has checked it already.
@@ -118,7 +121,21 @@ class Reader:
                 return None
             with self._switching:
                 self._connection, self._identity = connection, found
+            self._version = schema.version_of(connection)
         return self._connection
+
+    def _is_migrated(self, connection: sqlite3.Connection) -> bool:
+        """Whether the file was of an older version when it was opened, and is of another one now."""
+        import sqlite3
+
+        from elumenta_tui.store import schema
+
+        if self._version >= schema.current():
+            return False
+        try:
+            return schema.version_of(connection) != self._version
+        except sqlite3.Error:
+            return True
 
     def _close(self) -> None:
         with self._switching:

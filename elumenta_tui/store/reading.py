@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Failure, TurnState
-from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn
+from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.store import schema
+from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
+from elumenta_tui.store.facts import seconds_of, text_of
 from elumenta_tui.store.guarded import connect
 from elumenta_tui.store.ids import adopted
 from elumenta_tui.store.records import (
@@ -22,11 +23,9 @@ from elumenta_tui.store.records import (
     Stored,
     Summary,
     TurnRecord,
-    failure_json,
-    seconds_of,
-    text_of,
 )
 from elumenta_tui.store.search import expression, is_in
+from elumenta_tui.store.tables import CONVERSATION
 from elumenta_tui.text.matching import Wanted, fold
 from elumenta_tui.text.sanitize import clean, clean_line
 
@@ -44,6 +43,7 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
         connection = connect(path, mode="ro")
         try:
             connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
+            schema.present(connection, schema.version_of(connection))
             return connection
         except BaseException:
             connection.close()
@@ -66,6 +66,7 @@ def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Return the connection if conversations can be read on it; close it and raise Damaged if they cannot."""
     try:
         connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
+        schema.present(connection, schema.version_of(connection))
     except sqlite3.DatabaseError as error:
         connection.close()
         raise Damaged(str(error)) from error
@@ -83,18 +84,7 @@ def stored(
     if row is None:
         return None
     turns = [record.turn(answer) for record, answer in _turns(connection, conversation, alive, as_it_is)]
-    return Stored(
-        conversation=Conversation(
-            turns,
-            id=adopted(conversation),
-            title=clean_line(text_of(row["title"])),
-            created_on=seconds_of(row["created_on"]),
-        ),
-        draft=text_of(row["draft"]),
-        used_on=seconds_of(row["used_on"]) or 0.0,
-        archived=bool(row["archived"]),
-        demo=bool(row["demo"]),
-    )
+    return Stored.from_values(CONVERSATION.read(row), turns)
 
 
 def _turns(
@@ -128,8 +118,7 @@ def _pieces(connection: sqlite3.Connection, number: int) -> str:
 def settled(record: TurnRecord, answer: str, *, alive: bool) -> TurnRecord:
     """An unfinished turn as whoever reads it has to see it: nothing more will come here."""
     state = TurnState.INTERRUPTED if answer.strip() else TurnState.FAILED
-    failure = Failure(ELSEWHERE if alive else CRASHED)
-    return replace(record, state=state.value, failure=failure_json(failure))
+    return record.ended(state, ELSEWHERE if alive else CRASHED)
 
 
 def last_used(connection: sqlite3.Connection, *, demo: bool | None = None) -> str:
@@ -174,7 +163,7 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
     for row in connection.execute("SELECT * FROM conversation ORDER BY used").fetchall():
         if row["id"] not in conversations:
             continue
-        record = ConversationRecord(row["id"], row["title"], bool(row["demo"]), row["created_on"])
+        record = replace(ConversationRecord.from_values(CONVERSATION.read(row)), id=row["id"])
         for turn in connection.execute(
             "SELECT turn.*, prompt, answer FROM turn JOIN passage ON passage.turn = number"
             " WHERE conversation = ? ORDER BY number",
@@ -188,6 +177,8 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             yield SaveDraft(record, text_of(row["draft"]))
         if row["archived"]:
             yield Archive(record, archived=True)
+        if record.more:
+            yield SetFacts(record, record.more)
 
 
 def ids(connection: sqlite3.Connection, beginning: str = "") -> list[str]:

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Failure, Turn, TurnState
 from elumenta_tui.store.database import are_files, is_damage
+from elumenta_tui.store.facts import text_of
+from elumenta_tui.store.failures import failure_json
 from elumenta_tui.store.guarded import connect
-from elumenta_tui.store.ids import adopted, is_id, new_id
+from elumenta_tui.store.ids import adopted, new_id
 from elumenta_tui.store.index import look_after
-from elumenta_tui.store.records import (
-    CRASHED,
-    RESCUED,
-    TURN_COLUMNS,
-    CutTurn,
-    TurnRecord,
-    failure_json,
-    seconds_of,
-    text_of,
-)
+from elumenta_tui.store.records import CRASHED, RESCUED, CutTurn, TurnRecord
+from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
 from elumenta_tui.store.writing import gather, put_answer, put_turn
-from elumenta_tui.text.sanitize import clean_line
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
 
@@ -67,6 +60,12 @@ def unfinished(connection: sqlite3.Connection, alive: Callable[[object], bool]) 
         f" WHERE {_UNFINISHED} ORDER BY number"
     ).fetchall()
     return [row for row in rows if not alive(row["program"])]
+
+
+def count_turns(connection: sqlite3.Connection) -> int:
+    """Count the turns of a database."""
+    count: int = connection.execute("SELECT count(*) FROM turn").fetchone()[0]
+    return count
 
 
 def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> tuple[CutTurn, ...]:
@@ -119,11 +118,7 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
         look_after(into)
         for row in _readable(source, "conversation"):
             with contextlib.suppress(sqlite3.Error, IndexError):
-                into.execute(
-                    "INSERT OR IGNORE INTO conversation (id, title, demo, archived, created_on, used_on, used, draft)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    _conversation(row),
-                )
+                CONVERSATION.put(into, CONVERSATION.salvage(row), update=False)
         known = {row["number"]: row for row in _readable(source, "turn")}
         places = _places(source)
         has_pieces = _is_plain(source, "piece")
@@ -133,7 +128,7 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
             record, program = _record(known.get(number), passage, places.get(number, ""))
             if record.id in taken:
                 # Where an index is broken, two turns may have one id; one of them would replace the other.
-                record = replace(record, id=new_id())
+                record = record.changed(id=new_id())
             taken.add(record.id)
             with contextlib.suppress(sqlite3.Error, IndexError):
                 _copy_turn(source if has_pieces else None, number, record, program, passage, into)
@@ -143,21 +138,6 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
         into.execute("ROLLBACK")
         raise
     return turns
-
-
-def _conversation(row: sqlite3.Row) -> tuple[object, ...]:
-    """A conversation's row, whatever stood in its columns. IndexError if the table is none of ours."""
-    used = row["used"]
-    return (
-        adopted(row["id"]),
-        clean_line(text_of(row["title"])),
-        int(bool(row["demo"])),
-        int(bool(row["archived"])),
-        seconds_of(row["created_on"]) or 0.0,
-        seconds_of(row["used_on"]) or 0.0,
-        used if isinstance(used, int) and 0 <= used < 2**53 else 0,
-        text_of(row["draft"]),
-    )
 
 
 def _places(source: sqlite3.Connection) -> dict[int, str]:
@@ -174,10 +154,10 @@ def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) ->
     """What is known of a turn besides its texts, and its program; of some there is nothing left but these."""
     if row is not None:
         with contextlib.suppress(IndexError):
-            facts = {name: row[name] for name in TURN_COLUMNS}
-            record = TurnRecord.from_row({**facts, "prompt": passage["prompt"]})
-            record = replace(record, id=adopted(row["id"]), conversation=adopted(row["conversation"]))
-            return record, row["program"] if is_id(row["program"]) else ""
+            values = {**TURN.salvage(row), **PASSAGE.salvage(passage)}
+            own = {fact.name for table in (TURN, PASSAGE) for fact in table.facts if fact.own}
+            record = TurnRecord({name: value for name, value in values.items() if name not in own})
+            return record, values["program"]
     id = f"{RESCUED}-{passage['turn']}"
     bare = Turn(text_of(passage["prompt"]), Model(slug="?", name="?"), id=id, state=TurnState.INTERRUPTED)
     bare.failure = Failure(RESCUED)
@@ -198,10 +178,9 @@ def _copy_turn(
             pieces = source.execute(
                 "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
             ).fetchall()
-    into.execute(
-        "INSERT OR IGNORE INTO conversation (id, title, demo, created_on, used_on, used) VALUES (?, ?, 0, ?, ?, 0)",
-        (record.conversation, title_of(record.prompt), record.asked_on or 0.0, record.asked_on or 0.0),
-    )
+    on = record.asked_on or 0.0
+    bare = {"id": record.conversation, "title": title_of(record.prompt), "created_on": on, "used_on": on}
+    CONVERSATION.put(into, {**CONVERSATION.defaults, **bare, "used": 0}, update=False)
     copy = put_turn(into, record, program)
     pieces = [piece for piece in pieces if isinstance(piece["start"], int) and 0 <= piece["start"] < 2**31]
     for start, text in pieces:
@@ -219,7 +198,7 @@ def _is_plain(source: sqlite3.Connection, table: str) -> bool:
         rows = source.execute("SELECT type, sql FROM sqlite_master WHERE name = ?", (table,)).fetchall()
         return not rows or all(
             row["type"] == "table"
-            and " ".join(str(row["sql"]).split()).upper().startswith(f"CREATE TABLE {table.upper()}")
+            and re.match(rf'CREATE TABLE "?{table}\b', " ".join(str(row["sql"]).split()), re.IGNORECASE)
             and " AS (" not in " ".join(str(row["sql"]).split()).upper()
             for row in rows
         )

@@ -1,22 +1,18 @@
-"""The tables, and the way from every earlier version of them to this one.
+"""The versions of the schema: the steps from each to the next, what a file of each consists of, and how older files are read.
 
-```
-conversation  one row each; `used` counts up with every change, so that no clock decides what was last
-turn          all of a turn but its texts, small enough to be read by the thousand; `number` is the order of insertion
-passage       the prompt and the answer of a turn
-piece         an answer that is still coming, piece by piece; the end puts them together into its passage
-words         the full-text index of prompts and answers, by the turn's number; it holds no text
-program       the programs that are running, or did not end properly
-chore         what is still to be done with the file
-```
+Everything here is derived from the declarations in `tables`. `user_version` of a file says how many steps it has behind it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
+
+from elumenta_tui.store import tables
+from elumenta_tui.store.facts import Table, literal
 
 APPLICATION = 0x454C5455
 """SQLite's `application_id`: the file is ours."""
@@ -24,87 +20,152 @@ APPLICATION = 0x454C5455
 INDEX = """CREATE VIRTUAL TABLE words USING fts5 (
         prompt, answer, content = '', tokenize = 'unicode61 remove_diacritics 2'
     )"""
-"""It is fed with folded text. No text is kept in it: taking a turn out takes the texts that went in."""
+"""The full-text index by turn number. It is fed with folded text and keeps no text: to take a turn out, SQLite needs the texts
+that were put in."""
 
-_FIRST = (
-    """CREATE TABLE conversation (
-        id TEXT PRIMARY KEY,
-        title TEXT NOT NULL,
-        demo INTEGER NOT NULL,
-        archived INTEGER NOT NULL DEFAULT 0,
-        created_on REAL NOT NULL,
-        used_on REAL NOT NULL,
-        used INTEGER NOT NULL,
-        draft TEXT NOT NULL DEFAULT ''
-    )""",
-    "CREATE INDEX conversation_by_use ON conversation (used)",
-    """CREATE TABLE turn (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
-        program TEXT NOT NULL,
-        state TEXT NOT NULL,
-        model TEXT NOT NULL,
-        model_name TEXT NOT NULL,
-        served_by TEXT NOT NULL,
-        generation TEXT NOT NULL,
-        asked_on REAL,
-        ended_on REAL,
-        first_text REAL,
-        last_text REAL,
-        seconds REAL,
-        deltas INTEGER NOT NULL,
-        unreadable INTEGER NOT NULL,
-        cost,
-        balance_before,
-        balance_after,
-        failure TEXT,
-        given_back INTEGER NOT NULL,
-        was_found INTEGER NOT NULL,
-        asked_again INTEGER NOT NULL,
-        indexed INTEGER NOT NULL DEFAULT 0
-    )""",
-    "CREATE INDEX turn_by_conversation ON turn (conversation, number)",
-    "CREATE INDEX turn_to_conversation ON turn (number, conversation)",
-    "CREATE INDEX turn_unfinished ON turn (state) WHERE state IN ('waiting', 'streaming')",
-    """CREATE TABLE passage (
-        turn INTEGER PRIMARY KEY REFERENCES turn (number) ON DELETE CASCADE,
-        prompt TEXT NOT NULL,
-        answer TEXT NOT NULL DEFAULT ''
-    )""",
-    """CREATE TABLE piece (
-        turn INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE,
-        start INTEGER NOT NULL,
-        text TEXT NOT NULL,
-        PRIMARY KEY (turn, start)
-    )""",
-    INDEX,
-    """CREATE TABLE program (
-        id TEXT PRIMARY KEY,
-        conversation TEXT NOT NULL,
-        used INTEGER NOT NULL
-    )""",
-    "CREATE TABLE chore (name TEXT PRIMARY KEY)",
-)
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST,)
-"""What leads from each version to the next; `user_version` is how many of them a file has behind it."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The way from one version to the next."""
 
-VERSION = len(MIGRATIONS)
+    statements: Sequence[str]
+    preserves: Sequence[tuple[str, str]] = ()
+    """Pairs of queries. The migration is committed only if the first, before the step, and the second, after it, give the same
+    rows."""
+
+
+EXTRA: dict[int, Step] = {1: Step((INDEX,))}
+"""By version: what a step does besides what follows from the tables, after that."""
+
+
+def current() -> int:
+    """Return the version that this program writes: the newest that any declaration mentions."""
+    mentioned = [*EXTRA]
+    for table in tables.TABLES:
+        mentioned += [table.since, table.until or 1, *(fact.since for fact in table.facts)]
+    return max(mentioned)
+
+
+def tables_at(version: int) -> tuple[Table, ...]:
+    """Return the tables of that version, parents before their children."""
+    return tuple(table for table in tables.TABLES if table.is_at(version))
+
+
+def steps() -> tuple[Step, ...]:
+    """Return the steps that lead from an empty file to the current version."""
+    return tuple(_step(version) for version in range(1, current() + 1))
+
+
+def _step(to: int) -> Step:
+    extra = EXTRA.get(to, Step(()))
+    statements = [*_restructure(to), *_add_columns(to), *extra.statements]
+    return Step(tuple(statements), extra.preserves)
+
+
+def _restructure(to: int) -> Iterator[str]:
+    """Create the tables that begin with a version, fill them from those that end with it, and drop these."""
+    new = [table for table in tables.TABLES if table.since == to]
+    taken = {table.name for table in tables_at(to - 1)}
+    names = {table.name: f"new_{table.name}" if table.name in taken else table.name for table in new}
+    before = {table.name: table.name for table in tables_at(to - 1)}
+    for table in new:
+        yield table.create(names[table.name])
+        if table.former is not None:
+            facts = ", ".join(fact.name for fact in table.facts_at(to))
+            yield f"INSERT INTO {names[table.name]} ({facts}) {_select_former(table, to, before)}"
+    for table in reversed(tables.TABLES):
+        if table.until == to:
+            yield f"DROP TABLE {table.name}"
+    for table in new:
+        if names[table.name] != table.name:
+            yield f"ALTER TABLE {names[table.name]} RENAME TO {table.name}"
+        yield from table.indexes
+
+
+def _add_columns(to: int) -> Iterator[str]:
+    for table in tables_at(to):
+        if table.since < to:
+            for fact in table.facts:
+                if fact.since == to:
+                    yield f"ALTER TABLE {table.name} ADD COLUMN {fact.added}"
+
+
+def _select_former(table: Table, version: int, relations: dict[str, str]) -> str:
+    """SELECT that yields the rows of a table from those of the version before. `relations` are the old tables by name."""
+    former = table.former
+    assert former is not None
+    columns = []
+    for fact in table.facts_at(version):
+        expression = former.columns.get(fact.name) or _same_column(fact.name, former.tables, version - 1)
+        columns.append(f"{expression or literal(fact.default)} AS {fact.name}")
+    source = former.source.format(**{name: f"{relations[name]} AS {name}" for name in former.tables})
+    return f"SELECT {', '.join(columns)} FROM {source}"
+
+
+def _same_column(name: str, old: Sequence[str], version: int) -> str:
+    for table in tables_at(version):
+        if table.name in old and name in {fact.name for fact in table.facts_at(version)}:
+            return f"{table.name}.{name}"
+    return ""
+
+
+# ----------------------------------------------------------------------------------------------------------- older files
+
+
+def present(connection: sqlite3.Connection, version: int) -> None:
+    """Let queries for the current tables read a file of an older version, without a change to the file.
+
+    Temporary views take the place of the tables that have changed since. They fit that version only: after somebody else has
+    migrated the file the connection must be opened anew.
+    """
+    if version >= current():
+        return
+    connection.execute("PRAGMA temp_store = MEMORY")
+    relations = {table.name: f"main.{table.name}" for table in tables_at(version)}
+    for to in range(version + 1, current() + 1):
+        now: dict[str, str] = {}
+        for table in tables_at(to):
+            select = _select_at(table, to, relations)
+            if select:
+                now[table.name] = f"temp.{table.name}_{to}"
+                connection.execute(f"CREATE TEMP VIEW {table.name}_{to} AS {select}")
+            else:
+                now[table.name] = relations[table.name]
+        relations = now
+    for name, relation in relations.items():
+        if relation != f"main.{name}":
+            connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {relation}")
+
+
+def _select_at(table: Table, to: int, before: dict[str, str]) -> str:
+    """SELECT that shows a table as it is after a step; empty if the step leaves it as it was."""
+    if table.since == to and table.former is not None:
+        return _select_former(table, to, before)
+    if table.since == to:
+        nothing = ", ".join(f"NULL AS {fact.name}" for fact in table.facts_at(to))
+        return f"SELECT {nothing} WHERE 0"
+    added = [f"{literal(fact.default)} AS {fact.name}" for fact in table.facts if fact.since == to]
+    return f"SELECT *, {', '.join(added)} FROM {before[table.name]}" if added else ""
+
+
+# ------------------------------------------------------------------------------------------------------ what is in a file
 
 
 @cache
-def _made_by(version: int) -> dict[str, tuple[str, str, str]]:
-    """What a database of that version consists of: kind, table and statement by name."""
+def _made_by(statements: tuple[str, ...]) -> dict[str, tuple[str, str, str]]:
+    """Run statements and return what the database then consists of: kind, table and statement by name."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for statements in MIGRATIONS[:version]:
-            for statement in statements:
-                connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)
         return _contents(connection)
 
 
+def _made_at(version: int) -> dict[str, tuple[str, str, str]]:
+    return _made_by(tuple(statement for step in steps()[:version] for statement in step.statements))
+
+
 def _contents(connection: sqlite3.Connection) -> dict[str, tuple[str, str, str]]:
-    rows = connection.execute("SELECT name, type, tbl_name, sql FROM sqlite_master").fetchall()
+    rows = connection.execute("SELECT name, type, tbl_name, sql FROM main.sqlite_master").fetchall()
     return {
         str(name): (str(kind), str(table), " ".join(str(statement).split()))
         for name, kind, table, statement in rows
@@ -112,12 +173,12 @@ def _contents(connection: sqlite3.Connection) -> dict[str, tuple[str, str, str]]
 
 
 def difference(connection: sqlite3.Connection) -> tuple[str, set[str]]:
-    """Compare a database with what this program makes: what must not be in it or is missing (empty if nothing), and which
-    of the tables and indexes that are derived from others are not as they should be.
+    """Compare a database with what this program makes in the file's version.
 
-    A trigger or a view runs a stranger's statements with ours. A table that has nothing to do with ours may stay.
+    Returns what is missing or must not be there (empty if nothing), and the names of derived tables and indexes that have to be
+    made anew. A trigger or a view is never allowed: it would run a stranger's statements with ours. An unrelated table is.
     """
-    ours = _made_by(_version(connection))
+    ours = _made_at(version_of(connection))
     found = _contents(connection)
     derived = {name for name in ours.keys() - found.keys() if _is_derived(name, ours[name][0])}
     missing = ours.keys() - found.keys() - derived
@@ -146,7 +207,7 @@ def _is_harmless(
     statement: str,
     ours: dict[str, tuple[str, str, str]],
 ) -> bool:
-    """Whether something that is not ours changes nothing of what is."""
+    """Whether something that is not ours cannot affect our tables."""
     if kind == "index":
         return table not in ours
     if kind != "table" or statement.upper().startswith("CREATE VIRTUAL"):
@@ -155,60 +216,32 @@ def _is_harmless(
     return not connection.execute(f'PRAGMA foreign_key_list("{quoted}")').fetchall()
 
 
-_TEXT = "typeof({0}) <> 'text'"
-_SHORT = "typeof({0}) <> 'text' OR length({0}) > 200"
-_NAME = "typeof({0}) <> 'text' OR length({0}) NOT BETWEEN 1 AND 200 OR {0} GLOB '*[^ -~]*'"
-_COUNT = "typeof({0}) <> 'integer' OR {0} NOT BETWEEN 0 AND 9007199254740991"
-_TIME = "typeof({0}) NOT IN ('integer', 'real')"
-
-_EXPECTED = {
-    "conversation": {
-        _NAME: "id", _TEXT: "title draft", _COUNT: "used", _TIME: "created_on used_on",
-        "typeof({0}) <> 'integer'": "demo archived",
-    },
-    "turn": {
-        _COUNT: "number deltas unreadable indexed", _SHORT: "id program model model_name served_by generation state",
-        _NAME: "conversation", "typeof({0}) NOT IN ('text', 'null')": "failure",
-    },
-    "passage": {_COUNT: "turn", _TEXT: "prompt answer"},
-    "piece": {_COUNT: "turn start", _TEXT: "text"},
-    "program": {_SHORT: "id conversation", _COUNT: "used"},
-    "chore": {_SHORT: "name"},
-    "sqlite_sequence": {_COUNT: "seq"},
-}  # fmt: skip
-"""What must not be true of a column, by table: SQLite keeps any value in any column."""
+def index_statements() -> dict[str, str]:
+    """Return the CREATE INDEX statements of the current version by the name of the index."""
+    # Where two versions have an index of the same name, the newer one counts.
+    return {
+        statement.split()[2]: statement
+        for step in steps()
+        for statement in step.statements
+        if statement.startswith("CREATE INDEX ")
+    }
 
 
 def strange_rows(connection: sqlite3.Connection) -> str:
     """Name the first table with rows that this program can't have written; empty if there is none."""
-    tables = _made_by(_version(connection))
-    for table, columns in _EXPECTED.items():
-        if table not in tables:
+    version = version_of(connection)
+    tests = {table.name: table.strange(version) for table in tables_at(version)}
+    tests["sqlite_sequence"] = "typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND 9007199254740991"
+    made = _made_at(version)
+    for name, test in tests.items():
+        if not test or name not in made:
             continue
-        wrong = " OR ".join(test.format(name) for test, names in columns.items() for name in names.split())
-        if connection.execute(f"SELECT 1 FROM {table} WHERE {wrong} LIMIT 1").fetchone() is not None:
-            return table
+        if connection.execute(f"SELECT 1 FROM main.{name} WHERE {test} LIMIT 1").fetchone() is not None:
+            return name
     return ""
 
 
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
-    """Bring the tables up to date, in one transaction."""
-    if _version(connection) >= len(migrations):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Another program may have been faster.
-        for statements in migrations[_version(connection) :]:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {max(_version(connection), len(migrations))}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """Read the version of a file's schema; 0 if it is empty."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version

@@ -223,12 +223,12 @@ class Writer:
             if monotonic() > patience:
                 raise StoreTrouble(Trouble.LOCKED, str(self._path))
             threading.Event().wait(0.02)
-        aside: Path | None = None
         rescued, is_foreign = 0, False
         derived: set[str] = set()
         try:
             if database.leads_nowhere(self._path):
                 raise StoreTrouble(Trouble.DISK, str(self._path))
+            restored = aside = database.settle_migration(self._path)
             if database.identity(self._path) is not None:
                 try:
                     derived = self._examine()
@@ -240,8 +240,10 @@ class Writer:
                 database.make(self._path)
             self._connection = database.open_for_writing(self._path)
             self._identity = database.identity(self._path)
-            if aside is not None:
+            if aside is not None and aside is not restored:
                 rescued = recovery.rescue(aside, self._connection)
+            elif aside is not None:
+                rescued = recovery.count_turns(self._connection)
             opened = self._look_back(self._connection, is_index_bad=self._is_suspicious or bool(derived))
         finally:
             opening.release()

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import asdict
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import TurnState
-from elumenta_tui.store.changes import Archive, Change, Delete, OpenHere, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.changes import (
+    Archive,
+    Change,
+    Delete,
+    OpenHere,
+    Rename,
+    SaveDraft,
+    SaveTurn,
+    SetFacts,
+)
 from elumenta_tui.store.database import Damaged
+from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
-from elumenta_tui.store.records import TURN_COLUMNS, ConversationRecord, TurnRecord, text_of
+from elumenta_tui.store.records import ConversationRecord, TurnRecord
+from elumenta_tui.store.tables import CONVERSATION, PASSAGE, PROGRAM, TURN
 from elumenta_tui.text.sanitize import clean, clean_line
-
-_INSERT_TURN = f"""
-    INSERT INTO turn (program, {", ".join(TURN_COLUMNS)})
-    VALUES (:program, {", ".join(f":{column}" for column in TURN_COLUMNS)})
-    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in TURN_COLUMNS if c not in ("id", "conversation"))}
-"""
 
 
 def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: float) -> None:
@@ -27,33 +31,33 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _save_turn(connection, change, program, now)
         case SaveDraft():
             _save_draft(connection, change, now)
-        case Rename() | Archive() if is_deleted(connection, change.conversation.id):
+        case Rename() | Archive() | SetFacts() if is_deleted(connection, change.conversation.id):
             # In another window; its row would come back with nothing but the title that was to go.
             pass
         case Rename():
             _touch(connection, change.conversation, now, moves=False)
             if change.instead_of in (None, _title_of_row(connection, change.conversation.id)):
-                _set(connection, change.conversation, "title", clean_line(change.title))
+                _set(connection, change.conversation, title=change.title)
         case Archive():
             _touch(connection, change.conversation, now, moves=False)
-            _set(connection, change.conversation, "archived", change.archived)
+            _set(connection, change.conversation, archived=change.archived)
+        case SetFacts():
+            _touch(connection, change.conversation, now, moves=False)
+            _set(connection, change.conversation, **change.facts)
         case Delete():
             _delete(connection, change.conversation.id)
         case OpenHere():
-            connection.execute(
-                "INSERT INTO program (id, conversation, used) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
-                " SET conversation = excluded.conversation, used = excluded.used",
-                (program, change.id, _next_use(connection)),
-            )
+            use = _next_use(connection)
+            PROGRAM.put(connection, {"id": program, "conversation": change.id, "used": use})
 
 
 def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -> None:
     id = change.conversation.id
     if change.text:
         _touch(connection, change.conversation, now)
-        _set(connection, change.conversation, "draft", clean(change.text))
+        _set(connection, change.conversation, draft=change.text)
         return
-    _set(connection, change.conversation, "draft", "")
+    _set(connection, change.conversation, draft="")
     # A conversation that was a draft and nothing else goes with it.
     connection.execute(
         "DELETE FROM conversation WHERE id = ? AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)",
@@ -73,17 +77,13 @@ def _touch(
     connection: sqlite3.Connection, conversation: ConversationRecord, now: float, *, moves: bool = True
 ) -> None:
     """Have the conversation's row there. `moves`: it has been used now, which brings it to the top of the list."""
-    connection.execute(
-        "INSERT OR IGNORE INTO conversation (id, title, demo, created_on, used_on, used) VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            conversation.id,
-            "" if is_deleted(connection, conversation.id) else clean_line(conversation.title),
-            conversation.demo,
-            conversation.created_on,
-            now,
-            _next_use(connection),
-        ),
-    )
+    values = {
+        **conversation.values,
+        "title": "" if is_deleted(connection, conversation.id) else clean_line(conversation.title),
+        "used_on": now,
+        "used": _next_use(connection),
+    }
+    CONVERSATION.put(connection, values, update=False)
     if moves:
         connection.execute(
             "UPDATE conversation SET used_on = ?, used = ? WHERE id = ?",
@@ -91,10 +91,8 @@ def _touch(
         )
 
 
-def _set(
-    connection: sqlite3.Connection, conversation: ConversationRecord, column: str, value: str | bool
-) -> None:
-    connection.execute(f"UPDATE conversation SET {column} = ? WHERE id = ?", (value, conversation.id))
+def _set(connection: sqlite3.Connection, conversation: ConversationRecord, **facts: object) -> None:
+    CONVERSATION.set(connection, conversation.id, facts)
 
 
 # ---------------------------------------------------------------------------------------------------------------- turns
@@ -109,7 +107,7 @@ def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, n
     if not _is_titled(connection, change.conversation.id):
         # What is written after a deletion in another window is kept, under its own words.
         title = title_of(change.turn.prompt) if deleted else change.conversation.title
-        _set(connection, change.conversation, "title", clean_line(title))
+        _set(connection, change.conversation, title=title)
     number = put_turn(connection, change.turn, program)
     for start, text in change.pieces.items():
         # As they are: a joiner or an accent that a clean text was cut before would look lost to the gate.
@@ -119,7 +117,7 @@ def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, n
     elif TurnState(change.turn.state).final:
         index(connection, number)
     if change.place:
-        _set(connection, change.conversation, "draft", "")
+        _set(connection, change.conversation, draft="")
 
 
 def _is_titled(connection: sqlite3.Connection, conversation: str) -> bool:
@@ -132,16 +130,14 @@ def _title_of_row(connection: sqlite3.Connection, conversation: str) -> str:
 
 
 def put_turn(connection: sqlite3.Connection, turn: TurnRecord, program: str) -> int:
-    """Write a turn without its answer; its number."""
-    values = asdict(turn)
-    prompt = values.pop("prompt")
-    connection.execute(_INSERT_TURN, {**values, "program": program})
+    """Write a turn without its answer; returns its number."""
+    TURN.put(connection, {**turn.values, "program": program})
     # Older libraries can't return it at once.
     row = connection.execute("SELECT number FROM turn WHERE id = ?", (turn.id,)).fetchone()
     if row is None:
         raise Damaged("a turn is not where it was just written")
     number: int = row["number"]
-    connection.execute("INSERT OR IGNORE INTO passage (turn, prompt) VALUES (?, ?)", (number, prompt))
+    PASSAGE.put(connection, {**turn.values, "turn": number})
     return number
 
 

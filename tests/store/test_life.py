@@ -18,7 +18,7 @@ import pytest
 
 from elumenta_tui.chat.turn import TurnState
 from elumenta_tui.cli import export as headless
-from elumenta_tui.store import FILE, database, guarded, schema, writing
+from elumenta_tui.store import FILE, database, guarded, migration, schema, writing
 from elumenta_tui.store.changes import Archive, Delete, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.news import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import TurnRecord
@@ -193,10 +193,13 @@ def test_a_newer_version_that_is_still_in_the_log_is_seen(tmp_path: Path) -> Non
 
 def test_an_older_database_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = fill(tmp_path)
-    later = (*schema.MIGRATIONS, ("ALTER TABLE conversation ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'",))
+    later = (
+        *schema.steps(),
+        schema.Step(("ALTER TABLE conversation ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'",)),
+    )
     with opened(path) as connection:
-        schema.migrate(connection, later)
-        schema.migrate(connection, later)
+        migration.migrate(connection, later)
+        migration.migrate(connection, later)
         assert connection.execute("PRAGMA user_version").fetchone() == (len(later),)
         assert connection.execute("SELECT DISTINCT colour FROM conversation").fetchall() == [("red",)]
         assert connection.execute("SELECT count(*) FROM turn").fetchone() == (TURNS,)
@@ -204,11 +207,11 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path, monkeypatch: py
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     path = fill(tmp_path)
-    broken = (*schema.MIGRATIONS, ("DROP TABLE piece", "CREATE NONSENSE"))
+    broken = (*schema.steps(), schema.Step(("DROP TABLE piece", "CREATE NONSENSE")))
     with opened(path) as connection:
         with pytest.raises(sqlite3.OperationalError):
-            schema.migrate(connection, broken)
-        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+            migration.migrate(connection, broken)
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema.current(),)
         assert connection.execute("SELECT count(*) FROM piece").fetchone() == (0,)
     with shelf(tmp_path) as here:
         assert len(here.titles()) == 4

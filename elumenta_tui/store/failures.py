@@ -1,0 +1,48 @@
+"""Failures as JSON in a column, and the kinds of failure that only the store knows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.turn import Failure
+from elumenta_tui.store.facts import line_of, seconds_of
+from elumenta_tui.text.sanitize import clean_json
+
+CRASHED = "crashed"
+"""Kind of the failure of a turn whose program ended before its answer did."""
+RESCUED = "rescued"
+"""Kind of the failure of a salvaged turn of which only the texts are left. Also the id of the conversation that holds salvaged
+turns whose own conversation is unknown."""
+ELSEWHERE = "elsewhere"
+"""Kind of the failure that stands for an answer which another running program is still receiving."""
+
+
+def failure_json(failure: Failure) -> str:
+    """Serialize a failure."""
+    import json
+
+    return json.dumps({**asdict(failure), "charge": failure.charge.value}, ensure_ascii=False)
+
+
+def failure_of(source: str | None) -> Failure | None:
+    """Parse a stored failure. Fields that a later version has added are ignored; JSON that is no failure reads as RESCUED."""
+    if source is None:
+        return None
+    import json
+
+    try:
+        data = clean_json(json.loads(source))
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
+        return Failure(RESCUED)
+    charges = {charge.value: charge for charge in Charge}
+    status = data.get("status")
+    return Failure(
+        kind=data["kind"],
+        charge=charges.get(str(data.get("charge")), Charge.UNKNOWN),
+        message=line_of(data.get("message"), 500),
+        status=status if isinstance(status, int) else None,
+        retry_after=seconds_of(data.get("retry_after")),
+    )
