@@ -1,1 +1,1 @@
-"""Strangers' text made safe to show, store, send, copy and export; secrets hidden in it."""
+"""Make remote text safe to show, store, send, copy and export, and redact secrets in it."""

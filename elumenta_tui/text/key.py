@@ -1,4 +1,4 @@
-"""The API key: what counts as one. `redact` keeps it out of sight."""
+"""Recognize the API key, and say what is wrong with a text that is none. `redact` removes the key from other text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 MASK = "nb_…"
-"""What stands in every text where a key would be."""
+"""Stands in place of a key in every text."""
 
 PREFIX = "nb_"
 
-# The documents say 48 characters, and show others as well.
+# The documentation says 48 characters, but also shows keys of other lengths.
 _SHORTEST_KEY, _LONGEST_KEY = 20, 200
 
 _AROUND = " \t\r\n\v\f\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff" + "\"'`«»„“”‘’;,"
@@ -21,10 +21,10 @@ _BEFORE = re.compile(
 
 
 def tidy_key(text: str) -> str:
-    """The key in what was typed, pasted, or kept in a file: without what copying brings along.
+    """Strip from a key what copying it brings along; the rest may still be no key.
 
-    That is blanks, line ends, a byte order mark, quotes, and words like `Bearer ` before it. Lines are joined, as a narrow
-    window breaks a long key, but not two keys. What is left may still be no key.
+    Removed are blanks, line ends, a byte order mark, quotes, and words like `Bearer ` in front. Lines are joined, because a
+    narrow window breaks a long key; two keys on two lines are not joined.
     """
     before = None
     while text != before:
@@ -40,17 +40,17 @@ def tidy_key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeyProblem:
-    """Why a text can't be a key, without quoting it."""
+    """The reason why a text cannot be a key. It never quotes the text."""
 
     kind: Literal["empty", "prefix", "cyrillic", "characters", "short", "long"]
     place: int = 0
-    """Of the first wrong character, from 1."""
+    """Position of the first wrong character, from 1; 0 if the problem is not a character."""
     character: str = ""
-    """That character."""
+    """The first wrong character; empty if the problem is not a character."""
 
 
 def key_problem(key: str) -> KeyProblem | None:
-    """What is wrong with the look of a tidy key; None if nothing is."""
+    """Check the form of a key that `tidy_key` returned; None if the form is right."""
     if not key:
         return KeyProblem("empty")
     for place, character in enumerate(key, 1):

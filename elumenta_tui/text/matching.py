@@ -1,7 +1,7 @@
-"""Words as the full-text index compares them, found in text as it is shown.
+"""Find words in displayed text by the rules of the full-text index.
 
-The index ignores case, ё and е, and the accents of Latin letters, and a word is found by its beginning. `Wanted` finds the same
-words in any text, and says where they are in it.
+The index ignores case, the difference of ё and е, and accents of Latin letters, and matches a word by its prefix. `Wanted`
+applies the same rules to any text and returns positions in the original text.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _NEVER = re.compile(r"(?!)")
 
 
 def fold(text: str) -> str:
-    """Fold text for a comparison: ЁЖ, ёж and еж become the same."""
+    """Fold text for a comparison: ЁЖ, ёж and еж become equal."""
     return unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
 
 
 def words_of(typed: str) -> list[str]:
-    """The folded words in what was typed."""
+    """Split typed text into folded words."""
     return [word for word in _WORD.findall(fold(typed)) if word.strip("_")]
 
 
@@ -35,24 +35,24 @@ def _without_accent(letter: str) -> str:
 
 
 def _as_indexed(text: str) -> str:
-    """Fold text as the tokenizer of the index does, which takes the accents off Latin letters too."""
+    """Fold text as the index's tokenizer does: `fold`, and Latin letters without accents."""
     if text.isascii():
         return text.lower()
     return _ACCENTED.sub(lambda found: _without_accent(found[0]), fold(text))
 
 
 class Place(NamedTuple):
-    """Where a wanted word begins in a text."""
+    """A match of a wanted word in a text."""
 
     start: int
     end: int
-    """Behind the part of the word that was typed."""
+    """Index behind the typed part of the word."""
     word: str
     """The wanted word, folded."""
 
 
 class Wanted:
-    """Finds words; `ways` are the ways to read what was typed, each of them a row of words."""
+    """Finds words in text. `ways` are alternative readings of what was typed, each of them several words."""
 
     def __init__(self, ways: Iterable[str]) -> None:
         self._ways = [words for way in ways if (words := [_as_indexed(word) for word in words_of(way)])]
@@ -70,7 +70,7 @@ class Wanted:
         return hash(self._pattern)
 
     def places(self, text: str) -> Iterator[Place]:
-        """Every place of a wanted word, in order."""
+        """Yield every match of a wanted word, in order."""
         folded = _as_indexed(text)
         found = list(self._pattern.finditer(folded))
         if not found:
@@ -82,13 +82,13 @@ class Wanted:
         yield from (Place(starts[match.start()], starts[match.end()], match[0]) for match in found)
 
     def has_all(self, words: Iterable[str]) -> bool:
-        """Whether a text in which these wanted words were found has all the words of one of the ways."""
+        """Return whether the matched `words` include all words of at least one reading."""
         found = set(words)
         return any(all(any(one.startswith(word) for one in found) for word in way) for way in self._ways)
 
 
 def _starts(text: str) -> list[int]:
-    """For every character of the folded text, and for its end: where in the text the letter that it stands for begins."""
+    """Map each index of the folded text, and its end, to the index in the original text where that letter begins."""
     letters = re.findall(r".[\u0300-\u036f\u1160-\u11ff]*", text, re.DOTALL)
     begins = accumulate(map(len, letters), initial=0)
     starts = [

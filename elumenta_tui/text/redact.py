@@ -1,11 +1,11 @@
-"""Hide the API key in text that is shown, stored, exported or reported.
+"""Redact the API key in text that is shown, stored, exported or reported.
 
-Only clean text is searched (see `gate`): cleaning drops characters, and so may join the halves of a key. A server may also
-send the key in another spelling. All of these are found:
+Pass only text that `sanitize` has cleaned: cleaning drops characters, which may join the halves of a key. A server may send
+the key in another spelling. These are found:
 
-- with characters between its letters that are invisible, blank or not ASCII;
+- with invisible, blank or non-ASCII characters between its letters;
 - with letters as `\\u006e`, `\\x6e`, `%6E` or `&#110;`, also escaped twice;
-- in base64, wherever the encoded text begins, and in hexadecimal.
+- in base64 at any offset, and in hexadecimal.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from typing import Any
 from elumenta_tui.text.key import MASK
 
 _SHORTEST_SECRET = 6
-"""Characters. A shorter "key" would be found in ordinary words, and masking it would garble every message."""
+"""Characters. A shorter "key" would occur in ordinary words, and redacting it would garble every message."""
 
 _KEY_LIKE = re.compile(r"nb_[0-9A-Za-z_-]{8,}")
 
 _OPEN = 3
-"""Letters at the beginning of a spelling that are shown before the next ones are known: every key has them."""
+"""Letters at the beginning of a spelling that are shown before the next ones are known: every key begins with them."""
 
 _LONGEST_HELD = 2048
-"""Characters that are held back at most until it is known whether they are the key."""
+"""Characters held back at most until it is known whether they are the key."""
 
 _BETWEEN = (
     r"(?:⟦[^⟧\n]{1,9}⟧|[^!-~⟦]"
@@ -35,13 +35,13 @@ _BETWEEN = (
     r"|&\#0{0,4}(?:[0-9]|[12][0-9]|3[0-2]|12[7-9]|1[3-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3,6});"
     r"|&\#[xX]0{0,4}(?:[01]?[0-9a-fA-F]|20|7[fF]|[89a-fA-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2,5});)"
 )
-"""Text that may stand between two letters of the key: a name of an invisible character as the gate writes it, and whatever is not printable
-ASCII, itself or escaped."""
+"""Matches text that may stand between two letters of the key: the name of an invisible character as `sanitize` writes it, and
+anything but printable ASCII, plain or escaped."""
 
 _GAP = f"{_BETWEEN}*+"
 
 _BROKEN_OFF = r"(?:⟦[^⟧\n]{0,9}|[\\%&][\w#\\]{0,12})"
-"""The beginning of such a name or of an escaped letter at the end of a piece."""
+"""Matches the beginning of such a name, or of an escaped letter, at the end of a piece."""
 
 _ESCAPED = re.compile(
     r"(?:\\+u00|\\+x|%(?:25)*|&\#[xX]0{0,4})(?P<hex>[0-9A-Fa-f]{2});?|&\#0{0,4}(?P<decimal>[0-9]{2,3});?"
@@ -51,33 +51,33 @@ _BROKEN_OFF_AT_END = re.compile(rf"{_BROKEN_OFF}\Z")
 
 
 def redact_key(text: str, key: str = "") -> str:
-    """Replace that key, and everything that looks like a key, by `MASK`. The text has to be clean."""
+    """Replace the key, and everything that looks like one, by `MASK`. The text must be clean."""
     return _KEY_LIKE.sub(MASK, secret(key).redact(text))
 
 
 @lru_cache(maxsize=4)
 def secret(key: str) -> Secret:
-    """The spellings of a key, prepared once."""
+    """Return the `Secret` of a key, prepared once."""
     return Secret(key)
 
 
 class Secret:
-    """A key and its spellings."""
+    """A key with all its spellings."""
 
     def __init__(self, key: str) -> None:
         self._key = key
         self.spellings = _spellings(key) if len(key) >= _SHORTEST_SECRET else []
-        """Each with whether its letters may be escaped. Empty if there is nothing to hide."""
+        """Pairs of a spelling and whether its letters may be escaped. Empty if there is nothing to redact."""
         self._shortest = min((len(text) for text, _ in self.spellings), default=0)
         heads = [
             [_letter(letter) if escapes else re.escape(letter) for letter in text[:_OPEN]]
             for text, escapes in self.spellings
         ]
         self.begin = re.compile("|".join(_GAP.join(head) for head in heads))
-        """Finds the first letters of a spelling."""
+        """Matches the first letters of a spelling."""
         cut = [f"{first}{_GAP}(?:{second}{_GAP})?{_BROKEN_OFF}?" for first, second, _ in heads]
         self.cut = re.compile(rf"(?:{'|'.join(cut)}|[\\%&][\w#\\]{{0,12}})\Z")
-        """Finds fewer letters than that at the end of a piece."""
+        """Matches fewer than those first letters, at the end of a piece."""
 
     def redact(self, text: str) -> str:
         """Replace the key in a clean text by `MASK`."""
@@ -87,11 +87,11 @@ class Secret:
         return redactor.feed(text) + redactor.end()
 
     def redact_cut(self, text: str) -> str:
-        """As `redact`, for a text that was cut off: if it ends in the middle of a key, that part is dropped."""
+        """Redact a text that was cut off: if it ends in the middle of a key, that part is dropped."""
         return Redactor(self).feed(text) if self.spellings else text
 
     def redact_json(self, value: Any) -> Any:
-        """Replace the key in every text of a clean JSON value, names included."""
+        """Replace the key in every string of a clean JSON value, names included."""
         if isinstance(value, str):
             return self.redact(value)
         if isinstance(value, dict):
@@ -103,7 +103,7 @@ def _spellings(key: str) -> list[tuple[str, bool]]:
     data = key.encode("utf-8", "replace")
     found = [(key, True), (data.hex(), False), (data.hex().upper(), False)]
     for shift in range(3):
-        # The outer characters depend on what stands around the key.
+        # The first and last characters of base64 depend on the bytes around the key.
         inner = slice((0, 2, 3)[shift], (len(data) + shift) * 8 // 6)
         shifted = b"\0" * shift + data
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -114,34 +114,35 @@ def _spellings(key: str) -> list[tuple[str, bool]]:
 
 
 def _letter(letter: str) -> str:
-    """The pattern of a letter, plain or escaped."""
+    """Return a pattern that matches a letter, plain or escaped."""
     code = ord(letter)
     digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{code:02x}")
     return rf"(?:{re.escape(letter)}|(?:\\+u00|\\+x|%(?:25)*|&\#[xX]0{{0,4}}){digits};?|&\#0{{0,4}}{code};?)"
 
 
 class Redactor:
-    """Hide a key in a text that comes in pieces, also where it is cut over several of them.
+    """Redacts a key in a text that arrives in pieces, even if the key is cut across several of them.
 
-    The beginning of a key at the end of a piece is held back until it is known how it goes on.
+    The beginning of a key at the end of a piece is held back until the next piece shows how it goes on. The result does not
+    depend on where the text was cut.
     """
 
     def __init__(self, key: Secret | str) -> None:
         self._secret = secret(key) if isinstance(key, str) else key
         self._kept = ""
-        """The end of the text so far, as far as it may be the beginning of a key."""
+        """End of the text so far that may be the beginning of a key."""
         self._shown = 0
-        """Characters of it that were let through: too few to hold back."""
+        """Characters of `_kept` that were returned already: too few to hold back."""
 
     def feed(self, piece: str) -> str:
-        """Return the part of the text that may be shown now and was not yet."""
+        """Return the part of the text that may be shown now and was not returned yet."""
         hidden = self._secret
         if not hidden.spellings:
             return piece
         text = self._kept + piece
         begun = hidden.begin.search(text)
         if begun is None and not self._kept:
-            # Nearly every piece.
+            # The fast path: nearly every piece.
             self._keep_cut(text, 0)
             return text
         shown, past, at = self._shown, 0, 0
@@ -172,13 +173,13 @@ class Redactor:
         return held
 
     def _keep_cut(self, text: str, past: int) -> None:
-        """Keep the end of a text, all of it shown, if it may be a part of the first letters of a key."""
+        """Keep the end of a text, all of it returned, if it may be part of the first letters of a key."""
         begun = self._secret.cut.search(text, max(past, len(text) - _LONGEST_HELD))
         self._kept = text[begun.start() :] if begun else ""
         self._shown = len(self._kept)
 
     def _end_of_key(self, text: str, at: int) -> int | None:
-        """Return the end of the key that begins there; 0 if there is none, None if the end of the text cuts it."""
+        """Return the end of the key that begins at `at`: 0 if there is none, None if the text ends too early to tell."""
         cut = False
         for spelling, escapes in self._secret.spellings:
             end = _end_of_spelling(text, at, spelling, escapes=escapes)
@@ -189,7 +190,7 @@ class Redactor:
 
 
 def _end_of_spelling(text: str, at: int, spelling: str, *, escapes: bool) -> int | None:
-    """Return the end of a spelling that begins there; 0 if it does not stand there, None if the end of the text cuts it."""
+    """Return the end of a spelling that begins at `at`: 0 if there is none, None if the text ends too early to tell."""
     if text.startswith(spelling, at):
         return at + len(spelling)
     index = 0

@@ -1,14 +1,15 @@
-"""The sanitizer for text that is not ours.
+"""Sanitize remote text.
 
-Whatever a stranger wrote (an answer, a model's name, a server's message, a paste, a file) passes `clean` once, at the
-door; a stream passes a `Sanitizer`. Inside, text is safe to show, store, send, copy and export: it holds printable
-characters, newlines and tabs.
+All remote text (an answer, a model's name, a server's message, a paste, a file) passes `clean` once, where it enters the
+program; a stream passes a `Sanitizer`. Past that point text is safe to show, store, send, copy and export: it holds
+printable characters, newlines and tabs only.
 
-- Controls (C0, DEL, C1) are dropped, for terminals act on them; those that end a line become newlines.
-- Half of a surrogate pair, which no encoder takes, becomes U+FFFD, and so does U+FFFF, which no XML file may hold.
-- What changes the order of reading, and what can't be seen, is shown by its name: `⟦RLO⟧`, `⟦ZWSP⟧`, `⟦U+2064⟧`. Where a
-  script or an emoji needs it, it stays as it is; a soft hyphen or a left-over emoji selector, which say nothing, go.
-- Of a flood of combining marks no more is kept than any language writes.
+- Control characters (C0, DEL, C1) are dropped, because terminals act on them. Those that end a line become newlines.
+- Half of a surrogate pair becomes U+FFFD, because no encoder accepts it. So does U+FFFF, which XML forbids.
+- Characters that reorder text or are invisible are replaced by their names: `⟦RLO⟧`, `⟦ZWSP⟧`, `⟦U+2064⟧`. Where a script
+  or
+  an emoji needs such a character, it stays. A soft hyphen and a left-over emoji selector carry no meaning and are dropped.
+- Combining marks beyond what any language writes are dropped.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from typing import Any
 from unicodedata import category
 
 MARKS = 8
-"""Characters without a place of their own that one letter may carry: accents, vowel signs, joiners, selectors."""
+"""Combining characters that one letter may carry at most: accents, vowel signs, joiners, selectors."""
 
 GROWTH = 9
-"""Clean text is at most so many times as long as what it was made of."""
+"""Clean text is at most this many times as long as its source."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -40,23 +41,23 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _SUSPECT = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad"
-    # Where combining marks are. In scripts that are full of them a whole block is looked at letter by letter.
+    # Combining marks. In scripts that are full of them the whole block is checked letter by letter.
     "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0600-\u061c\u064b-\u065f\u0670\u06d6-\u06ed\u070f-\u074a\u07a6-\u07fd"
     "\u0816-\u085b\u0890-\u109d\u135d-\u135f\u1712-\u180f\u1885-\u18a9\u1920-\u193b\u1a17-\u1c37\u1cd0-\u1cf9"
     "\u1dc0-\u1dff\u20d0-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\ua672\ua674-\ua67d"
     "\ua69e\ua69f\ua6f0\ua6f1\ua802-\ua82c\ua880-\uaaf6\uabe3-\uabed\ufb1e\ufe20-\ufe2f"
-    # The vowels and finals of Korean letters that are written one by one.
+    # Vowels and finals of Korean letters that are written one by one.
     "\u1160-\u11ff\ud7b0-\ud7ff"
     # Halves of surrogate pairs.
     "\ud800-\udfff"
-    # What is invisible, or none.
+    # Invisible characters, and code points that are no characters.
     "\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\ufdd0-\ufdef\ufffe\uffff"
-    # Beyond the first plane every range costs time: the old scripts, the skin tones, tags and selectors.
+    # Beyond the first plane every range costs time: old scripts, skin tones, tags and selectors.
     "\U00010000-\U0001efff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff"
     "]+"
 )
-"""Runs of what is looked at one by one. All else is let through as it is."""
+"""Matches runs of characters that are checked one by one. Everything else passes unchanged."""
 
 _NAMES = {
     "\u034f": "CGJ",
@@ -79,24 +80,24 @@ _NAMES = {
     "\u2069": "PDI",
     "\ufeff": "BOM",
 }
-"""The short names that Unicode gives; the others are shown by their numbers."""
+"""Short names from the Unicode standard. Other invisible characters are shown by their numbers."""
 
 _INVISIBLE = _within(
     "\u034f\u034f\u061c\u061c\u115f\u1160\u17b4\u17b5\u180b\u180f\u200b\u200f\u202a\u202e\u2060\u206f\u3164\u3164"
     "\ufe00\ufe0f\ufeff\ufeff\uffa0\uffa0\ufff0\ufffb\U0001bca0\U0001bca3\U0001d173\U0001d17a"
     "\u2800\u2800\U00013430\U00013455\U00016fe4\U00016fe4\U0001d159\U0001d159"
 )
-"""What reorders text or cannot be seen, but for the tags and selectors at the end of Unicode."""
+"""Characters that reorder text or are invisible, except the tags and selectors at the end of Unicode."""
 
 _BRAILLE_BLANK = "\u2800"
-"""The pattern without dots. Beside other patterns it is part of a picture, elsewhere a blank that is not taken for one."""
+"""The Braille pattern without dots. Beside other patterns it is part of a picture; elsewhere it is a disguised blank."""
 _BRAILLE = _pairs("\u2800\u28ff")
 _RAISED = _pairs("\u2801\u28ff")
 
 _TAGS_AND_SELECTORS = "\U000e0000"
 
 _JOINERS = frozenset("\u200b\u200c\u200d")
-"""Zero-width space, non-joiner and joiner: spelling in some scripts, a disguise in all others."""
+"""Zero-width space, non-joiner and joiner: part of the spelling in some scripts, a disguise in all others."""
 
 _JUDGED_BY_NEXT = _JOINERS | {"\u2800"}
 
@@ -104,24 +105,24 @@ _JOINED_SCRIPTS = _pairs(
     "\u0600\u109f\u1700\u1c7f\u1cd0\u1cff\ua800\ua8ff\ua980\ua9ff\uaa00\uaadf\uabc0\uabff\ufb50\ufdff\ufe70\ufefc"
     "\U00010800\U00011fff\U0001e900\U0001e95f"
 )
-"""Arabic and its kin, and the scripts of India and South East Asia: letters join there, or words have no spaces."""
+"""Arabic and related scripts, and the scripts of India and South East Asia: their letters join, or their words have no spaces."""
 
 _PICTURES = _pairs(
     "\u20e3\u20e3\u2100\u27bf\u2900\u2bff\u3030\u303d\u3297\u3299\ufe0f\ufe0f\U0001f000\U0001faff\U000e0020\U000e007f"
 )
-"""Emoji, and what an emoji may end with: a joiner after it makes one picture of several."""
+"""Emoji, and what an emoji may end with: a joiner after them makes one picture of several."""
 
 _SIGNS_WITH_EMOJI = frozenset("0123456789#*©®")
 _EMOJI_BASES = _pairs(
     "\u203c\u203c\u2049\u2049\u20e3\u20e3\u2100\u27bf\u2900\u2bff\u3030\u303d\u3297\u3299\U0001f000\U0001faff"
 )
-"""What is drawn as a picture or as a sign of the text, as the selector after it says."""
+"""Characters drawn as a picture or as text, depending on the selector after them."""
 _IDEOGRAPHS = _pairs("\u3400\u9fff\uf900\ufaff\U00020000\U0003ffff")
 _VARIED = _pairs(
     "\u1000\u109f\u2190\u22ff\u2a00\u2aff\u3001\u3002\ua840\ua877\uaa60\uaa7f\uff01\uff1f"
     "\U00010ac0\U00010aff\U00013000\U0001342f"
 )
-"""Beside ideographs, what Unicode has registered variants of for the other selectors."""
+"""Characters besides ideographs for which Unicode has registered variation sequences."""
 
 _CLOSING = "⟧"
 
@@ -130,12 +131,12 @@ _LAST_TAG = "\U000e007f"
 
 _MARK_KINDS = frozenset(["Mn", "Mc", "Me", "Cf"])
 _ADDITIONS = _within("\u1160\u11ff\ud7b0\ud7ff\U0001f3fb\U0001f3ff")
-"""No marks by name, but drawn onto what is before them: vowels and finals of Korean syllables, skin tones."""
+"""Combining characters outside the mark categories: vowels and finals of Korean syllables, skin tones."""
 
 _BREAKS = frozenset("\n\x0b\x0c\x85\u2028\u2029")
-"""After each of them Unicode demands a new line."""
+"""Characters after which Unicode demands a new line."""
 _SOFT_HYPHEN = "\xad"
-"""A hint that says nothing where no word is cut; some terminals draw it, others do not."""
+"""A hyphenation hint. Some terminals draw it, others do not."""
 _NO_CHARACTERS = _within("\ufdd0\ufdef\ufffe\uffff")
 
 
@@ -153,27 +154,27 @@ def _shown(character: str) -> str:
 
 
 class Sanitizer:
-    """The sanitizer for a text that comes in pieces.
+    """Sanitizes a text that arrives in pieces.
 
-    Wherever the text is cut, `feed` of the pieces and `close` make together what `clean` makes of the whole.
+    Wherever the text is cut, the results of `feed` and `close` together equal `clean` of the whole text.
     """
 
     __slots__ = ("_after_cr", "_before", "_held", "_marks")
 
     def __init__(self) -> None:
         self._held = ""
-        """What can't be judged before the next character is known: half a surrogate pair, or a joiner."""
+        """Characters that depend on the next one: half of a surrogate pair, or a joiner."""
         self._after_cr = False
-        """A newline that follows belongs to the line end which has been let through."""
+        """Whether the last character was a CR: a newline that follows belongs to the same line end."""
         self._before = ""
-        """The last character that was let through."""
+        """The last character that passed."""
         self._marks = 0
-        """How many characters without a place of their own were let through since the last one that has one."""
+        """Combining characters that have passed since the last one that was none."""
 
     def feed(self, text: str) -> str:
-        """The next piece, clean. At most two characters of it are kept for the next time."""
+        """Return the next piece, clean. At most two characters are kept for the next call."""
         if not self._held:
-            # Nearly every piece of most texts.
+            # The fast path: nearly every piece of most texts.
             if text and text.isascii() and text.isprintable():
                 self._before, self._marks, self._after_cr = text[-1], 0, False
                 return text
@@ -188,7 +189,7 @@ class Sanitizer:
         return self._let_through(text[:end])
 
     def close(self) -> str:
-        """What was kept. The sanitizer is as new afterwards."""
+        """Return what was kept, and reset the sanitizer."""
         rest = self._let_through(self._held)
         self._held, self._after_cr, self._before, self._marks = "", False, "", 0
         return rest
@@ -206,7 +207,7 @@ class Sanitizer:
             self._after_cr = text[-1] == "\r"
             text = _LINE_ENDS.sub("\n", text)
         if _SURROGATES.search(text):
-            # The two halves of a character become one.
+            # Join the two halves of a character.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         clean = _SUSPECT.sub(self._judge, text)
         if _SUSPECT.match(text[-1]) is None:
@@ -238,7 +239,7 @@ class Sanitizer:
         return "".join(kept)
 
     def _judge_invisible(self, character: str, after: str) -> str:
-        """The character where it belongs, else its name in brackets; nothing where it says nothing."""
+        """Return an invisible character where it belongs, its name in brackets elsewhere, or nothing if it carries no meaning."""
         if character == _BRAILLE_BLANK:
             self._marks = 0
             is_art = _is_in(_BRAILLE, self._before) or _is_in(_RAISED, after)
@@ -247,7 +248,7 @@ class Sanitizer:
             self._marks += 1
             return character
         if character in "\ufe0e\ufe0f" or (character == "\ufeff" and not self._before):
-            # They are often left over: of an emoji that was taken away, of a file's beginning.
+            # Left over from an emoji that was removed, or from the beginning of a file.
             return ""
         self._marks = 0
         return _shown(character)
@@ -265,7 +266,7 @@ class Sanitizer:
         if "\U000e0100" <= character <= "\U000e01ef":
             return not self._marks and _is_in(_IDEOGRAPHS, before)
         if "\U000e0020" <= character <= _LAST_TAG:
-            # The flags of England, Scotland and Wales are spelled with them.
+            # Tags spell the flags of England, Scotland and Wales.
             return before == _BLACK_FLAG or "\U000e0020" <= before < _LAST_TAG
         if character == "\u034f":
             return "\u0590" <= before <= "\u05ff"
@@ -273,7 +274,7 @@ class Sanitizer:
 
 
 def clean(text: str) -> str:
-    """Text that is safe to show, store and send; what has been cleaned once stays as it is."""
+    """Return text that is safe to show, store and send. Idempotent: clean text stays as it is."""
     if text.isascii() and text.isprintable():
         return text
     if _SUSPECT.search(text) is None:
@@ -283,14 +284,14 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str, limit: int = 200) -> str:
-    """One line of clean text, at most `limit` characters: for names, titles and messages in one row."""
+    """Return one line of clean text of at most `limit` characters, for names, titles and messages in a single row."""
     line = " ".join(clean(text).split())
-    # A joiner belongs to what came after it.
+    # A joiner at the cut belongs to what came after it.
     return line if len(line) <= limit else line[: limit - 1].rstrip("".join(_JOINERS)) + "…"
 
 
 def clean_json(value: Any) -> Any:
-    """The same JSON value with every string in it (keys too) clean."""
+    """Clean every string of a JSON value, keys included."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
