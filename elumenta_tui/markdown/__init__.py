@@ -1,5 +1,5 @@
-"""Markdown that grows at the end → blocks → lines of inked text. Pure: no network, no Textual.
+"""Markdown that grows at its end → blocks → lines of styled text. Pure: no network, no Textual.
 
-Begin with `growing`: it feeds lines to a `structure`, which opens and closes leaves (`paragraph`, `code`, `table`,
-`heading`, `verbatim`) in containers; what is finished becomes `blocks`, and a block lays itself out as lines of `style`.
+Start reading at `growing`. It feeds lines to a `structure`, which opens and closes leaves (`paragraph`, `code`, `table`,
+`heading`, `verbatim`) inside containers. Finished leaves become `blocks`, which lay themselves out as lines of `style`.
 """

@@ -1,6 +1,6 @@
-"""What a message is made of: blocks, which know how to become lines of any width.
+"""Blocks: the immutable pieces of a message, which lay themselves out as lines of any width.
 
-A block never changes, so whoever shows it may keep its lines for as long as the width stays.
+A block never changes, so its lines may be cached for as long as the width stays the same.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ RULE = TextStyle("rule")
 
 
 class Margin(NamedTuple):
-    """What stands left of a block: indents, bullets, numbers, quote bars. Each character is one cell wide."""
+    """The indents, bullets, numbers and quote bars left of a block. Each character is one cell wide."""
 
     first: tuple[Run, ...] = ()
-    """On the first row."""
+    """Runs on the first row."""
     rest: tuple[Run, ...] = ()
-    """On all others, and as wide as `first`."""
+    """Runs on all other rows, as wide as `first`."""
 
     @property
     def width(self) -> int:
         return sum(len(text) for text, _ in self.rest)
 
     def continued(self) -> Margin:
-        """For the pieces of a block after its first."""
+        """Return the margin for the pieces of a block after its first."""
         return self if self.first is self.rest else Margin(self.rest, self.rest)
 
     def within(self, width: int) -> Margin:
-        """At most half of the width: where there is no room, only the innermost levels are drawn."""
+        """Limit the margin to half of the width. In a narrow window only the innermost levels are drawn."""
         most = width // 2
         if self.width <= most:
             return self
@@ -52,14 +52,14 @@ def _last_cells(runs: tuple[Run, ...], cells: int) -> tuple[Run, ...]:
 
 
 class Block(ABC):
-    """A piece of a message with a bounded number of rows."""
+    """An immutable piece of a message with a bounded number of rows."""
 
     __slots__ = ("__weakref__", "below", "gap", "margin")
 
     gap: int
-    """Blank rows after it, 0 or 1. They are part of `lines`."""
+    """Blank rows after the block, 0 or 1. They are part of `lines`."""
     below: tuple[Run, ...]
-    """The quote bars which run on through the gap."""
+    """Quote bars that continue through the gap."""
     margin: Margin
 
     def __init__(self, margin: Margin = Margin()) -> None:  # noqa: B008 - a named tuple is immutable
@@ -68,7 +68,7 @@ class Block(ABC):
         self.below = ()
 
     def with_gap(self, gap: int, below: tuple[Run, ...] = ()) -> Self:
-        """The same block, but for the rows after it."""
+        """Return the same block with another gap after it."""
         if gap == self.gap and below == self.below:
             return self
         twin = copy.copy(self)
@@ -76,8 +76,7 @@ class Block(ABC):
         return twin
 
     def lines(self, width: int) -> list[Line]:
-        """The rows at this width, gap included. Made anew at each call: the caller keeps what it needs
-        again."""
+        """Lay out the rows at this width, gap included. The result is not cached: the caller keeps it if needed again."""
         margin = self.margin.within(width)
         lines = self._rows(margin, width - margin.width)
         if left := margin.width:
@@ -88,25 +87,25 @@ class Block(ABC):
         return lines
 
     def linked_runs(self) -> Iterator[Run]:
-        """The runs of its text, if there may be links in it; nothing is laid out."""
+        """Yield the runs of the text if they may hold links, without laying anything out."""
         yield from ()
 
     def estimate(self, width: int) -> int:
-        """About how many rows `lines` would give, without making them."""
+        """Estimate the number of rows that `lines` would return, without laying them out."""
         room = max(2, width - min(self.margin.width, width // 2))
         return max(1, self._guess(room)) + self.gap
 
     @abstractmethod
     def _rows(self, margin: Margin, room: int) -> list[Line]:
-        """The rows without the gap; `room` is the width right of the margin."""
+        """Lay out the rows without the gap. `room` is the width right of the margin, in cells."""
 
     @abstractmethod
     def _guess(self, room: int) -> int:
-        """About how many rows that will be."""
+        """Estimate the number of those rows."""
 
 
 def placed(margin: Margin, rows: Sequence[Row]) -> list[Line]:
-    """Wrapped rows beside their margin."""
+    """Put wrapped rows beside their margin."""
     skip = margin.width
     if not skip:
         return [Line(runs, soft, None, 0, lost) for runs, soft, lost in rows]
@@ -117,12 +116,12 @@ def placed(margin: Margin, rows: Sequence[Row]) -> list[Line]:
 
 
 Onward = Literal["", "row", "break"]
-"""How a text goes on in the next block: not at all, on the same row, or on a row of its own (though the
-source has no newline there)."""
+"""How a text continues in the next block: not at all, on the same row, or on a new row although the source has no newline
+there."""
 
 
 class Text(Block):
-    """Wrapped text. A long paragraph is several of them, and its rows run through all: see `after`."""
+    """Wrapped text. A long paragraph is several of these blocks; its rows run through all of them (see `after`)."""
 
     __slots__ = ("_carried", "_lengths", "after", "onward", "runs")
 
@@ -132,7 +131,7 @@ class Text(Block):
         super().__init__(margin)
         self.runs = joined(runs)
         self.after = after
-        """The piece whose last row this one goes on with."""
+        """The piece whose last row this piece continues."""
         self.onward = onward
         self._lengths = _lengths_of_lines(self.runs)
         self._carried: tuple[int, tuple[Run, ...]] | None = None
@@ -146,9 +145,9 @@ class Text(Block):
         return wrap(joined((*self.after._carry(room), *self.runs)), room)
 
     def _carry(self, room: int) -> tuple[Run, ...]:
-        """The unfinished last row, which the next piece begins with.
+        """Return the unfinished last row, with which the next piece begins.
 
-        Kept for one width: without it each piece would wrap all the pieces before it again.
+        Cached for one width: otherwise each piece would wrap all pieces before it again.
         """
         if self._carried is None or self._carried[0] != room:
             self._carried = (room, self._wrapped(room)[-1].runs)
@@ -176,11 +175,11 @@ def _lengths_of_lines(runs: Sequence[Run]) -> tuple[int, ...]:
 
 
 CHAIN = 16
-"""Pieces whose rows run through, at most: so is bounded what one of them costs at a new width."""
+"""Pieces whose rows run through, at most. The limit bounds what laying out one piece costs at a new width."""
 
 
 class PieceChain:
-    """Hands out the pieces of one text, so that the rows run through from piece to piece."""
+    """Makes the pieces of one text so that rows run through from piece to piece."""
 
     def __init__(self) -> None:
         self.pieces = 0
@@ -190,7 +189,7 @@ class PieceChain:
         return copy.copy(self)
 
     def piece(self, margin: Margin, runs: Sequence[Run], goes_on: bool = False) -> Text:
-        """The next piece; `goes_on` if the one after it is to begin on its last row."""
+        """Make the next piece. `goes_on` means that the piece after it begins on its last row."""
         onward: Onward = "" if not goes_on else "row" if (self.pieces + 1) % CHAIN else "break"
         piece = Text(margin.continued() if self.pieces else margin, runs, self._last, onward)
         self.pieces += 1

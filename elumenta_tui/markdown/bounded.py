@@ -1,7 +1,7 @@
-"""Markdown up to a size that is worth it, plain text from there on.
+"""Markdown up to a useful size, plain text from there on.
 
-The engine is linear, but Markdown costs some microseconds a character and more than a hundred bytes, plain text a
-fraction of that. Nobody writes a million characters that have to be looked at laid out; a runaway model sends them.
+The engine is linear, but Markdown costs some microseconds and more than a hundred bytes a character; plain text costs a
+fraction of that. Only a runaway model sends a million characters.
 """
 
 from __future__ import annotations
@@ -11,24 +11,25 @@ from elumenta_tui.markdown.growing import GrowingMarkdown
 from elumenta_tui.markdown.verbatim import Plain
 
 RICH = 500_000
-"""Characters that are laid out as Markdown: some 125,000 tokens, as much as the most talkative models give in one answer."""
+"""Characters laid out as Markdown: as much as the most talkative models write in one answer."""
 SLACK = 10_000
-"""How many more there may be until a line ends; a line that is longer is cut."""
+"""Characters that may follow until a line ends. A longer line is cut."""
 
 MARKDOWN_FEED = 2_500
 PLAIN_FEED = 50_000
-"""Characters that are taken in one go: a few milliseconds of work, so that keys get their turn in a flood."""
+"""Characters to feed at once: a few milliseconds of work, so that keys are handled during a flood."""
 
 
 class BoundedMarkdown:
-    """A `GrowingMarkdown` that goes on as plain text when it gets too long. Where it does, the text alone decides."""
+    """A `GrowingMarkdown` that continues as plain text when it gets too long. The place of the change depends on the text
+    alone."""
 
     __slots__ = ("_is_full", "_length", "_markdown", "_open_rest", "_plain", "rest")
 
     def __init__(self, join_lines: bool = False, *, plain: bool = False) -> None:
-        """`plain`: nothing is laid out as Markdown."""
+        """Create an empty text. With `plain`, nothing is laid out as Markdown."""
         self.rest: list[Block] = []
-        """The finished blocks of the plain part."""
+        """Finished blocks of the plain part."""
         self._markdown = GrowingMarkdown(join_lines)
         self._length = 0
         self._is_full = plain
@@ -37,33 +38,33 @@ class BoundedMarkdown:
 
     @property
     def blocks(self) -> list[Block]:
-        """The finished blocks of the Markdown part."""
+        """Finished blocks of the Markdown part."""
         return self._markdown.blocks
 
     @property
     def open(self) -> list[Block]:
-        """The end of the Markdown part, as if the text ended there."""
+        """The end of the Markdown part, laid out as if the text ended there."""
         return self._markdown.open
 
     @property
     def is_plain(self) -> bool:
-        """Whether the text goes on as plain text."""
+        """Whether the text has become plain text."""
         return self._plain is not None
 
     @property
     def open_rest(self) -> list[Block]:
-        """The end of the plain part, as if the text ended here."""
+        """The end of the plain part, laid out as if the text ended there."""
         if self._open_rest is None:
             self._open_rest = self._plain.copy().finish(Margin()) if self._plain is not None else []
         return self._open_rest
 
     @property
     def feed_size(self) -> int:
-        """How many characters `feed` takes in some milliseconds."""
+        """Characters that `feed` handles in a few milliseconds."""
         return PLAIN_FEED if self.is_plain else MARKDOWN_FEED
 
     def feed(self, text: str) -> None:
-        """Go on with the text, which may be cut anywhere."""
+        """Append a piece of the text, which may be cut anywhere."""
         if not self._is_full:
             cut = self._end_of_markdown(text)
             self._markdown.feed(text[:cut])
@@ -81,7 +82,7 @@ class BoundedMarkdown:
         self._open_rest = None
 
     def _end_of_markdown(self, text: str) -> int | None:
-        """Where in the next piece the plain part begins; None if it does not."""
+        """Return where in the next piece the plain part begins; None if it does not."""
         if self._length + len(text) <= RICH:
             return None
         newline = text.find("\n", max(0, RICH - self._length))
@@ -91,7 +92,8 @@ class BoundedMarkdown:
         return last if last <= len(text) else None
 
     def closing(self, limit: int) -> bool:
-        """The text is complete: go on with what that demands, at the cost of some `limit` characters. True if there is more."""
+        """Do the next step of closing the complete text, at the cost of about `limit` characters. Return whether more steps
+        follow."""
         if self._markdown.closing(limit):
             return True
         if self._plain is not None and self._open_rest != []:

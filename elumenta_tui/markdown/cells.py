@@ -1,4 +1,4 @@
-"""How many cells of the terminal a text takes, and between which characters it may be cut."""
+"""Measure text in terminal cells, and find the places where it may be cut."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ _EVEN = re.compile(
     "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20a0-\u20bf"
     "\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2800-\u28ff]*"
 )
-"""Text of which each character is one cell wide and stands alone: nearly all text, and quick to measure."""
+"""Matches text of one-cell characters that stand alone: nearly all text, and quick to measure."""
 
 
 LONGEST = 32
-"""Characters of a cluster, at most; the longest in use, a kiss of two skin colours, has ten. What goes on for ever would be
-wider than the screen, and nobody would see its end."""
+"""Characters of a cluster, at most. The longest in use (a kiss with two skin tones) has ten. The limit stops an endless
+cluster, which would be wider than the screen."""
 
 
 class Cluster(NamedTuple):
-    """What a reader takes for one character: it is shown whole or not at all."""
+    """What a reader takes for one character. It is shown whole or not at all."""
 
     start: int
     end: int
     width: int
-    """Cells: 0, 1 or 2, and more for sequences which a terminal may show side by side."""
+    """Cells: 0, 1 or 2, and more for sequences that some terminals show side by side."""
 
 
 def width_of(text: str) -> int:
-    """The cells which a text without newlines takes."""
+    """Return the cells that a text without newlines takes."""
     return len(text) if text.isascii() else cell_len(text)
 
 
 def is_even(text: str) -> bool:
-    """Whether each character is one cell wide and may be parted from its neighbours."""
+    """Return whether each character is one cell wide and may be separated from its neighbours."""
     return _EVEN.fullmatch(text) is not None
 
 
 def clusters(text: str) -> list[Cluster]:
-    """The text in pieces which must not be cut: emoji sequences, flags, letters with their accents.
+    """Split a text into pieces that must not be cut: emoji sequences, flags, letters with their accents.
 
-    It is the part of Unicode's grapheme rules (UAX 29) which a wrong cut makes visible. Hangul is expected
-    composed.
+    Implements the part of Unicode's grapheme rules (UAX 29) whose violation is visible. Hangul is expected in composed
+    form.
     """
     found: list[Cluster] = []
     start, flags = 0, 0
     for index, character in enumerate(text):
         if "\u3040" <= character <= "\ud7a3" and not "\u3099" <= character <= "\u309a":
-            # The letters of East Asia stand alone. (A quick way: they come in great numbers.)
+            # East Asian letters stand alone. This shortcut pays because they come in great numbers.
             if index > start and text[index - 1] != _JOINER:
                 found.append(Cluster(start, index, width_of(text[start:index])))
                 start = index
@@ -71,13 +71,13 @@ def clusters(text: str) -> list[Cluster]:
 
 
 def cluster_start(text: str, at: int) -> int:
-    """Where the cluster around the index starts: the place nearest before it at which the text may be cut."""
+    """Return the start of the cluster around an index: the nearest place before it where the text may be cut."""
     start = max(0, at - 64)
     return next((start + c.start for c in clusters(text[start : at + 1]) if start + c.end > at), at) or at
 
 
 def overhang(before: str, after: str) -> int:
-    """How many characters at the start of a text are part of the last cluster of the text before it."""
+    """Count the characters at the start of `after` that belong to the last cluster of `before`."""
     last, first = before[-1], after[0]
     if (first < "\u0300" and last != _JOINER) or last.isspace() or is_even(last + first):
         return 0
@@ -87,7 +87,7 @@ def overhang(before: str, after: str) -> int:
 
 
 def _extends(character: str, before: str) -> bool:
-    """Whether the character is drawn onto the one before it."""
+    """Return whether a character is drawn onto the one before it."""
     if character < "\u0300":
         return False
     if (

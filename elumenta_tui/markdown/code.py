@@ -1,4 +1,4 @@
-"""Code blocks: fenced, or indented."""
+"""Code blocks, fenced or indented."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class CodeSource:
 
     def __init__(self, info: str = "") -> None:
         self.info = " ".join(info.split())
-        """What stands after the fence."""
+        """The info string after the fence."""
         self.language = self.info.partition(" ")[0]
-        """Its first word, as written; empty if there is none."""
+        """The first word of the info string, as written; empty if there is none."""
         self._parts: list[str] = []
 
     def add_line(self, line: str) -> None:
@@ -39,23 +39,25 @@ class CodeSource:
 
     @property
     def text(self) -> str:
-        """All of it so far, tabs and newlines as in the source, without the last newline."""
+        """The whole text so far, with tabs and newlines as in the source, without the last newline."""
         if len(self._parts) > 1:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
 
 
 class CodeRow(NamedTuple):
-    """A line of code; of a very long line, a part of it."""
+    """A line of code, or a part of a very long line."""
 
     runs: tuple[Run, ...]
     goes_on: bool = False
-    """Whether the line goes on in the next row."""
+    """Whether the line continues in the next row."""
 
 
 class Code(Block):
-    """Some lines of a code block, filled to the right edge. What stands after the fence is at the right end of the first
-    row; where there is no room for both, it has rows of its own above it."""
+    """Some lines of a code block, filled to the right edge.
+
+    The info string stands at the right end of the first row. Without room for both it gets rows of its own above.
+    """
 
     __slots__ = ("code", "is_first", "rows")
 
@@ -114,29 +116,29 @@ class Code(Block):
 
 
 class _OpenRows:
-    """What looks at an open block have found, so that the next look need not find it again.
+    """Highlighted rows of an open block, kept from frame to frame.
 
-    It is only for what is shown meanwhile: the finished pieces are cut and highlighted without it.
+    They serve only what is shown meanwhile: finished pieces are cut and highlighted without them.
     """
 
     SETTLED = 10
-    """Rows which must have come after a row before a look takes its colours as given."""
+    """Rows that must follow a row before its colours count as final for this cache."""
     PIECE = 8
-    """Rows of a piece which stays the same from look to look."""
+    """Rows of a piece that stays the same from frame to frame."""
 
     def __init__(self, state: State) -> None:
         self.pieces: list[Code] = []
         self._rows: list[Runs] = []
-        """Settled, and not in a piece yet."""
+        """Settled rows that are not in a piece yet."""
         self._state = state
         self._count = 0
 
     def highlighted(self, lines: Sequence[str], highlighter: Highlighter) -> list[Runs]:
-        """The rows after those in `pieces`; all but a few at the end have been highlighted before."""
+        """Return the rows after those in `pieces`. All but a few at the end come from the cache."""
         text = "\n".join(lines[self._count :]) + "\n"
         rows, states = highlighter.resume(text, self._state)
         settled = len(rows) - self.SETTLED
-        # A state that can be gone on from is rare inside of long strings: the look is longer there.
+        # Inside long strings few states can be resumed from, so more rows are highlighted again there.
         while settled > 0 and states[settled] is None:
             settled -= 1
         if settled > 3:
@@ -147,28 +149,28 @@ class _OpenRows:
         return self._rows + rows
 
     def settled(self) -> int:
-        """How many of these rows may become a piece."""
+        """Return how many of the rows may become a piece."""
         return self.PIECE if len(self._rows) >= self.PIECE else 0
 
     def keep(self, piece: Code, count: int) -> None:
-        """These first rows are in a piece now."""
+        """Move the first `count` rows into a piece."""
         self.pieces.append(piece)
         del self._rows[:count]
 
 
 class _CodeLines(Leaf):
-    """Lines of code, highlighted in steps of some ten lines."""
+    """Lines of code, highlighted in steps of a few dozen lines."""
 
     STEP = 48
     """Rows of a piece, at most (about)."""
     STEP_SIZE = 3600
     """Characters of a piece, at most (about)."""
     AHEAD = 10
-    """Rows which must have come after a piece: text to come may change the colours of the last ones."""
+    """Rows that must follow a piece: later text may change the colours of the last rows."""
     AHEAD_SIZE = 800
-    """Characters which are as good as that."""
+    """Characters that count as much as those rows."""
     WHOLE = 6000
-    """Characters up to which a lexer which cannot resume gets the whole block when it is complete."""
+    """Characters up to which a lexer that cannot resume gets the whole block once it is complete."""
 
     def __init__(self, info: str = "") -> None:
         self._code = CodeSource(info)
@@ -209,7 +211,7 @@ class _CodeLines(Leaf):
         while (window := self._window()) is not None:
             last, ahead = window
             rows, states = self._highlighter.resume("\n".join(self._lines[:ahead]) + "\n", self._state)
-            # The last row stays: if it is of a long line, it has to learn that the line goes on.
+            # Keep the last row: if it belongs to a long line, it has yet to learn that the line continues.
             cut = next((n for n in range(last, 0, -1) if states[n] is not None), ahead - 1)
             self._state = states[cut] or START
             found.append(self._piece(margin, rows[:cut]))
@@ -217,8 +219,8 @@ class _CodeLines(Leaf):
         return found
 
     def _window(self) -> tuple[int, int] | None:
-        """The last row of the next piece, and the last of those which decide where it ends. None: wait for
-        more."""
+        """Return the last row of the next piece, and the last row that decides where the piece ends. None if more text is
+        needed."""
         if self._size <= self.STEP_SIZE and len(self._lines) <= self.STEP:
             return None
         size = last = 0
@@ -247,7 +249,7 @@ class _CodeLines(Leaf):
         return found or ([self._piece(margin, [()])] if self._is_first else [])
 
     def _draft_pieces(self, margin: Margin) -> list[Block]:
-        """The pieces of all that is left, if the text ended here; most are those of the look before."""
+        """Return the pieces of the unfinished rest as if the text ended here. Most come from the frame before."""
         open_rows = self._open_rows
         rows = open_rows.highlighted(self._lines, self._highlighter)
         shown = sum(len(piece.rows) for piece in open_rows.pieces)
@@ -278,8 +280,8 @@ class Fence(_CodeLines):
 
     _OPEN = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
     _INNER = re.compile(r"(`{3,}|~{3,})[A-Za-z]")
-    """A fence that names its language, within one of Markdown. By the specification the next fence would end both; models that
-    show a document mean the inner one."""
+    """Matches a fence that names its language, inside a fence of Markdown. By the specification the next fence would end both;
+    models that show a document mean the inner one."""
     _CLOSE = re.compile(r"(`{3,}|~{3,}) *$")
 
     def __init__(self, mark: str, info: str, indent: int) -> None:
@@ -288,7 +290,7 @@ class Fence(_CodeLines):
         self._indent = indent
         self._nests = self._code.language.lower() in ("markdown", "md")
         self._inner: tuple[str, ...] = ()
-        """The marks of the fences that are open within a fence of Markdown."""
+        """Marks of the fences that are open inside a fence of Markdown."""
 
     @classmethod
     def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
@@ -312,7 +314,7 @@ class Fence(_CodeLines):
 
 
 class IndentedCode(_CodeLines):
-    """Code set off by four spaces."""
+    """Code indented by four spaces."""
 
     def __init__(self) -> None:
         super().__init__()

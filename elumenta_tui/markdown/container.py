@@ -1,4 +1,4 @@
-"""Blocks of blocks: quotes, lists and their items."""
+"""Containers: quotes, lists and their items."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SOURCE = str.maketrans({**dict.fromkeys(BULLETS, "-"), _BAR: ">"})
 
 
 def box(is_ticked: bool) -> str:
-    """What a task shows for its `[ ]` or `[x]`."""
+    """Return the sign that replaces a task's `[ ]` or `[x]`."""
     return _TICKED_BOX if is_ticked else _EMPTY_BOX
 
 
 def margin_source(margin: str) -> str:
-    """Markdown for what stands in a margin: `>` for a bar, `-` for a bullet, `- [ ]` for a box."""
+    """Return the Markdown for a displayed margin: `>` for a bar, `-` for a bullet, `- [ ]` for a box."""
 
     def task(match: re.Match[str]) -> str:
         return f"{match[1] or '- '}{'[x]' if match[2] == _TICKED_BOX else '[ ]'}"
@@ -34,17 +34,17 @@ class Container(ABC):
     """A quote, a list or an item: a block of blocks."""
 
     key: int
-    """The same for all copies of one container, and for no other."""
+    """Identifies the container: equal in all copies of it, unique otherwise."""
     is_quoted: bool
-    """Whether it is a quote, or inside of one."""
+    """Whether the container is a quote or inside one."""
 
     @abstractmethod
     def goes_on(self, cursor: Cursor) -> bool:
-        """Whether the line is inside. If so, the cursor moves past what says so."""
+        """Return whether the line is inside the container. If so, move the cursor past the marks that say so."""
 
     @abstractmethod
     def margin(self) -> tuple[Run, Run]:
-        """What it puts at the left of the first row of a block, and of the others."""
+        """Return the margins of the first row of a block and of its other rows."""
 
 
 class Quote(Container):
@@ -70,12 +70,12 @@ class List(Container):
         self.mark = mark
         """The bullet as written, or the character after the number."""
         self.number = number
-        """That of the next item, if it is counted."""
+        """The number of the next item, if items are counted."""
         self.written = ""
-        """The number of the last item as it is written."""
+        """The number of the last item as written."""
         self.depth = depth
         self.digits = len(str(number + 9))
-        """Numbers are aligned in this width: it has room for nine more items than are known at the first."""
+        """Width in which numbers are aligned. It has room for nine more items than are known at first."""
 
     @property
     def is_ordered(self) -> bool:
@@ -88,9 +88,9 @@ class List(Container):
         return ("", TEXT), ("", TEXT)
 
     def next_label(self, written: str) -> str:
-        """What the next item shows in front: its number as it is written.
+        """Return the label of the next item: its number as written.
 
-        Where the number of the item before it is repeated, as in `1. 1. 1.`, the items are counted.
+        If the number of the item before is repeated, as in `1. 1. 1.`, the items are counted instead.
         """
         if not self.is_ordered:
             return BULLETS[self.depth % len(BULLETS)]
@@ -105,11 +105,11 @@ class Item(Container):
     def __init__(self, label: str, indent: int) -> None:
         self.label = label
         self.indent = indent
-        """Columns which its lines are indented by."""
+        """Columns by which the item's lines are indented."""
         self.is_empty = True
-        """Whether nothing but blank lines has come since its mark."""
+        """Whether only blank lines have followed the mark."""
         self.is_shown = False
-        """Whether the label stands beside a block already."""
+        """Whether the label already stands beside a block."""
 
     def goes_on(self, cursor: Cursor) -> bool:
         if cursor.is_blank:

@@ -1,4 +1,4 @@
-"""A line of the source, and how far it has been read."""
+"""A cursor over one line of the source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ TAB = 4
 
 
 class Cursor:
-    """Reads a line from the left: quote marks, bullets and indents first, then what they contain.
+    """Reads a line from the left: quote marks, bullets and indents first, then their content.
 
     Columns are counted with tabs expanded, so that half a tab can be an indent and the other half text.
     """
@@ -18,26 +18,26 @@ class Cursor:
         self.raw = raw
         self.text = raw.expandtabs(TAB) if "\t" in raw else raw
         self.is_long = is_long
-        """Whether the line goes on: this is the beginning of a very long one."""
+        """Whether the line continues: this is the beginning of a very long one."""
         self.move(0)
 
     def move(self, column: int) -> None:
-        """What is left of the column has been read."""
+        """Move to a column; everything left of it has been read."""
         text = self.text
         self.at = column
         self.next = len(text) - len(text[column:].lstrip(" ")) if column < len(text) else len(text)
-        """The column of the next character which is no space."""
+        """Column of the next character that is no space."""
         self.indent = self.next - column
         self.is_blank = self.next >= len(text)
         self.first = "" if self.is_blank else text[self.next]
 
     @property
     def rest(self) -> str:
-        """All that is unread."""
+        """The unread rest."""
         return self.text[self.at :]
 
     def verbatim(self, indent: int = 0) -> str:
-        """All that is unread with its tabs kept, less an indent of at most so many columns."""
+        """Return the unread rest with its tabs, less an indent of at most `indent` columns."""
         column = min(self.at + indent, self.next) if indent else self.at
         if "\t" not in self.raw:
             return self.text[column:]

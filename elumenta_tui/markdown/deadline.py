@@ -1,8 +1,8 @@
-"""Work that is given up when it takes too much processor time, wherever it is stuck: in Python or inside a regular expression.
+"""Abort work that takes too much processor time, in Python code or inside a regular expression.
 
-A timer of the system interrupts it with a signal whose handler raises. `re` looks for signals while it matches, so even an
-expression that would backtrack for years ends. The clock counts the processor time of this program: neither a pause with
-Ctrl+Z nor a busy machine uses it up.
+A system timer sends a signal whose handler raises. `re` checks for signals while it matches, so even exponential
+backtracking ends. The timer counts the processor time of this process: a pause with Ctrl+Z or a busy machine does not
+use it up.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _REPEAT = 0.01
-"""Seconds after which the signal comes again, should something have swallowed the first."""
+"""Seconds until the signal is repeated, in case something swallowed the first."""
 
 _is_ready = False
 """Whether the handler is set up."""
 
 _guard: FrameType | None = None
-"""The call of `within` that is running; only what it calls is ever interrupted."""
+"""Frame of the running call of `within`. Only functions below it are ever interrupted."""
 
 
 class TookTooLong(Exception):
-    """The work was given up."""
+    """The work was aborted."""
 
 
 class _Interrupt(BaseException):
-    """Ends the work. It is no `Exception`, for lexers catch those."""
+    """Ends the work. Not an `Exception`, because lexers catch those."""
 
 
 def in_main_thread() -> bool:
-    """Whether this is the thread that gets the signals, and in which the event loop runs."""
+    """Return whether this is the main thread, which gets the signals and runs the event loop."""
     return threading.get_ident() == threading.main_thread().ident
 
 
 def can_interrupt() -> bool:
-    """Whether work can be given up here: not on Windows, and in the main thread only."""
+    """Return whether work can be aborted here: never on Windows, elsewhere in the main thread only."""
     return in_main_thread() and (_is_ready or _ready())
 
 
 def _ready() -> bool:
-    """Set up the handler, unless the signal serves somebody else (a profiler)."""
+    """Set up the handler, unless the signal is in use (by a profiler)."""
     global _is_ready
     if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGVTALRM) in (signal.SIG_DFL, _interrupt):
         signal.signal(signal.SIGVTALRM, _interrupt)
@@ -55,10 +55,10 @@ def _ready() -> bool:
 
 
 def within(seconds: float, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What the work returns. Raises `TookTooLong` if it takes more processor time. Needs `can_interrupt`.
+    """Return the result of the work, or raise `TookTooLong` if it takes more processor time. Needs `can_interrupt`.
 
-    The work may be left at any of its steps, so it must not change what is used afterwards. Inside of another such call it
-    gets what is left of the outer one's time.
+    The work may be aborted at any point, so it must not change anything that is used afterwards. A call inside another one
+    gets at most the time left to the outer one.
     """
     global _guard
     if _guard is not None:
@@ -72,21 +72,21 @@ def within(seconds: float, work: Callable[P, R], *args: P.args, **kwargs: P.kwar
     except _Interrupt:
         raise TookTooLong from None
     finally:
-        # No signal interrupts this frame itself (see below), so the timer is stopped whatever happens.
+        # No signal interrupts this frame itself (see below), so the timer is always stopped.
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         _guard = None
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """End the work if the interrupted frame is a part of it that may be left. If not, the next signal comes soon."""
+    """End the work if the interrupted frame belongs to it and may be aborted. Otherwise wait for the next signal."""
     if (
         frame is None
         or frame is _guard
         or _guard is None
         or _package(frame.f_globals.get("__name__")) not in _homes(_guard)
     ):
-        # Python has slipped in something else: an import, whose lock has to be given back, or what runs when an object goes,
-        # where an error would be reported and not come out.
+        # The frame is something that Python has slipped in: an import, which holds a lock, or a destructor, where an
+        # exception would be reported instead of raised.
         return
     while frame is not None and frame is not _guard:
         if frame.f_code.co_name == "__del__" or frame.f_code.co_filename.startswith("<frozen importlib"):
@@ -97,7 +97,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _homes(guard: FrameType) -> tuple[str, ...]:
-    """The packages whose functions may be left."""
+    """Return the packages whose functions may be aborted."""
     return (
         "elumenta_tui",
         "pygments",

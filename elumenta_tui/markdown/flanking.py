@@ -1,8 +1,8 @@
-"""Which asterisks can open and close emphasis, for all scripts.
+"""Decide which asterisks open and close emphasis, for all scripts.
 
-CommonMark decides by blank space and punctuation. Where words have no blanks between them, as in Chinese and Japanese, or a
-quotation ends with a mark of its own, that leaves asterisks standing: `**「重要」**です`, `**«Да».**Нет`. Here such runs can
-close as well, and in East Asian text open. Underscores keep the rules of the specification.
+CommonMark decides by blanks and punctuation. Where words have no blanks between them, as in Chinese and Japanese, or a
+quotation ends with its own mark, asterisks stay literal by that rule: `**「重要」**です`, `**«Да».**Нет`. Here such runs
+can also close emphasis, and in East Asian text open it. Underscores keep the rules of the specification.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from markdown_it.rules_inline.state_inline import Scanned
 
 _SENTENCE = ".,:;!?"
 _CLOSING = frozenset("“、。，．：；！？～・…‥")
-"""What ends a quotation, a clause or a sentence, besides closing brackets and quotes. The first one does so in German."""
+"""Marks that end a quotation, a clause or a sentence, besides closing brackets and quotes. The first one closes German
+quotations."""
 
 
 class FlankingState(StateInline):
-    """The state of markdown-it's inline parser, with these rules."""
+    """The state of markdown-it's inline parser, with the rules of this module."""
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - markdown-it's names
         scanned = super().scanDelims(start, canSplitWord)

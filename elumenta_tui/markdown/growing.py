@@ -1,4 +1,4 @@
-"""Markdown which grows at its end, as an answer does."""
+"""Markdown that grows at its end, as an answer does."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ from elumenta_tui.markdown.verbatim import Plain
 _MARK = re.compile(
     r"[-+*_=#]+|[`~]+|\d{1,9}[.)]?|<[/!]?|[|:\- ]+|\[[ xX]?\]?|[-+*] \[[ xX]?\]?",
 )
-"""The beginning of a line, less what is around it, which may still turn out to be a mark and no text: it is not shown before
-that is known."""
+"""Matches the beginning of a line that may still turn out to be a mark instead of text. It is not shown until that is known."""
 _FENCE_MARK = re.compile(r"[ \t>]*[`~]+ *$")
 
 
 _MUCH = 1_000_000
-"""Characters."""
+"""Characters of one step of `close`."""
 
 
 class _Lines:
-    """Hands a text to a `Structure` line by line; a very long line in slices of one size, however they
-    came."""
+    """Feeds a text to a `Structure` line by line. A very long line is fed in slices of a fixed size, however it arrived."""
 
     def __init__(self, inline: Inline) -> None:
         self._structure = Structure(inline)
@@ -33,7 +31,7 @@ class _Lines:
         self._is_inside_long_line = False
 
     def feed(self, text: str) -> list[Block]:
-        """The blocks which the text completes."""
+        """Append text, and return the blocks that it completes."""
         *lines, rest = (self._line + text).split("\n")
         for line in lines:
             self._line = self._slice(line)
@@ -42,14 +40,14 @@ class _Lines:
         return self._structure.take_finished()
 
     def finish(self) -> list[Block]:
-        """The blocks of the rest, at the end of the text."""
+        """End the text, and return the blocks of the rest."""
         if self._line or self._is_inside_long_line:
             self._end_line()
         self._structure.finish()
         return self._structure.take_finished()
 
     def preview(self) -> list[Block]:
-        """The blocks of the rest, if the text ended here."""
+        """Return the blocks of the rest as if the text ended here, without changing anything."""
         draft = self._structure.draft()
         if self._is_inside_long_line:
             draft.more(self._line)
@@ -62,8 +60,8 @@ class _Lines:
     def _is_undecided(self) -> bool:
         if self._structure.is_in_code:
             return bool(_FENCE_MARK.match(self._line))
-        # Nothing is left to the expression that two of its parts could take: on a long row of blanks they would try all
-        # divisions of it.
+        # No two parts of the expression may match the same character: on a long row of blanks the matcher would try every
+        # division.
         mark = self._line.lstrip(" \t>").rstrip(" ")
         return not mark or bool(_MARK.fullmatch(mark))
 
@@ -92,17 +90,19 @@ class _Lines:
 
 
 class GrowingMarkdown:
-    """Blocks of a text which comes piece by piece.
+    """Blocks of a text that arrives in pieces.
 
-    Each line is looked at once, when it is complete, and what comes of it depends on the lines alone. So any
-    cut of the text gives the same blocks, and `render` is nothing else than one big piece. Only two things
-    reach back: a link reference definition whose label the text before it has used, and a mark of emphasis
-    that a long paragraph never closes. For them closing does the whole again, once.
+    Each line is parsed once, when it is complete, and the result depends on the lines alone. So every cut of a text gives
+    the
+    same blocks, and `render` is just one big piece. Only two things reach back: a link reference definition whose label was
+    used before it, and a mark of emphasis that a long paragraph never closes. For these, closing parses the whole text
+    again,
+    once.
     """
 
     def __init__(self, join_lines: bool = False) -> None:
         self.blocks: list[Block] = []
-        """Finished blocks. Only appended to, except that closing may replace them (see above)."""
+        """Finished blocks. The list is only appended to, except that closing may replace it (see above)."""
         self._inline = Inline(join_lines=join_lines)
         self._lines = _Lines(self._inline)
         self._source: list[str] = []
@@ -110,21 +110,21 @@ class GrowingMarkdown:
         self._reparse: _Reparse | None = None
 
     def feed(self, text: str) -> None:
-        """Go on with the text, which may be cut anywhere."""
+        """Append a piece of the text, which may be cut anywhere."""
         if text:
             self._source.append(text)
             self.blocks += self._lines.feed(text)
             self._open = None
 
     def close(self) -> None:
-        """The text is complete."""
+        """End the text."""
         while self.closing(_MUCH):
             pass
 
     def closing(self, limit: int) -> bool:
-        """Go on with `close`, at the cost of some `limit` characters; True if there is more to do.
+        """Do the next step of `close`, at the cost of about `limit` characters. Return whether more steps follow.
 
-        `blocks` shows what it did until all of it is done.
+        `blocks` does not change before the last step.
         """
         if self._reparse is None:
             self.blocks += self._lines.finish()
@@ -142,15 +142,14 @@ class GrowingMarkdown:
 
     @property
     def open(self) -> list[Block]:
-        """The blocks of the end, which may still change, shown as if the text ended here. Made when asked
-        for."""
+        """Blocks of the unfinished end, laid out as if the text ended here. Computed on access."""
         if self._open is None:
             self._open = self._lines.preview()
         return self._open
 
 
 class _Reparse:
-    """A complete text, done again with what is known at its end."""
+    """A second parse of a complete text, with what is known at its end."""
 
     def __init__(self, source: str, lines: _Lines) -> None:
         self.blocks: list[Block] = []
@@ -159,7 +158,7 @@ class _Reparse:
         self._done = 0
 
     def go_on(self, limit: int) -> bool:
-        """Do so many characters; True if there are more."""
+        """Parse the next `limit` characters. Return whether more are left."""
         piece = self._source[self._done : self._done + limit]
         self._done += limit
         self.blocks += self._lines.feed(piece)
@@ -170,7 +169,7 @@ class _Reparse:
 
 
 def render(source: str, join_lines: bool = False) -> list[Block]:
-    """The blocks of a complete text."""
+    """Return the blocks of a complete text."""
     markdown = GrowingMarkdown(join_lines)
     markdown.feed(source)
     markdown.close()
@@ -178,7 +177,7 @@ def render(source: str, join_lines: bool = False) -> list[Block]:
 
 
 def plain_blocks(source: str) -> list[Block]:
-    """The blocks of a text which is no Markdown, such as what the user typed: shown as it is, and wrapped."""
+    """Return the blocks of a text that is not Markdown, such as a prompt: shown verbatim, and wrapped."""
     plain = Plain()
     plain.add("\n".join(line.rstrip() for line in source.expandtabs(4).split("\n")))
     return plain.finish(Margin())
@@ -199,10 +198,10 @@ COMMON_LANGUAGES = (
     "java",
     "c++",
 )
-"""What answers hold most of the code in. A lexer's first use takes up to 40 ms, for it compiles its rules."""
+"""Languages of most code in answers. The first use of a lexer takes up to 40 ms, because it compiles its rules."""
 
 
 def warm(language: str = "python") -> None:
-    """Import and prepare what an answer with code in that language needs, while nothing else is to do."""
+    """Import and prepare what an answer with code in that language needs. Call it while the program is idle."""
     render("*warm* [up](https://example.com)\n")
     Highlighter(language).warm()

@@ -1,4 +1,4 @@
-"""Headings, and rules across: the blocks of a single line."""
+"""Headings and rules: the blocks of a single line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elumenta_tui.markdown.wrap import run_width
 
 
 class Heading(Text):
-    """A heading; those of the first level have a rule beneath, as wide as the heading itself."""
+    """A heading. First-level headings have a rule beneath, as wide as the heading itself."""
 
     __slots__ = ("level",)
 
@@ -35,7 +35,7 @@ class Heading(Text):
 
 
 class Rule(Block):
-    """A line across."""
+    """A horizontal rule."""
 
     __slots__ = ()
 

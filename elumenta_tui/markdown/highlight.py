@@ -1,4 +1,4 @@
-"""Syntax highlighting which can stop at the end of a line and go on from there."""
+"""Syntax highlighting that can stop at the end of a line and resume there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 State = tuple[str, ...]
-"""The stack of a lexer's states: all it knows of the text before."""
+"""The stack of a lexer's states: everything the lexer knows of the text before."""
 
 START: State = ("root",)
 
@@ -49,13 +49,13 @@ _ROLES = {
     "Generic.Traceback": "error",
     "Error": "error",
 }
-"""Token classes of Pygments and what they are called in inks. A class without a row takes its parent's."""
+"""Token classes of Pygments and their roles. A class without a row takes the row of its parent."""
 
 Runs = tuple[Run, ...]
 
 _Rule = tuple[Callable[[str, int], Any], TextStyle | None, Any, Any]
-"""A lexer's rule: what matches at a position; the style of all that is matched, or else what makes tokens of it (None: there
-are none); and the change of the stack (None: there is none)."""
+"""A rule of a lexer: a match function, the style of the whole match or else the callback that splits it into tokens (None: no
+tokens), and the change of the stack (None: no change)."""
 
 
 @lru_cache(maxsize=512)
@@ -73,12 +73,12 @@ _ERROR = TextStyle("fence.error")
 
 
 _lexers: dict[str, Lexer | None] = {}
-"""What was loaded, by the name in lower case; None: there is no such language."""
+"""Loaded lexers by lower-case name; None if there is no such language."""
 _LEXERS = 2048
 
 
 def _lexer(language: str) -> Lexer | None:
-    """The lexer of that name, if there is one and it is loaded or may be loaded now."""
+    """Return the lexer of that name if it is loaded or may be loaded now."""
     name = language.lower()
     if name in _lexers:
         return _lexers[name]
@@ -97,22 +97,22 @@ def _loaded(name: str) -> Lexer | None:
     try:
         return get_lexer_by_name(name)
     except Exception:
-        # Most often there is no such language. Lexers that other packages bring along may fail in any way.
+        # Usually there is no such language. Lexers from other packages may also fail in any way.
         return None
 
 
 class Highlighter:
     """Turns code of one language into rows of runs.
 
-    A lexer gets a bounded amount of processor time (see `lexer_budget`). One that needs more is not asked again: the rest of
-    this code is plain.
+    Lexers share a budget of processor time (see `lexer_budget`). One that exceeds it is not called again: the rest of this
+    code
+    stays plain.
     """
 
     def __init__(self, language: str) -> None:
         self._lexer = _lexer(language) if language else None
         self.can_resume = False
-        """Whether `resume` highlights. Lexers which are no table of rules and states can only take the whole
-        text."""
+        """Whether `resume` highlights. A lexer that is no table of rules and states can only take the whole text."""
         if self._lexer is not None:
             from pygments.lexer import ExtendedRegexLexer, RegexLexer
 
@@ -121,18 +121,18 @@ class Highlighter:
             )
 
     def warm(self) -> None:
-        """Prepare what the first code needs. In any thread: the text is our own, so nothing has to be bounded."""
+        """Prepare what the first code needs, in any thread. The text is our own, so the time needs no bound."""
         if self.can_resume:
             self._resume("x\n", START)
 
     def whole(self, text: str) -> list[Runs]:
-        """The rows of a text which is complete and ends with a newline."""
+        """Highlight a complete text that ends with a newline. Return its rows."""
         if self._lexer is None:
             return _plain(text)
         try:
             return lexer_budget.run_within_budget(self._lexer, len(text), self._whole, text)
         except Exception:
-            # One of the 600 lexers of Pygments stumbled over this text, or takes too long. The text matters more than its
+            # Some lexer of the 600 in Pygments fails on this text, or takes too long. The text matters more than its
             # colours.
             return _plain(text)
 
@@ -143,10 +143,9 @@ class Highlighter:
         return rows.checked(text)
 
     def resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
-        """The rows of a text which ends with a newline, and per row the state at its start.
+        """Highlight a text that ends with a newline. Return its rows, and for each row the state at its start.
 
-        The last state is the one after the text. None is inside of a token which spans lines: there is no
-        resuming.
+        The last state is the one after the text. A state is None inside a token that spans lines: nothing can resume there.
         """
         if self.can_resume and self._lexer is not None:
             try:
@@ -154,14 +153,13 @@ class Highlighter:
             except TookTooLong:
                 self._lexer = None
             except Exception:
-                # As above; some lexers prepare themselves in a method which this way goes around.
+                # As above. Some lexers prepare themselves in a method that this loop bypasses.
                 pass
             self.can_resume = False
         return _plain(text), [START] * (text.count("\n") + 1)
 
     def _resume(self, text: str, state: State) -> tuple[list[Runs], list[State | None]]:
-        """The loop of `RegexLexer.get_tokens_unprocessed` (Pygments 2.21), which keeps its stack to
-        itself."""
+        """Run the loop of `RegexLexer.get_tokens_unprocessed` (Pygments 2.21), which does not expose its stack."""
         lexer: Any = self._lexer
         rules = self._rules
         stack = list(state)
@@ -185,7 +183,7 @@ class Highlighter:
                 if transition is not None:
                     _move(stack, transition)
                 if end > newline:
-                    # Resumed within blank space, the same rule takes what is left of it.
+                    # Resumed within blanks, the same rule matches the rest of them.
                     is_blank = transition is None and text[position:end].isspace()
                     states += [tuple(stack) if is_blank else None] * text.count("\n", position, end)
                     if text[end - 1] == "\n":
@@ -210,7 +208,7 @@ class Highlighter:
 
 
 class _RuleTable(dict[tuple[str, str], list[_Rule]]):
-    """The rules of a lexer that can match in a state, at a letter of ASCII, or ("") at any other character."""
+    """Rules of a lexer that can match in a state, by first ASCII letter, or "" for every other character."""
 
     def __init__(self, lexer: Any) -> None:
         super().__init__()
@@ -234,7 +232,7 @@ def _rule_table(lexer: Lexer) -> _RuleTable:
 
 
 def _move(stack: list[str], transition: Any) -> None:
-    """A rule's change of the stack, as Pygments writes it: a name, several names, or how many to pop."""
+    """Change the stack as a rule of Pygments says: push a name or several names, or pop a number of states."""
     if isinstance(transition, tuple):
         for name in transition:
             if name == "#pop":
@@ -252,7 +250,7 @@ def _move(stack: list[str], transition: Any) -> None:
 
 @lru_cache(maxsize=2048)
 def _shared(run: Run) -> Run:
-    """The same object for the same run: code repeats itself, and a conversation holds a lot of it."""
+    """Return one shared object for equal runs: code repeats itself, and a conversation holds a lot of it."""
     return run
 
 
@@ -264,7 +262,7 @@ class _Rows:
         self._row: list[Run] = []
 
     def add(self, text: str, style: TextStyle) -> None:
-        """Any text."""
+        """Add any text."""
         first, *others = text.split("\n")
         self.put(first, style)
         for piece in others:
@@ -272,7 +270,7 @@ class _Rows:
             self.put(piece, style)
 
     def put(self, text: str, style: TextStyle) -> None:
-        """A text without a newline."""
+        """Add a text without a newline."""
         row = self._row
         if not text:
             return
@@ -282,7 +280,7 @@ class _Rows:
             row.append((text, style))
 
     def end(self) -> None:
-        """A newline."""
+        """End the row."""
         row = self._row
         if len(row) > 1 and not all(text.isascii() for text, _ in row):
             row = list(joined(row))
@@ -290,7 +288,7 @@ class _Rows:
         self._row = []
 
     def checked(self, text: str) -> list[Runs]:
-        """The rows, if they are the whole text: some lexers leave out what they do not understand."""
+        """Return the rows if they hold the whole text. Some lexers leave out what they do not understand."""
         rows = self._done
         if self._row or sum([len(piece) for row in rows for piece, _ in row]) + len(rows) != len(text):
             return _plain(text)

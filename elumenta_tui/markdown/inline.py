@@ -1,7 +1,7 @@
 """Markup within a line: emphasis, code, links, images, math.
 
-markdown-it-py parses; here its tokens become runs. A new inline element is one row in `_TOKENS`, and a rule
-if markdown-it does not know it (see `_math`).
+markdown-it-py parses; this module turns its tokens into runs. A new inline element is one row in `_TOKENS`, and a rule if
+markdown-it does not know it (see `_math`).
 """
 
 from __future__ import annotations
@@ -22,41 +22,43 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MARKUP = re.compile(r"[\\`*_\[<&$~!\n]|://|www\.|  ")
-"""Text without any of these is shown as it is, and costs no parsing."""
+"""Matches markup. Text without any is shown as it is and costs no parsing."""
 
 _DECODED = re.compile(r"[&%]|xn--", re.IGNORECASE)
-"""The source has passed the gate, but `&#27;`, `%1b` and `xn--` may stand for what it would not have let in."""
+"""Matches escapes. The source is sanitized, but `&#27;`, `%1b` and `xn--` may stand for characters that sanitizing would
+remove."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _BARE_URL = re.compile(
     rf"(?:(?<![\w/@.])|(?<=[{_EAST_ASIAN}]))(https?://|www\.)[^\s<>\"`\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f\uff3b-\uff3d\uff5b-\uff65]+"
 )
-"""An address, up to the punctuation of East Asia, which no address holds as it is; and there is no blank before it there."""
+"""Matches an address up to East Asian punctuation, which no address contains literally. East Asian text has no blank before an
+address."""
 _AFTER_URL = "?!.,:;*_~'»“”)]"
 
 _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 
 _OPENING = re.compile(r"[`\[$]|<[A-Za-z/!?]")
-"""Left over in parsed text: something which text to come might close."""
+"""Matches a mark left over in parsed text that later text might close."""
 _TICKS = re.compile(r"`+")
 _OPEN_TARGET = re.compile(r"\[[^\[\]]*\]\([^()\s]*$")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]")
 
 
 class References:
-    """The link reference definitions by label, which remembers the labels it was asked for in vain."""
+    """Link reference definitions by label. Remembers the labels that were looked up in vain."""
 
     def __init__(self) -> None:
         self._found: dict[str, dict[str, str]] = {}
         self._missed: set[str] = set()
 
     def define(self, label: str, href: str) -> None:
-        """Take a definition; the first of a label holds. The label is normalised."""
+        """Add a definition under a normalized label. The first definition of a label counts."""
         self._found.setdefault(label, {"href": href, "title": ""})
 
     def get(self, label: str, default: None = None) -> dict[str, str] | None:
-        """What markdown-it asks for."""
+        """Look up a label. Called by markdown-it."""
         found = self._found.get(label, default)
         if found is None:
             self._missed.add(label)
@@ -64,18 +66,18 @@ class References:
 
     @property
     def came_too_late(self) -> bool:
-        """Whether text was parsed before a definition which it needs."""
+        """Return whether text was parsed before a definition that it needs."""
         return not self._missed.isdisjoint(self._found)
 
 
 class Parsed(NamedTuple):
     runs: tuple[Run, ...]
     is_closed: bool
-    """Whether no text after it could change what it means."""
+    """Whether no later text can change the meaning."""
     open_marks: str = ""
-    """The marks of emphasis that are open at its end, outer ones first."""
+    """Emphasis marks that are open at the end, outermost first."""
     first_open: int = 0
-    """The token of the first of them."""
+    """Index of the token of the first open mark."""
 
 
 class Inline:
@@ -84,14 +86,13 @@ class Inline:
     def __init__(self, references: References | None = None, join_lines: bool = False) -> None:
         self.references = References() if references is None else references
         self.join_lines = join_lines
-        """Whether a newline within a paragraph is a space, as in CommonMark; if not, a new row begins there."""
+        """Whether a newline within a paragraph becomes a space, as in CommonMark, instead of a new row."""
         self.never_closed: set[int] = set()
-        """The long paragraphs, by number, whose marks were carried from piece to piece, and were text after all."""
+        """Numbers of the long paragraphs whose open marks were carried from piece to piece but never closed."""
 
     @staticmethod
     def target(destination: str) -> str | None:
-        """The address of a link as written in the source; None if it is one which must not be a link (a
-        script)."""
+        """Return the address of a link as written in the source; None if it must not be a link (a script)."""
         href = _markdown().normalizeLink(destination)
         return href if _markdown().validateLink(href) else None
 
@@ -99,9 +100,9 @@ class Inline:
         return self.parse(source, style).runs
 
     def growing_runs(self, source: str, style: TextStyle = TEXT) -> tuple[Run, ...]:
-        """The runs of a text whose end is still to come.
+        """Return the runs of a text whose end is still to come.
 
-        Marks which are open are taken for closed: `**wor` is bold already, and no asterisks flash up and vanish.
+        Open marks count as closed: `**wor` is bold already, so no asterisks flash up and vanish.
         """
         source = source.rstrip("*_~`").rstrip()
         if not _MARKUP.search(source):
@@ -111,7 +112,7 @@ class Inline:
         return self.runs(source + marks, style) if marks else self._parsed(source, state, style).runs
 
     def parse(self, source: str, style: TextStyle = TEXT) -> Parsed:
-        """The source as runs: `style` is the style of what has no markup."""
+        """Parse the source. `style` is the style of text without markup."""
         if not _MARKUP.search(source):
             return Parsed(((source, style),) if source else (), True)
         return self._parsed(source, self._tokens(source), style)
@@ -157,7 +158,7 @@ def _is_closed(state: StateInline) -> bool:
 
 
 def _missing_marks(state: StateInline) -> str:
-    """What would close the marks which are open at the end."""
+    """Return the marks that would close what is open at the end."""
     text = "".join([token.content for token in state.tokens if token.type == "text"])
     if ticks := _TICKS.findall(text):
         return str(ticks[-1])
@@ -167,7 +168,7 @@ def _missing_marks(state: StateInline) -> str:
 
 
 def unescape(text: str) -> str:
-    """Text outside of a paragraph, with its entities and backslash escapes resolved."""
+    """Resolve entities and backslash escapes in text outside of paragraphs."""
     if "&" not in text and "\\" not in text:
         return text
     from markdown_it.common.utils import unescapeAll
@@ -176,7 +177,7 @@ def unescape(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Text that was decoded, as harmless as the source is. Control characters leave a trace."""
+    """Sanitize text that was decoded. Control characters leave a visible trace."""
     return clean(_CONTROL.sub("\ufffd", text))
 
 
@@ -251,7 +252,7 @@ class _RunWriter:
         )
 
     def _target(self, href: str, title: str, text: str) -> None:
-        """Where a link leads, unless that is its text, and its title."""
+        """Add the address of a link, unless it equals the text, and the title."""
         shown = _decoded(self._shown_link(href))
         parts = [shown] if shown and text not in (shown, href, shown.removeprefix("mailto:")) else []
         if title:
@@ -283,11 +284,11 @@ _TOKENS: dict[str, Callable[[_RunWriter, Token], None]] = {
     "link_close": _RunWriter.link_end,
     "image": _RunWriter.image,
 }
-"""What to do with each kind of token which the rules of `_markdown` make."""
+"""Handlers of all token types that the rules of `_markdown` produce."""
 
 
 def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Addresses in plain text, made links (GitHub's autolink extension)."""
+    """Make links of addresses in plain text (GitHub's autolink extension)."""
     found: list[Run] = []
     for text, style in runs:
         if style.href or style.role in ("code", "html", "target") or not ("://" in text or "www." in text):
@@ -307,7 +308,7 @@ def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
 
 
 def _without_punctuation(url: str) -> str:
-    """The sentence's punctuation is not the address's, nor is a parenthesis which it does not open."""
+    """Strip the punctuation of the sentence from an address, and a closing parenthesis that the address does not open."""
     surplus = {end: url.count(end) - url.count(start) for start, end in ("()", "[]")}
     stop = len(url)
     while stop and (last := url[stop - 1]) in _AFTER_URL:
@@ -324,7 +325,7 @@ _MATH_ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
 
 def _math(state: StateInline, silent: bool) -> bool:
-    """`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`: its asterisks, underscores and backslashes are not Markdown's."""
+    """Parse `$…$`, `$$…$$`, `\\(…\\)` and `\\[…\\]`, whose asterisks, underscores and backslashes are not Markdown."""
     end = _math_end(state.src, state.pos, state.posMax)
     if not end:
         return False
@@ -335,7 +336,7 @@ def _math(state: StateInline, silent: bool) -> bool:
 
 
 def _math_end(text: str, start: int, limit: int) -> int:
-    """Where the formula ends that starts there; 0 if there is none."""
+    """Return the end of the formula that starts at `start`; 0 if there is none."""
     if text[start] == "$":
         match = _MATH.match(text, start, limit)
         return match.end() if match else 0

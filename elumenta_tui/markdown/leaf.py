@@ -1,11 +1,12 @@
-"""What all blocks of text have in common while they grow line by line.
+"""Leaves: what all blocks of text have in common while they grow line by line.
 
-Two rules keep a growing message cheap, and the same however it was cut:
+Two rules keep a growing message cheap, and its blocks independent of how it was cut:
 
-* A leaf hands out the finished pieces of itself (`pieces`) when enough text has come *after* them, and the
-  choice of the cut depends on nothing but that text. So a block of any length costs a bounded amount per
-  line.
-* A line of more than `LONG` characters is known by its beginning: it is text, and the rest comes in slices of the leaf's
+* A leaf hands out finished pieces of itself (`pieces`) once enough text has come *after* them. The place of the cut depends
+  on
+  that text alone. So a block of any length costs a bounded amount per line.
+* A line of more than `LONG` characters is classified by its beginning: it is text, and the rest comes in slices of the
+  leaf's
   own length.
 """
 
@@ -19,50 +20,50 @@ from elumenta_tui.markdown.blocks import Block, Margin, Text
 from elumenta_tui.markdown.cursor import Cursor
 
 LONG = 2000
-"""Characters of a line which can be a heading, a row of a table or any mark. A longer line is text."""
+"""Characters of a line that can be a heading, a table row or any mark. A longer line is text."""
 
 
 class Leaf(ABC):
     """A growing block of text."""
 
     comes_first: ClassVar[bool] = True
-    """Whether a line is offered to the open leaf before it may start something else."""
+    """Whether the open leaf is offered a line before the line may start something else."""
     SLICE: ClassVar[int] = LONG
     """Characters of a long line that come at once, after its beginning."""
     is_over = False
-    """Whether the line just taken was its last."""
+    """Whether the line just accepted was the last."""
     ended_blank = False
-    """Whether the lines it took and dropped at its end were blank."""
+    """Whether the lines accepted and dropped at the end were blank."""
     is_draft = False
-    """Whether it is a copy which only shows what would be if the text ended here."""
+    """Whether the leaf is a copy that only shows the result as if the text ended here."""
     role = "text"
-    """The role of its plain text, which a quote changes."""
+    """Role of the plain text. A quote changes it."""
 
     @abstractmethod
     def accept(self, cursor: Cursor) -> bool:
-        """Go on with the line, if it is this leaf's."""
+        """Return whether the line belongs to this leaf, and append it if so."""
 
     def more(self, text: str) -> None:
-        """Go on with the next slice of a long line. Only leaves which `take` the beginning of one are asked."""
+        """Append the next slice of a long line. Called only on leaves that accepted its beginning."""
         raise NotImplementedError
 
     @abstractmethod
     def pieces(self, margin: Margin) -> list[Block]:
-        """The blocks which are final by now, each handed out once. Some text always stays behind."""
+        """Return the blocks that have become final, each once. Some text always stays behind."""
 
     @abstractmethod
     def finish(self, margin: Margin) -> list[Block]:
-        """The blocks of all that is left."""
+        """Return the blocks of the rest."""
 
     def draft(self) -> Self:
-        """A copy to try things with."""
+        """Return a copy for trying something out."""
         twin = copy.copy(self)
         twin.is_draft = True
         return twin
 
 
 class Blank(Leaf):
-    """The row of an item without text."""
+    """The row of a list item without text."""
 
     is_over = True
 

@@ -1,9 +1,10 @@
-"""How long the lexers of Pygments may keep the keys waiting.
+"""Limit how long the lexers of Pygments may delay the handling of keys.
 
-Many of their regular expressions take quadratic or exponential time on some text, and an answer may hold any text. So all of
-them share a budget of processor time. An ordinary lexer on ordinary code never touches it, for each character brings a
-few microseconds along. What is over that comes out of the budget, and a single call gets half of what is left at most:
-two hundred hostile blocks in a row take no longer than a few.
+Many of their regular expressions take quadratic or exponential time on some text, and an answer may hold any text. So all
+lexers share a budget of processor time. Every character brings a few microseconds along; only time beyond that is taken
+from
+the budget, so ordinary code never touches it. A single call gets at most half of what is left: two hundred hostile blocks
+in a row take no longer than a few.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PER_CHARACTER = 15e-6
-"""Seconds of processor time that a character may take without touching the budget; ordinary lexers need 1 to 5 µs."""
+"""Seconds of processor time that a character may take without touching the budget. Ordinary lexers need 1 to 5 µs."""
 LEAST = 0.01
-"""Seconds that have to be left for another try."""
+"""Seconds that must be left for another try."""
 STRIKES = 3
 """Blocks of a language that may take too long. After them the language stays plain until the program ends."""
 
 _colouring = TimeBudget(0.2, 0.1)
 _loading = TimeBudget(0.1, 0.2)
-"""For lexers that are used for the first time. Loading one can't be interrupted, and takes up to a quarter of a second."""
+"""Budget for the first use of lexers. Loading one cannot be interrupted, and takes up to a quarter of a second."""
 _strikes: Counter[type] = Counter()
 
 
 def may_load() -> bool:
-    """Whether there is time to load another lexer. Threads other than the main one keep nobody waiting."""
+    """Return whether there is time to load another lexer. Outside the main thread there always is."""
     return not in_main_thread() or _loading.left > 0
 
 
@@ -53,7 +54,7 @@ def loading() -> Iterator[None]:
 
 
 def run_within_budget(lexer: Lexer, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What the work returns that highlights so many characters. Raises `TookTooLong` if there is no time for it."""
+    """Run work that highlights `size` characters, and return its result. Raises `TookTooLong` if there is no time for it."""
     kind = type(lexer)
     if _strikes[kind] >= STRIKES:
         raise TookTooLong

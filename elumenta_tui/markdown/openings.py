@@ -1,7 +1,8 @@
-"""The characters with which a match of a regular expression can begin.
+"""Compute the characters with which a match of a regular expression can begin.
 
-A lexer has some forty rules for what may come next, and tries them one by one at every token. Most can't match there for
-the first character alone; knowing that makes highlighting four times as fast.
+A lexer has some forty rules for what may come next, and tries them one by one at every token. The first character alone
+rules
+most of them out; using it makes highlighting four times as fast.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 Letters = frozenset[str]
 
 ASCII: Letters = frozenset(map(chr, range(128)))
-"""What is told apart. Every other character may begin every match."""
+"""The characters that are distinguished. Every other character may begin every match."""
 
 _NONE: Letters = frozenset()
 _CLASSES = {
@@ -28,17 +29,17 @@ _CLASSES = {
 
 
 class _Unknown(Exception):
-    """A part of a pattern of which this module knows nothing."""
+    """The pattern has a part that this module does not understand."""
 
 
 @lru_cache(maxsize=4096)
 def openings(pattern: re.Pattern[str]) -> Letters:
-    """The ASCII characters with which a match can begin; all of them if that is not known, or a match can be empty."""
+    """Return the ASCII characters with which a match can begin: all if that is unknown, or if a match can be empty."""
     try:
         parsed = _parser().parse(pattern.pattern, pattern.flags)
         letters, may_be_empty = _sequence(parsed, pattern.flags)
     except Exception:
-        # How `re` takes a pattern apart is its own affair: where that changes, every rule is tried, as Pygments does it.
+        # The parse tree of `re` is private. If it changes, every rule is tried, as Pygments does.
         return ASCII
     return ASCII if may_be_empty else letters
 
@@ -49,7 +50,7 @@ def _parser() -> Any:
 
 
 def _sequence(parts: Any, flags: int) -> tuple[Letters, bool]:
-    """The characters that can come first, and whether there may be none at all."""
+    """Return the characters that can come first, and whether the sequence can match nothing."""
     found = _NONE
     for operation, argument in parts:
         letters, may_be_empty = _part(str(operation), argument, flags)
@@ -62,7 +63,7 @@ def _sequence(parts: Any, flags: int) -> tuple[Letters, bool]:
 def _part(operation: str, argument: Any, flags: int) -> tuple[Letters, bool]:
     match operation:
         case "AT" | "ASSERT" | "ASSERT_NOT":
-            # Anchors and looks around take nothing; what they demand only makes matches rarer.
+            # Anchors and lookarounds consume nothing. What they demand only makes matches rarer.
             return _NONE, True
         case "LITERAL":
             return _cased(frozenset(chr(argument)), flags), False
@@ -97,7 +98,7 @@ def _set(members: Any, flags: int) -> Letters:
             case "LITERAL":
                 letters |= {chr(argument)}
             case "RANGE":
-                # Past the end of ASCII one letter stands for all that are there.
+                # Beyond ASCII one letter stands for all.
                 letters |= set(map(chr, range(argument[0], min(argument[1], 128) + 1)))
             case "CATEGORY":
                 of_class = re.compile(_CLASSES[str(argument)])
@@ -115,6 +116,6 @@ def _cased(letters: Letters, flags: int) -> Letters:
     if not flags & re.IGNORECASE:
         return letters & ASCII
     if not letters <= ASCII:
-        # A few letters beyond ASCII are another case of one within it: the long s, the sign of Kelvin.
+        # A few non-ASCII letters are case variants of an ASCII letter: the long s, the Kelvin sign.
         return ASCII
     return letters | {other for letter in letters for other in (letter.lower(), letter.upper())}

@@ -21,23 +21,23 @@ _LINE_END = re.compile(r"[ \t]*(?:\n|$)")
 
 
 class Paragraph(Leaf):
-    """Text up to a blank line, or the next block which may interrupt it."""
+    """Text up to a blank line, or up to a block that may interrupt it."""
 
     comes_first = False
-    # What has not come yet is parsed with every frame.
+    # Unfinished text is parsed again in every frame, so slices are short.
     SLICE = 250
     CAP = 1000
-    """Characters of a piece, at most: what is parsed again while the paragraph grows is not much more."""
+    """Characters of a piece, at most. Little more than that is parsed again while the paragraph grows."""
     CAP_LINES = 40
     """Lines of a piece, at most."""
     AHEAD = 200
-    """Characters which must have come after a piece."""
+    """Characters that must follow a piece."""
     AHEAD_LINES = 8
-    """Lines which are as good as that."""
+    """Lines that count as much as those characters."""
     TRIES = 5
     """Places to try for a cut."""
     CARRIED = 12
-    """Characters of open marks that are carried from piece to piece, at most."""
+    """Characters of open marks carried from piece to piece, at most."""
 
     def __init__(self, inline: Inline, role: str, number: int) -> None:
         self.role = role
@@ -48,10 +48,10 @@ class Paragraph(Leaf):
         self._is_begun = False
         self._separator = ""
         self._marks = ""
-        """The marks of emphasis that are open where the last piece ended. Those who wrote them mean to close them; if they
-        don't, the paragraph is done again without carrying any."""
+        """Emphasis marks that are open where the last piece ended. They are expected to be closed; if they never are, the
+        paragraph is parsed again without carrying any."""
         self._definitions: tuple[tuple[Run, ...], ...] = ()
-        """Link reference definitions that have been taken from the text and not been handed out."""
+        """Link reference definitions that were removed from the text and not handed out yet."""
 
     def draft(self) -> Self:
         twin = super().draft()
@@ -67,17 +67,17 @@ class Paragraph(Leaf):
 
     @property
     def is_whole(self) -> bool:
-        """Whether none of its text has been handed out; definitions before the text may have been."""
+        """Whether no text has been handed out. Definitions before the text may have been."""
         return not self._is_begun
 
     def resolve(self) -> bool:
-        """Take the link reference definitions from the beginning. Whether any text is left."""
+        """Remove the link reference definitions from the beginning. Return whether any text is left."""
         if self.is_whole:
             self._define(len(self._text))
         return bool(self._text.strip())
 
     def take_last_line(self) -> str | None:
-        """Remove and return the last line, unless part of it was handed out."""
+        """Remove and return the last line; None if part of it was handed out."""
         before, newline, last = self._text.rpartition("\n")
         if not newline and not self.is_whole:
             return None
@@ -90,7 +90,7 @@ class Paragraph(Leaf):
 
     @property
     def source(self) -> str:
-        """What has not been handed out."""
+        """The source that was not handed out yet."""
         return self._text.strip()
 
     def pieces(self, margin: Margin) -> list[Block]:
@@ -119,7 +119,7 @@ class Paragraph(Leaf):
         return parsed.runs
 
     def definitions(self, margin: Margin) -> list[Block]:
-        """The blocks of the definitions which were taken since the last call: their source, a line each."""
+        """Return the blocks of the definitions removed since the last call: their source, a line each."""
         found: list[Block] = []
         for start in range(0, len(self._definitions), self.CAP_LINES):
             lines = self._definitions[start : start + self.CAP_LINES]
@@ -129,7 +129,7 @@ class Paragraph(Leaf):
         return found
 
     def _limit(self) -> int | None:
-        """The most characters of the next piece; None while too little has come after it."""
+        """Return the most characters of the next piece; None while too little has come after it."""
         text = self._text
         if text.count("\n") >= self.CAP_LINES + self.AHEAD_LINES:
             end = -1
@@ -152,18 +152,20 @@ class Paragraph(Leaf):
         return piece
 
     def _breaks(self, before: str, blank: str) -> bool:
-        """Whether a new row begins at a cut with this blank space after it."""
+        """Return whether a cut with this blank after it begins a new row."""
         if "\n" not in blank:
             return False
         ending = before + blank.partition("\n")[0]
         return not self._inline.join_lines or ending.endswith(("  ", "\\"))
 
     def _cut(self, window: str, limit: int, style: TextStyle) -> tuple[int, Sequence[Run]]:
-        """Where the next piece ends, and its runs.
+        """Return where the next piece ends, and its runs.
 
-        That is a place where no mark is open, for then the pieces mean what the whole does. Goes back mark by mark for some
-        time; if there is no such place, the marks of emphasis are carried over. Any other mark which spans more than a piece
-        is text.
+        The cut is at a place where no mark is open, because only there the pieces mean what the whole means. The search
+        goes back mark
+        by mark, for a limited number of tries. Without such a place, emphasis marks are carried over to the next piece. Any
+        other
+        mark that spans more than a piece is text.
         """
         places = _places(window, limit)
         last = cut = places[-1]
@@ -183,13 +185,13 @@ class Paragraph(Leaf):
         return last, self._carried(_without_break(window, last), style)
 
     def _carried(self, piece: str, style: TextStyle) -> Sequence[Run]:
-        """The runs of a piece with the marks closed that are open at its end; the next piece opens them again."""
+        """Return the runs of a piece with its open marks closed at the end. The next piece opens them again."""
         parsed = self._inline.parse(self._marks + piece, style)
         if not parsed.open_marks or self._number in self._inline.never_closed:
             self._marks = ""
             return parsed.runs
         if len(parsed.open_marks) > self.CARRIED:
-            # Nobody means to close so many. Carried, they would become more with each piece.
+            # So many open marks are no emphasis. Carrying them would add more with each piece.
             if not self.is_draft:
                 self._inline.never_closed.add(self._number)
             self._marks = ""
@@ -199,7 +201,7 @@ class Paragraph(Leaf):
         return runs
 
     def _define(self, limit: int) -> bool:
-        """Take the definitions which end before the limit."""
+        """Remove the definitions that end before the limit. Return whether there were any."""
         start = 0
         while self._text.startswith("[", start) and (end := self._definition(start, limit)):
             start = end
@@ -207,7 +209,7 @@ class Paragraph(Leaf):
         return start > 0
 
     def _definition(self, start: int, limit: int) -> int:
-        """Where the definition at the index ends; 0 if there is none. Footnotes, `[^1]: …`, stay text."""
+        """Return the end of the definition at `start`; 0 if there is none. Footnotes, `[^1]: …`, stay text."""
         label = _LABEL.match(self._text, start)
         if not label or not label[1].strip() or label[1].startswith("^"):
             return 0
@@ -245,7 +247,7 @@ class Paragraph(Leaf):
 
 
 def _places(window: str, limit: int) -> list[int]:
-    """Where a piece may end: at blank space; without any, between the letters of East Asia; else somewhere."""
+    """Return the places where a piece may end: at blanks; without any, between East Asian letters; else anywhere."""
     places = [at for at, character in enumerate(window[: limit + 1]) if character in " \n"][1:]
     if not places:
         places = [at for at in range(1, limit + 1) if _is_letter(window[at - 1]) and _is_letter(window[at])]
@@ -253,7 +255,7 @@ def _places(window: str, limit: int) -> list[int]:
 
 
 def _is_letter(character: str) -> bool:
-    """Whether it is a letter of East Asia, between which rows are broken."""
+    """Return whether a character is an East Asian letter, between which rows may break."""
     return (
         "\u3041" <= character <= "\u3096"
         or "\u30a1" <= character <= "\u30fa"
@@ -262,7 +264,7 @@ def _is_letter(character: str) -> bool:
 
 
 def _without_break(window: str, cut: int) -> str:
-    """The text up to a cut, without the backslash of a hard break there."""
+    """Return the text up to a cut, without the backslash of a hard break there."""
     piece = window[:cut].strip()
     backslashes = len(piece) - len(piece.rstrip("\\"))
     return piece[:-1] if backslashes % 2 and window[cut] == "\n" else piece

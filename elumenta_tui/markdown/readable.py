@@ -1,4 +1,4 @@
-"""Markdown as text to be read at a glance: no marks, no addresses, no frames of its own."""
+"""Markdown as plain text to be read at a glance: no marks, no addresses, no frames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from elumenta_tui.markdown.style import Run
 
 
 def readable(source: str, width: int) -> list[str]:
-    """The text of a source in lines of at most that many cells; links by their text alone."""
+    """Return the text of a source in lines of at most `width` cells, with links reduced to their text."""
     lines = [
         "".join(text for text, _ in line.runs).rstrip()
         for block in render(source)
@@ -27,6 +27,6 @@ def _without_addresses(block: Block) -> Block:
         if style.role != "target":
             runs.append((text, style))
         elif runs:
-            # The blank before the address goes with it.
+            # Remove the blank before the address too.
             runs[-1] = (runs[-1][0].removesuffix(" "), runs[-1][1])
     return Text(block.margin, runs).with_gap(block.gap, block.below)

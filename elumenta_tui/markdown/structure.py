@@ -1,7 +1,8 @@
-"""The structure of a document, line by line: which quotes and lists a line is in, and what it starts there.
+"""The block structure of a document, line by line: which quotes and lists a line is in, and what it starts there.
 
-This is the algorithm of the CommonMark specification (appendix, phase 1). It looks at each line once and
-never back, which is why the result cannot depend on how the text was cut on its way here.
+Implements the algorithm of the CommonMark specification (appendix, phase 1). Each line is looked at once and never again,
+so
+the result cannot depend on how the text was cut in transit.
 """
 
 from __future__ import annotations
@@ -28,27 +29,29 @@ _UNDERLINE = re.compile(r"(=+|-+) *$")
 
 
 STARTS = (HeadingLine.start, Fence.start, Html.start, Math.start, RuleLine.start)
-"""What a line may start, tried in this order; all of these may interrupt a paragraph.
+"""Constructors of everything a line may start, tried in this order. All of these may interrupt a paragraph.
 
-A new element is a class in a module of its own, and a row here."""
+A new element is a class in a module of its own, and a row here.
+"""
 
 
 DEEPEST = 100
-"""Quotes and lists inside each other; what would be deeper is text. Every line has to pass all that it is in."""
+"""Quotes and lists inside each other, at most; deeper ones are text. Every line has to pass all containers around it."""
 
 
 class _Place(NamedTuple):
-    """Where a block stands among its containers."""
+    """The position of a block among its containers."""
 
     keys: tuple[tuple[int, bool, Run], ...] = ()
-    """Of each container: its key, whether it is a list, and its margin."""
+    """Key, whether it is a list, and margin of each container."""
     is_after_blank: bool = False
 
     def gap_before(self, following: _Place) -> tuple[int, tuple[Run, ...]]:
-        """The blank rows between two blocks, and the quote bars beside them.
+        """Return the blank rows between two blocks, and the quote bars beside them.
 
-        Within a list the source decides, elsewhere there is one. (CommonMark calls a list loose for one blank
-        line anywhere in it; that could only be known at its end.)
+        Within a list the source decides; elsewhere there is one row. (CommonMark calls a list loose for one blank line
+        anywhere in it,
+        which is known only at its end.)
         """
         common = [mine for mine, other in zip(self.keys, following.keys, strict=False) if mine[0] == other[0]]
         if any(is_list for _, is_list, _ in common) and not following.is_after_blank:
@@ -60,7 +63,7 @@ class _Place(NamedTuple):
 
 
 class Structure:
-    """Takes lines, gives blocks."""
+    """Turns lines into blocks."""
 
     def __init__(self, inline: Inline) -> None:
         self.inline = inline
@@ -73,14 +76,14 @@ class Structure:
         self._leaf_margin = Margin()
         self._leaf_place = _Place()
         self._last: Block | None = None
-        """The last block of the last leaf: complete, but for the gap after it."""
+        """The last block of the last leaf: complete, except for the gap after it."""
         self._last_place = _Place()
         self._is_after_blank = False
         self._is_in_long_line = False
         self._is_draft = False
 
     def draft(self) -> Self:
-        """A copy to see what the document would be if it ended here or after one more line."""
+        """Return a copy that shows the result if the document ended here, or after one more line."""
         twin = copy.copy(self)
         twin._is_draft = True
         twin._finished = []
@@ -90,17 +93,17 @@ class Structure:
 
     @property
     def is_in_code(self) -> bool:
-        """Whether the open block takes lines without looking at their marks."""
+        """Whether the open block accepts lines without looking at their marks."""
         return self._leaf is not None and self._leaf.comes_first
 
     def take_finished(self) -> list[Block]:
-        """The blocks which will not change any more, each handed out once."""
+        """Return the blocks that have become final, each once."""
         finished, self._finished = self._finished, []
         return finished
 
     # lines
     def line(self, raw: str, is_long: bool = False) -> None:
-        """Take a line without its newline, or the beginning of a long one."""
+        """Append a line without its newline, or the beginning of a long one."""
         cursor = Cursor(raw, is_long)
         self._is_in_long_line = is_long
         if self._leaf is not None and self._leaf.is_over:
@@ -131,24 +134,24 @@ class Structure:
             self._taken()
             return
         if isinstance(self._leaf, Paragraph) and self._leaf.accept(cursor):
-            # A lazy line: it belongs to the paragraph, though the marks of its quote or list are missing.
+            # A lazy continuation line: it belongs to the paragraph although the marks of its quote or list are missing.
             self._taken()
             return
         self._begin(self._paragraph(cursor, depth), depth)
 
     @property
     def slice_size(self) -> int:
-        """Characters of the long line that are to come at once."""
+        """Characters of the long line to feed at once."""
         return LONG if self._leaf is None else self._leaf.SLICE
 
     def more(self, text: str) -> None:
-        """Go on with the long line."""
+        """Append the next slice of a long line."""
         if self._leaf is not None:
             self._leaf.more(text)
             self._taken()
 
     def finish(self) -> None:
-        """The document ends here."""
+        """End the document."""
         self._close(0)
         self._is_in_long_line = False
         self._end_leaf()
@@ -158,7 +161,7 @@ class Structure:
 
     # starts
     def _start_blocks(self, cursor: Cursor, depth: int) -> tuple[int, bool]:
-        """Start what the line starts, outer blocks first. The new depth, and whether the line is used up."""
+        """Start what the line starts, outermost block first. Return the new depth, and whether the line is used up."""
         while not cursor.is_blank and depth < DEEPEST:
             if cursor.indent >= 4:
                 if isinstance(self._leaf, Paragraph) or cursor.is_long:
@@ -218,7 +221,7 @@ class Structure:
         return True
 
     def _start_item(self, cursor: Cursor, depth: int) -> int | None:
-        """Open an item, and its list if it is the first. None if the line starts no item."""
+        """Open an item, and its list if the item is the first. None if the line starts no item."""
         match = _ITEM.match(cursor.text, cursor.next)
         if not match:
             return None
@@ -248,7 +251,7 @@ class Structure:
         return depth
 
     def _list_depth(self, depth: int) -> int:
-        """How many lists are around a list which starts inside of the first so many containers."""
+        """Count the lists around a list that starts inside the first `depth` containers."""
         if depth and isinstance(self._containers[depth - 1], List):
             depth -= 1
         around = next((c for c in reversed(self._containers[:depth]) if isinstance(c, List)), None)
@@ -266,7 +269,7 @@ class Structure:
         return paragraph
 
     def _role(self, depth: int) -> str:
-        """The role of plain text inside the first so many containers."""
+        """Return the role of plain text inside the first `depth` containers."""
         return "quote" if depth and self._containers[depth - 1].is_quoted else "text"
 
     # open and close
@@ -296,7 +299,7 @@ class Structure:
         self._taken()
 
     def _make_room(self, depth: int, in_list: bool) -> int:
-        """Close what the line has left. A list holds nothing but items."""
+        """Close the containers that the line has left. A list holds nothing but items."""
         if not in_list and depth and isinstance(self._containers[depth - 1], List):
             depth -= 1
         self._close(depth)
@@ -310,7 +313,7 @@ class Structure:
                 break
 
     def _close(self, depth: int) -> None:
-        """Close all but the outermost so many containers."""
+        """Close all but the outermost `depth` containers."""
         if depth < len(self._containers):
             self._end_leaf()
         while len(self._containers) > depth:
@@ -325,7 +328,7 @@ class Structure:
         if leaf is None:
             return
         if isinstance(leaf, Thoughts) and leaf.rest.strip():
-            # The answer begins on the line on which the thoughts end.
+            # The answer begins on the line where the thoughts end.
             self._end_leaf()
             self.line(leaf.rest, self._is_in_long_line)
         elif leaf.is_over and not self._is_in_long_line:
@@ -349,7 +352,7 @@ class Structure:
         self._is_after_blank = self._is_after_blank or leaf.ended_blank
 
     def _settle(self) -> None:
-        """Another block comes after the last one, which so gets its gap."""
+        """Give the last block its gap, because another block follows."""
         if self._last is not None:
             self._finished.append(self._last.with_gap(*self._last_place.gap_before(self._leaf_place)))
             self._last = None

@@ -1,7 +1,8 @@
-"""What a line of the transcript is made of: runs of text, each in one style.
+"""Lines of the transcript: runs of text, each in one text style.
 
-An style says what a piece of text is (`heading`, `code.keyword`, a link), never how it looks: the widget above maps inks to
-the colours of the theme. So a theme change repaints without parsing anything again.
+A text style says what a piece of text is (`heading`, `fence.keyword`, a link), never how it looks: `LineRenderer` maps it
+to the
+colours of the theme. So changing the theme parses nothing again.
 """
 
 from __future__ import annotations
@@ -24,25 +25,25 @@ class TextStyle(NamedTuple):
     strike: bool = False
     underline: bool = False
     href: str = ""
-    """The target, where the text is part of a link."""
+    """Target of the link that the text is part of; empty if there is none."""
 
 
 TEXT = TextStyle()
 
 Run = tuple[str, TextStyle]
-"""A piece of text in one style. Holds newlines only before it is wrapped."""
+"""A piece of text in one style. Holds newlines only before wrapping."""
 
 
 class Link(NamedTuple):
-    """A link of a text."""
+    """A link in a text."""
 
     text: str
     href: str
-    """Where it leads, as the text has it: nobody has looked whether it is an address at all."""
+    """The target as written: nothing has checked whether it is an address."""
 
 
 def links(runs: Iterable[Run]) -> list[Link]:
-    """The links of a text in their order; each that leads elsewhere once."""
+    """Return the links of a text in order, one for each target."""
     found: dict[str, str] = {}
     inside = ""
     for text, style in runs:
@@ -59,16 +60,16 @@ class Line(NamedTuple):
     """One row of the screen."""
 
     runs: tuple[Run, ...]
-    """Never wider than asked for, if the width allows a single character at all."""
+    """Never wider than requested, if a single character fits the width at all."""
     soft: bool = False
-    """The row ends because it was wrapped, not because the text has a newline there."""
+    """Whether the row ends by wrapping instead of by a newline in the text."""
     fill: TextStyle | None = None
-    """The style of the cells behind the last run (code blocks have a background of their own)."""
+    """Style of the cells behind the last run. Code blocks have a background of their own."""
     skip: int = 0
-    """How many cells at the start are decoration (indent, bullet, quote bar) and not part of what is copied."""
+    """Cells at the start that are decoration (indent, bullet, quote bar) and not copied."""
     lost: str = ""
-    """What the wrap took out between a soft row and the next: a space, or nothing inside a word. Copying puts it back."""
+    """The text that wrapping dropped between a soft row and the next: a space, or nothing inside a word. Copying restores it."""
     margin: int = 0
-    """How many of them are a margin that means something: indent, bullet, number, box, quote bar."""
+    """Cells of `skip` that are a meaningful margin: indent, bullet, number, box, quote bar."""
     edge: tuple[Run, ...] = ()
-    """What stands at the right end of the row, behind the fill. It is decoration, and no part of what is copied."""
+    """Runs at the right end of the row, behind the fill. They are decoration and not copied."""

@@ -1,4 +1,4 @@
-"""Tables: a frame around columns whose cells wrap, or one line per cell where columns have no room."""
+"""Tables: a frame around columns with wrapped cells, or one line per cell where columns have no room."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Cell = tuple[Run, ...]
 Align = Literal["left", "center", "right"]
 
 NARROWEST = 6
-"""Cells of a column which does not get all it wants; with less, the table is shown as a list."""
+"""Cells of a column that does not get its full width, at least. Narrower tables are shown as lists."""
 
 
 def _width(cell: Cell) -> int:
-    """The cells that a cell takes without any wrapping: those of its longest line."""
+    """Return the cells of the longest line of a table cell, without wrapping."""
     lines = "".join([text for text, _ in cell]).split("\n")
     return max(map(width_of, lines))
 
 
 class Columns:
-    """What the pieces of one table have in common. Fixed before the first of them is shown."""
+    """The column widths that all pieces of one table share. Fixed before the first piece is shown."""
 
     __slots__ = ("aligns", "header", "stretched", "wanted")
 
@@ -40,12 +40,12 @@ class Columns:
         self.header = tuple(header)
         self.aligns = tuple(aligns)
         self.wanted = [max(1, *map(_width, column)) for column in zip_longest(header, *rows, fillvalue=())]
-        """The width of each column without any wrapping, as far as the rows are known."""
+        """Width of each column without wrapping, as far as the rows are known."""
         self.stretched = stretched
-        """Whether to take the whole width: more rows are to come, and wider ones among them."""
+        """Whether to use the whole width, because more and wider rows may come."""
 
     def fit(self, width: int) -> list[int] | None:
-        """The widths of the columns, or None if they have no room."""
+        """Return the widths of the columns, or None if they have no room."""
         room = width - 3 * len(self.wanted) - 1
         wanted = [max(NARROWEST, cells) for cells in self.wanted] if self.stretched else self.wanted
         spare = room - sum(wanted)
@@ -53,7 +53,7 @@ class Columns:
             return (
                 [cells + spare * cells // sum(wanted) for cells in wanted] if self.stretched else list(wanted)
             )
-        # Narrow columns get what they want, and the wide ones share what is left.
+        # Narrow columns get their full width; the wide ones share the rest.
         widths = list(wanted)
         by_width = sorted(range(len(wanted)), key=wanted.__getitem__)
         for place, column in enumerate(by_width):
@@ -82,7 +82,7 @@ class Table(Block):
         for row in (self.columns.header, *self.rows) if self.is_first else self.rows:
             for cell in row:
                 yield from cell
-                # Two links that are neighbours are not one.
+                # Separate neighbouring links, so that they do not count as one.
                 yield "", MARK
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
@@ -137,7 +137,7 @@ class Table(Block):
         return lines
 
     def _stacked(self, room: int) -> list[tuple[Cell, bool, str, bool]]:
-        """`header: value`, a line per cell."""
+        """Lay out `header: value` lines, one per cell."""
         drawn: list[tuple[Cell, bool, str, bool]] = []
 
         def put(rows: Sequence[Row]) -> None:
@@ -167,16 +167,15 @@ class TableRows(Leaf):
 
     comes_first = False
     MEASURED = 24
-    """Rows which give the widths of the columns. Later ones have to fit, for what is above them stands
-    fixed."""
+    """Rows that decide the widths of the columns. Later rows must fit in, because what is above them is final."""
     MEASURED_SIZE = 4000
-    """Characters of them, at most (about)."""
+    """Characters of those rows, at most (about)."""
     STEP = 16
     """Rows of a piece, at most."""
     STEP_CELLS = 400
     """Cells of a piece, at most (about)."""
     SPARE = 5_000
-    """Characters and cells that rows may be shown with beyond `SHARE` for each of their own characters."""
+    """Characters and cells for display beyond `SHARE` for each character of the rows, at most."""
     SHARE = 20
     _DASHES = re.compile(r"\|? *+:?-++:? *+(?:\| *+:?-++:? *+)*+\|? *+$")
     _DIVIDER = re.compile(r"(?<!\\)\|")
@@ -187,7 +186,7 @@ class TableRows(Leaf):
         self._aligns = aligns
         self._header = [inline.runs(cell, TextStyle(role, bold=True)) for cell in header]
         self._width = len(header) + sum(map(len, header))
-        """What a row is shown with, whatever is in it: the headers and their cells."""
+        """Characters and cells that every row takes, whatever it holds: the headers and their cells."""
         self._spare = self.SPARE
         self._rows: list[list[Cell]] = []
         self._size = 0
@@ -201,7 +200,7 @@ class TableRows(Leaf):
 
     @classmethod
     def start_after(cls, paragraph: Paragraph, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
-        """The last line of the paragraph is the headers, if this line is the dashes."""
+        """Start a table if this line is the dashes below a last line of headers."""
         if cursor.first not in "|:-" or "|" not in paragraph.last_line:
             return None
         dashes = cursor.text[cursor.next :].rstrip()
@@ -236,11 +235,11 @@ class TableRows(Leaf):
         self._spare -= self._width - self.SHARE * (len(cursor.text) + 1)
         self._spare = min(self._spare, self.SPARE)
         if self._spare < 0:
-            # Every row is as much work as the headers. Many short ones below long headers are text.
+            # Each row costs as much work as the headers. Many short rows below long headers are text.
             return False
         cells = self._cells(cursor.rest)
         last = len(self._header) - 1
-        # GitHub drops cells without a header; here they join the last one, because all text is to be read.
+        # GitHub drops cells without a header. Here they join the last one, so that no text is lost.
         cells[last:] = [" | ".join(cells[last:])] if len(cells) > last else [""] * (last + 1 - len(cells))
         self._rows.append([self._inline.runs(cell, TextStyle(self.role)) for cell in cells])
         self._size += len(cursor.text)

@@ -1,4 +1,4 @@
-"""How much processor time may be spent on something that is nice to have."""
+"""A budget of processor time for optional work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from time import monotonic
 
 
 class TimeBudget:
-    """Seconds of processor time: some at once, and as time passes a share of it."""
+    """Seconds of processor time: a burst, refilled by a share of the passing time."""
 
     def __init__(self, burst: float, share: float, clock: Callable[[], float] = monotonic) -> None:
         self._burst = burst
@@ -18,13 +18,13 @@ class TimeBudget:
 
     @property
     def left(self) -> float:
-        """What may be spent now; below zero if too much was spent."""
+        """Seconds that may be spent now; negative if too many were spent."""
         now = self._clock()
         self._left = min(self._burst, self._left + self._share * (now - self._seen))
         self._seen = now
         return self._left
 
     def spend(self, seconds: float) -> None:
-        """Take away. The time in which it was spent brings nothing back."""
+        """Take seconds from the budget. The time during which they were spent refills nothing."""
         self._left -= seconds
         self._seen = self._clock()

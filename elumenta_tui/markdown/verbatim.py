@@ -1,4 +1,4 @@
-"""Text which is shown as it is: what the user typed, HTML, displayed math."""
+"""Text shown as it is: prompts, HTML, displayed math."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from elumenta_tui.markdown.style import TEXT, Run, TextStyle
 PIECE = 1500
 """Characters of a block of plain text, at most (about)."""
 PIECE_ROWS = 40
-"""Lines of the source in a block of plain text, at most."""
+"""Source lines in a block of plain text, at most."""
 
 
 class Plain:
-    """Text as it is, newlines kept, handed out in blocks while it grows."""
+    """Text as it is, with its newlines, handed out in blocks while it grows."""
 
     def __init__(self, style: TextStyle = TEXT) -> None:
         self.style = style
@@ -37,7 +37,7 @@ class Plain:
         self._text += text
 
     def pieces(self, margin: Margin) -> list[Block]:
-        """What is final by now. It depends on the text alone, not on the steps it came in."""
+        """Return the blocks that have become final. They depend on the text alone, not on the steps in which it came."""
         found: list[Block] = []
         begin = 0
         while (cut := self._cut(begin)) is not None:
@@ -50,14 +50,14 @@ class Plain:
         return found
 
     def finish(self, margin: Margin) -> list[Block]:
-        """All of it."""
+        """Return the blocks of the rest."""
         found = self.pieces(margin)
         found.append(self._chain.piece(margin, [(self._text, self.style)]))
         self._text = ""
         return found
 
     def _cut(self, begin: int) -> tuple[int, int] | None:
-        """Where the piece that begins there ends, and where the one after it starts."""
+        """Return where the piece that begins at `begin` ends, and where the next one starts."""
         window = self._text[begin : begin + PIECE + 1]
         newline = -1
         for _ in range(PIECE_ROWS):
@@ -77,7 +77,7 @@ class Plain:
 
 
 class _Verbatim(Leaf):
-    """Lines which are shown as they are."""
+    """Lines shown as they are."""
 
     def __init__(self, role: str) -> None:
         self._plain = Plain(TextStyle(role))
@@ -112,7 +112,7 @@ _ATTRIBUTE = r"\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\
 
 
 class Html(_Verbatim):
-    """HTML, which is not interpreted. The kinds and their ends are those of CommonMark."""
+    """HTML, not interpreted. The kinds and their ends are those of CommonMark."""
 
     _KINDS = tuple(
         (
@@ -147,7 +147,7 @@ class Html(_Verbatim):
 
     @classmethod
     def start_any(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
-        """A line which is one whole tag of any name; it interrupts no paragraph."""
+        """Start with a line that is one whole tag of any name. Such a line interrupts no paragraph."""
         if cursor.first != "<" or not cls._ANY_TAG.match(cursor.text, cursor.next):
             return None
         return cls(None)._begun(cursor)
@@ -172,7 +172,7 @@ class Html(_Verbatim):
 
 
 class Thoughts(_Verbatim):
-    """What a model thought before it answered, between `<think>` and `</think>`: shown as it is, beside a bar."""
+    """A model's thoughts before the answer, between `<think>` and `</think>`: shown verbatim beside a bar."""
 
     _START = re.compile(r"<(think|thinking)>")
     BAR: Run = ("▌ ", MARK)
@@ -181,9 +181,9 @@ class Thoughts(_Verbatim):
         super().__init__("html")
         self._end = f"</{tag}>"
         self._tail = ""
-        """The end of what came of this line: the closing tag may be cut in two."""
+        """End of the current line so far: the closing tag may be cut in two."""
         self.rest = ""
-        """What stands behind the closing tag on its line. It is no thought."""
+        """The part of the line behind the closing tag. It is no thought."""
 
     @classmethod
     def start(cls, cursor: Cursor) -> Leaf | None:
@@ -202,7 +202,7 @@ class Thoughts(_Verbatim):
         super().more(self._up_to_end(text))
 
     def _up_to_end(self, text: str) -> str:
-        """The part of a line that is a thought; the part behind the closing tag goes to `rest`."""
+        """Return the part of a line that is a thought. The part behind the closing tag goes to `rest`."""
         if self.is_over:
             self.rest += text
             return ""
@@ -225,18 +225,18 @@ class Thoughts(_Verbatim):
 
 
 def leading_thoughts(blocks: Iterable[Block]) -> int:
-    """How many of the blocks at the beginning are thoughts; 0 if nothing follows them, for then they are the answer."""
+    """Count the blocks of thoughts at the beginning; 0 if nothing follows them, because then they are the answer."""
     for count, block in enumerate(blocks):
-        # The bar is known by identity: a quote's bar may look the same.
+        # Compare by identity: a quote's bar may look the same.
         if not block.margin.rest or block.margin.rest[-1] is not Thoughts.BAR:
             return count
     return 0
 
 
 class Math(_Verbatim):
-    """`$$` or `\\[` at the beginning of a line up to its counterpart at the end of one.
+    """`$$` or `\\[` at the beginning of a line, up to its counterpart at the end of a line.
 
-    A blank line ends it too, as it does in TeX: so a stray `$$` does little harm.
+    A blank line also ends it, as in TeX, so a stray `$$` does little harm.
     """
 
     _ENDS = {"$$": "$$", "\\[": "\\]"}

@@ -1,4 +1,4 @@
-"""Runs of text cut into rows of a given width."""
+"""Wrap runs of text into rows of a given width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from elumenta_tui.markdown.cells import clusters, is_even, overhang, width_of
 from elumenta_tui.markdown.style import Run
 
 _NOT_FIRST = frozenset("。、，．！？；：）」』】》〉〕”’…ー々")
-"""Characters which Chinese and Japanese do not begin a row with."""
+"""Characters with which Chinese and Japanese begin no row."""
 
 
 class Row(NamedTuple):
@@ -30,9 +30,9 @@ class _Cut(NamedTuple):
 
 
 def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """The runs with neighbours of one style made one, and empty ones left out.
+    """Merge neighbouring runs of one style, and drop empty ones.
 
-    No run begins within a cluster: a terminal shows it in one style, and its width is not the sum of its parts'.
+    No run begins within a cluster: a terminal shows a cluster in one style, and its width is not the sum of its parts.
     """
     merged: list[Run] = []
     for text, style in runs:
@@ -51,18 +51,17 @@ def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 
 def run_width(runs: Iterable[Run]) -> int:
-    """The cells which runs take in one row."""
+    """Return the cells that runs take in one row."""
     return sum(width_of(text) for text, _ in runs)
 
 
 def wrap(runs: Sequence[Run], width: int) -> list[Row]:
-    """Rows broken at spaces, and beside wide characters; a word longer than a row is cut between
-    characters."""
+    """Break text at spaces and beside wide characters. A word longer than a row is cut between characters."""
     return _rows(runs, width, at_words=True)
 
 
 def chop(runs: Sequence[Run], width: int) -> list[Row]:
-    """Rows filled to the last cell: for code, where each space counts."""
+    """Fill rows to the last cell. For code, where each space counts."""
     return _rows(runs, width, at_words=False)
 
 
@@ -85,7 +84,7 @@ def _rows(runs: Sequence[Run], width: int, at_words: bool) -> list[Row]:
 
 
 def _cut_even(text: str, start: int, stop: int, width: int, cuts: list[_Cut]) -> None:
-    """The quick way: one cell per character."""
+    """Wrap text of one-cell characters: the fast path."""
     while stop - start > width:
         space = text.rfind(" ", start, start + width + 1)
         end = space
@@ -103,10 +102,10 @@ def _cut_even(text: str, start: int, stop: int, width: int, cuts: list[_Cut]) ->
 
 
 def _cut_uneven(text: str, start: int, stop: int, width: int, at_words: bool, cuts: list[_Cut]) -> None:
-    """The careful way: characters of any width, cut between clusters only."""
+    """Wrap characters of any width, cutting between clusters only."""
     row, used = start, 0
     chance: tuple[_Cut, int, int] | None = (
-        None  # the row if broken there, where the next one starts, cells up to it
+        None  # the row if broken there, the start of the next one, and the cells up to it
     )
     after_space = False
     previous_width = 1
