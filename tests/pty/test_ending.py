@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from elumenta_tui.process import signals
 from tests.pseudo_terminal import PROGRAM, SOON, Terminal
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
 
@@ -59,6 +60,7 @@ def test_a_signal_restores_the_terminal_and_ends_with_its_code(number: signal.Si
         said = terminal.text.replace("\n", "")
         assert f"told to end ({number.name}). The answer in progress was stopped; what had arrived" in said
         assert "The first words" not in terminal.text
+        assert b"--continue" not in terminal.raw
 
 
 def test_a_terminal_of_the_tests_ignores_no_signal_that_the_tests_themselves_ignore() -> None:
@@ -92,20 +94,24 @@ def test_leaving_in_the_middle_of_an_answer_leaves_no_words_behind() -> None:
         }
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
-def test_a_signal_that_is_to_be_ignored_is_ignored(number: signal.Signals) -> None:
-    with answering("sh", "-c", f"trap '' {number.name[3:]}; exec {PROGRAM}") as terminal:
-        terminal.signal(number)
-        terminal.type("still here")
-        terminal.wait_for("still here")
+def test_a_signal_that_is_to_be_ignored_is_ignored() -> None:
+    with answering("sh", "-c", f"trap '' TERM HUP INT QUIT; exec {PROGRAM}") as terminal:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            terminal.signal(number)
+            terminal.type(number.name)
+            terminal.wait_for(number.name)
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
 
 
 HANGING = """
 import os, re, sqlite3, sys, time
+from elumenta_tui.process import signals
 from elumenta_tui.tui.dialogs import Dialogs
 from elumenta_tui.__main__ import main
+
+signals._LAST_RESORT -= signals.GRACE - 0.5
+signals.GRACE = 0.5
 
 def compute():
     re.match("(a+)+$", "a" * 60 + "b")
@@ -144,6 +150,10 @@ def show_help(self):
 Dialogs.show_help = show_help
 sys.exit(main())
 """
+
+
+def test_a_program_that_hangs_ends_within_three_seconds() -> None:
+    assert signals.GRACE + signals.LAST_SAVE < signals._LAST_RESORT < 3
 
 
 @pytest.mark.parametrize("way", ["compute", "turn_round", "swallow", "sleep", "write", "count"])
@@ -299,12 +309,12 @@ def assert_tells_nothing(text: str) -> None:
         assert secret not in text
 
 
-@pytest.mark.parametrize("way", ["handler", "thread", "worker"])
 @pytest.mark.parametrize(
-    ("locale", "sentence"),
+    ("way", "locale", "sentence"),
     [
-        ("C.UTF-8", "elumenta-tui failed and had to end (ValueError at"),
-        ("ru_RU.UTF-8", "В elumenta-tui случился сбой, программа завершена (ValueError,"),
+        ("handler", "C.UTF-8", "elumenta-tui failed and had to end (ValueError at"),
+        ("thread", "ru_RU.UTF-8", "В elumenta-tui случился сбой, программа завершена (ValueError,"),
+        ("worker", "C.UTF-8", "elumenta-tui failed and had to end (ValueError at"),
     ],
 )
 def test_a_crash_restores_the_terminal_and_tells_where_the_report_is(

@@ -58,21 +58,6 @@ def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
         assert b"--continue continues" not in terminal.raw
 
 
-def test_the_end_says_nothing_of_going_on_without_a_conversation_and_after_a_signal() -> None:
-    with Terminal([PROGRAM, "--demo"]) as terminal:
-        terminal.wait_for("283 tokens")
-        terminal.press("ctrl+q")
-        assert terminal.wait_exit() == 0
-        assert b"--continue" not in terminal.raw
-    with Terminal([PROGRAM, "--demo"]) as terminal:
-        terminal.wait_for("283 tokens")
-        terminal.type("2+2\r")
-        terminal.wait_for("✓ GPT-5")
-        terminal.process.terminate()
-        assert terminal.wait_exit() == 143
-        assert b"--continue" not in terminal.raw
-
-
 def test_three_turns_with_a_real_service_over_the_environment() -> None:
     with service_thread() as service:
         environment = {"ELUMENTA_API_KEY": f" {KEY}\n", "ELUMENTA_BASE_URL": service.url}
@@ -109,7 +94,7 @@ def test_three_turns_with_a_real_service_over_the_environment() -> None:
         assert service.posts[2].headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_text_and_enter_that_arrive_together_are_sent_as_they_were_typed() -> None:
+def test_text_and_keys_that_arrive_together_act_in_their_order() -> None:
     with (
         service_thread() as service,
         Terminal([PROGRAM], env=service.environ()) as terminal,
@@ -125,6 +110,8 @@ def test_text_and_enter_that_arrive_together_are_sent_as_they_were_typed() -> No
         terminal.wait_for("297 left")
         terminal.wait_for("next prompt")
         assert len(service.posts) == 1
+        terminal.type("\x05abc\x7f\x7fde\x01X\x05Y")
+        terminal.wait_for("Xnext promptadeY")
 
 
 def test_a_russian_layout_on_a_kitty_terminal_reaches_every_ctrl_key() -> None:
@@ -141,22 +128,8 @@ def test_a_russian_layout_on_a_kitty_terminal_reaches_every_ctrl_key() -> None:
         assert quit_key is not None
         terminal.send(quit_key.encode())
         assert terminal.wait_exit() == 0
-
-
-def test_hostile_bytes_of_an_answer_never_reach_the_terminal() -> None:
-    hostile = "Before \x1b]52;c;RVZJTA==\x07 \x1b[2J\x9b31m \u202e end [red]x[/red]"
-    with (
-        service_thread() as service,
-        Terminal([PROGRAM], env=service.environ()) as terminal,
-    ):
-        terminal.wait_for("300 tokens")
-        service.queue(sse(started(), *[delta(letter) for letter in hostile], ended()))
-        terminal.type("go\r")
-        terminal.wait_for("[red]x[/red]")
-        for sequence in (b"\x1b]52", b"\xc2\x9b", "\u202e".encode()):
-            assert sequence not in terminal.raw
-        terminal.press("ctrl+q")
-        terminal.wait_exit()
+        # There is no conversation that could be continued.
+        assert b"--continue" not in terminal.raw
 
 
 def test_every_size_down_to_forty_by_fifteen_can_be_used() -> None:
@@ -169,12 +142,3 @@ def test_every_size_down_to_forty_by_fifteen_can_be_used() -> None:
         terminal.wait_for("281 tokens")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
-
-
-def test_keys_that_arrive_together_act_in_their_order() -> None:
-    with Terminal([PROGRAM, "--demo"]) as terminal:
-        terminal.wait_for("283 tokens")
-        terminal.type("abc\x7f\x7fde\x01X\x05Y")
-        terminal.wait_for("XadeY")
-        terminal.press("ctrl+q")
-        terminal.wait_exit()

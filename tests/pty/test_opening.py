@@ -144,8 +144,11 @@ async def test_what_was_submitted_for_a_conversation_that_can_not_be_read_comes_
 HANGING = """
 import re, sys
 from elumenta_tui.markdown.growing import GrowingMarkdown
+from elumenta_tui.process import signals
 from elumenta_tui.__main__ import main
 
+signals._LAST_RESORT -= signals.GRACE - 0.5
+signals.GRACE = 0.5
 feed = GrowingMarkdown.feed
 
 def hang(self, text):

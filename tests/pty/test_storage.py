@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import subprocess
@@ -19,8 +20,8 @@ from tests.pseudo_terminal import PROGRAM, Terminal
 from tests.service import Pause, Step, ThreadedService, delta, ended, service_thread, sse, started
 from tests.storing import opened, shelf
 
-ROUNDS, AT_ONCE = 2, 10
-"""Twenty kills."""
+ROUNDS, AT_ONCE = int(os.environ.get("KILL_ROUNDS", "1")), 6
+"""How often so many programs are started at once and killed. More by hand: a long run."""
 
 DRIP = 0.02
 """Seconds from word to word."""
@@ -63,7 +64,7 @@ def last_word(terminal: Terminal) -> int:
     return max((int(found) for found in re.findall(r"\bw(\d+)\b", terminal.text)), default=-1)
 
 
-def test_whatever_was_on_the_screen_for_a_second_survives_twenty_kills(tmp_path: Path) -> None:
+def test_whatever_was_on_the_screen_for_a_second_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
     chance = Random()
     with service_thread() as service:
         for number in range(ROUNDS):
@@ -134,8 +135,7 @@ def test_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_
             _wait_for_draft(tmp_path, "next thought")
             terminal.process.kill()
             terminal.wait_exit()
-        for _ in range(2):
-            # Without a start of the app in between, and after it.
+        for is_before_the_start in (True, False):
             exported = subprocess.run(
                 [PROGRAM, "export"],
                 env={"ELUMENTA_HOME": str(tmp_path)},
@@ -147,15 +147,13 @@ def test_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_
             assert [(turn["role"], turn["text"], turn["state"]) for turn in turns] == [
                 ("user", "tell me", "interrupted"), ("assistant", "Half an answer", "interrupted"),
             ]  # fmt: skip
-            with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
-                if _ == 0:
+            if is_before_the_start:
+                with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
                     terminal.wait_for("Interrupted: the program ended before the answer was complete.")
                     terminal.wait_for("F6 asks for the rest: 2 tokens")
                     terminal.wait_for("next thought")
-                else:
-                    terminal.wait_for("300 tokens")
-                terminal.press("ctrl+q")
-                assert terminal.wait_exit() == 0
+                    terminal.press("ctrl+q")
+                    assert terminal.wait_exit() == 0
         assert len(service.posts) == 1
 
 
@@ -223,7 +221,7 @@ def test_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
     ):
         for terminal in (first, second):
             terminal.wait_for("tokens")
-        for number in range(1, 6):
+        for number in range(1, 4):
             for name, terminal in (("a", first), ("b", second)):
                 service.queue(sse(started(), delta(f"Answer {name}{number}"), ended(2, 300 - number)))
                 terminal.type(f"{name}{number}\r")
@@ -240,4 +238,4 @@ def test_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
             [turn.prompt for turn in store.conversation(row.id).conversation.turns]
             for row in store.store.summaries(demo=False).result()
         ]
-    assert sorted(stored) == [[f"{name}{number}" for number in range(1, 6)] for name in "ab"]
+    assert sorted(stored) == [[f"{name}{number}" for number in range(1, 4)] for name in "ab"]
