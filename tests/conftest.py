@@ -13,6 +13,7 @@ from hypothesis import settings
 from textual.content import Content
 
 from elumenta_tui import i18n
+from tests.resting import rest_sooner
 
 # A busy machine is slow now and then; that is no failure.
 settings.register_profile("patient", deadline=None)
@@ -35,6 +36,12 @@ def no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.markup.to_content", refuse)
     monkeypatch.setattr("rich.markup.render", refuse)
     monkeypatch.setattr("rich.text.Text.from_markup", refuse)
+
+
+@pytest.fixture(autouse=True)
+def soon_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever drives an app, it waits no longer than the app works."""
+    rest_sooner(monkeypatch)
 
 
 @pytest.fixture(scope="session")

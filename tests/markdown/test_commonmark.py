@@ -183,23 +183,19 @@ def readings(source: str) -> tuple[list[Leaf], list[Leaf]]:
     return shown(source), Outline().read(WHOLE.parse(source))
 
 
-@pytest.mark.parametrize(
-    "example", EXAMPLES, ids=lambda example: f"{example['section']}-{example['example']}"
-)
-def test_each_example_of_the_specification_has_the_structure_of_the_specification(
-    example: dict[str, Any],
-) -> None:
-    ours, theirs = readings(example["markdown"])
-    assert ours == theirs
+def test_each_example_of_the_specification_has_the_structure_of_the_specification() -> None:
+    assert len(EXAMPLES) > 600
+    read = {example["example"]: readings(example["markdown"]) for example in EXAMPLES}
+    assert {number: both for number, both in read.items() if both[0] != both[1]} == {}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["example"])
 def test_wider_rules_for_emphasis_change_no_example_of_the_specification(
-    example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    theirs = WHOLE.render(example["markdown"])
+    theirs = {example["example"]: WHOLE.render(example["markdown"]) for example in EXAMPLES}
     monkeypatch.setattr("markdown_it.parser_inline.StateInline", FlankingState)
-    assert WHOLE.render(example["markdown"]) == theirs
+    ours = {example["example"]: WHOLE.render(example["markdown"]) for example in EXAMPLES}
+    assert {number: html for number, html in ours.items() if html != theirs[number]} == {}
 
 
 OTHERWISE = {

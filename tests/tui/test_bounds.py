@@ -406,13 +406,13 @@ def chunks(text: str, size: int, together: int = 50) -> list[bytes]:
 
 
 FLOODS = {
-    "100,000 deltas of one letter": chunks("word " * 20_000, 1),
+    "30,000 deltas of one letter": chunks("word " * 6_000, 1),
     "20,000 lines": chunks("\n".join(f"line {n} of many" for n in range(20_000)), 500),
     "a line of a megabyte": chunks("x" * MB, 4_000),
     "a table of 100 by 10": chunks("|h" * 10 + "\n" + "|-" * 10 + "\n" + ("|cell" * 10 + "\n") * 100, 50),
-    "many directions": chunks("\u202e" * (MB // 10), 4_000),
-    "ten megabytes": chunks(
-        ("some words of a line that is quite long " * 3 + "\n\n") * (10 * MB // 122), 4_000
+    "many directions": chunks("\u202e" * (MB // 40), 4_000),
+    "three megabytes": chunks(
+        ("some words of a line that is quite long " * 3 + "\n\n") * (3 * MB // 122), 4_000
     ),
     "two megabytes in one event": [sse(delta("some *words* of a line\n" * (2 * MB // 24)), done=False)],
 }
@@ -459,6 +459,10 @@ def test_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
 
 
 HANGS = {
+    "blanks": (" " * 1_500 + "x\n") * 20,
+    "dots and brackets": ("http://a" + "." * 900 + "a" + "]" * 1_000 + "\n\n") * 10,
+    "table": "|h" * 590 + "\n" + "|-" * 590 + "\n" + "a\n" * 10_000,
+    "open marks": "*a **b " * 1_000,
     "fences": "".join(
         f'```{language}\nval s = "' + "\\" * 64 + "\n```\n\n"
         for language in (
@@ -476,10 +480,6 @@ HANGS = {
         )
         * 4
     ),
-    "blanks": (" " * 1_500 + "x\n") * 20,
-    "dots and brackets": ("http://a" + "." * 900 + "a" + "]" * 1_000 + "\n\n") * 10,
-    "table": "|h" * 590 + "\n" + "|-" * 590 + "\n" + "a\n" * 10_000,
-    "open marks": "*a **b " * 1_000,
 }
 """Answers that kept the program busy for seconds or years."""
 
@@ -487,24 +487,27 @@ HANGS = {
 @pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="lexers run without limits only where they are known"
 )
-@pytest.mark.parametrize("name", HANGS)
-def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes(name: str) -> None:
+def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes() -> None:
     with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
-        service.queue(
-            sse(started(), done=False),
-            *chunks(HANGS[name], 40, 10),
-            sse(delta("\n\nTHE END"), done=False),
-            Pause(),
-        )
-        terminal.type("go\r")
-        service.wait_posted(1)
-        waits = [latency(terminal, letter) for letter in "чщшю"]
-        terminal.wait_for("THE END", timeout=30)
-        waits.append(latency(terminal, "ъ"))
-        assert max(waits) < PATIENCE
-        terminal.press("escape")
-        terminal.wait_for("You stopped it.")
+        for number, (name, hostile) in enumerate(HANGS.items(), 1):
+            service.queue(
+                sse(started(), done=False),
+                *chunks(hostile, 40, 10),
+                sse(delta(f"\n\nTHE END {number}"), done=False),
+                Pause(),
+            )
+            terminal.type("go\r")
+            service.wait_posted(number)
+            waits = [latency(terminal, letter) for letter in "чщшю"]
+            terminal.wait_for(f"THE END {number}", timeout=30)
+            waits.append(latency(terminal, "ъ"))
+            assert max(waits) < PATIENCE, name
+            terminal.press("escape")
+            terminal.wait_for("You stopped it.")
+            # Each hostile answer has a conversation of its own, and what lexers may still compute is the program's.
+            terminal.press("ctrl+n")
+            terminal.wait_gone("You stopped it.")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
 
