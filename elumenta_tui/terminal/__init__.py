@@ -1,1 +1,1 @@
-"""The terminal: what is typed on it and what is painted on it."""
+"""Terminal input and output."""

@@ -1,7 +1,7 @@
-"""Links of strangers: where one really leads, and how it is opened once the user has seen that.
+"""Examine links of remote text, and open them once the user has seen the real target.
 
-Nothing here happens by itself. `examine` takes an address apart as a browser would, and puts it together again from what it
-has found: so what is shown is what is opened. `open_in_browser` takes only that.
+Nothing is opened unasked. `examine` parses an address as a browser would, and builds it anew from the parts: so what is
+shown is what is opened. `open_in_browser` accepts only that.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from elumenta_tui.process.children import environ_for_children, find_program
 from elumenta_tui.text.sanitize import clean_line
 
 LONGEST = 8_000
-"""Characters of an address that is handed to a browser; some systems cut longer ones, and another address is left."""
+"""Characters of an address handed to a browser. Some systems cut longer ones, which changes the target."""
 
 STARTING = 2.0
-"""Seconds in which a browser that can't be started says so."""
+"""Seconds within which a browser that cannot be started fails."""
 
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63
-"""Characters, as the name service limits them."""
+"""Characters, as the domain name system limits them."""
 
 _DIVISION = re.compile("[?#]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -37,10 +37,11 @@ _WEB = re.compile(r"(https?)://([^/?#\\\s]*)((?:[/?#\\].*)?)", re.IGNORECASE | r
 _HOST_AND_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]%]+)(?::([0-9]{0,5}))?", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]+\]")
 _NOT_ENCODED = "%/:@+,=-._~"
-"""Signs that stay as they are in an address, with `?`, `#` and `&` where they divide it.
+"""Characters that stay unencoded in an address, besides `?`, `#` and `&` as separators.
 
-Openers may be scripts, and hand the address to a shell as a part of a command: wslview puts it into a PowerShell string. So all
-signs with a meaning to sh, cmd or PowerShell are encoded that can be: quotes, `$`, backtick, `;`, parentheses, `|`, `^`, `!`, `*`.
+Openers may be scripts that put the address into a shell command: wslview puts it into a PowerShell string. So every
+character with a meaning to sh, cmd or PowerShell is encoded if it can be: quotes, `$`, backtick, `;`, parentheses, `|`,
+`^`, `!`, `*`.
 """
 _DIVIDING = "?#&"
 
@@ -59,34 +60,34 @@ _SHELLS = {
     "tcsh",
     "start",
 }
-"""They would take the address for a part of a command. An `&`, which has to stay in a query, would begin another one there."""
+"""Shells would take the address for a part of a command. An `&`, which must stay in a query, would begin another command."""
 
 _SSH_NAMES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
-# They would write on this program's screen.
+# Text browsers would write on this program's screen.
 _TEXT_BROWSERS = {"elinks", "links", "links2", "lynx", "w3m", "www-browser"}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a link leads."""
+    """The target of a link."""
 
     address: str
-    """What a browser is given, letter by letter, all of it ASCII. Of a link that is not for browsers: its text, clean."""
+    """The address for the browser, all ASCII. If the link is not for browsers: its text, sanitized."""
     is_web: bool = False
-    """http or https, and understood: it may be opened."""
+    """Whether this is a valid http or https address, which may be opened."""
     host_at: int = 0
-    """Where in the address the host begins."""
+    """Index of the host in the address."""
     host: str = ""
-    """In ASCII, as the name service sees it: `xn--…` where it has other letters. Empty if it is not for browsers."""
+    """The host in ASCII, as the name service sees it (`xn--…` for other letters). Empty if the link is not for browsers."""
     letters: str = ""
-    """The host in its own letters, if they are not ASCII: they may be others than they look like."""
+    """The host in its own letters if they are not ASCII. They may not be what they look like."""
     user: str = ""
-    """What stands before an @ and looks like a host, but is a user name."""
+    """The user name before an @, if it looks like a host."""
 
 
 def examine(href: str) -> Target:
-    """Take the target of a link apart. Never raises: what is no address of the web is a target that can't be opened."""
+    """Parse the target of a link. Never raises: anything but an http(s) URL yields a target that cannot be opened."""
     shown = clean_line(href, sys.maxsize)
     match = _WEB.fullmatch(href.strip())
     if match is None:
@@ -99,7 +100,7 @@ def examine(href: str) -> Target:
         return Target(shown)
     port = f":{found[2]}" if found[2] else ""
     if rest.startswith("\\"):
-        # Browsers take it for a slash, so what follows is a path, whatever it looks like.
+        # Browsers read a backslash as a slash: what follows is a path, whatever it looks like.
         rest = "/" + rest[1:]
     before = f"{scheme}://{_encoded(user, _NOT_ENCODED)}{at}"
     divided = _DIVISION.search(rest)
@@ -113,12 +114,12 @@ def examine(href: str) -> Target:
 
 
 def _encoded(text: str, kept: str) -> str:
-    """Percent-encode all but letters, digits and `kept`; what is encoded already stays so."""
+    """Percent-encode everything but letters, digits and `kept`. Encoded characters stay as they are."""
     return _BARE_PERCENT.sub("%25", quote(text, kept, errors="replace"))
 
 
 def _ascii(host: str) -> str:
-    """The host as the name service is asked for it, by UTS 46 and IDNA 2008 as browsers and httpx do; empty if it is none."""
+    """Return the host in ASCII by UTS 46 and IDNA 2008, as browsers and httpx do; empty if it is no valid host."""
     if host.isascii():
         return host.lower()
     if len(host) > _LONGEST_HOST:
@@ -130,7 +131,7 @@ def _ascii(host: str) -> str:
         try:
             return idna.encode(mapped).decode("ascii")
         except idna.InvalidCodepoint:
-            # Signs that may not be registered any more, but were: ☃.net. Browsers still look them up.
+            # Characters that may no longer be registered, but were: ☃.net. Browsers still look them up.
             return _looked_up(mapped)
     except UnicodeError:
         return ""
@@ -145,7 +146,7 @@ def _looked_up(host: str) -> str:
 
 
 def _own_letters(host: str) -> str:
-    """The host as its owner writes it."""
+    """Return the host as its owner writes it."""
     labels = []
     for label in host.split("."):
         if label.startswith("xn--"):
@@ -157,9 +158,9 @@ def _own_letters(host: str) -> str:
 
 
 def browsers(environ: Mapping[str, str], platform: str = sys.platform) -> list[tuple[str, ...]]:
-    """The commands that may show an address to the user from here, the best first; they need not be installed.
+    """Return the commands that may show an address to the user from here, best first. They need not be installed.
 
-    `BROWSER` is the user's word. Without it there is none over SSH, and none without a display.
+    `BROWSER` overrides all others. Without it there is none over SSH, and none without a display.
     """
     if platform == "win32":
         return [("rundll32", "url.dll,FileProtocolHandler")]
@@ -185,7 +186,7 @@ def _command(text: str) -> tuple[str, ...]:
 
 
 def can_open(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
-    """Whether a browser that the user would see is installed here."""
+    """Return whether a browser that the user would see is installed here."""
     return any(find_program(command[0], environ, platform) for command in browsers(environ, platform))
 
 
@@ -196,13 +197,13 @@ async def open_in_browser(
     platform: str = sys.platform,
     starting: float = STARTING,
 ) -> bool:
-    """Show a target in a browser; whether one took it. It never raises, and opens nothing that is not of the web.
+    """Show a target in a browser. Return whether a browser accepted it. Never raises, and opens only web addresses.
 
     Args:
-        target: Where to; the user has seen its address.
-        environ: The environment to look around in; the process's own by default. The browser gets it without the key.
+        target: A target whose address the user has seen.
+        environ: The environment to search; that of the process by default. The browser gets it without the key.
         platform: A value of `sys.platform`.
-        starting: Seconds that a browser has to say that it can't be started. Some stay for as long as they are open.
+        starting: Seconds within which a browser that cannot be started fails. Some commands run as long as the browser.
     """
     if not target.is_web:
         return False
@@ -230,7 +231,7 @@ def _start(command: list[str], environ: Mapping[str, str], starting: float) -> b
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # The terminal's signals are for this program.
+            # Keep the terminal's signals from the browser.
             start_new_session=True,
             env=environ_for_children(environ),
         )
@@ -239,6 +240,6 @@ def _start(command: list[str], environ: Mapping[str, str], starting: float) -> b
     try:
         return process.wait(starting) == 0
     except subprocess.TimeoutExpired:
-        # It has become the browser itself. Somebody has to wait for its end, or it stays as a zombie.
+        # The command is the browser itself. Something has to wait for its end, or it stays as a zombie.
         threading.Thread(target=process.wait, name="browser", daemon=True).start()
         return True

@@ -1,8 +1,9 @@
-"""What the terminal shows, row by row, so that a frame writes what is new on it and nothing else.
+"""Track the rows that the terminal shows, so that a frame writes only what has changed.
 
-An answer that grows moves every row above its end. A terminal can move rows by itself: told to, it needs the new ones only, a
-tenth of the bytes, and over SSH bytes are time. That rows have moved is seen by comparing the frame with what the terminal
-shows, so no widget has to know of it, and what lies over the rows, a notice or a selection, comes out right.
+A growing answer moves every row above its end. A terminal can scroll rows by itself and then needs only the new ones: a
+tenth
+of the bytes, which over SSH is time. Moves are found by comparing the frame with the tracked rows. So no widget has to know
+about scrolling, and whatever covers the rows (a notice, a selection) comes out right.
 """
 
 from __future__ import annotations
@@ -24,25 +25,26 @@ _RESET = "\x1b[0m"
 _SURE = re.compile(
     "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2500-\u259f\u2800-\u28ff]*"
 )
-"""What every terminal paints one column wide. About emoji, marks and Asian letters they disagree: behind those nobody knows
-in which column one is."""
+"""Matches text that every terminal paints one column wide. Terminals disagree about emoji, marks and Asian letters: behind
+those the column is uncertain."""
 
 _SURE_ROW = re.compile(rf"(?:\x1b\[[\d;]*m|{_SURE.pattern[:-1]})*")
 _ERASE = "\x1b[K"
-"""For the terminal: the rest of the row is blank."""
+"""Erases the rest of the row."""
 
 FEW = 12
-"""Rows of a frame that are looked at for what is new in them. Where more are new, it is another text: a flood, a page."""
+"""Changed rows up to which a frame is compared within rows. Where more have changed, the text is a different one: a flood, a
+page."""
 
 Rows = list[str | None]
-"""What is written for each row of the screen, from edge to edge; None where that is not known."""
+"""The output for each row of the screen, from edge to edge; None where it is unknown."""
 
 
 class _Piece(NamedTuple):
     """A text in one style."""
 
     style: str
-    """As it is written; empty if there is none."""
+    """The escape sequence of the style; empty if there is none."""
     text: str
 
 
@@ -50,25 +52,27 @@ _Pieces = tuple[_Piece, ...]
 
 
 class Canvas:
-    """The rows of a terminal, as they were last written."""
+    """The rows of a terminal as they were last written."""
 
     def __init__(self) -> None:
         self._rows: Rows = []
 
     def forget(self) -> None:
-        """The terminal may show anything: nothing is left out until a whole screen has been written."""
+        """Forget all rows, because the terminal may show anything. Nothing is skipped until a whole screen has been written."""
         self._rows = []
 
     def frame(self, update: CompositorUpdate) -> CompositorUpdate:
-        """The update in fewer bytes. It counts as written when it is rendered, which may be done once."""
+        """Return an update that writes fewer bytes. It counts as written when it is rendered, so it must be rendered exactly
+        once."""
         return _Frame(self, update)
 
     def output(self, update: CompositorUpdate, console: Console) -> str:
-        """What has to be written for an update."""
+        """Return the output for an update, and track its rows."""
         if isinstance(update, ChopsUpdate) and len(update.chops) == len(self._rows):
             return self._changes(update, console)
         if isinstance(update, LayoutUpdate) and update.region.offset == (0, 0):
-            # Whole, whatever the rows were: so a screen that something else has written on can be put right.
+            # Write everything, whatever was tracked: so a full refresh repairs a screen that another program has written
+            # on.
             self._rows = [_row(line, console) for line in update.strips]
         else:
             self.forget()
@@ -79,7 +83,7 @@ class Canvas:
         for y, _, _ in update.spans:
             wanted[y] = _row(update.chops[y].values(), console)
         self._rows = wanted
-        # Where a frame brings a part of a row only, the compositor knows how to write it.
+        # The compositor knows how to write a part of a row.
         parts = [span for span in update.spans if wanted[span[0]] is None]
         output = ChopsUpdate(update.chops, parts, update.chop_ends).render_segments(console) if parts else ""
         scroll = _scroll(shown, wanted)
@@ -90,7 +94,7 @@ class Canvas:
         for y, row in new:
             before = shown[y] if len(new) <= FEW else None
             column, text = (0, row) if before is None else difference(before, row)
-            # If the terminal takes fewer columns for it than we think, the text does not reach the end of the row.
+            # If the terminal paints the text narrower than computed, old cells would remain at the end of the row.
             erase = "" if _SURE_ROW.fullmatch(text) else _ERASE
             output += f"\x1b[{y + 1};{column + 1}H{erase}{text}"
         return output
@@ -106,17 +110,18 @@ class _Frame(CompositorUpdate):
 
 
 class _Scroll(NamedTuple):
-    """Some rows of the screen move together; those that leave are lost, those that come are blank."""
+    """A scroll of some rows of the screen. Rows that leave are lost, and rows that come are blank."""
 
     top: int
     end: int
-    """The first row below them."""
+    """Index of the first row below the scrolled ones."""
     up: int
-    """By how many rows; down if negative."""
+    """Rows to scroll up; down if negative."""
 
     @property
     def sequence(self) -> str:
-        """For the terminal: only these rows scroll (DECSTBM), now (line feeds at their end), and then all of them again."""
+        """The escape sequence: restrict scrolling to these rows (DECSTBM), scroll by line feeds at their end, and lift the
+        restriction."""
         if self.up > 0:
             moves = f"\x1b[{self.end};1H" + "\n" * self.up
         else:
@@ -124,7 +129,7 @@ class _Scroll(NamedTuple):
         return f"\x1b[{self.top + 1};{self.end}r{moves}\x1b[r"
 
     def applied_to(self, rows: Rows) -> Rows:
-        """What the terminal shows then."""
+        """Return the rows of the terminal after the scroll."""
         moved: Rows = [
             rows[y + self.up] if self.top <= y + self.up < self.end else "" for y in range(self.top, self.end)
         ]
@@ -141,22 +146,22 @@ def _row(strips: Iterable[Strip | None], console: Console) -> str | None:
 
 
 def difference(before: str, after: str) -> tuple[int, str]:
-    """What has to be written to make a row of the terminal another one of the same width, and from which column on.
+    """Return the output that changes one row of the terminal into another of the same width, and the column where it begins.
 
     Args:
-        before: styled texts as Rich writes them, each of them a style, its text and a reset; or plain text.
-        after: likewise.
+        before: Styled texts as Rich writes them, each a style, its text and a reset; or plain text.
+        after: Likewise.
     """
     old, new = _pieces(before), _pieces(after)
     if old is None or new is None:
         return 0, after
     old, new, passed = _without_common_start(old, new)
-    # What comes next may be an accent of the last letter.
+    # The next character may be an accent of the last letter.
     if not _SURE.fullmatch(passed + _text(old)[:1] + _text(new)[:1]):
         return 0, after
     old_turned, new_turned, tail = _without_common_start(_turned(old), _turned(new))
     gone, come = _text(old_turned), _text(new_turned)
-    # The end may stay only if it stands where it stood.
+    # The common end may stay only if its column does not change.
     stays = len(gone) == len(come) and _SURE.fullmatch(gone + come + tail[-1:])
     changed = _turned(new_turned) if stays else new
     return len(passed), "".join([_written(piece) for piece in changed])
@@ -164,7 +169,7 @@ def difference(before: str, after: str) -> tuple[int, str]:
 
 @lru_cache(maxsize=256)
 def _pieces(row: str) -> _Pieces | None:
-    """The styled texts of a row; None if there is something else in it."""
+    """Split a row into its styled texts; None if it holds anything else."""
     pieces = tuple([_Piece(style, text) for style, text in _STYLED.findall(row)])
     return pieces if sum(len(_written(piece)) for piece in pieces) == len(row) else None
 
@@ -178,12 +183,12 @@ def _text(pieces: _Pieces) -> str:
 
 
 def _turned(pieces: _Pieces) -> _Pieces:
-    """From right to left."""
+    """Reverse the pieces and their texts."""
     return tuple([_Piece(piece.style, piece.text[::-1]) for piece in reversed(pieces)])
 
 
 def _without_common_start(one: _Pieces, other: _Pieces) -> tuple[_Pieces, _Pieces, str]:
-    """Both without what they begin with alike, and the text of that."""
+    """Return both rows without their common start, and the text of that start."""
     same = 0
     while same < min(len(one), len(other)) and one[same] == other[same]:
         same += 1
@@ -199,7 +204,7 @@ def _without_common_start(one: _Pieces, other: _Pieces) -> tuple[_Pieces, _Piece
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters both begin with. Halves are compared, as a character costs as much as a hundred at once."""
+    """Return the length of the common prefix. Compares halves: a hundred characters at once cost as much as one."""
     least, most = 0, min(len(one), len(other)) + 1
     while most - least > 1:
         middle = (least + most) // 2
@@ -211,16 +216,16 @@ def _alike(one: str, other: str) -> int:
 
 
 def _new(shown: Rows, wanted: Rows) -> list[tuple[int, str]]:
-    """The rows that are known and not on the screen, and where they go."""
+    """Return the known rows that are not on the screen, each with its index."""
     return [(y, row) for y, row in enumerate(wanted) if row is not None and row != shown[y]]
 
 
 def _scroll(shown: Rows, wanted: Rows) -> _Scroll | None:
-    """The one move of rows that saves most of what would have to be written; None if there is none that saves anything."""
+    """Return the scroll that saves most of the output; None if no scroll saves any."""
     new = _new(shown, wanted)
     if len(new) < 2:
         return None
-    # Rows that look like others, blank ones above all, do not tell where they have come from.
+    # Repeated rows, blank ones above all, do not show where they came from.
     times = Counter(shown)
     places = {row: y for y, row in enumerate(shown) if times[row] == 1}
     votes = Counter(places[row] - y for y, row in new if row in places)

@@ -1,8 +1,9 @@
-"""Text to the clipboard by every way that can work, with a truthful word about which did.
+"""Copy text to the clipboard by every way that can work, and report truthfully which did.
 
-Three ways: the system's own tool, which says whether it took the text; tmux, where we run in it, which says so of its paste
-buffer and hands the text on to the terminal; and the OSC 52 sequence, which also reaches the clipboard of a user behind SSH,
-but which no terminal confirms and many ignore.
+There are three ways: the system's own tool, which confirms that it took the text; tmux, if we run in it, which confirms its
+paste buffer and forwards the text to the terminal; and the OSC 52 sequence, which also reaches the clipboard behind SSH,
+but
+which no terminal confirms and many ignore.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from dataclasses import dataclass
 from elumenta_tui.process.children import environ_for_children, find_program
 
 TOOL_TIMEOUT = 2.0
-"""Seconds that a clipboard tool may take; it hangs if its display server does."""
+"""Seconds that a clipboard tool may take. It hangs if its display server does."""
 
 TERMINAL_LIMIT = 74_994
-"""Bytes of text beyond which many terminals drop the sequence, as in base64 it would pass 100,000 bytes."""
+"""Bytes of text beyond which many terminals drop the sequence: in base64 it would exceed 100,000 bytes."""
 
-# GNU screen keeps at most 768 bytes of a string sequence, and 256 in old versions.
+# GNU screen keeps at most 768 bytes of a string sequence; old versions keep 256.
 _SCREEN_PIECE = 240
 
 _SSH_NAMES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
-# They would print the sequence, or do nothing at all with it.
+# These terminals would print the sequence, or ignore it.
 _PLAIN_TERMINALS = {"linux", "dumb"}
 
 
@@ -37,20 +38,20 @@ class Route:
     """Where a copied text went."""
 
     tool: str | None = None
-    """The system tool that took the text and said so; None if none did."""
+    """The system tool that confirmed the text; None if none did."""
 
     sent_to_terminal: bool = False
-    """Whether the sequence was written to the terminal, by us or by tmux. Whether it obeyed is not known."""
+    """Whether the sequence was written to the terminal, by us or by tmux. Whether the terminal obeyed is unknown."""
 
     too_long_for_terminal: bool = False
-    """Whether the text is longer than many terminals accept. It says nothing about the tool."""
+    """Whether the text is longer than many terminals accept. Does not concern the tool."""
 
     in_tmux: bool = False
     """Whether the text is in tmux's paste buffer."""
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the text is in the clipboard for certain."""
+        """Whether the text is certainly in the clipboard."""
         return self.tool is not None
 
     @property
@@ -68,7 +69,7 @@ class Tool:
 
     @property
     def name(self) -> str:
-        """The program's name, as the user knows it."""
+        """Name of the program, as the user knows it."""
         return self.command[0]
 
 
@@ -77,19 +78,19 @@ _XCLIP = Tool(("xclip", "-selection", "clipboard"))
 _XSEL = Tool(("xsel", "--clipboard", "--input"))
 _PBCOPY = Tool(("pbcopy",))
 
-# It reads anything else in the console's old code page, and with a byte order mark it copies the mark too.
+# clip.exe reads anything else in the console's old code page, and copies a byte order mark with the text.
 _CLIP = Tool(("clip",), "utf-16-le")
 _CLIP_FROM_WSL = Tool(("clip.exe",), "utf-16-le")
 
 _TMUX = Tool(("tmux", "load-buffer", "-"))
 
-# Has tmux send the sequence to the terminal itself, as its default setting (`set-clipboard external`) lets no program do.
-# Older ones than 3.2 don't know the option.
+# tmux sends the sequence to the terminal itself: its default setting (`set-clipboard external`) lets no program do so. tmux
+# before 3.2 does not know the option.
 _TMUX_AND_TERMINAL = Tool(("tmux", "load-buffer", "-w", "-"))
 
 
 def tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[Tool]:
-    """The tools that may reach the user's clipboard from here, the best first; they need not be installed.
+    """Return the tools that may reach the user's clipboard from here, best first. They need not be installed.
 
     Over SSH there is none: they would fill the clipboard of the wrong computer.
     """
@@ -105,13 +106,13 @@ def tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[Tool
     if environ.get("DISPLAY"):
         found += [_XCLIP, _XSEL]
     if environ.get("WSL_DISTRO_NAME"):
-        # Last, as it guesses the encoding of what it reads.
+        # Last, because it guesses the encoding of its input.
         found.append(_CLIP_FROM_WSL)
     return found
 
 
 def osc52(text: str, environ: Mapping[str, str]) -> str:
-    """The sequence that asks the terminal to take the text, wrapped for the multiplexers in between.
+    """Return the sequence that asks the terminal to take the text, wrapped for the multiplexers in between.
 
     Returns:
         The sequence; empty for a terminal that could only print it.
@@ -121,15 +122,15 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
         return ""
     plain = f"\x1b]52;c;{base64.b64encode(_encoded(text, 'utf-8')).decode('ascii')}\x07"
     if environ.get("TMUX"):
-        # tmux obeys the plain form with `set-clipboard on`, and lets the wrapped one through with
-        # `allow-passthrough on`. Either may be off, and a program cannot ask which.
+        # tmux obeys the plain form with `set-clipboard on`, and passes the wrapped form on with `allow-passthrough on`.
+        # Either may
+        # be off, and a program cannot ask which.
         escaped = plain.replace("\x1b", "\x1b\x1b")
         return f"{plain}\x1bPtmux;{escaped}\x1b\\"
     if environ.get("STY"):
         return _screen_pieces(plain)
     if term.startswith("screen"):
-        # Behind SSH the name is all that is left, and tmux bears it as well. Each skips the form of the
-        # other.
+        # Behind SSH only the terminal's name is left, and tmux has the same. Each multiplexer skips the form of the other.
         return plain + _screen_pieces(plain)
     return plain
 
@@ -151,12 +152,12 @@ async def copy(
     platform: str = sys.platform,
     tool_timeout: float = TOOL_TIMEOUT,
 ) -> Route:
-    """Put a text on the clipboard. It never raises, and an empty text leaves the clipboard alone.
+    """Put a text on the clipboard. Never raises. An empty text leaves the clipboard alone.
 
     Args:
-        text: What to copy; it should have passed the gate.
-        write_osc52: Writes a sequence to the terminal as it is.
-        environ: The environment to look around in; the process's own by default.
+        text: Sanitized text.
+        write_osc52: Writes a sequence to the terminal unchanged.
+        environ: The environment to search; that of the process by default.
         platform: A value of `sys.platform`.
         tool_timeout: Seconds that each tool may take.
     """
@@ -165,11 +166,12 @@ async def copy(
     environ = os.environ if environ is None else environ
     tool = await asyncio.to_thread(_copy_with_tool, text, environ, platform, tool_timeout)
     too_long = len(_encoded(text, "utf-8")) > TERMINAL_LIMIT
-    # After the tool, whose guess at the encoding a terminal corrects. But a terminal that cuts a long
-    # sequence may clear the clipboard that the tool has just filled.
+    # The terminal comes after the tool, because it corrects a tool that guessed the encoding wrong. But a terminal that
+    # cuts a
+    # long sequence may clear the clipboard that the tool has just filled.
     to_terminal = not (tool and too_long)
     taken = await asyncio.to_thread(_load_into_tmux, text, environ, platform, tool_timeout, to_terminal)
-    # What tmux hands on needs no other sequence, which would make another buffer of the same text.
+    # If tmux forwards the text, another sequence would only make a second buffer of it.
     sent = taken is _TMUX_AND_TERMINAL or (to_terminal and _send(osc52(text, environ), write_osc52))
     return Route(tool, sent, too_long, taken is not None)
 
@@ -179,7 +181,7 @@ def _send(sequence: str, write_osc52: Callable[[str], object]) -> bool:
         return False
     try:
         write_osc52(sequence)
-    # Whatever a closing driver raises, copying is no reason to end the program.
+    # Whatever a closing driver raises, copying must not end the program.
     except Exception:
         return False
     return True
@@ -189,7 +191,7 @@ def _copy_with_tool(text: str, environ: Mapping[str, str], platform: str, timeou
     candidates = tools(environ, platform)
     clean_environ = environ_for_children(environ)
     if _PBCOPY in candidates:
-        # Without it pbcopy takes UTF-8 for the old Macintosh encoding.
+        # Without LC_CTYPE pbcopy reads UTF-8 as the old Macintosh encoding.
         clean_environ.setdefault("LC_CTYPE", "UTF-8")
     for tool in candidates:
         program = find_program(tool.name, environ, platform)
@@ -201,7 +203,8 @@ def _copy_with_tool(text: str, environ: Mapping[str, str], platform: str, timeou
 def _load_into_tmux(
     text: str, environ: Mapping[str, str], platform: str, timeout: float, to_terminal: bool
 ) -> Tool | None:
-    """Put a text into tmux's paste buffer, and have it handed on to the terminal if that is wanted; the way that worked."""
+    """Put a text into tmux's paste buffer and, if wanted, have tmux forward it to the terminal. Return the command that
+    worked."""
     program = find_program("tmux", environ, platform) if environ.get("TMUX") else None
     if program is None:
         return None
@@ -215,8 +218,9 @@ def _run(program: str, tool: Tool, text: str, environ: Mapping[str, str], timeou
         finished = subprocess.run(
             [program, *tool.command[1:]],
             input=_encoded(text, tool.encoding),
-            # xclip and wl-copy live on in the background to serve the selection: a pipe would wait for
-            # them, and the terminal's signals would end them, and the clipboard with them.
+            # xclip and wl-copy stay in the background to serve the selection. A pipe would wait for them, and the
+            # terminal's signals
+            # would end them together with the clipboard.
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

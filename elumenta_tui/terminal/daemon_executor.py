@@ -1,7 +1,7 @@
-"""Threads for what may take long, which the end of the program does not wait for.
+"""An executor for blocking calls that does not delay the end of the program.
 
-asyncio's own executor is waited for twice, by the loop and by the interpreter: a name server that does not answer keeps the
-process for half a minute after the user has left.
+The loop and the interpreter both wait for asyncio's own executor: a name server that does not answer would keep the process
+alive for half a minute after the user has left.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from time import monotonic
 from typing import ParamSpec, TypeVar
 
 PATIENCE = 0.5
-"""Seconds for what is being done at the end, such as an export."""
+"""Seconds that running calls, such as an export, get at the end."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class DaemonExecutor(ThreadPoolExecutor):
-    """A daemon thread for each call. It is no pool, but asyncio takes no other kind of executor."""
+    """Runs each call in a daemon thread of its own. It is a `ThreadPoolExecutor` only because asyncio accepts no other class."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=1)
         self._running: set[Thread] = set()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do it at once, in a thread of its own."""
+        """Start the call at once in a new thread."""
         done: Future[T] = Future()
 
         def work() -> None:
@@ -46,14 +46,14 @@ class DaemonExecutor(ThreadPoolExecutor):
     def _settle(done: Future[T], call: Callable[[], T]) -> None:
         try:
             result = call()
-        # For whoever waits.
+        # The caller that awaits the future gets the exception.
         except BaseException as error:
             done.set_exception(error)
         else:
             done.set_result(result)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let what is being done come to its end, but not for long."""
+        """Wait for running calls, but not longer than `PATIENCE`."""
         super().shutdown(wait=False)
         deadline = monotonic() + PATIENCE
         for thread in list(self._running) if wait else []:

@@ -1,7 +1,8 @@
-"""Textual's driver for a Unix terminal, which does nothing while nothing happens and never waits for the terminal.
+"""A Textual driver for Unix terminals that is idle when nothing happens and never blocks on the terminal.
 
-Textual's own looks for input ten times a second and stops the whole program when the terminal stops reading. This one lives
-on the event loop alone: it is called when there is input, or room for output.
+Textual's own driver polls for input ten times a second, and stops the whole program when the terminal stops reading. This
+one
+lives on the event loop alone: it is called when there is input, or room for output.
 """
 
 from __future__ import annotations
@@ -33,16 +34,16 @@ with contextlib.suppress(ImportError):
     import termios
 
 _READ = 1 << 16
-"""Bytes in one call; a terminal line holds 4,096."""
+"""Bytes of one read. A terminal line holds 4,096."""
 
 _LEAVE_SECONDS = 0.5
-"""How long a terminal that does not read is waited for."""
+"""Seconds to wait for a terminal that does not read."""
 
 _DEFAULT_SIZE = (80, 24)
-"""Of a terminal that does not know its own."""
+"""Columns and lines assumed for a terminal that does not know its size."""
 
 _KITTY_KEYS = 0b1 | 0b1000 | 0b10000
-"""Escape codes that can be told apart, for all keys, with the text that they type."""
+"""Flags of the Kitty keyboard protocol: unambiguous escape codes, for all keys, with the text that they type."""
 
 _MODES = [
     ("\x1b[?1049h", "\x1b[?1049l"),  # the alternate screen
@@ -58,13 +59,13 @@ _ASK_SYNCHRONISED = "\x1b[?2026$p"
 _END_SYNCHRONISED = "\x1b[?2026l"
 _PLAIN = "\x1b[0m"
 
-# A terminal without a stack of titles is left with an empty one, which shells and tmux fill with theirs.
+# A terminal without a stack of titles ends up with an empty title, which shells and tmux replace by their own.
 _SAVE_TITLE = "\x1b[22;2t"
 _RESTORE_TITLE = "\x1b]2;\x1b\\\x1b[23;2t"
 
 
 def terminal_size(descriptor: int) -> tuple[int, int]:
-    """Columns and lines; a usual size if the terminal has none, as one behind a serial line."""
+    """Return columns and lines, or a default if the terminal has no size, as behind a serial line."""
     try:
         size = os.get_terminal_size(descriptor)
     except OSError:
@@ -73,10 +74,10 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
 
 
 class TerminalDriver(HookedDriver):
-    """Reads keys from standard input and paints on standard error, which have to be a terminal."""
+    """Reads keys from standard input and paints on standard error. Both must be a terminal."""
 
     class SuspendRequested(Message):
-        """The shell, or somebody else, wants the program to pause."""
+        """SIGTSTP arrived: the shell, or another process, wants the program to pause."""
 
     def __init__(
         self,
@@ -95,7 +96,7 @@ class TerminalDriver(HookedDriver):
         self._enter = "".join(begin for begin, _ in modes)
         self._leave = _END_SYNCHRONISED + _PLAIN + "".join(end for _, end in reversed(modes))
         self.canvas = Canvas()
-        """What the terminal shows."""
+        """The rows that the terminal shows."""
         self._output: Output | None = None
         self._input: int | None = None
         self._before: list[Any] | None = None
@@ -115,7 +116,7 @@ class TerminalDriver(HookedDriver):
         return True
 
     def start_application_mode(self) -> None:
-        """Take the terminal over."""
+        """Take over the terminal."""
         if self._is_running:
             return
         self._is_running = True
@@ -129,7 +130,7 @@ class TerminalDriver(HookedDriver):
         self.write(self._enter)
         title, self._title = self._title, ""
         self.show_title(title)
-        # Terminal.app knows no such question, and prints the end of it.
+        # Terminal.app does not know this query, and prints the end of it.
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
             self.write(_ASK_SYNCHRONISED)
         self.flush()
@@ -141,7 +142,7 @@ class TerminalDriver(HookedDriver):
         return self._leave + (_RESTORE_TITLE if self._title else "")
 
     def disable_input(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         if self._input is None:
             return
         self.loop.remove_reader(self._input)
@@ -153,7 +154,7 @@ class TerminalDriver(HookedDriver):
             self._tick.cancel()
 
     def stop_application_mode(self) -> None:
-        """Leave the terminal as it was found."""
+        """Restore the terminal."""
         self.disable_input()
         if not self._is_running or self._output is None:
             return
@@ -162,7 +163,7 @@ class TerminalDriver(HookedDriver):
         self._read_lines_again()
 
     def close(self) -> None:
-        """Leave the terminal for good, or until it is started again."""
+        """Restore the terminal, and release it until the next start."""
         self.stop_application_mode()
         if self._output is not None:
             self._output.close()
@@ -170,24 +171,26 @@ class TerminalDriver(HookedDriver):
 
     @property
     def can_pause(self) -> bool:
-        """Whether there is a shell that can bring the program back, and not only the terminal's window."""
+        """Whether a shell can continue the program after a pause, instead of only the terminal's window."""
         return os.getpgrp() != os.getsid(0)
 
     def pause(self, note: str) -> None:
-        """Give the terminal to the shell with a note, and return when the shell lets the program go on.
+        """Give the terminal to the shell with a note, and return when the shell continues the program.
 
-        Everything stands still meanwhile. What the network brings waits in the system's buffers.
+        The whole process is stopped meanwhile. Network data waits in the system's buffers.
         """
         self.stop_application_mode()
         if self._output is not None:
             self._output.finish(f"{note}\r\n", _LEAVE_SECONDS)
-        # The whole job, as the terminal itself would: `make` or a script in front of us has to stop too, or the shell
-        # would go on waiting for it.
+        # Stop the whole job, as the terminal itself would. Otherwise `make` or a script in front of us would keep running,
+        # and the
+        # shell would go on waiting for it.
         os.kill(0, signal.SIGTSTP)
         self._come_back()
 
     async def lend_terminal(self, command: Sequence[str], environ: Mapping[str, str]) -> int:
-        """Give the terminal to another program until it ends; its exit code. Everything but the screen goes on meanwhile."""
+        """Give the terminal to another program until it ends, and return its exit code. Everything but the screen goes on
+        meanwhile."""
         from elumenta_tui.terminal.foreground import run_in_foreground
 
         self.stop_application_mode()
@@ -196,12 +199,12 @@ class TerminalDriver(HookedDriver):
                 run_in_foreground, command, environ, self._screen, can_pause=self.can_pause
             )
         finally:
-            # Not if the program is ending: the editor may still have the terminal.
+            # Not while the program is ending: the editor may still have the terminal.
             if not is_exiting(self.app):
                 self._come_back()
 
     def abandon(self) -> None:
-        """Restore the terminal at once, from any thread, while the loop hangs."""
+        """Restore the terminal at once, from any thread, even while the loop hangs."""
         if self._is_running:
             self._is_running = False
             if self._output is not None:
@@ -209,13 +212,13 @@ class TerminalDriver(HookedDriver):
             self._read_lines_again()
 
     def _come_back(self) -> None:
-        # A shell in between has set the terminal as it likes it.
+        # The shell in between has changed the terminal's settings.
         self.stop_application_mode()
         self.start_application_mode()
         self.app.refresh()
 
     def _read_no_lines(self) -> None:
-        """Keys come one by one, unseen, and none of them is a signal."""
+        """Deliver keys one by one, without echo, and without turning any into a signal."""
         with contextlib.suppress(termios.error):
             self._before = termios.tcgetattr(self._keyboard)
             attributes = termios.tcgetattr(self._keyboard)
@@ -226,7 +229,7 @@ class TerminalDriver(HookedDriver):
 
     def _read_lines_again(self) -> None:
         with contextlib.suppress(termios.error):
-            # What is still on its way was meant for us: the shell would take a mouse report for a command.
+            # Input still under way was meant for us: the shell would take a mouse report for a command.
             termios.tcflush(self._keyboard, termios.TCIFLUSH)
             if self._before is not None:
                 termios.tcsetattr(self._keyboard, termios.TCSANOW, self._before)
@@ -234,12 +237,12 @@ class TerminalDriver(HookedDriver):
     # ---------------------------------------------------------------------------------------------------- output
 
     def write(self, data: str) -> None:
-        """Write to the terminal, if it is ours."""
+        """Write to the terminal if we have it."""
         if self._is_running and self._output is not None:
             self._output.write(data)
 
     def show_title(self, title: str) -> None:
-        """Name the window; an empty title, or leaving, gives it back the name that it had."""
+        """Set the window title. An empty title, or leaving, restores the title from before."""
         if title == self._title:
             return
         before, self._title = self._title, title
@@ -248,12 +251,12 @@ class TerminalDriver(HookedDriver):
         self.write(f"\x1b]2;{title}\x1b\\" if title else _RESTORE_TITLE)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Write what is buffered."""
         if self._output is not None:
             self._output.flush()
 
     def wants_frame(self) -> bool:
-        """Whether the terminal has taken the frames before. If not, it gets a whole one when it has."""
+        """Return whether the terminal has caught up with earlier frames. If not, it gets a whole frame once it has."""
         if self._output is not None and self._output.is_behind:
             self._missed_frame = True
             return False
@@ -273,9 +276,9 @@ class TerminalDriver(HookedDriver):
     # ----------------------------------------------------------------------------------------------------- input
 
     def send_message(self, message: Message) -> None:
-        """Hand a message to the app. Everything here happens on the loop, so it goes straight there."""
+        """Pass a message to the app. Everything here runs on the loop, so no thread has to be crossed."""
         if isinstance(message, events.MouseEvent) and not self._is_inside(message):
-            # Textual would take the focus away, and what is typed next would go nowhere.
+            # Textual would remove the focus, and what is typed next would be lost.
             return
         self.app.post_message(message)
 
@@ -294,7 +297,7 @@ class TerminalDriver(HookedDriver):
         if not data:
             self._hang_up()
             return
-        # Half a letter is no text yet, and no text means the end of input to the parser.
+        # Half of a character decodes to nothing, and empty text means the end of input to the parser.
         if text := self._decoder.decode(data):
             self._process(self._parser.feed(text))
 

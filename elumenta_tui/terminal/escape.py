@@ -1,4 +1,4 @@
-"""What the keyboard finds out about an Esc after it was pressed."""
+"""What the keyboard learns about an Esc after it was pressed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from textual.message import Message
 
 
 class EscapeUnsettled(Message):
-    """The Esc that comes next may be the beginning of a longer sequence."""
+    """The next Esc may be the beginning of a longer sequence."""
 
 
 @dataclass
 class EscapeSettled(Message):
-    """An Esc that might have been the beginning of a longer sequence was meant, or was none."""
+    """An Esc that might have begun a longer sequence is decided: it was a key press, or it was not."""
 
     was_meant: bool

@@ -9,7 +9,7 @@ from textual.message import Message
 
 @dataclass
 class ExitRequested(Message):
-    """The program has to end."""
+    """A request to end the program."""
 
     code: int
-    """Its exit code."""
+    """The exit code."""

@@ -1,4 +1,4 @@
-"""Another program on our terminal, in the foreground as a shell would run it."""
+"""Run another program in the foreground of our terminal, as a shell would."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from elumenta_tui.process.signals import exit_code
 def run_in_foreground(
     command: Sequence[str], environ: Mapping[str, str], terminal: int, *, can_pause: bool
 ) -> int:
-    """Run a program on the terminal and wait for its end; blocks, so it belongs in a thread.
+    """Run a program on the terminal and wait for its end. Blocks, so call it in a thread.
 
-    The program gets a process group of its own: what Ctrl+C interrupts is the program and not we. If it stops itself with
-    Ctrl+Z, our whole job stops with it, and goes on with it; without a shell to come back from it goes on at once.
+    The program gets a process group of its own: Ctrl+C interrupts the program and not us. If it stops itself with Ctrl+Z,
+    our whole
+    job stops with it and continues with it. Without a shell to come back from, it continues at once.
 
     Args:
         command: The program by its path, and its arguments.
         environ: Its environment.
         terminal: Descriptor of the terminal, which becomes its input and output.
-        can_pause: Whether there is a shell that can bring us back.
+        can_pause: Whether there is a shell that can continue us.
 
     Returns:
         The exit code, as shells report it.
 
     Raises:
-        OSError: If it can't be started.
+        OSError: The program cannot be started.
     """
     ours = os.getpgrp()
     process = subprocess.Popen(
@@ -53,14 +54,14 @@ def run_in_foreground(
 
 
 def _set_foreground(terminal: int, group: int) -> None:
-    """Make a process group the one that the terminal's keys reach."""
+    """Make a process group the foreground one, which the terminal's keys reach."""
     with _unstopped(), contextlib.suppress(OSError):
         os.tcsetpgrp(terminal, group)
 
 
 @contextmanager
 def _unstopped() -> Iterator[None]:
-    """The system stops whoever does that from the background, unless the signal is blocked."""
+    """Block SIGTTOU, with which the system stops a background process that changes the foreground group."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         yield

@@ -1,11 +1,12 @@
-"""Keys that work in a Russian layout, and an input that survives anything a terminal may send.
+"""Keys that work in a Russian layout, and input that survives anything a terminal may send.
 
-A terminal with the Kitty keyboard protocol reports Ctrl+C in a Russian layout as Ctrl+с, a key that nothing
-is bound to: one cannot even quit. Textual asks for that protocol by itself. `with_layouts` gives its driver
-a parser that reads such keys by their place on the keyboard, and a decoder that no byte can stop.
+A terminal with the Kitty keyboard protocol reports Ctrl+C in a Russian layout as Ctrl+с, a key that nothing is bound to:
+one cannot even quit. Textual asks for that protocol by itself. `with_layouts` gives its driver a parser that reads such
+keys by their place on the keyboard, and a decoder that no byte can stop.
 
-Textual's parser is private. It is tried once before use, and if it is not what it was, Textual's own driver
-is used as it is. Nothing of Textual is imported before a driver is asked for.
+Textual's parser is private. It is tried once before use; if it has changed, Textual's own driver is used as it is.
+Importing
+this module imports nothing of Textual.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _RUSSIAN = "ёйцукенгшщзхъфывапролджэячсмитьбю"
 _QWERTY = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
 
-# Belarusian has і on the B key, Ukrainian on the S key, and the letter does not tell: the more common wins.
+# Belarusian has і on the B key, Ukrainian on the S key, and the letter does not tell which. The more common layout wins.
 _OTHERS = "іїєґў"
 _OTHERS_QWERTY = "s]'\\o"
 
@@ -61,19 +62,20 @@ TWINS: MappingProxyType[str, str] = MappingProxyType(
         )
     )
 )
-"""Letter of a Cyrillic layout → what the same key types in QWERTY: `с` → `c`, `Х` → `{`."""
+"""Maps a letter of a Cyrillic layout to what the same key types in QWERTY: `с` → `c`, `Х` → `{`."""
 
 _LETTERS = str.maketrans(dict(TWINS))
 
-# The Russian layout's own marks. They are in no table of letters: a full stop may be a full stop.
+# Punctuation of the Russian layout. It is in no table of letters, because a full stop may really be one.
 _WHOLE_LAYOUT = _LETTERS | str.maketrans('.,"№;:?/', "/?@#$^&|")
 
 
 def to_qwerty(text: str) -> str:
-    """What the pressed keys would have typed in QWERTY: `сдфгву` → `claude`. Text without Cyrillic stays.
+    """Return what the pressed keys would have typed in QWERTY: `сдфгву` → `claude`. Text without Cyrillic stays.
 
-    Marks are read by the Russian layout too (`щзутфш.пзе` → `openai/gpt`), unless Latin letters show that the
-    layout was switched on the way.
+    Punctuation is read by the Russian layout too (`щзутфш.пзе` → `openai/gpt`), unless Latin letters show that the layout
+    was
+    switched in between.
     """
     if not any(character in TWINS for character in text):
         return text
@@ -81,8 +83,8 @@ def to_qwerty(text: str) -> str:
     return text.translate(_LETTERS if switched else _WHOLE_LAYOUT)
 
 
-# A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys
-# form (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).
+# A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys form
+# (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).
 _NUMBERED_KEY = re.compile(r"\x1b\[([\d:;]*)([u~ABCDEFHPQRS])")
 
 _ALT, _CTRL, _SUPER, _HYPER, _META = (1 << bit for bit in range(1, 6))
@@ -96,12 +98,12 @@ _MODIFIERS_LIMIT = 256
 
 
 def _is_text(code: int) -> bool:
-    """Whether a code point can be a character that a key types."""
+    """Return whether a code point can be a character that a key types."""
     return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF
 
 
 def _number(fields: list[list[str]], field: int, part: int = 0) -> int:
-    """The number at a place of a key sequence, or 0, which is no key, no modifier and no text."""
+    """Return a number of a key sequence; 0, which is no key, no modifier and no text, if it is missing."""
     try:
         return int(fields[field][part])
     except (IndexError, ValueError):
@@ -109,7 +111,7 @@ def _number(fields: list[list[str]], field: int, part: int = 0) -> int:
 
 
 def _place(code: int, base: int) -> int:
-    """The code of the key that a chord means, whatever the layout."""
+    """Return the code of the key that a chord means, whatever the layout."""
     if code > 0x7F and _is_text(base):
         return base
     character = chr(code).lower()
@@ -118,11 +120,11 @@ def _place(code: int, base: int) -> int:
 
 
 def _tidy(sequence: str) -> str | None:
-    """A key sequence in the form that Textual reads rightly, with a chord told by its place on the keyboard.
+    """Return a key sequence in a form that Textual reads correctly, with a chord by its place on the keyboard.
 
     Returns:
-        The sequence, unchanged if it is not a numbered key; None if it means no key at all: the release of
-        one, or numbers that are nothing.
+        The sequence, unchanged if it is not a numbered key; None if it means no key at all: the release of a key, or
+        meaningless numbers.
     """
     if (match := _NUMBERED_KEY.fullmatch(sequence)) is None:
         return sequence
@@ -142,11 +144,10 @@ def _tidy(sequence: str) -> str | None:
     elif final == "u":
         code, base = _number(fields, 0), _number(fields, 0, 2)
         parts = range(len(fields[2])) if len(fields) > 2 else ()
-        # Control codes are forbidden as text. With one, Textual drops the Alt of Alt+Enter, which would send.
+        # Control codes are forbidden as text. With one, Textual drops the Alt of Alt+Enter, which would send the prompt.
         text = [part for part in (_number(fields, 2, part) for part in parts) if _is_text(part)]
         if held & (_CTRL | _SUPER) and not held & _ALT:
-            # A text area types a key's text before it asks for bindings. With Alt it may be AltGr, which
-            # does type.
+            # A text area types a key's text before it looks for bindings. With Alt the key may be AltGr, which does type.
             text = []
     else:
         return "\x1b[" + ";".join(field[0] for field in fields) + final
@@ -164,14 +165,14 @@ _ESCAPE_CHARACTER = "\x1b"
 _ALT_ENTER = {"\x1b\r", "\x1b\n"}
 
 
-# A paste has no key: its place is empty.
+# A paste has no key: its entry is empty.
 _TRIAL = "a\x1b\r\x1b[27;2;13~\x1b[27;5;1089~\x1b[200~b\x1b[201~"
 _TRIAL_KEYS = ["a", "alt+enter", "shift+enter", "ctrl+c", ""]
 
 
 @cache
 def layout_parser() -> type[XTermParser] | None:
-    """Textual's parser of terminal input, made to read keys by their place and never to raise.
+    """Return a subclass of Textual's parser that reads keys by their place and never raises. Cached.
 
     Returns:
         The class, or None if Textual's parser is no longer the one that this was written for.
@@ -179,7 +180,7 @@ def layout_parser() -> type[XTermParser] | None:
     try:
         parser = _build_parser()
         keys = [getattr(event, "key", "") for event in parser().feed(_TRIAL)]
-    # Whatever a changed Textual does here, its own keyboard is better than none.
+    # Whatever a changed Textual raises here, its own keyboard is better than none.
     except Exception:
         return None
     return parser if keys == _TRIAL_KEYS else None
@@ -209,7 +210,7 @@ def _build_parser() -> type[XTermParser]:
             if sequence in _ALT_ENTER or (alt and sequence in {"\r", "\n"}):
                 return [events.Key("alt+enter", None)]
             if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and sequence[1] in TWINS:
-                # Alt+F and its like have a meaning of their own in Textual's table.
+                # Alt+F and some others have a meaning of their own in Textual's table.
                 return super().key_events(_ESCAPE_CHARACTER + TWINS[sequence[1]])
             if len(sequence) == 1:
                 return self._alt_key(sequence) if alt else super().key_events(sequence)
@@ -218,11 +219,11 @@ def _build_parser() -> type[XTermParser]:
             return self._numbered_key(sequence, match[2])
 
         def _alt_key(self, character: str) -> Iterable[events.Key]:
-            """What a terminal without the Kitty protocol means by Escape and a character."""
+            """Return the key that a terminal without the Kitty protocol means by Escape and a character."""
             for event in super().key_events(TWINS.get(character, character), True):
                 # Textual keeps the Alt of letters only.
                 named = event.key.startswith("alt+") or not character.isprintable()
-                # The character stays the typed one: Escape and a letter in a hurry look the same.
+                # Keep the typed character: Escape quickly followed by a letter looks the same.
                 yield events.Key(event.key if named else f"alt+{event.key}", character)
 
         def _numbered_key(self, sequence: str, final: str) -> Iterable[events.Key]:
@@ -232,7 +233,7 @@ def _build_parser() -> type[XTermParser]:
             if not tidied.endswith("u"):
                 number = tidied[2:-1].split(";")[0] or "1"
                 if f"{number}{final}" not in FUNCTIONAL_KEYS:
-                    # Textual takes the number for a character: the 25 of F13, CSI 25 ~, for a control code.
+                    # Textual reads the number as a character: the 25 of F13, CSI 25 ~, as a control code.
                     named = ANSI_SEQUENCES_KEYS.get(tidied)
                     if not isinstance(named, tuple):
                         return [events.Key(Keys.Ignore, sequence)]
@@ -246,16 +247,16 @@ def _build_parser() -> type[XTermParser]:
             try:
                 return super().parse_mouse_code(code)
             except ArithmeticError:
-                # A terminal that reports its size in pixels as 0 makes Textual divide by it.
+                # If a terminal reports its size in pixels as 0, Textual divides by it.
                 return None
 
         @property
         def due(self) -> float | None:
-            """When `tick` has something to decide, on the parser's clock."""
+            """Time at which `tick` has something to decide, on the parser's clock; None if there is nothing to wait for."""
             return self._stream.due
 
         def feed(self, data: str) -> Iterable[Message]:
-            # An empty string means the end of input to Textual.
+            # To Textual an empty string means the end of input.
             if not data or self.is_eof:
                 yield from super().feed(data)
                 return
@@ -266,18 +267,18 @@ def _build_parser() -> type[XTermParser]:
 
         def _messages(self, read: Callable[..., list[Input]], *data: str) -> Iterable[Message]:
             try:
-                for told in read(*data):
-                    yield from self._message(told)
+                for item in read(*data):
+                    yield from self._message(item)
             # An exception here would end the input thread, and the program with it.
             except Exception:
                 self._begin_again()
 
-        def _message(self, told: Input) -> Iterable[Message]:
-            match told:
+        def _message(self, item: Input) -> Iterable[Message]:
+            match item:
                 case Typed(text):
                     yield from super().feed(text)
                 case Pasted(text):
-                    # Every field takes pastes, and only the prompt is ours: so the gate stands here.
+                    # Every field accepts pastes, and only the prompt is ours. So pastes are sanitized here.
                     yield events.Paste(clean(text))
                 case LoneEscape():
                     yield EscapeUnsettled()
@@ -285,11 +286,11 @@ def _build_parser() -> type[XTermParser]:
                 case Settled(was_meant):
                     yield EscapeSettled(was_meant)
                 case Sequence():
-                    yield from self._sequence(told)
+                    yield from self._sequence(item)
 
         def _sequence(self, sequence: Sequence) -> Iterable[Message]:
             if sequence.text[1] in STRINGS and len(sequence.text) > 2:
-                # An answer to what some program has asked. We ask for none of them.
+                # An answer to a query of some other program. We send no such query.
                 return
             for message in self._whole(sequence.text):
                 if isinstance(message, events.Key):
@@ -301,7 +302,7 @@ def _build_parser() -> type[XTermParser]:
                 yield message
 
         def _whole(self, sequence: str) -> list[Message]:
-            """What a sequence means to Textual, which would wait for more of one that it does not know."""
+            """Return the messages of a whole sequence. Textual would wait for more of a sequence that it does not know."""
             messages = list(super().feed(sequence))
             if self.is_mid_sequence:
                 if len(sequence) == 2:
@@ -326,23 +327,24 @@ def _with_alt(key: str) -> str:
 
 
 def seconds_to_tick(parser: XTermParser) -> float | None:
-    """Seconds until `tick` has to decide what it has waited for; None if it waits for nothing."""
+    """Return the seconds until the parser's `tick` has something to decide; None if it waits for nothing."""
     due: float | None = getattr(parser, "due", None)
     return None if due is None else max(0.0, due - monotonic())
 
 
 def lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
-    """`codecs.getincrementaldecoder`, but of decoders that show a wrong byte as U+FFFD instead of raising.
+    """Return a factory like `codecs.getincrementaldecoder`, whose decoders replace a wrong byte by U+FFFD instead of raising.
 
-    A wrong byte is replaced and not dropped: in an old mouse report it stands for a coordinate, and without
-    it the report would swallow the next key.
+    The byte is not dropped: in an old mouse report it stands for a coordinate, and without it the report would swallow the
+    next
+    key.
     """
     return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
 
 @cache
 def with_layouts(base: type[Driver]) -> type[Driver]:
-    """The driver class with the parser and the decoder of this module; for `App.get_driver_class`.
+    """Return a driver class with the parser and the decoder of this module, for `App.get_driver_class`. Cached.
 
     A driver that reads no terminal (the headless one), or one that Textual has changed, is returned as it is.
     """

@@ -1,11 +1,12 @@
-"""What a terminal sends, told apart: typed text, whole escape sequences, a lone Esc, pastes.
+"""Split terminal input into typed text, whole escape sequences, lone Esc keys and pastes.
 
 A connection cuts its bytes anywhere and delivers the rest late, a paste may hold what looks like keys, and a terminal may
-never send the end of what it began. `Keystream` gathers the pieces and decides, with a clock of its owner's. It knows no
-terminal library: what it tells is handed to one.
+never send the end of what it began. `Keystream` collects the pieces and decides, by its owner's clock. It knows no terminal
+library.
 
-A timer ends every wait (`due`, `tick`), never the comparison of two times in `feed`: input that came while the program was
-busy is read before the timers that ran out meanwhile, and counts as having come in time.
+Every wait ends by a timer (`due`, `tick`), never by comparing two times in `feed`. Input that came while the program was
+busy
+is read before the timers that ran out meanwhile, and counts as in time.
 """
 
 from __future__ import annotations
@@ -18,37 +19,37 @@ ESCAPE = "\x1b"
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 
 STRINGS = "]P_^X"
-"""Behind an Escape they begin an OSC, a DCS, an APC, a PM or an SOS."""
+"""Characters that begin an OSC, DCS, APC, PM or SOS after an Escape."""
 
 ESCAPE_DELAY = 0.1
 """Seconds after which an Escape that nothing follows is the Esc key."""
 
 LATE = 0.35
-"""Seconds after that in which the rest of a sequence may still come. Until then it is not settled that Esc was meant."""
+"""Seconds after that in which the rest of a sequence may still come. Until then it is undecided whether Esc was pressed."""
 
 PATIENCE = 0.5
-"""Seconds that the rest of a sequence is waited for which can't be the Esc key."""
+"""Seconds to wait for the rest of a sequence that cannot be the Esc key."""
 
 PASTE_PATIENCE = 1.0
-"""Seconds without input after which a paste whose end does not come is over."""
+"""Seconds without input after which a paste without an end is over."""
 
 PASTE_LIMIT = 4_000_000
-"""Characters after which it is handed on in pieces."""
+"""Characters after which a paste is emitted in pieces."""
 
 GUARD = 0.1
-"""Seconds after a paste in which Enter is a new line and no other key acts: it may be a part of the paste."""
+"""Seconds after a paste in which Enter is a new line and no other key acts: it may be part of the paste."""
 
 TAIL = 0.2
-"""Seconds after a paste in which text with a line end in one read is a part of it."""
+"""Seconds after a paste in which text with a line end in one read is part of it."""
 
 LAPSED = 10.0
 """Seconds in which the rest of a paste whose end did not come in time may still arrive."""
 
 BURST = 0.03
-"""Seconds between two reads of one burst, which no hand types."""
+"""Seconds between two reads of one burst, faster than anybody types."""
 
 LONG = 64
-"""Characters in one read that nobody types: a terminal that does not mark pastes has sent them."""
+"""Characters in one read that nobody types: they come from a terminal that does not mark pastes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +65,25 @@ class Sequence:
 
     text: str
     is_silent: bool = False
-    """The key that it may mean is not pressed: reports only count."""
+    """Whether to ignore its key: only reports count."""
     has_alt: bool = False
-    """An Escape stood before it, as some terminals send Alt with an arrow."""
+    """Whether an Escape stood before the sequence, as some terminals send Alt with an arrow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """A text that was pasted, with whatever is in it."""
+    """A pasted text, with whatever is in it."""
 
     text: str
 
 
 class LoneEscape:
-    """The Esc key, unless `Settled` says something else later."""
+    """The Esc key, unless a later `Settled` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Whether the last `LoneEscape` was the Esc key, or the beginning of a sequence."""
+    """Decides whether the last `LoneEscape` was the Esc key or the beginning of a sequence."""
 
     was_meant: bool
 
@@ -98,7 +99,7 @@ _WHOLE = re.compile(
     rf"|[\]P_^X]{_TEXT}*(?:\x07|\x1b\\)"
     r")"
 )
-"""Any sequence of ECMA-48, of the Linux console (`ESC [ [ A`) or of the oldest mouse report."""
+"""Matches any sequence of ECMA-48, of the Linux console (`ESC [ [ A`), or of the oldest mouse report."""
 
 _PART = re.compile(
     r"\x1b(?:"
@@ -108,10 +109,10 @@ _PART = re.compile(
     r"|[\]P_^X]"
     r")"
 )
-"""The beginning of one, longer than its Escape."""
+"""Matches the beginning of a sequence, longer than its Escape."""
 
 _BROKEN = re.compile(rf"\x1b(?:\[(?=[0-?M])(?:M[^\x00-\x1f]*|[0-?]*[ -/]*)|[\]P_][0-9!>$+=|{{lLG]{_TEXT}*)")
-"""The beginning of one that something else has cut off for good."""
+"""Matches the beginning of a sequence that something else has cut off for good."""
 
 _INPUT = re.compile(
     r"\x1b(?:"
@@ -120,7 +121,7 @@ _INPUT = re.compile(
     rf"|(?:\][0-9lL]|P[01>!]|_G){_TEXT}*(?:\x07|\x1b\\)"
     r")"
 )
-"""A sequence that a terminal sends by itself or for a key. Others can only have been pasted."""
+"""Matches a sequence that a terminal sends by itself or for a key. Others can only have been pasted."""
 
 _LATE_WHOLE = re.compile(rf"\x1bO[A-DFHMPQRS]|(?!\x1bO){_INPUT.pattern}")
 _LATE_PART = re.compile(
@@ -133,7 +134,7 @@ _LATE_STARTS = "[O]P_\r"
 
 _META_KEY = re.compile(r"\x1b\x1b(?:\[[A-HZ]|\[[0-9]{1,2}[~^@$]|\[[a-d]|O[A-Za-z])")
 _META_PART = re.compile(r"\x1b\x1b(?:\[[0-9]{0,2}|O)?")
-"""Alt with an arrow or a function key, as PuTTY and rxvt send it."""
+"""Matches the beginning of Alt with an arrow or a function key, as PuTTY and rxvt send it."""
 
 _LONG_TEXT = re.compile(rf"[^\x00-\x1f\x7f-\x9f]{{{LONG},}}")
 
@@ -141,26 +142,27 @@ _Token = Typed | Sequence | LoneEscape
 
 
 class Keystream:
-    """Takes what is read in the pieces in which it comes; tells what it is as soon as that is certain."""
+    """Turns the pieces of terminal input into `Input` values, each as soon as it is certain."""
 
     def __init__(
         self, clock: Callable[[], float], escape_delay: float = ESCAPE_DELAY, *, doubles_escape: bool = False
     ) -> None:
-        """`doubles_escape`: the terminal is known to send Alt with an arrow as ESC and that arrow's own sequence."""
+        """Create an empty stream. `doubles_escape` says that the terminal sends Alt with an arrow as ESC and the arrow's
+        sequence."""
         self._clock = clock
         self._escape_delay = escape_delay
         self.doubles_escape = doubles_escape
-        """Whether the terminal sends a second Escape for Alt. It has shown so itself, if nobody said it."""
+        """Whether the terminal sends a second Escape for Alt. Set when the terminal first does so."""
         self._timers: dict[str, float] = {}
         self._rest = ""
-        """The beginning of a sequence."""
+        """Beginning of an unfinished sequence."""
         self._is_late = False
-        """Whether `_rest` began with an Escape that was told already."""
+        """Whether `_rest` began with an Escape that was emitted already."""
         self._paste: list[str] | None = None
         self._paste_size = 0
         self._paste_read = 0.0
         self._held: list[_Token] = []
-        """From an Enter on that may be a line end of a paste of which more is to come."""
+        """Tokens from an Enter on that may be a line end of an unfinished paste."""
         self._lines = 0
         """Lines with text that have ended in this burst."""
         self._line_has_text = False
@@ -168,14 +170,14 @@ class Keystream:
 
     @property
     def due(self) -> float | None:
-        """When `tick` has something to decide."""
+        """Time at which `tick` has something to decide, on the clock; None if there is nothing to wait for."""
         return min(self._timers.values(), default=None)
 
     def _wait(self, name: str, seconds: float) -> None:
         self._timers[name] = self._clock() + seconds
 
     def feed(self, data: str) -> list[Input]:
-        """The next piece of what the terminal sends."""
+        """Process the next piece of terminal input."""
         data = self._rest + data
         if "late" in self._timers and not self._rest and data[:1] and data[0] in _LATE_STARTS:
             data, self._is_late = ESCAPE + data, True
@@ -190,7 +192,7 @@ class Keystream:
         return self._emit()
 
     def tick(self) -> list[Input]:
-        """Decide what was waited for long enough."""
+        """Decide what has waited long enough."""
         now = self._clock()
         due = [name for name, time in self._timers.items() if time <= now]
         for name in due:
@@ -207,13 +209,13 @@ class Keystream:
         return self._emit()
 
     def _emit(self) -> list[Input]:
-        told, self._emitted = self._emitted, []
-        return told
+        emitted, self._emitted = self._emitted, []
+        return emitted
 
     # ------------------------------------------------------------------------------------------------------ sequences
 
     def _cut(self, data: str) -> tuple[list[_Token], str]:
-        """The tokens up to the start of a paste or the end, and what comes behind."""
+        """Return the tokens up to the start of a paste or the end, and the data behind."""
         tokens: list[_Token] = []
         while data:
             if self._is_late:
@@ -241,7 +243,7 @@ class Keystream:
         return tokens, ""
 
     def _cut_sequence(self, data: str, tokens: list[_Token]) -> int:
-        """How long the sequence is with which the data begin; 0 if more is to come."""
+        """Return the length of the sequence at the start of the data; 0 if more is to come."""
         if data.startswith(ESCAPE * 2):
             if (meta := _META_KEY.match(data)) is not None:
                 self.doubles_escape = True
@@ -260,7 +262,7 @@ class Keystream:
         if data == ESCAPE or _PART.fullmatch(data):
             return 0
         if (broken := _BROKEN.match(data)) is not None:
-            # Whatever it was to be, it is none of the user's keys; an Enter behind it may belong to it.
+            # A broken sequence is no key of the user's. An Enter behind it may belong to it.
             if data[len(broken[0]) :].startswith("\r"):
                 tokens.append(Sequence("\x1b\r"))
                 return len(broken[0]) + 1
@@ -269,7 +271,7 @@ class Keystream:
         return 2
 
     def _is_rest_of_alt(self, sequence: str) -> bool:
-        """Whether an arrow comes so soon after an Escape that it may be the second half of Alt with that arrow.
+        """Return whether an arrow so soon after an Escape may be the second half of Alt with that arrow.
 
         On most terminals it never is: there it is an arrow, pressed soon after Esc.
         """
@@ -285,7 +287,8 @@ class Keystream:
         self._wait("sequence", self._escape_delay if alone else PATIENCE)
 
     def _continue_late(self, data: str, tokens: list[_Token]) -> str:
-        """What comes after an Escape that was told as a key: the rest of a sequence, or something new."""
+        """Process data after an Escape that was emitted as a key: the rest of a sequence, or something new. Return the data
+        behind."""
         if data.startswith("\x1b\r"):
             self._settle(was_meant=False)
             tokens.append(Sequence("\x1b\r"))
@@ -304,7 +307,7 @@ class Keystream:
         return data[1:]
 
     def _settle(self, *, was_meant: bool) -> None:
-        """It is certain what the last Escape was."""
+        """Decide what the last Escape was."""
         if "late" in self._timers or self._is_late:
             self._timers.pop("late", None)
             self._is_late = False
@@ -325,9 +328,9 @@ class Keystream:
     # ----------------------------------------------------------------------------------------------------------- pastes
 
     def _continue_paste(self, data: str) -> str:
-        """Take the text of a paste; what comes behind its end.
+        """Append data to the paste, and return the data behind its end.
 
-        Its end is the last end mark before the next start in this read: a paste may hold such marks itself.
+        A paste ends at the last end mark before the next start in this read, because it may hold such marks itself.
         """
         assert self._paste is not None
         at = data.find(PASTE_END)
@@ -364,7 +367,7 @@ class Keystream:
     # ------------------------------------------------------------------------------------------------- text and its ends
 
     def _process(self, tokens: list[_Token]) -> None:
-        """Tell what tokens of one read are: keys, or a paste that is not marked."""
+        """Emit the tokens of one read: as keys, or as a paste that is not marked."""
         ends = [token for token in tokens if isinstance(token, Sequence) and token.text == PASTE_END]
         if ends:
             # The end of a paste whose start was lost, or that was given up.
@@ -395,7 +398,7 @@ class Keystream:
         self._line_has_text = self._line_has_text or bool(last.strip())
 
     def _process_typed(self, tokens: list[_Token]) -> None:
-        """Tell keys up to the Enter behind text that came in the same burst: more of a paste may follow it."""
+        """Emit keys up to the Enter behind text of the same burst: more of a paste may follow it."""
         for number, token in enumerate(tokens):
             if self._held or self._lines == 0 or not isinstance(token, Typed) or "\r" not in token.text:
                 self._hold_or_emit(token)
@@ -425,7 +428,7 @@ class Keystream:
             self._emitted.append(Typed(text[at:]))
 
     def _process_pasted(self, tokens: list[_Token]) -> None:
-        """Tell a paste that is not marked, or what came with the end of one: no key in it acts."""
+        """Emit an unmarked paste, or what came with the end of a paste. No key in it acts."""
         text: list[str] = []
         is_paste = len(tokens) > 1
         for token in tokens:
@@ -444,7 +447,7 @@ class Keystream:
             self._guard()
 
     def _release(self) -> None:
-        """Nothing has followed: what was held back is keys."""
+        """Emit as keys what was held back, because nothing has followed."""
         self._lines, self._line_has_text = 0, False
         held, self._held = self._held, []
         for token in held:
@@ -452,14 +455,14 @@ class Keystream:
 
 
 def _text_of(token: _Token) -> str:
-    """The characters of a token, and Alt+Enter as a line end."""
+    """Return the characters of a token; Alt+Enter counts as a line end."""
     if isinstance(token, Typed):
         return token.text
     return "\r" if isinstance(token, Sequence) and token.text == "\x1b\r" else ""
 
 
 def _is_foreign(token: _Token) -> bool:
-    """Whether something can't have come from a keyboard, unless it is Escape and a letter in a hurry."""
+    """Return whether a token cannot have come from a keyboard, nor be Escape quickly followed by a letter."""
     if not isinstance(token, Sequence) or token.has_alt or _text_of(token):
         return False
     if token.text[1] in STRINGS and len(token.text) > 2:
@@ -468,5 +471,5 @@ def _is_foreign(token: _Token) -> bool:
 
 
 def _cut_mark(text: str, mark: str) -> str:
-    """The beginning of a mark, if a text ends with one."""
+    """Return the beginning of a mark with which a text ends; empty if there is none."""
     return next((mark[:size] for size in range(len(mark) - 1, 0, -1) if text.endswith(mark[:size])), "")

@@ -1,8 +1,8 @@
-"""The way to the terminal, which never waits.
+"""Output to the terminal that never blocks.
 
-A terminal may stop reading for as long as it likes: a broken SSH connection, Ctrl+S in a multiplexer, a selection in a
-console window. A write would then stop the event loop, and the network and the disk with it. So what the terminal does not
-take is kept until it does.
+A terminal may stop reading for any time: a broken SSH connection, Ctrl+S in a multiplexer, a selection in a console window.
+A blocking write would then stop the event loop, and network and disk with it. So output that the terminal does not accept
+is buffered.
 """
 
 from __future__ import annotations
@@ -15,28 +15,29 @@ from collections.abc import Callable
 from time import monotonic
 
 LIMIT = 1 << 20
-"""Bytes that may wait before nothing more is accepted. Only frames wait in numbers, and who paints asks first."""
+"""Bytes in the buffer beyond which new text is dropped. Only frames come in numbers, and the painter checks `is_behind` first."""
 
 SLACK = 1 << 15
-"""Bytes that may wait before the terminal counts as behind: two or three frames. Its own buffer holds less than one, so
-something waits for a moment after almost every frame, and a key's letter must not be left out for that."""
+"""Bytes in the buffer beyond which the terminal counts as behind: two or three frames. Its own buffer holds less than one
+frame, so something waits briefly after almost every frame, and that must not delay the echo of a key."""
 
 _PIECE = 1 << 16
-"""Bytes in one call: a terminal takes no more at a time."""
+"""Bytes of one write. A terminal accepts no more at a time."""
 
 _CANCEL = b"\x18\x1b\\"
-"""Ends whatever sequence the terminal is in the middle of."""
+"""Ends any sequence that the terminal is in the middle of."""
 
 
 def own_way(descriptor: int, flags: int) -> int:
-    """The terminal behind a descriptor, opened anew and without waiting.
+    """Open the terminal behind a descriptor anew, for non-blocking use.
 
-    The descriptor itself is shared with the shell and everything that runs beside us: if it did not wait, theirs would not
-    either. Where the terminal can't be opened again, the descriptor itself is returned, and waits.
+    The descriptor itself is shared with the shell and other programs: making it non-blocking would make theirs so too. If
+    the
+    terminal cannot be opened again, a duplicate of the descriptor is returned, which blocks.
     """
     flags |= os.O_NONBLOCK | os.O_NOCTTY
     with contextlib.suppress(OSError):
-        # It succeeds for the controlling terminal only, which everybody may open, also after `su`.
+        # Succeeds for the controlling terminal only, which every user may open, also after `su`.
         os.tcgetpgrp(descriptor)
         return os.open("/dev/tty", flags)
     with contextlib.suppress(OSError):
@@ -45,7 +46,7 @@ def own_way(descriptor: int, flags: int) -> int:
 
 
 class Output:
-    """Takes text at once, and hands it on as fast as the terminal reads."""
+    """Accepts text at once, and writes it as fast as the terminal reads."""
 
     def __init__(
         self,
@@ -55,12 +56,13 @@ class Output:
         caught_up: Callable[[], object],
         lost: Callable[[], object],
     ) -> None:
-        """
+        """Open the terminal for writing.
+
         Args:
-            descriptor: Of the terminal; it stays the caller's.
-            loop: Of the callbacks.
-            caught_up: Called when the terminal has taken what it had kept waiting.
-            lost: Called once, when the terminal is no more.
+            descriptor: Descriptor of the terminal; it stays the caller's.
+            loop: Event loop of the callbacks.
+            caught_up: Called when the terminal has accepted all buffered output.
+            lost: Called once, when the terminal is gone.
         """
         self._loop = loop
         self._caught_up = caught_up
@@ -74,11 +76,11 @@ class Output:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the terminal has yet to take much of what was written before."""
+        """Whether much of the earlier output still waits for the terminal."""
         return len(self._waiting) > SLACK
 
     def write(self, text: str) -> None:
-        """Hand a text on, with whatever else is written before the loop's next turn."""
+        """Queue a text, to be written together with all other text of this turn of the loop."""
         if self._is_lost or len(self._waiting) > LIMIT:
             return
         self._texts.append(text)
@@ -86,22 +88,23 @@ class Output:
             self._due = self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Hand on now what was written."""
+        """Write queued text now."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
         if self._texts:
-            # Text is clean by now; an exception for a bad letter in some title would end the program.
+            # Titles may hold unencodable characters; an exception here would end the program.
             self._waiting += "".join(self._texts).encode("utf-8", "replace")
             self._texts.clear()
             if not self._is_watching:
                 self._push()
 
     def finish(self, text: str, seconds: float) -> None:
-        """Write the last text, and wait for the terminal to take it, but no longer than that.
+        """Write the last text, and wait at most `seconds` for the terminal to accept it.
 
-        If it takes nothing in that time, what waits in front of the text is dropped, here and in the terminal's own
-        buffer, so that the text is what the terminal reads when it reads again.
+        If the terminal accepts nothing in that time, everything before the text is dropped, here and in the terminal's own
+        buffer.
+        So the text is what the terminal reads when it reads again.
         """
         self.write(text)
         self.flush()
@@ -119,7 +122,7 @@ class Output:
                 self._push()
 
     def abandon(self, text: str) -> None:
-        """Write the last text in place of all that waits, from any thread."""
+        """Write the last text instead of all that waits. Callable from any thread."""
         import termios
 
         with contextlib.suppress(OSError, termios.error):
@@ -127,7 +130,7 @@ class Output:
             os.write(self._descriptor, _CANCEL + text.encode())
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Close our descriptor, without waiting."""
         self._ignore()
         if self._due is not None:
             self._due.cancel()
