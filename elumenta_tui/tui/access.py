@@ -149,6 +149,7 @@ class Access:
             self._try_key,
             reason=reason,
             has_account=self.account is not None,
+            in_demo=self.is_demo,
             switch_language=app.switch_language,
         )
         app.push_screen(screen, self.take_key)

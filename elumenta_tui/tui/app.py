@@ -885,6 +885,7 @@ class ElumentaApp(HookedApp[int]):
         if self.conversation.current is not None:
             self.tell(say("notice.busy", key=self._stop_keys), "warning")
             return
+        self.notice.clear()
         self.take_conversation(Conversation())
         self.library.begin(self.conversation)
 

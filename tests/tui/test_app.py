@@ -346,7 +346,7 @@ async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path
         await chat.sees("300 tokens")
         await chat.pilot.press("f3")
         await chat.type("veo")
-        await chat.sees("veo-3", "video, not for chat")
+        await chat.sees("veo-3", "video")
         await chat.pilot.press("enter")
         assert isinstance(chat.app.screen, ModelPicker)
         await chat.pilot.press("escape")
@@ -687,9 +687,9 @@ async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their
         await chat.pilot.press("alt+up", "alt+down", "ctrl+y")
         await chat.until(lambda: len(copied) == 5)
         assert copied[-1] == text
-        assert any("▌ ✓ GPT-5" in row for row in chat.rows)
+        assert any("┃ ✓ GPT-5" in row for row in chat.rows)
         await chat.pilot.press("escape")
-        await chat.until(lambda: not any("▌ ✓ GPT-5" in row for row in chat.rows))
+        await chat.until(lambda: not any("┃ ✓ GPT-5" in row for row in chat.rows))
 
 
 async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line(tmp_path: Path) -> None:

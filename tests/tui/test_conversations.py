@@ -271,7 +271,7 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
         await chat.pilot.press("ctrl+u")
         await chat.type("Slow [b]regex[/] [@click=app.quit]x[/]")
         await chat.pilot.press("enter")
-        await chat.sees("✗ Slow [b]regex[/] [@click=app.quit…", "Slow [b]regex[/] [@click=app.quit]x[/]")
+        await chat.sees("✗ Slow [b]regex[/] [@click=app.qui…", "Slow [b]regex[/] [@click=app.quit]x[/]")
         screen = chat.app.screen
         assert isinstance(screen, ConversationsScreen)
         await chat.until(lambda: screen.rows.item is not None and screen.rows.item.title.startswith("Slow"))

@@ -87,7 +87,7 @@ async def test_a_dialog_neither_moves_nor_shrinks_while_one_types(tmp_path: Path
         for letter in ("m", "o", "d", "e", "l", "q", "q"):
             await chat.pilot.press(letter)
             assert chat.app.screen.query_one("#dialog").region == place
-        await chat.sees("No matches")
+        await chat.sees("Nothing matches “modelqq”.")
 
 
 async def test_the_model_and_the_theme_in_use_are_marked_and_selected_first(tmp_path: Path) -> None:
@@ -133,6 +133,126 @@ async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_pa
             await chat.pilot.click(offset=(row.index(name), y))
         await chat.until(lambda: len(chat.app.screen_stack) == 1)
         assert chat.app.model.name == "Model 2."
+
+
+async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        chat.app.models = some_models(3)
+        chat.app.model = chat.app.models[0]
+        await chat.pilot.press("f3")
+        await chat.type("draws")
+        await chat.pilot.press("enter")
+        await chat.sees("Draws cannot chat: it is for images.")
+
+
+async def test_a_model_in_use_is_seen_among_those_around_it(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
+        await chat.sees("DEMO")
+        chat.app.models = some_models(45)
+        chat.app.model = chat.app.models[22]
+        await chat.pilot.press("f3")
+        await chat.sees("●")
+        [y] = [y for y, row in enumerate(chat.rows) if "●" in row]
+        [top] = [y for y, row in enumerate(chat.rows) if "provider" in row]
+        assert y - top > 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("cluade", "claude-haiku-4.5"), ("claude-sonet-4.5", "claude-sonnet-4.5")]
+)
+async def test_a_slip_in_a_model_is_answered_with_the_one_that_may_be_meant(
+    tmp_path: Path, typed: str, offered: str
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("f3")
+        await chat.type(typed)
+        await chat.sees(f"{typed} not listed; did you mean {offered}?")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.model.slug == offered)
+
+
+@pytest.mark.parametrize("typed", ["o3-preview", "qqqq"])
+async def test_a_slug_that_is_like_none_can_be_asked(tmp_path: Path, typed: str) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("f3")
+        await chat.type(typed)
+        await chat.sees(f"{typed} not listed, price unknown")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.model.slug == typed)
+
+
+async def test_a_slug_with_letters_that_no_slug_has_is_not_offered(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("f3")
+        await chat.type("клод")
+        await chat.sees("Nothing matches “клод”.")
+
+
+async def test_a_word_of_a_column_that_is_not_shown_finds_nothing(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("f3")
+        await chat.type("reads")
+        await chat.sees("reads not listed")
+        await resize(chat, 120, 40)
+        await chat.pilot.press("backspace")
+        await chat.sees("Gemini 3 Pro")
+
+
+async def test_a_theme_is_previewed_in_its_own_colours(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+
+        def corner() -> object:
+            [segment] = chat.app.screen._compositor.render_strips()[2].crop(0, 1)
+            return segment.style and segment.style.bgcolor
+
+        await chat.pilot.press("ctrl+t", "up")
+        await chat.until(lambda: chat.app.theme == "elumenta-day")
+        await chat.settle()
+        previewed = corner()
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.app.screen_stack) == 1)
+        await chat.settle()
+        assert previewed == corner()
+
+
+@pytest.mark.parametrize("size", [(40, 15), (40, 19), (80, 24)])
+async def test_the_key_is_asked_for_in_the_first_frame_and_all_of_it_is_there(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with chatting(chat_app(None, tmp_path), size) as chat:
+        await chat.sees("Paste your Elumenta API key", "nb_…", "Enter check", "Ctrl+Q quit")
+        dialog = chat.app.screen.query_one("#dialog")
+        assert dialog.max_scroll_y == 0
+        await chat.pilot.press("enter")
+        await chat.sees("✗ Paste the key, or press F2 for the demo.", "nb_…")
+
+
+async def test_the_demo_is_not_offered_in_the_demo(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        await chat.send_command("/key")
+        await chat.sees("Paste your Elumenta API key")
+        assert "F2 " not in chat.screen
+        await chat.pilot.press("f2")
+        await chat.sees("Paste your Elumenta API key")
+
+
+@pytest.mark.parametrize("height", [24, 40])
+async def test_the_help_is_turned_by_pages(tmp_path: Path, height: int) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, height)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("f1")
+        await chat.sees("Help")
+        sheet = chat.app.screen.query_one("#sheet")
+        await chat.until(lambda: sheet.max_scroll_y > height)
+        await chat.pilot.press("pagedown")
+        await chat.until(lambda: sheet.scroll_y == sheet.size.height - 1)
 
 
 async def test_a_refused_key_is_told_with_a_mark_in_the_colour_of_errors(tmp_path: Path) -> None:

@@ -155,13 +155,13 @@ async def test_a_long_prompt_is_folded_until_the_cursor_is_on_it(tmp_path: Path)
     prompt = "\n".join(f"line {number}" for number in range(1, 201))
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, "an answer", prompt=prompt)
-        await chat.sees("line 1 ", "line 11", "… 200 lines", "an answer")
+        await chat.sees("line 1 ", "line 11", "… 189 more lines · Alt+↑ unfolds", "an answer")
         assert "line 12" not in chat.screen
         await chat.pilot.press("alt+up", "alt+up")
         await chat.sees("line 12", "line 30")
         assert chat.app.transcript.cursor_text == prompt
         await chat.pilot.press("escape")
-        await chat.sees("… 200 lines", "an answer")
+        await chat.sees("… 189 more lines · Alt+↑ unfolds", "an answer")
 
 
 async def test_the_answer_in_view_stays_where_it_is_when_its_prompt_folds(tmp_path: Path) -> None:
@@ -182,11 +182,11 @@ async def test_what_is_looked_for_is_found_in_the_folded_part_of_a_prompt(tmp_pa
     prompt = "\n".join(f"line {number}" for number in range(1, 201))
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, "an answer", prompt=prompt)
-        await chat.sees("… 200 lines")
+        await chat.sees("… 189 more lines · Alt+↑ unfolds")
         await chat.send_command("/find 150")
         await chat.sees("line 150", "line 155")
         await chat.pilot.press("escape")
-        await chat.sees("… 200 lines")
+        await chat.sees("… 189 more lines · Alt+↑ unfolds")
 
 
 async def test_a_prompt_of_twelve_rows_is_shown_in_full(tmp_path: Path) -> None:

@@ -70,6 +70,53 @@ async def test_a_lasting_notice_comes_back_behind_a_passing_one(
         await chat.sees_no("This lasts.")
 
 
+async def test_a_warning_comes_back_once_and_not_after_something_was_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice, "PASSING", 0.1)
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO", "281 left")
+        chat.app.tell("This lasts.", "warning", lasting=True)
+        for text in ("First.", "Second."):
+            chat.app.tell(text)
+            await chat.sees(text)
+            if text == "First.":
+                await chat.sees("This lasts.")
+        await chat.sees_no("Second.")
+        assert not chat.app.notice.text
+        chat.app.tell("This lasts.", "warning", lasting=True)
+        chat.app.tell("Third.")
+        await chat.send("hello")
+        await chat.sees_no("Third.")
+        assert not chat.app.notice.text
+
+
+@pytest.mark.parametrize("way", ["another prompt", "a new conversation"])
+async def test_what_a_notice_offers_is_taken_back_when_the_chat_goes_on(tmp_path: Path, way: str) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO", "281 left")
+        chat.app.tell("Exported. Ctrl+Y copies the path.", lasting=True)
+        await chat.sees("Exported.")
+        if way == "another prompt":
+            await chat.send("hello")
+        else:
+            await chat.pilot.press("ctrl+n")
+        await chat.sees_no("Exported.")
+
+
+async def test_a_notice_that_only_offers_something_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice, "PASSING", 0.1)
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO", "281 left")
+        chat.app.tell("Exported. Ctrl+Y copies the path.", lasting=True)
+        chat.app.tell("Passing.")
+        await chat.sees("Passing.")
+        await chat.sees_no("Passing.")
+        assert not chat.app.notice.text
+
+
 async def test_a_click_takes_a_notice_away(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")

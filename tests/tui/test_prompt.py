@@ -121,3 +121,13 @@ def test_a_plain_terminal_has_keys_for_both() -> None:
     assert parser is not None
     keys = [getattr(message, "key", None) for message in parser().feed("\x1f\x1e")]
     assert keys == ["ctrl+underscore", "ctrl+circumflex_accent"]
+
+
+async def test_the_frame_says_what_typing_does_to_a_prompt_that_was_given_back(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
+        await chat.sees("DEMO")
+        assert chat.app.prompt.give_back("hello")
+        await chat.sees("typing replaces it, → keeps it")
+        await chat.pilot.press("right")
+        await chat.sees_no("typing replaces it")
+        assert chat.app.prompt.text == "hello"

@@ -34,9 +34,10 @@ def listed(chat: Chat) -> list[str]:
     found = chat.app.suggestion_list
     if found is None or not found.display:
         return []
-    region = found.region
+    region = found.content_region
     return [
-        row[region.x : region.right].rstrip(" █▀▄").strip() for row in chat.rows[region.y : region.bottom]
+        row[region.x : region.right].rstrip(" █▀▄").lstrip("› ")
+        for row in chat.rows[region.y : region.bottom]
     ]
 
 
@@ -127,11 +128,38 @@ async def test_the_list_stands_above_the_prompt_and_moves_nothing(
         assert chat.app.prompt.region == before
         assert shown.region.bottom == before.y
         assert shown.region.y > 0
-        assert shown.region.right <= size[0]
+        # Nothing of what it covers is to be seen beside it, and a line shows where it begins.
+        assert (shown.region.x, shown.region.right) == (0, size[0])
+        assert set(chat.rows[shown.region.y]) == {"─"}
         # By wrapping from the first to the last one, every one comes into view.
         await chat.pilot.press("up")
         last = suggestions(chat.app, "/")[-1].line
         await chat.until(lambda: any(row.startswith(last) for row in listed(chat)), last)
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24)])
+async def test_themes_are_named_in_full(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with chatting(demo(tmp_path), size=size) as chat:
+        await chat.type("/theme ")
+        await chat.until(
+            lambda: listed(chat) == lines(chat.app, "/theme ") and len(set(listed(chat))) == 3, "the themes"
+        )
+
+
+async def test_a_sentence_takes_all_columns_that_there_are(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/demo pend")
+        [suggested] = suggestions(chat.app, "/demo pend")
+        assert len(suggested.title) > 50
+        await chat.until(lambda: listed(chat) == [f"{suggested.line}  {suggested.title}"])
+
+
+async def test_the_chosen_row_is_marked_without_colours_too(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.type("/theme ")
+        await chat.pilot.press("down", "down")
+        second = lines(chat.app, "/theme ")[1]
+        await chat.until(lambda: [row for row in chat.rows if "›" in row] == [f"› {second}"])
 
 
 async def test_the_list_follows_the_letters_and_goes_with_the_word(tmp_path: Path) -> None:
@@ -232,7 +260,7 @@ async def test_a_click_completes_the_word(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/h")
         await chat.until(lambda: len(listed(chat)) == 2)
-        await chat.pilot.click("#suggestions", offset=(3, 1))
+        await chat.pilot.click("#suggestions", offset=(3, 2))
         await chat.until(lambda: chat.app.prompt.text == "/help")
         assert chat.app.focused is chat.app.prompt
 

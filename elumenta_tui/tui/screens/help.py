@@ -50,8 +50,8 @@ class HelpScreen(Dialog[None]):
         Binding("й", "close_or_type('й')", show=False, priority=True),
         Binding("up", "scroll(-1)", show=False, priority=True),
         Binding("down", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "scroll(-10)", show=False, priority=True),
-        Binding("pagedown", "scroll(10)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("space", "page_or_type", show=False, priority=True),
         Binding("home", "scroll(-100000)", show=False, priority=True),
         Binding("end", "scroll(100000)", show=False, priority=True),
@@ -88,6 +88,10 @@ class HelpScreen(Dialog[None]):
     def action_scroll(self, rows: int) -> None:
         self._sheet.scroll_relative(y=rows, animate=False)
 
+    def action_page(self, pages: int) -> None:
+        """Scroll by what is in view, but for a row that shows where one was."""
+        self.action_scroll(pages * max(1, self._sheet.size.height - 1))
+
     def action_close_or_type(self, letter: str) -> None:
         """Leave, as in a pager, or type the letter where something is looked for."""
         self._behind_letters(partial(self._close_or_type, letter))
@@ -108,7 +112,7 @@ class HelpScreen(Dialog[None]):
 
     def _page_or_type(self) -> None:
         if self._typed is None:
-            self.action_scroll(10)
+            self.action_page(1)
         else:
             self._type(" ")
 

@@ -20,6 +20,9 @@ from elumenta_tui.tui.widgets.dialog import Dialog, Field
 DEMO = "demo"
 """What the screen is dismissed with when the user wants the demo instead of a key."""
 
+ROWS_FOR_ALL = 20
+"""Rows of a screen from which on there is room for the whole explanation."""
+
 Verify = Callable[[str], Awaitable[str | None]]
 """Tries a key; None if it works, else what to tell the user."""
 
@@ -47,29 +50,49 @@ class WelcomeScreen(Dialog[str | None]):
     ]
 
     def __init__(
-        self, verify: Verify, *, reason: str = "", has_account: bool, switch_language: Callable[[], None]
+        self,
+        verify: Verify,
+        *,
+        reason: str = "",
+        has_account: bool,
+        in_demo: bool = False,
+        switch_language: Callable[[], None],
     ) -> None:
+        """`in_demo`: the demo answers already, so it is not offered."""
         super().__init__(classes="welcome")
         self._verify = verify
         self._reason = reason
         self._has_account = has_account
+        self._in_demo = in_demo
         self._switch_language = switch_language
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("welcome.title"))
-            yield Static(Content(say("welcome.text")), id="text", markup=False)
+            yield Static(self._text(), id="text", markup=False)
             yield KeyField(
                 placeholder=say("welcome.placeholder"), password=True, select_on_focus=False, id="key"
             )
-            self._verdict = Static(_problem(self._reason), id="verdict", markup=False)
+            self._verdict = Static(id="verdict", markup=False)
+            self._judge(_problem(self._reason))
             yield self._verdict
             yield Static(self._keys(), id="keys", markup=False)
+
+    def _text(self) -> Content:
+        return Content(say("welcome.short" if self.app.size.height < ROWS_FOR_ALL else "welcome.text"))
+
+    def on_resize(self) -> None:
+        self.query_one("#text", Static).update(self._text())
+
+    def _judge(self, verdict: Content) -> None:
+        """Say what is wrong with a key, or nothing, which takes no row where there are few."""
+        self._verdict.update(verdict)
+        self._verdict.set_class(not verdict.plain, "-empty")
 
     def _keys(self) -> Content:
         rows = [
             ("Enter", "welcome.enter"),
-            ("F2", "welcome.demo"),
+            *([] if self._in_demo else [("F2", "welcome.demo")]),
             ("Esc", "welcome.back" if self._has_account else "welcome.leave"),
             ("F12", "welcome.language"),
             ("Ctrl+Q", "welcome.quit"),
@@ -83,26 +106,28 @@ class WelcomeScreen(Dialog[str | None]):
 
     def _submit(self) -> None:
         typed = self.query_one(Input).value
-        if typed.strip():
-            key = tidy_key(clean(typed))
-            problem = key_problem(key)
-            if problem is not None:
-                self._verdict.update(_problem(key_words(problem)))
-            else:
-                self._try(key)
+        if not typed.strip():
+            self._judge(_problem(say("welcome.nothing" if self._in_demo else "welcome.nothing_or_demo")))
+            return
+        key = tidy_key(clean(typed))
+        problem = key_problem(key)
+        if problem is not None:
+            self._judge(_problem(key_words(problem)))
+        else:
+            self._try(key)
 
     @work(exclusive=True, group="verify")
     async def _try(self, key: str) -> None:
-        self._verdict.update(Content.styled(say("welcome.checking"), "$muted"))
+        self._judge(Content.styled(say("welcome.checking"), "$muted"))
         verdict = await self._verify(key)
         if verdict is None:
             self.dismiss(key)
         else:
-            self._verdict.update(_problem(verdict))
+            self._judge(_problem(verdict))
 
     @on(Input.Changed)
     def forget_verdict(self) -> None:
-        self._verdict.update(Content(""))
+        self._judge(Content(""))
 
     async def action_language(self) -> None:
         typed = self.query_one(Input).value
@@ -113,7 +138,8 @@ class WelcomeScreen(Dialog[str | None]):
         field.focus()
 
     def action_demo(self) -> None:
-        self.dismiss(DEMO)
+        if not self._in_demo:
+            self.dismiss(DEMO)
 
 
 def _problem(text: str) -> Content:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import partial
 
 from textual.content import Content
@@ -11,6 +12,12 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import knows, number, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.picker import Choice, Picker
+
+ALIKE = 0.6
+"""From which likeness on a slug may be meant by another one: difflib's own threshold."""
+
+MOST_NEAR = 3
+"""Models at most that are offered in the place of a slug that is not listed."""
 
 
 class ModelPicker(Picker[Model]):
@@ -26,7 +33,15 @@ class ModelPicker(Picker[Model]):
             models, key=lambda model: (not model.streams, order[model.provider], _price_order(model))
         )
         choices = [
-            Choice(model, partial(_row, model), _search(model), enabled=model.streams) for model in ordered
+            Choice(
+                model,
+                partial(_row, model),
+                f"{model.name} {model.slug}",
+                partial(_also, model),
+                enabled=model.streams,
+                why="" if model.streams else say("picker.model.why", name=model.name, kind=_category(model)),
+            )
+            for model in ordered
         ]
         super().__init__(
             say("picker.model.title"),
@@ -35,20 +50,37 @@ class ModelPicker(Picker[Model]):
             footnote=say("picker.model.footnote"),
             query=query,
             header=_header,
-            fallback=_as_typed,
+            fallback=partial(_as_typed, ordered),
         )
 
 
-def _as_typed(typed: str) -> Choice[Model] | None:
-    """A slug that no list knows can be asked all the same."""
+def _as_typed(models: Sequence[Model], typed: str) -> Sequence[Choice[Model]]:
+    """The model that somebody may have meant by a slug that no list has; behind it that slug, which can be asked all the same."""
     slug = clean_line(typed)
-    if not slug or " " in slug:
-        return None
-    return Choice(Model.unlisted(slug), lambda width: _unlisted_row(slug, width), "")
+    if not slug or " " in slug or not slug.isascii():
+        # No slug has other letters.
+        return ()
+    by_slug = {model.slug: model for model in models if model.streams}
+    near = [by_slug[like] for like in _near(slug.lower(), by_slug)]
+    choices = [Choice(model, partial(_row, model), "") for model in near]
+    unlisted = partial(_unlisted_row, slug, near[0].slug if near else "")
+    return [*choices, Choice(Model.unlisted(slug), unlisted, "")]
 
 
-def _unlisted_row(slug: str, width: int) -> Content:
-    what = Content.styled(f"  {say('picker.model.unlisted')}", "$muted")
+def _near(typed: str, slugs: Iterable[str]) -> list[str]:
+    """The slugs that are most like what was typed, of which that may be the beginning; none if no one is."""
+
+    def likeness(slug: str) -> float:
+        return max(SequenceMatcher(None, typed, part).ratio() for part in (slug, slug[: len(typed)]))
+
+    found = [(likeness(slug), slug) for slug in slugs]
+    best = max(found, default=(0.0, ""))[0]
+    return [slug for like, slug in found if like == best][:MOST_NEAR] if best >= ALIKE else []
+
+
+def _unlisted_row(slug: str, like: str, width: int) -> Content:
+    words = say("picker.model.unlisted_like", like=like) if like else say("picker.model.unlisted")
+    what = Content.styled(f"  {words}", "$warning" if like else "$muted")
     return Content.assemble((slug, "bold"), what).truncate(width, ellipsis=True)
 
 
@@ -56,9 +88,15 @@ def _price_order(model: Model) -> float:
     return float(model.price if model.price is not None else 1e9)
 
 
-def _search(model: Model) -> str:
-    vision = say("picker.model.vision") if model.vision else ""
-    return f"{model.name} {model.slug} {model.provider} {_plan(model)} {vision} {_category(model)}"
+def _also(model: Model, width: int) -> str:
+    """What finds a model besides its name: what its row shows at that width."""
+    shown = {key for key, _, least in _COLUMNS if width >= least}
+    words = [model.provider, "" if model.streams else _category(model)]
+    if model.streams and "plan" in shown:
+        words.append(_plan(model))
+    if model.vision and "vision" in shown:
+        words.append(say("picker.model.vision"))
+    return " ".join(words)
 
 
 def _plan(model: Model) -> str:
@@ -80,7 +118,7 @@ def price_of(model: Model) -> str:
     return number(model.price)
 
 
-_COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 10, 48), ("vision", 8, 70))
+_COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 10, 48), ("vision", 15, 70))
 """Name, width in cells, and from which width of the list on the column is there. The model's name takes the rest."""
 
 

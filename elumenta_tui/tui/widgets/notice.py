@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 
@@ -37,15 +37,26 @@ class Notice:
     severity: Severity
     lasting: bool
     left: float
+    has_come_back: bool = False
+    """Whether it was hidden by another one before, and is shown for the second time."""
+
+
+def _is_important(notice: Notice) -> bool:
+    """Whether it has to be read whatever happens. What lasts and is no warning offers something for a while."""
+    return notice.lasting and notice.severity != "information"
 
 
 class NoticeLine(Widget):
-    """Shows the newest notice. A lasting one comes back when the one that took its place has gone."""
+    """Shows the newest notice in place of all before it.
+
+    A warning that was to last comes back once, when the notice that has hidden it is gone.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="notice")
         self._shown: Notice | None = None
-        self._waiting: list[Notice] = []
+        self._hidden: list[Notice] = []
+        """What comes back; the last one first."""
         self._part = 0
         self._width = 0
         self._was_covered = False
@@ -60,20 +71,21 @@ class NoticeLine(Widget):
     def show(self, text: str, severity: Severity, *, lasting: bool) -> None:
         """Show a notice in place of the one before. It is text, never markup."""
         shown = self._shown
-        if shown is not None and shown.lasting and shown.text != text:
-            shown.left = max(1.0, shown.left - (monotonic() - self._began))
-            self._waiting.append(shown)
+        if shown is not None and _is_important(shown) and not shown.has_come_back and shown.text != text:
+            left = max(1.0, shown.left - (monotonic() - self._began))
+            self._hidden.append(replace(shown, left=left, has_come_back=True))
         self._begin(Notice(text, severity, lasting, LASTING if lasting else PASSING))
 
     def clear(self) -> None:
-        """Take away what is only passing."""
-        if self._shown is not None and not self._shown.lasting:
-            self._go_on()
+        """Take away what is only passing, what offers something, and what would come back: the chat has gone on."""
+        self._hidden.clear()
+        if self._shown is not None and not _is_important(self._shown):
+            self._begin(None)
 
     def forget(self) -> None:
         """Take everything away: it is not true any more."""
-        self._waiting.clear()
-        self._go_on()
+        self._hidden.clear()
+        self._begin(None)
 
     def _begin(self, notice: Notice | None) -> None:
         self._shown, self._part, self._was_covered = notice, 0, False
@@ -104,7 +116,7 @@ class NoticeLine(Widget):
             self._go_on()
 
     def _go_on(self) -> None:
-        self._begin(self._waiting.pop() if self._waiting else None)
+        self._begin(self._hidden.pop() if self._hidden else None)
 
     def on_click(self) -> None:
         self._go_on()

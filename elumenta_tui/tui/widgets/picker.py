@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field
 from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 
@@ -40,8 +41,12 @@ class Choice(Generic[Value]):
     row: Callable[[int], Content]
     """Draws the row for a width in cells."""
     search: str
-    """What the filter looks at."""
+    """What the filter looks at first: what is found there is listed above the rest."""
+    also: Callable[[int], str] = lambda width: ""
+    """What it looks at besides: what the row shows, or says in other words, at a width in cells."""
     enabled: bool = True
+    why: str = ""
+    """Why it can't be chosen, in a sentence, if it is not enabled."""
 
 
 class Picker(Dialog[Value | None], Generic[Value]):
@@ -69,13 +74,13 @@ class Picker(Dialog[Value | None], Generic[Value]):
         footnote: str = "",
         query: str = "",
         header: Callable[[int], Content] | None = None,
-        fallback: Callable[[str], Choice[Value] | None] = lambda typed: None,
+        fallback: Callable[[str], Sequence[Choice[Value]]] = lambda typed: (),
         preview: Callable[[Value], None] | None = None,
     ) -> None:
-        """`current` is marked and selected first. `fallback` makes a choice of what was typed, where nothing is like it.
+        """`current` is marked and selected first. `fallback` makes choices of what was typed, where nothing is like it.
         `preview` is called with every choice that is selected, before it is chosen.
         """
-        super().__init__(classes="picker")
+        super().__init__(classes="picker" if preview is None else "picker -previews")
         self._title = title
         self._choices = choices
         self._current = current
@@ -86,6 +91,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
             self._row, can_choose=lambda choice: choice.enabled, clicks=1, id="choices"
         )
         self._foot = Static(id="footnote", markup=False)
+        self._note = Content("")
         self._header = header
         self._fallback = fallback
         self._preview = preview
@@ -134,6 +140,8 @@ class Picker(Dialog[Value | None], Generic[Value]):
     def _pick(self, choice: Choice[Value]) -> None:
         if choice.enabled:
             self.dismiss(choice.value)
+        elif choice.why:
+            self._foot.update(Content.styled(choice.why, "$warning"))
 
     def action_leave(self) -> None:
         self.in_order(super().action_leave)
@@ -144,27 +152,39 @@ class Picker(Dialog[Value | None], Generic[Value]):
 
     def _move(self, rows: int) -> None:
         self.catch_up()
+        self._foot.update(self._note)
         self._rows.move(rows)
 
     def _fill(self) -> None:
         """List what is like the typed text, with the current choice or the first one selected."""
         self._listed = typed = self._filter.value
         is_like = finder(typed)
+        width = self._inner_width(self.app.size.width) - ROW_MARGIN - len(MARK)
         found = [choice for choice in self._choices if is_like(choice.search)]
+        named = {id(choice) for choice in found}
+        found += [
+            choice
+            for choice in self._choices
+            if id(choice) not in named and is_like(f"{choice.search} {choice.also(width)}")
+        ]
+        if not typed:
+            found = list(self._choices)
         shown = found[:MOST]
         if not typed:
             # Where one is has to be seen, however far down.
             shown += [choice for choice in found[MOST:] if choice.value == self._current]
-        if not shown and (choice := self._fallback(typed)) is not None:
-            shown = [choice]
+        if not shown:
+            shown = [*self._fallback(typed)]
         missing = len(found) - len(shown)
         footnote = say("picker.more", n=missing) if missing > 0 else self._footnote
-        self._foot.update(Content.styled(footnote, "$muted"))
+        self._note = Content.styled(footnote, "$muted")
+        self._foot.update(self._note)
         wanted = next(
             (i for i, choice in enumerate(shown) if choice.value == self._current and not typed), None
         )
         first = next((i for i, choice in enumerate(shown) if choice.enabled), 0)
-        self._rows.empty = Content.styled(f" {say('picker.nothing')}", "$muted")
+        nothing = say("picker.nothing_like", typed=clean_line(typed, 40))
+        self._rows.empty = Content.styled(f" {nothing}", "$warning")
         self._rows.show(shown, wanted if wanted is not None else first)
 
     def _row(self, choice: Choice[Value], width: int) -> Content:
@@ -178,13 +198,17 @@ class Picker(Dialog[Value | None], Generic[Value]):
             return draw(width)
         return Content.assemble((mark, "bold $success"), draw(width - len(mark)))
 
+    @staticmethod
+    def _inner_width(width: int) -> int:
+        """The cells inside the dialog on a screen of that width."""
+        return min(WIDEST, width * 92 // 100) - AROUND
+
     def _wanted_height(self, width: int) -> int:
         """Rows for all choices and what is around them; the style sheet limits it to the screen.
 
         It does not depend on what is typed, so the dialog stays where it is meanwhile.
         """
-        inner = min(WIDEST, width * 92 // 100) - AROUND
-        footnote = len(Content(self._footnote).wrap(max(1, inner)))
+        footnote = len(Content(self._footnote).wrap(max(1, self._inner_width(width))))
         filter_and_air, frame = 3, 2
         header = 0 if self._header is None else 1
         return frame + filter_and_air + header + min(len(self._choices), MOST + 1) + footnote
@@ -198,7 +222,7 @@ class Header(Widget):
         self._draw = draw
 
     def render(self) -> Content:
-        return Content.assemble(" ", self._draw(self.size.width - ROW_MARGIN))
+        return Content.assemble("  ", self._draw(self.size.width - ROW_MARGIN))
 
 
 def finder(typed: str) -> Callable[[str], bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Region
@@ -14,6 +14,7 @@ from textual.visual import Visual
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
+from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
@@ -95,6 +96,8 @@ class Prompt(TextArea):
         self._recalled: int | None = None
         self._draft = ""
         self._given_back: Selection | None = None
+        self._shows_given_back = False
+        """Whether the frame says what typing would do to a prompt that was given back."""
         self.suggestions = Suggestions()
         self._pasted = ""
         """The paste with which the text began."""
@@ -167,7 +170,8 @@ class Prompt(TextArea):
         if self.text.strip():
             return False
         self.fill(text)
-        self.selection = self._given_back = Selection((0, 0), self.document.end)
+        self._given_back = Selection((0, 0), self.document.end)
+        self.selection = self._given_back
         return True
 
     @property
@@ -334,20 +338,34 @@ class Prompt(TextArea):
             self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if crop.y > 0 or not self._conversation:
+        if crop.y > 0 or not self._right_title[0]:
             return super().render_lines(crop)
         width = self.size.width + self.gutter.width
         edge, *below = super().render_lines(Region(0, 0, width, crop.height))
-        strips = [self._with_conversation(edge), *below]
+        strips = [self._with_right_title(edge), *below]
         return [strip.crop(crop.x, crop.right) for strip in strips]
 
-    def _with_conversation(self, edge: Strip) -> Strip:
-        """The upper edge with the conversation's title at its right, as far as there is room."""
+    @property
+    def _right_title(self) -> tuple[str, str]:
+        """What stands on the upper edge at its right, and how: the conversation's title, or what becomes of a selected text."""
+        if self.is_given_back:
+            return say("frame.given_back"), "$accent"
+        return clean_line(self._conversation, 200), "$muted"
+
+    @on(TextArea.SelectionChanged)
+    def _show_what_typing_does(self) -> None:
+        if self._shows_given_back != self.is_given_back:
+            self._shows_given_back = self.is_given_back
+            self.refresh()
+
+    def _with_right_title(self, edge: Strip) -> Strip:
+        """The upper edge with what stands at its right, as far as there is room."""
         room = edge.cell_length - self._title_width - FRAME_CELLS
         if room < LEAST_TITLE:
             return edge
-        title = Content(clean_line(self._conversation, 200)).truncate(min(room, MOST_TITLE), ellipsis=True)
-        label = Content.styled(f" {title.plain} ", "$muted")
+        text, style = self._right_title
+        title = Content(text).truncate(min(room, MOST_TITLE), ellipsis=True)
+        label = Content.styled(f" {title.plain} ", style)
         [strip] = Visual.to_strips(self, label, label.cell_length, 1, self.visual_style)
         start = edge.cell_length - label.cell_length - 2
         return Strip.join([edge.crop(0, start), strip, edge.crop(start + label.cell_length)])

@@ -21,8 +21,11 @@ _BAR = {thumb.TRACK: " ", thumb.FULL: "█", thumb.UPPER: "▀", thumb.LOWER: "�
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
 
-ROW_MARGIN = 3
-"""Cells beside a row: a blank before and behind it, and the scroll bar."""
+ROW_MARGIN = 4
+"""Cells beside a row: the mark of the highlighted one and a blank before it, a blank behind it, and the scroll bar."""
+
+HERE = "›"
+"""Stands before the highlighted row: where there are few colours or none, its ground is not to be seen."""
 
 
 class RowList(Widget, Generic[Item], can_focus=False):
@@ -55,6 +58,8 @@ class RowList(Widget, Generic[Item], can_focus=False):
         self._items: Sequence[Item] = ()
         self._highlighted = 0
         self._top = 0
+        self._is_placed = False
+        """Whether it is known how many rows there are."""
         self.empty = Content("")
         """What stands there if there is nothing to choose from."""
 
@@ -105,6 +110,9 @@ class RowList(Widget, Generic[Item], can_focus=False):
 
     def render(self) -> Content:
         # A new size is painted before the widget hears of it.
+        if not self._is_placed and self.size.height:
+            self._is_placed = True
+            self._top = max(0, self._highlighted - self.size.height // 2)
         self._keep_in_view()
         width, height = self.size.width, self.size.height
         if not self._items:
@@ -113,8 +121,10 @@ class RowList(Widget, Generic[Item], can_focus=False):
         rows = []
         for y, item in enumerate(self._items[self._top : self._top + height]):
             room = width - ROW_MARGIN
-            row = Content.assemble(" ", self._draw(item, room).truncate(room, pad=True), " ")
-            if self._top + y == self._highlighted:
+            is_here = self._top + y == self._highlighted
+            mark = (HERE if is_here else " ", "bold $primary")
+            row = Content.assemble(mark, " ", self._draw(item, room).truncate(room, pad=True), " ")
+            if is_here:
                 row = row.stylize("on $panel")
             rows.append(Content.assemble(row, (_BAR[bar[y]], "$panel")))
         return Content("\n").join(rows)

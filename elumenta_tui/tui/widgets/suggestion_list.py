@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import events
 from textual.content import Content
 
-from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
+from elumenta_tui.tui.widgets.row_list import RowList
 from elumenta_tui.tui.widgets.suggestions import Suggestion, Suggestions
 
 MOST_ROWS = 8
@@ -16,8 +16,8 @@ MOST_ROWS = 8
 LEAST_ROWS_BESIDE = 2
 """Rows of the screen above the prompt that the list leaves free."""
 
-WIDEST = 76
-"""Cells of the list at most."""
+_RULE = 1
+"""Rows of the line above the list."""
 
 _GAP = 2
 
@@ -30,6 +30,7 @@ class SuggestionList(RowList[Suggestion]):
         super().__init__(self._row, id="suggestions")
         self._pick = pick
         self._heads = 0
+        self._has_titles = False
 
     def show_those(self, suggestions: Suggestions, screen_width: int, rows_above: int) -> None:
         """Paint what is listed now, in the rows that the screen has above the prompt."""
@@ -38,9 +39,11 @@ class SuggestionList(RowList[Suggestion]):
         self._items = items
         self._highlighted = -1 if suggestions.place is None else suggestions.place
         self._heads = max((len(item.line) for item in items), default=0)
-        widest = max((self._heads + _GAP + Content(item.title).cell_length for item in items), default=0)
-        self.styles.width = min(widest + ROW_MARGIN, WIDEST, max(1, screen_width - 2))
-        self.styles.height = max(1, min(len(items), MOST_ROWS, rows_above - LEAST_ROWS_BESIDE))
+        self._has_titles = any(item.title for item in items)
+        # Over all columns: what is left free beside it would look like a part of it.
+        self.styles.width = screen_width
+        rows = min(len(items), MOST_ROWS, rows_above - LEAST_ROWS_BESIDE - _RULE)
+        self.styles.height = max(1, rows) + _RULE
         self.refresh()
 
     def _scroll(self, rows: int) -> None:
@@ -48,12 +51,14 @@ class SuggestionList(RowList[Suggestion]):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        place = self._top + event.y
+        place = self._top + event.y - _RULE
+        if place < self._top:
+            return
         if place < len(self._items):
             self._pick(place)
 
     def _row(self, item: Suggestion, width: int) -> Content:
-        heads = min(self._heads, max(8, width * 2 // 3))
+        heads = min(self._heads, max(8, width * 2 // 3)) if self._has_titles else width
         head = Content(item.line).truncate(heads, ellipsis=True)
         return Content.assemble(
             head.stylize("$accent"),

@@ -52,6 +52,8 @@ SECOND_CLICK = 0.25
 """Seconds that a click on a link waits for a second one, which selects the word instead."""
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
+CURSOR = "┃"
+"""Stands before every row of what the block cursor is on; prompts have a bar of their own there."""
 SEARCH_SLICE = 0.004
 """Seconds that a search takes at once."""
 SEARCH_PAUSE = 0.008
@@ -414,7 +416,7 @@ class Transcript(HookedScrollView, can_focus=False):
             label = Strip([Segment(f"{view.number:>{MARGIN}}", self._look("cursor"))], MARGIN)
             row = Strip.join([label, row.crop(MARGIN, width)])
         if view.cursor:
-            mark = Strip([Segment("▌", self._look("cursor"))], 1)
+            mark = Strip([Segment(CURSOR, self._look("cursor"))], 1)
             row = Strip.join([mark, row.crop(1, width)])
         start = self._badge_start() if view.badge else None
         if start is not None:

@@ -19,6 +19,7 @@ from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
+from elumenta_tui.tui.actions import hint
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, Looks
 
@@ -339,10 +340,15 @@ class TurnView:
                 break
         else:
             return rows
-        count = self.turn.prompt.count("\n") + 1
-        what = say("turn.lines", n=count) if count > FOLD else say("turn.characters", n=len(self.turn.prompt))
-        note = Line(((f"… {what}", _FOLDED),))
-        return [*rows[: FOLD - 1], self._prompt_row(note, width, _FOLDED)._replace(skip=width, is_text=False)]
+        shown = rows[: FOLD - 1]
+        lines = self.turn.prompt.count("\n") + 1 - sum(row.joint == "\n" for row in shown)
+        if lines > 1:
+            what = say("turn.more_lines", n=lines)
+        else:
+            read = sum(len(row.text) + len(row.joint) for row in shown)
+            what = say("turn.more_characters", n=max(1, len(self.turn.prompt) - read))
+        note = Line(((f"… {what} · {say('turn.unfold', key=hint('cursor_up'))}", _FOLDED),))
+        return [*shown, self._prompt_row(note, width, _FOLDED)._replace(skip=width, is_text=False)]
 
     def _thoughts_lines(self, room: int) -> list[Line]:
         """What stands for thoughts that are folded."""
