@@ -18,11 +18,12 @@ async with ElumentaClient("nb_…") as client:
         print(error, error.charge)
 ```
 
-`elumenta_tui.chat` has the values that come back (Balance, Model, User, HistoryEntry, RateLimits), `elumenta_tui.api.events`
-the events of a stream, `elumenta_tui.api.errors` the tree of errors. Nothing else leaves the client, but
-for cancellation.
+`elumenta_tui.chat` has the values that are returned (Balance, Model, User, HistoryEntry, RateLimits),
+`elumenta_tui.api.events`
+the events of a stream, and `elumenta_tui.api.errors` the tree of errors. The client raises nothing else, except for
+cancellation.
 
-Nothing is imported before it is looked at: neither httpx nor the errors may cost anything at the start of the app.
+Names are imported on first access: neither httpx nor the errors may cost anything at the start of the app.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ _MODULES = {
     "checked_key": "elumenta_tui.api.key",
     "redact_key": "elumenta_tui.text.redact",
 }
-"""Where the names come from; all others are errors."""
+"""Modules of the names; all other names are errors."""
 
 
 def __getattr__(name: str) -> object:

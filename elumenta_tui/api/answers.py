@@ -1,4 +1,4 @@
-"""Answers that come as one JSON document instead of a stream, in either documented shape."""
+"""Parse answers that come as one JSON document instead of a stream, in either documented shape."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from elumenta_tui.chat.turn import Progress
 
 _FAILED = frozenset({"failed", "error", "cancelled", "canceled"})
 _UNFINISHED = frozenset({"pending", "queued", "started", "processing", "running", "in_progress"})
-"""`status` of an answer that comes later; the documents name the first, others were seen in their examples."""
+"""Values of `status` for an answer that comes later. The documentation names the first; its examples show the others."""
 
 
 def answer_events(data: object, status: int, redact: Callable[[str], str]) -> list[StreamEvent]:
-    """The events that a stream would have had.
+    """Return the events that a stream of this answer would have had.
 
     Args:
-        data: the document, clean. Shape (a) has `content`, `tokens_used`, `balance_remaining`, shape (b) `result_text`,
+        data: The document, sanitized. Shape (a) has `content`, `tokens_used`, `balance_remaining`, shape (b) `result_text`,
             `tokens_spent`; both have `id` and `status`.
         status: HTTP status of the response.
-        redact: masks in a message whatever looks like a key.
+        redact: Redacts whatever looks like a key in a message.
 
     Raises:
-        Pending: the service took the request and answers later.
-        ServiceError: it is an error object.
-        NotAnAnswer: it is neither.
+        Pending: The service accepted the request and answers later.
+        ServiceError: The document is an error object.
+        NotAnAnswer: The document is neither.
     """
     if not isinstance(data, Mapping):
         raise NotAnAnswer(status=status)
@@ -43,7 +43,7 @@ def answer_events(data: object, status: int, redact: Callable[[str], str]) -> li
     state = state.lower() if isinstance(state, str) else ""
     started = GenerationStarted.from_json({**data, "model": _first_text(data, "model", "model_slug")})
     if state in _FAILED:
-        # The documents promise that failed generations are free, and here it is called failed.
+        # The documentation promises that failed generations are free, and the service calls this one failed.
         return [started, GenerationFailed(redact(error_message(data)), Charge.NOT_CHARGED)]
     text = _first_text(data, "content", "result_text", "result_url", "url")
     has_text = any(isinstance(data.get(name), str) for name in ("content", "result_text"))

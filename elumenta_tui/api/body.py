@@ -1,4 +1,4 @@
-"""Reading the body of a response: bounded, and never in the way of the rest of the program."""
+"""Read response bodies with bounds on size and time, and without starving the rest of the program."""
 
 from __future__ import annotations
 
@@ -28,28 +28,26 @@ from elumenta_tui.api.errors import (
 from elumenta_tui.api.time_limit import time_limit
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
-"""Whatever httpx lets through when a request fails; its own tree (HTTPError) is not all of it."""
+"""Everything that httpx raises when a request fails. HTTPError is not all of it."""
 
 _PIECE = 256 * 1024
-"""Bytes that are unpacked in one go: a body that unpacks to gigabytes must cost neither the memory nor the
-loop."""
+"""Bytes unpacked at once. A body that unpacks to gigabytes must not exhaust memory or block the loop."""
 _YIELD_AFTER = 100
-"""Pieces after which the reader lets others do something."""
+"""Pieces after which the reader yields to the event loop."""
 _HANDOVER = 16 * 1024
-"""Bytes that are handed over at once, about: what can be worked through in a few milliseconds."""
+"""Bytes handed over at once, about: what can be processed in a few milliseconds."""
 _READ_INTERVAL = 0.05
-"""Seconds between two reads of a socket that brings little at a time: a wake-up of the loop costs as much as ten
-deltas, and nobody sees more than a frame's worth of them apart."""
+"""Seconds between two reads of a socket that delivers little at a time. Waking the loop costs as much as ten deltas, and the
+screen shows a frame's worth of them together anyway."""
 _READ_AHEAD = 4 * 1024 * 1024
-"""Bytes that are read ahead of whoever takes them."""
+"""Bytes read ahead of the consumer."""
 
 
 def typed_error(exc: BaseException) -> ApiError:
-    """The error that an exception of the network means. Its text is used only where it can hold neither key
-    nor prompt."""
+    """Map an exception of the network to an error. Its text is used only where it can hold neither key nor prompt."""
     match exc:
         case httpx.ProxyError():
-            # The rest of its text is the proxy's.
+            # The rest of the text is the proxy's.
             status = re.match(r"[1-5]\d\d\b", str(exc))
             return ProxyRefused(f"HTTP {status[0]}" if status else "")
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
@@ -72,7 +70,7 @@ def typed_error(exc: BaseException) -> ApiError:
 
 
 def _system_error(exc: BaseException) -> OSError | None:
-    """What the system said, at the bottom of the exceptions that wrap it; TLS errors first."""
+    """Return the system's error at the bottom of the exceptions that wrap it. TLS errors come first."""
     seen: BaseException | None = exc
     found = None
     while seen is not None:
@@ -80,7 +78,7 @@ def _system_error(exc: BaseException) -> OSError | None:
             return seen
         if isinstance(seen, OSError):
             found = seen
-        # A host with several addresses fails with a group, one member for each.
+        # A host with several addresses fails with a group that has one member for each.
         seen = (
             seen.exceptions[0] if isinstance(seen, BaseExceptionGroup) else seen.__cause__ or seen.__context__
         )
@@ -88,9 +86,9 @@ def _system_error(exc: BaseException) -> OSError | None:
 
 
 async def pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """The body as it comes, unpacked, in pieces of a bounded size.
+    """Yield the unpacked body as it arrives, in pieces of a bounded size.
 
-    httpx would unpack too, but without a bound, and it takes an encoding that it does not know for none.
+    httpx would unpack without a bound, and treats an unknown encoding as none.
     """
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in ("", "identity"):
@@ -115,14 +113,13 @@ async def pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
 
 
 def _unpacker() -> zlib._Decompress:
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # finds out by itself whether it is gzip or zlib
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # detects gzip and zlib
 
 
 async def read_up_to(response: httpx.Response, limit: int, seconds: float) -> bytes:
-    """The first `limit` bytes of an error's body, or what came of them within that time; never raises for
-    the network.
+    """Return the first `limit` bytes of an error's body, or what came within `seconds`. Never raises for the network.
 
-    The response is closed afterwards.
+    Closes the response.
     """
     body = bytearray()
     try:
@@ -138,24 +135,24 @@ async def read_up_to(response: httpx.Response, limit: int, seconds: float) -> by
 
 
 async def close(response: httpx.Response) -> None:
-    """Close the response's connection; a broken one counts as closed."""
+    """Close the response's connection. A broken connection counts as closed."""
     with contextlib.suppress(*NETWORK_ERRORS):
         await response.aclose()
 
 
 class BodyReader:
-    """The body of a response, read ahead in the background. Leaving the context closes the connection at
-    once.
+    """Reads a response body ahead in the background. Leaving the context closes the connection at once.
 
-    A response sent in small chunks arrives as thousands of them in one read of the socket; `next_bytes` hands
-    over together what came together. And waiting can be given up without harming the reader.
+    A response sent in small chunks arrives as thousands of them in one read of the socket; `next_bytes` joins what came
+    together.
+    Waiting can be cancelled without harming the reader.
     """
 
     seconds_left: float
-    """Seconds that `next_bytes` may still wait, in all; set it anew when there was progress. Time that the taker
-    spends on other things is not counted."""
+    """Seconds that `next_bytes` may still wait, in total. Renew them on progress. Time that the consumer spends elsewhere does
+    not count."""
     may_collect: bool = False
-    """What comes in small pieces may be collected for `_READ_INTERVAL` seconds; without it every piece is handed over at once."""
+    """Whether small pieces may be collected for `_READ_INTERVAL` seconds. If not, each is handed over at once."""
 
     def __init__(self, response: httpx.Response, seconds_left: float) -> None:
         self.seconds_left = seconds_left
@@ -175,13 +172,12 @@ class BodyReader:
     ) -> None:
         self._reader.cancel()
         try:
-            # Unlike awaiting the reader itself, this keeps a cancellation of the taker apart from the
-            # reader's own.
+            # Unlike awaiting the reader itself, this keeps a cancellation of the consumer apart from the reader's own.
             await asyncio.wait([self._reader])
         finally:
             await close(self._response)
         if not self._reader.cancelled():
-            self._reader.exception()  # read, or asyncio would complain that nobody did
+            self._reader.exception()  # retrieve it, or asyncio would warn that nobody did
 
     async def _read(self) -> None:
         count = 0
@@ -189,7 +185,7 @@ class BodyReader:
             async for piece in pieces(self._response):
                 count += 1
                 if count % _YIELD_AFTER == 0:
-                    # What one read of the socket brought comes without a pause, and others wait for the loop.
+                    # Pieces from one read of the socket come without a pause, while other tasks wait for the loop.
                     await asyncio.sleep(0)
                 self._pieces.append(piece)
                 self._size += len(piece)
@@ -199,11 +195,11 @@ class BodyReader:
                     await self._room.wait()
 
     async def next_bytes(self) -> bytes:
-        """What has come since the last time, or a good part of it; waits for it. Empty at the end of the body.
+        """Wait for data, and return what has arrived since the last call, or a good part of it. Empty at the end of the body.
 
         Raises:
-            Stalled: nothing came for `seconds_left` seconds.
-            ConnectionLost, StreamCut, NotAnAnswer: the body broke off, or can't be unpacked.
+            Stalled: Nothing came for `seconds_left` seconds.
+            ConnectionLost, StreamCut, NotAnAnswer: The body broke off, or cannot be unpacked.
         """
         if not self._pieces and not self._reader.done():
             await self._wait()
@@ -239,9 +235,9 @@ class BodyReader:
 
 @contextlib.contextmanager
 def _paced(response: httpx.Response, pace: Callable[[], float]) -> Iterator[None]:
-    """Let a socket that brings little at a time collect it: `pace` seconds lie between two reads of it.
+    """Let a socket that delivers little at a time collect data: `pace` seconds lie between two reads.
 
-    The first read after a silence is not delayed. Without a socket (a transport that plays the service) nothing is.
+    The first read after a silence is not delayed. A transport without a socket, such as the demo's, is never delayed.
     """
     stream = response.extensions.get("network_stream")
     if stream is None:

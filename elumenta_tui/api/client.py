@@ -1,4 +1,4 @@
-"""The client: the one place that knows the service's addresses, headers and the key."""
+"""The client: the only module that knows the service's addresses and headers and sends the key."""
 
 from __future__ import annotations
 
@@ -57,37 +57,38 @@ from elumenta_tui.text.sanitize import Sanitizer, clean_json
 BASE_URL = "https://elumenta.ru"
 
 _LOOKUP_SECONDS = 30.0
-"""A GET that takes longer has failed."""
+"""Seconds after which a GET has failed."""
 _LINGER_SECONDS = 1.0
-"""How long [DONE] is waited for after generation_end has said it all."""
+"""Seconds to wait for `[DONE]` after `generation_end`, which has said everything."""
 _ERROR_BYTES, _ERROR_SECONDS = 64 * 1024, 5.0
 _JSON_BYTES = 32 * 1024 * 1024
-"""A larger JSON body is no answer of this service."""
+"""Bytes. A larger JSON body is no answer of this service."""
 _LARGE = 100_000
-"""Bytes of JSON beyond which it is read in a thread, so that everything else gets its turns meanwhile."""
+"""Bytes of JSON beyond which it is parsed in a thread, so that the loop stays responsive."""
 _BLANK = b" \t\r\n"
 _BLANK_BYTES = 64 * 1024
-"""Blanks before the first character of an answer; more of them are none."""
+"""Blanks before the first character of an answer. A body with more of them is no answer."""
 
 
 class ElumentaClient:
     """One account of one service. Use it as an async context manager, or call `aclose`.
 
     Args:
-        api_key: `nb_…`; blanks, line ends and quotes around it are taken off.
-        base_url: where the service is; plain http for this machine only. `/api/v2` is added to its path.
-        transport: replaces the network, for demos and tests.
-        connect_timeout: seconds until a request leaves: name lookup, proxy, connection and TLS.
-        idle_timeout: seconds without any new text of an answer before `stream` gives up. Comments and other
-            signs of life are no text.
+        api_key: `nb_…`. Blanks, line ends and quotes around it are stripped.
+        base_url: Address of the service; plain http is for this machine only. `/api/v2` is added to its path.
+        transport: Replaces the network, for demos and tests.
+        connect_timeout: Seconds until a request leaves: name lookup, proxy, connection and TLS.
+        idle_timeout: Seconds without new text of an answer before `stream` gives up. Comments and other signs of life are
+            no
+            text.
 
     Raises:
-        BadKey, BadUrl: these can't be used.
-        SetupError, BadCertificates: the proxy or the certificates that the environment names can't be used.
+        BadKey, BadUrl: The key or the address cannot be used.
+        SetupError, BadCertificates: The proxy or the certificates named by the environment cannot be used.
     """
 
     limits: RateLimits | None
-    """Requests left, as the latest response stated them (`X-RateLimit-*`); None before one did."""
+    """Requests left according to the latest response (`X-RateLimit-*`); None before any response said so."""
 
     def __init__(
         self,
@@ -104,27 +105,28 @@ class ElumentaClient:
         self._base = _checked_url(base_url)
         self._idle = idle_timeout
         self._ahead = 0.0
-        """Seconds by which the service's clock is before this machine's."""
+        """Seconds by which the service's clock is ahead of this machine's."""
         self._connect = connect_timeout
-        # Without https there is nothing to check; a context that trusts nobody is built in no time. And a proxy for plain
-        # http to this machine would carry the key off it, readable.
+        # Without https there is nothing to verify, and a context that trusts nobody is cheap. A proxy is not used for plain
+        # http to
+        # this machine: it would receive the key unencrypted.
         secure = self._base.scheme == "https"
         context = trust() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = proxy_for(self._base, context) if secure and transport is None else None
-        # Whether a transport of the caller's has sent anything, only the caller knows.
+        # Only the caller knows whether its own transport has sent anything.
         self._sends = transport is None
         try:
             self._http = httpx.AsyncClient(
                 auth=self._authorize,
                 headers={"User-Agent": f"elumenta-tui/{__version__}", "Accept-Encoding": "identity"},
-                # Answers take their time: silence is measured in text (idle_timeout), not in bytes.
+                # Answers take their time. Silence is measured in text (idle_timeout), not in bytes.
                 timeout=httpx.Timeout(None, connect=connect_timeout),
                 follow_redirects=False,
                 event_hooks={"response": [self._look_at_head]},
                 transport=transport,
                 verify=context,
                 proxy=self._proxy,
-                # All that it would read from the environment has been read.
+                # Everything that httpx would read from the environment has been read already.
                 trust_env=False,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
@@ -142,7 +144,7 @@ class ElumentaClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections. The client can't be used afterwards."""
+        """Close all connections. The client cannot be used afterwards."""
         try:
             await self._http.aclose()
         except NETWORK_ERRORS as exc:
@@ -161,8 +163,7 @@ class ElumentaClient:
     async def models(self) -> list[Model]:
         """`GET /api/v2/models`: all models of all categories, in the service's order. Raises ApiError.
 
-        Takes a bare array or one in an envelope (`items`, `models`, `data`, also nested); leaves out what
-        has no slug.
+        Accepts a bare array or one in an envelope (`items`, `models`, `data`, also nested). Skips entries without a slug.
         """
         entries = _entries(await self._lookup("models"))
         if entries is None:
@@ -171,13 +172,13 @@ class ElumentaClient:
         return list({model.slug: model for model in found if model is not None}.values())
 
     async def history(self, page: int = 1, limit: int = 100) -> list[HistoryEntry]:
-        """`GET /api/v2/user/history`: what the account had generated, in the service's order. Raises ApiError.
+        """`GET /api/v2/user/history`: the account's generations, in the service's order. Raises ApiError.
 
-        Moments are given by this machine's clock, however wrong it is.
+        Times are converted to this machine's clock, however wrong it is.
 
         Args:
-            page: from 1.
-            limit: entries on a page, at most 100.
+            page: Number of the page, from 1.
+            limit: Entries on a page, at most 100.
         """
         entries = _entries(await self._lookup("user/history", {"page": page, "limit": limit}))
         if entries is None:
@@ -194,8 +195,8 @@ class ElumentaClient:
         """`GET /api/v2/generate/{id}`: the whole answer, as the events that a stream would have had.
 
         Raises:
-            Pending: it is not ready.
-            ApiError: it can't be had.
+            Pending: The answer is not ready.
+            ApiError: The answer is not available.
         """
         name = quote(id, safe="")
         try:
@@ -203,7 +204,7 @@ class ElumentaClient:
         except ServiceError as error:
             if error.status != 404:
                 raise
-            # Where another page of the documents has it.
+            # Another page of the documentation gives this address.
             data = await self._lookup(f"generate/status/{name}")
         return answer_events(data, 200, self._redact)
 
@@ -240,22 +241,25 @@ class ElumentaClient:
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> AsyncGenerator[list[StreamEvent], None]:
-        """`POST /api/v2/generate`: the events of the answer, in lists: all that came together, never empty.
+        """`POST /api/v2/generate`: yield the events of the answer in lists. A list holds what arrived together, and is never
+        empty.
 
-        Ends with `[DONE]`, with an `error` event, or shortly after `generation_end`; what the network does
-        after that can't spoil the answer. An answer that comes as plain JSON is given as the same events.
-        Wrap it in `contextlib.aclosing`: leaving early, or cancelling, closes the connection at once.
+        Ends with `[DONE]`, with an `error` event, or shortly after `generation_end`; network failures after that cannot
+        spoil the
+        answer. An answer in plain JSON yields the same events. Wrap the call in `contextlib.aclosing`: leaving early or
+        cancelling
+        closes the connection at once.
 
         Args:
-            model: slug.
-            messages: the whole history: the service keeps none.
+            model: Slug of the model.
+            messages: The whole history, because the service keeps none.
             temperature: 0.0 to 2.0; None leaves it to the service (0.7).
             max_tokens: LLM tokens; None for no limit.
 
         Raises:
-            NoConnection: nothing was sent.
-            ServiceError, NotAnAnswer, Redirected, Pending: another answer than a stream; see their texts.
-            StreamCut, ConnectionLost, Stalled: the answer is not whole. The events so far have been given.
+            NoConnection: Nothing was sent.
+            ServiceError, NotAnAnswer, Redirected, Pending: Something other than a stream came; see these classes.
+            StreamCut, ConnectionLost, Stalled: The answer is incomplete. Its events so far have been yielded.
         """
         with self._keyless_errors():
             async with aclosing(self._stream(model, messages, temperature, max_tokens)) as reads:
@@ -273,7 +277,7 @@ class ElumentaClient:
         request = self._request("POST", "generate", {"Accept": "text/event-stream"}, fields)
         response = await self._post(request)
         async with BodyReader(response, self._idle) as reader:
-            # What it is, is told by its first character. Proxies label event streams as anything.
+            # Tell the kind of answer by its first character: proxies label event streams as anything.
             opening, first = b"", b""
             while not first:
                 taken = await reader.next_bytes()
@@ -359,8 +363,7 @@ class ElumentaClient:
         return event
 
     async def _read_json(self, reader: BodyReader, opening: bytes, status: int) -> list[StreamEvent]:
-        """An answer that was not streamed, in either documented shape, as the events that a stream would
-        have had."""
+        """Return the events of an answer that was not streamed, in either documented shape."""
         body = bytearray(opening)
         while taken := await reader.next_bytes():
             body += taken
@@ -384,8 +387,7 @@ class ElumentaClient:
         body = None
         if fields is not None:
             try:
-                # httpx would raise on a lone surrogate; one odd character must not make a conversation
-                # unsendable.
+                # httpx would raise on a lone surrogate. One odd character must not make a conversation unsendable.
                 body = json.dumps(fields, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
             except ValueError as exc:
                 raise ServiceError(
@@ -396,9 +398,9 @@ class ElumentaClient:
         return self._http.build_request(method, url, params=query, headers=dict(headers), content=body)
 
     async def _post(self, request: httpx.Request) -> httpx.Response:
-        """As `_open`, with a limit for the connection, another one for the answer, and no doubt on which of them it was.
+        """Open a response, with one time limit for connecting and another one for the answer.
 
-        As long as nothing of the body has left, nothing can have been billed.
+        A request of which no byte of the body has left cannot have been billed: it fails as `NoConnection`.
         """
         left = not self._sends
         try:
@@ -421,11 +423,11 @@ class ElumentaClient:
             raise self._unreached("the connection broke before anything was sent") from None
 
     def _unreached(self, why: str) -> NoConnection:
-        """The error that says why, and which way was tried."""
+        """Return the error for a reason, naming the proxy if there is one."""
         return NoConnection(f"{why} (proxy {self._proxy.url.netloc.decode()})" if self._proxy else why)
 
     async def _open(self, request: httpx.Request) -> httpx.Response:
-        """A response of status 2xx, with its body unread; anything else is raised."""
+        """Return a response of status 2xx with its body unread. Raise everything else as an error."""
         try:
             async with _no_leftovers(request) if self._base.scheme == "https" else nullcontext():
                 response = await self._http.send(request, stream=True)
@@ -450,7 +452,7 @@ class ElumentaClient:
         raise error
 
     def _seconds_to_reset(self) -> float | None:
-        """Until there are requests again, if the hour's are used up and the service says when they come back."""
+        """Return the seconds until requests are possible again, if the hour's are used up and the service says so."""
         limits = self.limits
         if limits is None or limits.hour_left != 0 or limits.hour_resets_at is None:
             return None
@@ -458,7 +460,7 @@ class ElumentaClient:
         return seconds if seconds >= 0 else None
 
     def _put_off_reset(self, seconds: float) -> None:
-        """There are no requests again before the service takes one, whatever its header says of the hour."""
+        """Assume no requests before the service accepts one, whatever its header says of the hour."""
         limits, until = self.limits, time.time() + self._ahead + seconds
         if limits is not None and limits.hour_left == 0 and (limits.hour_resets_at or until) < until:
             self.limits = replace(limits, hour_resets_at=round(until))
@@ -469,7 +471,7 @@ class ElumentaClient:
         if said is not None:
             self._ahead = said - time.time()
         if 300 <= response.status_code < 400:
-            # Here and not later: httpx raises something else for a Location that it can't read.
+            # Raise here: for a Location that httpx cannot parse it would raise something else later.
             raise Redirected(response.headers.get("Location", ""), status=response.status_code)
 
     def _authorize(self, request: httpx.Request) -> httpx.Request:
@@ -482,16 +484,16 @@ class ElumentaClient:
         return request
 
     def _redact(self, text: str) -> str:
-        """Mask the key in a message, and whatever looks like one. Data and answers may well show an example of a key."""
+        """Redact the key, and whatever looks like one, in a message. Answers are excepted: they may show an example of a key."""
         return redact_key(text, self._key)
 
     @contextmanager
     def _keyless_errors(self) -> Iterator[None]:
-        """Hide the key in every error that leaves the client: headers, bodies and the system's own words end up there."""
+        """Redact the key in every error that leaves the client. Headers, bodies and system messages end up in errors."""
         try:
             yield
         except Pending:
-            # Its message is an id out of a JSON value, which has been searched.
+            # Its message is an id from a JSON value that has been redacted.
             raise
         except ApiError as error:
             error.redact(self._redact)
@@ -512,7 +514,7 @@ class ElumentaClient:
 
 @asynccontextmanager
 async def _no_leftovers(request: httpx.Request) -> AsyncGenerator[None, None]:
-    """Close a connection that was begun and not finished, by a proxy or TLS; httpcore forgets about it."""
+    """Close a connection that a proxy or TLS left half open. httpcore forgets about it."""
     begun: list[Any] = []
 
     async def note(event: str, info: Mapping[str, Any]) -> None:
@@ -530,7 +532,7 @@ async def _no_leftovers(request: httpx.Request) -> AsyncGenerator[None, None]:
 
 
 class _ObservedBody(httpx.ByteStream):
-    """The body of a request that tells when it leaves."""
+    """A request body that reports when it leaves."""
 
     def __init__(self, content: bytes, leave: Callable[[], None]) -> None:
         super().__init__(content)
@@ -542,7 +544,7 @@ class _ObservedBody(httpx.ByteStream):
 
 
 def _kept(sanitizer: Sanitizer, redactor: Redactor) -> list[StreamEvent]:
-    """What was kept of the last deltas, as the beginning of something; nearly always nothing."""
+    """Return events for what was held back of the last deltas; nearly always none."""
     rest = redactor.feed(sanitizer.close()) + redactor.end()
     return [ContentDelta(rest)] if rest else []
 
@@ -560,7 +562,7 @@ def _checked_url(text: str) -> httpx.URL:
         raise BadUrl("it may have neither a user name nor ? or #")
     if url.scheme == "http" and not _is_loopback(url.host):
         raise BadUrl("plain http would show the key to everyone on the way; use https")
-    # Documents write the address with this ending, and it is added to every request.
+    # The documentation writes the address with this ending, which is also added to every request.
     path = url.path.rstrip("/")
     for ending in ("/api/v2", "/api"):
         if path.endswith(ending):

@@ -1,8 +1,9 @@
-"""What this machine's environment says about the way to the service: proxies and certificates.
+"""Proxies and certificates from this machine's environment.
 
-The same variables as everywhere: HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR, small letters too, and the
-system's proxy settings on macOS and Windows. httpx would read them as well, but what it can't read ends in exceptions of
-any kind, when the client is built.
+Read are HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, in capital or small letters, and the system's
+proxy
+settings on macOS and Windows. httpx would read them as well, but raises exceptions of any kind for values that it cannot
+read, when the client is built.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ import httpx
 from elumenta_tui.api.errors import BadCertificates, SetupError
 
 _SCHEMES = {"http": "http", "https": "https", "socks": "socks5", "socks5": "socks5", "socks5h": "socks5h"}
-"""What a proxy's address may begin with, and what httpx calls it. Desktops write plain `socks`."""
+"""Schemes of proxy addresses, and their names in httpx. Desktops write plain `socks`."""
 
 _PORT = re.compile("[0-9]+")
-"""Compared as text: Python takes other digits for numbers too, and refuses to read thousands of them."""
+"""Matched as text: Python also reads other digits as numbers, and refuses thousands of them."""
 
 
 def trust() -> ssl.SSLContext:
-    """Whom to trust: the certificates that come with certifi, or those that the environment names.
+    """Return a TLS context that trusts the certificates of certifi, or those named by the environment.
 
     Raises:
-        BadCertificates: the named ones can't be read; `message` is the variable and the path.
+        BadCertificates: The named ones cannot be read; `message` is the variable and the path.
     """
     file, directory = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     name, path = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", directory)
@@ -40,7 +41,7 @@ def trust() -> ssl.SSLContext:
         if file:
             context.load_verify_locations(cafile=file)
         elif directory:
-            # OpenSSL takes a directory that is not there for an empty one.
+            # OpenSSL treats a missing directory as an empty one.
             if not Path(directory).is_dir():
                 raise FileNotFoundError
             context.load_verify_locations(capath=directory)
@@ -53,10 +54,11 @@ def trust() -> ssl.SSLContext:
 
 
 def _context() -> ssl.SSLContext:
-    """A context that trusts nobody yet, with the checks of `ssl.create_default_context`.
+    """Return a context that trusts nobody yet, with the checks of `ssl.create_default_context`.
 
-    That one would also obey SSLKEYLOGFILE: write down, without a word, what decrypts the connection and so the API key; and end
-    the program if the file can't be opened.
+    That function also obeys SSLKEYLOGFILE: it would silently write secrets that decrypt the connection, and so the API key,
+    and
+    fail if the file cannot be opened.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.version_info >= (3, 13):
@@ -65,10 +67,10 @@ def _context() -> ssl.SSLContext:
 
 
 def proxy_for(url: httpx.URL, context: ssl.SSLContext) -> httpx.Proxy | None:
-    """The proxy through which an https address is reached; None if there is none, or it is not for this host.
+    """Return the proxy for an https address; None if there is none, or it is not for this host.
 
     Raises:
-        SetupError: a proxy is named, but not in a way that can be understood; `message` is the variable's name.
+        SetupError: A proxy is named in a way that cannot be understood; `message` is the variable's name.
     """
     found = urllib.request.getproxies()
     scheme = next((name for name in ("https", "all") if found.get(name)), None)
@@ -83,20 +85,21 @@ def proxy_for(url: httpx.URL, context: ssl.SSLContext) -> httpx.Proxy | None:
             raise ValueError
         return httpx.Proxy(parsed, ssl_context=context if parsed.scheme == "https" else None)
     except (httpx.InvalidURL, ValueError) as exc:
-        # Its value may hold a password.
+        # Chain no value: it may hold a password.
         raise SetupError(_variable(scheme)) from exc
 
 
 def _variable(scheme: str) -> str:
-    """The name under which the user will find that proxy."""
+    """Return the variable that names a proxy, as the user has spelled it."""
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
     return next((name for name in names if os.environ.get(name)), names[1])
 
 
 def _is_excepted(url: httpx.URL, exceptions: str) -> bool:
-    """Whether a host is reached directly: this machine, and whatever NO_PROXY or the system names.
+    """Return whether a host is reached directly: this machine, and whatever NO_PROXY or the system names.
 
-    NO_PROXY lists hosts, domains (with their subdomains), addresses and networks, each perhaps with a port; `*` is all.
+    NO_PROXY lists hosts, domains (with their subdomains), addresses and networks, each with an optional port; `*` means
+    all.
     """
     host = url.host.lower()
     if host == "localhost" or _is_loopback(host) or urllib.request.proxy_bypass(host):

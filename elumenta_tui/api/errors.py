@@ -1,4 +1,4 @@
-"""What can go wrong between this program and the service: few classes, by what the user can do about it.
+"""Errors of the service and of the way to it: few classes, by what the user can do about them.
 
 ```
 ApiError
@@ -21,8 +21,7 @@ ApiError
     └── Pending          not ready; `message` has its id             pending
 ```
 
-The right-hand column is `ApiError.kind`. A new code of the service is one row in `KINDS`. This module needs
-no httpx.
+The right-hand column is `ApiError.kind`. A new code of the service is one row in `KINDS`. This module does not need httpx.
 """
 
 from __future__ import annotations
@@ -42,22 +41,19 @@ from elumenta_tui.text.sanitize import clean, clean_json, clean_line
 
 
 class ApiError(Exception):
-    """The request brought no whole answer. `str()` is a sentence in plain English, never empty, never with
-    the key."""
+    """The request brought no whole answer. `str()` is a sentence in plain English, never empty, never with the key."""
 
     usual_kind: ClassVar[str] = "http_error"
 
     kind: str
-    """Key of `KINDS`: the service's code, like `rate_limit_exceeded`, or one of our own, like
-    `no_connection`."""
+    """Key of `KINDS`: the service's code, like `rate_limit_exceeded`, or one of our own, like `no_connection`."""
     message: str
-    """The service's words (the system's, where no service answered) in one clean line of at most 500
-    characters; may be ''."""
+    """The service's words, or the system's if no service answered: one clean line of at most 500 characters; may be ''."""
     status: int | None
     """HTTP status; None if there was no response."""
     retry_after: float | None
-    """Seconds until the service will take a request again: the larger of the body's `retry_after` and the
-    header."""
+    """Seconds until the service accepts a request again: the larger of the body's `retry_after` and the header. None if
+    unknown."""
     charge: Charge
     """What is known of the price of this failure."""
 
@@ -79,7 +75,7 @@ class ApiError(Exception):
         super().__init__(self.message)
 
     def redact(self, redact: Callable[[str], str]) -> None:
-        """Pass the message through `redact` before it is cut: the key may be in whatever a server or the system said."""
+        """Redact the message before it is cut, because servers and the system may quote the key."""
         self._words = redact(self._words)
         self.message = clean_line(self._words, MESSAGE_LIMIT)
         self.args = (self.message,)
@@ -94,18 +90,18 @@ class ApiError(Exception):
         return f"<{type(self).__name__} {self.kind}: {self}>"
 
     def failure(self) -> Failure:
-        """The same as a value for `Turn.fail`."""
+        """Return the error as a value for `Turn.fail`."""
         return Failure(self.kind, self.charge, self.message, self.status, self.retry_after)
 
 
 class SetupError(ApiError):
-    """The client can't be built with these settings or this environment; `message` names the variable."""
+    """The client cannot be built with these settings or this environment; `message` names the variable."""
 
     usual_kind = "proxy"
 
 
 class BadCertificates(SetupError):
-    """The certificates that the environment names can't be read."""
+    """The certificates named by the environment cannot be read."""
 
     usual_kind = "certificates"
 
@@ -117,27 +113,25 @@ class BadKey(SetupError):
 
 
 class BadUrl(SetupError):
-    """The base URL is no https address, nor plain http on this machine."""
+    """The base URL is neither https nor plain http on this machine."""
 
     usual_kind = "bad_url"
 
 
 class NoConnection(ApiError):
-    """The service can't be reached: name lookup, refused, connect timeout. Nothing was sent, so a repeat is
-    safe."""
+    """The service cannot be reached: name lookup, refused, connect timeout. Nothing was sent, so a repeat is safe."""
 
     usual_kind = "no_connection"
 
 
 class ProxyRefused(NoConnection):
-    """The proxy is there, but makes no connection; `message` is its HTTP status, if it gave one."""
+    """The proxy answers but makes no connection; `message` is its HTTP status, if it gave one."""
 
     usual_kind = "proxy_refused"
 
 
 class TlsFailed(NoConnection):
-    """The connection can't be trusted (`tls`), or what answers speaks no TLS (`no_tls`). There is no switch to
-    trust it anyway."""
+    """The connection cannot be trusted (`tls`), or the server speaks no TLS (`no_tls`). There is no switch to trust it anyway."""
 
     usual_kind = "tls"
 
@@ -159,8 +153,7 @@ class Busy(ServiceError):
 
 
 class AnswerBroken(ApiError):
-    """The request was sent, and the answer did not come whole: it may have been charged, so it is never
-    repeated unasked."""
+    """The request was sent, but the answer is incomplete. It may have been charged, so it is never repeated unasked."""
 
     usual_kind = "connection_lost"
 
@@ -182,26 +175,25 @@ class Stalled(AnswerBroken):
 
 
 class NotAnAnswer(ApiError):
-    """Something answered, but not as the API does: a web page, other JSON, nothing at all."""
+    """Something other than the API answered: a web page, other JSON, nothing at all."""
 
     usual_kind = "not_an_answer"
 
 
 class Redirected(NotAnAnswer):
-    """The service points elsewhere. Neither the key nor the prompt is sent there; `message` is the
-    address."""
+    """The service redirected us. Neither the key nor the prompt is sent there; `message` is the address."""
 
     usual_kind = "redirected"
 
 
 class Pending(NotAnAnswer):
-    """The service took the request and answers later (status `pending`); `message` is the generation's id, by
-    which `ElumentaClient.generation` asks for it."""
+    """The service accepted the request and answers later (status `pending`); `message` is the generation's id for
+    `ElumentaClient.generation`."""
 
     usual_kind = "pending"
 
     progress: Progress
-    """How far it is, as far as the service says."""
+    """How far the answer is, as the service says."""
 
     def __init__(self, message: str = "", *, progress: Progress | None = None, **more: Any) -> None:
         super().__init__(message, **more)
@@ -217,14 +209,13 @@ class Kind:
     sentence: str
     """English, without a full stop: the message or a stop follows."""
     status: int | None = None
-    """The documented HTTP status of the code; None for kinds of our own."""
+    """Documented HTTP status of the code; None for kinds of our own."""
 
 
 _FREE, _UNSENT, _UNKNOWN = Charge.NOT_CHARGED, Charge.NOTHING_SENT, Charge.UNKNOWN
 
 KINDS: Mapping[str, Kind] = {
-    # The service's codes. The first of a status stands for that status where a body has no code that is
-    # known.
+    # Codes of the service. The first code of a status stands for that status where a body has no known code.
     "bad_request": Kind(ServiceError, _FREE, "The service does not understand the request", 400),
     "not_authenticated": Kind(NotAuthenticated, _FREE, "The service does not accept the API key", 401),
     "token_expired": Kind(NotAuthenticated, _FREE, "The API key has expired", 401),
@@ -235,7 +226,7 @@ KINDS: Mapping[str, Kind] = {
     "rate_limit_exceeded": Kind(Busy, _FREE, "Too many requests: the limit is used up", 429),
     "provider_error": Kind(ServiceError, _FREE, "The model's provider failed", 500),
     "model_unavailable": Kind(Busy, _FREE, "The model is unavailable at the moment", 503),
-    # Our own.
+    # Kinds of our own.
     "http_error": Kind(ServiceError, _UNKNOWN, "The service or a server before it failed"),
     "no_connection": Kind(NoConnection, _UNSENT, "No connection to the service"),
     "tls": Kind(TlsFailed, _UNSENT, "The service's certificate can't be trusted, nothing was sent"),
@@ -255,7 +246,7 @@ KINDS: Mapping[str, Kind] = {
         BadCertificates, _UNSENT, "The certificates that the environment names can't be read"
     ),
 }
-"""Every kind of error there is, one row each."""
+"""Every kind of error, one row each."""
 
 _BY_STATUS: dict[int, str] = {}
 for _name, _kind in KINDS.items():
@@ -271,16 +262,16 @@ def error_from_response(
     redact: Callable[[Any], Any] = lambda value: value,
     now: Callable[[], float] = time.time,
 ) -> ApiError:
-    """The error that an HTTP response with this status means.
+    """Return the error for an HTTP response that is no success.
 
     Args:
         status: HTTP status.
-        body: as much of the body as was read; JSON or not.
-        retry_after: the `Retry-After` header, seconds or an HTTP date.
-        redact: takes the key out of every text of a clean JSON value.
+        body: The body as far as it was read; JSON or not.
+        retry_after: The `Retry-After` header, seconds or an HTTP date.
+        redact: Removes the key from every text of a clean JSON value.
         now: Unix seconds, for the date.
     """
-    # Hide before anything is cut, or a half of the key would be left; and after cleaning, which may join its halves.
+    # Redact before cutting, or half of the key might remain; and after cleaning, which may join its halves.
     data = redact(clean_json(_object(body)))
     message = error_message(data) if data else redact(clean(_plain_words(body)))
     header = _header_seconds(retry_after, now)
@@ -288,12 +279,12 @@ def error_from_response(
 
 
 def error_from_json(data: Mapping[str, Any], status: int) -> ApiError:
-    """The error that a clean `{"error": …}` object means, also where it comes with success."""
+    """Return the error for a clean `{"error": …}` object, which may also come with a success status."""
     return _error(data, status, error_message(data), _waits(data))
 
 
 def _waits(data: Mapping[str, Any]) -> list[float]:
-    """`retry_after`, beside the error or within it."""
+    """Return every `retry_after` in the body: beside the error or inside it. Seconds."""
     error = data.get("error")
     nested = error if isinstance(error, Mapping) else {}
     found = [_seconds(data.get("retry_after")), _seconds(nested.get("retry_after"))]
@@ -305,8 +296,7 @@ def _error(data: Mapping[str, Any], status: int, message: str, waits: list[float
     kind = code or _BY_STATUS.get(status, "http_error")
     if code and message == code:
         message = ""
-    # The documents promise that failures are free. A page of a server in front of the service promises
-    # nothing.
+    # The documentation promises that failures are free. An error page of a server in front of the service promises nothing.
     free = bool(code) or 400 <= status < 500 or (bool(data) and kind != "http_error")
     return KINDS[kind].error(
         message,
@@ -326,7 +316,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
 
 
 def _code(data: Mapping[str, Any]) -> str:
-    """The documented code of an error body, at the places where services put it; '' if there is none."""
+    """Return the documented code of an error body, from any place where services put it; '' if there is none."""
     error = data.get("error")
     nested = error if isinstance(error, Mapping) else {}
     for code in (error, data.get("code"), nested.get("code"), nested.get("type")):
@@ -353,7 +343,7 @@ def _header_seconds(value: str, now: Callable[[], float]) -> float | None:
 
 
 def http_date(value: str) -> float | None:
-    """Unix seconds of a date as HTTP headers have it; None if it is none."""
+    """Return the Unix seconds of an HTTP date; None if the text is none."""
     if not value:
         return None
     from email.utils import parsedate_to_datetime

@@ -1,7 +1,8 @@
 """The events of an answer's stream: one payload in, one small immutable value out.
 
-A new event type of the service is one class here, with `from_json` and `apply`, and one row in `EVENTS`.
-Whatever comes over the wire becomes clean at this door (see `sanitizer`); no payload makes `parse` raise.
+A new event type of the service is one class here, with `from_json` and `apply`, and one row in `EVENTS`. Payloads are
+sanitized
+here, where they enter the program. No payload makes `parse` raise.
 """
 
 from __future__ import annotations
@@ -22,22 +23,23 @@ from elumenta_tui.text.sanitize import Sanitizer, clean_json, clean_line
 _log = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 500
-"""Characters that are kept of a service's message."""
+"""Characters kept of a service's message."""
 RAW_LIMIT = 500
-"""Characters that are kept of a payload that nobody understood."""
+"""Characters kept of a payload that could not be understood."""
 
-# Raw control characters inside strings are against JSON, but no reason to lose a piece of a paid answer.
+# JSON forbids raw control characters in strings. Accept them: rejecting would lose a piece of a paid answer.
 _JSON = json.JSONDecoder(strict=False)
 
 _NEEDLESS_ESCAPE = re.compile(r"\\u00([2-6][0-9A-Fa-f]|7[0-9A-Ea-e])")
-"""A printable ASCII character as JSON may write it. The search for the key undoes one layer of escapes, and this may be a second."""
+"""Matches a printable ASCII character in its JSON escape. The search for the key resolves one layer of escapes; this may be a
+second one."""
 
 
 class StreamEvent(Protocol):
-    """One thing that the service said about a turn."""
+    """One statement of the service about a turn."""
 
     def apply(self, turn: Turn) -> None:
-        """Do to the turn what the event says. A turn that is over absorbs it."""
+        """Apply the event to the turn. A turn that is over ignores it."""
 
 
 class _FromJson(Protocol):
@@ -47,12 +49,12 @@ class _FromJson(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GenerationStarted:
-    """`generation_start`: the service took the request."""
+    """`generation_start`: the service accepted the request."""
 
     id: str
-    """As text, also where the service sends a number; empty if it sent neither."""
+    """Id as text, also if the service sends a number; empty if it sent neither."""
     model: str
-    """Slug of the model that answers; empty if the service did not say."""
+    """Slug of the answering model; empty if the service did not say."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> GenerationStarted:
@@ -74,7 +76,7 @@ class ContentDelta:
         delta = data.get("delta")
         if isinstance(delta, str):
             return cls(delta)
-        # Text may be missing now, so the turn has to say so; an absent or null delta is just an empty one.
+        # Malformed means that text may be missing, and the turn has to say so. An absent or null delta is just empty.
         return cls("") if delta is None else Malformed(_raw(repr(delta)))
 
     def apply(self, turn: Turn) -> None:
@@ -83,11 +85,11 @@ class ContentDelta:
 
 @dataclass(frozen=True, slots=True)
 class GenerationEnded:
-    """`generation_end`: the answer is whole, and this is the bill."""
+    """`generation_end`: the answer is whole, and this is its price."""
 
     id: str
     tokens_used: Amount | None
-    """What the answer cost, in Elumenta tokens (`tokens_used`, or `tokens_spent`); None if not stated."""
+    """Price in Elumenta tokens (`tokens_used`, or `tokens_spent`); None if not stated."""
     balance_remaining: Amount | None
     """Elumenta tokens left on the account; None if not stated. May be negative."""
 
@@ -106,13 +108,12 @@ class GenerationEnded:
 
 @dataclass(frozen=True, slots=True)
 class GenerationFailed:
-    """`error`: the service gives up. Objects with an `error` and no type say the same."""
+    """`error`: the service gives up. Objects with an `error` and no type mean the same."""
 
     message: str
     """The service's words in one line, at most `MESSAGE_LIMIT` characters; may be empty."""
     charge: Charge = Charge.UNKNOWN
-    """Failed generations are documented to be free, but whether one that broke off counts as failed is
-    not."""
+    """Failed generations are documented to be free, but not whether one that broke off counts as failed."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> GenerationFailed:
@@ -124,8 +125,7 @@ class GenerationFailed:
 
 @dataclass(frozen=True, slots=True)
 class StreamDone:
-    """`[DONE]`: nothing more will come. Without a generation_end before it the answer is whole, its price
-    unknown."""
+    """`[DONE]`: nothing more will come. Without a `generation_end` before it, the answer is whole and its price unknown."""
 
     def apply(self, turn: Turn) -> None:
         turn.end()
@@ -133,21 +133,20 @@ class StreamDone:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An event of a type that this client does not know: reasoning, pings, whatever comes next year.
-    Harmless."""
+    """An event of a type unknown to this client: reasoning, pings, future types. Harmless."""
 
     type: str
-    """In one line, at most 80 characters; empty if the event had no type that is text."""
+    """One line, at most 80 characters; empty if the event had no textual type."""
     raw: str
     """The payload in one clean line, at most `RAW_LIMIT` characters."""
 
     def apply(self, turn: Turn) -> None:
-        """Nothing: it is not part of the answer."""
+        """Do nothing: the event is not part of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A payload that can't be read: no JSON, no object, or a delta that is no text."""
+    """An unreadable payload: no JSON, no object, or a delta that is no text."""
 
     raw: str
     """The payload in one clean line, at most `RAW_LIMIT` characters."""
@@ -162,7 +161,7 @@ EVENTS: Mapping[str, type[_FromJson]] = {
     "generation_end": GenerationEnded,
     "error": GenerationFailed,
 }
-"""The documented event types."""
+"""Classes of the documented event types."""
 
 
 def _unchanged(value: Any) -> Any:
@@ -175,11 +174,12 @@ def parse(
     """Return the event of one SSE payload. Never raises: an unreadable payload is `Malformed`, a new type is `Unknown`.
 
     Args:
-        payload: as it came.
-        sanitizer: the one of the answer, for characters that are cut over two deltas. Whoever hands it in gives the answer what
-            `sanitizer.close()` has kept, before its end. Without one each payload is clean by itself.
-        redact: takes the key out of every text of a clean JSON value. It is not asked about the text of a delta, as the key
-            may be cut over several of them.
+        payload: The payload as received.
+        sanitizer: The sanitizer of the answer, for characters cut across two deltas. A caller that passes one must append
+            `sanitizer.close()` to the answer at its end. Without one each payload is sanitized by itself.
+        redact: Removes the key from every text of a clean JSON value. Not applied to the text of a delta, because the key
+            may be
+            cut across several deltas.
     """
     text = payload.strip()
     if text == "[DONE]":
@@ -191,7 +191,7 @@ def parse(
     except (
         ValueError,
         RecursionError,
-    ):  # no JSON, a number of thousands of digits, thousands of nested lists
+    ):  # no JSON, a number with thousands of digits, thousands of nested lists
         data = None
     if not isinstance(data, dict):
         _log.info("unreadable event: %s", raw := _raw(payload, redact))
@@ -218,9 +218,9 @@ def _clean(data: Any, sanitizer: Sanitizer | None, redact: Callable[[Any], Any])
 
 
 def error_message(data: Mapping[str, Any]) -> str:
-    """The words of an error object in one clean line, at most `MESSAGE_LIMIT` characters; may be empty.
+    """Return the words of an error object in one clean line of at most `MESSAGE_LIMIT` characters; may be empty.
 
-    Reads `message`, `error.message`, `detail`, or `error` itself where that is text, in this order.
+    Reads `message`, `error.message`, `detail`, or a textual `error`, in this order.
     """
     error = data.get("error")
     nested = error if isinstance(error, Mapping) else {}
@@ -239,7 +239,8 @@ def _line(value: object, limit: int = 200) -> str:
 
 
 def _raw(payload: str, redact: Callable[[Any], Any] = _unchanged) -> str:
-    # Cut first: the payload may be megabytes, and cleaning is paid by the character. A key that this cuts must not reach
-    # what is left after the second cut, however many whole keys are masked before it.
+    # Cut first: the payload may be megabytes, and cleaning takes time for each character. A key that this cuts must not
+    # survive the
+    # second cut, however many whole keys are redacted before it.
     text = _NEEDLESS_ESCAPE.sub(lambda found: chr(int(found[1], 16)), payload[: 50 * RAW_LIMIT])
     return clean_line(redact(clean_line(text, sys.maxsize)), RAW_LIMIT)

@@ -6,10 +6,10 @@ from elumenta_tui.text.key import key_problem, tidy_key
 
 
 def checked_key(text: str) -> str:
-    """The key in a text, if an HTTP header can carry it.
+    """Return the key in a text, if an HTTP header can carry it.
 
     Raises:
-        BadKey: nothing is left, or a character is in it that no key has. The error never quotes the key.
+        BadKey: Nothing is left, or a character occurs that no key has. The error never quotes the key.
     """
     from elumenta_tui.api.errors import BadKey
 

@@ -1,7 +1,8 @@
-"""Asking: how one request gets its answer, when it may be sent again, and where a lost answer is looked for.
+"""Decide how one request gets its answer, when it may be sent again, and where a lost answer is looked for.
 
-The one place that decides on repeats. It knows neither the screen nor the conversation: what happens is given as events for
-the turn, in order, and whoever takes them applies them.
+All repeats are decided here. The module knows neither the screen nor the conversation: whatever happens is yielded as
+events
+for the turn, in order, and the caller applies them.
 """
 
 from __future__ import annotations
@@ -25,29 +26,29 @@ if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
 
 REPEATS = 3
-"""How often a request is sent again by itself, at most."""
+"""Automatic repeats of a request, at most."""
 LONGEST_WAIT = 60.0
-"""Seconds; who has to wait longer is told so, instead of being kept waiting."""
+"""Seconds. For a longer wait the error is reported instead."""
 CONNECT_LIMIT = 30.0
-"""Seconds after which a connection that can't be made is not tried again: each attempt may take fifteen."""
+"""Seconds after which a failing connection is not tried again. Each attempt may take fifteen."""
 
 POLL_LIMIT = 300.0
 """Seconds after which an answer that is not ready is given up, as the service documents it."""
 POLL_EVERY = 5.0
-"""Seconds between two questions for it, once it has not come in the first of them."""
+"""Seconds between two polls, after the first."""
 
 LOOKS = (3.0, 12.0, 30.0)
-"""Seconds before each of the looks at the balance: the service may need a while to charge for an answer that broke. The later
-ones are left out once the balance has changed."""
+"""Seconds before each reading of the balance: the service may charge for a broken answer with a delay. Later readings are
+skipped once the balance has changed."""
 HISTORY_LOOKS = 2
-"""How many of them look into the history too: the service may need a while to finish the answer."""
+"""Readings that also look into the history: the service may still be finishing the answer."""
 HISTORY_PAGES = 3
-"""How many pages of a hundred generations are looked through."""
+"""Pages of a hundred generations to search, at most."""
 BEFORE, AFTER = 120.0, 1800.0
-"""Seconds around the moment of asking in which a generation may have been made to be the one that was asked for."""
+"""Seconds before and after the time of asking within which a matching generation may have been made."""
 
 Connect = Callable[[], Awaitable["ElumentaClient"]]
-"""Gives the client of the account; may raise an ApiError."""
+"""Returns the client of the account. May raise an ApiError."""
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -57,7 +58,7 @@ Sleep = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class RetryScheduled:
-    """The request was refused and goes out again later."""
+    """The request was refused, and will be sent again later."""
 
     hold: Hold
 
@@ -67,7 +68,7 @@ class RetryScheduled:
 
 @dataclass(frozen=True, slots=True)
 class RetryStarted:
-    """The wait is over, the request goes out again."""
+    """The wait is over, and the request is sent again."""
 
     def apply(self, turn: Turn) -> None:
         turn.wait(None)
@@ -75,7 +76,7 @@ class RetryStarted:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPreparing:
-    """The service took the request and has the answer later."""
+    """The service accepted the request and will have the answer later."""
 
     progress: Progress
 
@@ -92,15 +93,15 @@ async def ask(
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
 ) -> AsyncGenerator[list[StreamEvent], None]:
-    """The events of one answer, in lists as `ElumentaClient.stream` gives them, and what happens between the attempts.
+    """Yield the events of one answer, in lists as `ElumentaClient.stream` does, and the events between attempts.
 
     Args:
-        clock: seconds, as in `Turn.asked_at`.
-        sleep: how to wait.
-        chance: from 0 to 1, so that not everybody comes back at the same moment.
+        clock: Seconds, as in `Turn.asked_at`.
+        sleep: Waits for a number of seconds.
+        chance: Random number from 0 to 1, so that clients do not all come back at the same moment.
 
     Raises:
-        ApiError: no whole answer came, and none will come by itself.
+        ApiError: No whole answer came, and none will come by itself.
     """
     from elumenta_tui.api.errors import ApiError, Pending
 
@@ -123,7 +124,7 @@ async def ask(
         yield [RetryScheduled(hold)]
         await sleep(seconds)
         yield [RetryStarted()]
-    # The service has the request now. Whatever happens from here on, it is not sent again.
+    # The service has the request now. From here on it is never sent again.
     async with aclosing(_collect(connect, pending, clock, sleep)) as news:
         async for events in news:
             yield events
@@ -132,16 +133,17 @@ async def ask(
 def seconds_before_repeat(
     error: ApiError, number: int, *, spent: float, chance: Callable[[], float]
 ) -> float | None:
-    """How long to wait before the repeat of that number; None if the request must not be sent again by itself.
+    """Return the seconds to wait before a repeat; None if the request must not be sent again automatically.
 
-    Only where nothing can have been billed: the connection was never made, or the service itself refused the request and
+    A repeat needs certainty that nothing was billed: the connection was never made, or the service itself refused the
+    request and
     says that it may come again.
 
     Args:
-        error: what the last attempt came to.
-        number: of the repeat, from 1.
-        spent: seconds since the first attempt began.
-        chance: from 0 to 1.
+        error: Result of the last attempt.
+        number: Number of the repeat, from 1.
+        spent: Seconds since the first attempt began.
+        chance: Random number from 0 to 1.
     """
     from elumenta_tui.api.errors import Busy, NoConnection, ProxyRefused, TlsFailed
 
@@ -155,11 +157,11 @@ def seconds_before_repeat(
             if spent > CONNECT_LIMIT:
                 return None
         case Busy(status=429):
-            # It is a limit that is used up: without a word on its end a repeat is a guess.
+            # The error is a used-up limit. Without its end, a repeat would be a guess.
             if error.retry_after is None:
                 return None
         case Busy(status=503):
-            # A page of a server on the way promises nothing.
+            # An error page of a server in between promises nothing.
             if error.charge is not Charge.NOT_CHARGED:
                 return None
         case _:
@@ -171,7 +173,7 @@ def seconds_before_repeat(
 async def _collect(
     connect: Connect, pending: Pending, clock: Callable[[], float], sleep: Sleep
 ) -> AsyncGenerator[list[StreamEvent], None]:
-    """Ask for an answer that the service prepares until it is there, or for as long as the service documents."""
+    """Poll for an answer that the service prepares, until it is ready or the documented time is over."""
     from elumenta_tui.api.errors import ApiError, Pending
 
     yield [GenerationStarted(pending.message, ""), AnswerPreparing(pending.progress)]
@@ -180,7 +182,7 @@ async def _collect(
     for pause in chain((1.0, 2.0, 3.0), repeat(POLL_EVERY)):
         pause = max(pause, last.retry_after or 0.0)
         waited += pause
-        # The questions take their time, too.
+        # Polls take time themselves.
         if max(waited, clock() - began + pause) > POLL_LIMIT:
             break
         await sleep(pause)
@@ -201,7 +203,7 @@ async def _collect(
 
 
 def _may_pass(error: ApiError) -> bool:
-    """Whether asking for the same thing a little later may work."""
+    """Return whether asking for the same thing a little later may work."""
     from elumenta_tui.api.errors import AnswerBroken, Busy, NoConnection, TlsFailed
 
     if isinstance(error, TlsFailed):
@@ -220,14 +222,14 @@ async def follow_up(
     look: bool,
     sleep: Sleep = asyncio.sleep,
 ) -> AsyncGenerator[Balance | Found, None]:
-    """What becomes known, some seconds later, of a turn that broke: the balance, and the whole answer if there is one.
+    """Yield what becomes known later of a turn that broke: the balance, and the whole answer if the service has it.
 
-    It never raises for the service or the network: then nothing becomes known.
+    Never raises for the service or the network: then nothing becomes known.
 
     Args:
-        turn: is only read; the caller settles it with the balances.
-        others: gives the ids of generations that belong to other turns.
-        look: into the history, too.
+        turn: Only read; the caller settles it with the balances.
+        others: Returns the ids of generations that belong to other turns.
+        look: Whether to look into the history too.
     """
     from elumenta_tui.api.errors import ApiError
 
@@ -247,14 +249,14 @@ async def follow_up(
 
 
 async def find(client: ElumentaClient, turn: Turn, others: Collection[str]) -> Found | None:
-    """The whole answer of a turn that did not get it, if the service has it: by its id, else in the history.
+    """Return the whole answer of a turn that did not get it: by its id, else from the history. None if the service lacks it.
 
     Args:
-        turn: is only read.
-        others: ids of generations that belong to other turns.
+        turn: Only read.
+        others: Ids of generations that belong to other turns.
 
     Raises:
-        ApiError: it could not be looked for.
+        ApiError: The search failed.
     """
     from elumenta_tui.api.errors import NotAnAnswer, ServiceError
 
@@ -262,7 +264,7 @@ async def find(client: ElumentaClient, turn: Turn, others: Collection[str]) -> F
         try:
             return _found(turn.generation_id, await client.generation(turn.generation_id))
         except (ServiceError, NotAnAnswer) as error:
-            # It does not know the id, or has no such address; its history may all the same.
+            # The service does not know the id, or has no such address. Its history may still have the answer.
             if error.status is not None and error.status in (401, 403, 429):
                 raise
     for page in range(1, HISTORY_PAGES + 1):
@@ -287,7 +289,7 @@ def _is_older(entries: Sequence[HistoryEntry], turn: Turn) -> bool:
 
 
 def best_match(turn: Turn, entries: Iterable[HistoryEntry], others: Collection[str]) -> HistoryEntry | None:
-    """The generation that answers the turn's request, the nearest one in time; None if there is none for sure."""
+    """Return the generation that certainly answers the turn's request, the nearest in time; None if there is none."""
     matching = [entry for entry in entries if entry.id not in others and _matches(turn, entry)]
     return min(matching, key=lambda entry: _distance(turn, entry), default=None)
 
@@ -305,8 +307,9 @@ def _matches(turn: Turn, entry: HistoryEntry) -> bool:
         return True
     if entry.model and entry.model not in (turn.model.slug, turn.served_by):
         return False
-    # Without a word of the answer only the id tells: the same prompt may have been asked elsewhere, and every request for the
-    # rest of an answer has the same one.
+    # Without a word of the answer only the id is proof: the same prompt may have been asked elsewhere, and every request
+    # for the
+    # rest of an answer has the same prompt.
     if not turn.has_text:
         return False
     if not _begins_alike(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):
@@ -320,13 +323,14 @@ def _matches(turn: Turn, entry: HistoryEntry) -> bool:
 
 
 def _begins_alike(begun: str, whole: str) -> bool:
-    """Whether a whole answer may be the rest of that beginning; of one without any letter, every character counts."""
+    """Return whether a whole answer may continue that beginning. In a beginning without letters every character counts."""
     letters = _letters(begun)
     return _letters(whole).startswith(letters) if letters else whole.strip().startswith(begun.strip())
 
 
 def _same_prompt(asked: str, stored: str) -> bool:
-    """The history may keep the beginning of a long prompt only, or the whole conversation that went with it."""
+    """Return whether the prompts match. The history may keep only the beginning of a long prompt, or the whole conversation
+    sent with it."""
     if asked.strip() == stored.strip():
         return True
     ours, theirs = _letters(asked), _letters(stored.rstrip(" .…"))
@@ -338,5 +342,5 @@ def _same_prompt(asked: str, stored: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    """A text without what is easily lost on the way: blanks, marks, and the difference of small and large."""
+    """Reduce a text to what survives transport: drop blanks, marks, and the difference of small and capital letters."""
     return "".join(character for character in text.casefold() if character.isalnum())

@@ -1,7 +1,8 @@
 """Time limits that count only the time in which this process runs.
 
-Ctrl+Z, a frozen terminal or a blocked event loop stop the program, not the service: its answer may lie in the socket. So time that
-passed unnoticed is not counted, and after it there is always enough left to read what has come.
+Ctrl+Z, a frozen terminal or a blocked event loop stop the program, not the service: its answer may already lie in the
+socket. So
+time during which the process was stopped does not count, and enough is always left afterwards to read what has come.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 TICK = 1.0
-"""Seconds between two looks at the clock."""
+"""Seconds between two checks of the clock."""
 LATE = 0.5
-"""Seconds by which a look may come late before it means that this process had been stopped."""
+"""Seconds by which a check may be late before the process counts as stopped meanwhile."""
 GRACE = 2.0
-"""Seconds that are left at least after that."""
+"""Seconds left after such a stop, at least."""
 
 
 class TimeLimit:
@@ -23,20 +24,20 @@ class TimeLimit:
 
     def __init__(self, limit: asyncio.Timeout, seconds: float) -> None:
         self.left = seconds
-        """Seconds; as of the last look at the clock."""
+        """Seconds left at the last check of the clock."""
         self._limit = limit
         self._loop = asyncio.get_running_loop()
         self._looked_at = self._loop.time()
         self._arm()
 
     def renew(self, seconds: float) -> None:
-        """Begin again, with another limit."""
+        """Start again with another limit."""
         self.stop()
         self.left = seconds
         self._arm()
 
     def stop(self) -> None:
-        """Look at the clock once more, and never again."""
+        """Check the clock once more, and never again."""
         self._timer.cancel()
         self._count()
 
@@ -63,7 +64,7 @@ class TimeLimit:
 
 @asynccontextmanager
 async def time_limit(seconds: float) -> AsyncGenerator[TimeLimit, None]:
-    """As `asyncio.timeout`, for time in which this process runs. TimeoutError if the block takes longer."""
+    """Limit a block like `asyncio.timeout`, but count only time in which this process runs. Raises TimeoutError."""
     async with asyncio.timeout(None) as limit:
         left = TimeLimit(limit, seconds)
         try:
