@@ -1,1 +1,1 @@
-"""What the program does without a screen, for shells and scripts."""
+"""Commands that need no screen, for shells and scripts."""

@@ -1,4 +1,4 @@
-"""What works without a terminal: `elumenta-tui export`."""
+"""`elumenta-tui export`, which needs no terminal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _parser() -> Parser:
 
 
 def help_text() -> str:
-    """What `export --help` prints."""
+    """Return what `export --help` prints."""
     options = {
         "last": "", "all": "", "list": "", "format": " json|md", "output": " PATH", "force": "", "help": "",
     }  # fmt: skip
@@ -49,7 +49,7 @@ def help_text() -> str:
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run `elumenta-tui export` with what stands behind it; the exit code."""
+    """Run `elumenta-tui export` with its arguments. Return the exit code."""
     try:
         arguments = _parser().parse_args(argv)
     except WrongUsage as wrong:
@@ -85,7 +85,7 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
         return is_running(path, program)
 
     with closing(reading.open_for_reading(path, alone=True)) as connection:
-        # One look at all of it: what another program deletes meanwhile is still there.
+        # Read one snapshot: what another program deletes meanwhile is still there.
         connection.execute("BEGIN")
         if arguments.list:
             return _to_standard_output(_row(*entry) for entry in reading.titles(connection))
@@ -116,7 +116,7 @@ def _row(id: str, used_on: float, title: str) -> str:
 
 
 def _to_standard_output(text: Iterator[str]) -> int:
-    # Whatever the locale says: it is a file's content, and half of it may be Russian.
+    # UTF-8 whatever the locale says: this is a file's content, and half of it may be Russian.
     return put_out(text, encoding="utf-8")
 
 

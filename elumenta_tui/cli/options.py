@@ -1,4 +1,4 @@
-"""The options of the command line, and what is wrong with them in the user's language: argparse knows English only."""
+"""Parse the command line, and report errors in the user's language. argparse itself knows only English."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ PROBLEMS = {
     "required": r"(?:the following arguments are|one of the arguments) required: (?P<what>.*)",
     "together": r"argument (?P<what>\S+): not allowed with argument (?P<other>\S+)",
 }
-"""argparse's sentences by the name under which the catalogue has ours."""
+"""Patterns for argparse's sentences, by the catalogue key of ours."""
 
 
 class WrongUsage(Exception):
-    """Arguments that can't be used; the text, in one or more lines, is for the user."""
+    """The arguments cannot be used. The text, in one or more lines, is for the user."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains in the user's language, with the line of the catalogue that `usage_key` names; WrongUsage ends it."""
+    """Reports errors in the user's language, with the line of the catalogue that `usage_key` names, by raising WrongUsage."""
 
     usage_key: str
 
@@ -38,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--help", "-h", action="store_true")
 
     def error(self, message: str) -> NoReturn:
-        # Somebody may have tried to give the key as an option.
+        # A user may have tried to pass the key as an option.
         detail = _sentence(redact_key(clean_line(message, 500)))
         lines = [say("cli.bad_usage", detail=detail), say(self.usage_key)]
         if MASK in detail:
@@ -47,7 +47,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _sentence(message: str) -> str:
-    """The same as one of argparse's messages; one that is not known is returned as it is."""
+    """Translate one of argparse's messages. An unknown message is returned as it is."""
     for name, pattern in PROBLEMS.items():
         if match := re.fullmatch(pattern, message):
             return say(f"cli.problem.{name}", **match.groupdict())
@@ -55,8 +55,8 @@ def _sentence(message: str) -> str:
 
 
 def app_parser() -> Parser:
-    """The options of the program; its values are the fields of `Options`."""
-    # There is no option for the key: everybody on the machine can read a process's options.
+    """Return the parser of the program's options; the parsed values are the fields of `Options`."""
+    # There is no option for the key, because everybody on the machine can read a process's options.
     parser = Parser("cli.usage")
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--demo", action="store_true")

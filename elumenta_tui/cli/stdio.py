@@ -1,4 +1,4 @@
-"""What the program prints where the app does not run: exit codes, complaints, and output for other programs."""
+"""Output outside of the app: exit codes, error messages, and data for other programs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ OK = 0
 FAILED = 1
 WRONG_USAGE = 2
 NOTHING_THERE = 3
-"""What was asked for is not stored."""
+"""Exit code: the requested conversation is not stored."""
 INTERRUPTED = 130
-"""As shells report SIGINT."""
+"""Exit code after SIGINT, as shells report it."""
 
 
 def complain(text: str) -> None:
-    """A sentence on standard error, or else on standard output, if there is one that takes it."""
+    """Print a sentence on standard error, or on standard output if that is closed."""
     stream = sys.stderr or sys.stdout
     if stream is None:
         return
@@ -32,15 +32,15 @@ def complain(text: str) -> None:
         except (OSError, ValueError):
             stream.write(data)
         else:
-            # Past the stream: what it could not write it would try again at the very end, and change the exit code.
+            # Bypass the stream: at exit it would retry what it could not write, and change the exit code.
             os.write(descriptor, data.encode(stream.encoding, "backslashreplace"))
 
 
 def put_out(pieces: Iterable[str], *, encoding: str | None = None) -> int:
-    """Write to standard output, in that encoding or the locale's; the exit code. What the disk can't take is complained of."""
+    """Write to standard output in an encoding, the locale's by default. Return the exit code. Write errors are reported."""
     if sys.stdout is None:
         return FAILED
-    # An old locale's encoding lacks the arrows, and some of the letters.
+    # An old locale's encoding lacks the arrows and some letters.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding=encoding, errors="replace")
     for piece in pieces:
@@ -56,7 +56,7 @@ def put_out(pieces: Iterable[str], *, encoding: str | None = None) -> int:
 
 
 def _unwritten(problem: OSError) -> int:
-    # A full disk, or a reader like `head` that has had enough. Python would try again at the very end.
+    # A full disk, or a reader like `head` that has seen enough. Python would retry at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if not isinstance(problem, BrokenPipeError):
         complain(say("cli.not_printed", reason=problem.strerror))

@@ -1,1 +1,1 @@
-"""Settings, where files are, and where the key is kept."""
+"""Settings, file locations, and the storage of the API key."""

@@ -1,10 +1,11 @@
-"""Where the API key comes from, and where a new one is put.
+"""Find the API key, and store a new one.
 
-In this order: the environment (ELUMENTA_API_KEY), the user's command (api_key_command), the configuration file (api_key),
-the system's keyring. The first that is set counts, also if it fails: a key that is not the one the user means would be
+The sources are, in this order: the environment (ELUMENTA_API_KEY), the user's command (api_key_command), the configuration
+file
+(api_key), the system's keyring. The first that is set counts, even if it fails: another key than the user meant would be
 charged.
 
-A command and a keyring may take their time, as they may ask the user; the event loop never waits for them.
+A command and a keyring may take long, because they may ask the user. The event loop never waits for them.
 """
 
 from __future__ import annotations
@@ -33,49 +34,49 @@ from elumenta_tui.text.sanitize import clean_line
 
 COMMAND_SECONDS = 30.0
 KEYRING_SECONDS = 20.0
-"""How long each may take; a keyring that is locked asks for its password meanwhile."""
+"""Seconds that each access may take. A locked keyring asks for its password meanwhile."""
 
 SERVICE = "elumenta-tui"
-"""Under which name the keyring keeps our keys; the user name is the address of the service that a key is for."""
+"""Name under which the keyring keeps our keys. Its user name is the address of the service that a key is for."""
 
 _OUTPUT = 4096
 """Bytes of a command's output that are read."""
 
 _LAST_WORDS = 0.3
-"""Seconds in which an ended command's complaint arrives."""
+"""Seconds in which the error output of an ended command may arrive."""
 
 _WORDS = 300
-"""Characters of a command's complaint that are shown."""
+"""Characters of a command's error output that are shown."""
 
 _WEAK = 1
-"""Keyring backends below this priority keep their secrets in plain files, or not at all."""
+"""Keyring backends below this priority keep secrets in plain files, or not at all."""
 
 T = TypeVar("T")
 
 
 def key_words(problem: KeyProblem) -> str:
-    """What is wrong with a key, in the user's language."""
+    """Say what is wrong with a key, in the user's language."""
     return say(
         f"key.problem.{problem.kind}", place=problem.place, character=clean_line(problem.character) or "␣"
     )
 
 
 class NoKey(Exception):
-    """There is no key, or none that can be used."""
+    """There is no usable key."""
 
     def __init__(self, *, is_anywhere: bool) -> None:
         super().__init__()
         self.is_anywhere = is_anywhere
-        """Whether there is one that can't be used, or can't be read."""
+        """Whether there is a key that cannot be used or read."""
 
 
 class Kept(NamedTuple):
-    """What became of a key that was to be kept."""
+    """The result of storing a key."""
 
     words: str
-    """In the user's language."""
+    """The message to show, in the user's language."""
     well: bool
-    """Whether all went as it should."""
+    """Whether everything succeeded."""
 
 
 class Keychain:
@@ -83,35 +84,35 @@ class Keychain:
 
     Args:
         settings: `api_key`, `api_key_command` and `base_url` of the configuration file.
-        config_path: that file.
-        from_environment: what ELUMENTA_API_KEY holds; it may be empty.
+        config_path: Path of that file.
+        from_environment: Value of ELUMENTA_API_KEY; may be empty.
     """
 
     def __init__(self, settings: Settings, config_path: Path, from_environment: str = "") -> None:
         self.key = ""
         """The key that was found or entered last."""
         self.complaint = ""
-        """Why the last search found none, in the user's language; empty if it is nowhere."""
+        """Why the last search found no key, in the user's language; empty if no source is set."""
         self._settings = settings
         self._config_path = config_path
         self._environment = tidy_key(from_environment)
 
     @property
     def may_find(self) -> bool:
-        """Whether there is any place to look."""
+        """Whether there is any source to search."""
         return bool(
             self._environment or self._settings.api_key_command or self._settings.api_key or _has_keyring()
         )
 
     @property
     def overriding_variable(self) -> str:
-        """The setting that will win over a key that is entered now; empty if none will."""
+        """The setting that overrides a key entered now; empty if none does."""
         if self._environment:
             return "ELUMENTA_API_KEY"
         return "api_key_command" if self._settings.api_key_command else ""
 
     async def find(self) -> str:
-        """The key. Raises NoKey, and sets `complaint` if there is one that can't be used."""
+        """Return the key. Raises NoKey; sets `complaint` if there is a key that cannot be used."""
         self.key, self.complaint = "", ""
         try:
             key = tidy_key(await self._look())
@@ -140,13 +141,13 @@ class Keychain:
             found: str | None = await _aside(
                 lambda: _keyring().get_password(SERVICE, self._user), KEYRING_SECONDS
             )
-        # The backends raise whatever their system raises.
+        # Keyring backends raise whatever their system raises.
         except Exception as error:
             raise _Unusable(say("key.keyring.unread", reason=_reason(error))) from None
         return found or ""
 
     async def keep(self, key: str) -> Kept:
-        """Put a key that works away for the next start."""
+        """Store a working key for the next start."""
         self.key = key
         refused = ""
         if _has_keyring():
@@ -165,7 +166,7 @@ class Keychain:
         return Kept(f"{refused} {say('key.saved', path=self._config_path)}".lstrip(), not refused)
 
     def _forget_file(self) -> Kept:
-        """The keyring has the key: an older one in the file would win over it."""
+        """Remove an older key from the file, which would override the one in the keyring."""
         if not self._settings.api_key:
             return Kept(say("key.keyring.saved"), True)
         try:
@@ -180,9 +181,10 @@ class Keychain:
         return self._settings.base_url
 
     def guard_file(self) -> str:
-        """Close the configuration file to others; what there was to do, in the user's language, or ''.
+        """Restrict the configuration file to its owner. Return what had to be done, in the user's language, or ''.
 
-        Who can read it gets a key that is in it. Who can write it can send any key to another address, or name another command.
+        Whoever can read the file gets the key in it. Whoever can write it can send any key to another address, or name
+        another command.
         """
         if os.name != "posix":
             return ""
@@ -202,7 +204,7 @@ class Keychain:
 
 
 class _Unusable(Exception):
-    """Why there is no key, in the user's language."""
+    """Why a key is unusable, in the user's language."""
 
 
 def _reason(error: Exception) -> str:
@@ -219,17 +221,18 @@ def _reason(error: Exception) -> str:
 
 
 async def _ask_command(command: str) -> str:
-    """The first line that the user's command prints.
+    """Return the first line that the user's command prints.
 
-    It is run as it stands, without a shell: nothing in it is expanded, and whoever wants a shell writes `sh -c '…'`. It has
-    no terminal, as that one is ours.
+    The command runs without a shell and nothing in it is expanded; a user who wants a shell writes `sh -c '…'`. It gets no
+    terminal,
+    because the app owns it.
     """
     try:
         words = shlex.split(command, posix=os.name == "posix")
         if not words:
             return ""
         if sys.platform == "win32":
-            # It would look into the current directory first.
+            # The system's search would look into the current directory first.
             program = find_program(words[0], os.environ)
             if program is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
@@ -267,14 +270,14 @@ async def _ask_command(command: str) -> str:
 
 
 class _Answer(asyncio.SubprocessProtocol):
-    """What a program says, as far as it matters."""
+    """Collects the output of a command up to a limit."""
 
     def __init__(self) -> None:
         self.output, self.complaint = bytearray(), bytearray()
         self.enough = asyncio.Event()
-        """The program has ended, or has said all that will be read; one that prints for ever does not end."""
+        """Set when the command has ended or has printed all that is read. A command may print for ever."""
         self.whole = asyncio.Event()
-        """Nothing more can come. Another program that this one has started may keep that from happening."""
+        """Set when nothing more can come. Never set while a child of the command keeps its output open."""
         self._open = {1, 2}
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
@@ -294,7 +297,7 @@ class _Answer(asyncio.SubprocessProtocol):
 
 
 def _kill(transport: asyncio.SubprocessTransport) -> None:
-    """End a program and what it has started."""
+    """End a command and its children."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":
             transport.kill()
@@ -315,7 +318,7 @@ def _has_keyring() -> bool:
 
 
 def _keyring() -> Any:
-    """The best backend of this system; importing it asks all of them."""
+    """Return the best backend of this system. Importing `keyring` queries all of them."""
     backend: Any = importlib.import_module("keyring").get_keyring()
     if backend.priority < _WEAK:
         raise LookupError(say("key.keyring.none"))
@@ -330,7 +333,7 @@ def _put(user: str, key: str) -> None:
 
 
 async def _aside(work: Callable[[], T], seconds: float) -> T:
-    """Do something that may hang, in a thread that nobody has to wait for at the end."""
+    """Run work that may hang, in a thread that does not delay the end of the program. Raises TimeoutError after `seconds`."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -341,7 +344,7 @@ async def _aside(work: Callable[[], T], seconds: float) -> T:
     def run() -> None:
         try:
             result = work()
-        # For whoever waits.
+        # The awaiting caller gets the exception.
         except Exception as error:
             finish = partial(done.set_exception, error)
         else:

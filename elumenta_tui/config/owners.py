@@ -1,4 +1,4 @@
-"""Who can change the configuration file. It names a command that is run and the address that gets the API key."""
+"""Check who can change the configuration file. The file names a command to run and the address that gets the API key."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from elumenta_tui.config.settings import SettingsProblem
 def refuse_strangers(path: Path) -> None:
     """Raise SettingsProblem if another user can change the file, as ssh does for its own.
 
-    That is one who owns it, or can write it or its directory; of a link, also at the other end. A missing file is fine, unless
-    somebody else can put one there. Root may do all of this, and so may a group of nobody else.
+    Another user can if they own the file, or can write it or its directory; for a link, also at its target. A missing file
+    is fine,
+    unless another user can create it. Root is trusted, and so is a group that nobody else is in.
     """
     if os.name != "posix":
         return
@@ -23,7 +24,7 @@ def refuse_strangers(path: Path) -> None:
         try:
             found = place.stat()
         except OSError:
-            # Missing, or out of reach: reading it says so.
+            # Missing, or inaccessible: reading the file reports that.
             continue
         _refuse(place, found)
 
@@ -35,7 +36,7 @@ def _refuse(place: Path, found: os.stat_result) -> None:
             "others_own", place, owner=str(found.st_uid), command=f"sudo chown {os.geteuid()} {name}"
         )
     if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
-        # As /tmp: everybody may make files, and change only their own.
+        # A sticky directory like /tmp: all users may create files there, and change only their own.
         return
     open_to = found.st_mode & stat.S_IWOTH
     if found.st_mode & stat.S_IWGRP and not _is_private(found.st_gid):
@@ -47,7 +48,7 @@ def _refuse(place: Path, found: os.stat_result) -> None:
 
 
 def _is_private(group: int) -> bool:
-    """Whether this user is the only one in the group, as on systems where every user has one and the umask is 002."""
+    """Return whether this user is the only one in the group, as on systems with a group per user and the umask 002."""
     import grp
     import pwd
 

@@ -1,4 +1,4 @@
-"""Where the program's files live."""
+"""Locations of the program's files."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from pathlib import Path
 
 
 def config_dir(environ: Mapping[str, str]) -> Path:
-    """Of the user's own files. `ELUMENTA_HOME` puts everything under one directory."""
+    """Return the directory of the user's own files. `ELUMENTA_HOME` puts everything under one directory."""
     return _directory(environ, "config")
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
-    """Of what the program remembers by itself."""
+    """Return the directory of the program's own state."""
     return _directory(environ, "state")
 
 
 def data_dir(environ: Mapping[str, str]) -> Path:
-    """Of the conversations, and what is exported from them."""
+    """Return the directory of conversations and their exports."""
     return _directory(environ, "data")
 
 
 def _directory(environ: Mapping[str, str], kind: str) -> Path:
     home = environ.get("ELUMENTA_HOME")
     if home:
-        # Path.expanduser raises for a user that there is not; this leaves the name as it is.
+        # Path.expanduser raises for an unknown user; this leaves the name as it is.
         return Path(os.path.expanduser(home)) / kind
     import platformdirs
 

@@ -1,7 +1,8 @@
-"""What the user has decided (config.toml), and what the program remembers by itself (state.toml).
+"""The user's settings (config.toml) and the program's state (state.toml).
 
-An option is one field of `Settings`: its name is the key in the file, its type and metadata are what is checked.
-Flags win over the environment, the environment over the file.
+An option is one field of `Settings`: its name is the key in the file, and its type and metadata are checked. Flags override
+the
+environment, which overrides the file.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)$")
 
 
 class SettingsProblem(Exception):
-    """A settings file that can't be used as it is. It was not changed.
+    """A settings file that cannot be used as it is. It was not changed.
 
     `kind` picks the words: unreadable (reason), syntax (line, column, reason), type (key), choice (key), range (key),
     others_write (mode, command), others_own (owner, command).
@@ -37,7 +38,7 @@ class SettingsProblem(Exception):
         self.kind, self.path, self.details = kind, path, details
 
     def sentence(self) -> str:
-        """The problem in the user's language."""
+        """Describe the problem in the user's language."""
         return say(f"settings.{self.kind}", path=self.path, **self.details)
 
 
@@ -46,29 +47,29 @@ class Settings:
     """All options with their defaults."""
 
     api_key: str = field(default="", repr=False)
-    """`nb_…`; the environment's ELUMENTA_API_KEY and `api_key_command` win."""
+    """`nb_…`. ELUMENTA_API_KEY and `api_key_command` override it."""
     api_key_command: str = ""
-    """Program, with its arguments, that prints the key; it is run without a shell."""
+    """Program, with arguments, that prints the key. Run without a shell."""
     base_url: str = "https://elumenta.ru"
-    """Origin of the service; the environment's ELUMENTA_BASE_URL and the flag win."""
+    """Origin of the service. ELUMENTA_BASE_URL and the flag override it."""
     model: str = "gpt-5"
-    """Slug of the model that a session starts with."""
+    """Slug of the model at the start of a session."""
     language: str = field(default="auto", metadata={"choices": ("auto", "en", "ru")})
-    """auto: what the locale says."""
+    """`auto` follows the locale."""
     theme: str = "elumenta-night"
     """Name of a theme file."""
     idle_timeout: float = field(default=120.0, metadata={"least": 5.0, "most": 3600.0})
     """Seconds without any text after which an answer is given up."""
     measure: int = field(default=100, metadata={"least": 0, "most": 1000})
-    """Columns that prose takes at most; 0: all there are. Code and tables take what there is."""
+    """Columns that prose takes at most; 0 for no limit. Code and tables are not limited."""
     stop_twice: bool = False
-    """Esc has to be pressed twice to stop an answer."""
+    """Whether Esc must be pressed twice to stop an answer."""
     join_lines: bool = False
-    """The lines of a paragraph in an answer are run into one, as CommonMark has it."""
+    """Whether the lines of a paragraph in an answer are joined, as in CommonMark."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The file's content, empty if there is none; SettingsProblem with line and column if it is broken."""
+    """Return the file's content, empty if there is no file. Raises SettingsProblem with line and column if it is broken."""
     try:
         source = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -85,7 +86,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         reason = message[: found.start()].strip() if found else message.partition(" (at ")[0]
         raise SettingsProblem("syntax", path, line=line, column=column, reason=reason) from error
     except (ValueError, RecursionError) as error:
-        # A number of thousands of digits, hundreds of nested lists.
+        # A number with thousands of digits, or hundreds of nested lists.
         raise SettingsProblem("unreadable", path, reason=str(error)) from error
 
 
@@ -103,7 +104,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 
 
 def load(path: Path) -> Settings:
-    """The settings of a file; unknown keys are left alone (a newer version may know them)."""
+    """Return the settings of a file. Unknown keys are left alone, because a newer version may know them."""
     data = read_toml(path)
     settings = Settings()
     for option in fields(Settings):
@@ -113,7 +114,7 @@ def load(path: Path) -> Settings:
 
 
 def unknown_keys(path: Path) -> dict[str, str]:
-    """The keys in a settings file that are no options, each with the option whose name is like it, if there is one."""
+    """Return the keys of a settings file that are no options, each with the most similar option, or "" if none is similar."""
     known = [option.name for option in fields(Settings)]
     unknown = [key for key in read_toml(path) if key not in known]
     if not unknown:
@@ -126,7 +127,7 @@ def unknown_keys(path: Path) -> dict[str, str]:
 def _checked(key: str, value: object, option: Any, path: Path) -> object:
     wanted = type(option.default)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        # Longer ones fit into no float, and into no range.
+        # Longer integers fit into no float, and into no range.
         value = float(value) if value.bit_length() < 64 else float("inf")
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise SettingsProblem("type", path, key=key, wanted=say(f"settings.wanted.{wanted.__name__}"))
@@ -140,9 +141,11 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
 
 
 def save(path: Path, option: str, value: str | None) -> None:
-    """Write one text option into the file, or take it out with None; every other character stays as it is.
+    """Write one text option into the file, or remove it with None. Every other character stays as it is.
 
-    A broken file is left as it is (SettingsProblem); OSError if it can't be written.
+    Raises:
+        SettingsProblem: The file is broken; it is left as it is.
+        OSError: The file cannot be written.
     """
     data = read_toml(path)
     if data.get(option) == value:
@@ -151,7 +154,7 @@ def save(path: Path, option: str, value: str | None) -> None:
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     text = with_value(raw.decode("utf-8-sig"), option, value)
     if text is None:
-        # Its comments are lost, but a value that is spread over lines, or a table of that name, is not to be guessed at.
+        # The comments are lost. But a value spread over lines, or a table of that name, cannot be edited with certainty.
         import tomli_w
 
         data.pop(option, None)
@@ -160,23 +163,24 @@ def save(path: Path, option: str, value: str | None) -> None:
 
 
 class Memory:
-    """Choices made inside the app (theme, language, model), kept for the next start.
+    """Choices made inside the app (theme, language, model), stored for the next start.
 
-    A choice holds until the user writes another value into config.toml: it is stored with the configured value that it
-    replaced, and forgotten when that has changed.
+    A choice applies until the user writes another value into config.toml: it is stored with the configured value that it
+    replaced,
+    and ignored once that has changed.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        """The state file; what else the program writes by itself belongs beside it."""
+        """Path of the state file. Other state of the program belongs beside it."""
         try:
             self._data = read_toml(path)
         except SettingsProblem:
-            # Nothing in here was written by a person; without it the configured values hold.
+            # No person wrote anything in here. Without it the configured values apply.
             self._data = {}
 
     def recall(self, name: str, configured: str) -> str:
-        """What was chosen last, or the configured value."""
+        """Return the last choice, or the configured value."""
         entry = self._data.get(name)
         if isinstance(entry, Mapping) and entry.get("instead_of") == configured:
             chosen = entry.get("chosen")
@@ -185,7 +189,7 @@ class Memory:
         return configured
 
     def keep(self, name: str, chosen: str, configured: str) -> None:
-        """Remember a choice; a disk that refuses only costs the memory of it."""
+        """Store a choice. If the disk refuses, only the choice is lost."""
         import tomli_w
 
         entry = {"chosen": chosen, "instead_of": configured}

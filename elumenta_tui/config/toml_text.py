@@ -1,7 +1,8 @@
-"""Changes one value in the text of a TOML file, and leaves every other character as its author wrote it.
+"""Change one value in the text of a TOML file, and keep every other character as its author wrote it.
 
-Python writes no TOML, and what does forgets comments, order and blank lines. So the text itself is changed, in the few shapes
-that one value on one line has, and then read again: unless it says exactly what it should, it is not used.
+Python writes no TOML, and libraries that do lose comments, order and blank lines. So the text itself is edited, in the few
+shapes
+that one value on one line has, and then parsed again. An edit that does not parse to exactly the wanted value is discarded.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ _REST = re.compile(
 
 
 def with_value(source: str, key: str, value: str | None) -> str | None:
-    """The text with that top-level text set, or removed with None.
+    """Return the text with a top-level string set, or removed with None.
 
     Returns:
-        The new text; None if it can't be done for certain, and the file has to be written anew.
+        The new text; None if the edit is uncertain, and the file has to be written anew.
     """
     wanted = tomllib.loads(source)
     if value is None:
@@ -32,7 +33,7 @@ def with_value(source: str, key: str, value: str | None) -> str | None:
 
 
 def quoted(value: str) -> str:
-    """A text as a TOML basic string."""
+    """Return a text as a TOML basic string."""
     escaped = "".join(
         f"\\u{ord(character):04x}" if character < " " or character in '"\\\x7f' else character
         for character in value
@@ -48,7 +49,7 @@ def _says(text: str, wanted: dict[str, Any]) -> bool:
 
 
 def _attempts(source: str, key: str, value: str | None) -> Iterator[str]:
-    """Texts that may be what is wanted, the least changed first."""
+    """Yield candidate texts, the least changed first."""
     lines = source.splitlines(keepends=True)
     own = re.compile(rf"""[ \t]*(?:{re.escape(key)}|"{re.escape(key)}"|'{re.escape(key)}')[ \t]*=""")
     for number, line in enumerate(lines):
@@ -68,7 +69,8 @@ def _attempts(source: str, key: str, value: str | None) -> Iterator[str]:
     new = f"{key} = {quoted(value)}{newline}"
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += newline
-    # A value below the first heading would belong to that table. What stands right above a heading belongs to it.
+    # Insert above the first heading, because a value below would belong to that table. Comments right above a heading
+    # belong to it.
     at = next((number for number, line in enumerate(lines) if _TABLE.match(line)), len(lines))
     while 0 < at < len(lines) and lines[at - 1].lstrip().startswith("#"):
         at -= 1

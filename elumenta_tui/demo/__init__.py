@@ -1,7 +1,7 @@
 """The embedded demo account: the Elumenta service played by an httpx transport, without network, key or cost.
 
-Everything above httpx's response is the real path: the same client reads the same bytes. The demo knows no
-app: it imports `chat` (the documented models and their prices), `gate` and httpx, and nothing else.
+Everything above httpx's response is real: the same client reads the same bytes. The demo does not know the app. It imports
+`chat` (the documented models and their prices), `text` and httpx only.
 """
 
 from .scenarios import SCENARIOS

@@ -1,4 +1,4 @@
-"""Sums that people try on a chat: `2+2`, «сколько будет 3,5 * 4»."""
+"""Solve sums that people try in a chat: `2+2`, «сколько будет 3,5 * 4»."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _QUESTION = re.compile(
 _DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}")
 _LONGEST = 80
 _MOST_BITS = 200
-"""Of a power: larger ones are no sums that people try."""
+"""Bits of a power's result, at most. People do not try larger ones."""
 
 _SIGNS = str.maketrans({"−": "-", "×": "*", "·": "*", "x": "*", "х": "*", "÷": "/", ":": "/", "^": "**"})
 
 
 def find_sum(text: str, language: Language) -> tuple[str, str | None] | None:
-    """The sum that the text asks for and its result (None: a division by zero). None if it is not a sum."""
+    """Return the sum that the text asks for and its result (None for a division by zero). None if the text is no sum."""
     match = _QUESTION.fullmatch(text.strip().lower())
     written = " ".join(match["sum"].split()).rstrip(".=") if match else ""
     if len(written) > _LONGEST or _DATE.fullmatch(written):
         return None
-    # 1,000 is a thousand in English; in Russian the comma is the decimal point.
+    # In English 1,000 is a thousand. In Russian the comma is the decimal point.
     plain = re.sub(r",(?=\d{3}\b)", "", written) if language == "en" else written
     plain = plain.replace(",", ".").translate(_SIGNS)
     try:
@@ -44,7 +44,7 @@ def find_sum(text: str, language: Language) -> tuple[str, str | None] | None:
 
 
 def _value(node: ast.expr) -> Fraction:
-    """Exact, so that 0.1 + 0.2 is 0.3. Raises ValueError at anything but numbers and the five operations."""
+    """Evaluate exactly, so that 0.1 + 0.2 is 0.3. Raises ValueError for anything but numbers and the five operations."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return Fraction(str(number))
@@ -75,7 +75,7 @@ def _combined(op: ast.operator, left: Fraction, right: Fraction) -> Fraction:
 
 
 def _shown(value: Fraction, language: Language) -> str:
-    """The number as that language writes it; ≈ before what had to be rounded to ten places."""
+    """Format a number as the language writes it, with ≈ before a result rounded to ten places."""
     if value.denominator == 1:
         return str(value.numerator)
     rounded = round(value, 10)

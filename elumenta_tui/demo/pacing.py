@@ -1,4 +1,4 @@
-"""How the demo talks: text in pieces like a tokeniser's, and the time that each model takes for them."""
+"""The demo's manner of streaming: pieces like a tokeniser's, and each model's speed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-# A piece takes the blank before it along. Tokenisers know Latin letters better than Cyrillic ones.
+# A piece includes the blank before it. Tokenisers know Latin letters better than Cyrillic ones.
 _PIECE = re.compile(r" ?[A-Za-z]{1,4}| ?[Ѐ-ӿ]{1,3}| ?[0-9]{1,3}|\n+| ?[^\w\s]{1,3}|.", re.DOTALL)
 
 
 def pieces(text: str) -> list[str]:
-    """The text in pieces of about one LLM token; joined they are the text."""
+    """Split a text into pieces of about one LLM token. Joined, they equal the text."""
     return _PIECE.findall(text)
 
 
@@ -22,12 +22,12 @@ LATENCY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A model's manner of speaking, before jitter."""
+    """A model's speed, before jitter."""
 
     first: float
     """Seconds from generation_start to the first delta."""
     rate: float
-    """Deltas per second after it."""
+    """Deltas per second after the first."""
 
     def first_wait(self, random: Random) -> float:
         return self.first * random.uniform(0.9, 1.1)
@@ -53,5 +53,5 @@ _PACES: Mapping[str, Pace] = {
 
 
 def pace_of(slug: str) -> Pace:
-    """The pace of that model; a middling one if it has none of its own."""
+    """Return the pace of a model, or a medium pace for a model without its own."""
     return _PACES.get(slug, Pace(0.5, 55))

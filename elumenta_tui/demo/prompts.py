@@ -1,4 +1,4 @@
-"""What the demo is asked: the conversation of one request, its language, and a safe way to quote from it."""
+"""Parse what the demo is asked: the conversation of a request, its language, and safe quotes from it."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ _LATIN = re.compile("[A-Za-z]")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The `messages` of a request, as far as the demo looks at them."""
+    """The `messages` of a request, as far as the demo uses them."""
 
     said: tuple[str, ...]
-    """What the user has said, oldest first, clean; never empty."""
+    """Messages of the user, oldest first, clean; never empty."""
     answers: int
-    """How many messages have role assistant."""
+    """Number of messages with the role assistant."""
     language: Language
 
     @property
     def text(self) -> str:
-        """What is to be answered: the last user message."""
+        """The last user message, which is to be answered."""
         return self.said[-1]
 
     @classmethod
     def from_json(cls, messages: object, language: Language, *, looks_back: bool = True) -> Prompt | None:
-        """None if they are not what the service takes.
+        """Parse the messages; None if the service would reject them.
 
-        `language` is for conversations that show none; without `looks_back`, for a last message that shows none.
+        `language` is the language of a conversation that shows none. With `looks_back` false, it is also that of a last
+        message
+        that shows none.
         """
         if not isinstance(messages, list):
             return None
@@ -56,12 +58,12 @@ class Prompt:
 
     @property
     def shows_language(self) -> bool:
-        """Whether its last message has words, which are in some language."""
+        """Whether the last message has words, which are in some language."""
         return _language([self.text]) is not None
 
 
 def _text(content: Any) -> str | None:
-    """The text of a message, plain or in OpenAI's content parts; None if it is neither."""
+    """Return the text of a message, plain or in OpenAI's content parts; None if it is neither."""
     if isinstance(content, str):
         return clean(content)
     if not isinstance(content, list):
@@ -71,7 +73,7 @@ def _text(content: Any) -> str | None:
 
 
 def _language(said: list[str]) -> Language | None:
-    """Of the newest message that has words: `/demo cut` and `2+2` go with what was said before them."""
+    """Return the language of the newest message with words. `/demo cut` and `2+2` belong to what was said before them."""
     for text in reversed(said):
         words = _COMMAND.sub("", text, count=1) if text.lstrip().startswith("/") else text
         if words != text and not _CYRILLIC.search(words):
@@ -85,13 +87,13 @@ def _language(said: list[str]) -> Language | None:
 
 # ---------------------------------------------------------------------------------------------------- quotes
 
-# What can begin markup inside a line, and at the start of one.
+# Characters that can begin markup inside a line, and at the start of one.
 _MARKUP = re.compile(r"([\\`*_\[\]<>~|$&])")
 _LINE_START = re.compile(r"^(?:\d+(?=[.)])|(?=[#+\-=:]))")
 
 
 def quote(text: str, limit: int = 600) -> str:
-    """The text as a Markdown quote that shows its characters, not what they mark up; cut after `limit`."""
+    """Quote a text in Markdown so that its characters are shown and mark up nothing. Cut after `limit` characters."""
     text = text.strip()
     if len(text) > limit:
         text = text[:limit].rstrip() + "…"

@@ -1,6 +1,6 @@
-"""What the demo answers: the words, in English and Russian, for everything that a prompt can be about.
+"""Write the demo's answers, in English and Russian, to every subject that a prompt can have.
 
-Longer answers are Markdown files in `answers/`, one per language, with `{{names}}` for what is made here.
+Longer answers are Markdown files in `answers/`, one per language, with `{{names}}` for what is computed here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Question:
 
 
 def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None) -> str:
-    """The Markdown for that prompt; `word` is what follows `/demo`, if the prompt is that."""
+    """Return the Markdown that answers a prompt. `word` is what follows `/demo`, if the prompt is that command."""
     question = Question(prompt, model, balance)
     if word is not None:
         return _scenario(question, word)
@@ -67,12 +67,12 @@ def _file(name: str, language: Language) -> str:
 
 
 def page(name: str, language: Language, **places: str) -> str:
-    """The text of `answers/<name>.<language>.md` with its `{{places}}` filled, none of them twice."""
+    """Return `answers/<name>.<language>.md` with its `{{places}}` filled in one pass: inserted text is not expanded again."""
     return _PLACE.sub(lambda match: places.get(match[1], match[0]), _file(name, language))
 
 
 def _table(*rows: tuple[str, ...]) -> str:
-    """A Markdown table; the first row is its head. Columns of numbers are right-aligned."""
+    """Format a Markdown table. The first row is its head. Columns of numbers are right-aligned."""
     numbers = [all(cell.lstrip("-").isdigit() for cell in column[1:]) for column in zip(*rows, strict=True)]
     rule = tuple("---:" if number else "---" for number in numbers)
     return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
@@ -83,7 +83,7 @@ def _page(name: str) -> Callable[[Question], str]:
 
 
 _PLANS = {"free": "Starter"}
-"""Plans whose name is not the service's word for them."""
+"""Plans whose displayed name differs from the service's word."""
 
 
 def _prices(question: Question) -> str:
@@ -142,7 +142,7 @@ def _scenario(question: Question, word: str) -> str:
 
 
 def _code(question: Question) -> str:
-    """Samples in the languages that the prompt names, or in all."""
+    """Return code samples in the languages that the prompt names, or in all."""
     intro, *sections = _file("code", question.language).split("\n\n## ")
     wanted = code_languages_of(question.prompt.text)
     chosen = [section for section in sections if section.split("\n")[0] in wanted] or sections
@@ -150,7 +150,7 @@ def _code(question: Question) -> str:
 
 
 def _long(question: Question) -> str:
-    """About 3,000 words: an essay, then the other answers as its chapters."""
+    """Return about 3,000 words: an essay, then the other answers as its chapters."""
     chapters = [
         _page("essay"),
         _page("keys"),
@@ -166,7 +166,7 @@ def _long(question: Question) -> str:
 
 
 def _lower(text: str) -> str:
-    """The text with every heading one level down; what looks like one inside a fence stays."""
+    """Move every heading one level down. Lines in a fence stay."""
     parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
     parts[::2] = [re.sub(r"^#", "##", part, flags=re.MULTILINE) for part in parts[::2]]
     return "".join(parts)
@@ -244,7 +244,7 @@ def _which_model(question: Question) -> str:
 
 
 def plural(number: Amount, one: str, few: str, many: str) -> str:
-    """The Russian form that goes with that number."""
+    """Return the Russian plural form for a number."""
     if number % 10 == 1 and number % 100 != 11:
         return one
     return few if 2 <= number % 10 <= 4 and not 12 <= number % 100 <= 14 else many
@@ -260,7 +260,7 @@ _LONGEST_COUNT = 1000
 
 
 def _calculation(question: Question) -> str | None:
-    """Counting and sums."""
+    """Answer requests to count or calculate."""
     count = _COUNT.search(question.prompt.text.lower())
     if count:
         return _counted(question, int(count[1] or 1), int(count[2]))
@@ -310,4 +310,4 @@ _WRITERS: Mapping[str, Callable[[Question], str]] = {
     "thanks": _thanks,
     **{name: _page(name) for name in ("haiku", "poem", "story", "showcase", "config", "keys", "overview")},
 }
-"""What a prompt can be about → what writes the answer."""
+"""Maps a subject to the function that writes its answer."""

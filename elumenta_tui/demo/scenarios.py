@@ -1,7 +1,8 @@
-"""The ways in which the demo can be told to misbehave: `/demo cut`, `/demo 429`, …
+"""Failures that the demo can simulate: `/demo cut`, `/demo 429`, …
 
-`_TABLE` is the one place: a word, what happens, and a line about it in English and Russian. The help of the
-app and the answer to `/demo` are made from it.
+`_TABLE` is the only place to change: a word, a behaviour, and a line about it in English and Russian. The app's help and
+the
+answer to `/demo` are generated from it.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from .pacing import Pace, pieces
 from .service import DONE, Generation, event
 
 Step = bytes | float
-"""What a stream does next: send bytes, or be silent for some seconds (infinity: until the client goes)."""
+"""The next step of a stream: send bytes, or be silent for some seconds (infinity: until the client disconnects)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a script has to work with."""
+    """The material of a script."""
 
     generation: Generation
     text: str
@@ -50,7 +51,7 @@ class Scene:
         yield DONE
 
     def some(self) -> list[str]:
-        """About the first half of the answer."""
+        """Pieces of about the first half of the answer."""
         return self.pieces[: len(self.pieces) // 2]
 
 
@@ -60,7 +61,7 @@ Script = Callable[[Scene], Iterator[Step]]
 
 
 def answer(scene: Scene) -> Iterator[Step]:
-    """The stream as it should be."""
+    """Stream the answer without any failure."""
     yield from scene.opening()
     yield from scene.speak(scene.pieces)
     yield from scene.closing()
@@ -106,7 +107,7 @@ def _empty(scene: Scene) -> Iterator[Step]:
     yield from scene.closing()
 
 
-# Whole SSE blocks, but for the last ones: what follows them has to be read all the same.
+# Whole SSE blocks, except for the last ones. What follows them must still be read.
 _GARBAGE = (
     b": keep-alive\n\n",
     event(type="weather", sky="clear"),
@@ -137,7 +138,7 @@ _FLOOD_BATCH = 50
 
 
 def _flood(scene: Scene) -> Iterator[Step]:
-    """5,000 deltas, 50 in one read of the socket, and a turn of the event loop between reads."""
+    """Send 5,000 deltas, 50 in one read of the socket, with a turn of the event loop between reads."""
     yield scene.generation.start()
     spoken = flood_pieces(scene.text)
     for start in range(0, len(spoken), _FLOOD_BATCH):
@@ -147,8 +148,8 @@ def _flood(scene: Scene) -> Iterator[Step]:
 
 
 def flood_pieces(text: str) -> list[str]:
-    """The text again and again, filled up with numbers to exactly 5,000 pieces. It must be prose: it is cut
-    between paragraphs, wherever they are."""
+    """Repeat the text, and fill it up with numbers to exactly 5,000 pieces. The text must be prose, because it is cut between
+    paragraphs."""
     paragraphs = [pieces(paragraph + "\n\n") for paragraph in text.strip().split("\n\n")]
     spoken: list[str] = []
     while len(spoken) + max(map(len, paragraphs)) <= FLOOD_DELTAS:
@@ -163,7 +164,7 @@ def flood_pieces(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Answer with a stream that follows the script."""
+    """Answer with the stream of a script."""
 
     script: Script
 
@@ -177,12 +178,12 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Answer that there were too many requests, in the body and in the header."""
+    """Answer that there were too many requests, in body and header."""
 
     seconds: int
-    """After which it will work again."""
+    """Seconds until requests work again."""
     once: bool = False
-    """The same request gets its answer when it comes again."""
+    """Whether the same request gets its answer when it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +196,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Answer with one JSON document although a stream was asked for."""
+    """Answer with one JSON document although a stream was requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Answer with the promise of an answer, which has to be asked for."""
+    """Answer with the promise of an answer, which has to be polled for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offline:
-    """No connection at all."""
+    """Refuse the connection."""
 
 
 Behaviour = Play | Refuse | Limit | Page | Whole | Later | Offline
@@ -293,18 +294,18 @@ HELP = "help"
 SCENARIOS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {word: (scenario.english, scenario.russian) for word, scenario in _TABLE.items()}
 )
-"""The words after `/demo`: what happens, in English and in Russian."""
+"""Maps a word after `/demo` to its description in English and in Russian."""
 
 _COMMAND = re.compile(r"\s*/demo(?:\s+(\S+)|\s*$)", re.IGNORECASE)
 
 
 def word_of(prompt: str) -> str | None:
-    """The word after `/demo`, known or not; `help` for `/demo` alone; None for any other prompt."""
+    """Return the word after `/demo`, known or not; `help` for `/demo` alone; None for any other prompt."""
     match = _COMMAND.match(prompt)
     return (match[1] or HELP).lower() if match else None
 
 
 def behaviour_of(word: str | None) -> Behaviour:
-    """What happens at that word. Without one, and at a word that nobody knows, an answer comes."""
+    """Return the behaviour of a word. Without a word, and for an unknown one, an answer comes."""
     scenario = _TABLE.get(word or HELP)
     return scenario.behaviour if scenario else Play(answer)

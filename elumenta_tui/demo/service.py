@@ -1,6 +1,6 @@
-"""What the demo service keeps: an account, a catalogue of models, and the answers that it charges for.
+"""The state of the demo service: an account, a catalogue of models, and the answers it charges for.
 
-Pure: no httpx, no waiting. The transport carries what is made here, the scenarios decide what is made.
+Pure: no httpx, no waiting. The transport sends what is made here, and the scenarios decide what is made.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ DAILY_LIMIT = 1000
 _HOUR = 3600
 _DAY = 24 * _HOUR
 
-# Crockford's alphabet, lower case, as in the vendor's `gen_01j9x2abc123`.
+# Crockford's alphabet in lower case, as in the vendor's `gen_01j9x2abc123`.
 _ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 QUESTIONS = 3
-"""How often one has to ask for an answer that comes later."""
+"""Polls until an answer that comes later is ready."""
 
 DONE = b"data: [DONE]\n\n"
-"""The last line of every stream that comes to its end."""
+"""The last event of every complete stream."""
 
 
 def event(**fields: Any) -> bytes:
-    """One Server-Sent Event with the vendor's JSON spacing; anything but ASCII goes as UTF-8."""
+    """Format one server-sent event with the vendor's JSON spacing. Non-ASCII characters are sent as UTF-8."""
     return f"data: {json.dumps(fields, ensure_ascii=False)}\n\n".encode()
 
 
@@ -41,9 +41,9 @@ def event(**fields: Any) -> bytes:
 
 
 class Account:
-    """The demo's one account: its balance in Elumenta tokens and its requests of this hour and day.
+    """The demo's account: its balance in Elumenta tokens, and its requests of this hour and day.
 
-    Generations count against the limits, reading does not. `clock` gives Unix seconds.
+    Only generations count against the limits. `clock` returns Unix seconds.
     """
 
     def __init__(self, balance: Amount, clock: Callable[[], float]) -> None:
@@ -53,10 +53,10 @@ class Account:
         self._hour_left = HOURLY_LIMIT
         self._day_left = DAILY_LIMIT
         self.generations: dict[str, Generation] = {}
-        """All that were asked for, by id, oldest first."""
+        """All generations by id, oldest first."""
 
     def count_request(self) -> bool:
-        """Take one request from what is left of this hour and day; False if there was none left to take."""
+        """Count one request against this hour and day. Return False if none was left."""
         self._turn_pages()
         if not self._hour_left or not self._day_left:
             return False
@@ -76,12 +76,12 @@ class Account:
         }
 
     def seconds_until_reset(self) -> int:
-        """Until the service takes a request again, if it has refused one."""
+        """Return the seconds until a refused request can succeed."""
         now = int(self._clock())
         return (_HOUR - now % _HOUR) if self._day_left else (_DAY - now % _DAY)
 
     def moment_in(self, seconds: int) -> int:
-        """The moment so many seconds from now, in Unix seconds."""
+        """Return the Unix time in `seconds` seconds."""
         return int(self._clock()) + seconds
 
     def _turn_pages(self) -> None:
@@ -95,7 +95,7 @@ class Account:
         return datetime.fromtimestamp(int(self._clock()), UTC).isoformat()
 
     def history_json(self, page: int, limit: int) -> dict[str, Any]:
-        """A page of the history, newest first."""
+        """Return a page of the history, newest first."""
         newest = [made.history_json() for made in reversed(self.generations.values())]
         items = newest[(page - 1) * limit : page * limit]
         return {"items": items, "total": len(newest), "page": page, "limit": limit}
@@ -121,12 +121,13 @@ class Account:
 
 
 class Generation:
-    """One answer: makes the events of its stream and charges for it.
+    """One answer: makes the events of its stream, and charges for it.
 
-    The first delta that leaves costs the whole price, because the service's price is per request. Only an
-    `error` event gives it back (failed generations are documented to be free). An answer that the client
-    leaves, or that breaks off, stays paid: nothing else is promised, so the demo shows the worst case. It is finished all
-    the same, and whole in the history.
+    The first delta that is sent costs the whole price, because the service's price is per request. Only an `error` event
+    refunds it
+    (failed generations are documented to be free). An answer that breaks off, or that the client leaves, stays paid:
+    nothing
+    else is documented, so the demo shows the worst case. The history has that answer in full all the same.
     """
 
     def __init__(
@@ -159,13 +160,13 @@ class Generation:
         )
 
     def promise(self) -> dict[str, Any]:
-        """Instead of the answer: it has to be asked for."""
+        """Return the promise of an answer, for which the client has to poll."""
         self._charge()
         self._questions = QUESTIONS
         return self.json()
 
     def json(self) -> dict[str, Any]:
-        """What a client gets that asks for it by its id: not yet, some times, then what came of it."""
+        """Return what a poll by id gets: a few times that the answer is not ready, then the result."""
         if self._questions:
             done = 100 - 100 * self._questions // QUESTIONS
             self._questions -= 1
@@ -191,7 +192,7 @@ class Generation:
         }
 
     def whole(self) -> dict[str, Any]:
-        """The answer in one piece, as `stream: false` gets it."""
+        """Return the answer in one piece, as for `stream: false`."""
         self._charge()
         return {
             "id": self.id,
@@ -214,7 +215,7 @@ class Generation:
 
 
 def price(model: Model) -> Amount:
-    """Elumenta tokens per request."""
+    """Return the price in Elumenta tokens per request."""
     return model.price or 0
 
 
@@ -236,7 +237,7 @@ _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "gpt-5.2-pro": ("Thinks longest, costs most", "Думает дольше всех и стоит дороже всех"),
 }
 
-# The vendor's documents name no other models than the text ones, so these have made-up names that say so.
+# The vendor documents text models only, so these have made-up names that say so.
 _NOT_FOR_CHAT: tuple[tuple[str, str, str, int, str, str], ...] = (
     ("demo-image", "Demo Image", "image", 4, "Pictures from text", "Картинки по описанию"),
     (
@@ -284,7 +285,7 @@ CATALOGUE: Mapping[str, dict[str, Any]] = {
         for slug, name, category, cost, english, russian in _NOT_FOR_CHAT
     },
 }
-"""Slug → what `GET /api/v2/models/{slug}` says of it."""
+"""Maps a slug to the document of `GET /api/v2/models/{slug}`."""
 
 
 # ---------------------------------------------------------------------------------------------------- errors
@@ -301,17 +302,17 @@ ERRORS: Mapping[int, tuple[str, str]] = {
     500: ("provider_error", "The model's provider has failed"),
     503: ("model_unavailable", "The model is not available at the moment"),
 }
-"""Status → the service's code and a message of its kind. 405 is not documented; the shape is the same."""
+"""Maps a status to the service's code and a message of its kind. 405 is not documented; its shape is assumed."""
 
 
 def error_json(status: int, message: str = "", **details: Any) -> dict[str, Any]:
-    """The documented body of a refusal; the message of the table unless another is given."""
+    """Return the documented body of a refusal, with the table's message by default."""
     code, usual = ERRORS[status]
     return {"error": code, "message": message or usual, "details": details}
 
 
 def rate_limit_json(retry_after: int) -> dict[str, Any]:
-    """The body of a 429; `retry_after` in seconds."""
+    """Return the body of a 429; `retry_after` is in seconds."""
     return {
         **error_json(429),
         "retry_after": retry_after,

@@ -1,11 +1,11 @@
-"""What a prompt is about, by its words: simple, the same every time, in English and Russian."""
+"""Find the subject of a prompt by its words: simple, deterministic, in English and Russian."""
 
 from __future__ import annotations
 
 import re
 
 _FEW_WORDS = 25
-"""In a longer prompt a single word says nothing about what is wanted."""
+"""Words. In a longer prompt a single word says nothing about what is wanted."""
 
 _SAY = r"(?:say|said|ask|asked|write|wrote|tell|told)"
 _SAID = r"(?:сказал|спросил|спрашивал|говорил|писал|написал)[аи]?"
@@ -13,8 +13,8 @@ _MESSAGE = r"(?:message|question|prompt|words?)"
 _MESSAGE_RU = r"(?:сообщени|вопрос|фраз|реплик|запрос)"
 _BRANDS = "gpt|claude|gemini|deepseek|grok"
 
-# The first that fits wins: the special stands before the general (an API key is not a key to press).
-# English words are whole words; Russian ones are stems, unless they say otherwise.
+# The first match wins, so special subjects stand before general ones (an API key is not a key to press). English words are
+# whole words. Russian ones are stems unless they say otherwise.
 _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "first",
@@ -219,7 +219,7 @@ CODE_LANGUAGES = {
     "Bash": r"\b(?:bash|shell|curl|баш)\b",
     "Diff": r"\b(?:diff|patch|дифф?|патч)\b",
 }
-"""Heading of a section of the code samples → how a prompt asks for it."""
+"""Maps the heading of a section of code samples to the pattern by which a prompt asks for it."""
 
 _PATTERNS = tuple(
     (name, re.compile(rf"\b(?:{'|'.join(english)})\b|(?:\b|^)(?:{'|'.join(russian)})"))
@@ -228,7 +228,7 @@ _PATTERNS = tuple(
 
 
 def subject_of(prompt: str) -> str | None:
-    """The name of what the prompt is about; None if that can't be said."""
+    """Return the name of the prompt's subject; None if there is no clear one."""
     text = " ".join(prompt.lower().replace("ё", "е").split())
     if len(text.split()) > _FEW_WORDS:
         return None
@@ -239,5 +239,5 @@ def subject_of(prompt: str) -> str | None:
 
 
 def code_languages_of(prompt: str) -> list[str]:
-    """The headings of the code samples that the prompt names."""
+    """Return the headings of the code samples that the prompt names."""
     return [name for name, pattern in CODE_LANGUAGES.items() if re.search(pattern, prompt.lower())]

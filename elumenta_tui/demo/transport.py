@@ -1,4 +1,4 @@
-"""The demo's door: an httpx transport that answers as the service would."""
+"""The demo's transport: answers httpx requests as the service would."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ _MODELS = "/api/v2/models"
 
 
 class DemoStream(httpx.AsyncByteStream):
-    """A response body that comes step by step, in its own time."""
+    """A response body that is sent step by step, each at its time."""
 
     def __init__(self, steps: Iterator[scenarios.Step], sleep: Sleep) -> None:
         self._steps = steps
         self._sleep = sleep
         self._gone = asyncio.Event()
         self.finished = False
-        """The service has said all that it had to say."""
+        """Whether the service has sent everything."""
 
     @property
     def abandoned(self) -> bool:
-        """The client has gone before the end."""
+        """Whether the client left before the end."""
         return self._gone.is_set() and not self.finished
 
     @property
@@ -57,7 +57,7 @@ class DemoStream(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        # Not an async generator: one that is cancelled or left behind would have to be closed by somebody.
+        # Not an async generator: a cancelled or abandoned one would have to be closed by somebody.
         while self.open:
             try:
                 step = next(self._steps, None)
@@ -74,7 +74,7 @@ class DemoStream(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
-        """The client has gone: silence ends, and nothing is sent any more."""
+        """Note that the client has left: end the silence, and send nothing more."""
         self._gone.set()
 
 
@@ -82,13 +82,13 @@ class DemoTransport(httpx.AsyncBaseTransport):
     """Plays the Elumenta API for one demo account, in memory.
 
     Args:
-        sleep: how to wait; every wait goes through it.
-        speed: 2.0 is twice as fast as life, infinity does not wait.
-        balance: Elumenta tokens to begin with.
-        seed: of the jitter and the ids; the same requests get the same bytes.
-        clock: Unix seconds, for the hours and days of the rate limits.
-        language: gives the language of the answers while no prompt has shown one (`/demo` or `2+2` as the first word),
-            and after it has changed.
+        sleep: Waits for a number of seconds. Every wait goes through it.
+        speed: 2.0 is twice as fast as real; infinity does not wait.
+        balance: Elumenta tokens at the beginning.
+        seed: Seed of the jitter and the ids. The same requests get the same bytes.
+        clock: Returns Unix seconds, for the hours and days of the rate limits.
+        language: Returns the language of answers as long as no prompt has shown one (`/demo` or `2+2` as the first word),
+            and after the language has changed.
     """
 
     def __init__(
@@ -104,15 +104,15 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._language = language
         self._spoken = language()
         self._has_switched = False
-        """Whether the language has changed, and no prompt has shown one since."""
+        """Whether the language has changed and no prompt has shown one since."""
         self.account = Account(balance, clock)
         self.last_stream: DemoStream | None = None
-        """The newest stream, to see whether its client has gone."""
+        """The newest stream, to check whether its client has left."""
         self._sleep = sleep
         self._speed = speed
         self._random = Random(seed)
         self._waiting = False
-        """Somebody was told to come again in a moment."""
+        """Whether a client was told to repeat its request in a moment."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
@@ -213,7 +213,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
                 required=price(model),
                 balance=self.account.balance,
             )
-        # A generator of its own for each answer: what one stream draws does not change the next one.
+        # Each answer has a generator of its own: what one stream draws does not change the next one.
         random = Random(self._random.random())
         text = replies.reply(prompt, model, self.account.balance, word)
         generation = Generation(self.account, model, random, prompt.text, text)
@@ -231,7 +231,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
 
 
 def _whole(text: str | None, usual: int) -> int:
-    """A number of a query, from 1."""
+    """Parse a number of a query, from 1."""
     return int(text) if text and text.isascii() and text.isdigit() and int(text) else usual
 
 
@@ -245,7 +245,7 @@ def _refusal(status: int, message: str = "", **details: Any) -> httpx.Response:
 
 
 def _unread(response: httpx.Response) -> httpx.Response:
-    """The response as a network would give it: its body is still to be read."""
+    """Return the response as a network would deliver it, with its body unread."""
     if not response.is_stream_consumed:
         return response
     return httpx.Response(

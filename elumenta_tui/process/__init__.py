@@ -1,1 +1,1 @@
-"""What is set once for the whole process: signals, the environment of child processes, crash reports."""
+"""Process-wide settings: signals, the environment of child processes, crash reports."""

@@ -1,4 +1,4 @@
-"""Other programs that are started from here: where they are found, and which environment they get."""
+"""Find the programs to start, and prepare their environment."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ _WINDOWS_ENDINGS = ".COM;.EXE;.BAT;.CMD"
 
 
 def environ_for_children(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a clipboard tool, a browser or a command, without our own part of it: it may hold the key."""
+    """Return the environment for a clipboard tool, a browser or a command, without our own variables: they may hold the key."""
     return {name: value for name, value in environ.items() if not name.startswith("ELUMENTA_")}
 
 
 def find_program(name: str, environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
-    """The path of a program, or None if it is not installed.
+    """Return the path of a program, or None if it is not installed.
 
-    Unlike `shutil.which` this never looks into the current directory, which Windows searches first and an empty entry of PATH
-    means elsewhere: a download or a repository may hold a file of any name. A path that names a directory is taken as it
-    is, on Windows only if it is absolute.
+    Unlike `shutil.which` this never searches the current directory, which Windows searches first and an empty entry of PATH
+    means
+    elsewhere: a download or a repository may hold a file of any name. A path with a directory is used as it is; on Windows
+    it
+    must be absolute.
     """
     endings = [""]
     if platform == "win32":

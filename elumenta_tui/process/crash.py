@@ -1,7 +1,8 @@
-"""What is left of a failure of the program itself: a report that can be sent to others, and two sentences.
+"""Crash reports that can be sent to others.
 
-Python's and Textual's own reports print what variables held: the key, the prompts, the answers. This one holds frames, types
-and versions; of messages what is not quoted, as quotes hold values.
+The reports of Python and Textual print the values of variables: the key, the prompts, the answers. Ours hold frames, types
+and
+versions, and of messages only what is not quoted, because quotes hold values.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from elumenta_tui.text.sanitize import clean_line
 _PACKAGES = ("textual", "rich", "httpx", "httpcore", "anyio")
 _VARIABLES = ("TERM", "TERM_PROGRAM", "COLORTERM", "LANG", "LC_ALL", "NO_COLOR")
 _KEPT = 5
-"""Reports; older ones go."""
+"""Reports to keep; older ones are removed."""
 
 _FRAMES = 40
-"""Of one exception; a recursion has a thousand, all alike."""
+"""Frames of one exception. A recursion has a thousand equal ones."""
 
 _MESSAGE = 160
 """Characters of a message."""
@@ -35,14 +36,14 @@ _CLEANED = 100_000
 """Characters of a message that are searched for the key."""
 
 _QUOTED = re.compile(r"""['"`«“](?:.*['"`»”]|.*$)""")
-"""From the first quotation mark to the last one: apostrophes make it hard to say which belong together."""
+"""Matches from the first quotation mark to the last. Apostrophes make it hard to say which marks belong together."""
 
 _INSTALLED = re.compile(r".*[/\\](?:site-packages|dist-packages|python\d[\d.]*)[/\\]")
 _OWN = str(Path(__file__).parent.parent) + os.sep
 
 
 def save(error: BaseException, directory: Path, *, key: str = "") -> Path:
-    """Write a report of that error into a file of its own, for its owner's eyes only; OSError if that fails."""
+    """Write a report of the error into a new file that only its owner can read. Raises OSError if that fails."""
     now = datetime.now(UTC)
     path = directory / f"crash-{now:%Y%m%d-%H%M%S}.txt"
     write_private(path, report(error, now, key=key).encode("utf-8", "replace"))
@@ -54,7 +55,7 @@ def save(error: BaseException, directory: Path, *, key: str = "") -> Path:
 def report(
     error: BaseException, now: datetime, *, key: str = "", environ: Mapping[str, str] = os.environ
 ) -> str:
-    """What happened, without a word of the user's, of the service's, or of the key."""
+    """Describe what happened, without any text of the user's or the service's, and without the key."""
     lines = [
         f"elumenta-tui {__version__}: {kind(error)}",
         f"{now:%Y-%m-%d %H:%M:%S} UTC",
@@ -68,12 +69,12 @@ def report(
 
 
 def kind(error: BaseException) -> str:
-    """The type of an error, as a word."""
+    """Return the type of an error, as a word."""
     return type(_bare(error)).__name__
 
 
 def place(error: BaseException) -> str:
-    """Where in our own code it happened, or else in anybody's: `app.py:120`."""
+    """Return where the error occurred, preferably in our own code: `app.py:120`."""
     error = _bare(error)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.startswith(_OWN)]
@@ -83,14 +84,14 @@ def place(error: BaseException) -> str:
 
 
 def _bare(error: BaseException) -> BaseException:
-    """The error itself, without what a worker has wrapped around it."""
+    """Return the error that a worker has wrapped."""
     while isinstance(inner := getattr(error, "error", None), BaseException):
         error = inner
     return error
 
 
 def _chain(error: BaseException, key: str, seen: set[int]) -> Iterator[str]:
-    """An error and what led to it, the cause first."""
+    """Describe an error and what led to it, the cause first."""
     seen.add(id(error))
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and id(cause) not in seen:
@@ -102,7 +103,7 @@ def _chain(error: BaseException, key: str, seen: set[int]) -> Iterator[str]:
         yield f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}"
     if len(frames) > _FRAMES:
         yield f"  … {len(frames) - _FRAMES} more"
-    # What a worker or a group of tasks wraps.
+    # Include what a worker or a group of tasks wraps.
     for wrapped in error.exceptions if isinstance(error, BaseExceptionGroup) else [_bare(error)]:
         if id(wrapped) not in seen:
             yield ""
@@ -114,7 +115,7 @@ def _message(error: BaseException, key: str) -> str:
 
     try:
         text = str(error)
-    # An error that can't even say what it is.
+    # The error cannot even say what it is.
     except Exception:
         return "?"
     # Clean first: a character that cleaning drops may stand inside the key.
@@ -123,7 +124,7 @@ def _message(error: BaseException, key: str) -> str:
 
 
 def _short(filename: str) -> str:
-    """A file's name without the directories that tell whose machine it is."""
+    """Return a file's name without the directories that identify the machine's owner."""
     if filename.startswith(_OWN):
         return f"elumenta_tui/{filename.removeprefix(_OWN)}"
     installed = _INSTALLED.match(filename)

@@ -1,4 +1,4 @@
-"""How files are written: whole or not at all, for their owner's eyes only."""
+"""Write files whole or not at all, readable only by their owner."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from time import time
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Replace a file's content in one step, mode 0600 in directories 0700; OSError leaves the old content in place."""
-    # A link to the file, as people keep in a repository of their settings, stays a link.
+    """Replace a file's content in one step, mode 0600 in directories of mode 0700. Raises OSError and keeps the old content if
+    it fails."""
+    # A link to the file, as in a repository of settings, stays a link.
     path = path.resolve()
     with _written_beside(path, [data]) as temporary:
         temporary.replace(path)
 
 
 def write_new(path: Path, data: Iterable[bytes], *, overwrite: bool = False) -> None:
-    """Write a file whole or not at all, mode 0600. FileExistsError if there is one of that name, unless `overwrite`."""
+    """Write a file whole or not at all, mode 0600. Raises FileExistsError if the name is taken, unless `overwrite`."""
     if not overwrite and path.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     with _written_beside(path, data) as temporary:
@@ -28,12 +29,12 @@ def write_new(path: Path, data: Iterable[bytes], *, overwrite: bool = False) -> 
             temporary.replace(path)
             return
         try:
-            # Unlike a rename, this takes nobody's name.
+            # Unlike a rename, a link never replaces a file.
             os.link(temporary, path)
         except FileExistsError:
             raise
         except OSError:
-            # A file system without links.
+            # The file system has no links.
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             temporary.replace(path)
             return
@@ -41,7 +42,7 @@ def write_new(path: Path, data: Iterable[bytes], *, overwrite: bool = False) -> 
 
 
 def write_under_free_name(directory: Path, names: Iterable[str], data: Callable[[], Iterable[bytes]]) -> Path:
-    """Write a file under the first of the names that nobody has; where it is. OSError if it can't be written."""
+    """Write a file under the first free name, and return its path. Raises OSError if it cannot be written."""
     for name in names:
         try:
             write_new(directory / name, data())
@@ -57,12 +58,12 @@ _ABANDONED = 3600.0
 
 
 def sweep(directory: Path) -> None:
-    """Remove the temporary files that programs left which were killed while they wrote: they may hold the API key."""
+    """Remove temporary files of programs that were killed while writing: they may hold the API key."""
     now = time()
     with suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
             if entry.name.startswith(_TEMPORARY) and entry.is_file(follow_symlinks=False):
-                # A clock that jumps makes them old too early, or never; a whole hour is wrong either way.
+                # If the clock jumps, files look too old too early, or never. A whole hour limits the damage.
                 with suppress(OSError):
                     if abs(now - entry.stat(follow_symlinks=False).st_mtime) > _ABANDONED:
                         os.unlink(entry.path)
@@ -70,14 +71,14 @@ def sweep(directory: Path) -> None:
 
 @contextmanager
 def _written_beside(path: Path, data: Iterable[bytes]) -> Iterator[Path]:
-    """A temporary file with that content in the directory of `path`; it goes if anything goes wrong."""
+    """Write a temporary file with that content beside `path`. Remove it if anything fails."""
     for directory in reversed(path.absolute().parents):
         try:
             directory.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError as error:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory)) from error
     sweep(path.parent)
-    # mkstemp creates the file with mode 0600 from its first moment.
+    # mkstemp creates the file with mode 0600 from the start.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,14 +1,18 @@
-"""How the program ends when something outside ends it: a signal, or a terminal that has gone.
+"""End the program in order when a signal, or the loss of the terminal, ends it from outside.
 
-Python and Textual die of most signals on the spot, with the terminal as the app had set it and nothing saved. Here they lead
-to the ordinary way out, which stops the answer and saves. Python runs its handlers when the main thread gets to it, which may
-be never: it may be inside the system or a library. So the signal wakes a thread as well (`faulthandler` writes into a pipe from
-within the system's own handler). Three clocks end the program if that takes too long:
+Python and Textual die of most signals on the spot, leaving the terminal as the app had set it and nothing saved. Here
+signals lead
+to the ordinary exit, which stops the answer and saves. Python runs its handlers only when the main thread gets to them,
+which
+may be never while that thread is inside the system or a library. So the signal also wakes a thread: `faulthandler` writes
+into
+a pipe from within the system's own handler. Three clocks end the program if the ordinary exit takes too long:
 
 * a thread, for a main thread that waits inside the system (a lock, a disk, a name server);
-* a timer signal, for a main thread that computes: a regular expression holds the interpreter's lock, so no thread gets its turn,
-  but it does let signal handlers in;
-* `faulthandler`'s own thread, which needs no lock of the interpreter, for everything else. It can restore nothing.
+* a timer signal, for a main thread that computes: a regular expression holds the interpreter's lock, so no other thread
+  runs,
+  but signal handlers do;
+* `faulthandler`'s own thread, which needs no lock of the interpreter, for everything else. It cannot restore anything.
 """
 
 from __future__ import annotations
@@ -24,10 +28,10 @@ from types import FrameType, TracebackType
 from typing import Any, Protocol, Self
 
 GRACE = 2.3
-"""Seconds after a signal that the ordinary way out may take."""
+"""Seconds after a signal for the ordinary exit."""
 
 LAST_SAVE = 0.4
-"""Seconds that saving may take if it has not come about by then."""
+"""Seconds for a last save if the ordinary exit was too slow."""
 
 _LAST_RESORT = GRACE + LAST_SAVE + 0.2
 """Seconds after which the program ends without restoring anything. Less than the three that are promised."""
@@ -36,34 +40,34 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 def exit_code(number: int) -> int:
-    """How shells report an end by that signal: 143 for SIGTERM."""
+    """Return the exit code that shells report for a signal: 143 for SIGTERM."""
     return 128 + number
 
 
 HUNG_UP = exit_code(1)
-"""Exit code of a program whose terminal has gone; SIGHUP, where there is one, has the number 1."""
+"""Exit code of a program that has lost its terminal. SIGHUP, where it exists, has the number 1."""
 
 
 class Program(Protocol):
-    """What runs in the main thread, as far as a signal is concerned with it. Both are called from any thread, at any moment."""
+    """What a signal can ask of the main thread. Both methods are called from any thread, at any time."""
 
     def ask_to_leave(self, code: int) -> bool:
-        """Have it end by its ordinary way out, with that exit code; False if it does not run yet."""
+        """Ask for the ordinary exit with an exit code. Return False if the program is not running yet."""
 
     def abandon_terminal(self) -> None:
         """Restore the terminal at once, whatever the main thread does."""
 
 
 class Signals:
-    """While it is entered, signals that end a program ask it to leave.
+    """Turns signals into requests to leave, within its context.
 
-    A signal that whoever started the program wants to be ignored, as `nohup` does with SIGHUP, is ignored.
+    A signal that the parent process has set to be ignored, as `nohup` does with SIGHUP, stays ignored.
     """
 
     def __init__(self, program: Program, save: Callable[[], object] = lambda: None) -> None:
-        """`save` is called, in a thread of its own, before the program is ended by force."""
+        """Prepare the handlers. `save` is called in a thread of its own before the program is ended by force."""
         self.received: signal.Signals | None = None
-        """The first of them that came."""
+        """The first signal that arrived."""
         self._program = program
         self._save = save
         self._is_ending = False
@@ -108,7 +112,7 @@ class Signals:
             raise SystemExit(code)
 
     def hurry(self, code: int) -> None:
-        """The program is on its way out: see to it that it gets there in time, with that exit code."""
+        """Make sure that the program, which is exiting, ends in time with that exit code."""
         if self._is_ending:
             return
         self._is_ending = True
@@ -116,7 +120,7 @@ class Signals:
         if hasattr(signal, "setitimer"):
             signal.signal(signal.SIGALRM, lambda *_: self._give_up(code))
             signal.setitimer(signal.ITIMER_REAL, GRACE)
-        # It wants to tell where the program hangs. Its exit code is 1.
+        # `faulthandler` insists on dumping where the program hangs. Its exit code is 1.
         with contextlib.suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             faulthandler.dump_traceback_later(_LAST_RESORT, exit=True, file=nowhere)
@@ -127,11 +131,11 @@ class Signals:
 
     def _give_up(self, code: int) -> None:
         """Restore the terminal, save what can be saved at once, and end."""
-        # Whoever comes second waits: a signal handler that returned would give the lock back to the regular expression.
+        # A second caller waits: if this signal handler returned, the regular expression would get the lock back.
         self._giving_up.acquire()
         try:
             self._program.abandon_terminal()
-            # The lock that it needs may be held by what was interrupted.
+            # Save in a thread: the interrupted code may hold the lock that saving needs.
             saving = threading.Thread(target=self._save, name="last-save", daemon=True)
             saving.start()
             saving.join(LAST_SAVE)

@@ -1,1 +1,1 @@
-"""Conversations on their way out of the program."""
+"""Export of conversations."""

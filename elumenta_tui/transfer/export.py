@@ -1,7 +1,8 @@
-"""Conversations as JSON and Markdown, and the names of the files for them. Nothing here reads or writes a file.
+"""Format conversations as JSON and Markdown, and name the files for them. Nothing here reads or writes a file.
 
-In the Markdown every line of a prompt or an answer is quoted or in a fence, and nothing else ever is: no text can pass for the
-heading of another turn, whatever it contains (see `quoting`).
+In the Markdown every line of a prompt or an answer is quoted or in a fence, and nothing else ever is. So no text can pass
+for the
+heading of another turn (see `quoting`).
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from elumenta_tui.transfer.quoting import name, quoted
 FORMATS = ("json", "md")
 
 JSON_VERSION = 1
-"""Goes up when a field changes its meaning; new fields may come at any time."""
+"""Increased when a field changes its meaning. New fields may come at any time."""
 
 
 def export(conversations: Iterable[Stored], format: str) -> Iterator[str]:
-    """The text of an export in pieces, so that however much there is needs no memory; KeyError for a format that is not in
+    """Yield the text of an export in pieces, so that its size costs no memory. Raises KeyError for a format that is not in
     FORMATS."""
     return {"json": _json, "md": _markdown}[format](conversations)
 
@@ -52,7 +53,7 @@ _UNSAFE = re.compile(
     "[\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff]"
 )
-"""What terminals act on, what reorders or hides text, and what is no text: JSON can name it instead."""
+"""Matches characters that terminals act on, that reorder or hide text, or that are no text. JSON escapes them."""
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -61,7 +62,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def as_json(stored: Stored) -> dict[str, Any]:
-    """A conversation as JSON values."""
+    """Return a conversation as JSON values."""
     conversation = stored.conversation
     return {
         "id": conversation.id,
@@ -76,7 +77,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
 
 
 def _entries(turn: Turn) -> list[dict[str, Any]]:
-    """The prompt and what came of it."""
+    """Return the JSON entries of a turn: its prompt and its answer."""
     failure = turn.failure
     return [
         {
@@ -105,13 +106,13 @@ def _entries(turn: Turn) -> list[dict[str, Any]]:
 
 
 def _utc(on: float | None) -> str | None:
-    """A moment as ISO 8601."""
+    """Format Unix seconds as ISO 8601; None if there are none."""
     if on is None:
         return None
     try:
         return datetime.fromtimestamp(on, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
-        # A clock that nobody ever set.
+        # The clock was never set.
         return None
 
 
@@ -126,7 +127,7 @@ def _markdown(conversations: Iterable[Stored]) -> Iterator[str]:
 
 
 def as_markdown(stored: Stored) -> str:
-    """A conversation as Markdown in the language in use."""
+    """Return a conversation as Markdown, in the language in use."""
     conversation = stored.conversation
     facts = [
         say("list.turns", n=len(conversation.turns)),
@@ -169,14 +170,14 @@ def _turn(turn: Turn) -> list[str]:
 
 
 def state_word(turn: Turn) -> str:
-    """The one word for how a turn ended, in the language in use."""
+    """Return the word for how a turn ended, in the language in use."""
     if turn.failure is not None and turn.failure.kind == "stopped":
         return say("state.stopped")
     return say(f"state.{turn.state.value}")
 
 
 def _why(turn: Turn) -> str:
-    """What became of a turn that is not complete."""
+    """Describe why a turn is not complete."""
     failure = turn.failure
     if failure is None or turn.state is TurnState.COMPLETE:
         return ""
@@ -197,21 +198,22 @@ def _local(on: float | None) -> str:
 # ----------------------------------------------------------------------------------------------------------- file names
 
 NAME_LIMIT = 150
-"""Bytes of a file's name in UTF-8, suffix and number included. Systems take 255, some encrypted ones 143 characters."""
+"""Bytes of a file's name in UTF-8, including suffix and number. Systems allow 255, some encrypted ones 143 characters."""
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
-"""Devices on Windows, whatever comes after the dot."""
+"""Matches device names on Windows, which stay devices whatever comes after the dot."""
 
 
 def file_name(title: str, format: str, number: int = 1) -> str:
-    """A name for the export of a conversation that is one on every system; the second file of a title has the number 2."""
+    """Return a file name for an exported conversation that is valid on every system. `number` is 2 for the second file of a
+    title."""
     ending = (f" ({number})" if number > 1 else "") + f".{format}"
     stem = unicodedata.normalize("NFC", clean_line(title, 1000))
     stem = " ".join(_FORBIDDEN.sub(" ", stem).split())
     stem = stem.encode()[: NAME_LIMIT - len(ending.encode())].decode(errors="ignore")
-    # A dot hides files, a dash makes them options; neither dots nor blanks may end a name on Windows.
+    # A leading dot hides a file, a leading dash makes it an option. On Windows no name ends with a dot or a blank.
     stem = stem.strip(". -~")
     if _RESERVED.match(stem):
         stem = f"_{stem}"
@@ -219,5 +221,5 @@ def file_name(title: str, format: str, number: int = 1) -> str:
 
 
 def file_names(title: str, format: str) -> Iterator[str]:
-    """Names for the export of a conversation, to be tried until one is free."""
+    """Yield file names for an exported conversation, to be tried until one is free."""
     return (file_name(title, format, number) for number in count(1))

@@ -1,8 +1,9 @@
-"""Strangers' text as Markdown in which nothing is alive: no HTML, no heading, no link, no image, whoever renders it.
+"""Quote remote text in Markdown so that nothing in it is active: no HTML, heading, link or image, in any renderer.
 
-Prose is quoted line by line, and a backslash goes before what would come alive, and before nothing else. Code blocks become
-fences of our own outside of the quote, longer than any run of backticks in them, so that the code can be copied as it is.
-Removing the backslashes that stand before punctuation (outside of code) gives the text back.
+Prose is quoted line by line. A backslash goes before what would become active, and before nothing else. Code blocks become
+fences of
+our own outside of the quote, longer than any run of backticks in them, so that the code can be copied unchanged. Removing
+the backslashes before punctuation (outside of code) restores the text.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from elumenta_tui.text.sanitize import clean_line
 
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-"""What some program takes for the end of a line; whoever looks at the file with it must see a quote too."""
+"""Matches what any program takes for the end of a line: such a program must see a quote there too."""
 
 _FENCE = re.compile(r"((?:[ \t>*+-]|\d{1,9}[.)])*+)(`{3,}|~{3,})[ \t]*(.*)")
-"""The first line of a code block: what it stands in (lists, quotes), the fence, and the info after it."""
+"""Matches the first line of a code block: its containers (lists, quotes), the fence, and the info string."""
 
 _LANGUAGE = re.compile(r"[\w+#./:-]{1,40}")
-"""An info that names a language. Some programs execute or pass on what has a `{...}` there."""
+"""Matches an info string that names a language. Some programs execute or pass on a `{...}` in it."""
 
 _LIVE = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|\Z)"  # an escape, or a line break
@@ -30,19 +31,19 @@ _LIVE = re.compile(
 
 _HEADING = re.compile(r"((?:[ \t>*+:~-]|\d{1,9}[.)])*+)(?=#{1,6}(?:[ \t]|\Z))")
 _UNDERLINE = re.compile(r"([ \t>]*)(?=(?:=+|-+)[ \t]*\Z)")
-"""What makes the line before it a heading."""
+"""Matches a line that makes the line before it a heading."""
 
 _TABLE_RULE = re.compile(r"(?:[ \t>*+]|\d{1,9}[.)])*+(?=.*[|:])[|:-][|: \t-]*")
-"""What makes the line before it the head of a table."""
+"""Matches a line that makes the line before it the head of a table."""
 _BACKTICK = re.compile("`")
 _BACKTICKS = re.compile("`+")
 
 NAME_LIMIT = 500
-"""Characters of a line that is no text of many lines: as many as a message of the service may have."""
+"""Characters of a one-line text: as many as a message of the service may have."""
 
 
 def quoted(text: str) -> str:
-    """A text of many lines as blocks of Markdown: quotes and fences."""
+    """Quote a text of many lines as Markdown blocks: quotes and fences."""
     lines = _LINE_END.split(text)
     has_tables = any(_TABLE_RULE.fullmatch(line) for line in lines)
     blocks = []
@@ -55,7 +56,7 @@ def quoted(text: str) -> str:
 
 
 def _parts(lines: Sequence[str]) -> Iterator[tuple[str | None, list[str]]]:
-    """The prose (None) and the code blocks (their language, maybe empty), in their order."""
+    """Yield prose (None) and code blocks (their language, maybe empty), in order."""
     prose: list[str] = []
     at = 0
     while at < len(lines):
@@ -65,7 +66,7 @@ def _parts(lines: Sequence[str]) -> Iterator[tuple[str | None, list[str]]]:
             prose.append(lines[at - 1])
             continue
         if any(map(str.isdigit, fence[1])):
-            # The number of the item that begins with the block.
+            # Keep the number of the list item that begins with the block.
             prose.append(fence[1].rstrip())
         yield from _prose(prose)
         prose = []
@@ -76,14 +77,14 @@ def _parts(lines: Sequence[str]) -> Iterator[tuple[str | None, list[str]]]:
 
 
 def _prose(lines: Sequence[str]) -> Iterator[tuple[None, list[str]]]:
-    """The lines without blank ones around them, if there are any."""
+    """Yield the lines without surrounding blank ones, if there are any."""
     full = [number for number, line in enumerate(lines) if line.strip()]
     if full:
         yield None, list(lines[full[0] : full[-1] + 1])
 
 
 def _code(lines: Sequence[str], at: int, fence: re.Match[str]) -> tuple[list[str], int]:
-    """The lines of a code block, and the number of the first line after it."""
+    """Return the lines of a code block, and the index of the first line after it."""
     end = re.compile(rf"[ \t>]*{fence[2][0]}{{{len(fence[2])},}}[ \t]*")
     quotes = fence[1].count(">")
     outer = re.compile(rf"(?:[ \t]*>){{{quotes}}}" if quotes else "")
@@ -95,7 +96,7 @@ def _code(lines: Sequence[str], at: int, fence: re.Match[str]) -> tuple[list[str
             return code, at + 1
         outside = outer.match(line)
         if outside is None:
-            # The quote that the block stands in is over.
+            # The quote around the block has ended.
             return code, at
         line = line[outside.end() :]
         inside = indent.match(line)
@@ -111,7 +112,7 @@ def _fenced(language: str, code: Sequence[str]) -> str:
 
 
 def _line(line: str, has_tables: bool) -> str:
-    """A line of prose with a backslash before what would be alive."""
+    """Escape a line of prose with a backslash before everything that would be active."""
     code = _code_spans(line, has_tables)
     marks = {match.start() for pattern in (_LIVE, _BACKTICK) for match in pattern.finditer(line)}
     marks = {at for at in marks if not code[at]}
@@ -122,13 +123,13 @@ def _line(line: str, has_tables: bool) -> str:
 
 
 def _code_spans(line: str, has_tables: bool) -> bytearray:
-    """Say of every character whether it stands in a code span, where a backslash would be shown.
+    """Mark the characters that stand in a code span, where a backslash would be shown.
 
-    A span ends in its line; all other backticks are escaped, so that no renderer pairs them in another way.
+    A span ends in its line. All other backticks are escaped, so that no renderer pairs them differently.
     """
     within = bytearray(len(line))
     runs = list(_BACKTICKS.finditer(line))
-    # For every run the next one of the same length, found from the end so that many runs take no longer than they are.
+    # Find for every run the next one of the same length, from the end, so that many runs take linear time.
     partners: list[int | None] = [None] * len(runs)
     latest: dict[int, int] = {}
     for number in reversed(range(len(runs))):
@@ -149,7 +150,7 @@ def _code_spans(line: str, has_tables: bool) -> bytearray:
 
 
 def marked(text: str, places: Iterable[int]) -> str:
-    """The text with a backslash before each of these characters."""
+    """Return the text with a backslash before the characters at these indexes."""
     cuts = sorted(places)
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     return "\\".join(pieces)
@@ -159,6 +160,6 @@ _IN_NAMES = re.compile(r"[\\`*_\[\]<&~]|(?<=[ \t])#+\Z")
 
 
 def name(text: str) -> str:
-    """One line that shows as it is wherever it stands in a line of ours: a title, a model, a message."""
+    """Escape a line of text for use anywhere in one of our lines: a title, a model, a message."""
     line = clean_line(text, NAME_LIMIT)
     return marked(line, (match.start() for match in _IN_NAMES.finditer(line)))
