@@ -341,15 +341,15 @@ def set_aside(path: Path) -> Path:
 
 
 def settle_migration(path: Path) -> Path | None:
-    """Decide about the copy that an interrupted migration has left. Only for the one program that opens the database.
+    """Tidy up after programs that were killed, and decide about the copy that an interrupted migration has left. Only for the one program that opens the database.
 
     If the file is sound, it holds everything, migrated or not, and the copy is removed. If not, it is set aside, and the copy
     takes its place; where it is then, None if nothing was set aside. Raises what `examine` raises but Damaged.
     """
+    migration.remove_temporary(path)
     found = migration.copies(path)
     if not found:
         return None
-    migration.remove_temporary(path)
     aside: Path | None = None
     if identity(path) is None:
         migration.put_back(found.pop(), path)

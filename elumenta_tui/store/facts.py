@@ -74,6 +74,9 @@ class Fact:
     """Makes a clean value of whatever the column holds. It must accept its own result unchanged."""
     default: Any = None
     """Value in a file that is older than the fact, and of a salvaged row whose NOT NULL column is unreadable."""
+    older: str = ""
+    """SQL expression that computes the value for the rows of a file that is older than the fact, in place of the default. It may
+    use the columns of the row and, as `{turn}` in FROM clauses, the tables of the version before `since`."""
     field: str = ""
     """Attribute of the domain object which the fact is taken from and restored to. Empty: none."""
     take: Callable[[Any], Any] | None = None
@@ -187,7 +190,7 @@ class Former:
     source: str
     """FROM clause (and WHERE, ORDER BY), with `{table}` for each of the tables: `{turn} JOIN {passage} ON …`."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """SQL expressions by fact, over the columns `table.column`."""
+    """SQL expressions by fact, over the columns `table.column`, and over `{table}` in FROM clauses."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -201,6 +204,8 @@ class Table:
     constraints: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
     """CREATE INDEX statements."""
+    spare: str = ""
+    """Query that reads some columns from an index, which may be whole where the table is damaged."""
     complete: str = ""
     """Statement that adds rows which other tables refer to. A damaged file may have lost them."""
     since: int = 1

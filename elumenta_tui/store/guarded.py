@@ -34,6 +34,8 @@ class Guarded(sqlite3.Connection):
     """A connection whose statements are interrupted (sqlite3.OperationalError) when their time is over."""
 
     patience = STATEMENT_SECONDS
+    presented = 0
+    """Version of the schema that the file had when `schema.present` prepared it for reading."""
     _until = float("inf")
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
@@ -81,6 +83,14 @@ def connect(path: Path, *, mode: str, immutable: bool = False, defensive: bool =
     set_config = getattr(connection, "setconfig", None)
     if defensive and set_config is not None:
         set_config(_DBCONFIG_DEFENSIVE, True)
+    return connection
+
+
+def private() -> Guarded:
+    """Open an empty database of this connection alone. It may grow larger than memory and is gone when it is closed."""
+    connection = sqlite3.connect("", isolation_level=None, factory=Guarded)
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = _lenient
     return connection
 
 

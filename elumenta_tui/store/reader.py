@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from elumenta_tui.store.database import Identity
+    from elumenta_tui.store.guarded import Guarded
 
 Result = TypeVar("Result")
 
@@ -37,10 +38,8 @@ class Reader:
         self._switching = Lock()
         self._kind = ""
         self._newest: dict[str, Future[Any]] = {}
-        self._connection: sqlite3.Connection | None = None
+        self._connection: Guarded | None = None
         self._identity: Identity | None = None
-        self._version = 0
-        """Version of the schema that the file had when it was opened."""
 
     def ask(self, query: Query[Result], *, instead_of_last: str = "") -> Future[Result]:
         """The answer, some time; sqlite3.Error if the database breaks while it is read.
@@ -103,7 +102,6 @@ class Reader:
     def _opened(self) -> sqlite3.Connection | None:
         import sqlite3
 
-        from elumenta_tui.store import schema
         from elumenta_tui.store.database import Damaged, identity
         from elumenta_tui.store.news import StoreTrouble
         from elumenta_tui.store.reading import open_for_reading
@@ -121,19 +119,18 @@ class Reader:
                 return None
             with self._switching:
                 self._connection, self._identity = connection, found
-            self._version = schema.version_of(connection)
         return self._connection
 
-    def _is_migrated(self, connection: sqlite3.Connection) -> bool:
+    def _is_migrated(self, connection: Guarded) -> bool:
         """Whether the file was of an older version when it was opened, and is of another one now."""
         import sqlite3
 
         from elumenta_tui.store import schema
 
-        if self._version >= schema.current():
+        if connection.presented >= schema.current():
             return False
         try:
-            return schema.version_of(connection) != self._version
+            return schema.version_of(connection) != connection.presented
         except sqlite3.Error:
             return True
 

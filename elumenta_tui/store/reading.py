@@ -14,7 +14,7 @@ from elumenta_tui.store import schema
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.facts import seconds_of, text_of
-from elumenta_tui.store.guarded import connect
+from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import adopted
 from elumenta_tui.store.records import (
     CRASHED,
@@ -33,7 +33,7 @@ Alive = Callable[[object], bool]
 """Whether a running program has that id."""
 
 
-def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = False) -> sqlite3.Connection:
+def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = False) -> Guarded:
     """A connection that changes nothing, also where nothing can be written. `thorough` and `alone` as in `examine`.
 
     OSError, Damaged, StoreTrouble or sqlite3.Error if there is nothing that can be read.
@@ -43,7 +43,7 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
         connection = connect(path, mode="ro")
         try:
             connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
-            schema.present(connection, schema.version_of(connection))
+            schema.present(connection)
             return connection
         except BaseException:
             connection.close()
@@ -54,7 +54,7 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
     return _readable(connect(path, mode="ro", immutable=True))
 
 
-def _copied(path: Path) -> sqlite3.Connection:
+def _copied(path: Path) -> Guarded:
     """A connection to a copy, with its log, which can only be read where something can be made beside it."""
     with tempfile.TemporaryDirectory(prefix="elumenta.", ignore_cleanup_errors=True) as place:
         # Its files are open already when their names go.
@@ -62,11 +62,11 @@ def _copied(path: Path) -> sqlite3.Connection:
         return _readable(connect(copy, mode="rw"))
 
 
-def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _readable(connection: Guarded) -> Guarded:
     """Return the connection if conversations can be read on it; close it and raise Damaged if they cannot."""
     try:
         connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
-        schema.present(connection, schema.version_of(connection))
+        schema.present(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise Damaged(str(error)) from error

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from elumenta_tui.chat.conversation import title_of
-from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Failure, Turn, TurnState
+from elumenta_tui.chat.turn import Failure, TurnState
+from elumenta_tui.store import schema
 from elumenta_tui.store.database import are_files, is_damage
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.failures import failure_json
-from elumenta_tui.store.guarded import connect
+from elumenta_tui.store.guarded import Guarded, connect, private
 from elumenta_tui.store.ids import adopted, new_id
 from elumenta_tui.store.index import look_after
 from elumenta_tui.store.records import CRASHED, RESCUED, CutTurn, TurnRecord
@@ -105,25 +106,80 @@ def rescue(damaged: Path, into: sqlite3.Connection) -> int:
             try:
                 # Otherwise SQLite refuses a file that is shorter than it was.
                 source.execute("PRAGMA writable_schema = ON")
-                return _copy(source, into)
+                version = schema.version_of(source)
+                if not schema.is_restructured(version):
+                    return _copy(source, partial(_readable, source), into)
+                with contextlib.closing(as_current(source, version)) as older:
+                    return _copy(older, partial(_all_of, older), into)
             finally:
                 source.close()
     return 0
 
 
-def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
+def as_current(source: sqlite3.Connection, version: int) -> Guarded:
+    """Copy what can be read of a damaged file of an older version, so that it can be read as the current tables are.
+
+    The copy has the tables of that version without their constraints, and the rows as they are; views show them as the current
+    tables. Who reads them must expect any value, as in the damaged file itself.
+    """
+    copy = private()
+    tables = schema.tables_at(version)
+    for table in tables:
+        facts = table.facts_at(version)
+        columns = [f"{fact.name} {_loose(fact.sql)}" for fact in facts]
+        copy.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
+        _insert_all(copy, table.name, _readable(source, table.name), {fact.name for fact in facts})
+    for table in tables:
+        if table.spare:
+            with contextlib.suppress(sqlite3.Error):
+                rows = source.execute(table.spare).fetchall()
+                _insert_all(copy, table.name, rows, {fact.name for fact in table.facts})
+    # Children first: a row that is added for one of them may need a parent itself.
+    for table in reversed(tables):
+        if table.complete:
+            copy.execute(table.complete)
+    schema.present(copy, version)
+    return copy
+
+
+def _loose(sql: str) -> str:
+    """Reduce a column's type and constraints to the key. Two damaged rows may well have one UNIQUE value; both are kept."""
+    return next((key for key in ("INTEGER PRIMARY KEY", "PRIMARY KEY") if key in sql), "")
+
+
+def _insert_all(
+    copy: sqlite3.Connection, table: str, rows: Iterable[sqlite3.Row], known: Collection[str]
+) -> None:
+    for row in rows:
+        names = [name for name in row.keys() if name in known]  # noqa: SIM118  # a row's own iteration gives values
+        with contextlib.suppress(sqlite3.Error):
+            copy.execute(
+                f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
+                [row[name] for name in names],
+            )
+
+
+def _all_of(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
+    yield from source.execute(f"SELECT * FROM {table}").fetchall()
+
+
+def _copy(
+    source: sqlite3.Connection,
+    rows_of: Callable[[str], Iterable[sqlite3.Row]],
+    into: sqlite3.Connection,
+) -> int:
     turns = 0
     into.execute("BEGIN IMMEDIATE")
     try:
         look_after(into)
-        for row in _readable(source, "conversation"):
+        for row in rows_of("conversation"):
             with contextlib.suppress(sqlite3.Error, IndexError):
                 CONVERSATION.put(into, CONVERSATION.salvage(row), update=False)
-        known = {row["number"]: row for row in _readable(source, "turn")}
+        known = {row["number"]: row for row in rows_of("turn")}
         places = _places(source)
         has_pieces = _is_plain(source, "piece")
         taken: set[str] = set()
-        for passage in _readable(source, "passage"):
+        for passage in rows_of("passage"):
             number = passage["turn"]
             record, program = _record(known.get(number), passage, places.get(number, ""))
             if record.id in taken:
@@ -143,25 +199,23 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> int:
 def _places(source: sqlite3.Connection) -> dict[int, str]:
     """The conversation of every turn by its number, out of an index, which may be whole where the table is not."""
     with contextlib.suppress(sqlite3.Error):
-        rows = source.execute(
-            "SELECT number, conversation FROM turn INDEXED BY turn_to_conversation"
-        ).fetchall()
+        rows = source.execute(TURN.spare).fetchall()
         return {row["number"]: adopted(row["conversation"]) for row in rows}
     return {}
 
 
 def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) -> tuple[TurnRecord, str]:
     """What is known of a turn besides its texts, and its program; of some there is nothing left but these."""
-    if row is not None:
+    if row is not None and row["id"] is not None:
         with contextlib.suppress(IndexError):
             values = {**TURN.salvage(row), **PASSAGE.salvage(passage)}
             own = {fact.name for table in (TURN, PASSAGE) for fact in table.facts if fact.own}
             record = TurnRecord({name: value for name, value in values.items() if name not in own})
             return record, values["program"]
     id = f"{RESCUED}-{passage['turn']}"
-    bare = Turn(text_of(passage["prompt"]), Model(slug="?", name="?"), id=id, state=TurnState.INTERRUPTED)
-    bare.failure = Failure(RESCUED)
-    return TurnRecord.of(bare, conversation or RESCUED), ""
+    bare = {"id": id, "conversation": conversation or RESCUED, "prompt": text_of(passage["prompt"])}
+    unknown = TurnRecord({**TURN.defaults, **PASSAGE.defaults, **bare, "model": "?", "model_name": "?"})
+    return unknown.ended(TurnState.INTERRUPTED, RESCUED), ""
 
 
 def _copy_turn(

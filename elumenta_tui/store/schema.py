@@ -13,6 +13,7 @@ from functools import cache
 
 from elumenta_tui.store import tables
 from elumenta_tui.store.facts import Table, literal
+from elumenta_tui.store.guarded import Guarded
 
 APPLICATION = 0x454C5455
 """SQLite's `application_id`: the file is ours."""
@@ -58,7 +59,8 @@ def steps() -> tuple[Step, ...]:
 
 def _step(to: int) -> Step:
     extra = EXTRA.get(to, Step(()))
-    statements = [*_restructure(to), *_add_columns(to), *extra.statements]
+    # Columns first: what they begin with may be computed from tables that go.
+    statements = [*_add_columns(to), *_restructure(to), *extra.statements]
     return Step(tuple(statements), extra.preserves)
 
 
@@ -88,18 +90,30 @@ def _add_columns(to: int) -> Iterator[str]:
             for fact in table.facts:
                 if fact.since == to:
                     yield f"ALTER TABLE {table.name} ADD COLUMN {fact.added}"
+                    if fact.older:
+                        plain = {other.name: other.name for other in tables_at(to - 1)}
+                        yield f"UPDATE {table.name} SET {fact.name} = {fact.older.format(**plain)}"
 
 
 def _select_former(table: Table, version: int, relations: dict[str, str]) -> str:
     """SELECT that yields the rows of a table from those of the version before. `relations` are the old tables by name."""
     former = table.former
     assert former is not None
+    names = _aliases(relations)
     columns = []
     for fact in table.facts_at(version):
-        expression = former.columns.get(fact.name) or _same_column(fact.name, former.tables, version - 1)
+        expression = former.columns.get(fact.name, "").format(**names)
+        expression = expression or _same_column(fact.name, former.tables, version - 1)
         columns.append(f"{expression or literal(fact.default)} AS {fact.name}")
-    source = former.source.format(**{name: f"{relations[name]} AS {name}" for name in former.tables})
-    return f"SELECT {', '.join(columns)} FROM {source}"
+    return f"SELECT {', '.join(columns)} FROM {former.source.format(**names)}"
+
+
+def _aliases(relations: dict[str, str]) -> dict[str, str]:
+    """What stands for `{table}` in a FROM clause."""
+    return {
+        name: relation if relation == name else f"{relation} AS {name}"
+        for name, relation in relations.items()
+    }
 
 
 def _same_column(name: str, old: Sequence[str], version: int) -> str:
@@ -112,12 +126,19 @@ def _same_column(name: str, old: Sequence[str], version: int) -> str:
 # ----------------------------------------------------------------------------------------------------------- older files
 
 
-def present(connection: sqlite3.Connection, version: int) -> None:
-    """Let queries for the current tables read a file of an older version, without a change to the file.
+def is_restructured(version: int) -> bool:
+    """Whether a table has been replaced since that version: then its rows can't be read by the current declarations alone."""
+    return any(table.is_at(version) and table.until is not None for table in tables.TABLES)
+
+
+def present(connection: Guarded, version: int | None = None) -> None:
+    """Let queries for the current tables read a file of an older version (by default its own), without a change to the file.
 
     Temporary views take the place of the tables that have changed since. They fit that version only: after somebody else has
-    migrated the file the connection must be opened anew.
+    migrated the file, the connection must be opened anew.
     """
+    version = version_of(connection) if version is None else version
+    connection.presented = version
     if version >= current():
         return
     connection.execute("PRAGMA temp_store = MEMORY")
@@ -144,8 +165,13 @@ def _select_at(table: Table, to: int, before: dict[str, str]) -> str:
     if table.since == to:
         nothing = ", ".join(f"NULL AS {fact.name}" for fact in table.facts_at(to))
         return f"SELECT {nothing} WHERE 0"
-    added = [f"{literal(fact.default)} AS {fact.name}" for fact in table.facts if fact.since == to]
-    return f"SELECT *, {', '.join(added)} FROM {before[table.name]}" if added else ""
+    names = _aliases(before)
+    added = [
+        f"{fact.older.format(**names) or literal(fact.default)} AS {fact.name}"
+        for fact in table.facts
+        if fact.since == to
+    ]
+    return f"SELECT *, {', '.join(added)} FROM {names[table.name]}" if added else ""
 
 
 # ------------------------------------------------------------------------------------------------------ what is in a file

@@ -127,6 +127,7 @@ TURN = Table(
         "CREATE INDEX turn_to_conversation ON turn (number, conversation)",
         "CREATE INDEX turn_unfinished ON turn (state) WHERE state IN ('waiting', 'streaming')",
     ),
+    spare="SELECT number, conversation FROM turn INDEXED BY turn_to_conversation",
     complete="INSERT OR IGNORE INTO turn (number) SELECT turn FROM passage",
 )
 

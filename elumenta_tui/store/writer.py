@@ -241,7 +241,7 @@ class Writer:
             self._connection = database.open_for_writing(self._path)
             self._identity = database.identity(self._path)
             if aside is not None and aside is not restored:
-                rescued = recovery.rescue(aside, self._connection)
+                rescued = self._rescue(aside, self._connection)
             elif aside is not None:
                 rescued = recovery.count_turns(self._connection)
             opened = self._look_back(self._connection, is_index_bad=self._is_suspicious or bool(derived))
@@ -255,6 +255,17 @@ class Writer:
             self._tell(SetAside(aside, rescued, is_foreign))
         self._tell(opened)
         return aside is not None
+
+    def _rescue(self, aside: Path, into: sqlite3.Connection) -> int:
+        """Salvage a file that was set aside; returns the number of turns. The file itself stays, whatever happens."""
+        from elumenta_tui.store import recovery
+
+        try:
+            return recovery.rescue(aside, into)
+        except Exception:
+            # The next attempt finds a sound file and does not come here again: only this one can tell of the other file.
+            _log.exception("nothing could be salvaged")
+            return 0
 
     def _examine(self) -> set[str]:
         """Look at the database, and mend what is derived in it; the names of that. Damaged if it has to be set aside."""
