@@ -1,4 +1,4 @@
-"""A conversation: its turns, its title, and what the next request carries of it."""
+"""A conversation: its turns, its title, and the messages of the next request."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Message = dict[str, str]
 
 
 _THOUGHTS = ("think", "thinking")
-"""The tags in which models put their thoughts, at the beginning of an answer."""
+"""Tags in which models put their thoughts, at the beginning of an answer."""
 
 
 def without_thoughts(text: str) -> str:
-    """The text after the thoughts that it begins with; all of it if there is nothing after them."""
+    """Return the text after the thoughts at its beginning; the whole text if nothing follows them."""
     begin = text.lstrip()
     for tag in _THOUGHTS:
         if begin.startswith(f"<{tag}>"):
@@ -33,7 +33,7 @@ TITLE_LIMIT = 80
 
 
 def title_of(prompt: str) -> str:
-    """A title out of a prompt: its first line that says something."""
+    """Return a title made of a prompt: its first line that says something."""
     lines = (line.strip(" \t#>*-`") for line in prompt.splitlines())
     return clean_line(next((line for line in lines if line), prompt), TITLE_LIMIT)
 
@@ -44,15 +44,15 @@ class Conversation:
 
     turns: list[Turn] = field(default_factory=list)
     id: str = ""
-    """What it is stored under; empty until it is."""
+    """Id in the store; empty until the conversation is stored."""
     title: str = ""
-    """In one line; empty until there is a prompt to take it from, or a person gives one."""
+    """One line; empty until a prompt or a person gives a title."""
     created_on: float | None = None
     """Unix seconds."""
 
     @property
     def current(self) -> Turn | None:
-        """The turn whose answer is still coming."""
+        """The turn whose answer is still coming; None if there is none."""
         return self.turns[-1] if self.turns and not self.turns[-1].over else None
 
     @property
@@ -69,7 +69,7 @@ class Conversation:
         on: float | None = None,
         balance: Amount | None = None,
     ) -> Turn:
-        """A new turn at the end. There may be one unfinished turn only."""
+        """Append a new turn. Only one turn may be unfinished."""
         if self.current is not None:
             raise ValueError("an answer is still coming")
         turn = Turn(prompt, model, asked_at=now, asked_on=on, balance_before=balance)
@@ -82,18 +82,19 @@ class Conversation:
 
     @property
     def _is_titled_after_nothing(self) -> bool:
-        """Whether its title is a prompt of its own, and no prompt yet has got any text in answer."""
+        """Return whether the title is a prompt of the conversation, and no prompt has got any text in answer yet."""
         return not any(turn.has_text for turn in self.turns) and any(
             title_of(turn.prompt) == self.title for turn in self.turns
         )
 
     def messages(self) -> list[Message]:
-        """What the next request carries: every turn that is on the screen, as it is shown.
+        """Return the messages of the next request: every turn on the screen, as it is shown.
 
-        Answers that were stopped or cut go with the text they have. A turn without any text has nothing to remember: its
-        prompt went back to the user. A turn that was asked again has its place taken by the later one. The transcript says
-        of both that they are not part of the context. No status text is ever part of this, and no thoughts: models are not
-        meant to read them again.
+        Answers that were stopped or cut are included with the text they have. Excluded are a turn without any text, whose
+        prompt went back
+        to the user, and a turn that was asked again, which a later turn replaces; the transcript marks both as outside of
+        the
+        context. Status texts and thoughts are never included: models are not meant to read their thoughts again.
         """
         return list(self._messages())
 
@@ -109,11 +110,11 @@ class Conversation:
 
     @property
     def spent(self) -> Amount:
-        """Elumenta tokens that are known to have been paid for these turns."""
-        # What was stated is what was paid; that is nearly always so, and there may be thousands of turns.
+        """Elumenta tokens that these turns are known to have cost."""
+        # The stated cost is nearly always known. This shortcut pays because there may be thousands of turns.
         return sum((turn.paid or 0) if turn.cost is None else turn.cost for turn in self.turns)
 
     @property
     def unknown_costs(self) -> int:
-        """How many ended turns may have cost something that is not known."""
+        """Number of ended turns whose cost is unknown."""
         return sum(turn.cost is None and turn.over and turn.paid is None for turn in self.turns)

@@ -1,4 +1,4 @@
-"""Money: the balance, the requests that are left, and what is known of a charge."""
+"""Money: the balance, the remaining requests, and what is known of a charge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from elumenta_tui.chat.parsing import Amount, amount, count, identifier, text
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """`GET /api/v2/balance`: what is left and on which plan. None: the service did not say."""
+    """`GET /api/v2/balance`: the balance and the plan. None where the service did not say."""
 
     tokens: Amount | None
     plan: str = ""
@@ -37,7 +37,7 @@ class User:
     balance: Amount | None
     """`token_balance`, in Elumenta tokens."""
     monthly_tokens: Amount | None
-    """`token_limit`, the plan's allowance."""
+    """`token_limit`, the plan's allowance in Elumenta tokens."""
     hourly_limit: int | None
     """`rate_limit_hourly`, requests; 0 is unlimited."""
     daily_limit: int | None
@@ -70,7 +70,7 @@ class RateLimits:
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> RateLimits | None:
-        """None if the response carries none of them."""
+        """Parse the headers; None if the response carries none of them."""
         limits = cls(
             hour_left=count(headers.get("X-RateLimit-Remaining-Hour")),
             hour_limit=count(headers.get("X-RateLimit-Limit-Hour")),
@@ -86,9 +86,9 @@ class Purse:
     """What the app knows of the account's money."""
 
     tokens: Amount | None = None
-    """The balance that the service stated last; None before it has."""
+    """The balance that the service stated last; None before it stated any."""
     stale: bool = True
-    """Something may have changed the balance since it was stated; it has to be read again."""
+    """Whether the balance may have changed since, and must be read again."""
     plan: str = ""
     limits: RateLimits | None = None
 
@@ -96,14 +96,14 @@ class Purse:
         self.tokens, self.plan, self.stale = balance.tokens, balance.plan or self.plan, balance.tokens is None
 
     def settle(self, balance: Amount | None) -> None:
-        """An answer has ended and stated the balance, or left it out."""
+        """Record that an answer has ended, with the balance if the service stated it."""
         if balance is None:
             self.stale = True
         else:
             self.tokens, self.stale = balance, False
 
     def after(self, price: Amount | None) -> Amount | None:
-        """What one more request of that price leaves; None if that can't be said."""
+        """Return the balance after one more request of that price; None if unknown."""
         if self.tokens is None or price is None or self.stale:
             return None
         return self.tokens - price
@@ -115,6 +115,6 @@ class Charge(Enum):
     NOTHING_SENT = "nothing_sent"
     """The request never left: it cost nothing."""
     NOT_CHARGED = "not_charged"
-    """The service refused or failed it, and documents that it does not charge for that."""
+    """The service refused or failed the request, and documents that it does not charge for that."""
     UNKNOWN = "unknown"
-    """It may have been charged: only the balance can tell."""
+    """The request may have been charged: only the balance can tell."""

@@ -1,4 +1,4 @@
-"""Models of the service: what they are called and what they cost."""
+"""Models of the service: their names and prices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from elumenta_tui.chat.parsing import Amount, amount, text
 
 VISION_MODELS = frozenset({"gpt-5", "claude-sonnet-4.5", "gemini-3-pro"})
-"""Slugs that the vendor documents as accepting images; the models list has no field for it."""
+"""Slugs that the vendor documents as accepting images. The models list has no field for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Model:
     """A model of the service, as `GET /api/v2/models` lists it."""
 
     slug: str
-    """What requests call it, like `gpt-5`."""
+    """Name of the model in requests, like `gpt-5`."""
     name: str
     provider: str = ""
     category: str = "text"
@@ -25,17 +25,17 @@ class Model:
     price: Amount | None = None
     """`token_cost`: Elumenta tokens per request; None if the service did not say."""
     price_max: Amount | None = None
-    """`max_token_cost` where it is above `price`: the request may cost up to this."""
+    """`max_token_cost` if above `price`: the request may cost up to this."""
     plan: str = ""
-    """`min_plan`: the least plan that may use it, like free or basic; empty if unknown."""
+    """`min_plan`: the lowest plan that may use the model, like free or basic; empty if unknown."""
     streams: bool = True
-    """`supports_streaming`, and the category is text: it can be chosen for a chat."""
+    """Whether the model can be chosen for a chat: `supports_streaming`, and the category is text."""
     vision: bool = False
-    """It accepts images in messages."""
+    """Whether the model accepts images in messages."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Model | None:
-        """A model from one entry of the list; None if the entry has no usable `slug`."""
+        """Parse one entry of the list; None if it has no usable `slug`."""
         slug = text(data.get("slug")).strip()
         if not slug:
             return None
@@ -62,7 +62,7 @@ class Model:
 
     @classmethod
     def unlisted(cls, slug: str) -> Model:
-        """A model that the user named and no list knows: it can be asked, its price is unknown."""
+        """Return a model that the user named and no list has. It can be asked; its price is unknown."""
         return cls(slug=slug, name=slug, vision=slug in VISION_MODELS)
 
 
@@ -84,9 +84,9 @@ DOCUMENTED_MODELS: tuple[Model, ...] = (
     _documented("claude-opus-4.5", "Claude Opus 4.5", "Anthropic", 6, "basic"),
     _documented("gpt-5.2-pro", "GPT-5.2 Pro", "OpenAI", 39, "basic"),
 )
-"""The text models of the vendor's documents with their prices: what is offered until the service's own list is here."""
+"""Text models of the vendor's documentation with their prices, offered until the service's own list arrives."""
 
 
 def find_model(models: Sequence[Model], slug: str) -> Model:
-    """The model of that slug, listed or not."""
+    """Return the model with that slug, listed or not."""
     return next((model for model in models if model.slug == slug), None) or Model.unlisted(slug)

@@ -1,4 +1,4 @@
-"""Values out of JSON that anybody may have written: amounts, ids, moments."""
+"""Parse values of untrusted JSON: amounts, ids, moments."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\s*")
 
 
 def amount(value: object) -> Amount | None:
-    """Elumenta tokens from whatever the service sent; None if it is no number. Unknown is never 0."""
+    """Parse Elumenta tokens from whatever the service sent; None if that is no number. Unknown is never 0."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        # Python would take much more for a number: 1_000, Arabic digits, and thousands of them only to complain.
+        # Python would accept much more: 1_000, Arabic digits, and thousands of digits, for which it then raises.
         if not _NUMBER.fullmatch(value):
             return None
         value = float(value) if "." in value else int(value)
     if isinstance(value, int):
         # A longer number is no balance, and Python refuses to print it.
         return value if abs(value) < 10**15 else None
-    if isinstance(value, float) and abs(value) < 10**15:  # neither is inf, nor nan
+    if isinstance(value, float) and abs(value) < 10**15:  # false for inf and nan
         return int(value) if value.is_integer() else value
     return None
 
@@ -34,7 +34,7 @@ def text(value: object) -> str:
 
 
 def identifier(value: object) -> str:
-    """An id as text: the service sends `gen_01j9x2abc123` or 18473. Anything else is no id: empty."""
+    """Return an id as text: the service sends `gen_01j9x2abc123` or 18473. Anything else is no id: empty."""
     if isinstance(value, str):
         return value
     whole = amount(value)
@@ -47,7 +47,7 @@ def count(value: object) -> int | None:
 
 
 def unix_seconds(value: object) -> float | None:
-    """A moment from ISO 8601 (without a zone it is UTC) or from Unix seconds; None if it is neither."""
+    """Parse a moment from ISO 8601 (UTC if it has no zone) or Unix seconds; None if the value is neither."""
     if isinstance(value, str):
         try:
             moment = datetime.fromisoformat(value.strip())

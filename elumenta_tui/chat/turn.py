@@ -1,7 +1,8 @@
-"""A turn: a prompt and what came of it.
+"""A turn: a prompt and its answer.
 
-A small state machine. It has no clock: time is handed in, in seconds of one monotonic clock where it is measured, and in Unix
-seconds where it is told (`asked_on`, `ended_on`).
+A small state machine without a clock. Callers pass the time: seconds of one monotonic clock for durations, Unix seconds for
+dates
+(`asked_on`, `ended_on`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from elumenta_tui.chat.parsing import Amount, amount, identifier, text, unix_sec
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a turn has no whole answer. `kind` picks the words; nothing of it is ever sent to a model."""
+    """Why a turn has no whole answer. `kind` picks the words; no part of a failure is ever sent to a model."""
 
     kind: str
     """The service's error code (`rate_limit_exceeded`), or one of our own (`stopped`, `cut`, `no_connection`)."""
@@ -28,29 +29,29 @@ class Failure:
     message: str = ""
     """The service's own words, clean; may be empty."""
     status: int | None = None
-    """HTTP status, where there was a response."""
+    """HTTP status; None if there was no response."""
     retry_after: float | None = None
-    """Seconds until the service will take a request again (`retry_after`, or the header), if it said so."""
+    """Seconds until the service accepts a request again (`retry_after`, or the header); None if it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an answer is that the service prepares as a whole. None: it does not say."""
+    """How far the service has got with an answer that it prepares as a whole. None: the service does not say."""
 
     percent: Amount | None = None
     """`progress`, from 0 to 100."""
     seconds: Amount | None = None
-    """`eta_seconds`: how long it will take still."""
+    """`eta_seconds`: seconds that are left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A whole answer in the service's history, which belongs to a turn that did not get it."""
+    """A whole answer in the service's history that belongs to a turn without one."""
 
     id: str
     text: str
     cost: Amount | None = None
-    """Elumenta tokens, if the service said."""
+    """Elumenta tokens; None if the service did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class HistoryEntry:
     """`model_slug`, or `model`."""
     prompt: str
     status: str
-    """`completed`, or how else it ended."""
+    """`completed`, or how else the generation ended."""
     text: str
     """`result_text`, or `content`."""
     cost: Amount | None = None
@@ -86,19 +87,19 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a turn is waiting before the same request goes out again by itself, and until when."""
+    """The wait before the same request is repeated automatically."""
 
     failure: Failure
-    """What the last attempt came to. It cost nothing, or there would be no other."""
+    """The failure of the last attempt. It cost nothing, or there would be no repeat."""
     until: float
-    """Seconds of the app's monotonic clock."""
+    """End of the wait, in seconds of the app's monotonic clock."""
     number: int
-    """Which repeat comes next, from 1."""
+    """Number of the next repeat, from 1."""
     of: int
-    """How many repeats there are at most."""
+    """Number of repeats, at most."""
 
     def seconds(self, now: float) -> int:
-        """Full seconds that are left, as a countdown shows them."""
+        """Return the full seconds that are left, as a countdown shows them."""
         return max(0, ceil(self.until - now))
 
 
@@ -109,7 +110,7 @@ class TurnState(Enum):
     STREAMING = "streaming"
     COMPLETE = "complete"
     INTERRUPTED = "interrupted"
-    """There is text, but it is not whole."""
+    """There is text, but not the whole answer."""
     FAILED = "failed"
     """There is no text."""
 
@@ -120,63 +121,63 @@ class TurnState(Enum):
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """A prompt and what came of it. Written only through its methods; a final state absorbs whatever comes later."""
+    """A prompt and its answer. Written only through its methods. A final state ignores later events."""
 
     prompt: str
     model: Model
     """The model that was asked."""
     id: str = ""
-    """What it is stored under; empty until it is."""
+    """Id in the store; empty until the turn is stored."""
     asked_on: float | None = None
-    """Unix seconds; None if nobody looked at a calendar."""
+    """Unix seconds; None if unknown."""
     ended_on: float | None = None
     asked_at: float = 0.0
-    """Seconds of the app's monotonic clock; of a restored turn they begin with its prompt."""
+    """Seconds of the app's monotonic clock. A restored turn counts from its prompt."""
     first_text_at: float | None = None
     last_text_at: float | None = None
     ended_at: float | None = None
     state: TurnState = TurnState.WAITING
     generation_id: str = ""
     served_by: str = ""
-    """`model` of generation_start; empty until then. May differ from what was asked."""
+    """`model` of generation_start; empty until then. May differ from the model that was asked."""
     deltas: int = 0
-    """How many content deltas have come, about one LLM token each."""
+    """Number of content deltas, each about one LLM token."""
     cost: Amount | None = None
-    """Elumenta tokens, as generation_end stated them."""
+    """Elumenta tokens, as generation_end stated them; None if it did not."""
     balance_before: Amount | None = None
     balance_after: Amount | None = None
     failure: Failure | None = None
     hold: Hold | None = None
-    """Nothing is asked at the moment; the request is repeated when this is over."""
+    """The wait before a repeat; None if no repeat is pending."""
     progress: Progress | None = None
-    """The service prepares the whole answer; it is asked for it from time to time."""
+    """Progress of an answer that the service prepares as a whole, and that is polled for; None for other answers."""
     settling: bool = False
-    """The balance is being read, to see what it cost."""
+    """Whether the balance is being read to learn the cost."""
     found: Found | None = None
-    """Its whole answer, which can take the place of what there is."""
+    """The whole answer found at the service, which can replace the text."""
     was_found: bool = False
-    """It has been completed out of the service's history."""
+    """Whether the text was completed from the service's history."""
     asked_again: bool = False
-    """The user had its prompt sent again: what there is of it is no part of the conversation any more."""
+    """Whether the user had the prompt sent again. The turn then no longer counts as part of the conversation."""
     given_back: bool = False
-    """Its prompt went back into the prompt box."""
+    """Whether the prompt went back into the prompt box."""
     unreadable: int = 0
-    """Events of the stream that could not be read; the text around them is kept."""
+    """Number of stream events that could not be read. The text around them is kept."""
     was_restored: bool = False
-    """It comes from an earlier time: what the balance is now says nothing of it."""
+    """Whether the turn comes from an earlier session: the current balance says nothing about its cost."""
     length: int = 0
     """Characters of the answer so far."""
     has_text: bool = False
-    """Any answer worth keeping: more than white space."""
+    """Whether there is any answer worth keeping: more than white space."""
     _parts: list[str] = field(default_factory=list)
     _ends: list[int] = field(default_factory=list)
-    """Where in the answer each part ends."""
+    """End of each part within the answer, in characters."""
     _deltas_noted: int = 0
     _balance_stated: bool = False
 
     @classmethod
     def restored(cls, prompt: str, model: Model, answer: str, **facts: Any) -> Turn:
-        """A turn as it was: its answer so far, and whatever else of its fields is known."""
+        """Return a stored turn: its answer so far, and other fields as far as they are known."""
         turn = cls(prompt, model, was_restored=True, **facts)
         if answer:
             turn._parts, turn._ends = [answer], [len(answer)]
@@ -193,7 +194,7 @@ class Turn:
         return self._parts[0] if self._parts else ""
 
     def text_since(self, start: int, limit: int | None = None) -> str:
-        """The answer from its character `start` on, about `limit` characters of it, at the cost of what is returned."""
+        """Return the answer from character `start` on, about `limit` characters of it. The cost is proportional to the result."""
         first = bisect_right(self._ends, start)
         if first == len(self._ends):
             return ""
@@ -208,25 +209,25 @@ class Turn:
 
     @property
     def paid(self) -> Amount | None:
-        """What the turn cost, stated or seen on the balance; None if that is not known."""
+        """Elumenta tokens that the turn cost, stated or seen on the balance; None if unknown."""
         if self.cost is not None:
             return self.cost
         if self.failure is not None and self.failure.charge is not Charge.UNKNOWN:
             return 0
         if self.over and self.balance_before is not None and self.balance_after is not None:
             spent = self.balance_before - self.balance_after
-            # A balance that has risen was topped up meanwhile: it does not tell.
+            # A higher balance was topped up meanwhile: it does not tell the cost.
             return spent if spent >= 0 else None
         return None
 
     def begin(self, generation_id: str, model: str) -> None:
-        """The service has started (generation_start)."""
+        """Record that the service has started (generation_start)."""
         if not self.over:
             self.state = TurnState.STREAMING
             self.generation_id, self.served_by = generation_id, model
 
     def add(self, text: str) -> None:
-        """A piece of the answer (content_delta)."""
+        """Append a piece of the answer (content_delta)."""
         if not self.over and text:
             self.state = TurnState.STREAMING
             self.deltas += 1
@@ -236,22 +237,22 @@ class Turn:
             self._ends.append(self.length)
 
     def wait(self, hold: Hold | None) -> None:
-        """The request was refused at no cost and waits for its repeat; None: it goes out again."""
+        """Record that the request was refused at no cost and waits for its repeat; None: it is sent again now."""
         if not self.over:
             self.hold = hold
 
     def prepare(self, progress: Progress) -> None:
-        """The service took the request and will have the answer later."""
+        """Record that the service accepted the request and will have the answer later."""
         if not self.over:
             self.progress = progress
 
     def skip(self) -> None:
-        """An event that could not be read."""
+        """Count an event that could not be read."""
         if not self.over:
             self.unreadable += 1
 
     def end(self, cost: Amount | None = None, balance: Amount | None = None) -> None:
-        """The service says that the answer is whole (generation_end, or [DONE])."""
+        """Record that the service calls the answer whole (generation_end, or [DONE])."""
         if self.over:
             return
         self.cost, self.balance_after = cost, balance
@@ -264,34 +265,34 @@ class Turn:
             self.failure = Failure("empty_answer")
 
     def fail(self, failure: Failure) -> None:
-        """The answer will not come, or will not come whole."""
+        """Record that the answer will not come, or will not come whole."""
         if not self.over:
             self.state = TurnState.INTERRUPTED if self.has_text else TurnState.FAILED
             self.failure = failure
             self.hold = None
 
     def settle(self, balance: Amount | None) -> None:
-        """The balance was read after a turn that stated none; again, if the service was slow to charge."""
+        """Record the balance read after a turn that stated none; again, if the service was slow to charge."""
         if self.over and not self._balance_stated and not self.was_restored and balance is not None:
             self.balance_after = balance
 
     @property
     def is_doubtful(self) -> bool:
-        """It has no whole answer, although the service may have made one and charged for it."""
+        """Whether the answer is incomplete, although the service may have made a whole one and charged for it."""
         return self.failure is not None and self.failure.charge is Charge.UNKNOWN
 
     @property
     def may_be_charged_yet(self) -> bool:
-        """The balance is what it was before the turn was asked, which says nothing for good: the service may charge later."""
+        """Whether the balance is still the one from before the turn. That proves nothing: the service may charge later."""
         return self.balance_before is not None and self.balance_after in (None, self.balance_before)
 
     def offer(self, found: Found) -> None:
-        """The service has a whole answer for it."""
+        """Record that the service has a whole answer."""
         if self.is_doubtful:
             self.found = found
 
     def complete(self) -> None:
-        """Put the whole answer that was found in the place of what there is: the one way out of a final state."""
+        """Replace the text by the whole answer that was found: the only way out of a final state."""
         found = self.found
         if found is None:
             return
@@ -304,7 +305,7 @@ class Turn:
             self.cost = found.cost
 
     def note_time(self, now: float, on: float | None = None) -> None:
-        """Remember when text and the end were seen: `now` in seconds of the clock of `asked_at`, `on` in Unix seconds."""
+        """Record when text and the end were seen: `now` in seconds of the clock of `asked_at`, `on` in Unix seconds."""
         if self.deltas > self._deltas_noted:
             self._deltas_noted = self.deltas
             self.last_text_at = now
@@ -314,10 +315,10 @@ class Turn:
             self.ended_at, self.ended_on = now, on
 
     def silence(self, now: float) -> float:
-        """Seconds since the last text, or since the prompt was sent."""
+        """Return the seconds since the last text, or since the prompt was sent."""
         since = self.last_text_at if self.last_text_at is not None else self.asked_at
         return max(0.0, now - since)
 
     def seconds(self, now: float) -> float:
-        """Since the prompt was sent, until the end or `now`."""
+        """Return the seconds from sending the prompt until the end or `now`."""
         return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.asked_at)
