@@ -17,8 +17,8 @@ from elumenta_tui.text.sanitize import clean, clean_line
 if TYPE_CHECKING:
     import sqlite3
 
-    Row = Mapping[str, Any] | sqlite3.Row
-    """A row by the names of its columns. IndexError or KeyError for a column that it lacks."""
+    Row = Mapping[str, object] | sqlite3.Row
+    """A row by the names of its columns."""
 
 Values = Mapping[str, Any]
 """Values of facts by their names, clean."""
@@ -83,6 +83,8 @@ class Fact:
     """Computes the value from the domain object. None: it is the attribute `field`."""
     restore: Callable[[Any], Any] | None = None
     """Computes the attribute `field` from the value. None: it is the value."""
+    exported: str = ""
+    """Key in the JSON export. Empty: not exported, or written there by hand."""
     own: bool = False
     """Bookkeeping of the store: no part of a record."""
     fixed: bool = False
@@ -180,6 +182,11 @@ def tokens(name: str, **more: Any) -> Fact:
 # --------------------------------------------------------------------------------------------------------------- tables
 
 
+def held_by(row: Row) -> Mapping[str, object]:
+    """Return a row as a dict: SQLite's own rows compare every name with every column."""
+    return row if isinstance(row, Mapping) else dict(zip(row.keys(), row, strict=True))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Former:
     """Where the rows of a table come from in the version before the table. Migration, reading and salvage all use this."""
@@ -247,22 +254,24 @@ class Table:
     def read(self, row: Row) -> dict[str, Any]:
         """Read the recorded facts of a row; a fact that the row lacks has its default.
 
-        IndexError or KeyError if the row lacks a fact that is as old as the table: then it is another program's table.
+        KeyError if the row lacks a fact that is as old as the table: then it is another program's table.
         """
-        names = row.keys()
+        held = held_by(row)
+        # This runs for every turn of a conversation that is opened.
         return {
-            fact.name: fact.read(row[fact.name])
-            if fact.name in names or fact.since <= self.since
+            fact.name: fact.read(held[fact.name])
+            if fact.since <= self.since or fact.name in held
             else fact.default
-            for fact in self.recorded
+            for fact in self.facts
+            if not fact.own
         }
 
     def salvage(self, row: Row) -> dict[str, Any]:
         """Read all facts of a damaged file's row, fit to be inserted. Defaults and errors as in `read`."""
-        names = row.keys()
+        held = held_by(row)
         return {
-            fact.name: fact.written(row[fact.name])
-            if fact.name in names or fact.since <= self.since
+            fact.name: fact.written(held[fact.name])
+            if fact.since <= self.since or fact.name in held
             else fact.default
             for fact in self.facts
         }
@@ -270,6 +279,10 @@ class Table:
     def taken(self, thing: Any) -> dict[str, Any]:
         """Take the facts that a domain object yields."""
         return {fact.name: fact.of(thing) for fact in self.recorded if fact.is_taken}
+
+    def exported(self, thing: Any) -> dict[str, Any]:
+        """Take the facts that are exported, by their keys in JSON."""
+        return {fact.exported: fact.of(thing) for fact in self.facts if fact.exported}
 
     def restored(self, values: Values) -> dict[str, Any]:
         """Compute the attributes of the domain object from the facts that have one."""

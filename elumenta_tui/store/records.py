@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Failure, Turn, TurnState
-from elumenta_tui.store.facts import Values
+from elumenta_tui.store.facts import Values, held_by
 from elumenta_tui.store.failures import CRASHED as CRASHED
 from elumenta_tui.store.failures import ELSEWHERE as ELSEWHERE
 from elumenta_tui.store.failures import RESCUED as RESCUED
@@ -83,7 +83,8 @@ class TurnRecord:
     @classmethod
     def from_row(cls, row: Row) -> TurnRecord:
         """Read a row of `turn` and `passage` together, which anybody may have written."""
-        return cls({**TURN.read(row), **PASSAGE.read(row)})
+        held = held_by(row)
+        return cls({**TURN.read(held), **PASSAGE.read(held)})
 
     def changed(self, **facts: object) -> TurnRecord:
         """Return a record with other values of these facts."""

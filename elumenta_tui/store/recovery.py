@@ -173,20 +173,23 @@ def _copy(
     try:
         look_after(into)
         for row in rows_of("conversation"):
-            with contextlib.suppress(sqlite3.Error, IndexError):
+            with contextlib.suppress(sqlite3.Error, LookupError):
                 CONVERSATION.put(into, CONVERSATION.salvage(row), update=False)
-        known = {row["number"]: row for row in rows_of("turn")}
+        known = {}
+        for row in rows_of("turn"):
+            with contextlib.suppress(LookupError):
+                known[row["number"]] = row
         places = _places(source)
         has_pieces = _is_plain(source, "piece")
         taken: set[str] = set()
         for passage in rows_of("passage"):
-            number = passage["turn"]
-            record, program = _record(known.get(number), passage, places.get(number, ""))
-            if record.id in taken:
-                # Where an index is broken, two turns may have one id; one of them would replace the other.
-                record = record.changed(id=new_id())
-            taken.add(record.id)
-            with contextlib.suppress(sqlite3.Error, IndexError):
+            with contextlib.suppress(sqlite3.Error, LookupError):
+                number = passage["turn"]
+                record, program = _record(known.get(number), passage, places.get(number, ""))
+                if record.id in taken:
+                    # Where an index is broken, two turns may have one id; one of them would replace the other.
+                    record = record.changed(id=new_id())
+                taken.add(record.id)
                 _copy_turn(source if has_pieces else None, number, record, program, passage, into)
                 turns += 1
         into.execute("COMMIT")
@@ -207,7 +210,7 @@ def _places(source: sqlite3.Connection) -> dict[int, str]:
 def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) -> tuple[TurnRecord, str]:
     """What is known of a turn besides its texts, and its program; of some there is nothing left but these."""
     if row is not None and row["id"] is not None:
-        with contextlib.suppress(IndexError):
+        with contextlib.suppress(LookupError):
             values = {**TURN.salvage(row), **PASSAGE.salvage(passage)}
             own = {fact.name for table in (TURN, PASSAGE) for fact in table.facts if fact.own}
             record = TurnRecord({name: value for name, value in values.items() if name not in own})

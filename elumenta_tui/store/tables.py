@@ -3,10 +3,11 @@
 To add a fact of a conversation or a turn, add the field to the domain object and one line here, with `since` one above the
 current version of the schema:
 
-    line("colour", default="red", field="colour", since=2)
+    line("colour", default="red", field="colour", exported="colour", since=2)
 
-That creates the column in new files, adds it to older ones, and writes, updates, reads, overlays and salvages the fact. Where a
-file lacks it, it reads as its default.
+That creates the column in new files, adds it to older ones, and writes, updates, reads, overlays, salvages and exports the fact.
+Where a file lacks it, it reads as its default. A turn is saved whenever it changes; for a conversation that exists, put the
+change `SetFacts(record, {"colour": "blue"})`.
 
 ```
 conversation  one row each; `used` counts up with every change, so that the order of use does not depend on a clock

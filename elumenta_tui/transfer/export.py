@@ -20,6 +20,7 @@ from elumenta_tui.chat.turn import Turn, TurnState
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.failures import failure_values, known_kind
 from elumenta_tui.store.records import Stored
+from elumenta_tui.store.tables import CONVERSATION, TURN
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer.quoting import name, quoted
 
@@ -72,6 +73,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "archived": stored.archived,
         "demo": stored.demo,
         "draft": stored.draft,
+        **CONVERSATION.exported(conversation),
         "turns": [entry for turn in conversation.turns for entry in _entries(turn)],
     }
 
@@ -101,6 +103,7 @@ def _entries(turn: Turn) -> list[dict[str, Any]]:
             "failure": None
             if failure is None
             else {"kind": failure.kind, "charge": failure.charge.value, "message": failure.message},
+            **TURN.exported(turn),
         },
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from elumenta_tui.store.facts import Fact, flag, line, seconds, text, tokens
 from elumenta_tui.store.news import NotSaving, Opened, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import ConversationRecord, Stored
 from elumenta_tui.store.tables import CONVERSATION, TURN
+from elumenta_tui.transfer.export import export
 from tests.store.test_earlier_versions import data_directory, expected
 from tests.storing import MODEL, files, opened, saved, shelf
 
@@ -44,7 +46,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "Turn", ColouredTurn)
     monkeypatch.setattr(records, "Conversation", ColouredConversation)
     for table, default in ((TURN, "red"), (CONVERSATION, "grey")):
-        colour = line("colour", default=default, field="colour", since=2)
+        colour = line("colour", default=default, field="colour", exported="colour", since=2)
         monkeypatch.setattr(table, "facts", (*table.facts, colour))
     monkeypatch.setattr("elumenta_tui.store.writer.RETRY_AFTER", (0.05,))
 
@@ -84,6 +86,14 @@ def test_it_is_created_written_updated_and_read(tmp_path: Path) -> None:
         assert not here.has_told(SetAside)
     with opened(tmp_path / FILE) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_it_is_exported(tmp_path: Path) -> None:
+    with shelf(tmp_path) as here:
+        here.put(saved(coloured("blue"), chat(), place=1))
+        [exported] = json.loads("".join(export([here.conversation("c1")], "json")))["conversations"]
+    assert exported["colour"] == "green"
+    assert [entry.get("colour") for entry in exported["turns"]] == [None, "blue"]
 
 
 def test_it_is_cleaned_when_it_is_written_and_when_it_is_read(tmp_path: Path) -> None:
