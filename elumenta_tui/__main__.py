@@ -13,7 +13,7 @@ from pathlib import Path
 
 from elumenta_tui import __version__, i18n
 from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
-from elumenta_tui.config.owners import refuse_strangers
+from elumenta_tui.config.owners import check_ownership
 from elumenta_tui.config.paths import config_dir, data_dir, state_dir
 from elumenta_tui.config.settings import (
     CONFIG_FILE,
@@ -140,7 +140,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         complain(say("settings.missing", path=config_path))
         return WRONG_USAGE
     try:
-        refuse_strangers(config_path)
+        check_ownership(config_path)
         configured = load(config_path)
         sweep(config_dir(environ))
     except SettingsProblem as problem:

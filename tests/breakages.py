@@ -436,7 +436,7 @@ _MONEY = (
     ),
     Breakage(
         "takes any answer of the history",
-        (("api/retry.py", "if not _begins_alike(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):", "if not entry.text:"),),
+        (("api/retry.py", "if not _same_beginning(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):", "if not entry.text:"),),
         tests("asking", "a_lost_answer_is_known_by_id_or_model_prompt_and_time"),
     ),
     Breakage(
@@ -512,7 +512,7 @@ _ACCOUNT = (
     ),
     Breakage(
         "takes a key as it was typed",
-        (("api/key.py", "    before = None\n    while text != before:", "    before = text\n    while text != before:"),),
+        (("text/key.py", "    before = None\n    while text != before:", "    before = text\n    while text != before:"),),
         tests("key", "d11_what_copying_brings_along_is_taken_off_a_key"),
     ),
     Breakage(
@@ -636,7 +636,7 @@ _MACHINE = (
     ),
     Breakage(
         "runs what others have written into the configuration",
-        (("__main__.py", "        refuse_strangers(config_path)\n", ""),),
+        (("__main__.py", "        check_ownership(config_path)\n", ""),),
         tests("main", "d11_nothing_is_run_or_read_from_a_file_that_others_can_change"),
     ),
     Breakage(
@@ -657,7 +657,7 @@ _KEYS = (
         (
             (
                 "tui/widgets/dialog.py",
-                "self.is_left or self.app._exit or self.app.screen is not self",
+                "self.is_left or is_exiting(self.app) or self.app.screen is not self",
                 "False",
             ),
             ("tui/widgets/dialog.py", "        self.is_left = True\n", ""),
@@ -675,7 +675,7 @@ _KEYS = (
         tests("keystream", "no_paste_holds_a_key_whatever_is_in_it_and_wherever_it_is_cut"),
     ),
     Breakage(
-        "sends a paste that is not marked and comes in pieces",
+        "sends a paste that is not with_backslashes and comes in pieces",
         (("terminal/keystream.py", 'self._wait("burst", BURST)', "self._release()"),),
         tests("keystream", "a_paste_that_comes_byte_by_byte_holds_no_key"),
     ),

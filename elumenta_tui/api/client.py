@@ -114,7 +114,7 @@ class ElumentaClient:
         context = trust() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = proxy_for(self._base, context) if secure and transport is None else None
         # Only the caller knows whether its own transport has sent anything.
-        self._sends = transport is None
+        self._can_tell_sent = transport is None
         try:
             self._http = httpx.AsyncClient(
                 auth=self._authorize,
@@ -122,7 +122,7 @@ class ElumentaClient:
                 # Answers take their time. Silence is measured in text (idle_timeout), not in bytes.
                 timeout=httpx.Timeout(None, connect=connect_timeout),
                 follow_redirects=False,
-                event_hooks={"response": [self._look_at_head]},
+                event_hooks={"response": [self._read_headers]},
                 transport=transport,
                 verify=context,
                 proxy=self._proxy,
@@ -209,7 +209,7 @@ class ElumentaClient:
         return answer_events(data, 200, self._redact)
 
     async def _lookup(self, path: str, query: Mapping[str, int] | None = None) -> Any:
-        with self._keyless_errors():
+        with self._redacted_errors():
             return await self._look_up(path, query)
 
     async def _look_up(self, path: str, query: Mapping[str, int] | None) -> Any:
@@ -261,7 +261,7 @@ class ElumentaClient:
             ServiceError, NotAnAnswer, Redirected, Pending: Something other than a stream came; see these classes.
             StreamCut, ConnectionLost, Stalled: The answer is incomplete. Its events so far have been yielded.
         """
-        with self._keyless_errors():
+        with self._redacted_errors():
             async with aclosing(self._stream(model, messages, temperature, max_tokens)) as reads:
                 async for events in reads:
                     yield events
@@ -327,12 +327,12 @@ class ElumentaClient:
                 elif isinstance(event, GenerationFailed):
                     over = True
                 if over or ended:
-                    events += _kept(sanitizer, redactor)
+                    events += _held_back(sanitizer, redactor)
                 events.append(event)
                 if over:
                     break
             if decoder.is_too_long and not over:
-                events += _kept(sanitizer, redactor)
+                events += _held_back(sanitizer, redactor)
             if events:
                 anything = True
                 yield events
@@ -346,11 +346,11 @@ class ElumentaClient:
             except ApiError:
                 if ended:
                     return
-                if rest := _kept(sanitizer, redactor):
+                if rest := _held_back(sanitizer, redactor):
                     yield rest
                 raise
         if not ended:
-            if rest := _kept(sanitizer, redactor):
+            if rest := _held_back(sanitizer, redactor):
                 yield rest
             if not anything and "event-stream" not in response.headers.get("Content-Type", "").lower():
                 raise NotAnAnswer(status=response.status_code)
@@ -402,7 +402,7 @@ class ElumentaClient:
 
         A request of which no byte of the body has left cannot have been billed: it fails as `NoConnection`.
         """
-        left = not self._sends
+        left = not self._can_tell_sent
         try:
             async with time_limit(self._idle if left else self._connect) as limit:
 
@@ -416,24 +416,24 @@ class ElumentaClient:
         except TimeoutError:
             if left:
                 raise Stalled from None
-            raise self._unreached("the connection timed out") from None
+            raise self._no_connection("the connection timed out") from None
         except ConnectionLost:
             if left:
                 raise
-            raise self._unreached("the connection broke before anything was sent") from None
+            raise self._no_connection("the connection broke before anything was sent") from None
 
-    def _unreached(self, why: str) -> NoConnection:
+    def _no_connection(self, why: str) -> NoConnection:
         """Return the error for a reason, naming the proxy if there is one."""
         return NoConnection(f"{why} (proxy {self._proxy.url.netloc.decode()})" if self._proxy else why)
 
     async def _open(self, request: httpx.Request) -> httpx.Response:
         """Return a response of status 2xx with its body unread. Raise everything else as an error."""
         try:
-            async with _no_leftovers(request) if self._base.scheme == "https" else nullcontext():
+            async with _closing_half_open(request) if self._base.scheme == "https" else nullcontext():
                 response = await self._http.send(request, stream=True)
         except NETWORK_ERRORS as exc:
             error = typed_error(exc)
-            raise (self._unreached(error.message) if type(error) is NoConnection else error) from exc
+            raise (self._no_connection(error.message) if type(error) is NoConnection else error) from exc
         if response.is_success and response.status_code not in (204, 205):
             return response
         body = await read_up_to(response, _ERROR_BYTES, _ERROR_SECONDS)
@@ -448,7 +448,7 @@ class ElumentaClient:
         if error.kind == "rate_limit_exceeded" and error.retry_after is None:
             error.retry_after = self._seconds_to_reset()
         elif error.kind == "rate_limit_exceeded" and error.retry_after is not None:
-            self._put_off_reset(error.retry_after)
+            self._postpone_reset(error.retry_after)
         raise error
 
     def _seconds_to_reset(self) -> float | None:
@@ -459,13 +459,13 @@ class ElumentaClient:
         seconds = limits.hour_resets_at - (time.time() + self._ahead)
         return seconds if seconds >= 0 else None
 
-    def _put_off_reset(self, seconds: float) -> None:
+    def _postpone_reset(self, seconds: float) -> None:
         """Assume no requests before the service accepts one, whatever its header says of the hour."""
         limits, until = self.limits, time.time() + self._ahead + seconds
         if limits is not None and limits.hour_left == 0 and (limits.hour_resets_at or until) < until:
             self.limits = replace(limits, hour_resets_at=round(until))
 
-    async def _look_at_head(self, response: httpx.Response) -> None:
+    async def _read_headers(self, response: httpx.Response) -> None:
         self.limits = RateLimits.from_headers(response.headers) or self.limits
         said = http_date(response.headers.get("Date", ""))
         if said is not None:
@@ -488,7 +488,7 @@ class ElumentaClient:
         return redact_key(text, self._key)
 
     @contextmanager
-    def _keyless_errors(self) -> Iterator[None]:
+    def _redacted_errors(self) -> Iterator[None]:
         """Redact the key in every error that leaves the client. Headers, bodies and system messages end up in errors."""
         try:
             yield
@@ -513,7 +513,7 @@ class ElumentaClient:
 
 
 @asynccontextmanager
-async def _no_leftovers(request: httpx.Request) -> AsyncGenerator[None, None]:
+async def _closing_half_open(request: httpx.Request) -> AsyncGenerator[None, None]:
     """Close a connection that a proxy or TLS left half open. httpcore forgets about it."""
     begun: list[Any] = []
 
@@ -543,7 +543,7 @@ class _ObservedBody(httpx.ByteStream):
         yield self._content
 
 
-def _kept(sanitizer: Sanitizer, redactor: Redactor) -> list[StreamEvent]:
+def _held_back(sanitizer: Sanitizer, redactor: Redactor) -> list[StreamEvent]:
     """Return events for what was held back of the last deltas; nearly always none."""
     rest = redactor.feed(sanitizer.close()) + redactor.end()
     return [ContentDelta(rest)] if rest else []

@@ -275,15 +275,15 @@ def error_from_response(
     data = redact(clean_json(_object(body)))
     message = error_message(data) if data else redact(clean(_plain_words(body)))
     header = _header_seconds(retry_after, now)
-    return _error(data, status, message, [*_waits(data), *([] if header is None else [header])])
+    return _error(data, status, message, [*_retry_delays(data), *([] if header is None else [header])])
 
 
 def error_from_json(data: Mapping[str, Any], status: int) -> ApiError:
     """Return the error for a clean `{"error": …}` object, which may also come with a success status."""
-    return _error(data, status, error_message(data), _waits(data))
+    return _error(data, status, error_message(data), _retry_delays(data))
 
 
-def _waits(data: Mapping[str, Any]) -> list[float]:
+def _retry_delays(data: Mapping[str, Any]) -> list[float]:
     """Return every `retry_after` in the body: beside the error or inside it. Seconds."""
     error = data.get("error")
     nested = error if isinstance(error, Mapping) else {}

@@ -125,7 +125,7 @@ async def ask(
         await sleep(seconds)
         yield [RetryStarted()]
     # The service has the request now. From here on it is never sent again.
-    async with aclosing(_collect(connect, pending, clock, sleep)) as news:
+    async with aclosing(_poll_answer(connect, pending, clock, sleep)) as news:
         async for events in news:
             yield events
 
@@ -170,7 +170,7 @@ def seconds_before_repeat(
     return None if pause > LONGEST_WAIT else pause + chance() * min(1.0, pause / 2)
 
 
-async def _collect(
+async def _poll_answer(
     connect: Connect, pending: Pending, clock: Callable[[], float], sleep: Sleep
 ) -> AsyncGenerator[list[StreamEvent], None]:
     """Poll for an answer that the service prepares, until it is ready or the documented time is over."""
@@ -193,7 +193,7 @@ async def _collect(
             last = error
             yield [AnswerPreparing(error.progress)]
         except ApiError as error:
-            if not _may_pass(error):
+            if not _is_temporary(error):
                 break
             last = error
         else:
@@ -202,7 +202,7 @@ async def _collect(
     raise pending
 
 
-def _may_pass(error: ApiError) -> bool:
+def _is_temporary(error: ApiError) -> bool:
     """Return whether asking for the same thing a little later may work."""
     from elumenta_tui.api.errors import AnswerBroken, Busy, NoConnection, TlsFailed
 
@@ -312,9 +312,9 @@ def _matches(turn: Turn, entry: HistoryEntry) -> bool:
     # rest of an answer has the same prompt.
     if not turn.has_text:
         return False
-    if not _begins_alike(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):
+    if not _same_beginning(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):
         return False
-    if len(_letters(turn.text)) >= 40:
+    if len(_comparable(turn.text)) >= 40:
         # The same beginning of the answer to the same prompt is proof enough, whatever the clocks say.
         return True
     if entry.created_on is None or turn.asked_on is None:
@@ -322,10 +322,10 @@ def _matches(turn: Turn, entry: HistoryEntry) -> bool:
     return -BEFORE <= entry.created_on - turn.asked_on <= AFTER
 
 
-def _begins_alike(begun: str, whole: str) -> bool:
+def _same_beginning(begun: str, whole: str) -> bool:
     """Return whether a whole answer may continue that beginning. In a beginning without letters every character counts."""
-    letters = _letters(begun)
-    return _letters(whole).startswith(letters) if letters else whole.strip().startswith(begun.strip())
+    letters = _comparable(begun)
+    return _comparable(whole).startswith(letters) if letters else whole.strip().startswith(begun.strip())
 
 
 def _same_prompt(asked: str, stored: str) -> bool:
@@ -333,7 +333,7 @@ def _same_prompt(asked: str, stored: str) -> bool:
     sent with it."""
     if asked.strip() == stored.strip():
         return True
-    ours, theirs = _letters(asked), _letters(stored.rstrip(" .…"))
+    ours, theirs = _comparable(asked), _comparable(stored.rstrip(" .…"))
     if not ours or not theirs:
         return False
     if ours == theirs:
@@ -341,6 +341,6 @@ def _same_prompt(asked: str, stored: str) -> bool:
     return (len(theirs) >= 40 and ours.startswith(theirs)) or (len(ours) >= 12 and theirs.endswith(ours))
 
 
-def _letters(text: str) -> str:
+def _comparable(text: str) -> str:
     """Reduce a text to what survives transport: drop blanks, marks, and the difference of small and capital letters."""
     return "".join(character for character in text.casefold() if character.isalnum())

@@ -42,10 +42,10 @@ SERVICE = "elumenta-tui"
 _OUTPUT = 4096
 """Bytes of a command's output that are read."""
 
-_LAST_WORDS = 0.3
+_STDERR_SECONDS = 0.3
 """Seconds in which the error output of an ended command may arrive."""
 
-_WORDS = 300
+_STDERR_SHOWN = 300
 """Characters of a command's error output that are shown."""
 
 _WEAK = 1
@@ -70,12 +70,12 @@ class NoKey(Exception):
         """Whether there is a key that cannot be used or read."""
 
 
-class Kept(NamedTuple):
+class KeepResult(NamedTuple):
     """The result of storing a key."""
 
     words: str
     """The message to show, in the user's language."""
-    well: bool
+    succeeded: bool
     """Whether everything succeeded."""
 
 
@@ -138,7 +138,7 @@ class Keychain:
         if not _has_keyring():
             return ""
         try:
-            found: str | None = await _aside(
+            found: str | None = await _in_daemon_thread(
                 lambda: _keyring().get_password(SERVICE, self._user), KEYRING_SECONDS
             )
         # Keyring backends raise whatever their system raises.
@@ -146,13 +146,13 @@ class Keychain:
             raise _Unusable(say("key.keyring.unread", reason=_reason(error))) from None
         return found or ""
 
-    async def keep(self, key: str) -> Kept:
+    async def keep(self, key: str) -> KeepResult:
         """Store a working key for the next start."""
         self.key = key
         refused = ""
         if _has_keyring():
             try:
-                await _aside(lambda: _put(self._user, key), KEYRING_SECONDS)
+                await _in_daemon_thread(lambda: _put(self._user, key), KEYRING_SECONDS)
             # As above.
             except Exception as error:
                 refused = say("key.keyring.refused", reason=_reason(error))
@@ -161,20 +161,22 @@ class Keychain:
         try:
             save(self._config_path, "api_key", key)
         except (OSError, SettingsProblem) as error:
-            return Kept(f"{refused} {say('key.not_saved', reason=_reason(error))}".lstrip(), False)
+            return KeepResult(f"{refused} {say('key.not_saved', reason=_reason(error))}".lstrip(), False)
         self._settings.api_key = key
-        return Kept(f"{refused} {say('key.saved', path=self._config_path)}".lstrip(), not refused)
+        return KeepResult(f"{refused} {say('key.saved', path=self._config_path)}".lstrip(), not refused)
 
-    def _forget_file(self) -> Kept:
+    def _forget_file(self) -> KeepResult:
         """Remove an older key from the file, which would override the one in the keyring."""
         if not self._settings.api_key:
-            return Kept(say("key.keyring.saved"), True)
+            return KeepResult(say("key.keyring.saved"), True)
         try:
             save(self._config_path, "api_key", None)
         except (OSError, SettingsProblem) as error:
-            return Kept(say("key.keyring.file_wins", path=self._config_path, reason=_reason(error)), False)
+            return KeepResult(
+                say("key.keyring.file_wins", path=self._config_path, reason=_reason(error)), False
+            )
         self._settings.api_key = ""
-        return Kept(say("key.keyring.moved", path=self._config_path), True)
+        return KeepResult(say("key.keyring.moved", path=self._config_path), True)
 
     @property
     def _user(self) -> str:
@@ -214,7 +216,7 @@ def _reason(error: Exception) -> str:
         return say("key.too_slow")
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return clean_line(str(error), _WORDS) or type(error).__name__
+    return clean_line(str(error), _STDERR_SHOWN) or type(error).__name__
 
 
 # ------------------------------------------------------------------------------------------------------------ the command
@@ -252,7 +254,7 @@ async def _ask_command(command: str) -> str:
         async with asyncio.timeout(COMMAND_SECONDS):
             await answer.enough.wait()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_WORDS):
+            async with asyncio.timeout(_STDERR_SECONDS):
                 await answer.whole.wait()
     except TimeoutError:
         raise _Unusable(say("key.command.slow", n=int(COMMAND_SECONDS))) from None
@@ -261,7 +263,7 @@ async def _ask_command(command: str) -> str:
             _kill(transport)
         transport.close()
     if code := transport.get_returncode():
-        reason = clean_line(answer.complaint.decode("utf-8", "replace"), _WORDS)
+        reason = clean_line(answer.complaint.decode("utf-8", "replace"), _STDERR_SHOWN)
         raise _Unusable(say("key.command.failed", reason=reason or say("key.command.code", code=str(code))))
     lines = answer.output.decode("utf-8", "replace").strip().splitlines()
     if not lines:
@@ -332,7 +334,7 @@ def _put(user: str, key: str) -> None:
         raise LookupError(say("key.keyring.none"))
 
 
-async def _aside(work: Callable[[], T], seconds: float) -> T:
+async def _in_daemon_thread(work: Callable[[], T], seconds: float) -> T:
     """Run work that may hang, in a thread that does not delay the end of the program. Raises TimeoutError after `seconds`."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()

@@ -10,7 +10,7 @@ from pathlib import Path
 from elumenta_tui.config.settings import SettingsProblem
 
 
-def refuse_strangers(path: Path) -> None:
+def check_ownership(path: Path) -> None:
     """Raise SettingsProblem if another user can change the file, as ssh does for its own.
 
     Another user can if they own the file, or can write it or its directory; for a link, also at its target. A missing file

@@ -29,7 +29,7 @@ def with_value(source: str, key: str, value: str | None) -> str | None:
         wanted.pop(key, None)
     else:
         wanted[key] = value
-    return next((text for text in _attempts(source, key, value) if _says(text, wanted)), None)
+    return next((text for text in _attempts(source, key, value) if _is_result(text, wanted)), None)
 
 
 def quoted(value: str) -> str:
@@ -41,7 +41,7 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _says(text: str, wanted: dict[str, Any]) -> bool:
+def _is_result(text: str, wanted: dict[str, Any]) -> bool:
     try:
         return tomllib.loads(text) == wanted
     except ValueError:

@@ -20,7 +20,7 @@ _LATIN = re.compile("[A-Za-z]")
 class Prompt:
     """The `messages` of a request, as far as the demo uses them."""
 
-    said: tuple[str, ...]
+    user_texts: tuple[str, ...]
     """Messages of the user, oldest first, clean; never empty."""
     answers: int
     """Number of messages with the role assistant."""
@@ -29,7 +29,7 @@ class Prompt:
     @property
     def text(self) -> str:
         """The last user message, which is to be answered."""
-        return self.said[-1]
+        return self.user_texts[-1]
 
     @classmethod
     def from_json(cls, messages: object, language: Language, *, looks_back: bool = True) -> Prompt | None:
@@ -41,7 +41,7 @@ class Prompt:
         """
         if not isinstance(messages, list):
             return None
-        said: list[str] = []
+        user_texts: list[str] = []
         answers = 0
         for message in messages:
             if not isinstance(message, dict) or message.get("role") not in _ROLES:
@@ -50,11 +50,13 @@ class Prompt:
             if text is None:
                 return None
             if message["role"] == "user":
-                said.append(text)
+                user_texts.append(text)
             answers += message["role"] == "assistant"
-        if not said or not said[-1].strip():
+        if not user_texts or not user_texts[-1].strip():
             return None
-        return cls(tuple(said), answers, _language(said if looks_back else said[-1:]) or language)
+        return cls(
+            tuple(user_texts), answers, _language(user_texts if looks_back else user_texts[-1:]) or language
+        )
 
     @property
     def shows_language(self) -> bool:
@@ -72,9 +74,9 @@ def _text(content: Any) -> str | None:
     return clean("\n".join(part for part in parts if isinstance(part, str)))
 
 
-def _language(said: list[str]) -> Language | None:
+def _language(user_texts: list[str]) -> Language | None:
     """Return the language of the newest message with words. `/demo cut` and `2+2` belong to what was said before them."""
-    for text in reversed(said):
+    for text in reversed(user_texts):
         words = _COMMAND.sub("", text, count=1) if text.lstrip().startswith("/") else text
         if words != text and not _CYRILLIC.search(words):
             continue

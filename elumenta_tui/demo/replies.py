@@ -176,7 +176,7 @@ def _lower(text: str) -> str:
 
 
 def _first(question: Question) -> str:
-    said = question.prompt.said
+    said = question.prompt.user_texts
     if len(said) == 1:
         return question.in_language(
             "This question is the first thing you have said here. Ask me again a little later.",
@@ -193,7 +193,7 @@ def _first(question: Question) -> str:
 
 
 def _just(question: Question) -> str:
-    said = question.prompt.said
+    said = question.prompt.user_texts
     if len(said) == 1:
         return question.in_language(
             "Nothing before this question: the conversation begins with it.",
@@ -206,7 +206,7 @@ def _just(question: Question) -> str:
 
 
 def _count_messages(question: Question) -> str:
-    said, answers = len(question.prompt.said), question.prompt.answers
+    said, answers = len(question.prompt.user_texts), question.prompt.answers
     total = said + answers
     if total == 1:
         return question.in_language("One: this question.", "Одно: этот вопрос.")

@@ -120,7 +120,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         response = self._route(request, body)
         for name, value in self.account.rate_headers().items():
             response.headers.setdefault(name, value)
-        return _unread(response)
+        return _with_unread_body(response)
 
     async def _wait(self, seconds: float) -> None:
         await self._sleep(seconds / self._speed)
@@ -244,7 +244,7 @@ def _refusal(status: int, message: str = "", **details: Any) -> httpx.Response:
     return httpx.Response(status, json=error_json(status, message, **details))
 
 
-def _unread(response: httpx.Response) -> httpx.Response:
+def _with_unread_body(response: httpx.Response) -> httpx.Response:
     """Return the response as a network would deliver it, with its body unread."""
     if not response.is_stream_consumed:
         return response

@@ -71,9 +71,9 @@ class Block(ABC):
         """Return the same block with another gap after it."""
         if gap == self.gap and below == self.below:
             return self
-        twin = copy.copy(self)
-        twin.gap, twin.below = gap, below
-        return twin
+        clone = copy.copy(self)
+        clone.gap, clone.below = gap, below
+        return clone
 
     def lines(self, width: int) -> list[Line]:
         """Lay out the rows at this width, gap included. The result is not cached: the caller keeps it if needed again."""
@@ -104,7 +104,7 @@ class Block(ABC):
         """Estimate the number of those rows."""
 
 
-def placed(margin: Margin, rows: Sequence[Row]) -> list[Line]:
+def with_margin(margin: Margin, rows: Sequence[Row]) -> list[Line]:
     """Put wrapped rows beside their margin."""
     skip = margin.width
     if not skip:
@@ -115,7 +115,7 @@ def placed(margin: Margin, rows: Sequence[Row]) -> list[Line]:
     ]
 
 
-Onward = Literal["", "row", "break"]
+Continuation = Literal["", "row", "break"]
 """How a text continues in the next block: not at all, on the same row, or on a new row although the source has no newline
 there."""
 
@@ -123,16 +123,16 @@ there."""
 class Text(Block):
     """Wrapped text. A long paragraph is several of these blocks; its rows run through all of them (see `after`)."""
 
-    __slots__ = ("_carried", "_lengths", "after", "onward", "runs")
+    __slots__ = ("_carried", "_lengths", "after", "continuation", "runs")
 
     def __init__(
-        self, margin: Margin, runs: Sequence[Run], after: Text | None = None, onward: Onward = ""
+        self, margin: Margin, runs: Sequence[Run], after: Text | None = None, continuation: Continuation = ""
     ) -> None:
         super().__init__(margin)
         self.runs = joined(runs)
         self.after = after
         """The piece whose last row this piece continues."""
-        self.onward = onward
+        self.continuation = continuation
         self._lengths = _lengths_of_lines(self.runs)
         self._carried: tuple[int, tuple[Run, ...]] | None = None
 
@@ -155,11 +155,11 @@ class Text(Block):
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
         rows = self._wrapped(room)
-        if self.onward == "row":
+        if self.continuation == "row":
             self._carried = (room, rows.pop().runs)
-        elif self.onward == "break":
+        elif self.continuation == "break":
             rows[-1] = Row(rows[-1].runs, True, " ")
-        return placed(margin, rows)
+        return with_margin(margin, rows)
 
     def _guess(self, room: int) -> int:
         return sum([max(1, -(-length // room)) for length in self._lengths])
@@ -188,10 +188,10 @@ class PieceChain:
     def copy(self) -> PieceChain:
         return copy.copy(self)
 
-    def piece(self, margin: Margin, runs: Sequence[Run], goes_on: bool = False) -> Text:
-        """Make the next piece. `goes_on` means that the piece after it begins on its last row."""
-        onward: Onward = "" if not goes_on else "row" if (self.pieces + 1) % CHAIN else "break"
-        piece = Text(margin.continued() if self.pieces else margin, runs, self._last, onward)
+    def piece(self, margin: Margin, runs: Sequence[Run], continues: bool = False) -> Text:
+        """Make the next piece. `continues` means that the piece after it begins on its last row."""
+        continuation: Continuation = "" if not continues else "row" if (self.pieces + 1) % CHAIN else "break"
+        piece = Text(margin.continued() if self.pieces else margin, runs, self._last, continuation)
         self.pieces += 1
-        self._last = piece if onward == "row" else None
+        self._last = piece if continuation == "row" else None
         return piece

@@ -49,7 +49,7 @@ class CodeRow(NamedTuple):
     """A line of code, or a part of a very long line."""
 
     runs: tuple[Run, ...]
-    goes_on: bool = False
+    continues: bool = False
     """Whether the line continues in the next row."""
 
 
@@ -87,13 +87,13 @@ class Code(Block):
         skip = margin.width + padding
         lines: list[Line] = []
         left = margin.first
-        for code, goes_on in self.rows:
+        for code, continues in self.rows:
             if sum(width_of(text) for text, _ in code) <= inner:
-                lines.append(Line((*left, *pad, *code), goes_on, FENCE, skip))
+                lines.append(Line((*left, *pad, *code), continues, FENCE, skip))
                 left = margin.rest
                 continue
             for runs, soft, _ in chop(code, inner):
-                lines.append(Line((*left, *pad, *runs), soft or goes_on, FENCE, skip))
+                lines.append(Line((*left, *pad, *runs), soft or continues, FENCE, skip))
                 left = margin.rest
         if self._has_label:
             self._put_label(lines, room, margin, pad)
@@ -176,17 +176,17 @@ class _CodeLines(Leaf):
         self._code = CodeSource(info)
         self._highlighter = Highlighter(self._code.language)
         self._lines: list[str] = []
-        self._goes_on: list[bool] = []
+        self._continues: list[bool] = []
         self._size = 0
         self._state: State = START
         self._is_first = True
         self._open_rows = _OpenRows(START)
 
     def draft(self) -> Self:
-        twin = super().draft()
-        twin._lines = self._lines.copy()
-        twin._goes_on = self._goes_on.copy()
-        return twin
+        clone = super().draft()
+        clone._lines = self._lines.copy()
+        clone._continues = self._continues.copy()
+        return clone
 
     def _add(self, line: str) -> None:
         if not self.is_draft:
@@ -196,12 +196,12 @@ class _CodeLines(Leaf):
     def more(self, text: str) -> None:
         if not self.is_draft:
             self._code.extend_line(text)
-        self._goes_on[-1] = True
+        self._continues[-1] = True
         self._add_row(text)
 
     def _add_row(self, text: str) -> None:
         self._lines.append(text.expandtabs(TAB))
-        self._goes_on.append(False)
+        self._continues.append(False)
         self._size += len(self._lines[-1]) + 1
 
     def pieces(self, margin: Margin) -> list[Block]:
@@ -256,7 +256,7 @@ class _CodeLines(Leaf):
 
         def piece(count: int) -> Code:
             is_first = self._is_first and not shown
-            lines = list(map(CodeRow, rows[:count], self._goes_on[shown : shown + count]))
+            lines = list(map(CodeRow, rows[:count], self._continues[shown : shown + count]))
             return Code(margin if is_first else margin.continued(), self._code, lines, is_first)
 
         while count := open_rows.settled():
@@ -267,11 +267,11 @@ class _CodeLines(Leaf):
 
     def _piece(self, margin: Margin, rows: Sequence[Runs]) -> Code:
         count = len(rows)
-        lines = list(map(CodeRow, rows, self._goes_on[:count] or [False]))
+        lines = list(map(CodeRow, rows, self._continues[:count] or [False]))
         piece = Code(margin if self._is_first else margin.continued(), self._code, lines, self._is_first)
         self._is_first = False
         self._size -= sum(map(len, self._lines[:count])) + count
-        del self._lines[:count], self._goes_on[:count]
+        del self._lines[:count], self._continues[:count]
         return piece
 
 

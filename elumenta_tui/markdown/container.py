@@ -16,7 +16,7 @@ _BOX = re.compile(rf"(\d[.)] )?([{_EMPTY_BOX}{_TICKED_BOX}])")
 _SOURCE = str.maketrans({**dict.fromkeys(BULLETS, "-"), _BAR: ">"})
 
 
-def box(is_ticked: bool) -> str:
+def task_box(is_ticked: bool) -> str:
     """Return the sign that replaces a task's `[ ]` or `[x]`."""
     return _TICKED_BOX if is_ticked else _EMPTY_BOX
 
@@ -39,7 +39,7 @@ class Container(ABC):
     """Whether the container is a quote or inside one."""
 
     @abstractmethod
-    def goes_on(self, cursor: Cursor) -> bool:
+    def continues(self, cursor: Cursor) -> bool:
         """Return whether the line is inside the container. If so, move the cursor past the marks that say so."""
 
     @abstractmethod
@@ -52,7 +52,7 @@ class Quote(Container):
 
     _BAR: Run = (f"{_BAR} ", RULE)
 
-    def goes_on(self, cursor: Cursor) -> bool:
+    def continues(self, cursor: Cursor) -> bool:
         if cursor.first != ">" or cursor.indent >= 4:
             return False
         after = cursor.next + 1
@@ -81,7 +81,7 @@ class List(Container):
     def is_ordered(self) -> bool:
         return self.mark in ".)"
 
-    def goes_on(self, cursor: Cursor) -> bool:
+    def continues(self, cursor: Cursor) -> bool:
         return True
 
     def margin(self) -> tuple[Run, Run]:
@@ -111,7 +111,7 @@ class Item(Container):
         self.is_shown = False
         """Whether the label already stands beside a block."""
 
-    def goes_on(self, cursor: Cursor) -> bool:
+    def continues(self, cursor: Cursor) -> bool:
         if cursor.is_blank:
             if self.is_empty:
                 return False

@@ -31,7 +31,7 @@ class TookTooLong(Exception):
     """The work was aborted."""
 
 
-class _Interrupt(BaseException):
+class _Abort(BaseException):
     """Ends the work. Not an `Exception`, because lexers catch those."""
 
 
@@ -48,8 +48,8 @@ def can_interrupt() -> bool:
 def _ready() -> bool:
     """Set up the handler, unless the signal is in use (by a profiler)."""
     global _is_ready
-    if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGVTALRM) in (signal.SIG_DFL, _interrupt):
-        signal.signal(signal.SIGVTALRM, _interrupt)
+    if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGVTALRM) in (signal.SIG_DFL, _abort):
+        signal.signal(signal.SIGVTALRM, _abort)
         _is_ready = True
     return _is_ready
 
@@ -69,7 +69,7 @@ def within(seconds: float, work: Callable[P, R], *args: P.args, **kwargs: P.kwar
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, max(seconds, 1e-4), _REPEAT)
         return work(*args, **kwargs)
-    except _Interrupt:
+    except _Abort:
         raise TookTooLong from None
     finally:
         # No signal interrupts this frame itself (see below), so the timer is always stopped.
@@ -77,13 +77,13 @@ def within(seconds: float, work: Callable[P, R], *args: P.args, **kwargs: P.kwar
         _guard = None
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _abort(number: int, frame: FrameType | None) -> None:
     """End the work if the interrupted frame belongs to it and may be aborted. Otherwise wait for the next signal."""
     if (
         frame is None
         or frame is _guard
         or _guard is None
-        or _package(frame.f_globals.get("__name__")) not in _homes(_guard)
+        or _package(frame.f_globals.get("__name__")) not in _abortable_packages(_guard)
     ):
         # The frame is something that Python has slipped in: an import, which holds a lock, or a destructor, where an
         # exception would be reported instead of raised.
@@ -93,10 +93,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
             return
         frame = frame.f_back
     if frame is not None:
-        raise _Interrupt
+        raise _Abort
 
 
-def _homes(guard: FrameType) -> tuple[str, ...]:
+def _abortable_packages(guard: FrameType) -> tuple[str, ...]:
     """Return the packages whose functions may be aborted."""
     return (
         "elumenta_tui",

@@ -129,12 +129,12 @@ class GrowingMarkdown:
         if self._reparse is None:
             self.blocks += self._lines.finish()
             self._open = []
-            if self._inline.references.came_too_late or self._inline.never_closed:
+            if self._inline.references.needs_reparse or self._inline.never_closed:
                 self._reparse = _Reparse("".join(self._source), _Lines(self._inline))
             self._source.clear()
         if self._reparse is None:
             return False
-        if self._reparse.go_on(limit):
+        if self._reparse.advance(limit):
             return True
         self.blocks = self._reparse.blocks
         self._reparse = None
@@ -157,7 +157,7 @@ class _Reparse:
         self._lines = lines
         self._done = 0
 
-    def go_on(self, limit: int) -> bool:
+    def advance(self, limit: int) -> bool:
         """Parse the next `limit` characters. Return whether more are left."""
         piece = self._source[self._done : self._done + limit]
         self._done += limit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from elumenta_tui.markdown.blocks import RULE, Block, Margin, Text, placed
+from elumenta_tui.markdown.blocks import RULE, Block, Margin, Text, with_margin
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
@@ -24,7 +24,7 @@ class Heading(Text):
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
         rows = self._wrapped(room)
-        lines = placed(margin, rows)
+        lines = with_margin(margin, rows)
         underline = max(run_width(row.runs) for row in rows)
         if self.level == 1 and underline:
             lines.append(Line((*margin.rest, ("━" * underline, RULE)), skip=margin.width + underline))

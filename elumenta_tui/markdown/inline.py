@@ -65,7 +65,7 @@ class References:
         return found
 
     @property
-    def came_too_late(self) -> bool:
+    def needs_reparse(self) -> bool:
         """Return whether text was parsed before a definition that it needs."""
         return not self._missed.isdisjoint(self._found)
 

@@ -57,9 +57,9 @@ class Leaf(ABC):
 
     def draft(self) -> Self:
         """Return a copy for trying something out."""
-        twin = copy.copy(self)
-        twin.is_draft = True
-        return twin
+        clone = copy.copy(self)
+        clone.is_draft = True
+        return clone
 
 
 class Blank(Leaf):

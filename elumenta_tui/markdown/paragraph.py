@@ -54,9 +54,9 @@ class Paragraph(Leaf):
         """Link reference definitions that were removed from the text and not handed out yet."""
 
     def draft(self) -> Self:
-        twin = super().draft()
-        twin._chain = self._chain.copy()
-        return twin
+        clone = super().draft()
+        clone._chain = self._chain.copy()
+        return clone
 
     def accept(self, cursor: Cursor) -> bool:
         self._text += ("\n" if self._text else "") + cursor.rest.lstrip(" ")
@@ -146,7 +146,7 @@ class Paragraph(Leaf):
         blank = rest[: len(rest) - len(rest.lstrip())]
         breaks = self._breaks(window[:cut], blank)
         piece = self._chain.piece(margin, joined(((self._separator, style), *runs)), not breaks)
-        self._separator = " " if piece.onward == "row" and blank else ""
+        self._separator = " " if piece.continuation == "row" and blank else ""
         self._is_begun = True
         self._text = rest.lstrip() + self._text[len(window) :]
         return piece

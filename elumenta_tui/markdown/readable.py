@@ -20,7 +20,7 @@ def readable(source: str, width: int) -> list[str]:
 
 
 def _without_addresses(block: Block) -> Block:
-    if not isinstance(block, Text) or block.after is not None or block.onward:
+    if not isinstance(block, Text) or block.after is not None or block.continuation:
         return block
     runs: list[Run] = []
     for text, style in block.runs:

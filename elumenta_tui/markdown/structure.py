@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 from elumenta_tui.markdown.blocks import Block, Margin
 from elumenta_tui.markdown.code import Fence, IndentedCode
-from elumenta_tui.markdown.container import BULLETS, Container, Item, List, Quote, box
+from elumenta_tui.markdown.container import BULLETS, Container, Item, List, Quote, task_box
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.heading import HeadingLine, RuleLine
 from elumenta_tui.markdown.inline import Inline
@@ -84,12 +84,12 @@ class Structure:
 
     def draft(self) -> Self:
         """Return a copy that shows the result if the document ended here, or after one more line."""
-        twin = copy.copy(self)
-        twin._is_draft = True
-        twin._finished = []
-        twin._containers = [copy.copy(container) for container in self._containers]
-        twin._leaf = self._leaf.draft() if self._leaf else None
-        return twin
+        clone = copy.copy(self)
+        clone._is_draft = True
+        clone._finished = []
+        clone._containers = [copy.copy(container) for container in self._containers]
+        clone._leaf = self._leaf.draft() if self._leaf else None
+        return clone
 
     @property
     def is_in_code(self) -> bool:
@@ -110,14 +110,14 @@ class Structure:
             self._end_leaf()
         depth = 0
         for container in self._containers:
-            if not container.goes_on(cursor):
+            if not container.continues(cursor):
                 break
             depth += 1
         is_inside = depth == len(self._containers)
 
         if self._leaf is not None and self._leaf.comes_first:
             if is_inside and self._leaf.accept(cursor):
-                self._taken()
+                self._hand_on_finished()
                 return
             self._end_leaf()
 
@@ -131,11 +131,11 @@ class Structure:
             self._is_after_blank = self._is_after_blank or depth == matched
             return
         if depth == len(self._containers) and self._leaf is not None and self._leaf.accept(cursor):
-            self._taken()
+            self._hand_on_finished()
             return
         if isinstance(self._leaf, Paragraph) and self._leaf.accept(cursor):
             # A lazy continuation line: it belongs to the paragraph although the marks of its quote or list are missing.
-            self._taken()
+            self._hand_on_finished()
             return
         self._begin(self._paragraph(cursor, depth), depth)
 
@@ -148,7 +148,7 @@ class Structure:
         """Append the next slice of a long line."""
         if self._leaf is not None:
             self._leaf.more(text)
-            self._taken()
+            self._hand_on_finished()
 
     def finish(self) -> None:
         """End the document."""
@@ -172,7 +172,7 @@ class Structure:
                 return depth, True
             if cursor.first == ">":
                 depth = self._open(Quote(), depth)
-                self._containers[-1].goes_on(cursor)
+                self._containers[-1].continues(cursor)
                 continue
             if not self._is_begun and (thoughts := Thoughts.start(cursor)):
                 self._begin(thoughts, depth)
@@ -217,7 +217,7 @@ class Structure:
             self._finished += complete
             self._leaf_margin = self._leaf_margin.continued()
         self._leaf = HeadingLine(self.inline, 1 if match[1][0] == "=" else 2, paragraph.source)
-        self._taken()
+        self._hand_on_finished()
         return True
 
     def _start_item(self, cursor: Cursor, depth: int) -> int | None:
@@ -260,7 +260,7 @@ class Structure:
     def _paragraph(self, cursor: Cursor, depth: int) -> Paragraph:
         item = self._containers[depth - 1] if depth == len(self._containers) and depth else None
         if isinstance(item, Item) and not item.is_shown and (task := _TASK.match(cursor.text, cursor.next)):
-            mark = box(is_ticked=task[1] != " ")
+            mark = task_box(is_ticked=task[1] != " ")
             item.label = mark if item.label in BULLETS else f"{item.label} {mark}"
             cursor.move(task.end())
         self._paragraphs += 1
@@ -296,7 +296,7 @@ class Structure:
         )
         self._leaf_place = self._place()
         self._is_after_blank = False
-        self._taken()
+        self._hand_on_finished()
 
     def _make_room(self, depth: int, in_list: bool) -> int:
         """Close the containers that the line has left. A list holds nothing but items."""
@@ -322,7 +322,7 @@ class Structure:
                 self._begin(Blank(), len(self._containers))
             self._containers.pop()
 
-    def _taken(self) -> None:
+    def _hand_on_finished(self) -> None:
         """Hand on what the open leaf has finished."""
         leaf = self._leaf
         if leaf is None:

@@ -194,9 +194,9 @@ class TableRows(Leaf):
         self._is_first = True
 
     def draft(self) -> Self:
-        twin = super().draft()
-        twin._rows = self._rows.copy()
-        return twin
+        clone = super().draft()
+        clone._rows = self._rows.copy()
+        return clone
 
     @classmethod
     def start_after(cls, paragraph: Paragraph, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:

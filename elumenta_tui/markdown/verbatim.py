@@ -29,9 +29,9 @@ class Plain:
         self._chain = PieceChain()
 
     def copy(self) -> Plain:
-        twin = copy.copy(self)
-        twin._chain = self._chain.copy()
-        return twin
+        clone = copy.copy(self)
+        clone._chain = self._chain.copy()
+        return clone
 
     def add(self, text: str) -> None:
         self._text += text
@@ -43,7 +43,7 @@ class Plain:
         while (cut := self._cut(begin)) is not None:
             end, start = cut
             found.append(
-                self._chain.piece(margin, [(self._text[begin:end], self.style)], goes_on=end == start)
+                self._chain.piece(margin, [(self._text[begin:end], self.style)], continues=end == start)
             )
             begin = start
         self._text = self._text[begin:]
@@ -84,9 +84,9 @@ class _Verbatim(Leaf):
         self._is_begun = False
 
     def draft(self) -> Self:
-        twin = super().draft()
-        twin._plain = self._plain.copy()
-        return twin
+        clone = super().draft()
+        clone._plain = self._plain.copy()
+        return clone
 
     def _add(self, line: str) -> None:
         self._plain.add(f"\n{line}" if self._is_begun else line)
@@ -142,7 +142,7 @@ class Html(_Verbatim):
             return None
         for start, end in cls._KINDS:
             if start.match(cursor.text, cursor.next):
-                return cls(end)._begun(cursor)
+                return cls(end)._started(cursor)
         return None
 
     @classmethod
@@ -150,9 +150,9 @@ class Html(_Verbatim):
         """Start with a line that is one whole tag of any name. Such a line interrupts no paragraph."""
         if cursor.first != "<" or not cls._ANY_TAG.match(cursor.text, cursor.next):
             return None
-        return cls(None)._begun(cursor)
+        return cls(None)._started(cursor)
 
-    def _begun(self, cursor: Cursor) -> Self:
+    def _started(self, cursor: Cursor) -> Self:
         self.accept(cursor)
         return self
 

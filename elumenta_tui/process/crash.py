@@ -70,12 +70,12 @@ def report(
 
 def kind(error: BaseException) -> str:
     """Return the type of an error, as a word."""
-    return type(_bare(error)).__name__
+    return type(_unwrapped(error)).__name__
 
 
 def place(error: BaseException) -> str:
     """Return where the error occurred, preferably in our own code: `app.py:120`."""
-    error = _bare(error)
+    error = _unwrapped(error)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.startswith(_OWN)]
     for last in (ours or list(frames))[-1:]:
@@ -83,7 +83,7 @@ def place(error: BaseException) -> str:
     return "?"
 
 
-def _bare(error: BaseException) -> BaseException:
+def _unwrapped(error: BaseException) -> BaseException:
     """Return the error that a worker has wrapped."""
     while isinstance(inner := getattr(error, "error", None), BaseException):
         error = inner
@@ -104,7 +104,7 @@ def _chain(error: BaseException, key: str, seen: set[int]) -> Iterator[str]:
     if len(frames) > _FRAMES:
         yield f"  … {len(frames) - _FRAMES} more"
     # Include what a worker or a group of tasks wraps.
-    for wrapped in error.exceptions if isinstance(error, BaseExceptionGroup) else [_bare(error)]:
+    for wrapped in error.exceptions if isinstance(error, BaseExceptionGroup) else [_unwrapped(error)]:
         if id(wrapped) not in seen:
             yield ""
             yield from _chain(wrapped, key, seen)

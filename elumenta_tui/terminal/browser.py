@@ -109,7 +109,7 @@ def examine(href: str) -> Target:
     address = f"{before}{host}{port}{_encoded(path, _NOT_ENCODED)}{_encoded(query, _NOT_ENCODED + _DIVIDING)}"
     if len(address) > LONGEST:
         return Target(shown)
-    own = _own_letters(host)
+    own = _unicode_host(host)
     return Target(address, True, len(before), host, own if own != host else "", clean_line(user))
 
 
@@ -145,7 +145,7 @@ def _looked_up(host: str) -> str:
     return ".".join(labels) if all(len(label) <= _LONGEST_LABEL for label in labels) else ""
 
 
-def _own_letters(host: str) -> str:
+def _unicode_host(host: str) -> str:
     """Return the host as its owner writes it."""
     labels = []
     for label in host.split("."):

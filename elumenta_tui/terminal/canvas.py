@@ -90,7 +90,7 @@ class Canvas:
         if scroll is not None:
             output += scroll.sequence
             shown = scroll.applied_to(shown)
-        new = _new(shown, wanted)
+        new = _changed_rows(shown, wanted)
         for y, row in new:
             before = shown[y] if len(new) <= FEW else None
             column, text = (0, row) if before is None else difference(before, row)
@@ -159,11 +159,11 @@ def difference(before: str, after: str) -> tuple[int, str]:
     # The next character may be an accent of the last letter.
     if not _SURE.fullmatch(passed + _text(old)[:1] + _text(new)[:1]):
         return 0, after
-    old_turned, new_turned, tail = _without_common_start(_turned(old), _turned(new))
+    old_turned, new_turned, tail = _without_common_start(_reversed(old), _reversed(new))
     gone, come = _text(old_turned), _text(new_turned)
     # The common end may stay only if its column does not change.
     stays = len(gone) == len(come) and _SURE.fullmatch(gone + come + tail[-1:])
-    changed = _turned(new_turned) if stays else new
+    changed = _reversed(new_turned) if stays else new
     return len(passed), "".join([_written(piece) for piece in changed])
 
 
@@ -182,7 +182,7 @@ def _text(pieces: _Pieces) -> str:
     return "".join([piece.text for piece in pieces])
 
 
-def _turned(pieces: _Pieces) -> _Pieces:
+def _reversed(pieces: _Pieces) -> _Pieces:
     """Reverse the pieces and their texts."""
     return tuple([_Piece(piece.style, piece.text[::-1]) for piece in reversed(pieces)])
 
@@ -196,14 +196,14 @@ def _without_common_start(one: _Pieces, other: _Pieces) -> tuple[_Pieces, _Piece
     one, other = one[same:], other[same:]
     if one and other and one[0].style == other[0].style:
         (style, mine), (_, its) = one[0], other[0]
-        count = _alike(mine, its)
+        count = _common_length(mine, its)
         passed += mine[:count]
         one = (_Piece(style, mine[count:]),) * (count < len(mine)) + one[1:]
         other = (_Piece(style, its[count:]),) * (count < len(its)) + other[1:]
     return one, other, passed
 
 
-def _alike(one: str, other: str) -> int:
+def _common_length(one: str, other: str) -> int:
     """Return the length of the common prefix. Compares halves: a hundred characters at once cost as much as one."""
     least, most = 0, min(len(one), len(other)) + 1
     while most - least > 1:
@@ -215,14 +215,14 @@ def _alike(one: str, other: str) -> int:
     return least
 
 
-def _new(shown: Rows, wanted: Rows) -> list[tuple[int, str]]:
+def _changed_rows(shown: Rows, wanted: Rows) -> list[tuple[int, str]]:
     """Return the known rows that are not on the screen, each with its index."""
     return [(y, row) for y, row in enumerate(wanted) if row is not None and row != shown[y]]
 
 
 def _scroll(shown: Rows, wanted: Rows) -> _Scroll | None:
     """Return the scroll that saves most of the output; None if no scroll saves any."""
-    new = _new(shown, wanted)
+    new = _changed_rows(shown, wanted)
     if len(new) < 2:
         return None
     # Repeated rows, blank ones above all, do not show where they came from.
@@ -237,6 +237,6 @@ def _scroll(shown: Rows, wanted: Rows) -> _Scroll | None:
     if None in wanted[top:end]:
         return None
     scroll = _Scroll(top, end, up)
-    left = _new(scroll.applied_to(shown), wanted)
+    left = _changed_rows(scroll.applied_to(shown), wanted)
     saves = sum(len(row) for _, row in new) - sum(len(row) for _, row in left)
     return scroll if saves > len(scroll.sequence) else None

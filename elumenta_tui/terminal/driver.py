@@ -23,7 +23,7 @@ from elumenta_tui.process.signals import HUNG_UP
 from elumenta_tui.terminal.canvas import Canvas
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, seconds_to_tick
-from elumenta_tui.terminal.output import Output, own_way
+from elumenta_tui.terminal.output import Output, open_nonblocking
 from elumenta_tui.terminal.textual_internals import HookedDriver, is_exiting
 
 if TYPE_CHECKING:
@@ -122,11 +122,11 @@ class TerminalDriver(HookedDriver):
         self._is_running = True
         if self._output is None:
             self._output = Output(self._screen, self.loop, caught_up=self._catch_up, lost=self._hang_up)
-        self._read_no_lines()
-        self.loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
+        self._set_raw_mode()
+        self.loop.add_signal_handler(signal.SIGWINCH, self._report_size)
         self.loop.add_signal_handler(signal.SIGTSTP, self.send_message, self.SuspendRequested())
-        self.loop.add_signal_handler(signal.SIGCONT, self._come_back)
-        self._tell_size()
+        self.loop.add_signal_handler(signal.SIGCONT, self._resume_app)
+        self._report_size()
         self.write(self._enter)
         title, self._title = self._title, ""
         self.show_title(title)
@@ -134,11 +134,11 @@ class TerminalDriver(HookedDriver):
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
             self.write(_ASK_SYNCHRONISED)
         self.flush()
-        self._input = own_way(self._keyboard, os.O_RDONLY)
+        self._input = open_nonblocking(self._keyboard, os.O_RDONLY)
         self.loop.add_reader(self._input, self._read)
 
     @property
-    def _leave_all(self) -> str:
+    def _restore_sequence(self) -> str:
         return self._leave + (_RESTORE_TITLE if self._title else "")
 
     def disable_input(self) -> None:
@@ -159,8 +159,8 @@ class TerminalDriver(HookedDriver):
         if not self._is_running or self._output is None:
             return
         self._is_running = False
-        self._output.finish(self._leave_all, _LEAVE_SECONDS)
-        self._read_lines_again()
+        self._output.finish(self._restore_sequence, _LEAVE_SECONDS)
+        self._restore_mode()
 
     def close(self) -> None:
         """Restore the terminal, and release it until the next start."""
@@ -186,7 +186,7 @@ class TerminalDriver(HookedDriver):
         # and the
         # shell would go on waiting for it.
         os.kill(0, signal.SIGTSTP)
-        self._come_back()
+        self._resume_app()
 
     async def lend_terminal(self, command: Sequence[str], environ: Mapping[str, str]) -> int:
         """Give the terminal to another program until it ends, and return its exit code. Everything but the screen goes on
@@ -201,23 +201,23 @@ class TerminalDriver(HookedDriver):
         finally:
             # Not while the program is ending: the editor may still have the terminal.
             if not is_exiting(self.app):
-                self._come_back()
+                self._resume_app()
 
     def abandon(self) -> None:
         """Restore the terminal at once, from any thread, even while the loop hangs."""
         if self._is_running:
             self._is_running = False
             if self._output is not None:
-                self._output.abandon(self._leave_all)
-            self._read_lines_again()
+                self._output.abandon(self._restore_sequence)
+            self._restore_mode()
 
-    def _come_back(self) -> None:
+    def _resume_app(self) -> None:
         # The shell in between has changed the terminal's settings.
         self.stop_application_mode()
         self.start_application_mode()
         self.app.refresh()
 
-    def _read_no_lines(self) -> None:
+    def _set_raw_mode(self) -> None:
         """Deliver keys one by one, without echo, and without turning any into a signal."""
         with contextlib.suppress(termios.error):
             self._before = termios.tcgetattr(self._keyboard)
@@ -227,7 +227,7 @@ class TerminalDriver(HookedDriver):
             attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
             termios.tcsetattr(self._keyboard, termios.TCSANOW, attributes)
 
-    def _read_lines_again(self) -> None:
+    def _restore_mode(self) -> None:
         with contextlib.suppress(termios.error):
             # Input still under way was meant for us: the shell would take a mouse report for a command.
             termios.tcflush(self._keyboard, termios.TCIFLUSH)
@@ -267,7 +267,7 @@ class TerminalDriver(HookedDriver):
             self._missed_frame = False
             self.app.refresh()
 
-    def _tell_size(self) -> None:
+    def _report_size(self) -> None:
         self.canvas.forget()
         self.size = columns, lines = terminal_size(self._screen)
         size = Size(columns, lines)

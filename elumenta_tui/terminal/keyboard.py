@@ -53,7 +53,7 @@ def _shifted(text: str) -> str:
     return text.upper().translate(_SHIFTED)
 
 
-TWINS: MappingProxyType[str, str] = MappingProxyType(
+QWERTY_KEYS: MappingProxyType[str, str] = MappingProxyType(
     dict(
         zip(
             _RUSSIAN + _OTHERS + (_RUSSIAN + _OTHERS).upper(),
@@ -64,7 +64,7 @@ TWINS: MappingProxyType[str, str] = MappingProxyType(
 )
 """Maps a letter of a Cyrillic layout to what the same key types in QWERTY: `с` → `c`, `Х` → `{`."""
 
-_LETTERS = str.maketrans(dict(TWINS))
+_LETTERS = str.maketrans(dict(QWERTY_KEYS))
 
 # Punctuation of the Russian layout. It is in no table of letters, because a full stop may really be one.
 _WHOLE_LAYOUT = _LETTERS | str.maketrans('.,"№;:?/', "/?@#$^&|")
@@ -77,7 +77,7 @@ def to_qwerty(text: str) -> str:
     was
     switched in between.
     """
-    if not any(character in TWINS for character in text):
+    if not any(character in QWERTY_KEYS for character in text):
         return text
     switched = any(character.isascii() and character.isalpha() for character in text)
     return text.translate(_LETTERS if switched else _WHOLE_LAYOUT)
@@ -110,16 +110,16 @@ def _number(fields: list[list[str]], field: int, part: int = 0) -> int:
         return 0
 
 
-def _place(code: int, base: int) -> int:
+def _key_code(code: int, base: int) -> int:
     """Return the code of the key that a chord means, whatever the layout."""
     if code > 0x7F and _is_text(base):
         return base
     character = chr(code).lower()
-    character = TWINS.get(character, character)
+    character = QWERTY_KEYS.get(character, character)
     return ord(character) if len(character) == 1 else code
 
 
-def _tidy(sequence: str) -> str | None:
+def _normalized(sequence: str) -> str | None:
     """Return a key sequence in a form that Textual reads correctly, with a chord by its place on the keyboard.
 
     Returns:
@@ -157,7 +157,7 @@ def _tidy(sequence: str) -> str | None:
     if not (_is_text(code) or code in _NAMED_CONTROLS or (code == 0 and text)):
         return None
     if held & _CHORD and not text:
-        code = _place(code, base)
+        code = _key_code(code, base)
     return f"\x1b[{code};{modifiers or ''};{':'.join(map(str, text))}u"
 
 
@@ -209,9 +209,9 @@ def _build_parser() -> type[XTermParser]:
             # Textual drops the Alt, and Enter sends a paid request.
             if sequence in _ALT_ENTER or (alt and sequence in {"\r", "\n"}):
                 return [events.Key("alt+enter", None)]
-            if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and sequence[1] in TWINS:
+            if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and sequence[1] in QWERTY_KEYS:
                 # Alt+F and some others have a meaning of their own in Textual's table.
-                return super().key_events(_ESCAPE_CHARACTER + TWINS[sequence[1]])
+                return super().key_events(_ESCAPE_CHARACTER + QWERTY_KEYS[sequence[1]])
             if len(sequence) == 1:
                 return self._alt_key(sequence) if alt else super().key_events(sequence)
             if (match := _NUMBERED_KEY.fullmatch(sequence)) is None:
@@ -220,14 +220,14 @@ def _build_parser() -> type[XTermParser]:
 
         def _alt_key(self, character: str) -> Iterable[events.Key]:
             """Return the key that a terminal without the Kitty protocol means by Escape and a character."""
-            for event in super().key_events(TWINS.get(character, character), True):
+            for event in super().key_events(QWERTY_KEYS.get(character, character), True):
                 # Textual keeps the Alt of letters only.
                 named = event.key.startswith("alt+") or not character.isprintable()
                 # Keep the typed character: Escape quickly followed by a letter looks the same.
                 yield events.Key(event.key if named else f"alt+{event.key}", character)
 
         def _numbered_key(self, sequence: str, final: str) -> Iterable[events.Key]:
-            tidied = _tidy(sequence)
+            tidied = _normalized(sequence)
             if tidied is None:
                 return [events.Key(Keys.Ignore, sequence)]
             if not tidied.endswith("u"):
@@ -271,7 +271,7 @@ def _build_parser() -> type[XTermParser]:
                     yield from self._message(item)
             # An exception here would end the input thread, and the program with it.
             except Exception:
-                self._begin_again()
+                self._start_over()
 
         def _message(self, item: Input) -> Iterable[Message]:
             match item:
@@ -311,7 +311,7 @@ def _build_parser() -> type[XTermParser]:
                     self.restart()
             return messages
 
-        def _begin_again(self) -> None:
+        def _start_over(self) -> None:
             self._stream = self._new_stream(doubles_escape=self._stream.doubles_escape)
             self.restart()
 

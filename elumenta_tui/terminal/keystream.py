@@ -377,11 +377,11 @@ class Keystream:
         if not tokens:
             return
         text = "".join(map(_text_of, tokens))
-        if len(text) > 1 or any(map(_is_foreign, tokens)):
+        if len(text) > 1 or any(map(_is_not_typed, tokens)):
             # Escapes in the middle of a text were pasted with it.
             tokens = [token for token in tokens if not isinstance(token, LoneEscape)]
         self._count_lines(text)
-        is_foreign = any(map(_is_foreign, [*self._held, *tokens]))
+        is_foreign = any(map(_is_not_typed, [*self._held, *tokens]))
         is_tail = len(text) > 1 and "\r" in text and bool({"tail", "lapsed"} & self._timers.keys())
         if "guard" in self._timers or is_tail or self._lines > 1 or (self._lines == 1 and is_foreign):
             self._process_pasted([*self._held, *tokens])
@@ -435,7 +435,7 @@ class Keystream:
             if isinstance(token, Typed):
                 is_paste = is_paste or "\r" in token.text
                 text.append(token.text)
-            elif isinstance(token, Sequence) and (_is_foreign(token) or _text_of(token)):
+            elif isinstance(token, Sequence) and (_is_not_typed(token) or _text_of(token)):
                 is_paste = True
                 text.append(token.text)
             elif isinstance(token, Sequence):
@@ -461,7 +461,7 @@ def _text_of(token: _Token) -> str:
     return "\r" if isinstance(token, Sequence) and token.text == "\x1b\r" else ""
 
 
-def _is_foreign(token: _Token) -> bool:
+def _is_not_typed(token: _Token) -> bool:
     """Return whether a token cannot have come from a keyboard, nor be Escape quickly followed by a letter."""
     if not isinstance(token, Sequence) or token.has_alt or _text_of(token):
         return False

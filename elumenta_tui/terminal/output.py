@@ -28,7 +28,7 @@ _CANCEL = b"\x18\x1b\\"
 """Ends any sequence that the terminal is in the middle of."""
 
 
-def own_way(descriptor: int, flags: int) -> int:
+def open_nonblocking(descriptor: int, flags: int) -> int:
     """Open the terminal behind a descriptor anew, for non-blocking use.
 
     The descriptor itself is shared with the shell and other programs: making it non-blocking would make theirs so too. If
@@ -67,7 +67,7 @@ class Output:
         self._loop = loop
         self._caught_up = caught_up
         self._lost = lost
-        self._descriptor = own_way(descriptor, os.O_WRONLY)
+        self._descriptor = open_nonblocking(descriptor, os.O_WRONLY)
         self._texts: list[str] = []
         self._due: asyncio.Handle | None = None
         self._waiting = bytearray()

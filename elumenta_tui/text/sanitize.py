@@ -99,7 +99,7 @@ _TAGS_AND_SELECTORS = "\U000e0000"
 _JOINERS = frozenset("\u200b\u200c\u200d")
 """Zero-width space, non-joiner and joiner: part of the spelling in some scripts, a disguise in all others."""
 
-_JUDGED_BY_NEXT = _JOINERS | {"\u2800"}
+_DEPENDS_ON_NEXT = _JOINERS | {"\u2800"}
 
 _JOINED_SCRIPTS = _pairs(
     "\u0600\u109f\u1700\u1c7f\u1cd0\u1cff\ua800\ua8ff\ua980\ua9ff\uaa00\uaadf\uabc0\uabff\ufb50\ufdff\ufe70\ufefc"
@@ -183,18 +183,18 @@ class Sanitizer:
         end = len(text)
         if end and "\ud800" <= text[end - 1] <= "\udbff":
             end -= 1
-        if end and text[end - 1] in _JUDGED_BY_NEXT:
+        if end and text[end - 1] in _DEPENDS_ON_NEXT:
             end -= 1
         self._held = text[end:]
-        return self._let_through(text[:end])
+        return self._sanitize(text[:end])
 
     def close(self) -> str:
         """Return what was kept, and reset the sanitizer."""
-        rest = self._let_through(self._held)
+        rest = self._sanitize(self._held)
         self._held, self._after_cr, self._before, self._marks = "", False, "", 0
         return rest
 
-    def _let_through(self, text: str) -> str:
+    def _sanitize(self, text: str) -> str:
         if self._after_cr and text:
             text = text.removeprefix("\n")
             self._after_cr = False
@@ -209,12 +209,12 @@ class Sanitizer:
         if _SURROGATES.search(text):
             # Join the two halves of a character.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        clean = _SUSPECT.sub(self._judge, text)
+        clean = _SUSPECT.sub(self._sanitize_run, text)
         if _SUSPECT.match(text[-1]) is None:
             self._before, self._marks = text[-1], 0
         return clean
 
-    def _judge(self, run: re.Match[str]) -> str:
+    def _sanitize_run(self, run: re.Match[str]) -> str:
         text, at = run.string, run.start()
         if at:
             self._before, self._marks = text[at - 1], 0
@@ -223,7 +223,7 @@ class Sanitizer:
             character = text[index]
             kind = category(character)
             if character in _INVISIBLE or character >= _TAGS_AND_SELECTORS:
-                passed = self._judge_invisible(character, text[index + 1 : index + 2])
+                passed = self._sanitize_invisible(character, text[index + 1 : index + 2])
             elif kind in _MARK_KINDS or character in _ADDITIONS:
                 passed = character if self._marks < MARKS and character != _SOFT_HYPHEN else ""
                 self._marks += bool(passed)
@@ -238,7 +238,7 @@ class Sanitizer:
                 kept.append(passed)
         return "".join(kept)
 
-    def _judge_invisible(self, character: str, after: str) -> str:
+    def _sanitize_invisible(self, character: str, after: str) -> str:
         """Return an invisible character where it belongs, its name in brackets elsewhere, or nothing if it carries no meaning."""
         if character == _BRAILLE_BLANK:
             self._marks = 0

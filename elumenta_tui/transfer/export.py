@@ -164,7 +164,7 @@ def _turn(turn: Turn) -> list[str]:
         _local(turn.ended_on),
     ]
     parts.append(f"## {' · '.join(filter(None, facts))}")
-    why = _why(turn)
+    why = _reason(turn)
     if why:
         parts.append(why)
     if turn.text:
@@ -179,7 +179,7 @@ def state_word(turn: Turn) -> str:
     return say(f"state.{turn.state.value}")
 
 
-def _why(turn: Turn) -> str:
+def _reason(turn: Turn) -> str:
     """Describe why a turn is not complete."""
     failure = turn.failure
     if failure is None or turn.state is TurnState.COMPLETE:

@@ -119,7 +119,7 @@ def _line(line: str, has_tables: bool) -> str:
     for opening in (_HEADING.match(line), _UNDERLINE.match(line)):
         if opening is not None:
             marks.add(opening.end())
-    return marked(line, marks)
+    return with_backslashes(line, marks)
 
 
 def _code_spans(line: str, has_tables: bool) -> bytearray:
@@ -149,7 +149,7 @@ def _code_spans(line: str, has_tables: bool) -> bytearray:
     return within
 
 
-def marked(text: str, places: Iterable[int]) -> str:
+def with_backslashes(text: str, places: Iterable[int]) -> str:
     """Return the text with a backslash before the characters at these indexes."""
     cuts = sorted(places)
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
@@ -162,4 +162,4 @@ _IN_NAMES = re.compile(r"[\\`*_\[\]<&~]|(?<=[ \t])#+\Z")
 def name(text: str) -> str:
     """Escape a line of text for use anywhere in one of our lines: a title, a model, a message."""
     line = clean_line(text, NAME_LIMIT)
-    return marked(line, (match.start() for match in _IN_NAMES.finditer(line)))
+    return with_backslashes(line, (match.start() for match in _IN_NAMES.finditer(line)))

@@ -183,7 +183,7 @@ class Access:
         keychain = self._app.keychain
         kept, winner = await keychain.keep(key), keychain.overriding_variable
         words = f"{kept.words} {say('key.overruled', name=winner)}" if winner else kept.words
-        self._app.tell(words, "information" if kept.well and not winner else "warning")
+        self._app.tell(words, "information" if kept.succeeded and not winner else "warning")
 
     def _switch(self, account: Account) -> None:
         if self._client is not None:

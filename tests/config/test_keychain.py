@@ -232,7 +232,7 @@ async def test_with_a_keyring_a_key_goes_there_and_leaves_the_file(tmp_path: Pat
     path.write_text(f'model = "o" # mine\napi_key = "{OTHER}"\n')
     keychain = Keychain(load(path), path)
     kept = await keychain.keep(KEY)
-    assert kept.well
+    assert kept.succeeded
     assert "in the system keyring, and the old one was removed" in kept.words
     assert path.read_text() == 'model = "o" # mine\n'
     assert keyring.secrets == {(room.SERVICE, URL): KEY}
@@ -263,7 +263,7 @@ async def test_a_keyring_that_does_not_take_the_key_leaves_it_to_the_file_and_th
             keyring.opens.clear()
             monkeypatch.setattr(room, "KEYRING_SECONDS", 0.1)
     kept = await chain(tmp_path).keep(KEY)
-    assert not kept.well
+    assert not kept.succeeded
     assert kept.words.startswith("The system keyring did not take the key (")
     assert kept.words.endswith(f"The key is saved in {tmp_path / 'config.toml'}; only you can read it.")
     assert load(tmp_path / "config.toml").api_key == KEY
@@ -274,7 +274,7 @@ async def test_a_key_that_can_not_be_saved_is_said_and_used(tmp_path: Path) -> N
     (tmp_path / "config.toml").mkdir()
     keychain = chain(tmp_path)
     kept = await keychain.keep(KEY)
-    assert not kept.well
+    assert not kept.succeeded
     assert kept.words.startswith("The key works, but could not be saved: ")
     assert keychain.key == KEY
 

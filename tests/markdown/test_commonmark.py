@@ -171,7 +171,7 @@ def shown(source: str) -> list[Leaf]:
         elif not is_piece:
             margin = squeezed("".join(text for text, _ in block.margin.first))
             leaves.append(Leaf(kind_of(block), margin, squeezed(text)))
-        inside_text = block if isinstance(block, Text) and block.onward else None
+        inside_text = block if isinstance(block, Text) and block.continuation else None
     return leaves
 
 

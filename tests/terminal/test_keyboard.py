@@ -20,7 +20,13 @@ from textual.drivers.linux_inline_driver import LinuxInlineDriver
 from textual.message import Message
 
 from elumenta_tui.terminal import textual_internals
-from elumenta_tui.terminal.keyboard import TWINS, layout_parser, lenient_decoder, to_qwerty, with_layouts
+from elumenta_tui.terminal.keyboard import (
+    QWERTY_KEYS,
+    layout_parser,
+    lenient_decoder,
+    to_qwerty,
+    with_layouts,
+)
 from tests.pseudo_terminal import Terminal, kitty
 
 MODIFIERS = [
@@ -156,7 +162,7 @@ class TestRussianLayout:
         assert typed("\x1b[113;7;64u") == "@"
 
     def test_alt_and_a_letter_on_a_terminal_without_the_protocol(self):
-        for letter, twin in TWINS.items():
+        for letter, twin in QWERTY_KEYS.items():
             if twin.isalpha():
                 assert names(f"\x1b{letter}") == names(f"\x1b{twin}", XTermParser())
         assert names("\x1bс") == ["alt+c"]
@@ -448,10 +454,10 @@ class TestToQwerty:
         assert to_qwerty(text) == qwerty
 
     def test_the_twins_cover_the_alphabet(self):
-        assert set(string.ascii_letters) <= set(TWINS.values())
-        assert set("абвгдеёжзийклмнопрстуфхцчшщъыьэюя") <= set(TWINS)
+        assert set(string.ascii_letters) <= set(QWERTY_KEYS.values())
+        assert set("абвгдеёжзийклмнопрстуфхцчшщъыьэюя") <= set(QWERTY_KEYS)
         for mark, letter in zip(MARKS, MARK_KEYS.values(), strict=True):
-            assert TWINS[letter] == mark
+            assert QWERTY_KEYS[letter] == mark
 
 
 class TestDriver:

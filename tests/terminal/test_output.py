@@ -14,7 +14,7 @@ from elumenta_tui.terminal import driver_choice
 from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.driver_choice import driver_class
 from elumenta_tui.terminal.keyboard import layout_parser
-from elumenta_tui.terminal.output import LIMIT, Output, own_way
+from elumenta_tui.terminal.output import LIMIT, Output, open_nonblocking
 
 
 @dataclass
@@ -115,7 +115,7 @@ async def test_a_terminal_that_is_gone_is_told_once_and_nothing_raises(tty: Pty)
 
 
 def test_the_terminal_is_opened_anew_so_that_others_still_wait_for_it(tty: Pty) -> None:
-    own = own_way(tty.inside, os.O_WRONLY)
+    own = open_nonblocking(tty.inside, os.O_WRONLY)
     assert not os.get_blocking(own)
     assert os.get_blocking(tty.inside)
     os.close(own)
@@ -123,7 +123,7 @@ def test_the_terminal_is_opened_anew_so_that_others_still_wait_for_it(tty: Pty) 
 
 def test_what_can_not_be_opened_anew_is_used_as_it_is() -> None:
     reading, writing = os.pipe()
-    own = own_way(writing, os.O_WRONLY)
+    own = open_nonblocking(writing, os.O_WRONLY)
     assert own != writing
     assert os.get_blocking(own)
     for descriptor in (own, reading, writing):

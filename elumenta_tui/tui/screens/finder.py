@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import TWINS, to_qwerty
+from elumenta_tui.terminal.keyboard import QWERTY_KEYS, to_qwerty
 from elumenta_tui.text.matching import Wanted
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field, type_again
@@ -23,7 +23,7 @@ from elumenta_tui.tui.widgets.row_list import RowList
 Item = TypeVar("Item")
 
 # Where two letters have the same key, the Russian one comes first.
-_RUSSIAN = str.maketrans({latin: letter for letter, latin in reversed(list(TWINS.items()))})
+_RUSSIAN = str.maketrans({latin: letter for letter, latin in reversed(list(QWERTY_KEYS.items()))})
 
 
 def ways(typed: str) -> list[str]:
