@@ -66,7 +66,8 @@ def _options(argv: Sequence[str]) -> Options | None:
 
 def help_text() -> str:
     """What `--help` prints, with the key map of the catalogue."""
-    from elumenta_tui.tui.actions import ACTIONS, key_label
+    from elumenta_tui.tui.actions import ACTIONS
+    from elumenta_tui.tui.catalogue import key_label
 
     names = ("continue", "demo", "model", "base_url", "config", "version", "help")
     arguments = {"model": " SLUG", "base_url": " URL", "config": " FILE"}
@@ -236,7 +237,7 @@ def _run(
         # Whatever we start (a clipboard tool, a browser, an editor) inherits the environment.
         os.environ.pop("ELUMENTA_API_KEY", None)
     if options.demo:
-        account = demo_account()
+        account = demo_account(language=i18n.language)
     elif keychain.may_find:
         account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
     else:
@@ -281,7 +282,7 @@ def _run(
         answer = say("cli.answer_cut" if unsaved else "cli.answer_kept") if app.cut_answer else ""
         complain(f"{why} {answer}".rstrip())
     elif code == OK and not unsaved and (title := app.goes_on_with):
-        command = f"{_own_name(environ)}{' --demo' if app.access.is_demo else ''} --continue"
+        command = f"{_own_name(environ)}{' --demo' if app.session.backend.is_demo else ''} --continue"
         complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code
 

@@ -536,7 +536,7 @@ _PROMISES = (
     ),
     Breakage(
         "sends before the prompt is on the disk (P2)",
-        (("tui/generating.py", "        await app.keeper.stored(turn)\n", ""),),
+        (("tui/generating.py", "        await app.session.autosave.stored(turn)\n", ""),),
         tests("keeping", "p2_a_prompt_is_on_the_disk_before_its_request_leaves"),
     ),
     Breakage(

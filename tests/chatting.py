@@ -11,9 +11,11 @@ from typing import Any
 from textual import events
 from textual.pilot import Pilot
 
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.config.settings import Memory, Settings
 from elumenta_tui.session.backend import Account, real_account
+from elumenta_tui.session.news import ConversationShown
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.app import ElumentaApp
 from tests.service import KEY
@@ -38,9 +40,15 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
         **{"data": home / "data", "colours": "truecolor", **options},
     )
     # A test reads and presses Enter faster than any hand.
-    app.reaction = 0.0
+    app.session.reaction = 0.0
     app.presses.held = app.presses.first_repeat = 0.0
     return app
+
+
+def lead(app: ElumentaApp, conversation: Conversation) -> None:
+    """Have another conversation on the screen."""
+    app.session._lead(conversation)
+    app._show_conversation(ConversationShown(keeps_draft=True))
 
 
 class Chat:
@@ -76,7 +84,7 @@ class Chat:
 
     async def send(self, text: str) -> Turn:
         """Type a prompt, press Enter, and wait for the turn it makes."""
-        turns = self.app.conversation.turns
+        turns = self.app.session.conversation.turns
         count = len(turns)
         self.app.prompt.insert(text)
         await self.pilot.press("enter")

@@ -11,14 +11,18 @@ import codecs
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.config.toml_text import with_value
 from elumenta_tui.i18n import say
 from elumenta_tui.process.files import write_private
 from elumenta_tui.text.sanitize import clean, clean_line
+
+if TYPE_CHECKING:
+    import asyncio
 
 CONFIG_FILE = "config.toml"
 STATE_FILE = "state.toml"
@@ -172,7 +176,9 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        """Path of the state file. Other state of the program belongs beside it."""
+        """The state file; what else the program writes by itself belongs beside it."""
+        self._is_unwritten = False
+        self._writing: asyncio.Lock | None = None
         try:
             self._data = read_toml(path)
         except SettingsProblem:
@@ -189,14 +195,22 @@ class Memory:
         return configured
 
     def keep(self, name: str, chosen: str, configured: str) -> None:
-        """Store a choice. If the disk refuses, only the choice is lost."""
+        """Remember a choice; `write` puts it on the disk."""
+        entry = {"chosen": chosen, "instead_of": configured}
+        if self._data.get(name) != entry:
+            self._data[name] = entry
+            self._is_unwritten = True
+
+    async def write(self) -> None:
+        """Put what was kept on the disk, without keeping the loop waiting. A disk that refuses costs only the memory of it."""
+        import asyncio
+
         import tomli_w
 
-        entry = {"chosen": chosen, "instead_of": configured}
-        if self._data.get(name) == entry:
-            return
-        self._data[name] = entry
-        try:
-            write_private(self.path, tomli_w.dumps(self._data).encode())
-        except OSError:
-            return
+        self._writing = self._writing or asyncio.Lock()
+        async with self._writing:
+            while self._is_unwritten:
+                self._is_unwritten = False
+                data = tomli_w.dumps(self._data).encode()
+                with suppress(OSError):
+                    await asyncio.to_thread(write_private, self.path, data)

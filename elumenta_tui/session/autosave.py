@@ -1,4 +1,4 @@
-"""The keeper: watches the conversation on the screen, and has it on the disk.
+"""Has the conversation of a session on the disk.
 
 It decides what is saved and when: a prompt before its request leaves, an answer piece by piece while it comes and as a whole at
 its end, what is typed a moment after it was typed. The store does it, in its thread.
@@ -17,6 +17,7 @@ from elumenta_tui.chat.turn import Turn
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import OpenHere, Rename, SaveDraft, SaveTurn
 from elumenta_tui.store.ids import new_id
+from elumenta_tui.store.news import Trouble
 from elumenta_tui.store.records import ConversationRecord, TurnRecord
 
 SAVE_EVERY = 0.5
@@ -46,8 +47,8 @@ class _Kept:
     """The answer was saved as a whole."""
 
 
-class Keeper:
-    """Belongs to the app's loop; every method is to be called there, but for `close`."""
+class Autosave:
+    """Belongs to a session; every method is to be called on its loop, but for `close`."""
 
     def __init__(
         self,
@@ -74,18 +75,18 @@ class Keeper:
         """What was typed in this conversation, while another one is being opened."""
         self._draft_due: asyncio.TimerHandle | None = None
         self._unsaved: int | None = None
-        self.is_saving = True
-        """False: the user knows that nothing can be saved now."""
+        self.trouble: Trouble | None = None
+        """Why nothing can be saved now, as the user knows."""
 
     # ------------------------------------------------------------------------------------------------- conversations
 
-    def take(self, conversation: Conversation, draft: str = "") -> None:
-        """This one is on the screen from now on; `draft` is what the store has for it."""
+    def lead(self, conversation: Conversation, draft: str = "") -> None:
+        """Save this conversation from now on; `draft` is what the store has for it."""
         if self._left is not None:
             self._go()
         self.flush()
         self._conversation, self._draft = conversation, draft
-        # What is not on the screen does not change any more.
+        # What is not of the session does not change any more.
         self._kept.clear()
         self._growing = None
         for turn in conversation.turns:
@@ -130,7 +131,7 @@ class Keeper:
         return ConversationRecord.of(conversation, demo=self.demo)
 
     def save_all(self) -> None:
-        """Write the conversation on the screen anew: the database is another one."""
+        """Write the conversation of the session anew: the database is another one."""
         for turn in self._conversation.turns:
             kept = self._kept.get(turn.id)
             if kept is not None:
@@ -143,8 +144,8 @@ class Keeper:
 
     # --------------------------------------------------------------------------------------------------------- turns
 
-    def asked(self, turn: Turn) -> None:
-        """A prompt was taken. It has to be on the disk before its request leaves: see `stored`."""
+    def prompt_sent(self, turn: Turn) -> None:
+        """Save a prompt that is about to be sent. It has to be on the disk before its request leaves: see `stored`."""
         turn.id = turn.id or new_id()
         self._kept[turn.id] = _Kept(self.record(self._conversation))
         self._forget_draft()
@@ -158,8 +159,8 @@ class Keeper:
     async def stored(self, turn: Turn) -> bool:
         """Wait until the turn's prompt is on the disk; False if the disk does not take it now."""
         commit = self._commits.pop(turn.id, None)
-        if commit is None or not self.is_saving:
-            return self.is_saving
+        if commit is None or self.trouble is not None:
+            return self.trouble is None
         try:
             return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(commit)), COMMIT_PATIENCE)
         except TimeoutError:
@@ -244,7 +245,7 @@ class Keeper:
             self.store.put(SaveDraft(self.record(self._conversation), ""))
 
     def forget(self) -> None:
-        """The conversation on the screen is deleted: nothing more of it is saved."""
+        """The conversation of the session is deleted: nothing more of it is saved."""
         for turn in self._conversation.turns:
             self._kept.pop(turn.id, None)
         self._growing = None
@@ -254,6 +255,11 @@ class Keeper:
         self._draft = ""
 
     # ----------------------------------------------------------------------------------------------------------- end
+
+    @property
+    def unsaved(self) -> int:
+        """How many changes are not on the disk, while it takes none."""
+        return self.store.unsaved if self.trouble is not None else 0
 
     def flush(self) -> None:
         """Save now what would be saved a little later."""

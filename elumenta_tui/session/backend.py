@@ -1,4 +1,4 @@
-"""How the app reaches the service: with a key over the network, or the embedded demo.
+"""How a session reaches the service: with a key over the network, or the embedded demo.
 
 Everything heavy (httpx, the demo's texts) is imported when the account is connected to, after the first frame.
 """
@@ -10,14 +10,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elumenta_tui import i18n
+from elumenta_tui.chat.ledger import RateLimits
+from elumenta_tui.chat.turn import Failure
 from elumenta_tui.config.keychain import NoKey
 
 if TYPE_CHECKING:
     import httpx
 
     from elumenta_tui.api.client import ElumentaClient
-    from elumenta_tui.i18n import Language
+    from elumenta_tui.demo.prompts import Language
 
 DEMO_KEY = "nb_demo_account_that_is_no_secret_at_all_0000000"
 
@@ -56,7 +57,7 @@ def real_account(
 def demo_account(
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None,
     *,
-    language: Callable[[], Language] = i18n.language,
+    language: Callable[[], Language] = lambda: "en",
 ) -> Account:
     """The embedded demo: no network, no key, no cost.
 
@@ -72,3 +73,67 @@ def demo_account(
         )
 
     return Account(lambda: asyncio.to_thread(build), demo=True)
+
+
+class Backend:
+    """The account that a session asks: its client, its limits, and how another account takes its place."""
+
+    def __init__(self, account: Account | None) -> None:
+        self.account = account
+        """None until there is a key."""
+        self.is_reading = False
+        """Whether the balance is being read."""
+        self.is_offline = False
+        """Whether the service could not be reached when it was last tried."""
+        self._client: ElumentaClient | None = None
+        self._opening = asyncio.Lock()
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the embedded demo answers."""
+        return self.account is not None and self.account.demo
+
+    @property
+    def limits(self) -> RateLimits | None:
+        """What the service last said of how many more requests it takes."""
+        return None if self._client is None else self._client.limits
+
+    async def client(self) -> ElumentaClient:
+        """The client of the account, opened on first use; ApiError if it can't be."""
+        async with self._opening:
+            while self._client is None:
+                account = self.account
+                if account is None:
+                    from elumenta_tui.api.errors import BadKey
+
+                    raise BadKey(kind="no_key")
+                client = await account.connect()
+                if account is self.account:
+                    self._client = client
+                else:
+                    await client.aclose()
+            return self._client
+
+    def switch(self, account: Account | None) -> ElumentaClient | None:
+        """Ask another account from now on. The client of the one before, if it was open: whoever gets it closes it."""
+        client, self._client = self._client, None
+        self.account, self.is_offline, self.is_reading = account, False, False
+        return client
+
+    async def close(self) -> None:
+        """Close the client."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+async def refusal_of_key(key: str, base_url: str) -> Failure | None:
+    """Why the service does not take a key; None if the balance can be read with it, which is free."""
+    from elumenta_tui.api.errors import ApiError
+
+    account = real_account(key, base_url)
+    try:
+        async with await account.connect() as client:
+            await client.balance()
+    except ApiError as error:
+        return error.failure()
+    return None

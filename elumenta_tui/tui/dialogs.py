@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,49 +11,91 @@ from textual.content import Content
 from textual.theme import Theme
 
 from elumenta_tui import i18n
+from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
+from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.actions import ACTIONS, Action, key_label
+from elumenta_tui.tui.appearance import Appearance
+from elumenta_tui.tui.catalogue import ACTIONS, Action, key_label
+from elumenta_tui.tui.copying import Copying
+from elumenta_tui.tui.ports import NotifyUser, Screens
+from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.markdown.style import Link
-    from elumenta_tui.tui.app import ElumentaApp
 
 
 class Dialogs:
-    """Belongs to the app, and works in its loop. What a dialog is made of is imported with its first look."""
+    """Shows what there is to choose from, and does what was chosen. What a dialog is made of is imported with its first look."""
 
-    def __init__(self, app: ElumentaApp) -> None:
-        self._app = app
+    def __init__(
+        self,
+        session: Session,
+        screens: Screens,
+        transcript: Transcript,
+        appearance: Appearance,
+        copying: Copying,
+        notify_user: NotifyUser,
+        *,
+        theme: Callable[[], str],
+        select_model: Callable[[Model], None],
+        perform: Callable[[str], None],
+        is_possible: Callable[[Action], bool],
+    ) -> None:
+        """
+        Args:
+            theme: gives the name of the theme that is shown.
+            select_model: has a model asked from now on.
+            perform: does the action of that name.
+            is_possible: tells whether an action would do anything now.
+        """
+        self._session = session
+        self._screens = screens
+        self._transcript = transcript
+        self._appearance = appearance
+        self._copying = copying
+        self._notify_user = notify_user
+        self._theme = theme
+        self._select_model = select_model
+        self._perform_action = perform
+        self._is_possible = is_possible
 
     def choose_model(self, query: str = "") -> None:
         """The model picker; a slug that is named in full is taken at once."""
         from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
-        app = self._app
-        listed = {model.slug: model for model in app.models}
+        session = self._session
+        listed = {model.slug: model for model in session.models}
         if query in listed and listed[query].streams:
-            app.take_model(listed[query])
+            self._select_model(listed[query])
             return
-        models = list(app.models) if app.model.slug in listed else [app.model, *app.models]
-        app.push_screen(ModelPicker(models, app.model, query=query), app.take_model)
+        models = list(session.models)
+        if session.model.slug not in listed:
+            models.insert(0, session.model)
+        self._screens.push_screen(ModelPicker(models, session.model, query=query), self._take_model)
+
+    def _take_model(self, model: Model | None) -> None:
+        if model is not None:
+            self._select_model(model)
 
     def choose_theme(self, name: str = "") -> None:
         """The themes; one that is named in full is taken at once."""
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
-        app = self._app
-        if (named := app.themes.find(name)) is not None:
-            app.take_theme(named)
+        appearance = self._appearance
+        if (named := appearance.themes.find(name)) is not None:
+            appearance.choose_theme(named)
             return
-        before = app.themes.find(app.theme)
-        choices = [Choice(theme, partial(_theme_row, theme), theme.name) for theme in app.themes.every()]
+        before = appearance.themes.find(self._theme())
+        choices = [
+            Choice(theme, partial(_theme_row, theme), theme.name) for theme in appearance.themes.every()
+        ]
 
         def take(chosen: Theme | None) -> None:
             if chosen is not None:
-                app.take_theme(chosen)
+                appearance.choose_theme(chosen)
             elif before is not None:
-                app.show_theme(before)
+                appearance.show(before)
 
         picker = Picker(
             say("picker.theme.title"),
@@ -60,17 +103,17 @@ class Dialogs:
             current=before,
             query=name,
             footnote=say("picker.theme.footnote"),
-            preview=app.show_theme,
+            preview=appearance.show,
         )
-        app.push_screen(picker, take)
+        self._screens.push_screen(picker, take)
 
     def choose_link(self) -> None:
         """The links of what the cursor is on, or of what is in view; one is shown at once, of several one is chosen."""
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
-        found = self._app.transcript.links()
+        found = self._transcript.links()
         if not found:
-            self._app.tell(say("notice.no_links"), "warning")
+            self._notify_user(say("notice.no_links"), "warning")
         elif len(found) == 1:
             self.ask_about_link(found[0].href)
         else:
@@ -78,7 +121,7 @@ class Dialogs:
                 Choice(link.href, partial(_link_row, link), f"{link.text} {link.href}") for link in found
             ]
             picker = Picker(say("picker.links.title"), choices, footnote=say("picker.links.footnote"))
-            self._app.push_screen(picker, self._take_link)
+            self._screens.push_screen(picker, self._take_link)
 
     def _take_link(self, href: str | None) -> None:
         if href is not None:
@@ -89,16 +132,15 @@ class Dialogs:
         from elumenta_tui.terminal.browser import can_open, examine
         from elumenta_tui.tui.screens.link import COPY, OPEN, LinkScreen
 
-        app = self._app
         target = examine(href)
 
         def act(choice: str | None) -> None:
             if choice == OPEN:
-                app.open_link(target)
+                self._copying.open_link(target)
             elif choice == COPY:
-                app.copy_text(target.address)
+                self._copying.copy(target.address)
 
-        app.push_screen(LinkScreen(target, can_open=can_open(os.environ)), act)
+        self._screens.push_screen(LinkScreen(target, can_open=can_open(os.environ)), act)
 
     def choose_action(self) -> None:
         """The palette: every action, to be found by its name."""
@@ -108,25 +150,25 @@ class Dialogs:
             Choice(name, partial(_action_row, entry), f"{entry.title} {' '.join(entry.slash)} {entry.help}")
             for name, entry in ACTIONS.items()
             if entry.palette
-            and (self._app.access.is_demo or not entry.demo_only)
-            and entry.possible(self._app)
+            and (self._session.backend.is_demo or not entry.demo_only)
+            and self._is_possible(entry)
         ]
         picker = Picker(say("picker.palette.title"), choices, footnote=say("picker.footnote"))
-        self._app.push_screen(picker, self._perform)
+        self._screens.push_screen(picker, self._perform)
 
     def _perform(self, name: str | None) -> None:
         if name is not None:
-            self._app.action_perform(name)
+            self._perform_action(name)
 
     def show_help(self) -> None:
         """The key map."""
         from elumenta_tui.tui.screens.help import HelpScreen
 
-        self._app.push_screen(HelpScreen(demo=self._app.access.is_demo, scenarios=self.scenarios()))
+        self._screens.push_screen(HelpScreen(demo=self._session.backend.is_demo, scenarios=self.scenarios()))
 
     def scenarios(self) -> list[tuple[str, str]]:
         """What the demo can be asked to do, each with what happens; nothing for another account."""
-        if not self._app.access.is_demo:
+        if not self._session.backend.is_demo:
             return []
         from elumenta_tui.demo import SCENARIOS
 

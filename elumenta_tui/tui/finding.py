@@ -5,20 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elumenta_tui.i18n import say
+from elumenta_tui.session import Session
 from elumenta_tui.text.matching import Wanted
-from elumenta_tui.tui.actions import hint
+from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.ports import NotifyUser, Screens
+from elumenta_tui.tui.widgets.prompt import Prompt
+from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from elumenta_tui.tui.app import ElumentaApp
     from elumenta_tui.tui.widgets.find_line import FindLine
-    from elumenta_tui.tui.widgets.transcript import Transcript
 
 
 class Finding:
-    """Belongs to the app. Nothing of it is there before it is asked for."""
+    """Looks for words in the transcript. Its line is made when it is first asked for."""
 
-    def __init__(self, app: ElumentaApp) -> None:
-        self._app = app
+    def __init__(
+        self,
+        session: Session,
+        screens: Screens,
+        prompt: Prompt,
+        transcript: Transcript,
+        notify_user: NotifyUser,
+    ) -> None:
+        self._session = session
+        self._screens = screens
+        self._prompt = prompt
+        self._transcript = transcript
+        self._notify_user = notify_user
         self._line: FindLine | None = None
         self._last = ""
         """What was looked for last."""
@@ -38,20 +51,20 @@ class Finding:
 
     def open(self, text: str = "", *, focus: bool = True) -> None:
         """Look for a text, or for what was looked for last; `focus`: what is typed next changes it."""
-        app = self._app
-        if not app.conversation.turns:
-            app.tell(say("notice.nothing_to_find"), "warning")
+        chat = self._screens.screen_stack[0]
+        if not self._session.conversation.turns:
+            self._notify_user(say("notice.nothing_to_find"), "warning")
             return
         if self._line is None:
             from elumenta_tui.tui.widgets.find_line import FindLine
 
             self._line = FindLine(text or self._last, hint("find"))
-            app.screen_stack[0].query_one("#desk").mount(self._line, before=app.prompt)
+            chat.query_one("#desk").mount(self._line, before=self._prompt)
         elif text:
             self._line.field.value = text
         if focus:
             # Now, and not with the next message: what is typed behind the key belongs into the line.
-            app.screen_stack[0].set_focus(self._line.field)
+            chat.set_focus(self._line.field)
         self.look_for(self._line.field.value)
 
     def look_for(self, text: str) -> None:
@@ -60,7 +73,7 @@ class Finding:
 
         self._last = text or self._last
         wanted = Wanted(ways(text))
-        self._app.transcript.search(wanted)
+        self._transcript.search(wanted)
         if self._line is not None and not wanted:
             self._line.show_count(0, 0, is_done=True)
 
@@ -74,12 +87,12 @@ class Finding:
         line, self._line = self._line, None
         if line is None:
             return
-        self._app.transcript.end_search()
+        self._transcript.end_search()
         if line.field.has_focus:
-            self._app.screen_stack[0].set_focus(self._app.prompt)
+            self._screens.screen_stack[0].set_focus(self._prompt)
         line.remove()
 
-    def tell_all(self) -> None:
+    def reword(self) -> None:
         """The language has changed."""
         if self._line is not None:
             self._line.tell_all()

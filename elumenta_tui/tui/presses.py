@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from elumenta_tui.i18n import say
-from elumenta_tui.tui.actions import key_label
+from elumenta_tui.tui.catalogue import key_label
+from elumenta_tui.tui.ports import NotifyUser, SetTimer
 
 if TYPE_CHECKING:
     from textual.events import Key
     from textual.timer import Timer
 
     from elumenta_tui.chat.turn import Turn
-    from elumenta_tui.tui.app import ElumentaApp
 
 HELD = 0.25
 """Seconds between two presses of one key that no finger makes on purpose: the key repeats by itself."""
@@ -27,10 +27,25 @@ UNSETTLED = 2.0
 
 
 class Presses:
-    """Belongs to the app, and sees every key before anything else does."""
+    """Sees every key before anything else does.
 
-    def __init__(self, app: ElumentaApp) -> None:
-        self._app = app
+    Args:
+        changed: is called when an answer is about to be stopped, or not any more.
+        stop: stops the answer that is coming.
+    """
+
+    def __init__(
+        self,
+        set_timer: SetTimer,
+        notify_user: NotifyUser,
+        *,
+        changed: Callable[[], None],
+        stop: Callable[[], object],
+    ) -> None:
+        self._set_timer = set_timer
+        self._notify_user = notify_user
+        self._changed = changed
+        self._stop = stop
         self._last: Key | None = None
         self._gap = float("inf")
         self._repeats = False
@@ -64,10 +79,10 @@ class Presses:
             if self._has_told or self._last is None:
                 return
             self._has_told = True
-            self._app.tell(say("notice.held", key=key_label(self._last.key)), "warning")
+            self._notify_user(say("notice.held", key=key_label(self._last.key)), "warning")
         elif self._gap < self.first_repeat:
             self._waiting = act
-            self._timer = self._app.set_timer(self.held, self._wait_is_over)
+            self._timer = self._set_timer(self.held, self._wait_is_over)
         else:
             act()
 
@@ -101,8 +116,8 @@ class Presses:
         self._stopping = turn
         if self._settling is not None:
             self._settling.stop()
-        self._settling = self._app.set_timer(UNSETTLED, lambda: self.settle(was_meant=True))
-        self._app.show_frame()
+        self._settling = self._set_timer(UNSETTLED, lambda: self.settle(was_meant=True))
+        self._changed()
 
     def settle(self, *, was_meant: bool) -> None:
         """It is certain now what the last Esc was."""
@@ -113,7 +128,7 @@ class Presses:
         if turn is None or turn.over:
             return
         if was_meant:
-            self._app.stop()
+            self._stop()
         else:
-            self._app.show_frame()
-            self._app.tell(say("notice.not_stopped"))
+            self._changed()
+            self._notify_user(say("notice.not_stopped"))

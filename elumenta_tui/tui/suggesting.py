@@ -9,47 +9,47 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.actions import ACTIONS, Action, by_slash
+from elumenta_tui.tui.catalogue import ACTIONS, Action, by_slash
 from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 if TYPE_CHECKING:
-    from elumenta_tui.tui.app import ElumentaApp
+    from elumenta_tui.tui.parts import Parts
 
 
-def suggestions(app: ElumentaApp, line: str) -> Sequence[Suggestion]:
+def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     """What a line that begins with a slash may become: a slash word, or one with what may follow it.
 
     Only what is possible now. A word that is typed in the wrong keyboard layout is found too.
     """
     word, blank, argument = line[1:].partition(" ")
     if not blank:
-        return [*_words(app, word.lower())]
+        return [*_words(parts, word.lower())]
     entry = by_slash(word.lower())
-    if entry is None or entry.name not in _CHOICES or not _is_offered(entry, app):
+    if entry is None or entry.name not in _CHOICES or not _is_offered(entry, parts):
         return ()
     ways = (argument.lower(), to_qwerty(argument.lower()))
-    choices = [*_CHOICES[entry.name](app)]
+    choices = [*_CHOICES[entry.name](parts)]
     begin = [choice for choice in choices if choice[0].lower().startswith(ways)]
     hold = [choice for choice in choices if any(way in choice[0].lower() for way in ways)]
     found = dict.fromkeys([*begin, *hold])
     return [Suggestion(f"/{word} {value}", title) for value, title in found]
 
 
-def _words(app: ElumentaApp, typed: str) -> Iterable[Suggestion]:
+def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
     """Every command once, under the first of its words that begins so."""
     ways = (typed, to_qwerty(typed))
     for entry in ACTIONS.values():
         word = next((word for word in entry.slash if word.startswith(ways)), None)
-        if word is not None and _is_offered(entry, app):
+        if word is not None and _is_offered(entry, parts):
             yield Suggestion(f"/{word}", entry.title, entry.takes_text)
 
 
-def _is_offered(entry: Action, app: ElumentaApp) -> bool:
-    return (app.access.is_demo or not entry.demo_only) and entry.possible(app)
+def _is_offered(entry: Action, parts: Parts) -> bool:
+    return (parts.session.backend.is_demo or not entry.demo_only) and entry.possible(parts)
 
 
-def _models(app: ElumentaApp) -> Iterable[tuple[str, str]]:
-    return ((model.slug, _with_price(model)) for model in app.models if model.streams)
+def _models(parts: Parts) -> Iterable[tuple[str, str]]:
+    return ((model.slug, _with_price(model)) for model in parts.session.models if model.streams)
 
 
 def _with_price(model: Model) -> str:
@@ -61,11 +61,11 @@ def _with_price(model: Model) -> str:
     return f"{name} · {say('bar.tokens', n=model.price)}"
 
 
-_CHOICES: dict[str, Callable[[ElumentaApp], Iterable[tuple[str, str]]]] = {
+_CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
     "model": _models,
-    "theme": lambda app: ((theme.name, "") for theme in app.themes.every()),
-    "language": lambda app: (("en", "English"), ("ru", "Русский")),
-    "export": lambda app: (("md", "Markdown"), ("json", "JSON")),
-    "demo": lambda app: app.dialogs.scenarios(),
+    "theme": lambda parts: ((theme.name, "") for theme in parts.appearance.themes.every()),
+    "language": lambda parts: (("en", "English"), ("ru", "Русский")),
+    "export": lambda parts: (("md", "Markdown"), ("json", "JSON")),
+    "demo": lambda parts: parts.dialogs.scenarios(),
 }
 """By the names of actions: what may follow their slash words, each with what it means."""

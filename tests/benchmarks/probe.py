@@ -104,16 +104,16 @@ class Probe:
 
     def _show(self) -> Answer:
         assert self._app is not None
-        self._app.conversation = self._conversation
+        self._app.session.conversation = self._conversation
         self._app.transcript.show(self._conversation.turns)
-        self._app.tell_all()
+        self._app.reword()
         return {}
 
     def _unsaved(self) -> Answer:
         """Nothing is saved from now on."""
         assert self._app is not None
-        keeper: Any = self._app.keeper
-        keeper.asked = keeper.changed = lambda turn: None
+        keeper: Any = self._app.session.autosave
+        keeper.prompt_sent = keeper.changed = lambda turn: None
         keeper.draft_changed = lambda: None
         return {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import stat
@@ -394,6 +395,12 @@ class DiskFull(OSError):
     pass
 
 
+def remember(memory: Memory, name: str, chosen: str, configured: str) -> None:
+    """Keep a choice, and have it on the disk."""
+    memory.keep(name, chosen, configured)
+    asyncio.run(memory.write())
+
+
 def refuse(*args: Any, **more: Any) -> None:
     raise DiskFull(28, "No space left on device")
 
@@ -465,7 +472,7 @@ def test_without_a_choice_the_configured_value_holds(tmp_path: Path) -> None:
 
 def test_a_choice_holds_over_starts_until_another_value_is_configured(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
-    Memory(state).keep("theme", "chosen", "configured")
+    remember(Memory(state), "theme", "chosen", "configured")
     assert Memory(state).recall("theme", "configured") == "chosen"
     assert Memory(state).recall("theme", "edited by hand") == "edited by hand"
     assert Memory(state).recall("model", "configured") == "configured"
@@ -474,9 +481,9 @@ def test_a_choice_holds_over_starts_until_another_value_is_configured(tmp_path: 
 def test_the_newest_choice_of_each_name_holds_and_in_the_same_session_too(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
     memory = Memory(state)
-    memory.keep("theme", "one", "configured")
-    memory.keep("model", "gpt-6", "gpt-5")
-    memory.keep("theme", "two", "configured")
+    remember(memory, "theme", "one", "configured")
+    remember(memory, "model", "gpt-6", "gpt-5")
+    remember(memory, "theme", "two", "configured")
     for reader in (memory, Memory(state)):
         assert reader.recall("theme", "configured") == "two"
         assert reader.recall("model", "gpt-5") == "gpt-6"
@@ -485,8 +492,8 @@ def test_the_newest_choice_of_each_name_holds_and_in_the_same_session_too(tmp_pa
 def test_choosing_the_configured_value_again_holds(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
     memory = Memory(state)
-    memory.keep("theme", "other", "configured")
-    memory.keep("theme", "configured", "configured")
+    remember(memory, "theme", "other", "configured")
+    remember(memory, "theme", "configured", "configured")
     assert Memory(state).recall("theme", "configured") == "configured"
 
 
@@ -512,14 +519,14 @@ def test_a_state_file_that_makes_no_sense_is_harmless_and_replaced(tmp_path: Pat
     state.write_bytes(content)
     memory = Memory(state)
     assert memory.recall("theme", "configured") == "configured"
-    memory.keep("theme", "chosen", "configured")
+    remember(memory, "theme", "chosen", "configured")
     assert Memory(state).recall("theme", "configured") == "chosen"
 
 
 @pytest.mark.usefixtures("usual_umask")
 def test_what_is_remembered_is_for_its_owner_too(tmp_path: Path) -> None:
     state = tmp_path / "new" / "state.toml"
-    Memory(state).keep("theme", "chosen", "configured")
+    remember(Memory(state), "theme", "chosen", "configured")
     assert mode(state) == 0o600
     assert mode(state.parent) == 0o700
 
@@ -527,20 +534,20 @@ def test_what_is_remembered_is_for_its_owner_too(tmp_path: Path) -> None:
 def test_a_disk_that_refuses_costs_the_memory_only(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     memory = Memory(tmp_path / "file" / "state.toml")
-    memory.keep("theme", "chosen", "configured")
+    remember(memory, "theme", "chosen", "configured")
     assert memory.recall("theme", "configured") == "chosen"
 
 
 def test_a_choice_that_is_known_is_not_written_again(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
     memory = Memory(state)
-    memory.keep("theme", "chosen", "configured")
+    remember(memory, "theme", "chosen", "configured")
     state.unlink()
-    memory.keep("theme", "chosen", "configured")
+    remember(memory, "theme", "chosen", "configured")
     assert not state.exists()
 
 
 def test_choices_are_not_written_into_the_users_own_file(path: Path, tmp_path: Path) -> None:
     path.write_text('# mine\ntheme = "configured"\n')
-    Memory(tmp_path / "state.toml").keep("theme", "chosen", "configured")
+    remember(Memory(tmp_path / "state.toml"), "theme", "chosen", "configured")
     assert path.read_text() == '# mine\ntheme = "configured"\n'

@@ -25,7 +25,8 @@ from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, s
 from elumenta_tui.store.news import Trouble
 from elumenta_tui.store.records import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.text.key import KeyProblem
-from elumenta_tui.tui.actions import ACTIONS, GROUPS, key_label
+from elumenta_tui.tui.actions import ACTIONS
+from elumenta_tui.tui.catalogue import GROUPS, key_label
 
 PACKAGE = Path(i18n.__file__).parent.parent
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)

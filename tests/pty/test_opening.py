@@ -44,7 +44,7 @@ async def test_what_a_program_died_with_is_not_opened_by_itself_and_is_plain_tex
         chatting(chat_app(account_at(service.url), stuck, resume=resume)) as chat,
     ):
         await chat.sees("the program ended while opening “A hard one”", "Ctrl+S")
-        assert chat.app.conversation.turns == []
+        assert chat.app.session.conversation.turns == []
         await chat.pilot.press("ctrl+s")
         await chat.sees("A hard one", "search…")
         await chat.pilot.press("enter")
@@ -71,8 +71,8 @@ class _Slow:
 
     def __init__(self, chat: Chat) -> None:
         self.may_come = asyncio.Event()
-        self._load = chat.app.library._load
-        chat.app.library._load = self.load  # type: ignore[method-assign]  # a slow disk
+        self._load = chat.app.session.open_library()._load
+        chat.app.session.open_library()._load = self.load  # type: ignore[method-assign]  # a slow disk
 
     async def load(self, id: str) -> Any:
         await self.may_come.wait()
@@ -86,7 +86,7 @@ async def _choose_the_old_one(chat: Chat) -> _Slow:
     await chat.sees("An old one", "search…")
     slow = _Slow(chat)
     await chat.pilot.press("down", "enter")
-    await chat.until(lambda: chat.app.library.is_opening)
+    await chat.until(lambda: chat.app.session.open_library().is_opening)
     return slow
 
 
@@ -102,7 +102,7 @@ async def test_what_is_typed_while_a_conversation_is_opened_belongs_to_it(two: P
     async with Service() as service, chatting(chat_app(account_at(service.url), two)) as chat:
         slow = await _choose_the_old_one(chat)
         await chat.type("typed meanwhile")
-        chat.app.keeper.flush()
+        chat.app.session.autosave.flush()
         slow.may_come.set()
         await chat.sees("answer")
         assert chat.app.prompt.text == "a draft\ntyped meanwhile"

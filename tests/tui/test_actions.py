@@ -20,7 +20,8 @@ from elumenta_tui.i18n import catalogue
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.keyboard import layout_parser
 from elumenta_tui.tui import screens, widgets
-from elumenta_tui.tui.actions import ACTIONS, GROUPS, bindings, by_slash, hint, key_label
+from elumenta_tui.tui.actions import ACTIONS
+from elumenta_tui.tui.catalogue import GROUPS, bindings, by_slash, hint, key_label
 from elumenta_tui.tui.screens.help import HelpScreen
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
@@ -225,4 +226,4 @@ async def test_every_key_performs_its_action_in_the_chat_and_only_leaving_and_pa
                 await app.push_screen(Picker("", []))
             await chat.pilot.press(key)
         assert performed == ["pause", "quit"]
-        assert app.conversation.turns == []
+        assert app.session.conversation.turns == []

@@ -138,7 +138,9 @@ async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Pat
         await chat.sees("You stopped it.", "It has cost nothing so far: the balance is still 300")
         await chat.pilot.press("enter")
         await chat.until(
-            lambda: len(chat.app.conversation.turns) == 2 and chat.app.conversation.turns[1].over
+            lambda: (
+                len(chat.app.session.conversation.turns) == 2 and chat.app.session.conversation.turns[1].over
+            )
         )
         assert roles(service.posts[1]) == [("user", "an important question")]
 
@@ -162,7 +164,9 @@ async def test_two_quick_enters_are_one_request(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.type("once")
         await chat.pilot.press("enter", "enter")
-        await chat.until(lambda: chat.app.conversation.turns and chat.app.conversation.turns[0].over)
+        await chat.until(
+            lambda: chat.app.session.conversation.turns and chat.app.session.conversation.turns[0].over
+        )
         await chat.sees("Here are the numbers")
         assert len(service.posts) == 1
 
@@ -350,7 +354,7 @@ async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path
         await chat.pilot.press("enter")
         assert isinstance(chat.app.screen, ModelPicker)
         await chat.pilot.press("escape")
-        assert chat.app.model.slug == "gpt-5"
+        assert chat.app.session.model.slug == "gpt-5"
 
 
 async def test_the_picker_filters_what_is_typed_in_the_wrong_layout(tmp_path: Path) -> None:
@@ -445,7 +449,8 @@ async def test_scrolled_up_nothing_moves_and_a_badge_says_that_there_is_more(tmp
 
 
 async def test_help_lists_every_key_and_slash_word(tmp_path: Path) -> None:
-    from elumenta_tui.tui.actions import ACTIONS, key_label
+    from elumenta_tui.tui.actions import ACTIONS
+    from elumenta_tui.tui.catalogue import key_label
 
     async with chatting(chat_app(None, tmp_path), (120, 80)) as chat:
         await chat.pilot.press("escape")
@@ -496,7 +501,7 @@ async def test_the_demo_remembers_its_model_and_leaves_the_accounts_alone(tmp_pa
         await chat.sees("283 tokens", "Grok 4 Fast")
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
-        assert chat.app.model.slug == "gpt-5"
+        assert chat.app.session.model.slug == "gpt-5"
 
 
 @pytest.mark.parametrize(
@@ -512,7 +517,7 @@ async def test_a_named_model_that_is_not_in_the_list_is_told_and_asked_all_the_s
 ) -> None:
     async with chatting(chat_app(demo_account(), tmp_path, **options)) as chat:
         await chat.sees("283 tokens", said)
-        assert chat.app.model.slug == (options.get("model") or "grok-4-fas")
+        assert chat.app.session.model.slug == (options.get("model") or "grok-4-fas")
 
 
 async def test_ctrl_c_clears_the_prompt_then_quits_on_the_second_press(tmp_path: Path) -> None:
@@ -584,7 +589,7 @@ async def test_d5_malformed_events_are_reported_and_the_text_around_them_kept(tm
 async def test_a_mouse_selection_copies_the_text_without_its_decoration(tmp_path: Path) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 24)) as chat:
-        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # what reaches the clipboard is tested there
+        chat.app.parts.copying.copy = copied.append  # type: ignore[method-assign, assignment]  # what reaches the clipboard is tested there
         long = "word " * 20
         service.queue(sse(started(), delta(f"{long.strip()}\n\n- item one\n- item two"), ended()))
         await chat.ask("hi")
@@ -617,7 +622,7 @@ async def test_numbers_boxes_and_indents_are_copied_if_the_mouse_began_left_of_t
 ) -> None:
     taken: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 30)) as chat:
-        chat.app.copy_text = taken.append  # type: ignore[method-assign, assignment]  # as above
+        chat.app.parts.copying.copy = taken.append  # type: ignore[method-assign, assignment]  # as above
         service.queue(sse(started(), delta(LISTS), ended()))
         await chat.ask("hi")
         await chat.sees("twice")
@@ -643,7 +648,7 @@ async def test_the_rows_stand_still_while_a_button_of_the_mouse_is_down(tmp_path
         before = [row[:40].rstrip() for row in chat.rows[:8]]
         await chat.pilot.mouse_down(chat.app.transcript, offset=(2, 3))
         hold.event.set()
-        await chat.until(lambda: "line 79" in chat.app.conversation.turns[-1].text)
+        await chat.until(lambda: "line 79" in chat.app.session.conversation.turns[-1].text)
         await chat.settle()
         assert [row[:40].rstrip() for row in chat.rows[:8]] == before
         await chat.pilot.mouse_up(chat.app.prompt, offset=(3, 0))
@@ -653,7 +658,7 @@ async def test_the_rows_stand_still_while_a_button_of_the_mouse_is_down(tmp_path
 async def test_copying_the_last_answer_takes_its_markdown(tmp_path: Path) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # as above
+        chat.app.parts.copying.copy = copied.append  # type: ignore[method-assign, assignment]  # as above
         await chat.pilot.press("ctrl+y")
         await chat.sees("No answer to copy yet")
         service.queue(sse(started(), delta("**bold** `code`"), ended()))
@@ -675,7 +680,7 @@ async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their
 ) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # as above
+        chat.app.parts.copying.copy = copied.append  # type: ignore[method-assign, assignment]  # as above
         text = "Look:\n\n```py\nx = 1\n\ty = 2\n```\n\nand\n\n```sh\nls\n```"
         service.queue(sse(started(), delta(text), ended()))
         await chat.ask("show me")
@@ -695,7 +700,7 @@ async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their
 async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line(tmp_path: Path) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 24)) as chat:
-        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # as above
+        chat.app.parts.copying.copy = copied.append  # type: ignore[method-assign, assignment]  # as above
         line = "some words and https://example.com/a-b then words " + "and more " * 8
         service.queue(sse(started(), delta(line), ended()))
         await chat.ask("hi")
@@ -819,7 +824,7 @@ async def test_a_command_that_takes_no_text_gives_it_back_and_does_nothing(tmp_p
         await chat.pilot.press("enter")
         await chat.sees("Start with // to send the text as it is")
         assert chat.app.prompt.text == line
-        assert len(chat.app.conversation.turns) == len(service.posts) == 1
+        assert len(chat.app.session.conversation.turns) == len(service.posts) == 1
         assert chat.app.return_value is None
 
 
@@ -841,9 +846,9 @@ async def test_a_notice_covers_neither_the_prompt_nor_its_price(
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
         await chat.sees("300 tokens")
         before = chat.rows[-4:]
-        chat.app.tell("first notice")
+        chat.app.notify_user("first notice")
         await chat.sees("first notice")
-        chat.app.tell("a notice that is rather long and has to be read to its very end, here and now")
+        chat.app.notify_user("a notice that is rather long and has to be read to its very end, here and now")
         await chat.sees("now")
         assert "first notice" not in chat.flat
         assert chat.rows[-4:] == before

@@ -15,12 +15,11 @@ from elumenta_tui.api import retry as asking
 from elumenta_tui.api.errors import KINDS
 from elumenta_tui.api.retry import LONGEST_WAIT, REPEATS, best_match, seconds_before_repeat
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.ledger import Balance, Charge
+from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.turn import Failure, HistoryEntry, Turn, TurnState
 from elumenta_tui.config.settings import Settings
-from elumenta_tui.tui.access import AccountNews
-from elumenta_tui.tui.app import REACTION
+from elumenta_tui.session.guardrails import REACTION
 from tests.chatting import account_at, chat_app, chatting, hurry
 from tests.service import KEY, Pause, Reset, Service, delta, ended, generated, json_response, sse, started
 
@@ -469,15 +468,17 @@ async def test_the_balance_of_an_account_that_was_left_is_not_shown(tmp_path: Pa
         ) as chat,
     ):
         await chat.sees("300 tokens")
-        left = chat.app.access.account
+        pause = Pause()
+        service.queue_get("/api/v2/balance", pause, *json_response(200, {"token_balance": 299}))
+        await chat.pilot.press("f9")
+        await pause.reached.wait()
         service.balance = 50
-        chat.app.access.take_key(f"nb_{'1' * 45}")
-        # It was read just before, and is still on its way.
-        chat.app.post_message(AccountNews(balance=Balance(300), account=left))
-        chat.app.post_message(AccountNews(problem=Failure("not_authenticated"), account=left))
+        chat.app.key_dialog.use_key(f"nb_{'1' * 45}")
         await chat.sees("◈ 50 tokens")
+        # It was asked before, and comes now.
+        pause.event.set()
         await chat.settle()
-        assert chat.app.purse.tokens == 50
+        assert chat.app.session.purse.tokens == 50
         assert len(chat.app.screen_stack) == 1
 
 
@@ -511,7 +512,7 @@ async def test_the_lost_answer_comes_to_the_turn_that_the_cursor_is_on(tmp_path:
             await chat.ask(name)
             answer = {"id": name, "status": "completed", "content": f"Part {name} and the rest"}
             service.route(f"/api/v2/generate/{name}", json_response(200, answer))
-        first, second = chat.app.conversation.turns
+        first, second = chat.app.session.conversation.turns
         await chat.pilot.press(*["alt+up"] * 4)
         await chat.pilot.press("ctrl+g")
         await chat.until(lambda: first.over and first.state is TurnState.COMPLETE)
@@ -635,7 +636,7 @@ async def test_a_broken_answer_is_asked_for_again_at_a_key_with_its_price_said_b
         await chat.sees("F5 sends it again: 6 tokens")
         await chat.type("my next thought")
         await chat.pilot.press("f5")
-        await chat.until(lambda: len(chat.app.conversation.turns) == 2)
+        await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
         await chat.sees("Here are the numbers", "asked again below; not sent any more")
         await chat.sees_no("F5 sends it again")
         assert broken.text == "Part"
@@ -651,7 +652,7 @@ async def test_a_prompt_that_came_back_leaves_the_box_when_it_is_sent_again(tmp_
         await chat.ask("tell me")
         await chat.sees("your prompt is back in the box", "F5 sends it again: 2 tokens")
         await chat.pilot.press("f5")
-        await chat.until(lambda: len(chat.app.conversation.turns) == 2)
+        await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
         assert chat.app.prompt.text == ""
         await chat.sees("Here are the numbers", "asked again below; not sent any more")
         assert len(service.posts) == 2
@@ -680,7 +681,7 @@ async def test_d7_a_second_press_in_the_same_moment_is_not_a_second_request(tmp_
         Service() as service,
         chatting(chat_app(account_at(service.url), tmp_path, clock=lambda: now)) as chat,
     ):
-        chat.app.reaction = REACTION
+        chat.app.session.reaction = REACTION
         for _ in range(2):
             service.queue(json_response(500, {"error": "provider_error", "message": "P-5"}))
         await chat.ask("tell me")

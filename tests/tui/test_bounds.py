@@ -339,8 +339,10 @@ async def test_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Path) 
     async with Service() as service:
         service.route("/api/v2/models", json_response(200, models))
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-            await chat.until(lambda: len(chat.app.models) == 10_000)
-            chat.app.model = next(model for model in chat.app.models if model.slug == "m-9000")
+            await chat.until(lambda: len(chat.app.session.models) == 10_000)
+            chat.app.session.model = next(
+                model for model in chat.app.session.models if model.slug == "m-9000"
+            )
             await chat.pilot.press("f3")
             await chat.sees("Model 09000")
             assert len(chat.app.screen.query_one(RowList)._items) == MOST + 1
@@ -350,7 +352,7 @@ async def test_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Path) 
             await chat.type("09999")
             await chat.sees("Model 09999")
             await chat.pilot.press("enter")
-            await chat.until(lambda: chat.app.model.slug == "m-9999")
+            await chat.until(lambda: chat.app.session.model.slug == "m-9999")
 
 
 async def test_a_long_paste_arrives_whole_and_sends_nothing(tmp_path: Path) -> None:

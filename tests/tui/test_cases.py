@@ -649,7 +649,7 @@ async def test_a_double_enter_is_one_request(tmp_path: Path) -> None:
         await chat.type("once")
         await chat.pilot.press("enter", "enter")
         await chat.until(pause.reached.is_set)
-        [turn] = chat.app.conversation.turns
+        [turn] = chat.app.session.conversation.turns
         await chat.type("twice")
         await chat.pilot.press("enter")
         await chat.sees("An answer is still coming")
@@ -890,7 +890,7 @@ async def test_models_missing_fields_of_any_type_never_crash(tmp_path: Path) -> 
     async with Service() as service:
         service.route("/api/v2/models", json_response(200, {"items": entries}))
         async with chat_with(service, tmp_path) as chat:
-            await chat.until(lambda: any(model.slug == "config-11" for model in chat.app.models))
+            await chat.until(lambda: any(model.slug == "config-11" for model in chat.app.session.models))
             await chat.pilot.press("f3")
             await chat.sees("filter…")
             await chat.type("token_cost-0")

@@ -71,10 +71,10 @@ async def test_one_key_shows_the_conversations_and_enter_opens_one(home: Path, w
         await chat.pilot.press("down", "down", "down", "enter")
         await chat.sees("KeyError: 'id', what now?", "use .get()", "2 tokens · 283 left")
         assert chat.app.prompt.text == "and then?"
-        assert chat.app.conversation.title == "Explain this traceback"
+        assert chat.app.session.conversation.title == "Explain this traceback"
         turn = await chat.ask("2+2")
         assert turn.over
-        assert [one.prompt for one in chat.app.conversation.turns] == [
+        assert [one.prompt for one in chat.app.session.conversation.turns] == [
             "KeyError: 'id', what now?",
             "and then?2+2",
         ]
@@ -89,10 +89,10 @@ async def test_of_a_conversation_that_was_left_nothing_is_kept_in_memory(home: P
         await open_list(chat)
         await chat.pilot.press("enter")
         await chat.sees("And if one query takes a minute?")
-        left = chat.app.conversation.id
+        left = chat.app.session.conversation.id
         assert records(left)
         await chat.pilot.press("ctrl+n")
-        await chat.until(lambda: chat.app.conversation.id != left)
+        await chat.until(lambda: chat.app.session.conversation.id != left)
         await chat.until(lambda: not records(left))
 
 
@@ -139,7 +139,7 @@ async def test_no_other_conversation_is_opened_while_an_answer_is_coming(tmp_pat
         assert len(listed(chat)) == 2
         await chat.pilot.press("down", "enter")
         await chat.sees("Half", "An answer is still coming")
-        assert chat.app.conversation.title == "go"
+        assert chat.app.session.conversation.title == "go"
 
 
 async def test_an_opened_conversation_goes_on_with_its_whole_context_and_its_model(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ async def test_the_preview_is_text_to_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15), (20, 6)])
 async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None:
     async with chatting(demo(home), size) as chat:
-        await chat.until(lambda: chat.app.purse.tokens == 283)
+        await chat.until(lambda: chat.app.session.purse.tokens == 283)
         await chat.pilot.press("ctrl+s")
         await chat.until(lambda: listed(chat))
         await chat.settle()
@@ -344,7 +344,7 @@ async def test_the_conversation_on_the_screen_can_be_deleted_too(home: Path) -> 
         await chat.until(lambda: len(listed(chat)) == 5)
         await chat.pilot.press("escape")
         await chat.sees("Ask anything")
-        assert chat.app.conversation.turns == []
+        assert chat.app.session.conversation.turns == []
         assert chat.app.prompt.text == "a draft"
         await chat.ask("3+3")
         await all_saved(chat)

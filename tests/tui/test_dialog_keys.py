@@ -89,7 +89,7 @@ async def ask_about_link(chat: Chat) -> None:
 
 
 async def ask_for_key(chat: Chat) -> None:
-    chat.app.access.ask_for_key()
+    chat.app.key_dialog.ask_for_key()
     await stands(chat, WelcomeScreen)
 
 
@@ -126,8 +126,8 @@ async def back_at_the_prompt(chat: Chat) -> None:
     press_at_once(chat, "x")
     await chat.until(lambda: app.failure or app.prompt.text.endswith("x"), "a letter in the prompt")
     assert app.failure is None
-    app._disarm("quit")
-    assert app._asked is None, "a request was sent"
+    app.armed.disarm("quit")
+    assert app.session._asked is None, "a request was sent"
     app.prompt.clear()
 
 
@@ -180,7 +180,7 @@ async def test_what_is_typed_behind_the_key_that_closes_a_dialog_goes_to_the_pro
         await choose_model(chat)
         press_at_once(chat, *"opus", "enter", *"hello")
         await chat.until(lambda: chat.app.prompt.text == "hello")
-        assert chat.app.model.name == "Claude Opus 4.5"
+        assert chat.app.session.model.name == "Claude Opus 4.5"
 
 
 # ------------------------------------------------------------------------------------------------------ what was typed
@@ -194,8 +194,8 @@ async def test_enter_opens_the_conversation_that_the_field_asks_for_however_fast
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("283 tokens")
         press_at_once(chat, "ctrl+s", *"zebra", "enter")
-        await chat.until(lambda: chat.app.conversation.turns, "a conversation")
-        assert chat.app.conversation.id == "c0"
+        await chat.until(lambda: chat.app.session.conversation.turns, "a conversation")
+        assert chat.app.session.conversation.id == "c0"
 
 
 async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) -> None:
@@ -210,15 +210,15 @@ async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) 
         press_at_once(chat, "ctrl+u", *"traceback", "alt+a")
         await chat.sees("No matches")
         press_at_once(chat, "ctrl+u", *"postgres", "down", "enter")
-        await chat.until(lambda: chat.app.conversation.turns, "a conversation")
-        assert chat.app.conversation.title == "Migrating from MySQL"
+        await chat.until(lambda: chat.app.session.conversation.turns, "a conversation")
+        assert chat.app.session.conversation.title == "Migrating from MySQL"
 
 
 @pytest.mark.parametrize(
     ("key", "typed", "chosen"),
     [
         ("ctrl+t", "day", lambda chat: chat.app.theme == "elumenta-day"),
-        ("ctrl+l", "opus", lambda chat: chat.app.model.name == "Claude Opus 4.5"),
+        ("ctrl+l", "opus", lambda chat: chat.app.session.model.name == "Claude Opus 4.5"),
         ("ctrl+p", "language", lambda chat: "токена" in chat.screen),
         ("ctrl+r", "haiku", lambda chat: chat.app.prompt.text == "Write a haiku about tests"),
     ],

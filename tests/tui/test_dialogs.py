@@ -46,8 +46,8 @@ async def test_every_model_is_on_the_screen_while_it_is_selected(
 ) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO")
-        chat.app.models = some_models(45)
-        chat.app.model = chat.app.models[0]
+        chat.app.session.models = some_models(45)
+        chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         for _ in range(22):
             await chat.pilot.press("down")
@@ -57,7 +57,7 @@ async def test_every_model_is_on_the_screen_while_it_is_selected(
         assert selected.name in chat.flat
         assert_fits(chat)
         await chat.pilot.press("enter")
-        assert chat.app.model == selected
+        assert chat.app.session.model == selected
 
 
 async def selected_name(chat: Chat) -> str:
@@ -107,7 +107,7 @@ async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen
         app = chat.app
 
         def recall() -> str:
-            return Memory(tmp_path / "state.toml").recall("theme", app.settings.theme)
+            return Memory(tmp_path / "state.toml").recall("theme", app._settings.theme)
 
         await chat.sees("DEMO")
         await chat.pilot.press("ctrl+t", "down")
@@ -124,22 +124,22 @@ async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen
 async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
-        chat.app.models = some_models(3)
-        chat.app.model = chat.app.models[0]
+        chat.app.session.models = some_models(3)
+        chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         await chat.sees("Draws")
         for name in ("Draws", "Model 2."):
             [(y, row)] = [(y, row) for y, row in enumerate(chat.rows) if name in row]
             await chat.pilot.click(offset=(row.index(name), y))
         await chat.until(lambda: len(chat.app.screen_stack) == 1)
-        assert chat.app.model.name == "Model 2."
+        assert chat.app.session.model.name == "Model 2."
 
 
 async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
-        chat.app.models = some_models(3)
-        chat.app.model = chat.app.models[0]
+        chat.app.session.models = some_models(3)
+        chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         await chat.type("draws")
         await chat.pilot.press("enter")
@@ -149,8 +149,8 @@ async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path
 async def test_a_model_in_use_is_seen_among_those_around_it(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
         await chat.sees("DEMO")
-        chat.app.models = some_models(45)
-        chat.app.model = chat.app.models[22]
+        chat.app.session.models = some_models(45)
+        chat.app.session.model = chat.app.session.models[22]
         await chat.pilot.press("f3")
         await chat.sees("●")
         [y] = [y for y, row in enumerate(chat.rows) if "●" in row]
@@ -170,7 +170,7 @@ async def test_a_slip_in_a_model_is_answered_with_the_one_that_may_be_meant(
         await chat.type(typed)
         await chat.sees(f"{typed} not listed; did you mean {offered}?")
         await chat.pilot.press("enter")
-        await chat.until(lambda: chat.app.model.slug == offered)
+        await chat.until(lambda: chat.app.session.model.slug == offered)
 
 
 @pytest.mark.parametrize("typed", ["o3-preview", "qqqq"])
@@ -181,7 +181,7 @@ async def test_a_slug_that_is_like_none_can_be_asked(tmp_path: Path, typed: str)
         await chat.type(typed)
         await chat.sees(f"{typed} not listed, price unknown")
         await chat.pilot.press("enter")
-        await chat.until(lambda: chat.app.model.slug == typed)
+        await chat.until(lambda: chat.app.session.model.slug == typed)
 
 
 async def test_a_slug_with_letters_that_no_slug_has_is_not_offered(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.session.backend import demo_account
-from elumenta_tui.tui.editor import NoEditor, editor_command
+from elumenta_tui.tui.editing import NoEditor, editor_command
 from tests.chatting import chat_app, chatting
 from tests.pseudo_terminal import PROGRAM, Terminal
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started

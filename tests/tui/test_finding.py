@@ -33,9 +33,9 @@ def said(prompt: str, answer: str) -> Turn:
 
 
 def show(chat: Chat, turns: list[Turn]) -> None:
-    chat.app.conversation.turns[:] = turns
+    chat.app.session.conversation.turns[:] = turns
     chat.app.transcript.show(turns)
-    chat.app.show_greeting()
+    chat.app.desk.show_greeting()
 
 
 def marked(chat: Chat, role: str = "found") -> list[str]:

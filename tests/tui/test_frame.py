@@ -60,7 +60,9 @@ async def test_the_title_of_the_conversation_stands_at_the_right_of_the_frame_cu
         service.queue(answer("Yes."))
         await chat.ask("Is 漢字 wide?")
         await chat.until(lambda: frame_of(chat)[0].endswith(" Is 漢字 wide? ─╮"))
-        chat.app.library.rename("A title that is much too long for the edge of a narrow frame, " * 3)
+        chat.app.session.open_library().rename(
+            "A title that is much too long for the edge of a narrow frame, " * 3
+        )
         await chat.until(lambda: frame_of(chat)[0].endswith("… ─╮") and "GPT-5 Ctrl+L ─" in frame_of(chat)[0])
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: frame_of(chat)[0].endswith("──╮"))
@@ -98,7 +100,7 @@ async def test_the_palette_leaves_out_what_would_do_nothing_now(tmp_path: Path) 
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         app = chat.app
         await chat.sees("300 tokens")
-        assert not any(ACTIONS[name].possible(app) for name in needs_turns)
+        assert not any(ACTIONS[name].possible(app.parts) for name in needs_turns)
         await chat.pilot.press("ctrl+p")
         await chat.sees("Commands", ACTIONS["model"].title)
         assert not any(ACTIONS[name].title in chat.flat for name in needs_turns)
@@ -109,5 +111,5 @@ async def test_the_palette_leaves_out_what_would_do_nothing_now(tmp_path: Path) 
         await chat.sees("Nothing to export")
         service.queue(answer("See https://example.com/ for more."))
         await chat.ask("hello")
-        possible = {name for name in needs_turns if ACTIONS[name].possible(app)}
+        possible = {name for name in needs_turns if ACTIONS[name].possible(app.parts)}
         assert possible == {"rename", "export", "copy", "links", "top", "end"}

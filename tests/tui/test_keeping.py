@@ -19,6 +19,7 @@ from elumenta_tui.chat.turn import TurnState
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE, writing
 from elumenta_tui.tui.app import ElumentaApp
+from elumenta_tui.tui.copying import Copying
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.service import Head, Pause, Service, delta, ended, json_response, sse, started
 from tests.store.test_life import nobodys_directory
@@ -55,8 +56,8 @@ def messages(call: Any) -> list[tuple[str, str]]:
 
 async def saved(chat: Chat) -> None:
     """Wait until the store has written everything that it was given."""
-    chat.app.keeper.flush()
-    assert await asyncio.wrap_future(chat.app.keeper.store.put())
+    chat.app.session.autosave.flush()
+    assert await asyncio.wrap_future(chat.app.session.autosave.store.put())
 
 
 @asynccontextmanager
@@ -64,7 +65,7 @@ async def killed(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> AsyncIt
     """Run the app, and end it as a kill does."""
     async with chatting(app, size) as chat:
         yield chat
-        keeper = app.keeper
+        keeper = app.session.autosave
         keeper.flush = lambda: None  # type: ignore[method-assign]  # nobody has time for that
         keeper._unsaved = 0
         await asyncio.to_thread(_die, app)
@@ -72,7 +73,7 @@ async def killed(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> AsyncIt
 
 def _die(app: ElumentaApp) -> None:
     class Dying:
-        store = app.keeper.store
+        store = app.session.autosave.store
 
         def close(self) -> int:
             return self.store.close(5)
@@ -148,7 +149,7 @@ async def test_state_price_balance_and_times_are_stored_and_what_is_learnt_later
         service.queue(sse(started(), delta("Half"), done=False))
         await chat.ask("cut")
         await chat.sees("the answer was cut off")
-        await chat.until(lambda: chat.app.conversation.turns[0].balance_after is not None)
+        await chat.until(lambda: chat.app.session.conversation.turns[0].balance_after is not None)
         await saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
             [row] = database.execute(
@@ -180,11 +181,11 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             await chat.sees_no("GPT-5.2")
             await chat.pilot.press("enter")
             await chat.ask("third")
-            before = chat.app.conversation.messages()
+            before = chat.app.session.conversation.messages()
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
             await chat.sees("GPT-5 · 2 tokens", "Первый ответ", "2 tokens", "GPT-5 · Interrupted · ", "Third")
             await chat.sees("✓ Claude Opus 4.5", "Claude Opus 4.5 Ctrl+L", "spent 0")
-            assert chat.app.conversation.messages() == before
+            assert chat.app.session.conversation.messages() == before
             await chat.ask("fourth")
             assert messages(service.posts[-1]) == [
                 *[(message["role"], message["content"]) for message in before], ("user", "fourth"),
@@ -192,7 +193,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             assert service.posts[-1].json["model"] == "claude-opus-4.5"
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("297 tokens")
-            assert chat.app.conversation.turns == []
+            assert chat.app.session.conversation.turns == []
             await chat.pilot.press("up", "up")
             await chat.until(lambda: chat.app.prompt.text == "third")
 
@@ -256,7 +257,10 @@ async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_b
             assert len(service.posts) == 2
             await chat.pilot.press("f6")
             await chat.until(
-                lambda: len(chat.app.conversation.turns) == 3 and chat.app.conversation.turns[2].over
+                lambda: (
+                    len(chat.app.session.conversation.turns) == 3
+                    and chat.app.session.conversation.turns[2].over
+                )
             )
             assert messages(service.posts[2])[2:] == [
                 ("user", "tell me"), ("assistant", "Half an answer"), ("user", i18n.say("continue.prompt")),
@@ -303,7 +307,10 @@ async def test_a_prompt_that_got_no_text_before_the_crash_is_in_the_prompt_again
             assert chat.app.prompt.text == "an important question"
             await chat.pilot.press("enter")
             await chat.until(
-                lambda: len(chat.app.conversation.turns) == 2 and chat.app.conversation.turns[1].over
+                lambda: (
+                    len(chat.app.session.conversation.turns) == 2
+                    and chat.app.session.conversation.turns[1].over
+                )
             )
             assert messages(service.posts[1]) == [("user", "an important question")]
 
@@ -353,7 +360,10 @@ async def test_d16_a_draft_is_stored_within_two_seconds_and_comes_back_after_a_c
             assert chat.app.prompt.text == "half a thought"
             await chat.pilot.press("enter")
             await chat.until(
-                lambda: len(chat.app.conversation.turns) == 1 and chat.app.conversation.turns[0].over
+                lambda: (
+                    len(chat.app.session.conversation.turns) == 1
+                    and chat.app.session.conversation.turns[0].over
+                )
             )
             await saved(chat)
             assert draft(tmp_path) == ""
@@ -372,7 +382,7 @@ async def test_a_draft_of_a_new_conversation_comes_back_after_an_orderly_end_too
         assert drafts == [("", "first"), ("for later", "")]
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("for later")
-            assert chat.app.conversation.turns == []
+            assert chat.app.session.conversation.turns == []
             await chat.pilot.press("ctrl+c")
             await saved(chat)
             with opened(tmp_path / "data" / FILE) as database:
@@ -412,7 +422,7 @@ async def test_p4_a_full_disk_is_on_the_screen_and_the_chat_goes_on(
         small_disk.set()
         await chat.send("two")
         await chat.sees("Not saved: the disk is full.", "not saved: disk full")
-        await chat.until(lambda: chat.app.conversation.turns[-1].over)
+        await chat.until(lambda: chat.app.session.conversation.turns[-1].over)
         await chat.ask("three")
         await chat.sees("not saved: disk full")
         # Leaving asks first, and the conversation can be written elsewhere.
@@ -529,7 +539,7 @@ async def test_what_another_window_has_added_is_there_when_the_conversation_is_o
         await first.sees("3 turns")
         await first.pilot.press("enter")
         await first.sees("2 elsewhere")
-        assert [turn.prompt for turn in first.app.conversation.turns] == ["1", "2 elsewhere", "3"]
+        assert [turn.prompt for turn in first.app.session.conversation.turns] == ["1", "2 elsewhere", "3"]
 
 
 async def test_where_nothing_may_be_written_conversations_can_still_be_continued() -> None:
@@ -600,7 +610,12 @@ async def test_a_conversation_is_called_after_the_first_prompt_that_is_part_of_i
             for prompt in ("came to nothing", "nor did this", "what counts", "and more"):
                 await chat.ask(prompt)
                 chat.app.prompt.clear()
-            assert [turn.has_text for turn in chat.app.conversation.turns] == [False, False, True, True]
+            assert [turn.has_text for turn in chat.app.session.conversation.turns] == [
+                False,
+                False,
+                True,
+                True,
+            ]
             await saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
             assert database.execute("SELECT title FROM conversation").fetchall() == [("what counts",)]
@@ -673,7 +688,7 @@ async def test_the_path_of_an_export_is_copied_right_after_it(
 ) -> None:
     copied: list[str] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(ElumentaApp, "copy_text", lambda app, text: copied.append(text))
+    monkeypatch.setattr(Copying, "copy", lambda copying, text: copied.append(text))
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), WIDE) as chat:
         await chat.sees("300 tokens")
         await chat.ask("q")
@@ -696,7 +711,7 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
         await chat.sees("300 tokens")
 
         async def export(argument: str) -> None:
-            chat.app.forget_notices()
+            chat.app.notice.forget()
             chat.app.prompt.insert(f"/export {argument}".strip())
             await chat.pilot.press("enter")
 

@@ -10,7 +10,7 @@ from elumenta_tui.api.events import ContentDelta
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.session.backend import demo_account
-from tests.chatting import chat_app, chatting
+from tests.chatting import chat_app, chatting, lead
 from tests.fitting import assert_fits, resize
 
 
@@ -48,7 +48,7 @@ async def test_a_larger_window_still_shows_the_end_that_was_followed(
 ) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO")
-        chat.app.take_conversation(_with_text(6))
+        lead(chat.app, _with_text(6))
         await chat.sees("✓")
         for width, height in ((200, 60), (120, 40), (200, 60), size):
             await resize(chat, width, height)

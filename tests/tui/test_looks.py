@@ -20,7 +20,7 @@ from elumenta_tui.chat.turn import Failure, Turn
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.themes import Colours, load
-from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.chatting import Chat, account_at, chat_app, chatting, lead
 from tests.scenes import SCENES, play
 from tests.service import Reset, Service, delta, ended, sse, started
 from tests.tui.test_themes import FILES, contrast
@@ -30,10 +30,10 @@ CODE = "One:\n\n```python\nx = 1\n```\n\ntwo:\n\n```sh\nls\n```\n\nthree."
 
 def answered(chat: Chat, *texts: str, prompt: str = "a question") -> list[Turn]:
     """Show a conversation with these answers."""
-    turns = [Turn.restored(prompt, chat.app.model, text) for text in texts]
+    turns = [Turn.restored(prompt, chat.app.session.model, text) for text in texts]
     for turn in turns:
         turn.end(2, 281)
-    chat.app.take_conversation(Conversation(turns))
+    lead(chat.app, Conversation(turns))
     return turns
 
 
@@ -118,7 +118,7 @@ async def test_the_language_of_code_is_at_the_right_edge_and_no_part_of_what_is_
 async def test_code_blocks_are_numbered_while_the_cursor_is_out_and_copied_by_number(tmp_path: Path) -> None:
     copied: list[str] = []
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        chat.app.copy_text = copied.append  # type: ignore[method-assign, assignment]  # no clipboard is needed
+        chat.app.parts.copying.copy = copied.append  # type: ignore[method-assign, assignment]  # no clipboard is needed
         answered(chat, "```\nother\n```", CODE)
         await chat.sees("three.")
         assert not any(row[1:2].isdecimal() for row in shown(chat))
@@ -229,8 +229,8 @@ async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -
 
 async def test_thoughts_are_shown_as_they_come_and_folded_when_the_answer_begins(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        turn = Turn("a question", chat.app.model)
-        chat.app.take_conversation(Conversation([turn]))
+        turn = Turn("a question", chat.app.session.model)
+        lead(chat.app, Conversation([turn]))
         turn.add(THOUGHTS)
         chat.app.transcript.touch(turn)
         await chat.sees("hm 60")
@@ -265,9 +265,9 @@ async def test_thoughts_that_no_answer_follows_are_shown(tmp_path: Path, answer:
 
 async def test_the_sign_of_more_below_is_bright_only_when_text_has_come_there(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        turn = Turn("a question", chat.app.model)
+        turn = Turn("a question", chat.app.session.model)
         turn.add("line\n\n" * 60)
-        chat.app.take_conversation(Conversation([turn]))
+        lead(chat.app, Conversation([turn]))
         chat.app.transcript.scroll_lines(-30)
         await chat.sees("more below")
         last = chat.app.transcript.size.height - 1
@@ -323,8 +323,8 @@ async def test_every_text_can_be_read_in_every_theme_in_any_number_of_colours(na
     async with play(SCENES[name]) as chat:
         app = chat.app
         for colours, theme in product(FLOORS, [path.stem for path in FILES]):
-            app.themes.limit(colours)
-            wanted = app.themes.find(theme)
+            app.appearance.themes.limit(colours)
+            wanted = app.appearance.themes.find(theme)
             assert wanted is not None
             app.theme = Settings().theme
             app.register_theme(wanted)

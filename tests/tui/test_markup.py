@@ -107,22 +107,22 @@ async def test_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(
             while len(chat.app.screen_stack) > 1:
                 await chat.pilot.press("escape")
                 await chat.pilot.pause()
-            chat.app.stop()
+            chat.app.session.stop()
             chat.app.prompt.take()
-        chat.app.access.take_key(clean_line(ALL, 3000))
+        chat.app.key_dialog.use_key(clean_line(ALL, 3000))
         await chat.sees("contains characters that no key has")
         await chat.pilot.press("escape")
         chat.app.keychain._config_path = tmp_path / MARKUP.replace("/", "∕")
         chat.app.keychain._config_path.mkdir()
         told: list[str] = []
-        tell = chat.app.tell
+        tell = chat.app.notify_user
 
         def tell_and_note(text: str, *more: Any) -> None:
             told.append(text)
             tell(text, *more)
 
         monkeypatch.setattr(chat.app, "tell", tell_and_note)
-        chat.app.access.take_key(f"nb_{'0' * 45}")
+        chat.app.key_dialog.use_key(f"nb_{'0' * 45}")
         # Other news of the new account may take its place at once.
         await chat.until(lambda: any("could not be saved" in text for text in told))
 
@@ -153,17 +153,19 @@ async def test_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, text: 
         service.queue(sse(started(text, text), delta(in_markdown(text)), ended()))
         await chat.paste(f"{text}.")
         await chat.pilot.press("enter")
-        await chat.until(lambda: chat.app.conversation.turns and chat.app.conversation.turns[0].over)
+        await chat.until(
+            lambda: chat.app.session.conversation.turns and chat.app.session.conversation.turns[0].over
+        )
         await chat.sees("the end")
         for _ in range(8):
             await chat.pilot.press("pageup")
             assert chat.rows
         # What has come goes back with the next request, and into the clipboard.
-        chat.app.copy_answer()
+        chat.app.parts.copying.copy_answer()
         await chat.ask("next")
         sent = service.posts[1].json["messages"]
         assert sent[0]["content"] == clean(f"{text}.").strip("\n")
-        assert sent[1]["content"] == chat.app.conversation.turns[0].text == clean(in_markdown(text))
+        assert sent[1]["content"] == chat.app.session.conversation.turns[0].text == clean(in_markdown(text))
 
 
 # ------------------------------------------------------------------------------------------------------- in the source

@@ -29,7 +29,7 @@ async def test_a_notice_stands_right_above_the_frame_with_a_mark_of_its_severity
         before = chat.rows[-4:]
         marks: dict[notice.Severity, str] = {"information": "•", "warning": "!", "error": "✗"}
         for severity, mark in marks.items():
-            chat.app.tell(f"A {severity}.", severity)
+            chat.app.notify_user(f"A {severity}.", severity)
             await chat.sees(f"{mark} A {severity}.")
             assert above_the_frame(chat) == [f" {mark} A {severity}."]
             assert chat.rows[-4:] == before
@@ -43,7 +43,7 @@ async def test_a_long_notice_takes_three_rows_at_most_and_is_shown_to_its_end(
     monkeypatch.setattr(notice, "PASSING", 0.5)
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO", "281 left")
-        chat.app.tell(LONG)
+        chat.app.notify_user(LONG)
         seen: set[str] = set()
 
         def is_over() -> bool:
@@ -61,12 +61,12 @@ async def test_a_lasting_notice_comes_back_behind_a_passing_one(
     monkeypatch.setattr(notice, "PASSING", 0.2)
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
-        chat.app.tell("This lasts.", "error", lasting=True)
-        chat.app.tell("This passes.")
+        chat.app.notify_user("This lasts.", "error", lasting=True)
+        chat.app.notify_user("This passes.")
         await chat.sees("This passes.")
         await chat.sees("This lasts.")
         await chat.sees_no("This passes.")
-        chat.app.forget_notices()
+        chat.app.notice.forget()
         await chat.sees_no("This lasts.")
 
 
@@ -76,16 +76,16 @@ async def test_a_warning_comes_back_once_and_not_after_something_was_sent(
     monkeypatch.setattr(notice, "PASSING", 0.1)
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
-        chat.app.tell("This lasts.", "warning", lasting=True)
+        chat.app.notify_user("This lasts.", "warning", lasting=True)
         for text in ("First.", "Second."):
-            chat.app.tell(text)
+            chat.app.notify_user(text)
             await chat.sees(text)
             if text == "First.":
                 await chat.sees("This lasts.")
         await chat.sees_no("Second.")
         assert not chat.app.notice.text
-        chat.app.tell("This lasts.", "warning", lasting=True)
-        chat.app.tell("Third.")
+        chat.app.notify_user("This lasts.", "warning", lasting=True)
+        chat.app.notify_user("Third.")
         await chat.send("hello")
         await chat.sees_no("Third.")
         assert not chat.app.notice.text
@@ -95,7 +95,7 @@ async def test_a_warning_comes_back_once_and_not_after_something_was_sent(
 async def test_what_a_notice_offers_is_taken_back_when_the_chat_goes_on(tmp_path: Path, way: str) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
-        chat.app.tell("Exported. Ctrl+Y copies the path.", lasting=True)
+        chat.app.notify_user("Exported. Ctrl+Y copies the path.", lasting=True)
         await chat.sees("Exported.")
         if way == "another prompt":
             await chat.send("hello")
@@ -110,8 +110,8 @@ async def test_a_notice_that_only_offers_something_does_not_come_back(
     monkeypatch.setattr(notice, "PASSING", 0.1)
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
-        chat.app.tell("Exported. Ctrl+Y copies the path.", lasting=True)
-        chat.app.tell("Passing.")
+        chat.app.notify_user("Exported. Ctrl+Y copies the path.", lasting=True)
+        chat.app.notify_user("Passing.")
         await chat.sees("Passing.")
         await chat.sees_no("Passing.")
         assert not chat.app.notice.text
@@ -120,7 +120,7 @@ async def test_a_notice_that_only_offers_something_does_not_come_back(
 async def test_a_click_takes_a_notice_away(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
-        chat.app.tell("Something has happened.")
+        chat.app.notify_user("Something has happened.")
         await chat.sees("Something has happened.")
         await chat.pilot.click("#notice")
         await chat.sees_no("Something has happened.")
@@ -136,7 +136,7 @@ async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
         await chat.pilot.press("ctrl+l")
         await chat.sees("filter…")
         place = chat.app.screen.query_one("#dialog").region
-        chat.app.tell("Something has happened.")
+        chat.app.notify_user("Something has happened.")
         await chat.sees("• Something has happened.", "filter…")
         assert chat.app.screen.query_one("#dialog").region == place
         await chat.until(lambda: not chat.app.screen.query_one(notice.NoticeLine).text)

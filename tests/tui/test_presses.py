@@ -42,7 +42,9 @@ async def hold(chat: Chat, key: str, seconds: float, delay: float = 0.5) -> None
         chat.app.post_message(event)
         await chat.pilot.pause()
         if time == 0.0:
-            await chat.until(lambda: chat.app.conversation.turns and chat.app.conversation.turns[-1].over)
+            await chat.until(
+                lambda: chat.app.session.conversation.turns and chat.app.session.conversation.turns[-1].over
+            )
             await chat.pilot.pause()
 
 

@@ -59,8 +59,8 @@ async def test_enter_sends_a_prompt_that_was_given_back_and_ctrl_c_clears_it(tmp
     async with chatting(demo(tmp_path)) as chat:
         await stopped(chat, "/demo slow")
         await chat.pilot.press("enter")
-        await chat.until(lambda: len(chat.app.conversation.turns) == 2)
-        assert chat.app.conversation.turns[-1].prompt == "/demo slow"
+        await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
+        assert chat.app.session.conversation.turns[-1].prompt == "/demo slow"
         await chat.pilot.press("ctrl+c")
         await chat.until(lambda: chat.app.prompt.text == "/demo slow")
         await chat.pilot.press("ctrl+c")

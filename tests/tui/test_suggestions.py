@@ -9,8 +9,8 @@ import pytest
 from elumenta_tui import i18n
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
-from elumenta_tui.tui.actions import slash_command
 from elumenta_tui.tui.app import ElumentaApp
+from elumenta_tui.tui.catalogue import slash_command
 from elumenta_tui.tui.suggesting import suggestions
 from elumenta_tui.tui.widgets.suggestion_list import MOST_ROWS
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
@@ -26,12 +26,12 @@ def talkative(home: Path) -> ElumentaApp:
 
 
 def lines(app: ElumentaApp, typed: str) -> list[str]:
-    return [item.line for item in suggestions(app, typed)]
+    return [item.line for item in suggestions(app.parts, typed)]
 
 
 def listed(chat: Chat) -> list[str]:
     """The rows of the list that is out."""
-    found = chat.app.suggestion_list
+    found = chat.app.desk.suggestion_list
     if found is None or not found.display:
         return []
     region = found.content_region
@@ -79,20 +79,22 @@ async def test_a_word_in_the_russian_layout_is_understood(tmp_path: Path) -> Non
     async with chatting(demo(tmp_path)) as chat:
         assert lines(chat.app, "/ьщв") == ["/model"]
         assert lines(chat.app, "/model сдфг") == [
-            f"/model {model.slug}" for model in chat.app.models if "clau" in model.slug
+            f"/model {model.slug}" for model in chat.app.session.models if "clau" in model.slug
         ]
 
 
 async def test_what_may_follow_a_word_is_suggested_where_it_is_one_of_a_few(tmp_path: Path) -> None:
     async with chatting(talkative(tmp_path)) as chat:
         await chat.ask("hello")
-        assert lines(chat.app, "/theme ") == [f"/theme {theme.name}" for theme in chat.app.themes.every()]
+        assert lines(chat.app, "/theme ") == [
+            f"/theme {theme.name}" for theme in chat.app.appearance.themes.every()
+        ]
         assert lines(chat.app, "/language ") == ["/language en", "/language ru"]
         assert lines(chat.app, "/export j") == ["/export json"]
         assert "/demo cut" in lines(chat.app, "/demo c")
         assert lines(chat.app, "/rename x") == []
-        assert {item.title.partition(" · ")[0] for item in suggestions(chat.app, "/model gpt")} <= {
-            model.name for model in chat.app.models
+        assert {item.title.partition(" · ")[0] for item in suggestions(chat.app.parts, "/model gpt")} <= {
+            model.name for model in chat.app.session.models
         }
 
 
@@ -123,7 +125,7 @@ async def test_the_list_stands_above_the_prompt_and_moves_nothing(
         before = chat.app.prompt.region
         await chat.type("/")
         await chat.until(lambda: len(listed(chat)) == MOST_ROWS, "the list")
-        shown = chat.app.suggestion_list
+        shown = chat.app.desk.suggestion_list
         assert shown is not None
         assert chat.app.prompt.region == before
         assert shown.region.bottom == before.y
@@ -133,7 +135,7 @@ async def test_the_list_stands_above_the_prompt_and_moves_nothing(
         assert set(chat.rows[shown.region.y]) == {"─"}
         # By wrapping from the first to the last one, every one comes into view.
         await chat.pilot.press("up")
-        last = suggestions(chat.app, "/")[-1].line
+        last = suggestions(chat.app.parts, "/")[-1].line
         await chat.until(lambda: any(row.startswith(last) for row in listed(chat)), last)
 
 
@@ -149,7 +151,7 @@ async def test_themes_are_named_in_full(tmp_path: Path, size: tuple[int, int]) -
 async def test_a_sentence_takes_all_columns_that_there_are(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/demo pend")
-        [suggested] = suggestions(chat.app, "/demo pend")
+        [suggested] = suggestions(chat.app.parts, "/demo pend")
         assert len(suggested.title) > 50
         await chat.until(lambda: listed(chat) == [f"{suggested.line}  {suggested.title}"])
 
@@ -213,7 +215,7 @@ async def test_tab_completes_what_is_certain_and_can_be_undone(tmp_path: Path) -
 async def test_tab_where_nothing_is_certain_chooses_the_first(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/l")
-        first, *_ = suggestions(chat.app, "/l")
+        first, *_ = suggestions(chat.app.parts, "/l")
         await chat.pilot.press("tab")
         assert chat.app.prompt.text == "/l"
         assert chat.app.prompt.suggest().chosen == first
@@ -233,14 +235,14 @@ async def test_enter_runs_what_is_typed_while_nothing_is_chosen(tmp_path: Path) 
         await chat.pilot.press("enter")
         await chat.sees("Unknown command /the. Did you mean /theme?")
         assert chat.app.prompt.text == "/the"
-        assert chat.app.conversation.turns == []
+        assert chat.app.session.conversation.turns == []
 
 
 async def test_enter_runs_the_chosen_one_which_the_frame_has_named(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/theme el")
         await chat.pilot.press("down", "down")
-        second = suggestions(chat.app, "/theme el")[1].line.removeprefix("/theme ")
+        second = suggestions(chat.app.parts, "/theme el")[1].line.removeprefix("/theme ")
         await chat.sees("Enter · Choose the theme")
         await chat.pilot.press("enter")
         await chat.until(lambda: chat.app.theme == second)

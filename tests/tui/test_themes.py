@@ -19,7 +19,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui import themes
 from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.themes import ThemeProblem, Themes, load, load_all, shipped
-from tests.chatting import Chat, chat_app, chatting
+from tests.chatting import Chat, chat_app, chatting, lead
 
 PACKAGE = Path(themes.__file__).parent.parent
 FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
@@ -285,8 +285,14 @@ def colours_of(style: Style | None) -> tuple[str, str]:
     return style.color.get_truecolor().hex, style.bgcolor.get_truecolor().hex
 
 
+def choose(app: ElumentaApp, name: str) -> None:
+    theme = app.appearance.themes.find(name)
+    assert theme is not None
+    app.appearance.choose_theme(theme)
+
+
 async def wears(app: ElumentaApp, name: str, chat: Chat) -> dict[str, tuple[str, str]]:
-    app.take_theme(app.themes.find(name))
+    choose(app, name)
     for _ in range(3):
         await chat.pilot.pause()
     return painted(chat)
@@ -316,7 +322,7 @@ async def test_a_theme_chosen_before_the_first_question_is_that_of_its_answer(tm
     app = chat_app(demo_account(), tmp_path)
     async with chatting(app) as chat:
         await chat.sees("283")
-        app.take_theme(app.themes.find("elumenta-day"))
+        choose(app, "elumenta-day")
         await chat.pilot.pause()
         show(app)
         await chat.sees("plain words")
@@ -326,6 +332,6 @@ async def test_a_theme_chosen_before_the_first_question_is_that_of_its_answer(tm
 
 def show(app: ElumentaApp) -> None:
     """A conversation of one turn, from its beginning."""
-    turn = Turn.restored("a question", app.model, TEXTS)
-    app.take_conversation(Conversation([turn]))
+    turn = Turn.restored("a question", app.session.model, TEXTS)
+    lead(app, Conversation([turn]))
     app.transcript.go_to_start()

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.actions import ACTIONS, GROUPS, Action, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, GROUPS, Action, key_label
 from elumenta_tui.tui.widgets.dialog import Dialog
 from elumenta_tui.tui.widgets.picker import finder
 

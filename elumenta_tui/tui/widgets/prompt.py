@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import events, on
@@ -80,9 +81,6 @@ class Prompt(TextArea):
     class ModelClicked(Message):
         """The model's name on the frame was clicked."""
 
-    class Refused(Message):
-        """Enter was pressed while nothing can be sent; the text stays."""
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(
             id=id, soft_wrap=True, tab_behavior="focus", compact=True, highlight_cursor_line=False
@@ -101,8 +99,8 @@ class Prompt(TextArea):
         self.suggestions = Suggestions()
         self._pasted = ""
         """The paste with which the text began."""
-        self.accepting = True
-        """Whether Enter sends; else it says that it can't. Commands are taken at any time."""
+        self.may_submit: Callable[[str, bool], bool] = lambda text, was_pasted: True
+        """Tells whether a text may be taken out of the prompt now, and says why if not."""
 
     def limit_to(self, screen_rows: int) -> None:
         """Grow to two fifths of a screen with that many rows at most, and scroll from there on.
@@ -125,11 +123,9 @@ class Prompt(TextArea):
             self.action_delete_left()
             self.insert_newline()
         elif self.text.strip():
-            if self.accepting or self.text.lstrip().startswith("/"):
-                was_pasted = bool(self._pasted) and self.text.startswith(self._pasted)
+            was_pasted = bool(self._pasted) and self.text.startswith(self._pasted)
+            if self.may_submit(clean(self.text), was_pasted):
                 self.post_message(self.Submitted(self.take(), was_pasted))
-            else:
-                self.post_message(self.Refused())
 
     def take(self) -> str:
         """Empty the prompt; the up key brings the text back."""

@@ -19,7 +19,7 @@ from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
-from elumenta_tui.tui.actions import hint
+from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, Looks
 

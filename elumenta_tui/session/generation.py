@@ -1,0 +1,114 @@
+"""One running answer: it asks, applies what comes to its turn, and tells of it no oftener than it can be seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.conversation import Message
+from elumenta_tui.chat.turn import Hold, Turn
+
+if TYPE_CHECKING:
+    from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.api.events import StreamEvent
+
+TELL_EVERY = 0.02
+"""Seconds between two pieces of news of one answer: each costs as much as thirty deltas, and more can't be seen."""
+
+
+class Generation:
+    """Belongs to a session, and runs in a task of it. It is the only writer of its turn until it has ended.
+
+    Args:
+        turn: gets what comes.
+        messages: what is asked, as the request carries it.
+        connect: gives the client of the account; may raise an ApiError.
+        stored: waits until the prompt is on the disk.
+        changed: is called when something has come; the turn may be over then.
+    """
+
+    def __init__(
+        self,
+        turn: Turn,
+        messages: Sequence[Message],
+        *,
+        connect: Callable[[], Awaitable[ElumentaClient]],
+        stored: Callable[[Turn], Awaitable[object]],
+        changed: Callable[[Turn], object],
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self.turn = turn
+        self._messages = messages
+        self._connect = connect
+        self._stored = stored
+        self._changed = changed
+        self._clock = clock
+        self._sleep = sleep
+        self._due: asyncio.TimerHandle | None = None
+        self._told_at = float("-inf")
+        self.hold: Hold | None = None
+        """What the turn waited for when it was last told."""
+        self.is_cancelled = False
+        """Nothing of it is applied or told any more."""
+
+    @property
+    def group(self) -> str:
+        """The name of its task."""
+        return f"generation {self.turn.id}"
+
+    async def run(self) -> None:
+        """Ask, once the prompt is on the disk, until the answer is over."""
+        from elumenta_tui.api import retry
+        from elumenta_tui.api.errors import ApiError
+
+        turn = self.turn
+        await self._stored(turn)
+        answer = retry.ask(
+            self._connect, turn.model.slug, self._messages, clock=self._clock, sleep=self._sleep
+        )
+        try:
+            async with aclosing(answer) as stream:
+                async for events in stream:
+                    self._apply(events)
+                    # A socket that always has more would otherwise keep the keyboard waiting.
+                    await asyncio.sleep(0)
+        except ApiError as error:
+            if not self.is_cancelled:
+                turn.fail(error.failure())
+        finally:
+            self._tell_now()
+
+    def cancel(self) -> None:
+        """Apply and tell nothing more. Whoever runs its task ends that."""
+        self.is_cancelled = True
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def _apply(self, events: list[StreamEvent]) -> None:
+        if self.is_cancelled:
+            return
+        turn = self.turn
+        had_text, hold = turn.has_text, turn.hold
+        for event in events:
+            event.apply(turn)
+        if turn.over or turn.hold is not hold or not had_text:
+            self._tell_now()
+        elif self._due is None:
+            loop = asyncio.get_running_loop()
+            wait = self._told_at + TELL_EVERY - loop.time()
+            if wait <= 0:
+                self._tell_now()
+            else:
+                self._due = loop.call_later(wait, self._tell_now)
+
+    def _tell_now(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if not self.is_cancelled:
+            self._told_at = asyncio.get_running_loop().time()
+            self._changed(self.turn)

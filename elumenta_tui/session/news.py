@@ -1,0 +1,223 @@
+"""What a session tells whoever shows it: plain values, without sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from elumenta_tui.chat.ledger import Balance
+from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.store.news import Trouble
+from elumenta_tui.store.records import CutTurn, Stored
+
+# ---------------------------------------------------------------------------------------------------------- an answer
+
+
+@dataclass(frozen=True, slots=True)
+class TurnChanged:
+    """There is something new about a turn: text, state, cost or what is offered for it."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class WaitChanged:
+    """A request has begun to wait for its retry, or waits no longer: see `Turn.hold`."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """An answer has come to its end, whole or not."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCompleted:
+    """The whole answer from the service's history has taken the place of a broken one."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class NothingRecovered:
+    """The service has no whole answer for the turn that was looked for."""
+
+    turn: Turn
+
+
+# --------------------------------------------------------------------------------------------------------- the account
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """The balance, the limits, the models or the way to the service are not what they were."""
+
+    models: bool = False
+    """There is another list of models."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRead:
+    """The balance that the user asked for."""
+
+    balance: Balance
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFailed:
+    """A look at the account came to nothing."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRefused:
+    """There is no key, or the service does not take it: another one may help."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSwitched:
+    """Another account answers from now on."""
+
+    from_or_to_demo: bool
+    """One of the two is the demo: the conversation is another one, too."""
+
+
+# ---------------------------------------------------------------------------------------------------- conversations
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationShown:
+    """Another conversation is the session's now."""
+
+    stored: Stored | None = None
+    """Where it comes from the disk."""
+    is_stuck: bool = False
+    """A program ended while it was showing it: it is to be shown without any layout."""
+    sought: str = ""
+    """What was looked for when it was chosen."""
+    keeps_draft: bool = False
+    """What is typed stays in the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFailed:
+    """A conversation could not be opened; the one before is still there."""
+
+    draft: str
+    """What was typed in the one before."""
+    is_busy: bool = False
+    """An answer has begun in the one before; else the store could not read the other one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsRead:
+    """The prompts of earlier sessions, oldest first."""
+
+    prompts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToContinue:
+    """No conversation is there that could be continued."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrashFound:
+    """An earlier program did not end properly."""
+
+    cut: Sequence[CutTurn]
+    """The turns whose answers it did not get whole; none if it only had a conversation open."""
+
+
+@dataclass(frozen=True, slots=True)
+class StuckFound:
+    """An earlier program ended while it was showing these: none is opened by itself."""
+
+    titles: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """The session's conversation has another title."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesLeft:
+    """Something was deleted, and damaged copies of the database may still hold it."""
+
+    copies: Sequence[Path]
+
+
+# ------------------------------------------------------------------------------------------------------------ the disk
+
+
+@dataclass(frozen=True, slots=True)
+class CannotSave:
+    """Nothing can be saved for now; it is tried again."""
+
+    trouble: Trouble
+    detail: str
+    """The system's own words; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAgain:
+    """Everything is on the disk again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSetAside:
+    """The database could not be used. It was kept under another name, and a new one begun."""
+
+    path: Path
+    rescued: int
+    """Turns that were copied out of it."""
+    is_foreign: bool
+    """It held what this program never writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseReplaced:
+    """The file of the database was moved, deleted or replaced; a new one was begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedElsewhere:
+    """Another program writes the same conversation."""
+
+
+News = (
+    TurnChanged
+    | WaitChanged
+    | TurnEnded
+    | TurnCompleted
+    | NothingRecovered
+    | AccountChanged
+    | BalanceRead
+    | AccountFailed
+    | KeyRefused
+    | AccountSwitched
+    | ConversationShown
+    | OpenFailed
+    | PromptsRead
+    | NothingToContinue
+    | CrashFound
+    | StuckFound
+    | Renamed
+    | CopiesLeft
+    | CannotSave
+    | SavedAgain
+    | DatabaseSetAside
+    | DatabaseReplaced
+    | LedElsewhere
+)
+
+Notify = Callable[[News], object]
+"""Takes a piece of news, on the session's loop. It must return at once and raise nothing."""

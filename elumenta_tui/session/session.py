@@ -1,0 +1,534 @@
+"""A running chat: what is asked, what comes of it, what it costs, and what is saved. It has no screen and no sentences."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from time import monotonic, time
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.ledger import Balance, Charge, Purse
+from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
+from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.turn import Failure, Found, Turn, TurnState
+from elumenta_tui.session.backend import Account, Backend
+from elumenta_tui.session.generation import Generation
+from elumenta_tui.session.guardrails import REACTION, Refusal, is_echo
+from elumenta_tui.session.news import (
+    AccountChanged,
+    AccountFailed,
+    AccountSwitched,
+    BalanceRead,
+    ConversationShown,
+    CrashFound,
+    KeyRefused,
+    NothingRecovered,
+    Notify,
+    TurnChanged,
+    TurnCompleted,
+    TurnEnded,
+    WaitChanged,
+)
+from elumenta_tui.session.recovery import Recovery
+from elumenta_tui.session.tasks import Tasks
+
+if TYPE_CHECKING:
+    from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.session.autosave import Autosave
+    from elumenta_tui.session.library import Library
+    from elumenta_tui.store.news import News as StoreNews
+    from elumenta_tui.store.records import CutTurn, Stored
+
+KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
+"""Failures that another key may mend."""
+
+
+class Session:
+    """Owns the conversation, the model, the money, the running answers and what is saved of them.
+
+    It works on one event loop, and is used on that loop only, but for `close_store`. What happens is told by `notify`, in
+    order; what is asked of it happens at once, before the call returns.
+
+    Args:
+        account: who is asked; None until there is a key.
+        tasks: starts what goes on beside the caller.
+        notify: takes the news.
+        data: directory of the stored conversations.
+        model: slug of the model that is asked.
+        read_draft: gives what is typed and not sent; it is saved with the conversation.
+        on_store_news: gets what the store has to tell, in the store's thread; it has to hand that to `take_store_news` on the
+            loop.
+        resume: begin with the conversation that was used last.
+        keeps_model: stay with `model` also when a conversation is resumed.
+        clock: seconds of a clock that never jumps; `calendar`: Unix seconds; `sleep`: how to wait.
+    """
+
+    def __init__(
+        self,
+        account: Account | None,
+        *,
+        tasks: Tasks,
+        notify: Notify,
+        data: Path,
+        model: str,
+        read_draft: Callable[[], str] = lambda: "",
+        on_store_news: Callable[[StoreNews], object],
+        resume: bool = False,
+        keeps_model: bool = False,
+        clock: Callable[[], float] = monotonic,
+        calendar: Callable[[], float] = time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.backend = Backend(account)
+        self.conversation = Conversation()
+        self.purse = Purse()
+        self.models: Sequence[Model] = DOCUMENTED_MODELS
+        self.model = find_model(self.models, model)
+        self.clock = clock
+        self.calendar = calendar
+        self.reaction = REACTION
+        """Seconds in which a prompt that has just failed is not sent again: see `guardrails`."""
+        self.library: Library | None = None
+        """The stored conversations; None until `open_library`."""
+        self.asked_in: Conversation | None = None
+        """The conversation of the last request, which the next session resumes."""
+        self._tasks = tasks
+        self._notify = notify
+        self._data = data
+        self._read_draft = read_draft
+        self._on_store_news = on_store_news
+        self._resume = resume
+        self._keeps_model = keeps_model
+        self._sleep = sleep
+        self._recovery = Recovery(self, self.backend, tasks, sleep)
+        self._generations: dict[Turn, Generation] = {}
+        self._spent_before: Amount = 0
+        self._unknown_before = 0
+        self._asked: Account | None = None
+        """Which account the last request went to."""
+
+    # ------------------------------------------------------------------------------------------------------ the store
+
+    def open_library(self) -> Library:
+        """Open the stored conversations, in the store's own thread; the news tell how that went."""
+        from elumenta_tui.session.autosave import Autosave
+        from elumenta_tui.session.library import Library
+        from elumenta_tui.store import Store
+
+        if self.library is None:
+            store = Store(self._data, self._on_store_news, self.calendar)
+            autosave = Autosave(
+                store,
+                self.conversation,
+                demo=self.backend.is_demo,
+                read_draft=self._read_draft,
+                calendar=self.calendar,
+            )
+            store.start()
+            if self._read_draft():
+                autosave.draft_changed()
+            self.library = Library(
+                self, autosave, self._tasks, self._notify, resume=self._resume, keeps_model=self._keeps_model
+            )
+        return self.library
+
+    @property
+    def autosave(self) -> Autosave:
+        """What saves the conversation. The library is opened by the first request, if it was not before."""
+        return self.open_library().autosave
+
+    def take_store_news(self, news: StoreNews) -> None:
+        """Hand on what the store has told, on the session's loop."""
+        if self.library is not None:
+            self.library.take_store_news(news)
+
+    def draft_changed(self) -> None:
+        """Have what is typed saved a moment later."""
+        # What is typed before the library is there, it looks for itself.
+        if self.library is not None:
+            self.library.autosave.draft_changed()
+
+    def close_store(self) -> int:
+        """Have everything on the disk, and let it go; how many changes could not be saved. Safe in any thread, at any time."""
+        return self.library.close() if self.library is not None else 0
+
+    @property
+    def unsaved(self) -> int:
+        """How many changes would be lost if the session ended now, as the disk takes none."""
+        return self.library.autosave.unsaved if self.library is not None else 0
+
+    @property
+    def database(self) -> Path:
+        """The file of the stored conversations."""
+        from elumenta_tui.store import FILE
+
+        return self._data / FILE
+
+    async def close(self, patience: float = 0.5) -> None:
+        """Close the store, and for `patience` seconds at most the connections to the service."""
+        if self.library is not None:
+            await asyncio.to_thread(self.library.at_rest)
+        await asyncio.to_thread(self.close_store)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self.backend.close()
+
+    # --------------------------------------------------------------------------------------------------------- asking
+
+    @property
+    def current(self) -> Turn | None:
+        """The turn whose answer is coming."""
+        return self.conversation.current
+
+    @property
+    def last(self) -> Turn | None:
+        """The newest turn of the conversation."""
+        return self.conversation.turns[-1] if self.conversation.turns else None
+
+    def refusal(self, prompt: str) -> Refusal | None:
+        """Why a prompt can't be sent now; None if it can."""
+        if self.current is not None:
+            return Refusal.BUSY
+        if self.backend.account is None:
+            return Refusal.NO_ACCOUNT
+        if is_echo(prompt, self.last, self.clock(), self.reaction):
+            return Refusal.ECHO
+        return None
+
+    def send(self, prompt: str) -> Turn | Refusal:
+        """Ask the model, once the prompt is on the disk. The new turn, or why nothing is sent."""
+        refusal = self.refusal(prompt)
+        if refusal is not None:
+            return refusal
+        before = None if self.purse.stale else self.purse.tokens
+        earlier = self.conversation.turns[-1:]
+        self._asked = self.backend.account
+        self.asked_in = self.conversation
+        title = self.conversation.title
+        turn = self.conversation.ask(prompt, self.model, now=self.clock(), on=self.calendar(), balance=before)
+        self.autosave.prompt_sent(turn)
+        if title and title != self.conversation.title:
+            self.autosave.retitled(title)
+        for other in earlier:
+            # From now on the balance says nothing of it, and the keys mean the new one.
+            other.settling = False
+            self.mark_changed(other)
+        generation = Generation(
+            turn,
+            self.conversation.messages(),
+            connect=self.backend.client,
+            stored=self.autosave.stored,
+            changed=self._has_come,
+            clock=self.clock,
+            sleep=self._sleep,
+        )
+        self._generations[turn] = generation
+        self._tasks.start(generation.run, generation.group)
+        return turn
+
+    def refusal_of_retry(self) -> Refusal | None:
+        """Why the last prompt can't be sent again; None if it can: it got no whole answer."""
+        last = self.last
+        if last is None or (last.over and last.failure is None):
+            return Refusal.NOTHING
+        return self.refusal(last.prompt)
+
+    def retry(self) -> Turn | Refusal:
+        """Send the last prompt again, if it got no whole answer. What there is of that stays, but out of the context."""
+        last, refusal = self.last, self.refusal_of_retry()
+        if refusal is not None or last is None:
+            return refusal or Refusal.NOTHING
+        last.given_back = False
+        last.asked_again = True
+        return self.send(last.prompt)
+
+    def refusal_of_continuation(self) -> Refusal | None:
+        """Why the rest of the last answer can't be asked for; None if it can: it was broken off."""
+        if self.current is not None:
+            return Refusal.BUSY
+        if self.last is None or self.last.state is not TurnState.INTERRUPTED:
+            return Refusal.NOTHING
+        return self.refusal("")
+
+    def continue_answer(self, prompt: str) -> Turn | Refusal:
+        """Ask for the rest of an answer that was broken off, in these words."""
+        return self.refusal_of_continuation() or self.send(prompt)
+
+    def stop(self) -> Turn | None:
+        """End the answer that is coming, at once; what there is of it stays. The turn; None if none was coming."""
+        turn = self.current
+        if turn is None:
+            return None
+        # While it waits for its retry nothing is asked: what the last attempt cost is known.
+        charge = turn.hold.failure.charge if turn.hold is not None else Charge.UNKNOWN
+        turn.fail(Failure("stopped", charge))
+        generation = self._generations.get(turn)
+        if generation is not None:
+            generation.cancel()
+            self._tasks.cancel(generation.group)
+        self._has_come(turn)
+        return turn
+
+    def _has_come(self, turn: Turn) -> None:
+        """Something has come for a turn that an answer was coming for, or it has ended."""
+        generation = self._generations.get(turn)
+        if generation is None:
+            return
+        turn.note_time(self.clock(), self.calendar())
+        if generation.hold is not turn.hold:
+            generation.hold = turn.hold
+            self._notify(WaitChanged(turn))
+        if turn.over:
+            del self._generations[turn]
+            self._settle_end(turn)
+        self.mark_changed(turn)
+        if turn.over:
+            self._notify(TurnEnded(turn))
+            self._look_after_end(turn)
+
+    def _settle_end(self, turn: Turn) -> None:
+        """A turn has reached its final state: what is known of the money now."""
+        if self.backend.limits is not None:
+            self.purse.limits = self.backend.limits
+        free = turn.failure is not None and turn.failure.charge is not Charge.UNKNOWN
+        if turn.balance_after is not None and self._asked is self.backend.account:
+            self.purse.settle(turn.balance_after)
+        elif not free:
+            self.purse.settle(None)
+        self.backend.is_offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
+
+    def _look_after_end(self, turn: Turn) -> None:
+        """Read what a turn has cost that did not say so, and look for its whole answer."""
+        if turn.failure is not None and self._is_refused_key(turn.failure):
+            return
+        if self.purse.stale and not self.backend.is_offline:
+            self.read_account()
+            if turn.failure is not None and turn.is_doubtful:
+                self._recovery.follow(turn, look=turn.failure.kind != "stopped")
+                self.mark_changed(turn)
+
+    def mark_changed(self, turn: Turn) -> None:
+        """Have a turn saved, and shown: something about it is new."""
+        if self.library is not None:
+            self.library.autosave.changed(turn)
+        self._notify(TurnChanged(turn))
+
+    async def ended(self) -> None:
+        """Wait until no answer is coming."""
+        for generation in list(self._generations.values()):
+            await self._tasks.ended(generation.group)
+
+    # -------------------------------------------------------------------------------------------------------- recovery
+
+    def is_shown(self, turn: Turn) -> bool:
+        """Whether the turn is of the session's conversation; that may even have been read from the disk again since."""
+        return turn in self.conversation.turns
+
+    async def generations_of_others(self, turn: Turn) -> set[str]:
+        """Ids of the generations that belong to any other turn, of this conversation or stored."""
+        stored = await self.library.generations() if self.library is not None else set()
+        shown = {other.generation_id for other in self.conversation.turns if other is not turn}
+        return (stored | shown) - {"", turn.generation_id}
+
+    def recover(self, turn: Turn) -> None:
+        """Put the whole answer in the place of a broken one: the one that was found, or look for it now."""
+        if turn.found is not None:
+            self._complete(turn)
+        else:
+            self._tasks.start(partial(self._recover, turn), "recover", exclusive=True)
+
+    async def _recover(self, turn: Turn) -> None:
+        found = await self._recovery.find(turn)
+        if isinstance(found, Failure):
+            self._account_failed(found)
+        elif not isinstance(found, Found):
+            self._notify(NothingRecovered(turn))
+        elif self.is_shown(turn):
+            turn.offer(found)
+            self._complete(turn)
+
+    def _complete(self, turn: Turn) -> None:
+        turn.complete()
+        self.mark_changed(turn)
+        self._notify(TurnCompleted(turn))
+
+    # --------------------------------------------------------------------------------------------------------- account
+
+    @property
+    def spent(self) -> Amount:
+        """Elumenta tokens that this session is known to have spent."""
+        return self._spent_before + self.conversation.spent
+
+    @property
+    def unknown_costs(self) -> int:
+        """How many requests of this session may have cost something that is not known."""
+        return self._unknown_before + self.conversation.unknown_costs
+
+    def read_account(self, *, asked_for: bool = False) -> None:
+        """Read the balance, and the models if they are not known; `asked_for`: tell the balance when it is there."""
+        if self.backend.account is None:
+            return
+        self.backend.is_reading = True
+        self._notify(AccountChanged())
+        models = self.models is DOCUMENTED_MODELS
+        self._tasks.start(
+            partial(self._read_account, models=models, asked_for=asked_for), "account", exclusive=True
+        )
+
+    async def _read_account(self, *, models: bool, asked_for: bool) -> None:
+        from elumenta_tui.api.errors import ApiError
+
+        account = self.backend.account
+        try:
+            client = await self.backend.client()
+            account = self.backend.account
+            balance = await client.balance()
+            if account is not self.backend.account:
+                # Another key was entered while this was on its way.
+                return
+            self.backend.is_reading = self.backend.is_offline = False
+            self._take_limits()
+            self.purse.read(balance)
+            self._settle_last_turn()
+            self._notify(AccountChanged())
+            if asked_for:
+                self._notify(BalanceRead(balance))
+            if models:
+                found = await client.models()
+                if account is self.backend.account:
+                    self._take_models(found)
+        except ApiError as error:
+            if account is self.backend.account:
+                self.backend.is_reading, self.backend.is_offline = False, True
+                self._take_limits()
+                self._notify(AccountChanged())
+                self._account_failed(error.failure())
+
+    def _take_limits(self) -> None:
+        if self.backend.limits is not None:
+            self.purse.limits = self.backend.limits
+
+    def _take_models(self, models: Sequence[Model]) -> None:
+        self._take_limits()
+        if models:
+            self.models = models
+            self.model = find_model(self.models, self.model.slug)
+        self._notify(AccountChanged(models=bool(models)))
+
+    def _account_failed(self, failure: Failure) -> None:
+        if not self._is_refused_key(failure):
+            self._notify(AccountFailed(failure))
+
+    def _is_refused_key(self, failure: Failure) -> bool:
+        """Tell that another key is needed, if that may mend the failure, and say whether it may."""
+        if failure.kind not in KEY_PROBLEMS:
+            return False
+        if failure.kind == "no_key":
+            # There may have been one in the keyring, and there is none.
+            self.backend.account = None
+        self._notify(KeyRefused(failure))
+        return True
+
+    def take_balance(self, turn: Turn, balance: Balance) -> None:
+        """The balance was read, some time after that turn."""
+        self.purse.read(balance)
+        self.settle(turn)
+        self._notify(AccountChanged())
+
+    def _settle_last_turn(self) -> None:
+        """The balance is known again: the turn that left it open can say what it cost, unless another has begun."""
+        last = self.last
+        if last is not None and last.over and (last.settling or last.balance_after is None):
+            self.settle(last)
+
+    def settle(self, turn: Turn) -> None:
+        """The balance was read: what it is now tells what a turn cost, if it was the last one that this account was asked."""
+        is_last = self.last is turn and self._asked is self.backend.account
+        if is_last and not self.purse.stale:
+            turn.settle(self.purse.tokens)
+            self.mark_changed(turn)
+
+    def switch_account(self, account: Account) -> None:
+        """Ask another account from now on. Neither words nor money of the demo have anything to do with a real one."""
+        was_demo = self.backend.is_demo
+        client = self.backend.switch(account)
+        if client is not None:
+            self._tasks.start(partial(self._close_client, client), "close")
+        self.purse = Purse()
+        self.models = DOCUMENTED_MODELS
+        if was_demo != account.demo:
+            self.stop()
+            self._lead(Conversation())
+            self._spent_before = self._unknown_before = 0
+            self.open_library().switch(self.conversation, demo=account.demo)
+            self._notify(ConversationShown(keeps_draft=True))
+        self._notify(AccountSwitched(from_or_to_demo=was_demo != account.demo))
+        self.read_account()
+
+    async def _close_client(self, client: ElumentaClient) -> None:
+        """Close it, once the answer that it may be receiving is there."""
+        await self.ended()
+        with suppress(asyncio.CancelledError):
+            await client.aclose()
+
+    # -------------------------------------------------------------------------------------------------- conversations
+
+    def select_model(self, model: Model) -> None:
+        """Ask that model from now on."""
+        self.model = model
+
+    def select_model_named(self, slug: str) -> None:
+        """Ask the model of that slug from now on, listed or not."""
+        self.model = find_model(self.models, slug)
+
+    def new_conversation(self) -> Refusal | None:
+        """Lead an empty conversation from now on, unless an answer is coming. What the session has cost stays counted."""
+        if self.current is not None:
+            return Refusal.BUSY
+        self._lead(Conversation())
+        self.open_library().begin(self.conversation)
+        self._notify(ConversationShown(keeps_draft=True))
+        return None
+
+    def begin_anew(self) -> None:
+        """Lead an empty conversation: the one before was deleted."""
+        self._lead(Conversation())
+        self._notify(ConversationShown(keeps_draft=True))
+
+    def show(
+        self, stored: Stored, *, is_stuck: bool = False, sought: str = "", keeps_model: bool = False
+    ) -> None:
+        """Lead a stored conversation from now on, with the model that it asked last."""
+        model = self.model
+        self._lead(stored.conversation)
+        if keeps_model:
+            self.model = model
+        self._notify(ConversationShown(stored, is_stuck=is_stuck, sought=sought))
+
+    def _lead(self, conversation: Conversation) -> None:
+        """What this session has cost stays counted, and what an earlier one has cost is not."""
+        self._spent_before += self.conversation.spent - conversation.spent
+        self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
+        self.conversation = conversation
+        if conversation.turns:
+            self.model = find_model(self.models, conversation.turns[-1].model.slug)
+
+    def open(self, id: str, sought: str = "") -> Refusal | None:
+        """Lead a stored conversation, unless an answer is coming or it is led already; the news tell how that went."""
+        library = self.open_library()
+        if id == self.conversation.id and not library.is_led_by_others(id):
+            return Refusal.NOTHING
+        if self.current is not None:
+            return Refusal.BUSY
+        library.open(id, sought)
+        return None
+
+    def crash_found(self, cut: Sequence[CutTurn]) -> None:
+        """An earlier program did not end properly: look after what it left unfinished."""
+        self._notify(CrashFound(cut))
+        if cut and self.last is not None and self.last.id == cut[-1].id:
+            self._recovery.look_after(self.last)

@@ -1,0 +1,97 @@
+"""Copying out of the transcript, and opening what it links to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Session, Tasks
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.notices import copied_words
+from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from elumenta_tui.terminal.browser import Target
+
+OFFERED = 15.0
+"""Seconds for which the key that copies takes what a notice has offered."""
+
+
+class Copying:
+    """Puts text on the clipboard by every way there is, and says by which."""
+
+    def __init__(
+        self,
+        session: Session,
+        transcript: Transcript,
+        tasks: Tasks,
+        notify_user: NotifyUser,
+        write_to_terminal: Callable[[str], None],
+    ) -> None:
+        self._session = session
+        self._transcript = transcript
+        self._tasks = tasks
+        self._notify_user = notify_user
+        self._write_to_terminal = write_to_terminal
+        self._offered, self._offered_until = "", 0.0
+
+    def offer(self, text: str) -> None:
+        """Have the key that copies take this for a while, until something is sent."""
+        self._offered, self._offered_until = text, self._session.clock() + OFFERED
+
+    def withdraw_offer(self) -> None:
+        """Have the key that copies take what it takes otherwise."""
+        self._offered = ""
+
+    @property
+    def text(self) -> str:
+        """The block under the cursor, else what was just offered, else the newest answer; empty if there is nothing."""
+        turn = self._session.conversation.last_answer
+        offered = self._offered if self._session.clock() < self._offered_until else ""
+        return self._transcript.cursor_text or offered or (turn.text if turn is not None else "")
+
+    def copy_answer(self, number: str = "") -> None:
+        """Copy `text` as its source. With a number: that code block of the answer that the cursor is in, else of the newest one."""
+        if number:
+            turn = self._transcript.cursor_turn or self._session.conversation.last_answer
+            self._copy_code(turn, number)
+        elif text := self.text:
+            self.copy(text)
+        else:
+            self._notify_user(say("notice.nothing_to_copy"), "warning")
+
+    def _copy_code(self, turn: Turn | None, number: str) -> None:
+        code = None
+        if turn is not None and number.isdecimal():
+            code = self._transcript.code_of(turn, int(number[:9]))
+        if code is None:
+            self._notify_user(say("notice.no_code_block", number=clean_line(number, 20)), "warning")
+        else:
+            self.copy(code)
+
+    def copy(self, text: str) -> None:
+        """Copy a text."""
+        self._tasks.start(partial(self._copy, text), "copy")
+
+    async def _copy(self, text: str) -> None:
+        from elumenta_tui.terminal import clipboard
+
+        result = await clipboard.copy(text, write_osc52=self._write_to_terminal)
+        self._notify_user(copied_words(result, text))
+
+    def open_link(self, target: Target) -> None:
+        """Show a target in the browser; where none takes it, it is copied."""
+        self._tasks.start(partial(self._open_link, target), "open")
+
+    async def _open_link(self, target: Target) -> None:
+        from elumenta_tui.terminal.browser import open_in_browser
+
+        if await open_in_browser(target):
+            self._notify_user(say("notice.opened", host=target.host))
+        else:
+            self._notify_user(say("notice.not_opened"), "warning")
+            await self._copy(target.address)

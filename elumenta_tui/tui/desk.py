@@ -1,0 +1,192 @@
+"""What stands around the prompt: its frame, the balance bar, the list of suggestions, and the greeting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Session
+from elumenta_tui.tui.catalogue import hint, slash_command
+from elumenta_tui.tui.ports import Screens
+from elumenta_tui.tui.stopping import Armed
+from elumenta_tui.tui.widgets import frame
+from elumenta_tui.tui.widgets.balance_bar import BalanceBar, Standing
+from elumenta_tui.tui.widgets.greeting import Greeting
+from elumenta_tui.tui.widgets.prompt import Prompt
+from elumenta_tui.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
+
+MANY_LINES = 6
+"""Lines of a prompt that nobody has to count."""
+
+ROOM_FOR_KEY = 60
+"""Columns from which on the frame names the key that changes the model."""
+
+
+class Desk:
+    """Writes it anew when what it shows has changed.
+
+    Args:
+        armed: what a second press does.
+        is_stopping: tells whether an answer stops as soon as it is certain that Esc was meant.
+        stop_keys: gives what to press to stop an answer.
+        width: gives the columns of the screen.
+        name_window: names the terminal's window after the conversation.
+        tick: calls something every so many seconds.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        screens: Screens,
+        prompt: Prompt,
+        transcript: Transcript,
+        greeting: Greeting,
+        bar: BalanceBar,
+        armed: Armed,
+        *,
+        is_stopping: Callable[[], bool],
+        stop_keys: Callable[[], str],
+        width: Callable[[], int],
+        name_window: Callable[[str], None],
+        tick: Callable[[float, Callable[[], None]], Timer],
+    ) -> None:
+        self._session = session
+        self._screens = screens
+        self._prompt = prompt
+        self._transcript = transcript
+        self._greeting = greeting
+        self._bar = bar
+        self._armed = armed
+        self._is_stopping = is_stopping
+        self._stop_keys = stop_keys
+        self._width = width
+        self._name_window = name_window
+        self._tick = tick
+        self._countdown: Timer | None = None
+        self._command: str | None = None
+        """What Enter does with what is typed, if it does not send it."""
+        self._lines = 0
+        """Of what is typed, where they are so many that the frame says it."""
+        self.suggestion_list: SuggestionList | None = None
+
+    def reword(self) -> None:
+        """Write every word (again): what is shown, or the language, has changed."""
+        self.show_standing()
+        self.show_frame()
+        self.show_greeting()
+        self._prompt.suggestions.forget()
+        self.show_suggestions()
+        self._transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
+
+    def show_greeting(self) -> None:
+        """Show the greeting in place of a transcript without turns."""
+        greeting = self._greeting
+        greeting.display = not self._session.conversation.turns
+        self._transcript.display = not greeting.display
+        keys = [
+            ("model", "greeting.model"),
+            ("new", "greeting.new"),
+            ("conversations", "greeting.conversations"),
+            ("palette", "greeting.palette"),
+            ("help", "greeting.help"),
+        ]
+        lines = [Content(say("greeting.ask")), Content("")]
+        lines += [Content.assemble((f"{hint(name):<9}", "bold $accent"), say(text)) for name, text in keys]
+        if self._session.backend.is_demo:
+            lines += [Content(""), Content.styled(say("greeting.demo"), "$warning")]
+            lines += [Content.styled(say("greeting.try"), "$muted")]
+        greeting.lines = tuple(lines)
+
+    def show_standing(self) -> None:
+        """Hand the balance bar what is known now."""
+        session, backend = self._session, self._session.backend
+        trouble = session.library.autosave.trouble if session.library is not None else None
+        self._bar.standing = Standing.of(
+            session.purse,
+            demo=backend.is_demo,
+            connected=backend.account is not None,
+            reading=backend.is_reading,
+            offline=backend.is_offline,
+            spent=session.spent,
+            unknown_costs=session.unknown_costs,
+            now=session.calendar(),
+            unsaved=trouble.value if trouble is not None else "",
+        )
+        self._bar.help_hint = say("bar.help", key=hint("help"))
+        self._bar.refresh()
+
+    def show_frame(self) -> None:
+        """Show which model is asked, what Enter costs and leaves, or how to stop."""
+        session = self._session
+        key = hint("model") if self._width() >= ROOM_FOR_KEY else ""
+        title = frame.title(session.model, key, self._lines)
+        self._prompt.frame(title, self._note(), session.conversation.title)
+        self._name_window(session.conversation.title)
+        self._prompt.set_class(session.current is not None, "busy")
+
+    def _note(self) -> Content:
+        session = self._session
+        if self._is_stopping():
+            return Content.styled(say("frame.stopping"), "bold $warning")
+        if "stop" in self._armed:
+            return Content.styled(say("frame.stop_again", key=hint("ask_to_stop")), "bold $warning")
+        if "quit" in self._armed:
+            return Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
+        if self._command is not None:
+            return Content.styled(self._command, "$success")
+        if (block := self._transcript.cursor_block) is not None:
+            return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
+        if session.current is not None:
+            return frame.stop_note(session.current, self._stop_keys(), session.clock())
+        return frame.cost_note(session.model, session.purse, hint("send"))
+
+    def count_down(self, turn: Turn) -> None:
+        """Show how long a turn still waits for its retry, while it does."""
+        if self._countdown is not None:
+            self._countdown.stop()
+            self._countdown = None
+        if turn.hold is not None:
+            self._countdown = self._tick(0.5, self.show_frame)
+        self.show_frame()
+
+    # ---------------------------------------------------------------------------------------------------- suggestions
+
+    def show_suggestions(self) -> None:
+        """List above the prompt what the typed slash word may become, and say on its frame what Enter does."""
+        suggested = self._prompt.suggest()
+        if self.suggestion_list is None and suggested.items:
+            from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
+
+            self.suggestion_list = SuggestionList(self._prompt.complete)
+            self._screens.screen_stack[0].query_one("#desk").mount(self.suggestion_list, before=self._prompt)
+        if self.suggestion_list is not None:
+            self.suggestion_list.show_those(suggested, self._width(), self._prompt.region.y)
+        self._show_what_enter_does()
+
+    def _show_what_enter_does(self) -> None:
+        suggested = self._prompt.suggest()
+        text = self._prompt.text if suggested.chosen is None else suggested.chosen.line
+        command = slash_command(text, demo=self._session.backend.is_demo)
+        if command is None or (command.action is not None and command.action.demo_only):
+            # It is sent, and shows its price.
+            what = None
+        elif command.action is not None:
+            what = f"{hint('send')} · {command.action.title}"
+        elif suggested.items:
+            what = say("frame.suggestions")
+        else:
+            what = f"{hint('send')} · {say('frame.no_command')}"
+        lines = self._prompt.document.line_count
+        lines = lines if lines > MANY_LINES else 0
+        if (what, lines) != (self._command, self._lines):
+            self._command, self._lines = what, lines
+            self.show_frame()

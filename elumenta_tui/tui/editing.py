@@ -1,0 +1,125 @@
+"""The prompt in the user's own editor."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from textual.driver import Driver
+
+from elumenta_tui.i18n import say
+from elumenta_tui.process.children import environ_for_children, find_program
+from elumenta_tui.session import Tasks
+from elumenta_tui.terminal.driver import TerminalDriver
+from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.widgets.prompt import LIMIT, LINE_LIMIT, Prompt, fits
+
+FALLBACKS = ("nano", "vim", "vi")
+"""Looked for where neither VISUAL nor EDITOR names an editor."""
+
+_NAME = "prompt.md"
+
+
+class NoEditor(Exception):
+    """The text says to the user why there is none."""
+
+
+def editor_command(environ: Mapping[str, str]) -> list[str]:
+    """The editor that the environment names, with its arguments; NoEditor if it can't be run."""
+    named = environ.get("VISUAL") or environ.get("EDITOR") or ""
+    try:
+        words = shlex.split(named)
+    except ValueError:
+        raise NoEditor(say("editor.missing", name=clean_line(named, 60))) from None
+    for name in words[:1] or FALLBACKS:
+        if (program := find_program(name, environ)) is not None:
+            return [program, *words[1:]]
+    raise NoEditor(say("editor.missing", name=clean_line(words[0], 60)) if words else say("editor.none"))
+
+
+class Editing:
+    """Lends the terminal to an editor, and takes what was saved there."""
+
+    def __init__(
+        self, prompt: Prompt, tasks: Tasks, notify_user: NotifyUser, driver: Callable[[], Driver | None]
+    ) -> None:
+        self._prompt = prompt
+        self._tasks = tasks
+        self._notify_user = notify_user
+        self._driver = driver
+        self._is_open = False
+
+    def edit(self, text: str = "") -> None:
+        """Open the prompt in the user's editor, with that text if there is none."""
+        if text and not self._prompt.text.strip():
+            self._prompt.fill(text)
+        if not self._is_open:
+            self._is_open = True
+            self._tasks.start(self._edit, "edit")
+
+    async def _edit(self) -> None:
+        try:
+            await self._lend()
+        finally:
+            self._is_open = False
+
+    async def _lend(self) -> None:
+        """Put the prompt into an editor, and what was saved there into the prompt. An answer that is coming goes on meanwhile."""
+        driver = self._driver()
+        if not isinstance(driver, TerminalDriver):
+            self._notify_user(say("editor.no_terminal"), "warning")
+            return
+        before = self._prompt.text
+        try:
+            command = editor_command(os.environ)
+            directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="elumenta-tui-"))
+        except NoEditor as problem:
+            self._notify_user(str(problem), "warning")
+            return
+        except OSError as problem:
+            self._tell_failure(problem)
+            return
+        path = directory / _NAME
+        keeps_file = True
+        try:
+            await asyncio.to_thread(_write, path, before)
+            code = await driver.lend_terminal([*command, str(path)], environ_for_children(os.environ))
+            keeps_file = code == 0 and not await self._take(path, before)
+            if code:
+                self._notify_user(say("editor.ended", code=code), "warning")
+        except OSError as problem:
+            keeps_file = False
+            self._tell_failure(problem)
+        finally:
+            # If the program ends while the editor is open, the file stays for what is saved there later.
+            if not keeps_file:
+                await asyncio.to_thread(partial(shutil.rmtree, directory, ignore_errors=True))
+
+    def _tell_failure(self, problem: OSError) -> None:
+        reason = problem.strerror or type(problem).__name__
+        self._notify_user(say("editor.failed", reason=reason), "warning")
+
+    async def _take(self, path: Path, before: str) -> bool:
+        """Put what was saved into the prompt; False if that does not fit, so that the file has to stay."""
+        data = await asyncio.to_thread(path.read_bytes)
+        text = clean(data.decode("utf-8", "replace")).rstrip("\n")
+        if not fits(text):
+            self._notify_user(
+                say("editor.too_long", path=str(path), limit=LIMIT, line=LINE_LIMIT), "warning", lasting=True
+            )
+            return False
+        if text != before:
+            self._prompt.revise(text)
+        return True
+
+
+def _write(path: Path, text: str) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,125 @@
+"""Writing the conversation on the screen into a file."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.i18n import say
+from elumenta_tui.process.files import write_new, write_under_free_name
+from elumenta_tui.session import Session, Tasks
+from elumenta_tui.store.records import Stored, TurnRecord
+from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.copying import Copying
+from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.widgets.prompt import Prompt
+
+EXPORTS = "exports"
+"""Where exports go, in the data directory, if the user names no place and nothing can be written where the program runs."""
+
+TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".txt")
+"""Endings of files that an export fits, if the user names no format."""
+
+
+class Exporting:
+    """Writes `json` or `md`, under the name that the user gives, or one of its own."""
+
+    def __init__(
+        self,
+        session: Session,
+        data: Path,
+        prompt: Prompt,
+        copying: Copying,
+        tasks: Tasks,
+        notify_user: NotifyUser,
+    ) -> None:
+        self._session = session
+        self._data = data
+        self._prompt = prompt
+        self._copying = copying
+        self._tasks = tasks
+        self._notify_user = notify_user
+
+    def export(self, argument: str) -> None:
+        """Write the conversation: `argument` is a format, a place, both or nothing."""
+        conversation = self._session.conversation
+        if not conversation.turns:
+            self._notify_user(say("notice.nothing_to_export"), "warning")
+            return
+        from elumenta_tui.transfer.export import FORMATS
+
+        word, _, rest = argument.partition(" ")
+        known = word.lower() in FORMATS
+        format = word.lower() if known else "md"
+        place = (rest if known else argument).strip()
+        if not known and place.endswith(".json"):
+            format = "json"
+        if not known and place and (complaint := _complaint_of_place(place)):
+            self._prompt.put_back(f"/export {argument}")
+            self._notify_user(complaint, "warning")
+            return
+        # What is still coming is copied as it is now: it is written in a thread.
+        turns = [TurnRecord.of(turn, "").turn(turn.text) for turn in conversation.turns]
+        copy = Conversation(turns, conversation.id, conversation.title, conversation.created_on)
+        stored = Stored(
+            copy,
+            clean(self._prompt.text),
+            self._session.calendar(),
+            archived=False,
+            demo=self._session.backend.is_demo,
+        )
+        self._tasks.start(partial(self._export, stored, format, place), "export")
+
+    async def _export(self, stored: Stored, format: str, place: str) -> None:
+        try:
+            path = await asyncio.to_thread(self._write, stored, format, place)
+        except FileExistsError as error:
+            self._notify_user(say("notice.export_exists", path=error.filename or place), "error")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            self._notify_user(say("notice.not_exported", reason=reason), "error")
+        else:
+            self._copying.offer(str(path))
+            self._notify_user(say("notice.exported", path=path, key=hint("copy")), lasting=True)
+
+    def _write(self, stored: Stored, format: str, place: str) -> Path:
+        from elumenta_tui.transfer.export import export, file_names
+
+        # Path.expanduser raises something else for a user that there is not.
+        place = os.path.expanduser(place)
+        if place.startswith("~"):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
+
+        def data() -> Iterator[bytes]:
+            return (piece.encode() for piece in export([stored], format))
+
+        def write_into(directory: Path) -> Path:
+            return write_under_free_name(directory, file_names(stored.conversation.title, format), data)
+
+        if not place:
+            with suppress(OSError):
+                return write_into(Path.cwd())
+            return write_into(self._data / EXPORTS)
+        path = Path(place).absolute()
+        if path.is_dir():
+            return write_into(path)
+        write_new(path, data())
+        return path
+
+
+def _complaint_of_place(place: str) -> str:
+    """What is wrong with the place of an export whose format was not named: a format that there is not, for instance."""
+    path = Path(os.path.expanduser(place))
+    if path.is_dir():
+        return ""
+    if not any(sign in place for sign in (".", "/", os.sep)):
+        return say("notice.no_export_format", what=clean_line(place, 60))
+    suffix = path.suffix.lower()
+    return "" if suffix in TEXT_SUFFIXES else say("notice.no_export_suffix", suffix=suffix)

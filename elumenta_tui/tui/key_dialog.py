@@ -1,0 +1,86 @@
+"""The dialog that takes a key or starts the demo, and what becomes of the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from elumenta_tui.chat.turn import Failure
+from elumenta_tui.config.keychain import Keychain
+from elumenta_tui.config.settings import Settings
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Account, Session, Tasks, real_account
+from elumenta_tui.session.backend import refusal_of_key
+from elumenta_tui.tui.notices import failure_words
+from elumenta_tui.tui.ports import NotifyUser, Screens
+
+
+class KeyDialog:
+    """Asks for a key when there is none, or when another one may mend a failure."""
+
+    def __init__(
+        self,
+        session: Session,
+        keychain: Keychain,
+        settings: Settings,
+        screens: Screens,
+        tasks: Tasks,
+        notify_user: NotifyUser,
+        *,
+        demo: Callable[[], Account],
+        switch_language: Callable[[], None],
+    ) -> None:
+        self.keychain = keychain
+        self._session = session
+        self._settings = settings
+        self._screens = screens
+        self._tasks = tasks
+        self._notify_user = notify_user
+        self._demo = demo
+        self._switch_language = switch_language
+
+    def ask_after(self, failure: Failure) -> None:
+        """Ask for another key, and say what was wrong with the one in use."""
+        if failure.kind == "no_key":
+            self.ask_for_key()
+        else:
+            self.ask_for_key(self.keychain.complaint or failure_words(failure, in_key_dialog=True))
+
+    def ask_for_key(self, reason: str = "") -> None:
+        """Show the dialog, unless it is there already."""
+        from elumenta_tui.tui.screens.welcome import WelcomeScreen
+
+        if any(isinstance(screen, WelcomeScreen) for screen in self._screens.screen_stack):
+            return
+        screen = WelcomeScreen(
+            self._complaint,
+            reason=reason,
+            has_account=self._session.backend.account is not None,
+            in_demo=self._session.backend.is_demo,
+            switch_language=self._switch_language,
+        )
+        self._screens.push_screen(screen, self.use_key)
+
+    async def _complaint(self, key: str) -> str | None:
+        """None if the balance can be read with that key, else what to tell the user."""
+        failure = await refusal_of_key(key, self._settings.base_url)
+        return None if failure is None else failure_words(failure, in_key_dialog=True)
+
+    def use_key(self, answer: str | None) -> None:
+        """Ask with that key from now on, or the demo; None if the user wants neither."""
+        from elumenta_tui.tui.screens.welcome import DEMO
+
+        if answer is None:
+            return
+        if answer == DEMO:
+            self._session.switch_account(self._demo())
+            return
+        settings = self._settings
+        account = real_account(answer, settings.base_url, idle_timeout=settings.idle_timeout)
+        self._session.switch_account(account)
+        self._tasks.start(partial(self._keep_key, answer), "keep")
+
+    async def _keep_key(self, key: str) -> None:
+        kept, winner = await self.keychain.keep(key), self.keychain.overriding_variable
+        words = f"{kept.words} {say('key.overruled', name=winner)}" if winner else kept.words
+        self._notify_user(words, "information" if kept.succeeded and not winner else "warning")

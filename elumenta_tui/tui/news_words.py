@@ -1,0 +1,86 @@
+"""What a session tells, in sentences of the user's language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from elumenta_tui.i18n import say
+from elumenta_tui.session.news import (
+    AccountFailed,
+    BalanceRead,
+    CannotSave,
+    CopiesLeft,
+    CrashFound,
+    DatabaseReplaced,
+    DatabaseSetAside,
+    LedElsewhere,
+    News,
+    NothingRecovered,
+    NothingToContinue,
+    SavedAgain,
+    StuckFound,
+    TurnCompleted,
+)
+from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.notices import failure_words
+from elumenta_tui.tui.shelf import quoted_titles
+from elumenta_tui.tui.widgets.notice import Severity
+
+
+class Said(NamedTuple):
+    """A notice, as `NotifyUser` takes it."""
+
+    text: str
+    severity: Severity = "information"
+    lasting: bool = False
+
+
+def notice_of(news: News, database: Path) -> Said | None:
+    """The notice of a piece of news; None if it is only shown. `database` is the file of the conversations."""
+    match news:
+        case TurnCompleted():
+            return Said(say("notice.completed"))
+        case NothingRecovered():
+            return Said(say("notice.not_found"), "warning")
+        case BalanceRead(balance) if balance.tokens is not None:
+            return Said(say("notice.balance", n=balance.tokens))
+        case AccountFailed(failure):
+            return Said(failure_words(failure), "error")
+        case NothingToContinue():
+            return Said(say("notice.nothing_to_continue"))
+        case StuckFound(titles):
+            text = say("notice.stuck", titles=quoted_titles(titles), key=hint("conversations"))
+            return Said(text, "warning", lasting=True)
+        case CrashFound():
+            return _crash(news)
+        case CopiesLeft(copies):
+            text = say("notice.copies_left", n=len(copies), path=copies[-1])
+            return Said(text, "warning", lasting=True)
+        case CannotSave(trouble, detail):
+            reason = say(f"saving.{trouble.value}", path=database, detail=detail)
+            return Said(say("notice.unsaved", reason=reason), "error", lasting=True)
+        case SavedAgain():
+            return Said(say("notice.saved_again"))
+        case DatabaseSetAside(path, rescued, is_foreign):
+            key = "notice.set_aside_foreign" if is_foreign else "notice.set_aside"
+            return Said(say(key, path=path, n=rescued), "warning", lasting=True)
+        case DatabaseReplaced():
+            return Said(say("notice.replaced", path=database), "warning", lasting=True)
+        case LedElsewhere():
+            return Said(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
+    return None
+
+
+def _crash(found: CrashFound) -> Said:
+    """What the program was doing when it ended; what can be done now stands at the turn itself."""
+    if not found.cut:
+        return Said(say("notice.left_open"), lasting=True)
+    titles = [turn.title for turn in found.cut]
+    if len(found.cut) == 1:
+        text = say("notice.cut", titles=quoted_titles(titles))
+    else:
+        text = say("notice.cut_several", n=len(found.cut), titles=quoted_titles(titles))
+    if len(set(titles)) > 1:
+        text += f" {say('notice.cut_others', key=hint('conversations'))}"
+    return Said(text, "warning", lasting=True)

@@ -1,0 +1,49 @@
+"""What the user can do for a turn that has no whole answer."""
+
+from __future__ import annotations
+
+from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Session
+from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.widgets import frame
+from elumenta_tui.tui.widgets.transcript import Transcript
+
+
+def offers(session: Session, turn: Turn) -> list[str]:
+    """What the keys can do for a turn that has no whole answer, in sentences."""
+    offers = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
+    if session.last is not turn:
+        return offers
+    offers.append(frame.offer("again", session.model, hint("again")))
+    if turn.state is TurnState.INTERRUPTED:
+        offers.append(frame.offer("continue", session.model, hint("continue")))
+    if turn.found is None and turn.is_doubtful:
+        offers.append(say("offer.look", key=hint("fetch")))
+    return offers
+
+
+class Recovering:
+    """Chooses the turn whose whole answer the user wants."""
+
+    def __init__(self, session: Session, transcript: Transcript, notify_user: NotifyUser) -> None:
+        self._session = session
+        self._transcript = transcript
+        self._notify_user = notify_user
+
+    def recover(self) -> None:
+        """Have the whole answer put in the place of a broken one: the one that was found, or look for it now."""
+        turn = self._turn_to_complete()
+        if turn is None:
+            self._notify_user(say("notice.nothing_to_fetch"), "warning")
+            return
+        if turn.found is None:
+            self._notify_user(say("notice.fetching"))
+        self._session.recover(turn)
+
+    def _turn_to_complete(self) -> Turn | None:
+        """The one under the cursor, else the newest that was found, else the newest that may be there."""
+        doubtful = [turn for turn in reversed(self._session.conversation.turns) if turn.is_doubtful]
+        chosen = [turn for turn in doubtful if turn is self._transcript.cursor_turn]
+        return next(iter([*chosen, *(turn for turn in doubtful if turn.found), *doubtful]), None)

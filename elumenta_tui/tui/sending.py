@@ -1,0 +1,156 @@
+"""What becomes of a submitted text: a prompt that is sent, a command that is done, or a refusal with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Refusal, Session
+from elumenta_tui.tui.catalogue import slash_command, without_escape
+from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elumenta_tui.tui.catalogue import Command
+
+
+class Sending:
+    """Asks first whether something may be sent, and takes it out of the prompt then.
+
+    Args:
+        perform: does a command.
+        ask_for_key: shows the dialog that takes a key.
+        stop_keys: gives what to press to stop an answer.
+        sent: is called with every turn that was sent.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        prompt: Prompt,
+        notify_user: NotifyUser,
+        *,
+        perform: Callable[[Command], None],
+        ask_for_key: Callable[[], None],
+        stop_keys: Callable[[], str],
+        sent: Callable[[Turn], None],
+    ) -> None:
+        self._session = session
+        self._prompt = prompt
+        self._notify_user = notify_user
+        self._perform = perform
+        self._ask_for_key = ask_for_key
+        self._stop_keys = stop_keys
+        self._sent = sent
+
+    @property
+    def _is_demo(self) -> bool:
+        return self._session.backend.is_demo
+
+    def may_submit(self, text: str, was_pasted: bool) -> bool:
+        """Whether a text can be sent now, or is a command that can be done; if not, say why."""
+        text = text.strip("\n")
+        command = slash_command(text, demo=self._is_demo)
+        if command is None:
+            refusal = self._session.refusal(self._as_sent(text, was_pasted))
+        elif command.action is None or command.complaint:
+            # What is suggested would cover the reason.
+            self._prompt.close_suggestions()
+            self._notify_user(command.complaint, "warning")
+            return False
+        else:
+            refusal = self._session.refusal(text) if command.action.demo_only else None
+        if refusal is not None:
+            self.tell_refusal(refusal)
+        return refusal is None
+
+    def _as_sent(self, text: str, was_pasted: bool) -> str:
+        return text if was_pasted else without_escape(text, demo=self._is_demo)
+
+    def submit(self, submitted: Prompt.Submitted) -> None:
+        """Send what the user has submitted, or do what it says."""
+        text = submitted.text.strip("\n")
+        command = slash_command(text, demo=self._is_demo)
+        if command is None:
+            self._send_typed(self._as_sent(text, submitted.was_pasted), submitted)
+        elif command.action is None or command.complaint:
+            self._refuse(submitted.text, command.complaint)
+        else:
+            self._perform(command)
+
+    def _send_typed(self, text: str, submitted: Prompt.Submitted) -> None:
+        refusal = self._session.refusal(text)
+        if refusal is not None:
+            self._prompt.put_back(submitted.text)
+            self.tell_refusal(refusal)
+        else:
+            self._send(text)
+
+    def _refuse(self, text: str, why: str) -> None:
+        """Put what was submitted back, with the reason."""
+        self._prompt.put_back(text)
+        self._notify_user(why, "warning")
+
+    def tell_refusal(self, refusal: Refusal, *, kept: bool = True) -> None:
+        """Say why nothing is sent; `kept`: what was typed is still there."""
+        if refusal is Refusal.BUSY:
+            busy = say("notice.busy", key=self._stop_keys())
+            self._notify_user(f"{busy} {say('notice.kept')}" if kept else busy, "warning")
+        elif refusal is Refusal.NO_ACCOUNT:
+            self._ask_for_key()
+
+    def _send(self, text: str) -> bool:
+        turn = self._session.send(text)
+        return self._has_sent(turn)
+
+    def _has_sent(self, turn: Turn | Refusal) -> bool:
+        if isinstance(turn, Refusal):
+            self.tell_refusal(turn, kept=False)
+            return False
+        self._sent(turn)
+        return True
+
+    def retry(self) -> None:
+        """Send the last prompt again, if it got no whole answer."""
+        refusal, last = self._session.refusal_of_retry(), self._session.last
+        if refusal is Refusal.NOTHING or last is None:
+            self._notify_user(say("notice.nothing_to_repeat"), "warning")
+        elif refusal is not None:
+            self.tell_refusal(refusal, kept=False)
+        else:
+            self.take_back(last)
+            self._has_sent(self._session.retry())
+
+    def continue_answer(self) -> None:
+        """Ask for the rest of an answer that was broken off."""
+        refusal = self._session.refusal_of_continuation()
+        if refusal is Refusal.NOTHING:
+            self._notify_user(say("notice.nothing_to_continue_here"), "warning")
+        elif refusal is not None:
+            self.tell_refusal(refusal, kept=False)
+        else:
+            self._has_sent(self._session.continue_answer(say("continue.prompt")))
+
+    def play_scenario(self, name: str) -> None:
+        """Ask the demo to misbehave."""
+        text = f"/demo {name}".strip()
+        refusal = self._session.refusal(text)
+        if refusal is not None:
+            self._prompt.put_back(text)
+            self.tell_refusal(refusal)
+        else:
+            self._send(text)
+
+    def give_back(self, turn: Turn) -> None:
+        """Put the prompt of a turn that came to nothing back into the prompt, unless something else is being typed."""
+        turn.given_back = self._prompt.give_back(turn.prompt)
+        self._session.mark_changed(turn)
+
+    def take_back(self, turn: Turn) -> None:
+        """Take a turn's prompt out of the prompt: it needs not be there any longer."""
+        if self._prompt.text.strip() == turn.prompt.strip():
+            self._prompt.take()
+        turn.given_back = False

@@ -1,0 +1,133 @@
+"""Esc, Ctrl+C and Ctrl+D: what they stop, clear, copy or end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.timer import Timer
+
+from elumenta_tui.config.settings import Settings
+from elumenta_tui.session import Session
+from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.copying import Copying
+from elumenta_tui.tui.finding import Finding
+from elumenta_tui.tui.ports import Program, Screens, SetTimer
+from elumenta_tui.tui.presses import Presses
+from elumenta_tui.tui.widgets.prompt import Prompt
+from elumenta_tui.tui.widgets.transcript import Transcript
+
+ARMED = 2.0
+"""Seconds in which a second Esc stops, or a second Ctrl+C quits."""
+
+
+class Armed:
+    """What a second press does that comes soon."""
+
+    def __init__(self, set_timer: SetTimer, changed: Callable[[], None]) -> None:
+        """`changed` is called when something was armed or disarmed."""
+        self._set_timer = set_timer
+        self._changed = changed
+        self._timers: dict[str, Timer] = {}
+
+    def __contains__(self, what: str) -> bool:
+        return what in self._timers
+
+    def arm(self, what: str) -> None:
+        """Have the next press do it, for a while."""
+        self._timers[what] = self._set_timer(ARMED, lambda: self.disarm(what))
+        self._changed()
+
+    def disarm(self, what: str) -> None:
+        """Have the next press do nothing of the kind."""
+        timer = self._timers.pop(what, None)
+        if timer is not None:
+            timer.stop()
+            self._changed()
+
+
+class Stopping:
+    """Decides what the keys that stop something mean now."""
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        screens: Screens,
+        program: Program,
+        prompt: Prompt,
+        transcript: Transcript,
+        finding: Finding,
+        copying: Copying,
+        presses: Presses,
+        armed: Armed,
+    ) -> None:
+        self._session = session
+        self._settings = settings
+        self._screens = screens
+        self._program = program
+        self._prompt = prompt
+        self._transcript = transcript
+        self._finding = finding
+        self._copying = copying
+        self._presses = presses
+        self._armed = armed
+
+    @property
+    def keys(self) -> str:
+        """What to press to stop, as hints show it."""
+        key = hint("ask_to_stop")
+        return f"{key} {key}" if self._settings.stop_twice else key
+
+    def ask_to_stop(self) -> None:
+        """Esc: stop at once, or at the second press within two seconds for who has set `stop_twice`.
+
+        Where suggestions are out, it puts them away and does nothing else. Without an answer that is coming it takes the
+        transcript's cursor away.
+        """
+        if self._prompt.close_suggestions():
+            return
+        current = self._session.current
+        self._prompt.keep_given_back()
+        self._finding.close()
+        self._transcript.clear_cursor()
+        self._armed.disarm("quit")
+        if current is None:
+            return
+        if not self._settings.stop_twice or "stop" in self._armed or current.hold is not None:
+            self._presses.stop_if_meant(current, self.stop)
+        else:
+            self._armed.arm("stop")
+
+    def settle_escape(self, *, was_meant: bool) -> None:
+        """It is certain now what the last Esc was."""
+        if not was_meant:
+            self._armed.disarm("stop")
+        self._presses.settle(was_meant=was_meant)
+
+    def stop(self) -> None:
+        """End the answer that is coming, at once; what there is of it stays."""
+        self._session.stop()
+
+    def interrupt(self) -> None:
+        """Ctrl+C: copy what is selected, else stop, else clear the prompt, else (twice) quit."""
+        screen = self._screens.screen
+        marked = "" if self._prompt.is_given_back else self._prompt.selected_text
+        selected = marked or screen.get_selected_text()
+        if selected:
+            self._copying.copy(selected)
+            screen.clear_selection()
+        elif self._session.current is not None:
+            self.stop()
+        elif self._prompt.text:
+            self._prompt.take()
+        elif "quit" in self._armed:
+            self._program.leave()
+        else:
+            self._armed.arm("quit")
+
+    def leave_if_empty(self) -> None:
+        """Ctrl+D: as in a shell, it leaves from an empty prompt and deletes in a full one."""
+        if self._prompt.text:
+            self._prompt.action_delete_right()
+        else:
+            self._program.leave()
