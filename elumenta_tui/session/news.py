@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.turn import Failure, Turn
-from elumenta_tui.store.news import Trouble
-from elumenta_tui.store.records import CutTurn, Stored
+
+if TYPE_CHECKING:
+    from elumenta_tui.store.news import Trouble
+    from elumenta_tui.store.records import CutTurn, Stored
 
 # ---------------------------------------------------------------------------------------------------------- an answer
 

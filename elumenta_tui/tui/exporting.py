@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.i18n import say
 from elumenta_tui.process.files import write_new, write_under_free_name
 from elumenta_tui.session import Session, Tasks
-from elumenta_tui.store.records import Stored, TurnRecord
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from elumenta_tui.store.records import Stored
 
 EXPORTS = "exports"
 """Where exports go, in the data directory, if the user names no place and nothing can be written where the program runs."""
@@ -53,6 +56,7 @@ class Exporting:
         if not conversation.turns:
             self._notify_user(say("notice.nothing_to_export"), "warning")
             return
+        from elumenta_tui.store.records import Stored, TurnRecord
         from elumenta_tui.transfer.export import FORMATS
 
         word, _, rest = argument.partition(" ")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import TITLE_LIMIT
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
-from elumenta_tui.session.library import Library
 from elumenta_tui.session.news import ConversationShown, OpenFailed
-from elumenta_tui.store.records import Summary
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.finding import Finding
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.sending import Sending
 from elumenta_tui.tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from elumenta_tui.session.library import Library
+    from elumenta_tui.store.records import Summary
 
 
 def together(before: str, since: str) -> str:

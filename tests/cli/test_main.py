@@ -332,7 +332,7 @@ class Recorder:
         self.settings = Settings()
         self.options: dict[str, Any] = {}
         self.unsaved = 0
-        self.access = SimpleNamespace(is_demo=False)
+        self.session = SimpleNamespace(backend=SimpleNamespace(is_demo=False))
 
     def end_saving(self) -> int:
         return self.unsaved
@@ -375,7 +375,7 @@ def test_the_end_names_the_command_that_goes_on(
     said: str,
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["/somewhere/pytest"])
-    recorder.goes_on_with, recorder.access.is_demo = "haiku", demo
+    recorder.goes_on_with, recorder.session.backend.is_demo = "haiku", demo
     assert program.main([], {**home, "LANG": language}) == 0
     assert capsys.readouterr().err == said
 

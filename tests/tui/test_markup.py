@@ -115,13 +115,13 @@ async def test_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(
         chat.app.keychain._config_path = tmp_path / MARKUP.replace("/", "∕")
         chat.app.keychain._config_path.mkdir()
         told: list[str] = []
-        tell = chat.app.notify_user
+        tell = chat.app.notice.show
 
-        def tell_and_note(text: str, *more: Any) -> None:
+        def tell_and_note(text: str, *more: Any, **options: Any) -> None:
             told.append(text)
-            tell(text, *more)
+            tell(text, *more, **options)
 
-        monkeypatch.setattr(chat.app, "tell", tell_and_note)
+        monkeypatch.setattr(chat.app.notice, "show", tell_and_note)
         chat.app.key_dialog.use_key(f"nb_{'0' * 45}")
         # Other news of the new account may take its place at once.
         await chat.until(lambda: any("could not be saved" in text for text in told))
