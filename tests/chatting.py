@@ -114,7 +114,7 @@ class Chat:
 
     @property
     def rows(self) -> list[str]:
-        """What is on the screen, row by row. Nothing may be there that has not passed the gate, or runs an action."""
+        """What is on the screen, row by row. Nothing may be there that is not sanitized, or that runs an action."""
         rows = []
         for strip in self.app.screen._compositor.render_strips():
             text = "".join(segment.text for segment in strip)

@@ -110,7 +110,7 @@ def knows(key: str) -> bool:
 def say(key: str, /, **values: object) -> str:
     """The text under `key`, with `{name}` placeholders filled; KeyError if there is none.
 
-    Values pass the gate: what is put into a text may be a path, a server's message, a word that was typed.
+    Values are sanitized, because they may be a path, a server's message, or typed text.
     """
     entry = _entry(key)
     if entry is None:

@@ -110,7 +110,7 @@ def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, n
         _set(connection, change.conversation, title=title)
     number = put_turn(connection, change.turn, program)
     for start, text in change.pieces.items():
-        # As they are: a joiner or an accent that a clean text was cut before would look lost to the gate.
+        # As they are: a joiner or an accent that a clean text was cut before would look misplaced to the sanitizer.
         connection.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, text))
     if change.answer is not None:
         put_answer(connection, number, clean(change.answer))

@@ -312,7 +312,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("title", "name"), NAMES)
 def test_a_name_is_one_on_every_system(title: str, name: str) -> None:
-    # A NUL and its like do not pass the gate; here they are blanks at most.
+    # Sanitizing drops a NUL and its like; here they are blanks at most.
     made = file_name(title, "md")
     assert made == name or made == name.replace("a b", "ab")
 

@@ -32,7 +32,7 @@ def documents() -> list[tuple[str, str]]:
 
 
 def cleaned(text: str) -> str:
-    """The text as the gate before the rendering lets it through."""
+    """Sanitize a text as the program does before laying it out."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(
         character

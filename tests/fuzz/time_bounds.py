@@ -30,7 +30,7 @@ CEILING = 0.25
 second and more."""
 
 FRAME = 0.5
-"""Seconds of processor time that one mouthful of an answer may keep the keys waiting."""
+"""Seconds of processor time that one feed of an answer may delay the keys."""
 
 
 @cache

@@ -25,8 +25,8 @@ from elumenta_tui.markdown.style import Line, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import PIECE_ROWS
 from elumenta_tui.tui.widgets import prompt
-from elumenta_tui.tui.widgets.flow import Flow
 from elumenta_tui.tui.widgets.picker import MOST
+from elumenta_tui.tui.widgets.row_layout import RowLayout
 from elumenta_tui.tui.widgets.row_list import RowList
 from elumenta_tui.tui.widgets.turn_view import KEPT, Row, TurnView
 from tests.chatting import account_at, chat_app, chatting
@@ -267,10 +267,10 @@ def test_ten_megabytes_are_some_hundred_feeds_and_a_bounded_number_of_pieces() -
     assert steps <= 1.1 * (RICH / MARKDOWN_FEED + 10 * MB / PLAIN_FEED)
     pieces = section.pieces()
     assert len(pieces) < 10 * MB / 1_000
-    flow: Flow[Row] = Flow()
-    flow.append(section)
-    flow.resize(80)
-    assert len(flow.window(flow.bottom(40), 40)) == 40
+    row_layout: RowLayout[Row] = RowLayout()
+    row_layout.append(section)
+    row_layout.resize(80)
+    assert len(row_layout.window(row_layout.bottom(40), 40)) == 40
     assert SLACK < RICH
 
 

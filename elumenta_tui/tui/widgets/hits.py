@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.text.matching import Wanted
-from elumenta_tui.tui.widgets.flow import Anchor
+from elumenta_tui.tui.widgets.row_layout import Anchor
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.turn_view import Row, TurnView
@@ -246,7 +246,7 @@ class Search:
         return steps - step
 
     def _look_through(self, section: int) -> None:
-        """Count a mouthful of a turn's source."""
+        """Count the hits in the next part of a turn's source."""
         count = self._counts.setdefault(section, _Count())
         turn = self._views[section].turn
         if count.laid_out is not None and count.done >= 0:

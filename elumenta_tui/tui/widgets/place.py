@@ -1,10 +1,10 @@
-"""Where somebody reads in a flow, whatever size the window gets meanwhile."""
+"""Where somebody reads in a row layout, whatever size the window gets meanwhile."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from elumenta_tui.tui.widgets.flow import START, Anchor, Flow
+from elumenta_tui.tui.widgets.row_layout import START, Anchor, RowLayout
 
 Row = TypeVar("Row")
 
@@ -21,16 +21,16 @@ class Place:
         self._width = 0
         self._height = 1
 
-    def at(self, top: Anchor, flow: Flow[Row]) -> Anchor:
+    def at(self, top: Anchor, row_layout: RowLayout[Row]) -> Anchor:
         """The row to show at the top, if `top` is the row that the view was moved to last."""
         if top != self._shown or not self._width:
-            self._chosen, self._width = top, flow.width
-            self._height = flow.height(top)
+            self._chosen, self._width = top, row_layout.width
+            self._height = row_layout.height(top)
         section, piece, row = self._chosen
-        height = flow.height(self._chosen)
+        height = row_layout.height(self._chosen)
         if not height:
             return top
-        if flow.width != self._width:
+        if row_layout.width != self._width:
             # The same part of the piece, which may have more rows now, or fewer.
             row = row * height // max(1, self._height)
         return Anchor(section, piece, row)

@@ -12,11 +12,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from elumenta_tui.tui.widgets import thumb
+from elumenta_tui.tui.widgets import scroll_thumb
 
 Item = TypeVar("Item")
 
-_BAR = {thumb.TRACK: " ", thumb.FULL: "█", thumb.UPPER: "▀", thumb.LOWER: "▄"}
+_BAR = {scroll_thumb.TRACK: " ", scroll_thumb.FULL: "█", scroll_thumb.UPPER: "▀", scroll_thumb.LOWER: "▄"}
 
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
@@ -117,7 +117,7 @@ class RowList(Widget, Generic[Item], can_focus=False):
         width, height = self.size.width, self.size.height
         if not self._items:
             return self.empty
-        bar = thumb.cells(self._top, height, len(self._items))
+        bar = scroll_thumb.cells(self._top, height, len(self._items))
         rows = []
         for y, item in enumerate(self._items[self._top : self._top + height]):
             room = width - ROW_MARGIN

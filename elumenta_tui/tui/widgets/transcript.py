@@ -29,10 +29,10 @@ from textual.widget import Widget
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.markdown.style import TEXT, Link, TextStyle
 from elumenta_tui.terminal.textual_internals import HookedScrollView, forget_dirty_regions
-from elumenta_tui.tui.widgets import thumb
-from elumenta_tui.tui.widgets.flow import START, Anchor, Flow
+from elumenta_tui.tui.widgets import scroll_thumb
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, LineRenderer, Looks
 from elumenta_tui.tui.widgets.place import Place
+from elumenta_tui.tui.widgets.row_layout import START, Anchor, RowLayout
 
 if TYPE_CHECKING:
     from elumenta_tui.text.matching import Wanted
@@ -153,7 +153,7 @@ class Transcript(HookedScrollView, can_focus=False):
         super().__init__(id=id)
         renderer = LineRenderer(self._role_style, self._fit)
         self._looks = Looks(renderer, clock, calendar, offers, self._is_last, join_lines, measure)
-        self._flow: Flow[Row] = Flow()
+        self._row_layout: RowLayout[Row] = RowLayout()
         self._top: Anchor = START
         self._reading = Place()
         self._is_below = False
@@ -199,7 +199,7 @@ class Transcript(HookedScrollView, can_focus=False):
     def show(self, turns: list[Turn], *, plain: bool = False) -> None:
         """Show these turns instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
         self.end_search()
-        self._flow.clear()
+        self._row_layout.clear()
         self._touched.clear()
         self._greeted.clear()
         self._top, self._cursor = START, None
@@ -219,8 +219,8 @@ class Transcript(HookedScrollView, can_focus=False):
         from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
         from elumenta_tui.tui.widgets.turn_view import TurnView
 
-        above = len(self._flow.sections)
-        self._flow.extend(
+        above = len(self._row_layout.sections)
+        self._row_layout.extend(
             [
                 TurnView(turn, self._looks, is_first=not above + number, plain=plain)
                 for number, turn in enumerate(turns)
@@ -229,13 +229,13 @@ class Transcript(HookedScrollView, can_focus=False):
         if above:
             # It says less, now that it is not the last one.
             self._view(above - 1).tick()
-            self._flow.changed(above - 1)
+            self._row_layout.changed(above - 1)
         if self._ticker is None:
             self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
         if turns and not turns[-1].over:
             self._ticker.resume()
         if self._search is not None:
-            for index in range(len(self._flow.sections) - len(turns), len(self._flow.sections)):
+            for index in range(len(self._row_layout.sections) - len(turns), len(self._row_layout.sections)):
                 self._fold(index)
                 self._search.changed(index)
             self._go_on_searching()
@@ -274,27 +274,27 @@ class Transcript(HookedScrollView, can_focus=False):
             self.touch(turn)
 
     def _is_last(self, turn: Turn) -> bool:
-        return bool(self._flow.sections) and self._view(-1).turn is turn
+        return bool(self._row_layout.sections) and self._view(-1).turn is turn
 
     def _index(self, turn: Turn) -> int | None:
         """Where the turn is; what changes is almost always the last one."""
-        for index in range(len(self._flow.sections) - 1, -1, -1):
+        for index in range(len(self._row_layout.sections) - 1, -1, -1):
             if self._view(index).turn is turn:
                 return index
         return None
 
     def _view(self, index: int) -> TurnView:
-        return cast("TurnView", self._flow.sections[index])
+        return cast("TurnView", self._row_layout.sections[index])
 
     def _tick(self) -> None:
         """Seconds and spinner of the answer that is coming."""
-        index = len(self._flow.sections) - 1
+        index = len(self._row_layout.sections) - 1
         if index < 0 or self._view(index).turn.over:
             if self._ticker is not None:
                 self._ticker.pause()
             return
         self._view(index).tick()
-        self._flow.changed(index)
+        self._row_layout.changed(index)
         self._paint()
 
     # ------------------------------------------------------------------------------------------------------- frames
@@ -320,7 +320,7 @@ class Transcript(HookedScrollView, can_focus=False):
             if index is not None:
                 if self._view(index).grow():
                     unfinished.add(turn)
-                self._flow.changed(index)
+                self._row_layout.changed(index)
                 if self._view(index).shows_thoughts:
                     self._fold(index)
                 if self._search is not None:
@@ -343,33 +343,33 @@ class Transcript(HookedScrollView, can_focus=False):
             return
         if not self._is_restyled:
             self._restyle()
-        self._flow.resize(self._text_width)
+        self._row_layout.resize(self._text_width)
         if self._blank.cell_length != self._text_width:
             self._blank = Strip.blank(self._text_width, self._looks.renderer.style(TEXT))
         follows = self.following and not self._is_held
-        bottom = self._flow.bottom(size.height)
+        bottom = self._row_layout.bottom(size.height)
         if follows:
             self._top = bottom
             self._reading.is_at_the_end(bottom)
         else:
-            self._top = self._flow.clamp(self._reading.at(self._top, self._flow), size.height)
+            self._top = self._row_layout.clamp(self._reading.at(self._top, self._row_layout), size.height)
             self._reading.is_shown_at(self._top)
         self._is_below = not follows and self._top < bottom and self._has_text_below(size.height)
-        self._rows = self._flow.window(self._top, size.height)
-        self._flow.close_far()
-        position, total = self._flow.position(self._top), self._flow.total
+        self._rows = self._row_layout.window(self._top, size.height)
+        self._row_layout.close_far()
+        position, total = self._row_layout.position(self._top), self._row_layout.total
         self._place(position, total)
         self._cursor_rows = self._rows_of_cursor()
         self._numbers = self._numbers_in_view()
         if self.following:
             self._has_news = False
-        self._show(size, thumb.cells(position, size.height, total))
+        self._show(size, scroll_thumb.cells(position, size.height, total))
         if self._looks.behind:
             self._catch_up()
 
     def _has_text_below(self, height: int) -> bool:
         """Whether there is more below the view than the blank row at the end."""
-        rows = self._flow.window(self._flow.move(self._top, height), 3)
+        rows = self._row_layout.window(self._row_layout.move(self._top, height), 3)
         return any(not row.strip.text.isspace() for row in rows)
 
     def _catch_up(self) -> None:
@@ -441,11 +441,11 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def scroll_lines(self, count: int) -> None:
         """Scroll so many rows down (up if negative)."""
-        if not self._flow.sections:
+        if not self._row_layout.sections:
             return
         height = self.size.height
-        bottom = self._flow.bottom(height)
-        self._top = min(self._flow.move(self._top, count), bottom)
+        bottom = self._row_layout.bottom(height)
+        self._top = min(self._row_layout.move(self._top, count), bottom)
         self.following = self._top >= bottom
         self._paint()
 
@@ -456,7 +456,7 @@ class Transcript(HookedScrollView, can_focus=False):
     def go_to_start(self) -> None:
         """Show the first turn."""
         self._top = START
-        self.following = self._flow.bottom(self.size.height) <= START
+        self.following = self._row_layout.bottom(self.size.height) <= START
         self._paint()
 
     def go_to_end(self) -> None:
@@ -525,14 +525,14 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         # Selecting beyond an edge scrolls by number; all else here moves by anchors.
-        if not self._placing and round(new_value) != self._flow.position(self._top):
+        if not self._placing and round(new_value) != self._row_layout.position(self._top):
             self._go_to(round(new_value))
 
     def _go_to(self, position: int) -> None:
-        if not self._flow.sections:
+        if not self._row_layout.sections:
             return
-        self._top = self._flow.anchor_at(position)
-        self.following = self._top >= self._flow.bottom(self.size.height)
+        self._top = self._row_layout.anchor_at(position)
+        self.following = self._top >= self._row_layout.bottom(self.size.height)
         self._paint()
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -545,12 +545,12 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self._pressed_at = (event.x, event.y)
-        if event.x == self.size.width - 1 and self._flow.total > self.size.height:
-            on_thumb = 0 <= event.y < len(self._bar) and self._bar[event.y] != thumb.TRACK
-            height, total = self.size.height, self._flow.total
+        if event.x == self.size.width - 1 and self._row_layout.total > self.size.height:
+            on_thumb = 0 <= event.y < len(self._bar) and self._bar[event.y] != scroll_thumb.TRACK
+            height, total = self.size.height, self._row_layout.total
             if not on_thumb:
                 self._go_to(round(event.y / height * total - height / 2))
-            self._dragging = self._flow.position(self._top) - event.y / height * total
+            self._dragging = self._row_layout.position(self._top) - event.y / height * total
             self.capture_mouse()
             event.stop()
         else:
@@ -567,7 +567,7 @@ class Transcript(HookedScrollView, can_focus=False):
             # It was let go outside of the terminal.
             self.let_go()
         if self._dragging is not None:
-            self._go_to(max(0, round(self._dragging + event.y / self.size.height * self._flow.total)))
+            self._go_to(max(0, round(self._dragging + event.y / self.size.height * self._row_layout.total)))
             event.stop()
 
     def on_mouse_up(self) -> None:
@@ -590,14 +590,14 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def move_cursor(self, step: int) -> None:
         """To the next (1) or the previous (-1) prompt, answer or code block; it begins at the end."""
-        if not self._flow.sections:
+        if not self._row_layout.sections:
             return
-        section, place = self._cursor or (len(self._flow.sections), 0)
+        section, place = self._cursor or (len(self._row_layout.sections), 0)
         stops = self._stops(section)
         place += step
         if not 0 <= place < len(stops):
             section += step
-            if section >= len(self._flow.sections):
+            if section >= len(self._row_layout.sections):
                 self.clear_cursor()
                 self.go_to_end()
                 return
@@ -631,7 +631,7 @@ class Transcript(HookedScrollView, can_focus=False):
         reads_here = self._top.section == section
         before = view.pieces() if reads_here else ()
         view.is_unfolded, view.shows_thoughts = is_unfolded, shows_thoughts
-        self._flow.changed(section)
+        self._row_layout.changed(section)
         if reads_here:
             # What is read stays where it is; of what was folded, the row that stands for it.
             places = {id(piece): place for place, piece in enumerate(view.pieces())}
@@ -645,11 +645,11 @@ class Transcript(HookedScrollView, can_focus=False):
                 self._top = Anchor(section, 0, 0)
 
     def _fold_all(self) -> None:
-        for section in range(len(self._flow.sections)):
+        for section in range(len(self._row_layout.sections)):
             self._fold(section)
 
     def _stops(self, section: int) -> list[Stop]:
-        if section >= len(self._flow.sections):
+        if section >= len(self._row_layout.sections):
             return []
         return self._view(section).stops()
 
@@ -657,12 +657,12 @@ class Transcript(HookedScrollView, can_focus=False):
         """Scroll as little as is needed to show where it begins, and all of it if there is room."""
         assert self._cursor is not None
         first = Anchor(self._cursor[0], stop.first, 0)
-        after = self._flow.move(Anchor(self._cursor[0], stop.last, 0), 1)
+        after = self._row_layout.move(Anchor(self._cursor[0], stop.last, 0), 1)
         height = self.size.height
         if first < self._top:
             self._top, self.following = first, False
-        elif after > self._flow.move(self._top, height - 1):
-            self._top = min(first, self._flow.move(after, 2 - height))
+        elif after > self._row_layout.move(self._top, height - 1):
+            self._top = min(first, self._row_layout.move(after, 2 - height))
             self.following = False
         self._paint()
 
@@ -711,9 +711,10 @@ class Transcript(HookedScrollView, can_focus=False):
         """Where the code blocks begin of the answer that the cursor is in."""
         if self._cursor is None:
             return {}
-        section, top = self._cursor[0], self._flow.position(self._top)
+        section, top = self._cursor[0], self._row_layout.position(self._top)
         starts = [
-            self._flow.position(Anchor(section, stop.first, 0)) - top for stop in self._view(section).code()
+            self._row_layout.position(Anchor(section, stop.first, 0)) - top
+            for stop in self._view(section).code()
         ]
         return {y: number for number, y in enumerate(starts, 1) if 0 <= y < self.size.height}
 
@@ -723,9 +724,9 @@ class Transcript(HookedScrollView, can_focus=False):
         if under is None:
             return range(0)
         section, stop = under
-        top = self._flow.position(self._top)
-        first = self._flow.position(Anchor(section, stop.first, 0)) - top
-        after = self._flow.position(Anchor(section, stop.last + 1, 0)) - top
+        top = self._row_layout.position(self._top)
+        first = self._row_layout.position(Anchor(section, stop.first, 0)) - top
+        after = self._row_layout.position(Anchor(section, stop.last + 1, 0)) - top
         return range(max(0, first), min(after, self.size.height))
 
     # ------------------------------------------------------------------------------------------------------- search
@@ -737,10 +738,10 @@ class Transcript(HookedScrollView, can_focus=False):
         if self._search is not None and self._search.wanted == wanted:
             return
         self.end_search()
-        if not wanted or not self._flow.sections:
+        if not wanted or not self._row_layout.sections:
             return
-        begin = self._flow.move(self._top, max(0, self.size.height - 1)).section
-        self._search = Search(wanted, cast("list[TurnView]", self._flow.sections), begin)
+        begin = self._row_layout.move(self._top, max(0, self.size.height - 1)).section
+        self._search = Search(wanted, cast("list[TurnView]", self._row_layout.sections), begin)
         self._fold_all()
         self._go_on_searching()
 
@@ -792,13 +793,13 @@ class Transcript(HookedScrollView, can_focus=False):
     def _show_row(self, row: Anchor) -> None:
         """Have a row in view, with some of what is around it."""
         height = self.size.height
-        last = self._flow.move(self._top, max(0, height - 2))
+        last = self._row_layout.move(self._top, max(0, height - 2))
         if self._top <= row <= last and not self.following:
             return
         if not self._top <= row <= last:
-            self._top = self._flow.clamp(self._flow.move(row, -(height // 3)), height)
+            self._top = self._row_layout.clamp(self._row_layout.move(row, -(height // 3)), height)
         # What is being looked at stays there while an answer is coming.
-        self.following = self._view(-1).turn.over and self._top >= self._flow.bottom(height)
+        self.following = self._view(-1).turn.over and self._top >= self._row_layout.bottom(height)
 
     def _mark_hits(self) -> dict[int, Strip]:
         """The rows of the view in which something was found, with that marked."""
@@ -806,16 +807,16 @@ class Transcript(HookedScrollView, can_focus=False):
 
         search = self._search
         assert search is not None
-        top, height = self._flow.position(self._top), len(self._rows)
+        top, height = self._row_layout.position(self._top), len(self._rows)
         here = search.anchor
-        here_row = self._flow.position(here) - top if here is not None else -1
+        here_row = self._row_layout.position(here) - top if here is not None else -1
         strips: dict[int, Strip] = {}
         known, self._marked = self._marked, {}
-        for section in range(self._top.section, len(self._flow.sections)):
-            start = max(0, self._flow.position(Anchor(section, 0, 0)) - top)
+        for section in range(self._top.section, len(self._row_layout.sections)):
+            start = max(0, self._row_layout.position(Anchor(section, 0, 0)) - top)
             end = height
-            if section + 1 < len(self._flow.sections):
-                end = self._flow.position(Anchor(section + 1, 0, 0)) - top
+            if section + 1 < len(self._row_layout.sections):
+                end = self._row_layout.position(Anchor(section + 1, 0, 0)) - top
             if start >= height:
                 break
             if not search.marks(section):
@@ -842,7 +843,7 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def links(self) -> list[Link]:
         """The links of what the cursor is on; else those in view, or of the last answer if there are none."""
-        if not self._flow.sections:
+        if not self._row_layout.sections:
             return []
         under = self._under_cursor
         if under is not None:
@@ -851,7 +852,7 @@ class Transcript(HookedScrollView, can_focus=False):
         return self._links_in_view() or self._view(-1).links(0, len(self._view(-1).pieces()))
 
     def _links_in_view(self) -> list[Link]:
-        first, last = self._top, self._flow.move(self._top, max(0, self.size.height - 1))
+        first, last = self._top, self._row_layout.move(self._top, max(0, self.size.height - 1))
         found: dict[str, Link] = {}
         for section in range(first.section, last.section + 1):
             start = first.piece if section == first.section else 0
@@ -864,7 +865,7 @@ class Transcript(HookedScrollView, can_focus=False):
         """Where the link in a cell of the view leads; empty if there is none."""
         if not 0 <= y < len(self._rows):
             return ""
-        at = self._flow.move(self._top, y)
+        at = self._row_layout.move(self._top, y)
         return self._view(at.section).href_at(at.piece, at.row, x, self._text_width)
 
     # -------------------------------------------------------------------------------------------------------- looks
@@ -893,17 +894,17 @@ class Transcript(HookedScrollView, can_focus=False):
         """Take the colours of the theme, and make every row anew."""
         self._is_restyled = True
         self._looks.renderer = LineRenderer(self._role_style, self._fit)
-        self._bar_strips = thumb.strips(self._look)
+        self._bar_strips = scroll_thumb.strips(self._look)
         self._blank = Strip([])
-        self._flow.repaint()
+        self._row_layout.repaint()
         self._marked = {}
         self._forget_screen()
 
     def retell(self) -> None:
         """The language has changed."""
-        for index in range(len(self._flow.sections)):
+        for index in range(len(self._row_layout.sections)):
             self._view(index).restyle()
-            self._flow.changed(index)
+            self._row_layout.changed(index)
         self._paint()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -939,11 +940,11 @@ class Transcript(HookedScrollView, can_focus=False):
 
         Numbers, boxes, quote marks and indents belong to it if the selection begins left of them.
         """
-        if not self._flow.sections:
+        if not self._row_layout.sections:
             return None
         first, left = selection.start.transpose if selection.start else (0, 0)
-        last, right = selection.end.transpose if selection.end else (self._flow.total - 1, -1)
-        rows = self._flow.window(self._flow.anchor_at(first), last - first + 1)
+        last, right = selection.end.transpose if selection.end else (self._row_layout.total - 1, -1)
+        rows = self._row_layout.window(self._row_layout.anchor_at(first), last - first + 1)
         text: list[str] = []
         for number, row in enumerate(rows):
             end = row.strip.cell_length - row.edge

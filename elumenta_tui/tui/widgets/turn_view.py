@@ -125,7 +125,7 @@ class _Body:
 
 
 class TurnView:
-    """A turn as a section of the transcript's flow."""
+    """A turn as a section of the transcript's row layout."""
 
     __slots__ = ("_body", "_is_first", "_looks", "_plain", "is_unfolded", "shows_thoughts", "turn")
 

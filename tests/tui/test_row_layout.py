@@ -1,4 +1,4 @@
-"""The flow knows every row it is asked for, wherever one came from, and lays out nothing else."""
+"""The row_layout knows every row it is asked for, wherever one came from, and lays out nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from elumenta_tui.tui.widgets.flow import START, Anchor, Flow
+from elumenta_tui.tui.widgets.row_layout import START, Anchor, RowLayout
 
 WIDTHS = (10, 20, 40)
 
@@ -60,7 +60,7 @@ class Chapter:
 
 
 def exact(sections: Sequence[Chapter], width: int) -> list[tuple[Anchor, str]]:
-    """Every row of all sections with its anchor: what the flow must never work out as a whole."""
+    """Every row of all sections with its anchor: what the row_layout must never work out as a whole."""
     return [
         (Anchor(s, p, r), f"{piece.name} at {width}, row {r}")
         for s, section in enumerate(sections)
@@ -86,7 +86,7 @@ class Reading(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.flow: Flow[str] = Flow()
+        self.row_layout: RowLayout[str] = RowLayout()
         self.sections: list[Chapter] = []
         self.top = START
         self.height = 5
@@ -96,12 +96,12 @@ class Reading(RuleBasedStateMachine):
     )
     def open(self, width: int, cache: int, open_sections: int) -> None:
         # Little is kept: rows are made again and again, and sections opened. Nobody may see that.
-        self.flow = Flow(cache, open_sections)
-        self.flow.resize(width)
+        self.row_layout = RowLayout(cache, open_sections)
+        self.row_layout.resize(width)
 
     @property
     def all(self) -> list[tuple[Anchor, str]]:
-        return exact(self.sections, self.flow.width)
+        return exact(self.sections, self.row_layout.width)
 
     def index(self, anchor: Anchor) -> int:
         """How many rows really are above an anchor."""
@@ -113,7 +113,7 @@ class Reading(RuleBasedStateMachine):
     def append(self, parts: list[Piece], guess: int, closes: bool) -> None:
         section = Chapter(parts, guess, closes)
         self.sections.append(section)
-        self.flow.append(section)
+        self.row_layout.append(section)
 
     @precondition(lambda self: self.sections)
     @rule(keep=st.integers(0, 6), parts=bodies())
@@ -121,28 +121,28 @@ class Reading(RuleBasedStateMachine):
         """The last section has more, or other, pieces at its end; also fewer."""
         section = self.sections[-1]
         section.parts = [*section.parts[:keep], *parts]
-        self.flow.changed(len(self.sections) - 1)
-        self.top = self.flow.clamp(self.top, self.height)
+        self.row_layout.changed(len(self.sections) - 1)
+        self.top = self.row_layout.clamp(self.top, self.height)
 
     @rule(width=st.sampled_from(WIDTHS))
     def change_width(self, width: int) -> None:
-        self.flow.resize(width)
-        self.top = self.flow.clamp(self.top, self.height)
+        self.row_layout.resize(width)
+        self.top = self.row_layout.clamp(self.top, self.height)
 
     @rule(height=st.integers(1, 30))
     def change_height(self, height: int) -> None:
         self.height = height
-        self.top = self.flow.clamp(self.top, height)
+        self.top = self.row_layout.clamp(self.top, height)
 
     @rule()
     def forget_what_was_left_long_ago(self) -> None:
-        total = self.flow.total
-        self.flow.close_far()
-        assert self.flow.total == total
+        total = self.row_layout.total
+        self.row_layout.close_far()
+        assert self.row_layout.total == total
 
     @rule()
     def change_colours(self) -> None:
-        self.flow.repaint()
+        self.row_layout.repaint()
 
     # Where the reader goes
 
@@ -150,18 +150,18 @@ class Reading(RuleBasedStateMachine):
     @rule(by=st.integers(-60, 60))
     def scroll(self, by: int) -> None:
         start = self.index(self.top)
-        moved = self.flow.move(self.top, by)
+        moved = self.row_layout.move(self.top, by)
         last = len(self.all) - 1
         assert self.index(moved) == max(0, min(start + by, last))
         if 0 <= start + by <= last:
-            assert self.index(self.flow.move(moved, -by)) == start
+            assert self.index(self.row_layout.move(moved, -by)) == start
         self.top = moved
 
     @precondition(lambda self: self.sections)
     @rule()
     def go_to_the_end(self) -> None:
-        self.top = self.flow.bottom(self.height)
-        assert self.flow.window(self.top, self.height) == [row for _, row in self.all[-self.height :]]
+        self.top = self.row_layout.bottom(self.height)
+        assert self.row_layout.window(self.top, self.height) == [row for _, row in self.all[-self.height :]]
 
     @rule()
     def go_to_the_start(self) -> None:
@@ -170,27 +170,28 @@ class Reading(RuleBasedStateMachine):
     @precondition(lambda self: self.sections)
     @rule(share=st.floats(0, 1.2))
     def drag_the_scroll_bar(self, share: float) -> None:
-        self.top = self.flow.anchor_at(round(share * self.flow.total))
-        assert self.flow.position(self.top) <= max(0, self.flow.total - 1)
+        self.top = self.row_layout.anchor_at(round(share * self.row_layout.total))
+        assert self.row_layout.position(self.top) <= max(0, self.row_layout.total - 1)
 
     # What must hold
 
     @invariant()
     def the_view_shows_the_rows_from_its_anchor_on(self) -> None:
-        shown = self.flow.window(self.top, self.height)
+        shown = self.row_layout.window(self.top, self.height)
         assert shown == [row for anchor, row in self.all if anchor >= self.top][: self.height]
 
     @invariant()
     def what_is_further_down_has_no_fewer_rows_above_it(self) -> None:
         if not self.sections:
             return
-        places = [self.flow.move(self.top, by) for by in range(-12, 13, 3)]
-        positions = [self.flow.position(place) for place in places]
+        places = [self.row_layout.move(self.top, by) for by in range(-12, 13, 3)]
+        positions = [self.row_layout.position(place) for place in places]
         assert positions == sorted(positions)
-        last = self.flow.last
-        assert self.flow.position(last) == self.flow.total - 1
+        last = self.row_layout.last
+        assert self.row_layout.position(last) == self.row_layout.total - 1
         assert all(
-            self.flow.anchor_at(self.flow.position(place)) == self.flow.move(place, 0) for place in places
+            self.row_layout.anchor_at(self.row_layout.position(place)) == self.row_layout.move(place, 0)
+            for place in places
         )
 
 
@@ -205,12 +206,12 @@ def plain(sections: int, pieces_each: int = 4, rows: int = 5, guess: int = 3) ->
     ]
 
 
-def flow_of(sections: Sequence[Chapter], width: int = 20) -> Flow[str]:
-    flow: Flow[str] = Flow()
-    flow.resize(width)
+def flow_of(sections: Sequence[Chapter], width: int = 20) -> RowLayout[str]:
+    row_layout: RowLayout[str] = RowLayout()
+    row_layout.resize(width)
     for section in sections:
-        flow.append(section)
-    return flow
+        row_layout.append(section)
+    return row_layout
 
 
 def laid_out(sections: Sequence[Chapter]) -> list[str]:
@@ -218,36 +219,42 @@ def laid_out(sections: Sequence[Chapter]) -> list[str]:
 
 
 def test_an_empty_flow_has_nothing_to_show_and_nowhere_to_go() -> None:
-    flow: Flow[str] = Flow()
-    assert flow.total == 0
-    assert flow.last == flow.bottom(10) == flow.move(START, 5) == flow.anchor_at(3) == START
-    assert flow.window(START, 10) == []
-    assert flow.position(START) == 0
+    row_layout: RowLayout[str] = RowLayout()
+    assert row_layout.total == 0
+    assert (
+        row_layout.last
+        == row_layout.bottom(10)
+        == row_layout.move(START, 5)
+        == row_layout.anchor_at(3)
+        == START
+    )
+    assert row_layout.window(START, 10) == []
+    assert row_layout.position(START) == 0
 
 
 def test_of_five_thousand_sections_only_what_is_shown_is_laid_out() -> None:
     sections = plain(5000)
-    flow = flow_of(sections)
-    assert flow.total > 0
+    row_layout = flow_of(sections)
+    assert row_layout.total > 0
     assert not any(section.looked_into for section in sections)
-    flow.window(flow.bottom(40), 40)
+    row_layout.window(row_layout.bottom(40), 40)
     # 40 rows are eight pieces of two sections.
     assert sorted(laid_out(sections)) == [f"{s}.{p}" for s in (4998, 4999) for p in range(4)]
     for section in sections:
         section.laid_out.clear()
-    middle = flow.anchor_at(flow.total // 2)
-    flow.window(middle, 40)
+    middle = row_layout.anchor_at(row_layout.total // 2)
+    row_layout.window(middle, 40)
     assert 8 <= len(laid_out(sections)) <= 10
     assert sum(bool(section.looked_into) for section in sections) <= 8
 
 
 def test_scrolling_by_a_line_lays_out_what_comes_into_view_and_nothing_twice() -> None:
     sections = plain(100)
-    flow = flow_of(sections)
-    top = flow.anchor_at(flow.total // 2)
+    row_layout = flow_of(sections)
+    top = row_layout.anchor_at(row_layout.total // 2)
     for _ in range(60):
-        top = flow.move(top, 1)
-        flow.window(top, 20)
+        top = row_layout.move(top, 1)
+        row_layout.window(top, 20)
     names = laid_out(sections)
     assert len(names) == len(set(names))
     # 60 rows of scrolling and 20 of a view are 16 pieces, and one that is cut at either end.
@@ -256,13 +263,13 @@ def test_scrolling_by_a_line_lays_out_what_comes_into_view_and_nothing_twice() -
 
 def test_growth_lays_out_the_new_pieces_only() -> None:
     sections = plain(3)
-    flow = flow_of(sections)
-    flow.window(flow.bottom(60), 60)
+    row_layout = flow_of(sections)
+    row_layout.window(row_layout.bottom(60), 60)
     for section in sections:
         section.laid_out.clear()
     sections[-1].parts.append(Piece("new", [2], 9))
-    flow.changed(2)
-    assert flow.window(flow.bottom(3), 3) == [
+    row_layout.changed(2)
+    assert row_layout.window(row_layout.bottom(3), 3) == [
         "2.3 at 20, row 4",
         "new at 20, row 0",
         "new at 20, row 1",
@@ -272,116 +279,118 @@ def test_growth_lays_out_the_new_pieces_only() -> None:
 
 def test_what_is_read_stays_where_it_is_while_rows_above_turn_out_longer_than_guessed() -> None:
     sections = plain(50, rows=9, guess=1)
-    flow = flow_of(sections)
-    top = flow.anchor_at(flow.total // 2)
-    before = flow.window(top, 10)
-    position = flow.position(top)
-    flow.window(flow.move(top, -100), 10)
-    assert flow.window(top, 10) == before
-    assert flow.position(top) > position
+    row_layout = flow_of(sections)
+    top = row_layout.anchor_at(row_layout.total // 2)
+    before = row_layout.window(top, 10)
+    position = row_layout.position(top)
+    row_layout.window(row_layout.move(top, -100), 10)
+    assert row_layout.window(top, 10) == before
+    assert row_layout.position(top) > position
 
 
 def test_a_section_that_was_left_long_ago_is_closed_and_its_place_stays_known() -> None:
     sections = plain(30, rows=9, guess=1)
     sections[3].closes = False
-    flow: Flow[str] = Flow(open_sections=5)
+    row_layout: RowLayout[str] = RowLayout(open_sections=5)
     for section in sections:
-        flow.append(section)
-    flow.resize(20)
-    flow.window(flow.bottom(5000), 5000)
-    total, names = flow.total, laid_out(sections)
+        row_layout.append(section)
+    row_layout.resize(20)
+    row_layout.window(row_layout.bottom(5000), 5000)
+    total, names = row_layout.total, laid_out(sections)
     pieces_of_third = sections[3].parts
-    flow.close_far()
-    assert flow.total == total == 30 * 4 * 9
-    assert sorted(flow._open) == [3, *range(25, 30)]
-    assert {index for index, _ in flow._cache} <= set(flow._open)
+    row_layout.close_far()
+    assert row_layout.total == total == 30 * 4 * 9
+    assert sorted(row_layout._open) == [3, *range(25, 30)]
+    assert {index for index, _ in row_layout._cache} <= set(row_layout._open)
     assert sections[3].parts is pieces_of_third
-    assert flow.anchor_at(total // 2) == Anchor(15, 0, 0)
+    assert row_layout.anchor_at(total // 2) == Anchor(15, 0, 0)
     assert laid_out(sections) == names
-    flow.window(Anchor(15, 0, 0), 9)
+    row_layout.window(Anchor(15, 0, 0), 9)
     assert len(laid_out(sections)) == len(names) + 1
 
 
 def test_a_closed_section_is_as_long_as_it_is_after_two_changes_of_the_width() -> None:
     sections = plain(3, rows=9, guess=1)
-    flow: Flow[str] = Flow(open_sections=0)
-    flow.resize(20)
+    row_layout: RowLayout[str] = RowLayout(open_sections=0)
+    row_layout.resize(20)
     for section in sections:
-        flow.append(section)
-    flow.window(flow.bottom(200), 200)
-    flow.close_far()
-    flow.resize(40)
-    flow.resize(20)
-    top = flow.move(START, 0)
-    flow.window(top, 200)
-    assert flow.total == 3 * 4 * 9
-    assert flow.position(flow.last) == flow.total - 1
+        row_layout.append(section)
+    row_layout.window(row_layout.bottom(200), 200)
+    row_layout.close_far()
+    row_layout.resize(40)
+    row_layout.resize(20)
+    top = row_layout.move(START, 0)
+    row_layout.window(top, 200)
+    assert row_layout.total == 3 * 4 * 9
+    assert row_layout.position(row_layout.last) == row_layout.total - 1
 
 
 def test_a_reader_whose_paragraph_has_become_shorter_is_at_its_end_and_goes_up_from_there() -> None:
-    flow = flow_of([Chapter([Piece("tall", [30, 30, 10], 1), Piece("long", [99], 1)])], width=20)
+    row_layout = flow_of([Chapter([Piece("tall", [30, 30, 10], 1), Piece("long", [99], 1)])], width=20)
     top = Anchor(0, 0, 25)
-    flow.window(top, 5)
-    flow.resize(40)
-    top = flow.clamp(top, 5)
-    assert flow.window(top, 2) == ["tall at 40, row 9", "long at 40, row 0"]
-    assert flow.window(flow.move(top, -1), 1) == ["tall at 40, row 8"]
+    row_layout.window(top, 5)
+    row_layout.resize(40)
+    top = row_layout.clamp(top, 5)
+    assert row_layout.window(top, 2) == ["tall at 40, row 9", "long at 40, row 0"]
+    assert row_layout.window(row_layout.move(top, -1), 1) == ["tall at 40, row 8"]
 
 
 def test_other_colours_make_rows_again_and_move_nothing() -> None:
     sections = plain(5)
-    flow = flow_of(sections)
-    top = flow.bottom(10)
-    flow.window(top, 10)
-    position, total = flow.position(top), flow.total
+    row_layout = flow_of(sections)
+    top = row_layout.bottom(10)
+    row_layout.window(top, 10)
+    position, total = row_layout.position(top), row_layout.total
     for section in sections:
         section.laid_out.clear()
-    flow.repaint()
-    assert (flow.position(top), flow.total) == (position, total)
-    flow.window(top, 10)
+    row_layout.repaint()
+    assert (row_layout.position(top), row_layout.total) == (position, total)
+    row_layout.window(top, 10)
     assert laid_out(sections) == ["4.2", "4.3"]
 
 
 def test_a_cleared_flow_shows_nothing_of_what_it_had() -> None:
-    flow = flow_of(plain(5))
-    flow.window(flow.bottom(10), 10)
-    flow.clear()
-    assert flow.total == 0
-    flow.append(Chapter([Piece("only", [2], 1)]))
-    assert flow.window(START, 10) == ["only at 20, row 0", "only at 20, row 1"]
+    row_layout = flow_of(plain(5))
+    row_layout.window(row_layout.bottom(10), 10)
+    row_layout.clear()
+    assert row_layout.total == 0
+    row_layout.append(Chapter([Piece("only", [2], 1)]))
+    assert row_layout.window(START, 10) == ["only at 20, row 0", "only at 20, row 1"]
 
 
 @pytest.mark.parametrize("height", [1, 2, 7, 100])
 def test_a_view_that_shows_the_end_is_full_unless_there_is_too_little(height: int) -> None:
     sections = plain(3, pieces_each=2, rows=2)
-    flow = flow_of(sections)
-    assert flow.window(flow.bottom(height), height) == [row for _, row in exact(sections, 20)[-height:]]
+    row_layout = flow_of(sections)
+    assert row_layout.window(row_layout.bottom(height), height) == [
+        row for _, row in exact(sections, 20)[-height:]
+    ]
 
 
 @given(cache=st.integers(1, 60), steps=st.lists(st.integers(-30, 30), max_size=12))
 def test_the_rows_that_are_kept_are_no_more_than_allowed(cache: int, steps: list[int]) -> None:
-    flow: Flow[str] = Flow(cache)
-    flow.resize(20)
+    row_layout: RowLayout[str] = RowLayout(cache)
+    row_layout.resize(20)
     for section in plain(20):
-        flow.append(section)
-    top = flow.bottom(10)
+        row_layout.append(section)
+    top = row_layout.bottom(10)
     for by in steps:
-        top = flow.move(top, by)
-        flow.window(top, 10)
-        kept = [rows for _, rows in flow._cache.values()]
-        assert flow._cached_rows == sum(map(len, kept))
+        top = row_layout.move(top, by)
+        row_layout.window(top, 10)
+        kept = [rows for _, rows in row_layout._cache.values()]
+        assert row_layout._cached_rows == sum(map(len, kept))
         assert sum(map(len, kept)) <= max(cache, 5)
 
 
 def test_rows_of_pieces_that_are_gone_are_not_kept() -> None:
     section = Chapter([Piece("first", [3], 3), Piece("growing", [2], 2)])
-    flow = flow_of([section])
+    row_layout = flow_of([section])
     for step in range(50):
         section.parts = [section.parts[0], Piece(f"growing {step}", [2], 2)]
-        flow.changed(0)
-        flow.window(START, 10)
-    assert sorted(rows[0] for _, rows in flow._cache.values()) == [
+        row_layout.changed(0)
+        row_layout.window(START, 10)
+    assert sorted(rows[0] for _, rows in row_layout._cache.values()) == [
         "first at 20, row 0",
         "growing 49 at 20, row 0",
     ]
-    assert flow._cached_rows == 5
+    assert row_layout._cached_rows == 5

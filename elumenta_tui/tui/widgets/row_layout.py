@@ -1,10 +1,10 @@
-"""Where every row of a long transcript is, without laying out what nobody looks at.
+"""Positions of all rows of a long transcript, without laying out the rows that are not shown.
 
-A flow is a list of sections (the turns), a section a list of pieces (its blocks), a piece a number of rows. Heights of what
-was never shown are estimated; they become exact when a walk comes by, and a walk always starts at an anchor: so rows above
-may turn out longer or shorter than thought, and the row under the reader's eyes stays where it is.
+A row layout is a list of sections (the turns), a section a list of pieces (its blocks), a piece a number of rows. Heights of
+pieces that were never shown are estimates. They become exact when a walk passes them. A walk always starts at an anchor: so
+rows above may turn out longer or shorter than estimated, and the row under the reader's eyes stays in place.
 
-Pure: it knows neither Textual nor colours. What a row is, its section decides.
+Pure: the module knows neither Textual nor colours. Sections decide what a row is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 
 
 class Section(Protocol[Row]):
-    """What a flow is made of."""
+    """A part of a row layout."""
 
     def guess(self, width: int) -> int:
         """How many rows it may have; cheap, nothing is laid out."""
@@ -82,7 +82,7 @@ class _Closed(NamedTuple):
     exact: bytes
 
 
-class Flow(Generic[Row]):
+class RowLayout(Generic[Row]):
     """All rows of the sections, one below the other."""
 
     def __init__(self, cache_rows: int = 1000, open_sections: int = 24) -> None:
