@@ -112,17 +112,6 @@ def test_an_escape_alone_is_told_from_the_start_of_a_sequence() -> None:
         terminal.wait_for(lambda text: "one" in text and "two" in text)
 
 
-def test_a_large_paste_arrives_whole() -> None:
-    with service_thread() as service, chat(service) as terminal:
-        text = "\n".join(f"{number} строка" for number in range(5000))
-        terminal.paste(text)
-        terminal.wait_for("4999 строка")
-        terminal.type("\r")
-        terminal.wait_for("297 left")
-        assert service.posts[0].json["messages"][0]["content"] == text
-        assert len(service.posts) == 1
-
-
 def test_a_paste_is_never_sent_by_itself_even_if_the_terminal_does_not_mark_it() -> None:
     with service_thread() as service, chat(service) as terminal:
         terminal.paste("раз\rдва\rтри\r", is_marked=False)

@@ -355,16 +355,6 @@ async def test_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Path) 
             await chat.until(lambda: chat.app.session.model.slug == "m-9999")
 
 
-async def test_a_long_paste_arrives_whole_and_sends_nothing(tmp_path: Path) -> None:
-    text = "\n".join(f"{n} строка, которую вставили" for n in range(5_000))
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.paste(text)
-        await chat.until(lambda: chat.app.prompt.text == text)
-        await chat.pilot.press("enter")
-        await service.posted()
-        assert service.posts[0].json["messages"][0]["content"] == text
-
-
 @pytest.mark.parametrize("what", ["too much", "a line too long", "a line of ideographs", "too much together"])
 async def test_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice(
     tmp_path: Path, what: str

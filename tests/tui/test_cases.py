@@ -828,24 +828,6 @@ async def test_an_error_body_without_an_end_is_not_waited_for(tmp_path: Path) ->
 # ---------------------------------------------------------------------------------------- what else the service says
 
 
-ENVELOPES: dict[str, Any] = {
-    "models-array": lambda models: models,
-    "models-items": lambda models: {"items": models},
-    "models-models": lambda models: {"models": models},
-    "models-data": lambda models: {"data": models},
-}
-
-
-@pytest.mark.parametrize("name", ENVELOPES)
-async def test_models_come_in_any_envelope(tmp_path: Path, name: str) -> None:
-    models = [{"slug": "brand-new", "name": "Brand New", "token_cost": 7}, {"slug": "gpt-5", "token_cost": 2}]
-    async with Service() as service:
-        service.route("/api/v2/models", json_response(200, ENVELOPES[name](models)))
-        async with chat_with(service, tmp_path) as chat:
-            await chat.pilot.press("f3")
-            await chat.sees("Brand New")
-
-
 @pytest.mark.parametrize(
     "script",
     [
