@@ -44,7 +44,7 @@ def forgets_the_draft_of_a_program_that_is_gone(patch: pytest.MonkeyPatch) -> No
     patch.setattr(recovery, "left_open", lambda *_: "")
 
 
-@breakage(*tests("store/test_store", "an_answer_that_is_saved_piece_by_piece_is_whole_at_every_moment"))
+@breakage(*tests("store/test_life", "a_full_disk_is_told_and_everything_is_saved_once_there_is_space"))
 def keeps_the_last_piece_of_an_answer_only(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.store.changes import SaveTurn
 
