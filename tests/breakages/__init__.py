@@ -59,7 +59,7 @@ def breakage(*tests: str) -> Callable[[Break], Break]:
 
 def load() -> dict[str, Breakage]:
     """Import all modules of this package; every breakage in them."""
-    for module in ("money", "storage", "wire"):
+    for module in ("chat", "money", "storage", "wire"):
         import_module(f"{__name__}.{module}")
     return BREAKAGES
 

@@ -13,30 +13,6 @@ from tests.breakages import breakage, tests, wrap
 # ------------------------------------------------------------------------------------------------------- when it is saved
 
 
-@breakage(*tests("tui/test_keeping", "p1_what_streams_is_on_the_disk_half_a_second_later"))
-def saves_an_answer_when_it_is_whole(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.session import autosave
-
-    patch.setattr(autosave, "SAVE_EVERY", 3600.0)
-
-
-@breakage(*tests("tui/test_keeping", "p2_a_prompt_is_on_the_disk_before_its_request_leaves"))
-def sends_before_the_prompt_is_on_the_disk(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.session.autosave import Keeper
-
-    async def stored(keeper: Keeper, turn: Any) -> bool:
-        return True
-
-    patch.setattr(Keeper, "stored", stored)
-
-
-@breakage(*tests("tui/test_keeping", "d16_a_draft_is_stored_within_two_seconds_and_comes_back_after_a_crash"))
-def saves_no_draft_while_it_is_typed(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.session import autosave
-
-    patch.setattr(autosave, "DRAFT_AFTER", 3600.0)
-
-
 @breakage(*tests("store/test_store", "a_draft_of_a_program_that_is_gone_is_where_the_next_one_goes_on"))
 def forgets_the_draft_of_a_program_that_is_gone(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.store import recovery
