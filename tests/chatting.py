@@ -41,14 +41,14 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     )
     # A test reads and presses Enter faster than any hand.
     app.session.reaction = 0.0
-    app.presses.held = app.presses.first_repeat = 0.0
+    app.assembly.presses.held = app.assembly.presses.first_repeat = 0.0
     return app
 
 
 def lead(app: ElumentaApp, conversation: Conversation) -> None:
     """Have another conversation on the screen."""
     app.session._lead(conversation)
-    app._show_conversation(ConversationShown(keeps_draft=True))
+    app._router.route(ConversationShown(keeps_draft=True))
 
 
 class Chat:

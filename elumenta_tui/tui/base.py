@@ -48,6 +48,11 @@ class TerminalApp(HookedApp[int]):
     def get_driver_class(self) -> type[Driver]:
         return driver_class(super().get_driver_class())
 
+    @property
+    def driver(self) -> Driver | None:
+        """What writes to the terminal and reads from it; None before the app runs."""
+        return driver_of(self)
+
     def accepts_frame(self) -> bool:
         # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
         driver = driver_of(self)

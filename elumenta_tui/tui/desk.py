@@ -124,6 +124,11 @@ class Desk:
         self._bar.help_hint = say("bar.help", key=hint("help"))
         self._bar.refresh()
 
+    def show_money(self) -> None:
+        """Show what is left, and what the next request costs."""
+        self.show_standing()
+        self.show_frame()
+
     def show_frame(self) -> None:
         """Show which model is asked, what Enter costs and leaves, or how to stop."""
         session = self._session

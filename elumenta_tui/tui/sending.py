@@ -8,43 +8,52 @@ from elumenta_tui.chat.turn import Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.tui.catalogue import slash_command, without_escape
+from elumenta_tui.tui.copying import Copying
+from elumenta_tui.tui.desk import Desk
 from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.widgets.notice import NoticeLine
 from elumenta_tui.tui.widgets.prompt import Prompt
+from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from elumenta_tui.tui.catalogue import Command
+    from elumenta_tui.tui.catalogue import Action
 
 
 class Sending:
     """Asks first whether something may be sent, and takes it out of the prompt then.
 
     Args:
-        perform: does a command.
+        perform: does an action, with what followed its slash word.
         ask_for_key: shows the dialog that takes a key.
         stop_keys: gives what to press to stop an answer.
-        sent: is called with every turn that was sent.
     """
 
     def __init__(
         self,
         session: Session,
         prompt: Prompt,
+        transcript: Transcript,
+        desk: Desk,
+        notice: NoticeLine,
+        copying: Copying,
         notify_user: NotifyUser,
         *,
-        perform: Callable[[Command], None],
+        perform: Callable[[Action, str], None],
         ask_for_key: Callable[[], None],
         stop_keys: Callable[[], str],
-        sent: Callable[[Turn], None],
     ) -> None:
         self._session = session
         self._prompt = prompt
+        self._transcript = transcript
+        self._desk = desk
+        self._notice = notice
+        self._copying = copying
         self._notify_user = notify_user
         self._perform = perform
         self._ask_for_key = ask_for_key
         self._stop_keys = stop_keys
-        self._sent = sent
 
     @property
     def _is_demo(self) -> bool:
@@ -79,7 +88,7 @@ class Sending:
         elif command.action is None or command.complaint:
             self._refuse(submitted.text, command.complaint)
         else:
-            self._perform(command)
+            self._perform(command.action, command.argument)
 
     def _send_typed(self, text: str, submitted: Prompt.Submitted) -> None:
         refusal = self._session.refusal(text)
@@ -110,7 +119,11 @@ class Sending:
         if isinstance(turn, Refusal):
             self.tell_refusal(turn, kept=False)
             return False
-        self._sent(turn)
+        self._notice.clear()
+        self._copying.withdraw_offer()
+        self._transcript.add(turn)
+        self._desk.show_greeting()
+        self._desk.show_frame()
         return True
 
     def retry(self) -> None:

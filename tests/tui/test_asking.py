@@ -473,7 +473,7 @@ async def test_the_balance_of_an_account_that_was_left_is_not_shown(tmp_path: Pa
         await chat.pilot.press("f9")
         await pause.reached.wait()
         service.balance = 50
-        chat.app.key_dialog.use_key(f"nb_{'1' * 45}")
+        chat.app.assembly.key_dialog.use_key(f"nb_{'1' * 45}")
         await chat.sees("◈ 50 tokens")
         # It was asked before, and comes now.
         pause.event.set()

@@ -1,0 +1,73 @@
+"""Which model is asked: chosen, remembered, and checked against the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from elumenta_tui.chat.models import Model
+from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Session
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.appearance import Appearance
+from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.ports import NotifyUser
+
+
+def last_model(memory: Memory, settings: Settings, *, demo: bool) -> str:
+    """The slug of the model that was chosen last, or of the configured one; the demo's is not the account's."""
+    return memory.recall("demo_model" if demo else "model", settings.model)
+
+
+class ModelChoice:
+    """Has the session ask another model, and remembers it.
+
+    Args:
+        named: slug of the model that the user has named on the command line; empty if none was.
+        repriced: is called when the next request may cost something else.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        memory: Memory,
+        appearance: Appearance,
+        notify_user: NotifyUser,
+        *,
+        named: str,
+        repriced: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._settings = settings
+        self._memory = memory
+        self._appearance = appearance
+        self._notify_user = notify_user
+        self._repriced = repriced
+        self._to_check = named or (settings.model if settings.model != Settings().model else "")
+        """The model that the user has named, until the list of models is there."""
+
+    def select(self, model: Model) -> None:
+        """Ask that model from now on, and at the next start."""
+        self._session.select_model(model)
+        name = "demo_model" if self._session.backend.is_demo else "model"
+        self._appearance.remember(name, model.slug, self._settings.model)
+        self._repriced()
+
+    def select_last(self) -> None:
+        """Ask the model that was chosen last with the account in use."""
+        demo = self._session.backend.is_demo
+        self._session.select_model_named(last_model(self._memory, self._settings, demo=demo))
+
+    def check_named(self) -> None:
+        """Say once that the model named on the command line or in the settings is not in the list."""
+        named, self._to_check = self._to_check, ""
+        slugs = [model.slug for model in self._session.models]
+        if not named or named in slugs:
+            return
+        from difflib import get_close_matches
+
+        like = "".join(get_close_matches(named.lower(), slugs, n=1))
+        name = "notice.unknown_model_like" if like else "notice.unknown_model"
+        text = say(name, slug=clean_line(named, 60), like=clean_line(like, 60), key=hint("model"))
+        self._notify_user(text, "warning", lasting=True)

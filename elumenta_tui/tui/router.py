@@ -1,0 +1,124 @@
+"""Shows what the session tells, where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from elumenta_tui.chat.turn import Turn
+from elumenta_tui.session.news import (
+    AccountChanged,
+    AccountSwitched,
+    CannotSave,
+    ConversationShown,
+    CrashFound,
+    KeyRefused,
+    News,
+    OpenFailed,
+    PromptsRead,
+    Renamed,
+    SavedAgain,
+    TurnChanged,
+    TurnCompleted,
+    TurnEnded,
+    WaitChanged,
+)
+from elumenta_tui.tui.assembly import Assembly
+from elumenta_tui.tui.news_words import notice_of
+from elumenta_tui.tui.ports import NotifyUser
+
+
+class Router:
+    """Routes news to the transcript, the desk, the dialogs and the notices.
+
+    Args:
+        reword: writes every word around the prompt anew.
+        warm_up: imports what the first answer needs.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        notify_user: NotifyUser,
+        *,
+        reword: Callable[[], None],
+        warm_up: Callable[[], object],
+    ) -> None:
+        self._assembly = assembly
+        self._session = assembly.session
+        self._prompt = assembly.widgets.prompt
+        self._transcript = assembly.widgets.transcript
+        self._notice = assembly.widgets.notice
+        self._models = assembly.models
+        self._notify_user = notify_user
+        self._reword = reword
+        self._warm_up = warm_up
+
+    def route(self, news: News) -> None:
+        """Show a piece of news, and say it if there is a sentence for it."""
+        desk = self._assembly.desk
+        match news:
+            case TurnChanged(turn):
+                self._transcript.touch(turn)
+                return
+            case WaitChanged(turn):
+                desk.count_down(turn)
+            case TurnEnded(turn):
+                self._show_end(turn)
+            case TurnCompleted(turn):
+                self._assembly.sending.take_back(turn)
+                self._transcript.renew(turn)
+                desk.show_money()
+            case AccountChanged(models):
+                if models:
+                    self._models.check_named()
+                    self._touch_last()
+                desk.show_money()
+            case KeyRefused(failure):
+                desk.show_money()
+                self._assembly.key_dialog.ask_after(failure)
+            case AccountSwitched(from_or_to_demo):
+                if from_or_to_demo:
+                    self._models.select_last()
+                self._reword()
+                self._warm_up()
+            case ConversationShown():
+                self._show_conversation(news)
+            case OpenFailed():
+                self._assembly.shelf.take_failure(news)
+            case PromptsRead(prompts):
+                self._prompt.remember_before(list(prompts))
+            case CrashFound(cut):
+                last = self._session.last
+                if cut and last is not None and last.id == cut[-1].id and not last.has_text:
+                    self._assembly.sending.give_back(last)
+            case Renamed():
+                desk.show_frame()
+            case SavedAgain():
+                self._notice.forget()
+                desk.show_money()
+            case CannotSave():
+                desk.show_money()
+        said = notice_of(news, self._session.database)
+        if said is not None:
+            self._notify_user(said.text, said.severity, lasting=said.lasting)
+
+    def _touch_last(self) -> None:
+        """Paint the newest turn anew: it may name what sending it again costs, which has changed."""
+        if self._session.last is not None:
+            self._transcript.touch(self._session.last)
+
+    def _show_end(self, turn: Turn) -> None:
+        """An answer has come to its end: give the prompt back if nothing came of it."""
+        self._notice.clear()
+        if not turn.has_text and turn is self._session.last:
+            self._assembly.sending.give_back(turn)
+        self._assembly.armed.disarm("stop")
+        self._assembly.desk.count_down(turn)
+        self._assembly.desk.show_standing()
+
+    def _show_conversation(self, shown: ConversationShown) -> None:
+        self._notice.clear()
+        self._assembly.finding.close()
+        self._transcript.show(self._session.conversation.turns, plain=shown.is_stuck)
+        self._reword()
+        self._assembly.shelf.take_shown(shown)
