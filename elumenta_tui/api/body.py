@@ -144,8 +144,7 @@ class BodyReader:
     """Reads a response body ahead in the background. Leaving the context closes the connection at once.
 
     A response sent in small chunks arrives as thousands of them in one read of the socket; `next_bytes` joins what came
-    together.
-    Waiting can be cancelled without harming the reader.
+    together. Waiting can be cancelled without harming the reader.
     """
 
     seconds_left: float

@@ -108,8 +108,7 @@ class ElumentaClient:
         """Seconds by which the service's clock is ahead of this machine's."""
         self._connect = connect_timeout
         # Without https there is nothing to verify, and a context that trusts nobody is cheap. A proxy is not used for plain
-        # http to
-        # this machine: it would receive the key unencrypted.
+        # http to this machine: it would receive the key unencrypted.
         secure = self._base.scheme == "https"
         context = trust() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = proxy_for(self._base, context) if secure and transport is None else None
@@ -245,10 +244,8 @@ class ElumentaClient:
         empty.
 
         Ends with `[DONE]`, with an `error` event, or shortly after `generation_end`; network failures after that cannot
-        spoil the
-        answer. An answer in plain JSON yields the same events. Wrap the call in `contextlib.aclosing`: leaving early or
-        cancelling
-        closes the connection at once.
+        spoil the answer. An answer in plain JSON yields the same events. Wrap the call in `contextlib.aclosing`: leaving
+        early or cancelling closes the connection at once.
 
         Args:
             model: Slug of the model.

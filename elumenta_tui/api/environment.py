@@ -1,9 +1,8 @@
 """Proxies and certificates from this machine's environment.
 
 Read are HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, in capital or small letters, and the system's
-proxy
-settings on macOS and Windows. httpx would read them as well, but raises exceptions of any kind for values that it cannot
-read, when the client is built.
+proxy settings on macOS and Windows. httpx would read them as well, but raises exceptions of any kind for values that it
+cannot read, when the client is built.
 """
 
 from __future__ import annotations
@@ -57,8 +56,7 @@ def _context() -> ssl.SSLContext:
     """Return a context that trusts nobody yet, with the checks of `ssl.create_default_context`.
 
     That function also obeys SSLKEYLOGFILE: it would silently write secrets that decrypt the connection, and so the API key,
-    and
-    fail if the file cannot be opened.
+    and fail if the file cannot be opened.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.version_info >= (3, 13):

@@ -1,8 +1,7 @@
 """The events of an answer's stream: one payload in, one small immutable value out.
 
 A new event type of the service is one class here, with `from_json` and `apply`, and one row in `EVENTS`. Payloads are
-sanitized
-here, where they enter the program. No payload makes `parse` raise.
+sanitized here, where they enter the program. No payload makes `parse` raise.
 """
 
 from __future__ import annotations
@@ -240,7 +239,6 @@ def _line(value: object, limit: int = 200) -> str:
 
 def _raw(payload: str, redact: Callable[[Any], Any] = _unchanged) -> str:
     # Cut first: the payload may be megabytes, and cleaning takes time for each character. A key that this cuts must not
-    # survive the
-    # second cut, however many whole keys are redacted before it.
+    # survive the second cut, however many whole keys are redacted before it.
     text = _NEEDLESS_ESCAPE.sub(lambda found: chr(int(found[1], 16)), payload[: 50 * RAW_LIMIT])
     return clean_line(redact(clean_line(text, sys.maxsize)), RAW_LIMIT)

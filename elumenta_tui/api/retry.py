@@ -1,8 +1,7 @@
 """Decide how one request gets its answer, when it may be sent again, and where a lost answer is looked for.
 
 All repeats are decided here. The module knows neither the screen nor the conversation: whatever happens is yielded as
-events
-for the turn, in order, and the caller applies them.
+events for the turn, in order, and the caller applies them.
 """
 
 from __future__ import annotations
@@ -136,8 +135,7 @@ def seconds_before_repeat(
     """Return the seconds to wait before a repeat; None if the request must not be sent again automatically.
 
     A repeat needs certainty that nothing was billed: the connection was never made, or the service itself refused the
-    request and
-    says that it may come again.
+    request and says that it may come again.
 
     Args:
         error: Result of the last attempt.
@@ -308,8 +306,7 @@ def _matches(turn: Turn, entry: HistoryEntry) -> bool:
     if entry.model and entry.model not in (turn.model.slug, turn.served_by):
         return False
     # Without a word of the answer only the id is proof: the same prompt may have been asked elsewhere, and every request
-    # for the
-    # rest of an answer has the same prompt.
+    # for the rest of an answer has the same prompt.
     if not turn.has_text:
         return False
     if not _same_beginning(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):

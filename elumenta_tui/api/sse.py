@@ -1,8 +1,7 @@
 """Decode server-sent events: bytes in, the data of events out.
 
 Implements the WHATWG rules ("Server-sent events", section 9.2.6) on a byte stream that may be cut anywhere. No socket, no
-clock,
-and no interpretation of the data.
+clock, and no interpretation of the data.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ class SSEDecoder:
         """Return the data of the events that these bytes complete, in order.
 
         Several data lines are joined by `\\n`. Events without data, or with empty data, are skipped. An event is complete
-        with its
-        blank line, so an unfinished one never appears. Text is always decoded as UTF-8, with U+FFFD for invalid bytes.
+        with its blank line, so an unfinished one never appears. Text is always decoded as UTF-8, with U+FFFD for invalid
+        bytes.
         """
         if self._opening is not None:
             data = self._opening + data
@@ -62,8 +61,7 @@ class SSEDecoder:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
         # Only these two bytes end a line, and neither is part of a longer UTF-8 sequence. So splitting before decoding
-        # equals the
-        # rules, which decode first.
+        # equals the rules, which decode first.
         lines = data.split(b"\n")
         rest = lines.pop()
         if lines and self._line:

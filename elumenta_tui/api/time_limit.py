@@ -1,8 +1,8 @@
 """Time limits that count only the time in which this process runs.
 
 Ctrl+Z, a frozen terminal or a blocked event loop stop the program, not the service: its answer may already lie in the
-socket. So
-time during which the process was stopped does not count, and enough is always left afterwards to read what has come.
+socket. So time during which the process was stopped does not count, and enough is always left afterwards to read what has
+come.
 """
 
 from __future__ import annotations

@@ -91,10 +91,9 @@ class Conversation:
         """Return the messages of the next request: every turn on the screen, as it is shown.
 
         Answers that were stopped or cut are included with the text they have. Excluded are a turn without any text, whose
-        prompt went back
-        to the user, and a turn that was asked again, which a later turn replaces; the transcript marks both as outside of
-        the
-        context. Status texts and thoughts are never included: models are not meant to read their thoughts again.
+        prompt went back to the user, and a turn that was asked again, which a later turn replaces; the transcript marks
+        both as outside of the context. Status texts and thoughts are never included: models are not meant to read their
+        thoughts again.
         """
         return list(self._messages())
 

@@ -1,8 +1,7 @@
 """A turn: a prompt and its answer.
 
 A small state machine without a clock. Callers pass the time: seconds of one monotonic clock for durations, Unix seconds for
-dates
-(`asked_on`, `ended_on`).
+dates (`asked_on`, `ended_on`).
 """
 
 from __future__ import annotations

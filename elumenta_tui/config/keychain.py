@@ -1,9 +1,8 @@
 """Find the API key, and store a new one.
 
 The sources are, in this order: the environment (ELUMENTA_API_KEY), the user's command (api_key_command), the configuration
-file
-(api_key), the system's keyring. The first that is set counts, even if it fails: another key than the user meant would be
-charged.
+file (api_key), the system's keyring. The first that is set counts, even if it fails: another key than the user meant would
+be charged.
 
 A command and a keyring may take long, because they may ask the user. The event loop never waits for them.
 """
@@ -226,8 +225,7 @@ async def _ask_command(command: str) -> str:
     """Return the first line that the user's command prints.
 
     The command runs without a shell and nothing in it is expanded; a user who wants a shell writes `sh -c '…'`. It gets no
-    terminal,
-    because the app owns it.
+    terminal, because the app owns it.
     """
     try:
         words = shlex.split(command, posix=os.name == "posix")

@@ -14,8 +14,7 @@ def check_ownership(path: Path) -> None:
     """Raise SettingsProblem if another user can change the file, as ssh does for its own.
 
     Another user can if they own the file, or can write it or its directory; for a link, also at its target. A missing file
-    is fine,
-    unless another user can create it. Root is trusted, and so is a group that nobody else is in.
+    is fine, unless another user can create it. Root is trusted, and so is a group that nobody else is in.
     """
     if os.name != "posix":
         return

@@ -1,8 +1,7 @@
 """The user's settings (config.toml) and the program's state (state.toml).
 
 An option is one field of `Settings`: its name is the key in the file, and its type and metadata are checked. Flags override
-the
-environment, which overrides the file.
+the environment, which overrides the file.
 """
 
 from __future__ import annotations
@@ -170,8 +169,7 @@ class Memory:
     """Choices made inside the app (theme, language, model), stored for the next start.
 
     A choice applies until the user writes another value into config.toml: it is stored with the configured value that it
-    replaced,
-    and ignored once that has changed.
+    replaced, and ignored once that has changed.
     """
 
     def __init__(self, path: Path) -> None:

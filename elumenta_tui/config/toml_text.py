@@ -1,8 +1,8 @@
 """Change one value in the text of a TOML file, and keep every other character as its author wrote it.
 
 Python writes no TOML, and libraries that do lose comments, order and blank lines. So the text itself is edited, in the few
-shapes
-that one value on one line has, and then parsed again. An edit that does not parse to exactly the wanted value is discarded.
+shapes that one value on one line has, and then parsed again. An edit that does not parse to exactly the wanted value is
+discarded.
 """
 
 from __future__ import annotations

@@ -124,10 +124,8 @@ class Generation:
     """One answer: makes the events of its stream, and charges for it.
 
     The first delta that is sent costs the whole price, because the service's price is per request. Only an `error` event
-    refunds it
-    (failed generations are documented to be free). An answer that breaks off, or that the client leaves, stays paid:
-    nothing
-    else is documented, so the demo shows the worst case. The history has that answer in full all the same.
+    refunds it (failed generations are documented to be free). An answer that breaks off, or that the client leaves, stays
+    paid: nothing else is documented, so the demo shows the worst case. The history has that answer in full all the same.
     """
 
     def __init__(

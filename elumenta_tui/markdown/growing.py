@@ -93,11 +93,9 @@ class GrowingMarkdown:
     """Blocks of a text that arrives in pieces.
 
     Each line is parsed once, when it is complete, and the result depends on the lines alone. So every cut of a text gives
-    the
-    same blocks, and `render` is just one big piece. Only two things reach back: a link reference definition whose label was
-    used before it, and a mark of emphasis that a long paragraph never closes. For these, closing parses the whole text
-    again,
-    once.
+    the same blocks, and `render` is just one big piece. Only two things reach back: a link reference definition whose label
+    was used before it, and a mark of emphasis that a long paragraph never closes. For these, closing parses the whole text
+    again, once.
     """
 
     def __init__(self, join_lines: bool = False) -> None:
@@ -124,7 +122,7 @@ class GrowingMarkdown:
     def closing(self, limit: int) -> bool:
         """Do the next step of `close`, at the cost of about `limit` characters. Return whether more steps follow.
 
-        `blocks` does not change before the last step.
+        Until the last step `blocks` holds the blocks of the first parse.
         """
         if self._reparse is None:
             self.blocks += self._lines.finish()

@@ -105,8 +105,7 @@ class Highlighter:
     """Turns code of one language into rows of runs.
 
     Lexers share a budget of processor time (see `lexer_budget`). One that exceeds it is not called again: the rest of this
-    code
-    stays plain.
+    code stays plain.
     """
 
     def __init__(self, language: str) -> None:

@@ -2,9 +2,8 @@
 
 Many of their regular expressions take quadratic or exponential time on some text, and an answer may hold any text. So all
 lexers share a budget of processor time. Every character brings a few microseconds along; only time beyond that is taken
-from
-the budget, so ordinary code never touches it. A single call gets at most half of what is left: two hundred hostile blocks
-in a row take no longer than a few.
+from the budget, so ordinary code never touches it. A single call gets at most half of what is left: two hundred hostile
+blocks in a row take no longer than a few.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Compute the characters with which a match of a regular expression can begin.
 
 A lexer has some forty rules for what may come next, and tries them one by one at every token. The first character alone
-rules
-most of them out; using it makes highlighting four times as fast.
+rules most of them out; using it makes highlighting four times as fast.
 """
 
 from __future__ import annotations

@@ -162,10 +162,8 @@ class Paragraph(Leaf):
         """Return where the next piece ends, and its runs.
 
         The cut is at a place where no mark is open, because only there the pieces mean what the whole means. The search
-        goes back mark
-        by mark, for a limited number of tries. Without such a place, emphasis marks are carried over to the next piece. Any
-        other
-        mark that spans more than a piece is text.
+        goes back mark by mark, for a limited number of tries. Without such a place, emphasis marks are carried over to the
+        next piece. Any other mark that spans more than a piece is text.
         """
         places = _places(window, limit)
         last = cut = places[-1]

@@ -1,8 +1,7 @@
 """The block structure of a document, line by line: which quotes and lists a line is in, and what it starts there.
 
 Implements the algorithm of the CommonMark specification (appendix, phase 1). Each line is looked at once and never again,
-so
-the result cannot depend on how the text was cut in transit.
+so the result cannot depend on how the text was cut in transit.
 """
 
 from __future__ import annotations
@@ -50,8 +49,7 @@ class _Place(NamedTuple):
         """Return the blank rows between two blocks, and the quote bars beside them.
 
         Within a list the source decides; elsewhere there is one row. (CommonMark calls a list loose for one blank line
-        anywhere in it,
-        which is known only at its end.)
+        anywhere in it, which is known only at its end.)
         """
         common = [mine for mine, other in zip(self.keys, following.keys, strict=False) if mine[0] == other[0]]
         if any(is_list for _, is_list, _ in common) and not following.is_after_blank:

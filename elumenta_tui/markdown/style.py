@@ -1,8 +1,7 @@
 """Lines of the transcript: runs of text, each in one text style.
 
 A text style says what a piece of text is (`heading`, `fence.keyword`, a link), never how it looks: `LineRenderer` maps it
-to the
-colours of the theme. So changing the theme parses nothing again.
+to the colours of the theme. So changing the theme parses nothing again.
 """
 
 from __future__ import annotations

@@ -104,9 +104,8 @@ def _cut_even(text: str, start: int, stop: int, width: int, cuts: list[_Cut]) ->
 def _cut_uneven(text: str, start: int, stop: int, width: int, at_words: bool, cuts: list[_Cut]) -> None:
     """Wrap characters of any width, cutting between clusters only."""
     row, used = start, 0
-    chance: tuple[_Cut, int, int] | None = (
-        None  # the row if broken there, the start of the next one, and the cells up to it
-    )
+    # The row if broken there, the start of the next one, and the cells up to it.
+    chance: tuple[_Cut, int, int] | None = None
     after_space = False
     previous_width = 1
     for cluster in clusters(text[start:stop]):

@@ -18,10 +18,8 @@ def find_program(name: str, environ: Mapping[str, str], platform: str = sys.plat
     """Return the path of a program, or None if it is not installed.
 
     Unlike `shutil.which` this never searches the current directory, which Windows searches first and an empty entry of PATH
-    means
-    elsewhere: a download or a repository may hold a file of any name. A path with a directory is used as it is; on Windows
-    it
-    must be absolute.
+    means elsewhere: a download or a repository may hold a file of any name. A path with a directory is used as it is; on
+    Windows it must be absolute.
     """
     endings = [""]
     if platform == "win32":

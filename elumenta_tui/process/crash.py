@@ -1,8 +1,7 @@
 """Crash reports that can be sent to others.
 
 The reports of Python and Textual print the values of variables: the key, the prompts, the answers. Ours hold frames, types
-and
-versions, and of messages only what is not quoted, because quotes hold values.
+and versions, and of messages only what is not quoted, because quotes hold values.
 """
 
 from __future__ import annotations

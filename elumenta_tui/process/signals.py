@@ -1,12 +1,10 @@
 """End the program in order when a signal, or the loss of the terminal, ends it from outside.
 
 Python and Textual die of most signals on the spot, leaving the terminal as the app had set it and nothing saved. Here
-signals lead
-to the ordinary exit, which stops the answer and saves. Python runs its handlers only when the main thread gets to them,
-which
-may be never while that thread is inside the system or a library. So the signal also wakes a thread: `faulthandler` writes
-into
-a pipe from within the system's own handler. Three clocks end the program if the ordinary exit takes too long:
+signals lead to the ordinary exit, which stops the answer and saves. Python runs its handlers only when the main thread gets
+to them, which may be never while that thread is inside the system or a library. So the signal also wakes a thread:
+`faulthandler` writes into a pipe from within the system's own handler. Three clocks end the program if the ordinary exit
+takes too long:
 
 * a thread, for a main thread that waits inside the system (a lock, a disk, a name server);
 * a timer signal, for a main thread that computes: a regular expression holds the interpreter's lock, so no other thread

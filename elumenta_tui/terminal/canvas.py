@@ -1,9 +1,8 @@
 """Track the rows that the terminal shows, so that a frame writes only what has changed.
 
 A growing answer moves every row above its end. A terminal can scroll rows by itself and then needs only the new ones: a
-tenth
-of the bytes, which over SSH is time. Moves are found by comparing the frame with the tracked rows. So no widget has to know
-about scrolling, and whatever covers the rows (a notice, a selection) comes out right.
+tenth of the bytes, which over SSH is time. Moves are found by comparing the frame with the tracked rows. So no widget has
+to know about scrolling, and whatever covers the rows (a notice, a selection) comes out right.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 There are three ways: the system's own tool, which confirms that it took the text; tmux, if we run in it, which confirms its
 paste buffer and forwards the text to the terminal; and the OSC 52 sequence, which also reaches the clipboard behind SSH,
-but
-which no terminal confirms and many ignore.
+but which no terminal confirms and many ignore.
 """
 
 from __future__ import annotations
@@ -123,8 +122,7 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     plain = f"\x1b]52;c;{base64.b64encode(_encoded(text, 'utf-8')).decode('ascii')}\x07"
     if environ.get("TMUX"):
         # tmux obeys the plain form with `set-clipboard on`, and passes the wrapped form on with `allow-passthrough on`.
-        # Either may
-        # be off, and a program cannot ask which.
+        # Either may be off, and a program cannot ask which.
         escaped = plain.replace("\x1b", "\x1b\x1b")
         return f"{plain}\x1bPtmux;{escaped}\x1b\\"
     if environ.get("STY"):
@@ -167,8 +165,7 @@ async def copy(
     tool = await asyncio.to_thread(_copy_with_tool, text, environ, platform, tool_timeout)
     too_long = len(_encoded(text, "utf-8")) > TERMINAL_LIMIT
     # The terminal comes after the tool, because it corrects a tool that guessed the encoding wrong. But a terminal that
-    # cuts a
-    # long sequence may clear the clipboard that the tool has just filled.
+    # cuts a long sequence may clear the clipboard that the tool has just filled.
     to_terminal = not (tool and too_long)
     taken = await asyncio.to_thread(_load_into_tmux, text, environ, platform, tool_timeout, to_terminal)
     # If tmux forwards the text, another sequence would only make a second buffer of it.
@@ -219,8 +216,7 @@ def _run(program: str, tool: Tool, text: str, environ: Mapping[str, str], timeou
             [program, *tool.command[1:]],
             input=_encoded(text, tool.encoding),
             # xclip and wl-copy stay in the background to serve the selection. A pipe would wait for them, and the
-            # terminal's signals
-            # would end them together with the clipboard.
+            # terminal's signals would end them together with the clipboard.
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

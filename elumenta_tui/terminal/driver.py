@@ -1,8 +1,7 @@
 """A Textual driver for Unix terminals that is idle when nothing happens and never blocks on the terminal.
 
 Textual's own driver polls for input ten times a second, and stops the whole program when the terminal stops reading. This
-one
-lives on the event loop alone: it is called when there is input, or room for output.
+one lives on the event loop alone: it is called when there is input, or room for output.
 """
 
 from __future__ import annotations
@@ -183,8 +182,7 @@ class TerminalDriver(HookedDriver):
         if self._output is not None:
             self._output.finish(f"{note}\r\n", _LEAVE_SECONDS)
         # Stop the whole job, as the terminal itself would. Otherwise `make` or a script in front of us would keep running,
-        # and the
-        # shell would go on waiting for it.
+        # and the shell would go on waiting for it.
         os.kill(0, signal.SIGTSTP)
         self._resume_app()
 

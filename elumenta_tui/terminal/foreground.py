@@ -18,8 +18,7 @@ def run_in_foreground(
     """Run a program on the terminal and wait for its end. Blocks, so call it in a thread.
 
     The program gets a process group of its own: Ctrl+C interrupts the program and not us. If it stops itself with Ctrl+Z,
-    our whole
-    job stops with it and continues with it. Without a shell to come back from, it continues at once.
+    our whole job stops with it and continues with it. Without a shell to come back from, it continues at once.
 
     Args:
         command: The program by its path, and its arguments.

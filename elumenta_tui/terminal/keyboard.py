@@ -5,8 +5,7 @@ one cannot even quit. Textual asks for that protocol by itself. `with_layouts` g
 keys by their place on the keyboard, and a decoder that no byte can stop.
 
 Textual's parser is private. It is tried once before use; if it has changed, Textual's own driver is used as it is.
-Importing
-this module imports nothing of Textual.
+Importing this module imports nothing of Textual.
 """
 
 from __future__ import annotations
@@ -74,8 +73,7 @@ def to_qwerty(text: str) -> str:
     """Return what the pressed keys would have typed in QWERTY: `сдфгву` → `claude`. Text without Cyrillic stays.
 
     Punctuation is read by the Russian layout too (`щзутфш.пзе` → `openai/gpt`), unless Latin letters show that the layout
-    was
-    switched in between.
+    was switched in between.
     """
     if not any(character in QWERTY_KEYS for character in text):
         return text
@@ -336,8 +334,7 @@ def lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
     """Return a factory like `codecs.getincrementaldecoder`, whose decoders replace a wrong byte by U+FFFD instead of raising.
 
     The byte is not dropped: in an old mouse report it stands for a coordinate, and without it the report would swallow the
-    next
-    key.
+    next key.
     """
     return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 

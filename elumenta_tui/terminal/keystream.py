@@ -5,8 +5,7 @@ never send the end of what it began. `Keystream` collects the pieces and decides
 library.
 
 Every wait ends by a timer (`due`, `tick`), never by comparing two times in `feed`. Input that came while the program was
-busy
-is read before the timers that ran out meanwhile, and counts as in time.
+busy is read before the timers that ran out meanwhile, and counts as in time.
 """
 
 from __future__ import annotations

@@ -32,8 +32,7 @@ def open_nonblocking(descriptor: int, flags: int) -> int:
     """Open the terminal behind a descriptor anew, for non-blocking use.
 
     The descriptor itself is shared with the shell and other programs: making it non-blocking would make theirs so too. If
-    the
-    terminal cannot be opened again, a duplicate of the descriptor is returned, which blocks.
+    the terminal cannot be opened again, a duplicate of the descriptor is returned, which blocks.
     """
     flags |= os.O_NONBLOCK | os.O_NOCTTY
     with contextlib.suppress(OSError):
@@ -103,8 +102,7 @@ class Output:
         """Write the last text, and wait at most `seconds` for the terminal to accept it.
 
         If the terminal accepts nothing in that time, everything before the text is dropped, here and in the terminal's own
-        buffer.
-        So the text is what the terminal reads when it reads again.
+        buffer. So the text is what the terminal reads when it reads again.
         """
         self.write(text)
         self.flush()

@@ -1,8 +1,7 @@
 """Format conversations as JSON and Markdown, and name the files for them. Nothing here reads or writes a file.
 
 In the Markdown every line of a prompt or an answer is quoted or in a fence, and nothing else ever is. So no text can pass
-for the
-heading of another turn (see `quoting`).
+for the heading of another turn (see `quoting`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Quote remote text in Markdown so that nothing in it is active: no HTML, heading, link or image, in any renderer.
 
 Prose is quoted line by line. A backslash goes before what would become active, and before nothing else. Code blocks become
-fences of
-our own outside of the quote, longer than any run of backticks in them, so that the code can be copied unchanged. Removing
-the backslashes before punctuation (outside of code) restores the text.
+fences of our own outside of the quote, longer than any run of backticks in them, so that the code can be copied unchanged.
+Removing the backslashes before punctuation (outside of code) restores the text.
 """
 
 from __future__ import annotations
