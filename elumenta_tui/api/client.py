@@ -79,8 +79,7 @@ class ElumentaClient:
         transport: Replaces the network, for demos and tests.
         connect_timeout: Seconds until a request leaves: name lookup, proxy, connection and TLS.
         idle_timeout: Seconds without new text of an answer before `stream` gives up. Comments and other signs of life are
-            no
-            text.
+            no text.
 
     Raises:
         BadKey, BadUrl: The key or the address cannot be used.

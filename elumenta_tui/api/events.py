@@ -177,8 +177,7 @@ def parse(
         sanitizer: The sanitizer of the answer, for characters cut across two deltas. A caller that passes one must append
             `sanitizer.close()` to the answer at its end. Without one each payload is sanitized by itself.
         redact: Removes the key from every text of a clean JSON value. Not applied to the text of a delta, because the key
-            may be
-            cut across several deltas.
+            may be cut across several deltas.
     """
     text = payload.strip()
     if text == "[DONE]":

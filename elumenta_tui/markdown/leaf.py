@@ -3,11 +3,9 @@
 Two rules keep a growing message cheap, and its blocks independent of how it was cut:
 
 * A leaf hands out finished pieces of itself (`pieces`) once enough text has come *after* them. The place of the cut depends
-  on
-  that text alone. So a block of any length costs a bounded amount per line.
+  on that text alone. So a block of any length costs a bounded amount per line.
 * A line of more than `LONG` characters is classified by its beginning: it is text, and the rest comes in slices of the
-  leaf's
-  own length.
+  leaf's own length.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ takes too long:
 
 * a thread, for a main thread that waits inside the system (a lock, a disk, a name server);
 * a timer signal, for a main thread that computes: a regular expression holds the interpreter's lock, so no other thread
-  runs,
-  but signal handlers do;
+  runs, but signal handlers do;
 * `faulthandler`'s own thread, which needs no lock of the interpreter, for everything else. It cannot restore anything.
 """
 

@@ -7,8 +7,8 @@ printable characters, newlines and tabs only.
 - Control characters (C0, DEL, C1) are dropped, because terminals act on them. Those that end a line become newlines.
 - Half of a surrogate pair becomes U+FFFD, because no encoder accepts it. So does U+FFFF, which XML forbids.
 - Characters that reorder text or are invisible are replaced by their names: `⟦RLO⟧`, `⟦ZWSP⟧`, `⟦U+2064⟧`. Where a script
-  or
-  an emoji needs such a character, it stays. A soft hyphen and a left-over emoji selector carry no meaning and are dropped.
+  or an emoji needs such a character, it stays. A soft hyphen and a left-over emoji selector carry no meaning and are
+  dropped.
 - Combining marks beyond what any language writes are dropped.
 """
 
