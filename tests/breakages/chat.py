@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,9 +97,12 @@ def sends_before_the_prompt_is_on_the_disk(patch: pytest.MonkeyPatch) -> None:
 
 @breakage(*tests("tui/test_keeping", "d14_a_request_does_not_wait_for_ever_for_the_disk"))
 def waits_for_the_disk_for_ever(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.session import autosave
+    from elumenta_tui.session.autosave import Autosave
 
-    patch.setattr(autosave, "COMMIT_PATIENCE", 3600.0)
+    async def stored(autosave: Autosave, turn: Any) -> bool:
+        return await asyncio.wrap_future(autosave._commits[turn.id])
+
+    patch.setattr(Autosave, "stored", stored)
 
 
 @breakage(*tests("tui/test_keeping", "d16_a_draft_is_stored_within_two_seconds_and_comes_back_after_a_crash"))
@@ -125,10 +129,7 @@ def gives_a_turn_the_answer_of_another_conversation(patch: pytest.MonkeyPatch) -
 def pays_again_for_what_is_found_in_the_history(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.session import Session
 
-    async def send(session: Session, turn: Any) -> None:
-        session.retry()
-
-    patch.setattr(Session, "_recover", send)
+    patch.setattr(Session, "_complete", lambda session, turn: session.retry())
 
 
 @breakage(
