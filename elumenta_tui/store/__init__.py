@@ -1,20 +1,21 @@
 """Conversations on disk: one SQLite file, one thread that writes, one that reads.
 
 ```
- __init__   Store: what the app sees
- writer     the thread that writes: opening, retrying, noticing what happens to the file
- writing    a change → rows              reading    rows → conversations, lists, previews
- reader     the thread that reads        overlay    what is not on the disk yet, laid over what is
- database   the file itself              recovery   turns that were cut, damaged files
- schema     the tables, their versions   search     folding, what FTS5 is asked
- changes    what is to be written        records    what is stored
- news       what the store has to tell   locks      locks that end with their process
- marks      what is being shown
- ids        ids, and which become names of files
- guarded    connections that trust no file   index      the full-text index, which may always be made anew
+ __init__   Store, the interface of this package
+ tables     the stored facts, each declared once   facts      what a declaration is, and what follows from it
+ records    facts as values                        failures   failures as JSON
+ schema     versions of the tables                 migration  from one version to the next, with a copy kept
+ writer     the thread that writes                 writing    changes → rows
+ reader     the thread that reads                  reading    rows → conversations, lists, previews
+ changes    values to be written                   overlay    unsaved changes applied to what was read
+ database   the file: check, create, set aside     recovery   answers cut by a crash, salvage of damaged files
+ index      the full-text index                    search     queries for it
+ guarded    connections that trust no file         locks      locks that end with their process
+ marks      conversations that are being shown     news       values that the store reports
+ ids        ids, and which may become file names
 ```
 
-SQLite is imported in the threads, after the first frame.
+SQLite is imported in the threads, so that the first frame does not wait for it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from elumenta_tui.store.news import News, Opened
 from elumenta_tui.store.overlay import stored_with, summaries_with
 from elumenta_tui.store.reader import Reader
 from elumenta_tui.store.records import Stored, Summary
-from elumenta_tui.store.writer import Tell, Writer
+from elumenta_tui.store.writer import Notify, Writer
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,64 +44,70 @@ FILE = "conversations.db"
 
 
 def damaged_copies(path: Path) -> list[Path]:
-    """The databases that were set aside from that path, the last one at the end; what was deleted since is still in them."""
+    """Return the databases that were set aside from that path, the newest at the end.
+
+    They still hold conversations that were deleted since.
+    """
     found = path.parent.glob(f"{path.name}.damaged-*")
     return sorted(copy for copy in found if not copy.name.endswith(("-wal", "-shm", "-journal")))
 
 
 class Store:
-    """The conversations in a directory. `tell` gets the news, in the store's thread.
+    """The conversations in a directory. `notify` is called with each News, in the store's own threads.
 
-    Whatever is asked takes what was put into account, also while it can't be written.
+    Every answer includes the changes that were put before, also while they can't be written.
     """
 
-    def __init__(self, directory: Path, tell: Tell, calendar: Callable[[], float] = time) -> None:
+    def __init__(self, directory: Path, notify: Notify, calendar: Callable[[], float] = time) -> None:
         self.path = directory / FILE
-        self._tell = tell
+        self._notify = notify
         self._writer = Writer(self.path, self._pass_on, calendar)
         self._reader = Reader(self.path, lambda: self._writer.may_be_read, self._writer.suspect)
 
     def start(self) -> None:
-        """Open the database, in the background; the news tell how that went."""
+        """Begin to open the database in the background. The result is reported as Opened or NotSaving."""
         self._writer.start()
 
     def put(self, *changes: Change) -> Future[bool]:
-        """Write these together. The result: they are on the disk, or (False) that can't be done for now and is tried again."""
+        """Write changes in one transaction. The result is True once they are on the disk, False if the attempt failed.
+
+        Failed attempts are repeated until they succeed.
+        """
         return self._writer.put(*changes)
 
     @property
     def unsaved(self) -> int:
-        """How many changes are not on the disk."""
+        """Number of changes that are not on the disk yet."""
         return len(self._writer.unsaved)
 
     def about_to_show(self, id: str) -> None:
-        """Note that this conversation is about to be put on the screen: it writes a small file, so not on the loop."""
+        """Note that a conversation is about to be put on the screen. Writes a small file: don't call it on the event loop."""
         self._writer.mark.set(id)
 
     def at_rest(self) -> None:
-        """What was put on the screen is there, and keys are answered."""
+        """Note that the conversation is on the screen and keys are answered."""
         self._writer.mark.clear()
 
     def close(self, timeout: float) -> int:
-        """Write what there is, and end, in so many seconds; how many changes are lost."""
-        # First, as only the last one who leaves can tidy up, and only if it may write.
+        """Write all changes and end within `timeout` seconds. Returns the number of changes that are lost."""
+        # The reader first: SQLite removes the log when the last connection closes, and only if that one may write.
         self._reader.close(timeout / 2)
         return self._writer.close(timeout)
 
     def _pass_on(self, news: News) -> None:
         if isinstance(news, Opened):
             Thread(target=self._check_if_large, name="store-check", daemon=True).start()
-        self._tell(news)
+        self._notify(news)
 
     def _check_if_large(self) -> None:
-        """A database that takes too long to be checked before it is used is checked while it is."""
+        """Check a large database while it is used: before, it would take longer than people wait."""
         import sqlite3
         from contextlib import closing
 
         from elumenta_tui.store import database
         from elumenta_tui.store.guarded import connect
 
-        # What else may be wrong with it is for those to find who use it.
+        # Other errors surface on use.
         with suppress(OSError, sqlite3.Error):
             if self.path.stat().st_size > database.CHECKED_AT_ONCE:
                 with closing(connect(self.path, mode="ro")) as connection:
@@ -115,7 +122,7 @@ class Store:
     # ------------------------------------------------------------------------------------------------------ questions
 
     def conversation(self, id: str) -> Future[Stored | None]:
-        """A conversation with all its turns; None if there is no such one."""
+        """Read a conversation with all its turns; None if it does not exist."""
 
         def look(connection: sqlite3.Connection | None) -> Stored | None:
             from elumenta_tui.store import reading
@@ -127,7 +134,7 @@ class Store:
         return self._reader.ask(look)
 
     def last_used(self, *, demo: bool) -> Future[str]:
-        """Id of the conversation that was used last; empty if there is none."""
+        """Find the id of the conversation that was used last; empty if there is none."""
 
         def look(connection: sqlite3.Connection | None) -> str:
             from elumenta_tui.store import reading
@@ -137,7 +144,7 @@ class Store:
         return self._reader.ask(look)
 
     def generations(self) -> Future[set[str]]:
-        """Ids of all generations that belong to a stored turn."""
+        """Collect the service's ids of all generations that belong to a stored turn."""
 
         def look(connection: sqlite3.Connection | None) -> set[str]:
             from elumenta_tui.store import reading
@@ -147,7 +154,7 @@ class Store:
         return self._reader.ask(look)
 
     def unsent(self, *, demo: bool) -> Future[str]:
-        """Id of the newest conversation that is a draft and nothing else; empty if there is none."""
+        """Find the id of the newest conversation that has a draft and no turn; empty if there is none."""
 
         def look(connection: sqlite3.Connection | None) -> str:
             from elumenta_tui.store import reading
@@ -157,9 +164,10 @@ class Store:
         return self._reader.ask(look)
 
     def summaries(self, ways: Sequence[str] = (), *, demo: bool) -> Future[list[Summary]]:
-        """The conversations, or those that have what was typed (read in all these ways), the one used last first.
+        """List conversations, the one used last first; with `ways`, those that match a search.
 
-        A question that is still being answered is given up: its answer would be of what was typed before.
+        `ways` are the readings of the typed text in several keyboard layouts. An earlier call that is still running is
+        cancelled: its result would belong to text that has changed.
         """
 
         def look(connection: sqlite3.Connection | None) -> list[Summary]:
@@ -176,7 +184,7 @@ class Store:
         return self._reader.ask(look, instead_of_last="summaries")
 
     def excerpts(self, summary: Summary, ways: Sequence[str] = ()) -> Future[list[Excerpt]]:
-        """What to show of a conversation: where the words are, or its end."""
+        """Read the preview of a conversation: around the found words, or its last turns."""
 
         def look(connection: sqlite3.Connection | None) -> list[Excerpt]:
             from elumenta_tui.store import reading
@@ -194,7 +202,7 @@ class Store:
         return self._reader.ask(look, instead_of_last="excerpts")
 
     def hits(self, summary: Summary, ways: Sequence[str]) -> Future[int | None]:
-        """Count the places where the words are in a conversation; None if nobody can say."""
+        """Count the places in a conversation that match; None if there are too many turns to look at."""
 
         def look(connection: sqlite3.Connection | None) -> int | None:
             from elumenta_tui.store import reading
@@ -204,7 +212,7 @@ class Store:
         return self._reader.ask(look, instead_of_last="hits")
 
     def prompts(self, ways: Sequence[str] = (), *, demo: bool, limit: int) -> Future[list[str]]:
-        """What was sent before, the newest first."""
+        """List prompts that were sent before, each once, the newest first."""
 
         def look(connection: sqlite3.Connection | None) -> list[str]:
             from elumenta_tui.store import reading

@@ -1,4 +1,7 @@
-"""What is to be written, as values that absorb older ones: however long the disk is away, only the newest is kept."""
+"""Changes to be written, as values. A newer change absorbs the older one of the same key.
+
+So the memory that they need is bounded, however long the disk fails.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SaveTurn:
-    """A turn as it is now, with what is new of its answer, or all of it."""
+    """Save a turn as it is now, with the new pieces of its answer, or the whole answer."""
 
     conversation: ConversationRecord
     turn: TurnRecord
     pieces: dict[int, str] = field(default_factory=dict)
-    """New pieces of the answer by the character that they begin at."""
+    """New pieces of the answer, by the index of their first character."""
     answer: str | None = None
-    """The whole answer; it takes the place of all pieces."""
+    """The whole answer. It replaces all pieces. None: only the pieces are new."""
     place: int = 0
-    """It has just been asked, as the turn of that number in its conversation (from 1): the draft has become its prompt."""
+    """Number of the turn in its conversation, from 1, if it has just been asked: then the draft is cleared. 0: it is older."""
 
     @property
     def key(self) -> Key:
@@ -41,7 +44,7 @@ class SaveTurn:
 
 @dataclass(frozen=True, slots=True)
 class SaveDraft:
-    """What is typed in a conversation and not sent."""
+    """Save the text that is typed in a conversation and not sent. Empty text deletes the draft."""
 
     conversation: ConversationRecord
     text: str
@@ -56,12 +59,12 @@ class SaveDraft:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A title that a person gave, or another one in place of the program's own."""
+    """Set the title."""
 
     conversation: ConversationRecord
     title: str
     instead_of: str | None = None
-    """The program's own title, which it takes the place of; another one is left as it is. None: whatever it is."""
+    """Change the title only if it is still this one, which the program gave. None: change it in any case."""
 
     @property
     def key(self) -> Key:
@@ -73,7 +76,7 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Out of the list, or back into it."""
+    """Archive a conversation, or bring it back."""
 
     conversation: ConversationRecord
     archived: bool
@@ -88,7 +91,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class SetFacts:
-    """Facts of a conversation by name (see `tables`), in place of whatever they were."""
+    """Set facts of a conversation by name; see `tables`."""
 
     conversation: ConversationRecord
     facts: Values
@@ -104,7 +107,7 @@ class SetFacts:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """A conversation goes, out of the files too."""
+    """Delete a conversation, and overwrite what the files hold of it."""
 
     conversation: ConversationRecord
 
@@ -118,7 +121,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class OpenHere:
-    """Which conversation this program shows: the next start goes there if this one ends badly. Empty: none."""
+    """Note which conversation this program shows (empty: none). The next start opens it if this program crashes."""
 
     id: str
 
@@ -134,7 +137,7 @@ Change = SaveTurn | SaveDraft | Rename | Archive | SetFacts | Delete | OpenHere
 
 
 class Pending:
-    """Changes that are not on the disk, in the order in which they began."""
+    """Changes that are not on the disk, in the order in which their keys first came."""
 
     def __init__(self) -> None:
         self._changes: dict[Key, Change] = {}
@@ -146,13 +149,13 @@ class Pending:
         return iter(list(self._changes.values()))
 
     def copy(self) -> Pending:
-        """The same changes, to look at while others come."""
+        """Copy the collection; the changes themselves are immutable."""
         twin = Pending()
         twin._changes = dict(self._changes)
         return twin
 
     def add(self, change: Change) -> None:
-        """A newer change takes the place of the older one. Nothing is to be written into what is deleted."""
+        """Add a change, in place of the older one of the same key. A deletion drops all changes of its conversation."""
         if isinstance(change, Delete):
             gone = change.conversation.id
             for key, other in list(self._changes.items()):
@@ -162,12 +165,12 @@ class Pending:
         self._changes[change.key] = change if older is None else change.over(older)
 
     def put_back(self, earlier: Pending) -> None:
-        """These could not be written: what has come since is newer."""
+        """Put back changes that could not be written, before those that have come since."""
         since, self._changes = self._changes, earlier._changes
         for change in since.values():
             self.add(change)
 
 
 def conversation_of(change: Change) -> str:
-    """Id of the conversation that the change writes into; empty if none."""
+    """Return the id of the conversation that a change writes into; empty if none."""
     return "" if isinstance(change, OpenHere) else change.conversation.id

@@ -1,6 +1,6 @@
-"""The database file: looked at before it is touched, opened, made, set aside.
+"""The database file: checked before it is changed, created, opened, set aside.
 
-Nothing here decides what is in it (see `schema`), or when something is written (see `writer`).
+`schema` decides what is in the file, and `writer` when it is written.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from elumenta_tui.store.schema import APPLICATION, difference, strange_rows
 FILE = "conversations.db"
 
 CHECKED_AT_ONCE = 256 * 1024 * 1024
-"""Bytes of a database that is checked before it is used; checking a larger one takes longer than people wait."""
+"""Largest size in bytes of a database that is checked before it is used. Checking a larger one takes longer than people wait."""
 
 _MAGIC = b"SQLite format 3\0"
 _VERSION_AT, _APPLICATION_AT = 60, 68
-"""Where the header has `user_version` and `application_id`: four bytes each, the highest first."""
+"""Offsets of `user_version` and `application_id` in the header: four bytes each, big-endian."""
 
 Identity = tuple[int, int]
-"""Device and inode: the same file, whatever it is called."""
+"""Device and inode of a file, which it keeps when it is renamed."""
 
 
 class Damaged(Exception):
-    """The file is no database of ours, or a broken one."""
+    """The file is broken, or not a database of this program."""
 
 
 class Foreign(Damaged):
-    """A database that holds what this program never writes, and what it can't use without running or trusting it."""
+    """The database holds something that this program never writes, and that can't be used without trusting it."""
 
 
 def identity(path: Path) -> Identity | None:
-    """Which file is at that path now; None if there is none."""
+    """Identify the file at a path; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -52,12 +52,12 @@ def identity(path: Path) -> Identity | None:
 
 
 def leads_nowhere(path: Path) -> bool:
-    """A link to a file that is not there now, on a disk that is not there now perhaps."""
+    """Whether a path is a link whose target is missing, for instance on a disk that is not mounted."""
     return path.is_symlink() and identity(path) is None
 
 
 def trouble_of(error: sqlite3.Error | OSError) -> StoreTrouble:
-    """What an error of SQLite or the system means for the user."""
+    """Translate an error of SQLite or the system into what it means for the user."""
     if isinstance(error, OSError):
         kinds = {
             errno.ENOSPC: Trouble.FULL,
@@ -67,7 +67,7 @@ def trouble_of(error: sqlite3.Error | OSError) -> StoreTrouble:
             errno.EPERM: Trouble.READ_ONLY,
         }
         return StoreTrouble(kinds.get(error.errno or 0, Trouble.DISK), error.strerror or str(error))
-    # The low byte is the kind, the others say where it happened.
+    # The low byte is the primary error code.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     kinds_of_code = {
         sqlite3.SQLITE_FULL: Trouble.FULL,
@@ -85,17 +85,17 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-_ODD = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG)
-"""What statements that are ours only meet in a file that is not: nothing of that name, no end, too much of it."""
+_FOREIGN_CODES = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG)
+"""Errors that our own statements meet only in a file that is not ours: a missing name, endless work, a huge value."""
 
 
-def is_odd(error: sqlite3.Error) -> bool:
+def is_foreign_error(error: sqlite3.Error) -> bool:
     """Whether an error says that a file is not as this program makes it."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _ODD
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _FOREIGN_CODES
 
 
 def make_private(directory: Path) -> None:
-    """The directory, with its parents, for its owner only."""
+    """Create a directory and its parents, accessible to the owner only."""
     for part in reversed([directory, *directory.parents]):
         part.mkdir(mode=0o700, exist_ok=True)
     if stat.S_IMODE(directory.stat().st_mode) & 0o077:
@@ -104,9 +104,9 @@ def make_private(directory: Path) -> None:
 
 
 def make(path: Path) -> None:
-    """A new, empty database. It has its tables from the first moment that it has its name.
+    """Create an empty database. It gets its name only when its tables are complete.
 
-    One program at a time may make it: what another has left half made is thrown away.
+    Only one program at a time may do this: temporary files of a killed one are removed.
     """
     migration.remove_temporary(path)
     temporary = migration.temporary_file(path)
@@ -119,7 +119,7 @@ def make(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
         finally:
             connection.close()
-        # What an earlier database of that name has left is none of the new one's: SQLite would read it.
+        # SQLite would apply the log of an earlier database of that name to the new one.
         for companion in COMPANIONS:
             beside(path, companion).unlink(missing_ok=True)
         temporary.replace(path)
@@ -130,13 +130,13 @@ def make(path: Path) -> None:
 
 
 def examine(path: Path, *, thorough: bool | None = None, alone: bool = False, rows: bool = False) -> set[str]:
-    """Look at a database without changing a byte of it. Damaged, or StoreTrouble if it is too new or can't be read.
+    """Check a database without changing it; returns the names of derived tables and indexes that have to be rebuilt.
 
-    `thorough`: check all of it; None: if that does not take long. `alone`: nothing in this program has the file open; then not
-    even a log is made beside a newer one. `rows`: what stands in the columns has to be of the kind that is written there;
-    reading makes do with anything.
+    `thorough`: read every page; None: if the file is not too large. `alone`: no connection of this process has the file open,
+    so that its header may be read first; then not even a log is created beside a file of a newer version. `rows`: every value
+    must be one that this program writes, which only writing needs.
 
-    Returns the names of the derived tables and indexes that have to be made anew.
+    Raises Damaged, Foreign, or StoreTrouble if a newer version wrote the file; OSError or sqlite3.Error if it can't be read.
     """
     if not path.is_file() or not path.stat().st_size:
         raise Damaged("no database")
@@ -161,7 +161,7 @@ def examine(path: Path, *, thorough: bool | None = None, alone: bool = False, ro
     except sqlite3.Error as error:
         if is_damage(error):
             raise Damaged(str(error)) from error
-        if is_odd(error):
+        if is_foreign_error(error):
             raise Foreign(str(error)) from error
         raise
     finally:
@@ -169,7 +169,7 @@ def examine(path: Path, *, thorough: bool | None = None, alone: bool = False, ro
 
 
 def are_files(path: Path) -> bool:
-    """Whether what SQLite puts beside a database are files: it would write through a link, and wait for a pipe."""
+    """Whether the companions of a database are regular files. SQLite would write through a link, and wait for a pipe."""
     for companion in COMPANIONS:
         with contextlib.suppress(FileNotFoundError):
             if not stat.S_ISREG(beside(path.resolve(), companion).lstat().st_mode):
@@ -178,10 +178,10 @@ def are_files(path: Path) -> bool:
 
 
 def _check_header(path: Path) -> None:
-    """Look at the file past SQLite.
+    """Read the header without SQLite.
 
-    Whoever does that while SQLite has the file open in the same process takes its locks away; and then the next program to
-    leave deletes the log that this one still writes into.
+    Never while SQLite has the file open in this process: closing the file would release SQLite's locks, and then the next
+    program to end would delete the log that this one still writes.
     """
     with path.open("rb") as file:
         header = file.read(100)
@@ -204,7 +204,7 @@ def _check_origin(application: int, version: int) -> None:
 
 
 def check_rows(connection: Guarded) -> None:
-    """Foreign if a column holds what this program never writes there."""
+    """Raise Foreign if a column holds a value that this program never writes there."""
     strange = strange_rows(connection)
     if strange:
         raise Foreign(f"rows of {strange}")
@@ -215,11 +215,11 @@ _OF_INDEXES = re.compile(
 )
 
 CHECK_SECONDS = 600.0
-"""Processor time for checking a database, however large."""
+"""Seconds of processor time that checking a database may take, however large it is."""
 
 
 def check(connection: Guarded) -> set[str]:
-    """Read every page; Damaged if one is not what it should be. The indexes that do not fit their tables, if it is only that."""
+    """Read every page; returns the indexes that do not match their tables. Damaged if anything else is wrong."""
     connection.patience, patience = CHECK_SECONDS, connection.patience
     try:
         verdicts = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(1000)").fetchall()]
@@ -238,8 +238,8 @@ def check(connection: Guarded) -> set[str]:
     return indexes
 
 
-def mend(connection: sqlite3.Connection, derived: Collection[str]) -> None:
-    """Make indexes anew out of their tables. Damaged if that can't be done. The full-text index is another's business."""
+def rebuild_indexes(connection: sqlite3.Connection, derived: Collection[str]) -> None:
+    """Rebuild indexes, except the full-text index (see `index`). Damaged if that fails."""
     indexes = [name for name in derived if not name.startswith("words")]
     if not indexes:
         return
@@ -255,9 +255,9 @@ def mend(connection: sqlite3.Connection, derived: Collection[str]) -> None:
 
 
 def open_for_writing(path: Path) -> Guarded:
-    """A connection to a database that has been examined."""
+    """Open an examined database for writing, and migrate it if it is of an older version."""
     for file in (path, *(beside(path, companion) for companion in COMPANIONS)):
-        # A file system without modes, or somebody else's file, is no reason not to save.
+        # Save anyway on a file system without modes, or if the file belongs to another user.
         with contextlib.suppress(OSError):
             if stat.S_IMODE(file.stat().st_mode) & 0o077:
                 file.chmod(0o600)
@@ -266,7 +266,7 @@ def open_for_writing(path: Path) -> Guarded:
         with _full_text_search():
             migration.migrate_file(connection, path)
         set_journal(connection, path)
-        # With every commit on the disk a pulled plug loses no more than a killed program.
+        # Sync every commit, so that a power cut loses no more than a killed program.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
@@ -288,23 +288,23 @@ def _full_text_search() -> Iterator[None]:
 
 
 def set_journal(connection: sqlite3.Connection, path: Path) -> None:
-    """Write ahead, where the file system can share memory between programs; else with a journal, which any can."""
+    """Use a write-ahead log, or a rollback journal where programs can't share memory through the file system."""
     if not is_on_network(path):
         connection.execute("PRAGMA journal_mode = WAL")
         return
-    # Leaving the log takes the file for oneself: until nobody else has it open it stays as it is.
+    # Changing the mode needs exclusive access: while another program has the file open, it stays as it is.
     with contextlib.suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = TRUNCATE")
 
 
 _NETWORK = frozenset("9p afs ceph cifs coda davfs fuse.davfs2 fuse.rclone fuse.sshfs gfs gfs2 glusterfs lustre ncpfs nfs nfs4 smb2 smb3 smbfs vboxsf".split())  # fmt: skip
-"""File systems on which another machine may have the same file open, so that memory can't be shared with it."""
+"""File systems on which another machine may have the same file open; memory can't be shared with it."""
 
 MOUNTS = Path("/proc/self/mounts")
 
 
 def is_on_network(path: Path) -> bool:
-    """Whether a file is on another machine's disk, as far as the system tells."""
+    """Whether a file is on another machine's disk, as far as the system says."""
     place = os.path.realpath(path)
     if place.startswith("\\\\"):
         return True
@@ -322,7 +322,7 @@ def is_on_network(path: Path) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Give a file that can't be used, and what belongs to it, another name. Where it is now."""
+    """Rename a file that can't be used, and its companions; returns its new path."""
     stamp = strftime("%Y%m%d-%H%M%S", gmtime())
     number = 1
     while True:
@@ -330,7 +330,7 @@ def set_aside(path: Path) -> Path:
         if not os.path.lexists(aside):
             break
         number += 1
-    # The file last: what is left beside a name that has no file any more is thrown away.
+    # The file last: companions of a missing file would be deleted as leftovers.
     for companion in COMPANIONS:
         file = beside(path, companion)
         if os.path.lexists(file):
@@ -365,13 +365,13 @@ def settle_migration(path: Path) -> Path | None:
 
 
 def has_log(path: Path) -> bool:
-    """Whether there are changes that are not in the database itself yet."""
+    """Whether a database has a write-ahead log with changes."""
     log = beside(path.resolve(), "-wal")
     return log.is_file() and log.stat().st_size > 0
 
 
 def copy_with_log(path: Path, directory: Path) -> Path:
-    """Copy a database and its log into a directory; where the copy is."""
+    """Copy a database and its log into a directory; returns the path of the copy."""
     import shutil
 
     copy = directory / path.name

@@ -189,7 +189,7 @@ def held_by(row: Row) -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Former:
-    """Where the rows of a table come from in the version before the table. Migration, reading and salvage all use this."""
+    """Source of a table's rows in the version before the table. Migration, reading and salvage all use this."""
 
     tables: Sequence[str]
     """Tables of the version before. A fact without an entry in `columns` is their column of the same name, if one has it;
@@ -220,7 +220,7 @@ class Table:
     until: int | None = None
     """First version that has it no more. The declaration stays: older files are read by it."""
     former: Former | None = None
-    """Where its rows come from, if `since` is not the first version. None: the table begins empty."""
+    """Source of its first rows, if `since` is not the first version. None: the table begins empty."""
 
     def is_at(self, version: int) -> bool:
         """Whether that version of the schema has the table."""

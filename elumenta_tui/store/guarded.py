@@ -1,4 +1,4 @@
-"""Connections that trust nothing that a file says, and on which no statement runs for ever."""
+"""Connections for files that a stranger may have written: nothing in them is trusted, and no statement runs for ever."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from typing import Any
 from elumenta_tui.store.news import StoreTrouble, Trouble
 
 OLDEST = (3, 27, 0)
-"""The first SQLite whose full-text search folds all accents, which the index asks for."""
+"""The first SQLite with `remove_diacritics 2`, which the full-text index needs."""
 
 BUSY_SECONDS = 2.0
-"""How long a statement waits for another program's transaction."""
+"""Seconds that a statement waits for another program's transaction."""
 
 STATEMENT_SECONDS = 10.0
-"""Processor time that one statement may take. Only what a stranger built takes longer; waiting for a slow disk counts nothing."""
+"""Processor time that one statement may take. Only a hostile file needs more; waiting for a slow disk does not count."""
 
 LONGEST = 256 * 1024 * 1024
-"""Bytes of a value or a row that is read into memory."""
+"""Bytes of the largest value or row that is read."""
 
 _LOOK_EVERY = 50_000
-"""Steps of SQLite's virtual machine between two looks at the time: some milliseconds."""
+"""Steps of SQLite's virtual machine between two checks of the time: some milliseconds."""
 
 _DBCONFIG_DEFENSIVE = 1010
 
 
 class Guarded(sqlite3.Connection):
-    """A connection whose statements are interrupted (sqlite3.OperationalError) when their time is over."""
+    """A connection whose statements are interrupted (sqlite3.OperationalError) when they take too much processor time."""
 
     patience = STATEMENT_SECONDS
+    """Seconds of processor time that the next statements may take."""
     presented = 0
     """Version of the schema that the file had when `schema.present` prepared it for reading."""
     _until = float("inf")
@@ -47,7 +48,7 @@ class Guarded(sqlite3.Connection):
         return super().executemany(sql, parameters)
 
     def watch(self) -> None:
-        """Begin to look at the time."""
+        """Begin to limit the time of statements."""
         itself = weakref.ref(self)
 
         def is_over() -> bool:
@@ -58,26 +59,26 @@ class Guarded(sqlite3.Connection):
 
 
 def require_sqlite() -> None:
-    """StoreTrouble if the SQLite of this Python is too old for the database; its message is the version."""
+    """Raise StoreTrouble, with the version as its detail, if Python's SQLite is too old."""
     if sqlite3.sqlite_version_info < OLDEST:
         raise StoreTrouble(Trouble.LIBRARY, sqlite3.sqlite_version)
 
 
 def connect(path: Path, *, mode: str, immutable: bool = False, defensive: bool = True) -> Guarded:
-    """A connection that makes no file and begins no transaction by itself; `mode` is `rw` or `ro`.
+    """Open a connection that creates no file and begins no transaction by itself; `mode` is `rw` or `ro`.
 
-    `immutable` promises that nobody writes: so a database in a directory that can't be written can be read. `defensive`: the
-    schema can't be written past SQLite, which reading a damaged file needs.
+    `immutable` promises that nobody writes, so that a database in a read-only directory can be read. `defensive` forbids to
+    write the schema past SQLite; reading a damaged file needs it off.
     """
     require_sqlite()
     uri = f"{path.absolute().as_uri()}?mode={mode}" + ("&immutable=1" if immutable else "")
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, factory=Guarded)
     connection.watch()
     connection.row_factory = sqlite3.Row
-    # Bytes that are no UTF-8 must not hide the rest of a row.
+    # Invalid UTF-8 in one column must not make the whole row unreadable.
     connection.text_factory = _lenient
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
-    # The schema of a stranger's file calls no function that does more than compute.
+    # Expressions in a stranger's schema may only call functions without side effects.
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA mmap_size = 0")
     set_config = getattr(connection, "setconfig", None)
@@ -96,7 +97,7 @@ def private() -> Guarded:
 
 @contextmanager
 def writable_schema(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let the schema be written past SQLite, which reads it anew afterwards."""
+    """Allow to write the schema past SQLite, which reads it again afterwards."""
     set_config = getattr(connection, "setconfig", None)
     if set_config is not None:
         set_config(_DBCONFIG_DEFENSIVE, False)

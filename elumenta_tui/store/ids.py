@@ -1,4 +1,4 @@
-"""Ids of conversations, turns and running programs, and which of them may become the name of a file."""
+"""Ids of conversations, turns and running programs, and the check that an id may become a file name."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _ID = re.compile("[0-9a-f]{12}")
 
 
 def new_id() -> str:
-    """A random id, different from all others."""
+    """Make a random id of 12 hexadecimal digits."""
     return os.urandom(6).hex()
 
 
 def is_id(value: object) -> bool:
-    """Whether `new_id` can have made that value. Anything else is never joined to a path."""
+    """Whether `new_id` can have made a value. Nothing else may ever be joined to a path."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
-def adopted(value: object) -> str:
-    """The id under which something of a stranger's file is kept: its own if it can be one, else one that is made of it."""
+def safe_id(value: object) -> str:
+    """Return an id for something in a stranger's file: its own if that is short printable ASCII, else a hash of it."""
     if isinstance(value, str) and re.fullmatch("[!-~]{1,64}", value):
         return value
     data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
-"""The full-text index. It is made of the passages, so nothing that is wrong with it keeps a text from being saved.
+"""The full-text index. It is derived from the passages, so a fault in it must never keep a text from being saved.
 
-Whatever fails in it takes back only what was done to it, and condemns it: it is left alone, and made anew by the thread that
-writes, a part at a time, while everything else goes on. What is to be done with it stands in the table `chore`.
+An error in the index takes back only the change of the index, and condemns it: from then on it is left alone, until the writer
+has rebuilt it, a part at a time. What is to be done is noted in the table `chore`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from elumenta_tui.store.schema import INDEX
 from elumenta_tui.text.matching import fold
 
 CONDEMNED = "make the index anew"
-"""Chore: what is in the index counts for nothing."""
+"""Chore: the content of the index is worthless."""
 
 _FILL = "index turns below "
-"""Chore, followed by a number: the turns before that one that are not in the index go into it, the newest first."""
+"""Chore, followed by a row number: the turns below it that are not indexed have to be, the newest first."""
 
 _FOLDED = f"folded with Unicode {unicodedata.unidata_version}"
-"""How the texts in the index were folded. Taking one out again takes the same folding, which newer Pythons may not do."""
+"""Chore that names the folding of the indexed texts. Removing a text needs the same folding, which differs between Pythons."""
 
 FILL_SECONDS = 0.05
-"""How long one part of filling the index takes."""
+"""Seconds that one part of filling the index takes."""
 
 Result = TypeVar("Result")
 
@@ -41,21 +41,21 @@ _NOT_ITS_FAULT = {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_READONLY,
 }
-"""What the disk or another program does to any statement."""
+"""Errors that any statement may meet because of the disk or another program."""
 
 
 def is_of_index(error: sqlite3.Error) -> bool:
-    """Whether an error that a statement about the index raised says that the index is broken."""
+    """Whether an error of a statement on the index means that the index is broken."""
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _NOT_ITS_FAULT
 
 
 def index(connection: sqlite3.Connection, number: int) -> None:
-    """Have the turn found by its words."""
+    """Add a turn to the index."""
     _attempt(connection, _put_in, number)
 
 
 def unindex(connection: sqlite3.Connection, number: int) -> None:
-    """Take the turn's words out of the index."""
+    """Remove a turn from the index. Its texts must be those that were added."""
     _attempt(connection, _take_out, number)
 
 
@@ -108,17 +108,17 @@ def _indexable(connection: sqlite3.Connection, number: int) -> sqlite3.Row | Non
 
 
 def is_condemned(connection: sqlite3.Connection) -> bool:
-    """Whether the index is to be made anew, and left alone until then."""
+    """Whether the index has to be rebuilt, and must be left alone until then."""
     return connection.execute("SELECT 1 FROM chore WHERE name = ?", (CONDEMNED,)).fetchone() is not None
 
 
 def condemn(connection: sqlite3.Connection) -> None:
-    """Have the index made anew, inside the caller's transaction."""
+    """Note that the index has to be rebuilt, inside the caller's transaction."""
     connection.execute("INSERT OR REPLACE INTO chore VALUES (?)", (CONDEMNED,))
 
 
-def look_after(connection: sqlite3.Connection) -> None:
-    """Condemn an index whose texts were folded by another Python, inside the caller's transaction."""
+def check_folding(connection: sqlite3.Connection) -> None:
+    """Condemn an index that a Python with another folding has filled, inside the caller's transaction."""
     names = {row["name"] for row in connection.execute("SELECT name FROM chore").fetchall()}
     if _FOLDED in names:
         return
@@ -128,8 +128,11 @@ def look_after(connection: sqlite3.Connection) -> None:
         condemn(connection)
 
 
-def go_on(connection: sqlite3.Connection) -> bool:
-    """Do a part of making the index anew, in a transaction; False if there is nothing to do. sqlite3.Error if it can't be made."""
+def rebuild_part(connection: sqlite3.Connection) -> bool:
+    """Rebuild a part of the index, in a transaction of its own; returns whether there was anything to do.
+
+    Raises sqlite3.Error if the index can't be rebuilt.
+    """
     if is_condemned(connection):
         transact(connection, lambda: _empty(connection))
         return True
@@ -161,7 +164,7 @@ def _empty(connection: sqlite3.Connection) -> None:
 
 
 def _drop_by_force(connection: sqlite3.Connection) -> None:
-    """Drop an index that can't even be opened, past its module: its entry in the schema, then its tables."""
+    """Drop an index that FTS5 can't even open: delete its entry in the schema, then its tables."""
     with writable_schema(connection):
         connection.execute("DELETE FROM sqlite_master WHERE name = 'words'")
     shadows = connection.execute(
@@ -191,7 +194,7 @@ def _fill(connection: sqlite3.Connection, chore: str, below: int) -> None:
 
 
 def transact(connection: sqlite3.Connection, work: Callable[[], Result]) -> Result:
-    """Do the work in a transaction, which is taken back if it fails."""
+    """Run `work` in a transaction, which is rolled back if it raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = work()
@@ -204,7 +207,7 @@ def transact(connection: sqlite3.Connection, work: Callable[[], Result]) -> Resu
 
 
 def transact_without(connection: sqlite3.Connection, work: Callable[[], Result]) -> Result:
-    """As `transact`; if there is damage, which may be in the index only, once more without it."""
+    """Run `work` as `transact` does. After damage, which may be in the index only, condemn the index and run it again."""
     try:
         return transact(connection, work)
     except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""A lock on a file that ends with its process, however that ends."""
+"""File locks that the system releases when their process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if sys.platform == "win32":
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
     def _try_shared(handle: int) -> None:
-        # There is none that can be shared; this one ends with the handle.
+        # Windows has no shared lock here; this one is released with the handle.
         _lock(handle)
 
 else:
@@ -26,18 +26,19 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _try_shared(handle: int) -> None:
-        # Two programs that look at the same time must not take each other for the holder.
+        # Two programs that check at the same time must not take each other for the holder.
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 _HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
-"""How systems say that somebody else has it."""
+"""Error numbers by which systems say that another program holds the lock."""
 
 
 class FileLock:
-    """One holder at a time, over all programs of the machine.
+    """A lock with one holder among all programs of the machine.
 
-    Where the file system has no locks, everybody gets them: what they guard is rare, the conversations are not.
+    Where the file system has no locks, `acquire` always succeeds: the conflicts that they prevent are rare, and refusing to
+    save would be worse.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +46,7 @@ class FileLock:
         self._handle: int | None = None
 
     def acquire(self) -> bool:
-        """Whether it is held now; OSError if there can be no such file."""
+        """Try to take the lock; returns whether it is held now. OSError if the file can't be created."""
         while self._handle is None:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
@@ -55,7 +56,7 @@ class FileLock:
                     os.close(handle)
                     return False
             if not self._is_ours(handle):
-                # Whoever held it before has removed the file.
+                # The previous holder has removed the file meanwhile.
                 os.close(handle)
                 continue
             self._handle = handle
@@ -71,7 +72,7 @@ class FileLock:
             return False
 
     def release(self, *, remove: bool = False) -> None:
-        """Let go; `remove` takes the file away too."""
+        """Release the lock; `remove` also deletes the file."""
         if self._handle is None:
             return
         if remove and sys.platform != "win32":
@@ -83,12 +84,12 @@ class FileLock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether some program holds that lock. Nothing is made or written, so it can be asked on a read-only disk too."""
+    """Whether some program holds a lock. Creates and writes nothing, so it works on a read-only disk too."""
     try:
-        # Neither a link to a file elsewhere nor a pipe that nobody writes to may be waited for.
+        # A link must not be followed, and a pipe without a writer must not be waited for.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except PermissionError:
-        # Not ours to open: somebody else's program, so somebody else's business.
+        # Another user's lock: assume that the program runs.
         return True
     except OSError:
         return False
@@ -102,7 +103,7 @@ def is_held(path: Path) -> bool:
 
 
 def remove_lock(path: Path) -> None:
-    """Take away the lock file of a program that is gone. A file that holds anything is no lock, and stays."""
+    """Delete the lock file of a program that is gone. A file with content is no lock, and stays."""
     with contextlib.suppress(OSError):
         found = path.lstat()
         if stat.S_ISREG(found.st_mode) and not found.st_size:

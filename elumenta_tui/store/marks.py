@@ -1,8 +1,7 @@
 """Marks of conversations that are being put on the screen.
 
-A mark that is still there when its program is gone tells that the program never came to rest after it: it hung, or was killed
-first. They are small files of their own and no rows, as they have to be there before the screen is touched, also while the
-database is locked or slow, and nothing of a mark needs to survive a power cut.
+A mark that outlives its program says that this conversation may have hung it. Marks are small files and not rows: they must
+exist before the screen is touched, even while the database is locked or slow. They need not survive a power cut.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from elumenta_tui.store.ids import is_id
 
 _SUFFIX = ".opening"
 _LENGTH = 100
-"""Bytes of an id, at most."""
+"""Bytes that are read of a mark. Ids are shorter."""
 
 
 def _folder(database: Path) -> Path:
@@ -24,13 +23,13 @@ def _folder(database: Path) -> Path:
 
 
 class Mark:
-    """The mark of this program."""
+    """The mark of one running program."""
 
     def __init__(self, database: Path, program: str) -> None:
         self._path = _folder(database) / f"{program}{_SUFFIX}"
 
     def set(self, conversation: str) -> None:
-        """That conversation is about to be shown. Where nothing can be written, there is no mark."""
+        """Mark a conversation that is about to be shown. Does nothing where no file can be written."""
         with contextlib.suppress(OSError):
             handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
@@ -39,13 +38,13 @@ class Mark:
                 os.close(handle)
 
     def clear(self) -> None:
-        """The program has come to rest."""
+        """Remove the mark: the conversation is shown and keys are answered."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 
 
-def take_left(database: Path, is_alive: Callable[[str], bool]) -> tuple[str, ...]:
-    """The conversations whose programs are gone and never came to rest; their marks are removed."""
+def collect_abandoned(database: Path, is_alive: Callable[[str], bool]) -> tuple[str, ...]:
+    """Remove the marks of programs that are gone, and return the ids of their conversations."""
     left = []
     with contextlib.suppress(OSError):
         for path in sorted(_folder(database).iterdir()):
@@ -59,7 +58,7 @@ def take_left(database: Path, is_alive: Callable[[str], bool]) -> tuple[str, ...
 
 
 def _read(path: Path) -> str:
-    """What stands in a mark; empty if it is none: neither a link nor a pipe is followed or waited for."""
+    """Read a mark; empty if it is no regular file. Links are not followed, and pipes are not waited for."""
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         try:

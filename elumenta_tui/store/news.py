@@ -1,4 +1,4 @@
-"""What the store has to tell, from its thread: plain values, and the reasons why something can't be saved."""
+"""Values that the store reports, and the reasons why something can't be saved."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from elumenta_tui.store.records import CutTurn
 
 
 class Trouble(Enum):
-    """Why nothing can be saved at the moment."""
+    """Reason why nothing can be saved at the moment."""
 
     FULL = "full"
-    """The disk, or the user's share of it."""
+    """The disk is full, or the user's quota is used up."""
     READ_ONLY = "read_only"
     """The file or its directory may not be written."""
     LOCKED = "locked"
     """Another program holds the database."""
     NEWER = "newer"
-    """A newer version made it. It is not touched."""
+    """A newer version of the program wrote the file. It is not changed."""
     DAMAGED = "damaged"
-    """It can't be read, nor be kept aside."""
+    """The file can't be read, and could not be set aside either."""
     LIBRARY = "library"
-    """The SQLite that this Python has is too old, or lacks the full-text search."""
+    """Python's SQLite is too old, or lacks the full-text search."""
     DISK = "disk"
-    """Whatever else the disk or the file system says."""
+    """Any other error of the disk or the file system."""
 
 
 class StoreTrouble(Exception):
-    """Nothing can be saved, or read, for now."""
+    """Nothing can be saved, or read, for now. `detail` is text for people; it may be empty."""
 
     def __init__(self, trouble: Trouble, detail: str = "") -> None:
         super().__init__(f"{trouble.value}: {detail}")
@@ -38,50 +38,50 @@ class StoreTrouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The database is there, and what is put is saved."""
+    """The database is open, and changes are saved."""
 
     cut: tuple[CutTurn, ...] = ()
-    """Turns of programs that ended before them, oldest first. They are marked now."""
+    """Turns whose programs ended before their answers did, oldest first. They have their final state now."""
     left_open: str = ""
-    """Id of the conversation that was last open in a program which did not end properly."""
+    """Id of the conversation that was last open in a program which crashed; empty if there is none."""
     stuck: tuple[str, ...] = ()
-    """Ids of conversations that a program was putting on the screen when it ended."""
+    """Ids of conversations that a program was putting on the screen when it crashed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A file that can't be used is kept under another name, byte for byte; a new database is in its place."""
+    """A file that can't be used was renamed, unchanged; a new database is in its place."""
 
     path: Path
-    """Where it is now."""
+    """Path of the old file."""
     rescued: int
-    """How many turns could be read out of it, and are in the new one."""
+    """Number of turns that could be read from it; the new database has them."""
     foreign: bool = False
-    """It was not damaged: it held what this program never writes."""
+    """The file was not damaged: it held something that this program never writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The database was moved, deleted or replaced while the program ran; a new one is in its place, or the one that was found there."""
+    """The database was moved, deleted or replaced while the program ran. Another one is in use now, created or found there."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotSaving:
-    """What was put last is not on the disk. It is tried again, and again."""
+    """Changes could not be written. The attempts go on."""
 
     trouble: Trouble
     detail: str
-    """The system's own words; may be empty."""
+    """The system's own message; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavingAgain:
-    """Everything that was put is on the disk."""
+    """All changes are on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class OthersWrite:
-    """A conversation has turns that were not put here: another program writes it too."""
+    """A conversation has turns from another program that is running: two windows write into it."""
 
     conversation: str
 

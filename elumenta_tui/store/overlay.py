@@ -1,4 +1,4 @@
-"""What is not on the disk yet, laid over what is: while nothing can be saved, nothing is missing either."""
+"""Unsaved changes applied to what was read: while nothing can be saved, nothing is missing on the screen."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _record(change: Change) -> ConversationRecord:
 
 
 def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> Stored | None:
-    """The conversation as it will be on the disk; None if there is none."""
+    """Return a conversation with the changes in `pending` applied; None if it does not exist, or is deleted."""
     for change in _of(pending, conversation):
         if isinstance(change, Delete):
             stored = None
@@ -45,7 +45,7 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
             stored = Stored.from_values(values, [])
         match change:
             case SaveTurn():
-                _lay_turn(stored.conversation.turns, change)
+                _apply_turn(stored.conversation.turns, change)
                 stored = stored.changed({"draft": ""} if change.place else {})
             case SaveDraft():
                 stored = stored.changed({"draft": change.text})
@@ -58,7 +58,7 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
     return stored
 
 
-def _lay_turn(turns: list[Turn], change: SaveTurn) -> None:
+def _apply_turn(turns: list[Turn], change: SaveTurn) -> None:
     place = next((index for index, turn in enumerate(turns) if turn.id == change.turn.id), len(turns))
     answer = change.answer
     if answer is None:
@@ -71,7 +71,7 @@ def _lay_turn(turns: list[Turn], change: SaveTurn) -> None:
 def summaries_with(
     rows: list[Summary], pending: Pending, ways: Sequence[str], *, demo: bool
 ) -> list[Summary]:
-    """The list as it will be on the disk."""
+    """Return the list with the changes in `pending` applied. New conversations come first, if they match the search."""
     known = {row.id: row for row in rows}
     fresh: dict[str, Summary] = {}
     for change in pending:

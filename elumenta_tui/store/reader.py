@@ -1,4 +1,4 @@
-"""The thread that reads for the app: lists, searches, previews, a conversation to go on with."""
+"""The thread that reads: lists, searches, previews, whole conversations."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 Query = Callable[["sqlite3.Connection | None"], Result]
-"""Gets a connection, or None if there is no database that can be read."""
+"""A question. It is called with a connection, or with None if no database can be read."""
 
 
 class Reader:
-    """Answers one question after the other, on a connection of its own."""
+    """Answers one question after the other in a thread of its own, on a connection of its own.
+
+    `may_be_read` says whether the writer knows the file as readable; `found_damage` tells the writer to examine it.
+    """
 
     def __init__(
         self, path: Path, may_be_read: Callable[[], bool], found_damage: Callable[[], object]
@@ -32,7 +35,7 @@ class Reader:
         self._may_be_read = may_be_read
         self._found_damage = found_damage
         self._questions: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        # None of the standard pool's: the end of the program waits for those, however long the disk hangs.
+        # Not a thread of a standard pool: Python waits for those at its end, even if the disk hangs.
         self._thread = Thread(target=self._work, name="store-reader", daemon=True)
         self._is_closed = False
         self._switching = Lock()
@@ -42,10 +45,10 @@ class Reader:
         self._identity: Identity | None = None
 
     def ask(self, query: Query[Result], *, instead_of_last: str = "") -> Future[Result]:
-        """The answer, some time; sqlite3.Error if the database breaks while it is read.
+        """Queue a question. The future raises sqlite3.Error if the database breaks while it is read.
 
-        `instead_of_last` names a kind of question of which only the newest is worth an answer: the one before, if it has none
-        yet, is given up (CancelledError, or sqlite3.Error).
+        `instead_of_last` names a kind of question of which only the newest matters: an earlier one that is unanswered is
+        cancelled (CancelledError) or interrupted (sqlite3.Error).
         """
         if instead_of_last:
             last = self._newest.get(instead_of_last)
@@ -78,7 +81,7 @@ class Reader:
             future.set_result(answer)
 
     def _interrupt(self, kind: str = "") -> None:
-        """Break off what is being read, if it is of that kind (or of any)."""
+        """Interrupt the running query, if it is of that kind; without a kind, in any case."""
         with self._switching:
             if self._connection is not None and (not kind or self._kind == kind):
                 self._connection.interrupt()
@@ -112,10 +115,10 @@ class Reader:
         if self._connection is None or found != self._identity or self._is_migrated(self._connection):
             self._close()
             try:
-                # Whoever writes has checked it already.
+                # The writer has checked the whole file already.
                 connection = open_for_reading(self._path, thorough=False)
             except (OSError, sqlite3.Error, Damaged, StoreTrouble):
-                # Whoever writes has met the same, and has told it.
+                # The writer meets the same error, and reports it.
                 return None
             with self._switching:
                 self._connection, self._identity = connection, found
@@ -141,7 +144,7 @@ class Reader:
             self._connection = None
 
     def close(self, timeout: float) -> None:
-        """Answer nothing more. The file is let go in so many seconds, unless the disk hangs."""
+        """Stop answering, and close the file within `timeout` seconds unless the disk hangs."""
         self._is_closed = True
         self._interrupt()
         if self._thread.ident is not None:

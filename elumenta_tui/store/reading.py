@@ -1,4 +1,4 @@
-"""What is read from a database: one conversation, lists of them, what was sent before."""
+"""Reading from a database: one conversation, lists of them, previews, prompts that were sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn, Set
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.facts import seconds_of, text_of
 from elumenta_tui.store.guarded import Guarded, connect
-from elumenta_tui.store.ids import adopted
+from elumenta_tui.store.ids import safe_id
 from elumenta_tui.store.records import (
     CRASHED,
     ELSEWHERE,
@@ -30,13 +30,14 @@ from elumenta_tui.text.matching import Wanted, fold
 from elumenta_tui.text.sanitize import clean, clean_line
 
 Alive = Callable[[object], bool]
-"""Whether a running program has that id."""
+"""Whether the program with that id is running."""
 
 
 def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = False) -> Guarded:
-    """A connection that changes nothing, also where nothing can be written. `thorough` and `alone` as in `examine`.
+    """Open a connection that changes nothing and needs no right to write. `thorough` and `alone` as in `examine`.
 
-    OSError, Damaged, StoreTrouble or sqlite3.Error if there is nothing that can be read.
+    A file of an older version is read as if it had the current tables. Raises OSError, Damaged, StoreTrouble or sqlite3.Error
+    if the file can't be read.
     """
     with contextlib.suppress(sqlite3.OperationalError):
         examine(path, thorough=thorough, alone=alone)
@@ -50,14 +51,14 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
             raise
     if has_log(path):
         return _copied(path)
-    # Beside a database that may not be written there can be no log of it that somebody writes.
+    # Without a log, and in a directory where none can be made, nobody can be writing the file.
     return _readable(connect(path, mode="ro", immutable=True))
 
 
 def _copied(path: Path) -> Guarded:
-    """A connection to a copy, with its log, which can only be read where something can be made beside it."""
+    """Open a copy of a database and its log: SQLite reads a log only where it can create a file beside it."""
     with tempfile.TemporaryDirectory(prefix="elumenta.", ignore_cleanup_errors=True) as place:
-        # Its files are open already when their names go.
+        # The files stay readable while they are open; their names are removed at once.
         copy = copy_with_log(path, Path(place))
         return _readable(connect(copy, mode="rw"))
 
@@ -76,9 +77,9 @@ def _readable(connection: Guarded) -> Guarded:
 def stored(
     connection: sqlite3.Connection, conversation: str, alive: Alive, *, as_it_is: bool = False
 ) -> Stored | None:
-    """A conversation with all its turns; None if there is no such one.
+    """Read a conversation with all its turns; None if it does not exist.
 
-    An answer that another program is still receiving is over here, unless it is wanted `as_it_is`.
+    An answer that another program is still receiving counts as ended, unless `as_it_is`.
     """
     row = connection.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
     if row is None:
@@ -101,7 +102,7 @@ def _turns(
             answer = _pieces(connection, row["number"])
             is_alive = alive(row["program"])
             if not (as_it_is and is_alive):
-                record = settled(record, answer, alive=is_alive)
+                record = as_ended(record, answer, alive=is_alive)
         yield record, answer
 
 
@@ -115,14 +116,14 @@ def _pieces(connection: sqlite3.Connection, number: int) -> str:
     return clean(answer)
 
 
-def settled(record: TurnRecord, answer: str, *, alive: bool) -> TurnRecord:
-    """An unfinished turn as whoever reads it has to see it: nothing more will come here."""
+def as_ended(record: TurnRecord, answer: str, *, alive: bool) -> TurnRecord:
+    """Return an unfinished turn as an ended one: nothing more of it will come here."""
     state = TurnState.INTERRUPTED if answer.strip() else TurnState.FAILED
     return record.ended(state, ELSEWHERE if alive else CRASHED)
 
 
 def last_used(connection: sqlite3.Connection, *, demo: bool | None = None) -> str:
-    """Id of the conversation that was used last and has turns; empty if there is none. `demo`: among the demo's, or the others."""
+    """Find the id of the conversation with turns that was used last; empty if there is none. `demo=None`: of either account."""
     row = connection.execute(
         "SELECT id FROM conversation WHERE (:demo IS NULL OR demo = :demo)"
         " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC LIMIT 1",
@@ -132,13 +133,13 @@ def last_used(connection: sqlite3.Connection, *, demo: bool | None = None) -> st
 
 
 def generations(connection: sqlite3.Connection) -> set[str]:
-    """Ids of all generations that belong to a turn."""
+    """Collect the service's ids of all generations that belong to a turn."""
     rows = connection.execute("SELECT generation FROM turn WHERE generation <> ''")
     return {str(row["generation"]) for row in rows}
 
 
 def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:
-    """Id of the newest conversation that is a draft and nothing else; empty if there is none."""
+    """Find the id of the newest conversation with a draft and no turn, which is open nowhere; empty if there is none."""
     row = connection.execute(
         "SELECT id FROM conversation WHERE demo = ? AND draft <> '' AND archived = 0"
         " AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id)"
@@ -149,7 +150,7 @@ def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:
 
 
 def turns_before(connection: sqlite3.Connection, turn: str) -> int:
-    """How many turns its conversation has up to that one."""
+    """Count the turns of a conversation up to the one with that id."""
     count: int = connection.execute(
         "SELECT count(*) FROM turn WHERE number <= (SELECT number FROM turn WHERE id = :id)"
         " AND conversation = (SELECT conversation FROM turn WHERE id = :id)",
@@ -159,7 +160,7 @@ def turns_before(connection: sqlite3.Connection, turn: str) -> int:
 
 
 def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -> Iterator[Change]:
-    """What writes these conversations anew, into another database."""
+    """Yield the changes that write these conversations into another database."""
     for row in connection.execute("SELECT * FROM conversation ORDER BY used").fetchall():
         if row["id"] not in conversations:
             continue
@@ -182,7 +183,7 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
 
 
 def ids(connection: sqlite3.Connection, beginning: str = "") -> list[str]:
-    """The conversations with turns whose id begins so, the one used last first."""
+    """List the ids of conversations with turns that have that beginning, the one used last first."""
     return [
         row["id"]
         for row in connection.execute(
@@ -194,14 +195,14 @@ def ids(connection: sqlite3.Connection, beginning: str = "") -> list[str]:
 
 
 def titles(connection: sqlite3.Connection) -> Iterator[tuple[str, float, str]]:
-    """Id, time of last use (Unix seconds) and title of every conversation with turns, the one used last first."""
+    """Yield id, time of last use (Unix seconds) and title of every conversation with turns, the one used last first."""
     rows = connection.execute(
         "SELECT id, used_on, title FROM conversation"
         " WHERE EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC"
     )
-    # At once: whoever prints them may take as long as it takes, and the statement may not.
+    # All at once: printing may take as long as it likes, the statement may not.
     for row in rows.fetchall():
-        yield adopted(row["id"]), seconds_of(row["used_on"]) or 0.0, clean_line(text_of(row["title"]))
+        yield safe_id(row["id"]), seconds_of(row["used_on"]) or 0.0, clean_line(text_of(row["title"]))
 
 
 # ---------------------------------------------------------------------------------------------------------------- lists
@@ -217,9 +218,9 @@ _SUMMARIES = """
 def summaries(
     connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, alive: Alive
 ) -> list[Summary]:
-    """Conversations, the one used last first: all, or those that have what was typed in their title or in a turn.
+    """List conversations, the one used last first: all, or those whose title or turns match.
 
-    `ways` are the ways to read what was typed, as it is and as in other keyboard layouts.
+    `ways` are the readings of the typed text in several keyboard layouts.
     """
     typed = [way for way in ways if way.strip()]
     found = _found(connection, typed)
@@ -260,7 +261,7 @@ def summaries(
 
 
 def _found(connection: sqlite3.Connection, typed: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """By conversation: in how many turns the words are, and the number of the newest of them."""
+    """Return by conversation the number of turns that match, and the row number of the newest of them."""
     wanted = expression(typed)
     if not wanted:
         return {}
@@ -275,11 +276,11 @@ def _found(connection: sqlite3.Connection, typed: Sequence[str]) -> dict[str, tu
 
 
 LOOKED_THROUGH = 20
-"""So many times the wanted number of prompts is looked at, to find each text once."""
+"""Rows that are read for each wanted prompt: many may have the same text."""
 
 
 def prompts(connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, limit: int) -> list[str]:
-    """What was sent before, each text once, the newest first; only what has the words of `ways`, if there are any."""
+    """List prompts, each text once, the newest first; with `ways`, only those that match."""
     wanted = expression(way for way in ways if way.strip())
     matching = "AND number IN (SELECT rowid FROM words WHERE words MATCH :wanted)" if wanted else ""
     rows = connection.execute(
@@ -315,7 +316,7 @@ EXCERPT_LIMIT = 4_000
 def excerpts(
     connection: sqlite3.Connection, conversation: str, *, found_turn: int, ways: Sequence[str], alive: Alive
 ) -> list[Excerpt]:
-    """The end of a conversation, oldest first; or the turn that a search has found, from where its words are."""
+    """Read the last turns of a conversation, oldest first; or the turn `found_turn` alone, from its first match on."""
     rows = connection.execute(
         "SELECT turn.*, prompt, answer FROM turn JOIN passage ON passage.turn = number"
         " WHERE conversation = ? AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 3",
@@ -327,7 +328,7 @@ def excerpts(
         answer = text_of(row["answer"])
         if not TurnState(record.state).final:
             answer = _pieces(connection, row["number"])
-            record = settled(record, answer, alive=alive(row["program"]))
+            record = as_ended(record, answer, alive=alive(row["program"]))
         found.append(
             Excerpt(
                 _around(record.prompt, ways),
@@ -341,7 +342,7 @@ def excerpts(
 
 
 def _around(text: str, ways: Sequence[str]) -> str:
-    """A part of the text that begins a little before what was searched for, or at its start."""
+    """Cut a text to EXCERPT_LIMIT characters from a little before the first match, or from its start."""
     first = next(Wanted(ways).places(text), None)
     start = 0
     if first is not None and first.start > 300:
@@ -351,11 +352,11 @@ def _around(text: str, ways: Sequence[str]) -> str:
 
 
 COUNTED_TURNS = 300
-"""Turns of one conversation in which hits are counted at most: some hundredths of a second."""
+"""Largest number of turns in which matches are counted, which takes some hundredths of a second."""
 
 
 def hits(connection: sqlite3.Connection, conversation: str, ways: Sequence[str]) -> int | None:
-    """Count the places where the words are in one conversation; None if they are in too many turns to be counted."""
+    """Count the places in one conversation that match; None if more than COUNTED_TURNS turns do."""
     wanted = Wanted(ways)
     if not wanted:
         return 0

@@ -1,4 +1,4 @@
-"""What is stored, as plain values: records to be written, conversations that were read, rows of a list.
+"""Values of stored facts: records to be written, conversations that were read, rows of a list.
 
 Text from the disk is cleaned again when it is read: anybody may have written the file.
 """
@@ -29,7 +29,7 @@ class ConversationRecord:
     id: str
     title: str
     demo: bool
-    """It belongs to the demo account."""
+    """Whether it belongs to the demo account."""
     created_on: float
     """Unix seconds."""
     more: Values = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""After a program has ended badly: what it was doing, told and marked; and what can be read out of a damaged file."""
+"""Recovery after a crash: answers that were cut, and the salvage of damaged files."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import Failure, TurnState
 from elumenta_tui.store import schema
 from elumenta_tui.store.database import are_files, is_damage
-from elumenta_tui.store.facts import text_of
+from elumenta_tui.store.facts import held_by, text_of
 from elumenta_tui.store.failures import failure_json
 from elumenta_tui.store.guarded import Guarded, connect, private
-from elumenta_tui.store.ids import adopted, new_id
-from elumenta_tui.store.index import look_after
+from elumenta_tui.store.ids import new_id, safe_id
+from elumenta_tui.store.index import check_folding
 from elumenta_tui.store.records import CRASHED, RESCUED, CutTurn, TurnRecord
 from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
-from elumenta_tui.store.writing import gather, put_answer, put_turn
+from elumenta_tui.store.writing import join_pieces, put_answer, put_turn
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
 
 
 def programs(connection: sqlite3.Connection) -> list[str]:
-    """Ids of the programs that are running, or did not end properly; the one used last at the end."""
+    """List the ids of programs that are running or have crashed, the one used last at the end."""
     return [row["id"] for row in connection.execute("SELECT id FROM program ORDER BY used")]
 
 
 def left_open(connection: sqlite3.Connection, dead: Collection[str]) -> str:
-    """The conversation that was last open in a program that did not end properly; empty if none has anything in it."""
+    """Find the id of the conversation that was last open in a dead program, if it has a turn or a draft; else empty."""
     for program in connection.execute("SELECT id, conversation FROM program ORDER BY used DESC").fetchall():
         if program["id"] in dead and _has_anything(connection, program["conversation"]):
             conversation: str = program["conversation"]
@@ -49,12 +49,12 @@ def _has_anything(connection: sqlite3.Connection, conversation: str) -> bool:
 
 
 def forget_programs(connection: sqlite3.Connection, dead: Collection[str]) -> None:
-    """They have been told of."""
+    """Delete the rows of dead programs, which have been reported."""
     connection.executemany("DELETE FROM program WHERE id = ?", [(program,) for program in dead])
 
 
 def unfinished(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> list[sqlite3.Row]:
-    """The turns whose program ended before them, oldest first."""
+    """List the turns whose program ended before their answer did, oldest first."""
     rows = connection.execute(
         f"SELECT number, turn.id, conversation, program, prompt, title, demo FROM turn"
         f" JOIN passage ON passage.turn = number JOIN conversation ON conversation.id = conversation"
@@ -70,10 +70,10 @@ def count_turns(connection: sqlite3.Connection) -> int:
 
 
 def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> tuple[CutTurn, ...]:
-    """Give the turns whose program ended before them their final state, inside the caller's transaction."""
+    """Give turns whose program ended before their answer their final state, inside the caller's transaction."""
     cut = []
     for row in unfinished(connection, alive):
-        answer = gather(connection, row["number"])
+        answer = join_pieces(connection, row["number"])
         state = TurnState.INTERRUPTED if answer.strip() else TurnState.FAILED
         connection.execute(
             "UPDATE turn SET state = ?, failure = ? WHERE number = ?",
@@ -96,24 +96,44 @@ def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) ->
 
 
 def rescue(damaged: Path, into: sqlite3.Connection) -> int:
-    """Copy what can be read of a damaged database into a good one, in one transaction; how many turns that are."""
+    """Copy whatever can be read of a damaged database into a good one, in one transaction; returns the number of turns."""
     if not damaged.is_file():
-        # Opening a pipe waits for somebody who writes into it.
+        # Opening a pipe would wait for a writer.
         return 0
     for immutable in (False, True) if are_files(damaged) else (True,):
         with contextlib.suppress(sqlite3.Error, OSError):
             source = connect(damaged, mode="ro", immutable=immutable, defensive=False)
             try:
-                # Otherwise SQLite refuses a file that is shorter than it was.
+                # Otherwise SQLite refuses a truncated file.
                 source.execute("PRAGMA writable_schema = ON")
-                version = schema.version_of(source)
-                if not schema.is_restructured(version):
+                version = version_in(source)
+                if not schema.needs_views(version):
                     return _copy(source, partial(_readable, source), into)
                 with contextlib.closing(as_current(source, version)) as older:
                     return _copy(older, partial(_all_of, older), into)
             finally:
                 source.close()
     return 0
+
+
+def version_in(source: sqlite3.Connection) -> int:
+    """Return the version of the tables in a damaged file. Where `user_version` is none of ours, the columns tell."""
+    version = schema.version_of(source)
+    if 1 <= version <= schema.current():
+        return version
+    with contextlib.suppress(sqlite3.Error):
+        for older in range(schema.current(), 0, -1):
+            columns = {
+                table.name: {row["name"] for row in source.execute(f"PRAGMA table_info({table.name})")}
+                for table in schema.tables_at(older)
+            }
+            if all(
+                {fact.name for fact in table.facts_at(older)} <= columns[table.name]
+                for table in schema.tables_at(older)
+                if columns[table.name]
+            ):
+                return older
+    return schema.current()
 
 
 def as_current(source: sqlite3.Connection, version: int) -> Guarded:
@@ -123,6 +143,7 @@ def as_current(source: sqlite3.Connection, version: int) -> Guarded:
     tables. Who reads them must expect any value, as in the damaged file itself.
     """
     copy = private()
+    copy.execute("BEGIN")
     tables = schema.tables_at(version)
     for table in tables:
         facts = table.facts_at(version)
@@ -138,6 +159,7 @@ def as_current(source: sqlite3.Connection, version: int) -> Guarded:
     for table in reversed(tables):
         if table.complete:
             copy.execute(table.complete)
+    copy.execute("COMMIT")
     schema.present(copy, version)
     return copy
 
@@ -171,7 +193,7 @@ def _copy(
     turns = 0
     into.execute("BEGIN IMMEDIATE")
     try:
-        look_after(into)
+        check_folding(into)
         for row in rows_of("conversation"):
             with contextlib.suppress(sqlite3.Error, LookupError):
                 CONVERSATION.put(into, CONVERSATION.salvage(row), update=False)
@@ -200,21 +222,27 @@ def _copy(
 
 
 def _places(source: sqlite3.Connection) -> dict[int, str]:
-    """The conversation of every turn by its number, out of an index, which may be whole where the table is not."""
+    """Read the conversation of every turn, by row number, from an index: it may be whole where the table is not."""
     with contextlib.suppress(sqlite3.Error):
         rows = source.execute(TURN.spare).fetchall()
-        return {row["number"]: adopted(row["conversation"]) for row in rows}
+        return {row["number"]: safe_id(row["conversation"]) for row in rows}
     return {}
 
 
 def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) -> tuple[TurnRecord, str]:
-    """What is known of a turn besides its texts, and its program; of some there is nothing left but these."""
-    if row is not None and row["id"] is not None:
+    """Build the record of a turn, and the id of its program.
+
+    Where only the texts are left, `row` is None, or has no id and perhaps a conversation.
+    """
+    known = held_by(row) if row is not None else {}
+    if known.get("id") is not None:
         with contextlib.suppress(LookupError):
-            values = {**TURN.salvage(row), **PASSAGE.salvage(passage)}
+            values = {**TURN.salvage(known), **PASSAGE.salvage(passage)}
             own = {fact.name for table in (TURN, PASSAGE) for fact in table.facts if fact.own}
             record = TurnRecord({name: value for name, value in values.items() if name not in own})
             return record, values["program"]
+    if not conversation and known.get("conversation") is not None:
+        conversation = safe_id(known["conversation"])
     id = f"{RESCUED}-{passage['turn']}"
     bare = {"id": id, "conversation": conversation or RESCUED, "prompt": text_of(passage["prompt"])}
     unknown = TurnRecord({**TURN.defaults, **PASSAGE.defaults, **bare, "model": "?", "model_name": "?"})
@@ -245,12 +273,12 @@ def _copy_turn(
     if not pieces:
         put_answer(into, copy, text_of(passage["answer"]))
     elif TurnState(record.state).final:
-        # The facts are lost that said it was still coming, and only unfinished answers are read from their pieces.
-        gather(into, copy)
+        # Only unfinished answers are read from their pieces, and the state of this one was lost.
+        join_pieces(into, copy)
 
 
 def _is_plain(source: sqlite3.Connection, table: str) -> bool:
-    """Whether there is such a table, or that can't be read; a view or a virtual table runs what a stranger wrote."""
+    """Whether a name means a plain table, or nothing readable. Views and virtual tables would run a stranger's statements."""
     with contextlib.suppress(sqlite3.DatabaseError):
         rows = source.execute("SELECT type, sql FROM sqlite_master WHERE name = ?", (table,)).fetchall()
         return not rows or all(
@@ -263,11 +291,11 @@ def _is_plain(source: sqlite3.Connection, table: str) -> bool:
 
 
 FAILURES = 2_000
-"""So often reading a table may fail until the rest of it is given up."""
+"""Number of failed reads after which the rest of a table is given up."""
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
-    """The rows of a table that can be read, in their order: around a bad page it is halved until only that is left out."""
+    """Yield the readable rows of a table in order. A range that fails is halved, until only the bad pages are left out."""
     if not _is_plain(source, table):
         return
     try:
@@ -275,7 +303,7 @@ def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     except sqlite3.DatabaseError as error:
         if not is_damage(error) or error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             return
-        # The edges of the table are gone; what is in between may not be.
+        # The first or last page is lost; the pages between may be whole.
         first, last = 1, 2**20
     if first is None:
         return

@@ -109,7 +109,7 @@ def _select_former(table: Table, version: int, relations: dict[str, str]) -> str
 
 
 def _aliases(relations: dict[str, str]) -> dict[str, str]:
-    """What stands for `{table}` in a FROM clause."""
+    """Return the text that `{table}` becomes in a FROM clause."""
     return {
         name: relation if relation == name else f"{relation} AS {name}"
         for name, relation in relations.items()
@@ -126,9 +126,16 @@ def _same_column(name: str, old: Sequence[str], version: int) -> str:
 # ----------------------------------------------------------------------------------------------------------- older files
 
 
-def is_restructured(version: int) -> bool:
-    """Whether a table has been replaced since that version: then its rows can't be read by the current declarations alone."""
-    return any(table.is_at(version) and table.until is not None for table in tables.TABLES)
+def needs_views(version: int) -> bool:
+    """Whether defaults alone do not make current rows of that version's: a table was replaced, or a value must be computed."""
+    return any(
+        table.is_at(version)
+        and (
+            table.until is not None
+            or any(fact.older for fact in table.facts_at(current()) if fact.since > version)
+        )
+        for table in tables.TABLES
+    )
 
 
 def present(connection: Guarded, version: int | None = None) -> None:

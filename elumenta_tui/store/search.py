@@ -1,4 +1,4 @@
-"""What the full-text index is asked for."""
+"""Queries for the full-text index."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from elumenta_tui.text.matching import fold, words_of
 
 
 def expression(ways: Iterable[str]) -> str:
-    """Build the FTS5 query: all words of any of the ways to read what was typed, matched by their beginnings. Empty if there
-    is no word in it."""
+    """Build the FTS5 query: all words of any layout variant, matched by prefix. Empty if there is no word."""
     alternatives = []
     for way in ways:
         words = words_of(way)
@@ -19,5 +18,5 @@ def expression(ways: Iterable[str]) -> str:
 
 
 def is_in(typed: str, folded: str) -> bool:
-    """Every part of what was typed occurs in a folded text."""
+    """Whether every word of the typed text occurs in a folded text."""
     return all(part in folded for part in fold(typed).split())

@@ -37,7 +37,7 @@ from elumenta_tui.store.facts import (
     tokens,
 )
 from elumenta_tui.store.failures import failure_json
-from elumenta_tui.store.ids import adopted, is_id
+from elumenta_tui.store.ids import is_id, safe_id
 from elumenta_tui.text.sanitize import clean, clean_line
 
 
@@ -73,7 +73,7 @@ CONVERSATION = Table(
     name="conversation",
     key="id",
     facts=(
-        line("id", "TEXT PRIMARY KEY", read=adopted, field="id", strange=NAME, fixed=True),
+        line("id", "TEXT PRIMARY KEY", read=safe_id, field="id", strange=NAME, fixed=True),
         line("title", field="title", strange=_ANY_TEXT),
         flag("demo", strange=_WHOLE),
         flag("archived", "INTEGER NOT NULL DEFAULT 0", strange=_WHOLE),
@@ -91,11 +91,11 @@ TURN = Table(
     key="id",
     facts=(
         number("number", "INTEGER PRIMARY KEY AUTOINCREMENT", own=True),
-        line("id", "TEXT NOT NULL UNIQUE", field="id", salvage=adopted, fixed=True),
+        line("id", "TEXT NOT NULL UNIQUE", field="id", salvage=safe_id, fixed=True),
         line(
             "conversation",
             "TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE",
-            salvage=adopted,
+            salvage=safe_id,
             strange=NAME,
             fixed=True,
         ),

@@ -1,4 +1,4 @@
-"""The one thread that writes. Nobody waits for it unless they want to, and no disk can stop the program."""
+"""The one thread that writes. A disk that hangs or fails never stops the program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.store.changes import Change, Delete, Pending, SaveTurn, conversation_of
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held, remove_lock
-from elumenta_tui.store.marks import Mark, take_left
+from elumenta_tui.store.marks import Mark, collect_abandoned
 from elumenta_tui.store.news import (
     News,
     NotSaving,
@@ -36,33 +36,36 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER = (0.5, 1.0, 2.0, 5.0)
-"""Seconds between attempts to save again; the last one holds on."""
+"""Seconds between attempts to save; the last value repeats."""
 
 OPENING_PATIENCE = 10.0
-"""Seconds to wait for another program that is opening the database."""
+"""Seconds to wait for another program that opens the database."""
 
 OPENING_INDEX_SECONDS = 0.25
-"""How long opening goes on making the index anew, if that has to be done; the rest is done while the program runs."""
+"""Seconds that opening may spend on rebuilding the index; the rest is rebuilt while the program runs."""
 
 SCRUB_EVERY = 0.1
-"""Seconds between two parts of scrubbing: what is to be saved goes first."""
+"""Seconds between two parts of scrubbing, so that saving goes first."""
 
-Tell = Callable[[News], object]
+Notify = Callable[[News], object]
 
 
 class Writer:
-    """Takes changes at any time, and has them on the disk as soon as the disk allows."""
+    """Takes changes from any thread, and writes them as soon as the disk allows.
 
-    def __init__(self, path: Path, tell: Tell, calendar: Callable[[], float]) -> None:
+    A change leaves `unsaved` only after the commit that contains it.
+    """
+
+    def __init__(self, path: Path, notify: Notify, calendar: Callable[[], float]) -> None:
         self._path = path
-        self._tell = tell
+        self._notify = notify
         self._calendar = calendar
         self.program = new_id()
         """Id of this running program."""
         self.mark = Mark(path, self.program)
         self._pending = Pending()
         self._batch = Pending()
-        """What is being written right now: not on the disk yet either."""
+        """Changes that are being written right now: not on the disk yet either."""
         self._waiting: list[Future[bool]] = []
         self._wake = threading.Condition()
         self._closing = False
@@ -77,16 +80,16 @@ class Writer:
         self._is_beyond_repair = False
         self._scrubbing = False
         self._scrub_until = 0.0
-        self._told_of_others: set[str] = set()
+        self._others_reported: set[str] = set()
 
     # ----------------------------------------------------------------------------------------------- from any thread
 
     def start(self) -> None:
-        """Open the database, and begin to write."""
+        """Start the thread, which opens the database first."""
         self._thread.start()
 
     def put(self, *changes: Change) -> Future[bool]:
-        """Have these written together. The result: they are on the disk, or (False) that is not possible for now."""
+        """Queue changes for one transaction. The result: they are on the disk (True), or the attempt failed (False)."""
         done: Future[bool] = Future()
         with self._wake:
             for change in changes:
@@ -97,7 +100,7 @@ class Writer:
 
     @property
     def unsaved(self) -> Pending:
-        """What is not on the disk yet, to look at."""
+        """Copy of the changes that are not on the disk yet."""
         with self._wake:
             all_of_it = self._batch.copy()
             for change in self._pending:
@@ -106,17 +109,17 @@ class Writer:
 
     @property
     def may_be_read(self) -> bool:
-        """False if the database is none that this version understands."""
+        """Whether this version of the program can read the file."""
         return self._trouble is None or self._trouble.trouble not in (Trouble.NEWER, Trouble.DAMAGED)
 
     def suspect(self) -> None:
-        """Somebody has found the file damaged: look at it from the start."""
+        """Have the whole file checked: somebody has found it damaged."""
         with self._wake:
             self._is_suspicious = True
             self._wake.notify()
 
     def close(self, timeout: float) -> int:
-        """Write what there is, and end; how many changes could not be written in time."""
+        """Write all changes and end within `timeout` seconds. Returns the number of changes that could not be written."""
         with self._wake:
             self._closing = True
             self._scrub_until = monotonic() + timeout / 2
@@ -134,7 +137,7 @@ class Writer:
                 self._attempt(self._write)
                 self._attempt(self._scrub)
             with self._wake:
-                # What was put while the index was looked after is written first.
+                # Changes that came while the index was rebuilt are written before the end.
                 is_done = self._trouble is not None or not self._pending
                 if self._closing and is_done and not self._may_scrub_on():
                     break
@@ -146,49 +149,49 @@ class Writer:
         self._leave()
 
     def _may_scrub_on(self) -> bool:
-        """The program ends, and there is time to take what was deleted out of the files."""
+        """Whether there is time left, at the program's end, to scrub deleted text from the files."""
         return self._trouble is None and self._scrubbing and monotonic() < self._scrub_until
 
     def _attempt(self, work: Callable[[], None]) -> None:
-        """Do a part of the work; whatever goes wrong with it is told, and tried again later."""
+        """Run a part of the work. Any error is reported, and the work is tried again later."""
         import sqlite3
 
-        from elumenta_tui.store.database import Damaged, is_damage, is_odd, trouble_of
+        from elumenta_tui.store.database import Damaged, is_damage, is_foreign_error, trouble_of
 
         try:
             work()
         except StoreTrouble as trouble:
-            self._suffer(trouble)
+            self._report_trouble(trouble)
         except Damaged as damage:
             self._close_connection()
             self._is_suspicious = True
-            self._suffer(StoreTrouble(Trouble.DAMAGED, str(damage)))
+            self._report_trouble(StoreTrouble(Trouble.DAMAGED, str(damage)))
         except sqlite3.Error as error:
             seen = trouble_of(error)
             if seen.trouble not in (Trouble.LOCKED, Trouble.FULL):
-                # Whatever has happened to the file, only a look at it from the start can tell.
+                # The error does not say what has happened to the file: open it again, which checks it.
                 self._close_connection()
-                self._is_suspicious = self._is_suspicious or is_damage(error) or is_odd(error)
-            self._suffer(seen)
+                self._is_suspicious = self._is_suspicious or is_damage(error) or is_foreign_error(error)
+            self._report_trouble(seen)
         except OSError as error:
             self._close_connection()
-            self._suffer(trouble_of(error))
+            self._report_trouble(trouble_of(error))
         except Exception as error:
-            # Without this thread nothing would ever be saved again, and nobody would be told.
-            _log.exception("the store met something that it does not know")
+            # If this thread died, nothing would be saved any more, and nobody would know.
+            _log.exception("unexpected error in the store")
             self._close_connection()
-            self._suffer(StoreTrouble(Trouble.DISK, type(error).__name__))
+            self._report_trouble(StoreTrouble(Trouble.DISK, type(error).__name__))
 
-    def _suffer(self, trouble: StoreTrouble) -> None:
+    def _report_trouble(self, trouble: StoreTrouble) -> None:
         _log.info("nothing can be saved: %s", trouble)
         self._attempts += 1
         known, self._trouble = self._trouble, trouble
         if known is None or known.trouble is not trouble.trouble:
-            self._tell(NotSaving(trouble.trouble, trouble.detail))
+            self._notify(NotSaving(trouble.trouble, trouble.detail))
         self._answer(saved=False)
 
     def _answer(self, *, saved: bool) -> None:
-        """Tell those who wait how it went."""
+        """Resolve the futures of those who wait."""
         with self._wake:
             waiting, self._waiting = self._waiting, []
         for done in waiting:
@@ -210,10 +213,10 @@ class Writer:
         before = self._identity
         was_set_aside = self._open()
         if before is not None and found != before and not was_set_aside:
-            self._tell(Replaced())
+            self._notify(Replaced())
 
     def _open(self) -> bool:
-        """Open the database, or make it; whether one that was damaged had to be set aside. One program at a time does that."""
+        """Open or create the database; returns whether a damaged one was set aside. One program at a time does this."""
         from elumenta_tui.store import database, recovery
 
         database.make_private(self._path.parent)
@@ -244,16 +247,16 @@ class Writer:
                 rescued = self._rescue(aside, self._connection)
             elif aside is not None:
                 rescued = recovery.count_turns(self._connection)
-            opened = self._look_back(self._connection, is_index_bad=self._is_suspicious or bool(derived))
+            opened = self._begin_here(self._connection, is_index_bad=self._is_suspicious or bool(derived))
         finally:
             opening.release()
         self._is_suspicious = False
         self._scrubbing = True
-        # In most databases that is all there is to do, and the first search finds everything.
-        self._make_index(OPENING_INDEX_SECONDS)
+        # In most databases this rebuilds the whole index, so that the first search finds everything.
+        self._rebuild_index(OPENING_INDEX_SECONDS)
         if aside is not None:
-            self._tell(SetAside(aside, rescued, is_foreign))
-        self._tell(opened)
+            self._notify(SetAside(aside, rescued, is_foreign))
+        self._notify(opened)
         return aside is not None
 
     def _rescue(self, aside: Path, into: sqlite3.Connection) -> int:
@@ -263,27 +266,27 @@ class Writer:
         try:
             return recovery.rescue(aside, into)
         except Exception:
-            # The next attempt finds a sound file and does not come here again: only this one can tell of the other file.
+            # The next attempt finds a sound file and does not come here: only this one can report the damaged file.
             _log.exception("nothing could be salvaged")
             return 0
 
     def _examine(self) -> set[str]:
-        """Look at the database, and mend what is derived in it; the names of that. Damaged if it has to be set aside."""
+        """Check the database and rebuild its indexes if needed; returns their names. Damaged if it must be set aside."""
         from elumenta_tui.store import database
 
         if self._is_beyond_repair:
             self._is_beyond_repair = False
-            raise database.Damaged("it can't be made whole")
+            raise database.Damaged("the index can't be rebuilt")
         derived = database.examine(
             self._path, thorough=self._is_suspicious or None, alone=self._identity is None, rows=True
         )
         if derived:
             with closing(database.open_for_writing(self._path)) as connection:
-                database.mend(connection, derived)
+                database.rebuild_indexes(connection, derived)
         return derived
 
-    def _look_back(self, connection: sqlite3.Connection, *, is_index_bad: bool) -> Opened:
-        """Mark what programs before this one left unfinished, and begin a place for this one."""
+    def _begin_here(self, connection: sqlite3.Connection, *, is_index_bad: bool) -> Opened:
+        """Give unfinished turns of dead programs their final state, and register this program."""
         from elumenta_tui.store import index, recovery, writing
 
         self._register()
@@ -294,7 +297,7 @@ class Writer:
         ]
 
         def look() -> Opened:
-            index.look_after(connection)
+            index.check_folding(connection)
             if is_index_bad:
                 index.condemn(connection)
             left_open = recovery.left_open(connection, dead)
@@ -307,10 +310,10 @@ class Writer:
         opened = index.transact_without(connection, look)
         for program in dead:
             self._remove_lock_of(program)
-        return replace(opened, stuck=take_left(self._path, self.is_alive))
+        return replace(opened, stuck=collect_abandoned(self._path, self.is_alive))
 
     def _register(self) -> None:
-        """Hold a lock for as long as this program lives, by which others know that it does."""
+        """Take the lock by which other programs know that this one runs."""
         if self._lock is None:
             from elumenta_tui.store.database import make_private
 
@@ -327,17 +330,17 @@ class Writer:
             remove_lock(path)
 
     def is_alive(self, program: object) -> bool:
-        """Whether that program is running."""
+        """Whether the program with that id is running."""
         return program == self.program or is_running(self._path, program)
 
     def _carry_over(self) -> None:
-        """The file is not where it was: what this program has written into it goes into the one that comes now."""
+        """Queue again whatever this program wrote into a file that was moved away, for the file that comes now."""
         from elumenta_tui.store import reading
 
         connection = self._connection
         assert connection is not None
         with suppress(Exception):
-            # A file that was moved away takes with it what is still in the log.
+            # Write the log into the file that was moved away, which is now without it.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         earlier = Pending()
         for change in reading.as_changes(connection, self._touched):
@@ -375,7 +378,7 @@ class Writer:
 
                 transact_without(connection, write)
                 if identity(self._path) != self._identity:
-                    # It went into a file that is not there any more.
+                    # The commit went into a file that has no name any more.
                     raise StoreTrouble(Trouble.DISK)
         except BaseException:
             with self._wake:
@@ -390,10 +393,10 @@ class Writer:
         self._note(batch)
         if self._trouble is not None:
             self._trouble, self._attempts = None, 0
-            self._tell(SavingAgain())
+            self._notify(SavingAgain())
 
     def _note(self, batch: Pending) -> None:
-        """Remember what this program has written, and look whether it is alone in it."""
+        """Remember which conversations this program has written, and look for other programs that write them too."""
         for change in batch:
             conversation = conversation_of(change)
             if isinstance(change, Delete):
@@ -402,30 +405,30 @@ class Writer:
             elif conversation:
                 self._touched.add(conversation)
             if isinstance(change, SaveTurn) and change.place:
-                self._look_for_others(change)
+                self._report_others(change)
 
-    def _look_for_others(self, change: SaveTurn) -> None:
+    def _report_others(self, change: SaveTurn) -> None:
         from elumenta_tui.store import reading
 
         conversation = change.turn.conversation
         assert self._connection is not None
-        if conversation in self._told_of_others:
+        if conversation in self._others_reported:
             return
         if reading.turns_before(self._connection, change.turn.id) > change.place:
-            self._told_of_others.add(conversation)
-            self._tell(OthersWrite(conversation))
+            self._others_reported.add(conversation)
+            self._notify(OthersWrite(conversation))
 
     def _scrub(self) -> None:
-        """What was deleted goes out of the index and the log as well, a little at a time."""
+        """Remove deleted text from the index and the log as well, a part at a time."""
         from elumenta_tui.store import writing
 
-        if not self._scrubbing or self._connection is None or self._make_index(0):
+        if not self._scrubbing or self._connection is None or self._rebuild_index(0):
             return
         if self._connection is not None:
             self._scrubbing = writing.scrub(self._connection)
 
-    def _make_index(self, seconds: float) -> bool:
-        """Make a part of the index anew, or as many as that time allows; whether there was anything to do."""
+    def _rebuild_index(self, seconds: float) -> bool:
+        """Rebuild parts of the index for that many seconds, at least one; returns whether there was anything to do."""
         import sqlite3
 
         from elumenta_tui.store import index
@@ -434,20 +437,20 @@ class Writer:
         end = monotonic() + seconds
         has_begun = False
         try:
-            while index.go_on(self._connection):
+            while index.rebuild_part(self._connection):
                 has_begun = True
                 if monotonic() >= end:
                     break
         except sqlite3.Error as error:
             if not index.is_of_index(error):
                 raise
-            # It can't even be thrown away; what it was made of can be read out of the file, into a new one.
+            # The index can't even be dropped: set the file aside and salvage the texts into a new one.
             self._is_beyond_repair = self._is_suspicious = True
             self._close_connection()
         return has_begun
 
     def _leave(self) -> None:
-        """A proper end: the next start has nothing to tell of this one."""
+        """End properly: remove this program's row, so that the next start reports no crash."""
         if self._connection is not None and not self.unsaved:
             with suppress(Exception):
                 self._connection.execute("DELETE FROM program WHERE id = ?", (self.program,))
@@ -458,13 +461,13 @@ class Writer:
 
 
 def _settle(done: Future[bool], *, saved: bool) -> None:
-    # Who has waited may have given up.
+    # The future may have been cancelled.
     if done.set_running_or_notify_cancel():
         done.set_result(saved)
 
 
 def lock_path(database: Path, program: object) -> Path | None:
-    """The file that a running program holds locked; None if no program has such an id, so that no file is touched."""
+    """Return the path of a program's lock file; None if the id is not valid: such an id must never become a path."""
     return database.with_name("running") / str(program) if is_id(program) else None
 
 

@@ -1,4 +1,4 @@
-"""How each change becomes rows. All of it happens inside a transaction that the caller has begun."""
+"""Writing changes as rows. Everything here runs inside a transaction that the caller has begun, unless it says otherwise."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from elumenta_tui.text.sanitize import clean, clean_line
 
 
 def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: float) -> None:
-    """Write a change, for that running program, at that time (Unix seconds)."""
+    """Write a change. `program` is the id of this program, `now` is in Unix seconds."""
     match change:
         case SaveTurn():
             _save_turn(connection, change, program, now)
         case SaveDraft():
             _save_draft(connection, change, now)
         case Rename() | Archive() | SetFacts() if is_deleted(connection, change.conversation.id):
-            # In another window; its row would come back with nothing but the title that was to go.
+            # It was deleted in another window. Writing would bring a row back that has nothing but its title.
             pass
         case Rename():
-            _touch(connection, change.conversation, now, moves=False)
+            _ensure_row(connection, change.conversation, now, moves=False)
             if change.instead_of in (None, _title_of_row(connection, change.conversation.id)):
                 _set(connection, change.conversation, title=change.title)
         case Archive():
-            _touch(connection, change.conversation, now, moves=False)
+            _ensure_row(connection, change.conversation, now, moves=False)
             _set(connection, change.conversation, archived=change.archived)
         case SetFacts():
-            _touch(connection, change.conversation, now, moves=False)
+            _ensure_row(connection, change.conversation, now, moves=False)
             _set(connection, change.conversation, **change.facts)
         case Delete():
             _delete(connection, change.conversation.id)
@@ -54,11 +54,11 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
 def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -> None:
     id = change.conversation.id
     if change.text:
-        _touch(connection, change.conversation, now)
+        _ensure_row(connection, change.conversation, now)
         _set(connection, change.conversation, draft=change.text)
         return
     _set(connection, change.conversation, draft="")
-    # A conversation that was a draft and nothing else goes with it.
+    # A conversation without turns exists only as long as it has a draft.
     connection.execute(
         "DELETE FROM conversation WHERE id = ? AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)",
         (id, id),
@@ -66,17 +66,17 @@ def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -
 
 
 def _next_use(connection: sqlite3.Connection) -> int:
-    """Counts up, whatever the clock does."""
+    """Return the next number in the order of use, which does not depend on a clock."""
     last: int = connection.execute(
         "SELECT max((SELECT coalesce(max(used), 0) FROM conversation), (SELECT coalesce(max(used), 0) FROM program))"
     ).fetchone()[0]
     return last + 1
 
 
-def _touch(
+def _ensure_row(
     connection: sqlite3.Connection, conversation: ConversationRecord, now: float, *, moves: bool = True
 ) -> None:
-    """Have the conversation's row there. `moves`: it has been used now, which brings it to the top of the list."""
+    """Ensure that the conversation row exists. `moves`: it was used now, which brings it to the top of the list."""
     values = {
         **conversation.values,
         "title": "" if is_deleted(connection, conversation.id) else clean_line(conversation.title),
@@ -101,16 +101,16 @@ def _set(connection: sqlite3.Connection, conversation: ConversationRecord, **fac
 def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, now: float) -> None:
     deleted = is_deleted(connection, change.conversation.id)
     if deleted and change.answer is None and not (change.pieces or change.place):
-        # A fact about a turn that was deleted in another window.
+        # The turn was deleted in another window, and this change has no new text.
         return
-    _touch(connection, change.conversation, now)
+    _ensure_row(connection, change.conversation, now)
     if not _is_titled(connection, change.conversation.id):
-        # What is written after a deletion in another window is kept, under its own words.
+        # Text that comes after a deletion in another window is kept, but the deleted title does not come back.
         title = title_of(change.turn.prompt) if deleted else change.conversation.title
         _set(connection, change.conversation, title=title)
     number = put_turn(connection, change.turn, program)
     for start, text in change.pieces.items():
-        # As they are: a joiner or an accent that a clean text was cut before would look misplaced to the sanitizer.
+        # Not cleaned: a piece may begin with a joiner or an accent, which cleaning would take for misplaced.
         connection.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, text))
     if change.answer is not None:
         put_answer(connection, number, clean(change.answer))
@@ -132,25 +132,25 @@ def _title_of_row(connection: sqlite3.Connection, conversation: str) -> str:
 def put_turn(connection: sqlite3.Connection, turn: TurnRecord, program: str) -> int:
     """Write a turn without its answer; returns its number."""
     TURN.put(connection, {**turn.values, "program": program})
-    # Older libraries can't return it at once.
+    # SQLite before 3.35 can't return it with the insert.
     row = connection.execute("SELECT number FROM turn WHERE id = ?", (turn.id,)).fetchone()
     if row is None:
-        raise Damaged("a turn is not where it was just written")
+        raise Damaged("a turn is missing right after it was written")
     number: int = row["number"]
     PASSAGE.put(connection, {**turn.values, "turn": number})
     return number
 
 
 def put_answer(connection: sqlite3.Connection, number: int, answer: str) -> None:
-    """The answer as a whole, in place of its pieces, and into the index."""
+    """Write the whole answer in place of its pieces, and index it."""
     unindex(connection, number)
     connection.execute("UPDATE passage SET answer = ? WHERE turn = ?", (answer, number))
     connection.execute("DELETE FROM piece WHERE turn = ?", (number,))
     index(connection, number)
 
 
-def gather(connection: sqlite3.Connection, number: int) -> str:
-    """Put the pieces of an answer together; the answer. What there is of them goes on without a gap from the start."""
+def join_pieces(connection: sqlite3.Connection, number: int) -> str:
+    """Join the pieces of an answer, write the result and return it. Pieces after a gap are dropped."""
     answer = ""
     for start, text in connection.execute(
         "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
@@ -166,17 +166,17 @@ def gather(connection: sqlite3.Connection, number: int) -> str:
 _BEGIN_MERGING, _MERGING = "begin merging", "merging"
 
 _DELETED = "deleted "
-"""Chore, followed by an id, while other programs may still have that conversation open: its title is not to come back."""
+"""Chore, followed by a conversation's id, while other programs may have it open: they must not bring its title back."""
 
 
 def is_deleted(connection: sqlite3.Connection, conversation: str) -> bool:
-    """Whether a conversation was deleted since this program or another one that runs has opened it."""
+    """Whether a conversation was deleted while this or another program may have had it open."""
     chore = f"{_DELETED}{conversation}"
     return connection.execute("SELECT 1 FROM chore WHERE name = ?", (chore,)).fetchone() is not None
 
 
 def forget_deleted(connection: sqlite3.Connection) -> None:
-    """Nobody has any of the deleted conversations open, inside the caller's transaction."""
+    """Forget which conversations were deleted: no other program is running that may have one open."""
     connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_DELETED}%",))
 
 
@@ -191,14 +191,14 @@ def _delete(connection: sqlite3.Connection, conversation: str) -> None:
 
 
 MERGED_AT_ONCE = 200
-"""Pages of the index that are merged in one transaction: some milliseconds."""
+"""Pages of the index that are merged in one transaction, which takes some milliseconds."""
 
 
 def scrub(connection: sqlite3.Connection) -> bool:
-    """Do a part of what deleting has left to do; whether there is more.
+    """Remove a part of the deleted text from the file, in a transaction of its own; returns whether there is more to do.
 
-    What is deleted in the index stays there, readable, until its parts are merged; and the write-ahead log has what pages
-    were before, until it is emptied.
+    Words that are deleted from the index stay readable in it until its segments are merged. The write-ahead log holds old
+    pages until it is emptied.
     """
     chores = {row["name"] for row in connection.execute("SELECT name FROM chore").fetchall()}
     if not chores & {_BEGIN_MERGING, _MERGING}:
@@ -214,7 +214,7 @@ def scrub(connection: sqlite3.Connection) -> bool:
 
 def _merge(connection: sqlite3.Connection, *, begins: bool) -> None:
     before = connection.total_changes
-    # Negative: begin with everything, however little there is to merge.
+    # A negative number makes FTS5 begin a merge of all segments, however small they are.
     pages = -MERGED_AT_ONCE if begins else MERGED_AT_ONCE
     connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
     is_done = connection.total_changes - before < 2
@@ -224,7 +224,7 @@ def _merge(connection: sqlite3.Connection, *, begins: bool) -> None:
 
 
 def _empty_log(connection: sqlite3.Connection) -> bool:
-    """Whether that could be done now: somebody may be reading what is in it."""
+    """Empty the write-ahead log; returns whether that was possible: another connection may be reading from it."""
     patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     connection.execute("PRAGMA busy_timeout = 0")
     try:

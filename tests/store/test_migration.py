@@ -192,6 +192,52 @@ def test_a_damaged_older_file_shows_what_can_be_read_of_it_as_the_new_tables(tmp
             check_texts(copy, with_facts=False)
 
 
+def test_a_value_that_is_computed_for_older_rows_is_computed_for_salvaged_ones_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, HEAD))
+    data = data_directory(V1, tmp_path)
+    spoil(data / FILE, "conversation_by_use")
+    with shelf(data) as here:
+        assert here.told(SetAside).rescued == 13
+        last = {
+            id: here.conversation(id).conversation.turns[-1].id if then["turns"] else ""
+            for id, then in expected(V1).items()
+        }
+    with opened(data / FILE) as connection:
+        heads = dict(connection.execute("SELECT id, head FROM conversation").fetchall())
+    assert all(last.values())
+    assert {id: heads[id] for id in last} == last
+
+
+def test_salvaged_turns_of_which_only_the_texts_are_left_stay_in_their_conversations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, HEAD))
+    data = data_directory(f"{V1}/damaged", tmp_path)
+    with shelf(data) as here:
+        assert here.told(SetAside).rescued == 13
+        for id, then in expected(V1).items():
+            turns = here.conversation(id).conversation.turns
+            texts = [text for turn in turns for text in (turn.prompt, turn.text)]
+            assert texts == [entry["text"] for entry in then["turns"]]
+
+
+@pytest.mark.usefixtures("version_2")
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("stated", [0, -1, 9999])
+def test_the_columns_tell_the_version_of_a_damaged_file_that_does_not_state_it(
+    tmp_path: Path, version: int, stated: int
+) -> None:
+    path = data_directory(V1, tmp_path) / FILE
+    if version == 2:
+        database.open_for_writing(path).close()
+    with opened(path) as connection:
+        connection.execute(f"PRAGMA user_version = {stated}")
+    with closing(connect(path, mode="ro")) as connection:
+        assert recovery.version_in(connection) == version
+
+
 @pytest.mark.usefixtures("version_2")
 def test_several_versions_are_passed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     doubled = tokens("doubled", since=3, older="2 * cost")
