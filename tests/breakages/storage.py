@@ -117,15 +117,15 @@ def throws_away_what_a_full_disk_does_not_take(patch: pytest.MonkeyPatch) -> Non
 def says_nothing_of_a_full_disk(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.store.writer import Writer
 
-    def make(suffer):
+    def make(report):
         def silently(writer, trouble):
-            tell, writer._tell = writer._tell, lambda _: None
-            suffer(writer, trouble)
-            writer._tell = tell
+            notify, writer._notify = writer._notify, lambda _: None
+            report(writer, trouble)
+            writer._notify = notify
 
         return silently
 
-    wrap(patch, Writer, "_suffer", make)
+    wrap(patch, Writer, "_report_trouble", make)
 
 
 @breakage(*tests("store/test_life", "a_file_that_can_not_be_used_is_kept_aside_byte_for_byte"))
@@ -158,6 +158,26 @@ def takes_a_newer_database_for_its_own(patch: pytest.MonkeyPatch) -> None:
         return lambda application, version: check(application, min(version, 1))
 
     wrap(patch, database, "_check_origin", make)
+
+
+@breakage(*tests("store/test_migration", "a_disk_that_spoils_the_migrated_file_costs_nothing"))
+def keeps_what_a_migration_has_spoilt(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.store import migration
+
+    patch.setattr(migration, "put_back", lambda copy, path: copy.unlink())
+
+
+@breakage(*tests("store/test_facts", "a_damaged_older_file_is_salvaged_and_reads_as_the_default"))
+def salvages_nothing_that_lacks_a_new_fact(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.store.facts import Table
+
+    def make(salvage):
+        def strictly(table, row):
+            return {fact.name: row[fact.name] for fact in table.facts} and salvage(table, row)
+
+        return strictly
+
+    wrap(patch, Table, "salvage", make)
 
 
 @breakage(*tests("store/test_index", "a_damaged_index_costs_no_answer_and_is_made_anew"))
