@@ -115,7 +115,7 @@ def saved(
 
 
 def messages(of: Conversation) -> list[tuple[str, str]]:
-    return [(message["role"], message["content"]) for message in of.messages()]
+    return [(message.role, message.text) for message in of.context()]
 
 
 @contextlib.contextmanager

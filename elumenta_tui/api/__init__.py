@@ -4,12 +4,12 @@
 from contextlib import aclosing
 from elumenta_tui.api import ApiError, ElumentaClient
 from elumenta_tui.api.events import ContentDelta
+from elumenta_tui.chat.request import Request
 
 async with ElumentaClient("nb_…") as client:
     print(await client.balance())
-    messages = [{"role": "user", "content": "Count to 4"}]
     try:
-        async with aclosing(client.stream("gpt-5", messages)) as reads:
+        async with aclosing(client.stream(Request.of("gpt-5", "Count to 4"))) as reads:
             async for events in reads:
                 for event in events:
                     if isinstance(event, ContentDelta):

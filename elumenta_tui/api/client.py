@@ -8,7 +8,7 @@ import ipaddress
 import json
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from types import TracebackType
@@ -45,11 +45,12 @@ from elumenta_tui.api.events import (
     parse,
 )
 from elumenta_tui.api.key import checked_key
+from elumenta_tui.api.requests import request_json
 from elumenta_tui.api.sse import SSEDecoder
 from elumenta_tui.api.time_limit import time_limit
-from elumenta_tui.chat.conversation import Message
 from elumenta_tui.chat.ledger import Balance, Charge, RateLimits, User
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import HistoryEntry
 from elumenta_tui.text.redact import Redactor, redact_key, secret
 from elumenta_tui.text.sanitize import Sanitizer, clean_json
@@ -231,14 +232,7 @@ class ElumentaClient:
 
     # ------------------------------------------------------------------------------------------------ answers
 
-    async def stream(
-        self,
-        model: str,
-        messages: Sequence[Message],
-        *,
-        temperature: float | None = None,
-        max_tokens: int | None = None,
-    ) -> AsyncGenerator[list[StreamEvent], None]:
+    async def stream(self, request: Request) -> AsyncGenerator[list[StreamEvent], None]:
         """`POST /api/v2/generate`: yield the events of the answer in lists. A list holds what arrived together, and is never
         empty.
 
@@ -246,32 +240,19 @@ class ElumentaClient:
         spoil the answer. An answer in plain JSON yields the same events. Wrap the call in `contextlib.aclosing`: leaving
         early or cancelling closes the connection at once.
 
-        Args:
-            model: Slug of the model.
-            messages: The whole history, because the service keeps none.
-            temperature: 0.0 to 2.0; None leaves it to the service (0.7).
-            max_tokens: LLM tokens; None for no limit.
-
         Raises:
             NoConnection: Nothing was sent.
             ServiceError, NotAnAnswer, Redirected, Pending: Something other than a stream came; see these classes.
             StreamCut, ConnectionLost, Stalled: The answer is incomplete. Its events so far have been yielded.
         """
         with self._redacted_errors():
-            async with aclosing(self._stream(model, messages, temperature, max_tokens)) as reads:
+            async with aclosing(self._stream(request)) as reads:
                 async for events in reads:
                     yield events
 
-    async def _stream(
-        self, model: str, messages: Sequence[Message], temperature: float | None, max_tokens: int | None
-    ) -> AsyncGenerator[list[StreamEvent], None]:
-        fields: dict[str, Any] = {"model": model, "messages": list(messages), "stream": True}
-        if temperature is not None:
-            fields["temperature"] = temperature
-        if max_tokens is not None:
-            fields["max_tokens"] = max_tokens
-        request = self._request("POST", "generate", {"Accept": "text/event-stream"}, fields)
-        response = await self._post(request)
+    async def _stream(self, request: Request) -> AsyncGenerator[list[StreamEvent], None]:
+        post = self._request("POST", "generate", {"Accept": "text/event-stream"}, request_json(request))
+        response = await self._post(post)
         async with BodyReader(response, self._idle) as reader:
             # Tell the kind of answer by its first character: proxies label event streams as anything.
             opening, first = b"", b""

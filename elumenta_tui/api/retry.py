@@ -16,8 +16,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from elumenta_tui.api.events import ContentDelta, GenerationEnded, GenerationStarted, StreamEvent
-from elumenta_tui.chat.conversation import Message
 from elumenta_tui.chat.ledger import Balance, Charge
+from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Found, HistoryEntry, Hold, Progress, Turn
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ class AnswerPreparing:
 
 async def ask(
     connect: Connect,
-    model: str,
-    messages: Sequence[Message],
+    request: Request,
     *,
     clock: Callable[[], float] = monotonic,
     sleep: Sleep = asyncio.sleep,
@@ -108,7 +107,7 @@ async def ask(
     for number in count(1):
         try:
             client = await connect()
-            async with aclosing(client.stream(model, messages)) as stream:
+            async with aclosing(client.stream(request)) as stream:
                 async for events in stream:
                     yield events
             return

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.text.sanitize import clean_line
-
-Message = dict[str, str]
-"""One entry of a request's `messages`: `role` (system, user or assistant) and `content`."""
-
 
 _THOUGHTS = ("think", "thinking")
 """Tags in which models put their thoughts, at the beginning of an answer."""
@@ -49,6 +47,10 @@ class Conversation:
     """One line; empty until a prompt or a person gives a title."""
     created_on: float | None = None
     """Unix seconds."""
+    system_prompt: str = ""
+    """What every request begins with, as a message of the role system; empty for none."""
+    options: Options = field(default_factory=Options)
+    """How the answers are to be made."""
 
     @property
     def current(self) -> Turn | None:
@@ -87,25 +89,31 @@ class Conversation:
             title_of(turn.prompt) == self.title for turn in self.turns
         )
 
-    def messages(self) -> list[Message]:
-        """Return the messages of the next request: every turn on the screen, as it is shown.
+    def request(self, model: Model) -> Request:
+        """Return the next request, to that model. It is all that is sent."""
+        return Request(model, tuple(self.context()), self.options)
+
+    def context(self) -> list[Message]:
+        """Return the messages of the next request: the system prompt, and every turn on the screen, as it is shown.
 
         Answers that were stopped or cut are included with the text they have. Excluded are a turn without any text, whose
         prompt went back to the user, and a turn that was asked again, which a later turn replaces; the transcript marks
         both as outside of the context. Status texts and thoughts are never included: models are not meant to read their
         thoughts again.
         """
-        return list(self._messages())
+        return list(self._context())
 
-    def _messages(self) -> Iterator[Message]:
+    def _context(self) -> Iterator[Message]:
+        if self.system_prompt.strip():
+            yield Message.of("system", self.system_prompt)
         for turn in self.turns:
             if turn.asked_again:
                 continue
             if turn.has_text:
-                yield {"role": "user", "content": turn.prompt}
-                yield {"role": "assistant", "content": without_thoughts(turn.text)}
+                yield Message.of("user", turn.prompt)
+                yield Message.of("assistant", without_thoughts(turn.text))
             elif not turn.over:
-                yield {"role": "user", "content": turn.prompt}
+                yield Message.of("user", turn.prompt)
 
     @property
     def spent(self) -> Amount:

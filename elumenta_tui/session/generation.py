@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.conversation import Message
+from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Hold, Turn
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Generation:
 
     Args:
         turn: gets what comes.
-        messages: what is asked, as the request carries it.
+        request: what is asked.
         connect: gives the client of the account; may raise an ApiError.
         stored: waits until the prompt is on the disk.
         changed: is called when something has come; the turn may be over then.
@@ -32,7 +32,7 @@ class Generation:
     def __init__(
         self,
         turn: Turn,
-        messages: Sequence[Message],
+        request: Request,
         *,
         connect: Callable[[], Awaitable[ElumentaClient]],
         stored: Callable[[Turn], Awaitable[object]],
@@ -41,7 +41,7 @@ class Generation:
         sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         self.turn = turn
-        self._messages = messages
+        self._request = request
         self._connect = connect
         self._stored = stored
         self._changed = changed
@@ -66,9 +66,7 @@ class Generation:
 
         turn = self.turn
         await self._stored(turn)
-        answer = retry.ask(
-            self._connect, turn.model.slug, self._messages, clock=self._clock, sleep=self._sleep
-        )
+        answer = retry.ask(self._connect, self._request, clock=self._clock, sleep=self._sleep)
         try:
             async with aclosing(answer) as stream:
                 async for events in stream:

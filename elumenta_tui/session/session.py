@@ -219,7 +219,7 @@ class Session:
             self.mark_changed(other)
         generation = Generation(
             turn,
-            self.conversation.messages(),
+            self.conversation.request(self.model),
             connect=self.backend.client,
             stored=self.autosave.stored,
             changed=self._has_come,

@@ -17,6 +17,7 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -52,7 +53,9 @@ from elumenta_tui.api.events import (
 from elumenta_tui.api.time_limit import time_limit
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Charge, RateLimits
+from elumenta_tui.chat.message import Message, Role
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.turn import Turn, TurnState
 from tests.service import (
     EVENT_STREAM,
@@ -81,7 +84,7 @@ NUMBERS = "Here are the numbers: 1, 2, 3."
 WORDS = ("Here", " are", " the", " numbers: 1, 2, 3.")
 GOOD = answer(*WORDS)
 THREE = sse(started(), delta("Here"), delta(" are"), delta(" the"), done=False)
-MESSAGES = [{"role": "user", "content": "hi"}]
+REQUEST = Request.of("gpt-5", "hi")
 
 
 @pytest.fixture(autouse=True)
@@ -114,12 +117,13 @@ class Outcome:
         return self.turn.state is TurnState.COMPLETE and self.error is None
 
 
-async def ask(client: ElumentaClient, **options: Any) -> Outcome:
+async def ask(client: ElumentaClient, options: Options | None = None) -> Outcome:
     """One turn, as the app does it."""
     turn = Conversation().ask("hi", DOCUMENTED_MODELS[0], now=0.0)
     outcome = Outcome(turn, None, [])
+    request = replace(REQUEST, options=options or Options())
     try:
-        async with asyncio.timeout(8), aclosing(client.stream("gpt-5", MESSAGES, **options)) as reads:
+        async with asyncio.timeout(8), aclosing(client.stream(request)) as reads:
             async for events in reads:
                 assert events
                 outcome.reads.append(events)
@@ -156,13 +160,15 @@ async def test_the_sample_is_complete_without_the_blank_line_that_the_page_lacks
 
 
 async def test_the_request_is_as_documented(service: Service) -> None:
-    history = [
-        {"role": "user", "content": "Привет\u2028\ud800"},
-        {"role": "assistant", "content": "да"},
-        {"role": "user", "content": "ещё"},
+    history: list[tuple[Role, str]] = [
+        ("system", "Кратко."),
+        ("user", "Привет\u2028\ud800"),
+        ("assistant", "да"),
+        ("user", "ещё"),
     ]
     async with asyncio.timeout(5), client_of(service) as client:
-        async for _ in client.stream("any/slug", history, temperature=0.5, max_tokens=100):
+        context = [Message.of(role, text) for role, text in history]
+        async for _ in client.stream(Request.of("any/slug", context, Options(0.5, 100))):
             pass
     call = service.posts[0]
     assert (call.path, call.headers["authorization"]) == ("/api/v2/generate", f"Bearer {KEY}")
@@ -170,10 +176,10 @@ async def test_the_request_is_as_documented(service: Service) -> None:
     assert call.headers["content-type"] == "application/json"
     assert call.headers["accept-encoding"] == "identity"
     assert call.headers["user-agent"].startswith("elumenta-tui/")
-    history[0]["content"] = "Привет\u2028?"
+    history[1] = "user", "Привет\u2028?"
     assert call.json == {
         "model": "any/slug",
-        "messages": history,
+        "messages": [{"role": role, "content": text} for role, text in history],
         "stream": True,
         "temperature": 0.5,
         "max_tokens": 100,
@@ -188,7 +194,7 @@ async def test_options_that_are_not_given_are_not_sent(service: Service) -> None
 
 async def test_a_number_that_json_lacks_is_refused_before_anything_is_sent(service: Service) -> None:
     async with client_of(service) as client:
-        outcome = await ask(client, temperature=float("nan"))
+        outcome = await ask(client, Options(temperature=float("nan")))
     assert outcome.error is not None
     assert outcome.error.charge is Charge.NOTHING_SENT
     assert not service.requests
@@ -385,7 +391,7 @@ async def test_words_arrive_while_they_come(service: Service) -> None:
     async with (
         asyncio.timeout(5),
         client_of(service) as client,
-        aclosing(client.stream("gpt-5", MESSAGES)) as reads,
+        aclosing(client.stream(REQUEST)) as reads,
     ):
         seen: list[StreamEvent] = []
         for at, pause in enumerate(pauses):
@@ -423,7 +429,7 @@ async def test_a_slow_taker_is_waited_for_and_does_not_count_as_silence(service:
     async with (
         asyncio.timeout(5),
         client_of(service, idle=0.3) as client,
-        aclosing(client.stream("gpt-5", MESSAGES)) as reads,
+        aclosing(client.stream(REQUEST)) as reads,
     ):
         await anext(reads)
         await asyncio.sleep(0.5)
@@ -704,7 +710,7 @@ async def test_a_process_that_was_stopped_looks_once_more_before_it_gives_up(ser
     async with (
         asyncio.timeout(8),
         client_of(service, idle=0.2) as client,
-        aclosing(client.stream("gpt-5", MESSAGES)) as reads,
+        aclosing(client.stream(REQUEST)) as reads,
     ):
         events = await anext(reads)
         more = asyncio.ensure_future(anext(reads))
@@ -722,7 +728,7 @@ async def test_a_process_that_was_stopped_looks_once_more_before_it_gives_up(ser
 async def test_leaving_early_closes_the_connection_at_once(service: Service) -> None:
     service.queue(THREE, Pause())
     async with asyncio.timeout(5), client_of(service) as client:
-        async with aclosing(client.stream("gpt-5", MESSAGES)) as reads:
+        async with aclosing(client.stream(REQUEST)) as reads:
             await anext(reads)
         await service.posts[0].client_gone.wait()
         await asyncio.sleep(0)

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from elumenta_tui.chat.conversation import Conversation, without_thoughts
 from elumenta_tui.chat.ledger import Balance, Charge, Purse, RateLimits, User
+from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, VISION_MODELS, Model, find_model
 from elumenta_tui.chat.parsing import amount, identifier
+from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.turn import Failure, Turn, TurnState
 
 MODEL = Model("gpt-5", "GPT-5", "OpenAI", price=2)
@@ -197,7 +199,7 @@ def asked(chat: Conversation, prompt: str, *deltas: str) -> Turn:
 def test_the_first_request_carries_the_prompt_alone() -> None:
     chat = Conversation()
     chat.ask("Hello", MODEL, now=0.0)
-    assert chat.messages() == [{"role": "user", "content": "Hello"}]
+    assert chat.context() == [Message.of("user", "Hello")]
 
 
 def test_the_next_request_carries_every_turn_as_it_is_shown() -> None:
@@ -210,21 +212,21 @@ def test_the_next_request_carries_every_turn_as_it_is_shown() -> None:
     asked(chat, "six").end()
     asked(chat, "seven").fail(Failure("stopped"))
     chat.ask("eight", MODEL, now=0.0)
-    assert chat.messages() == [
-        {"role": "user", "content": "one"},
-        {"role": "assistant", "content": "First answer"},
-        {"role": "user", "content": "two"},
-        {"role": "assistant", "content": "Second ans"},
-        {"role": "user", "content": "three"},
-        {"role": "assistant", "content": "Third a"},
-        {"role": "user", "content": "eight"},
+    assert chat.context() == [
+        Message.of("user", "one"),
+        Message.of("assistant", "First answer"),
+        Message.of("user", "two"),
+        Message.of("assistant", "Second ans"),
+        Message.of("user", "three"),
+        Message.of("assistant", "Third a"),
+        Message.of("user", "eight"),
     ]
 
 
 def test_an_answer_keeps_its_white_space_in_the_next_request() -> None:
     chat = Conversation()
     asked(chat, "one", "\n  code\n\n").end()
-    assert chat.messages()[1] == {"role": "assistant", "content": "\n  code\n\n"}
+    assert chat.context()[1] == Message.of("assistant", "\n  code\n\n")
 
 
 OUTCOMES = st.sampled_from(["end", "stop", "fail"])
@@ -242,12 +244,10 @@ def test_a_request_alternates_roles_begins_and_ends_with_the_user_and_has_no_emp
         else:
             one.fail(Failure("stopped" if outcome == "stop" else "provider_error", message="status text"))
     chat.ask("last", MODEL, now=0.0)
-    messages = chat.messages()
-    assert [message["role"] for message in messages] == ["user", "assistant"] * (len(messages) // 2) + [
-        "user"
-    ]
-    assert all(message["content"].strip() for message in messages)
-    answers = [message["content"] for message in messages if message["role"] == "assistant"]
+    messages = chat.context()
+    assert [message.role for message in messages] == ["user", "assistant"] * (len(messages) // 2) + ["user"]
+    assert all(message.text.strip() for message in messages)
+    answers = [message.text for message in messages if message.role == "assistant"]
     assert answers == ["".join(deltas) for deltas, _ in turns if "".join(deltas).strip()]
 
 
@@ -600,7 +600,7 @@ def test_a_restored_turn_is_what_it_was_and_todays_balance_says_nothing_of_it() 
 def test_a_restored_turn_without_text_has_none(answer: str) -> None:
     turn = Turn.restored("q", MODEL, answer, state=TurnState.FAILED)
     assert not turn.has_text
-    assert Conversation([turn]).messages() == []
+    assert Conversation([turn]).context() == []
 
 
 @pytest.mark.parametrize(
@@ -645,5 +645,18 @@ def test_a_request_carries_answers_without_their_thoughts() -> None:
     turn.add("<think>\nHm.\n</think>\n\nTwo.")
     conversation = Conversation()
     conversation.turns.append(turn)
-    assert [message["content"] for message in conversation.messages()] == ["hi", "Two."]
+    assert [message.text for message in conversation.context()] == ["hi", "Two."]
     assert turn.text.startswith("<think>")
+
+
+def test_a_request_is_the_whole_context_with_its_system_prompt_and_options() -> None:
+    conversation = Conversation(system_prompt="Be brief.", options=Options(temperature=0.2, max_tokens=100))
+    turn = conversation.ask("hi", MODEL, now=0.0)
+    request = conversation.request(MODEL)
+    assert request == Request(
+        MODEL, (Message.of("system", "Be brief."), Message.of("user", "hi")), Options(0.2, 100)
+    )
+    assert request.price == MODEL.price
+    turn.fail(Failure("stopped"))
+    conversation.system_prompt = " \n"
+    assert conversation.request(MODEL).messages == ()

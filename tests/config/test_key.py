@@ -13,6 +13,7 @@ from elumenta_tui.api import ApiError, ElumentaClient
 from elumenta_tui.api.errors import error_from_response
 from elumenta_tui.api.events import MESSAGE_LIMIT
 from elumenta_tui.api.key import checked_key
+from elumenta_tui.chat.request import Request
 from elumenta_tui.text.key import MASK, KeyProblem, key_problem, tidy_key
 from elumenta_tui.text.redact import Redactor, redact_key, secret
 from tests.fuzz.redaction import Body, shows_key
@@ -178,7 +179,7 @@ async def told_by(response: httpx.Response, key: str = KEY) -> str:
     key = key.replace("\u00ad", "")
     async with ElumentaClient(key, "http://127.0.0.1", transport=transport) as client:
         try:
-            async for events in client.stream("gpt-5", [{"role": "user", "content": "hi"}]):
+            async for events in client.stream(Request.of("gpt-5", "hi")):
                 told += events
         except ApiError as error:
             told += [error, error.args, error.failure()]

@@ -19,6 +19,7 @@ import httpx
 from elumenta_tui.api import ApiError, ElumentaClient
 from elumenta_tui.api.events import StreamEvent
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.process.crash import report
 from tests.fuzz import fuzz
@@ -205,7 +206,7 @@ async def _told(random: Random) -> list[str]:
 
 
 async def _streamed(client: ElumentaClient, turn: Turn, told: list[str]) -> None:
-    async with aclosing(client.stream("gpt-5", [{"role": "user", "content": "hi"}])) as reads:
+    async with aclosing(client.stream(Request.of("gpt-5", "hi"))) as reads:
         async for events in reads:
             for event in events:
                 _note(event, turn, told)

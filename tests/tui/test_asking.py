@@ -17,6 +17,7 @@ from elumenta_tui.api.retry import LONGEST_WAIT, REPEATS, best_match, seconds_be
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Failure, HistoryEntry, Turn, TurnState
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.session.guardrails import REACTION
@@ -209,7 +210,7 @@ async def asked(service: Service) -> Outcome:
 
         error = None
         try:
-            answer = asking.ask(connect, "gpt-5", [{"role": "user", "content": "hi"}], sleep=sleep)
+            answer = asking.ask(connect, Request.of("gpt-5", "hi"), sleep=sleep)
             async with asyncio.timeout(20), aclosing(answer) as stream:
                 async for events in stream:
                     for event in events:

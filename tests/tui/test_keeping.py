@@ -181,14 +181,14 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             await chat.sees_no("GPT-5.2")
             await chat.pilot.press("enter")
             await chat.ask("third")
-            before = chat.app.session.conversation.messages()
+            before = chat.app.session.conversation.context()
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
             await chat.sees("GPT-5 · 2 tokens", "Первый ответ", "2 tokens", "GPT-5 · Interrupted · ", "Third")
             await chat.sees("✓ Claude Opus 4.5", "Claude Opus 4.5 Ctrl+L", "spent 0")
-            assert chat.app.session.conversation.messages() == before
+            assert chat.app.session.conversation.context() == before
             await chat.ask("fourth")
             assert messages(service.posts[-1]) == [
-                *[(message["role"], message["content"]) for message in before], ("user", "fourth"),
+                *[(message.role, message.text) for message in before], ("user", "fourth"),
             ]  # fmt: skip
             assert service.posts[-1].json["model"] == "claude-opus-4.5"
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
