@@ -1,6 +1,8 @@
-"""What the sentences about a failure are made of."""
+"""The sentences about a failure, and what they are made of."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from elumenta_tui.chat.turn import Failure
 from elumenta_tui.i18n import knows, say
@@ -33,3 +35,27 @@ def quoted(failure: Failure) -> str:
     if message[-1] not in '.!?…»”")':
         message += "."
     return say("turn.server_said" if from_service else "turn.details", message=message)
+
+
+def what_failed(failure: Failure, model: str = "") -> str:
+    """State what has failed, beginning with a small letter. `model` is the slug of the model that was asked."""
+    return say(f"error.{known_kind(failure)}.what", **failure_values(failure, model))
+
+
+Place = Literal["app", "key_dialog", "shell"]
+"""Where advice is given: the keys and slash words of the app lead nowhere in the other places."""
+
+
+def failure_words(failure: Failure, *, model: str = "", place: Place = "app") -> str:
+    """State a failure in two sentences of the user's language, with the service's own words between them.
+
+    `model` is the slug of the model that was asked.
+    """
+    known = known_kind(failure)
+    what = what_failed(failure, model)
+    special = {"key_dialog": f"error.{known}.in_key_dialog", "shell": f"error.{known}.in_shell"}.get(
+        place, ""
+    )
+    advice = special if knows(special) else f"error.{known}.next"
+    parts = [what[:1].upper() + what[1:], quoted(failure), say(advice, **failure_values(failure, model))]
+    return " ".join(part for part in parts if part)

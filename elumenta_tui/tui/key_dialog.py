@@ -9,9 +9,9 @@ from elumenta_tui.chat.turn import Failure
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session import Account, Session, Tasks, real_account
 from elumenta_tui.session.backend import refusal_of_key
-from elumenta_tui.tui.notices import failure_words
 from elumenta_tui.tui.ports import NotifyUser, Screens
 
 
@@ -44,7 +44,7 @@ class KeyDialog:
         if failure.kind == "no_key":
             self.ask_for_key()
         else:
-            self.ask_for_key(self.keychain.complaint or failure_words(failure, in_key_dialog=True))
+            self.ask_for_key(self.keychain.complaint or failure_words(failure, place="key_dialog"))
 
     def ask_for_key(self, reason: str = "") -> None:
         """Show the dialog, unless it is there already."""
@@ -64,7 +64,7 @@ class KeyDialog:
     async def _complaint(self, key: str) -> str | None:
         """None if the balance can be read with that key, else what to tell the user."""
         failure = await refusal_of_key(key, self._settings.base_url)
-        return None if failure is None else failure_words(failure, in_key_dialog=True)
+        return None if failure is None else failure_words(failure, place="key_dialog")
 
     def use_key(self, answer: str | None) -> None:
         """Ask with that key from now on, or the demo; None if the user wants neither."""

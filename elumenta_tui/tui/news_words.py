@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session.news import (
     AccountFailed,
     BalanceRead,
@@ -23,7 +24,6 @@ from elumenta_tui.session.news import (
     TurnCompleted,
 )
 from elumenta_tui.tui.catalogue import hint
-from elumenta_tui.tui.notices import failure_words
 from elumenta_tui.tui.shelf import quoted_titles
 from elumenta_tui.tui.widgets.notice import Severity
 

@@ -1,12 +1,10 @@
-"""Sentences for notices: what a failure means, what became of a copy."""
+"""Sentences for notices: what became of a copy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.turn import Failure
 from elumenta_tui.i18n import say
-from elumenta_tui.i18n.failures import failure_values, known_kind, quoted
 
 if TYPE_CHECKING:
     from elumenta_tui.terminal.clipboard import Route
@@ -27,19 +25,3 @@ def copied_words(route: Route, text: str) -> str:
     if route.too_long_for_terminal:
         return say("notice.copied_too_long", what=what)
     return say("notice.copied_by_terminal", what=what) if route.sent_to_terminal else say("notice.copied_not")
-
-
-_ABOUT_THE_KEY = ("not_authenticated", "token_expired", "bad_key")
-
-
-def failure_words(failure: Failure, *, in_key_dialog: bool = False) -> str:
-    """State a failure in two sentences of the user's language, with the service's own words.
-
-    The key dialog does not say that /key opens it.
-    """
-    known = known_kind(failure)
-    values = failure_values(failure)
-    what = say(f"error.{known}.what", **values)
-    following = "key.next" if in_key_dialog and known in _ABOUT_THE_KEY else f"error.{known}.next"
-    parts = [what[:1].upper() + what[1:], quoted(failure), say(following, **values)]
-    return " ".join(part for part in parts if part)

@@ -26,13 +26,13 @@ from elumenta_tui.api.errors import KINDS
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.turn import Failure
+from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.process.files import write_new, write_private, write_under_free_name
 from elumenta_tui.store.changes import Archive, SaveDraft
 from elumenta_tui.store.records import CRASHED, ELSEWHERE, RESCUED, Stored
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.transfer.export import as_json, as_markdown, export, file_name, file_names
 from elumenta_tui.transfer.quoting import quoted
-from elumenta_tui.tui.notices import failure_words
 from elumenta_tui.tui.widgets.foot import Foot
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
 from tests.pseudo_terminal import ROOT

@@ -189,6 +189,8 @@ PATTERNS: dict[str, list[str]] = {
     "help.group.*": list(GROUPS),
     "error.*.what": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE],
     "error.*.next": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE],
+    "error.*.in_key_dialog": ["not_authenticated", "token_expired", "bad_key"],
+    "error.*.in_shell": ["no_key", "not_found", "insufficient_tokens", "pending"],
     "charge.*": [charge.value for charge in Charge if charge is not Charge.UNKNOWN],
     "state.*": ["stopped", *(state.value for state in TurnState)],
     "unsaved.*": [trouble.value for trouble in Trouble],

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from elumenta_tui.chat.ledger import Charge
-from elumenta_tui.chat.turn import Failure, Hold, Progress, Turn, TurnState
+from elumenta_tui.chat.turn import Hold, Progress, Turn, TurnState
 from elumenta_tui.i18n import number, say
-from elumenta_tui.i18n.failures import failure_values, known_kind, quoted
-from elumenta_tui.i18n.moments import duration, moment
+from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, what_failed
+from elumenta_tui.i18n.turns import again_words, answering_model, charge_words, outcome_facts
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
@@ -42,7 +41,7 @@ class Foot:
         if not turn.over and turn.hold is not None:
             return self._hold_lines(turn.hold, room)
         if not turn.over and turn.progress is not None:
-            return wrapped(f"{self._spinner()} {self._name} · {self._live()}", _LIVE, room)
+            return wrapped(f"{self._spinner()} {answering_model(self.turn)} · {self._live()}", _LIVE, room)
         if not turn.over:
             return self._facts(self._spinner(), _LIVE, [self._live()], room)
         if turn.state is TurnState.COMPLETE:
@@ -51,18 +50,9 @@ class Foot:
             return self._past_lines(room)
         return self._problem_lines(room)
 
-    @property
-    def _name(self) -> str:
-        """Of the model that was asked, and of the one that answers if that is another."""
-        turn = self.turn
-        name = clean_line(turn.model.name)
-        if turn.served_by and turn.served_by != turn.model.slug:
-            name += f" ({clean_line(turn.served_by)})"
-        return name
-
     def _facts(self, mark: str, style: TextStyle, facts: list[str], room: int) -> list[Line]:
         """The model's name and some facts in one row; in several where there is no room."""
-        name = self._name
+        name = answering_model(self.turn)
         behind = "".join(f" · {fact}" for fact in facts)
         if cell_len(mark) + 1 + cell_len(name + behind) <= room:
             return [Line(((f"{mark} ", style), (name, _NAME), (behind, _META)))]
@@ -72,7 +62,7 @@ class Foot:
 
     def _hold_lines(self, hold: Hold, room: int) -> list[Line]:
         """Why the request waits, and when it goes out again."""
-        lines = wrapped(f"✗ {_sentence(self._what(hold.failure))}", _PROBLEM, room)
+        lines = wrapped(f"✗ {_sentence(what_failed(hold.failure, self.turn.model.slug))}", _PROBLEM, room)
         if said := quoted(hold.failure):
             lines += wrapped(said, _META, room)
         seconds = hold.seconds(self._looks.clock())
@@ -109,7 +99,7 @@ class Foot:
     def _outcome_lines(self, room: int) -> list[Line]:
         # In two steps: else the noise of a difference decides between 1.1 and 1.2.
         seconds = round(round(self.turn.seconds(self._looks.clock()), 3), 1)
-        facts = self._outcome()
+        facts = outcome_facts(self.turn)
         lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
         # How long it took is not worth a row.
         return lines if len(lines) == 1 else self._facts("✓", _META, facts, room)
@@ -120,7 +110,7 @@ class Foot:
         assert failure is not None
         stopped = failure.kind == "stopped"
         state = "stopped" if stopped else turn.state.value
-        facts = [say(f"state.{state}"), self._charge().rstrip(".")]
+        facts = [say(f"state.{state}"), charge_words(turn).rstrip(".")]
         if turn.asked_again:
             facts.append(say("turn.asked_again"))
         mark, style = ("■", _STOPPED) if stopped else ("✗", _PROBLEM)
@@ -130,27 +120,6 @@ class Foot:
             lines += [line for offer in self._looks.offers(turn) for line in wrapped(offer, _OFFER, room)]
         return lines
 
-    def _outcome(self) -> list[str]:
-        turn = self.turn
-        parts = [self._price()]
-        if turn.balance_after is not None:
-            parts.append(say("bar.left", n=turn.balance_after))
-        if turn.was_found:
-            parts.append(say("turn.was_found"))
-        if turn.asked_again:
-            parts.append(say("turn.asked_again"))
-        if turn.unreadable:
-            parts.append(say("turn.unreadable", n=turn.unreadable))
-        return parts
-
-    def _price(self) -> str:
-        turn = self.turn
-        if turn.cost is not None:
-            return say("bar.tokens", n=turn.cost)
-        if turn.paid is not None:
-            return say("turn.seen_cost", n=turn.paid)
-        return say("turn.cost_unknown")
-
     def _problem_lines(self, room: int) -> list[Line]:
         turn, failure = self.turn, self.turn.failure
         assert failure is not None
@@ -159,15 +128,17 @@ class Foot:
         known = known_kind(failure)
         values = failure_values(failure, turn.model.slug)
         if stopped:
-            lines = wrapped(f"■ {self._name} · {say('turn.stopped')}", style, room)
+            lines = wrapped(f"■ {answering_model(self.turn)} · {say('turn.stopped')}", style, room)
         else:
-            what = self._what(failure)
-            lines = wrapped(f"✗ {self._name} · {say(f'state.{turn.state.value}')}: {what}", style, room)
+            what = what_failed(failure, turn.model.slug)
+            lines = wrapped(
+                f"✗ {answering_model(self.turn)} · {say(f'state.{turn.state.value}')}: {what}", style, room
+            )
         if said := quoted(failure):
             lines += wrapped(said, _META, room)
-        after = [self._charge()]
+        after = [charge_words(turn)]
         if failure.retry_after is not None:
-            after.append(self._when(failure.retry_after))
+            after.append(again_words(turn, failure.retry_after, self._looks.calendar()))
         after.append(say(f"error.{known}.next", **values))
         if turn.generation_id and (turn.progress is not None or known == "pending"):
             after.append(say("turn.number", id=clean_line(turn.generation_id)))
@@ -186,32 +157,6 @@ class Foot:
         if self.turn.has_text:
             return "partial"
         return "returned" if self.turn.given_back else "prompt"
-
-    def _when(self, seconds: float) -> str:
-        """When the service takes a request again: so many seconds after the end."""
-        now = self._looks.calendar()
-        ended = self.turn.ended_on if self.turn.ended_on is not None else now
-        time = moment(ended + seconds, now)
-        retry = duration(seconds)
-        return say("turn.again", retry=retry, time=time) if time else say("turn.again_in", retry=retry)
-
-    def _what(self, failure: Failure) -> str:
-        return say(f"error.{known_kind(failure)}.what", **failure_values(failure, self.turn.model.slug))
-
-    def _charge(self) -> str:
-        turn, failure = self.turn, self.turn.failure
-        assert failure is not None
-        if failure.charge is not Charge.UNKNOWN:
-            return say(f"charge.{failure.charge.value}")
-        if turn.cost is not None:
-            return say("charge.stated", n=turn.cost) if turn.cost else say("charge.not_charged")
-        if turn.balance_before is not None and turn.balance_after is not None:
-            if turn.balance_after == turn.balance_before:
-                return say("charge.unchanged", balance=turn.balance_after)
-            return say("charge.changed", before=turn.balance_before, after=turn.balance_after)
-        if turn.balance_after is not None:
-            return say("charge.now", balance=turn.balance_after)
-        return say("charge.being_read" if turn.settling else "charge.unknown")
 
 
 def _sentence(text: str) -> str:
