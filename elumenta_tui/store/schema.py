@@ -1,6 +1,15 @@
 """The versions of the schema: the steps from each to the next, what a file of each consists of, and how older files are read.
 
 Everything here is derived from the declarations in `tables`. `user_version` of a file says how many steps it has behind it.
+
+A new fact of an existing table needs `since` and nothing else. To move facts to other tables in version 2:
+
+1. Give the old table `until=2`. Its declaration stays for ever: files of version 1 are checked and salvaged by it.
+2. Declare each new table with `since=2` and a `Former`, which says where its rows come from. It may reuse the `Fact` objects and
+   the name of the old table. Add it to `TABLES`.
+3. Add to `EXTRA[2]` whatever else the step has to do, and what it has to preserve.
+
+From this follow the migration, the views through which a file that can't be migrated is read, and the salvage of a damaged one.
 """
 
 from __future__ import annotations
@@ -209,9 +218,13 @@ def difference(connection: sqlite3.Connection) -> tuple[str, set[str]]:
     """Compare a database with what this program makes in the file's version.
 
     Returns what is missing or must not be there (empty if nothing), and the names of derived tables and indexes that have to be
-    made anew. A trigger or a view is never allowed: it would run a stranger's statements with ours. An unrelated table is.
+    made anew. A trigger or a view is never allowed: it would run a stranger's statements with ours. An unrelated table is,
+    unless a migration needs its name.
     """
-    ours = _made_at(version_of(connection))
+    version = version_of(connection)
+    ours = _made_at(version)
+    reserved = {name for later in range(version + 1, current() + 1) for name in _made_at(later)}
+    reserved |= {f"new_{table.name}" for table in tables.TABLES if table.since > version}
     found = _contents(connection)
     derived = {name for name in ours.keys() - found.keys() if _is_derived(name, ours[name][0])}
     missing = ours.keys() - found.keys() - derived
@@ -223,7 +236,11 @@ def difference(connection: sqlite3.Connection) -> tuple[str, set[str]]:
             continue
         if kind == "table" and name in ours and _is_derived(name, ours[name][0]):
             derived.add(name)
-        elif name in ours or not _is_harmless(connection, kind, name, table, statement, ours):
+        elif (
+            name in ours
+            or name in reserved
+            or not _is_harmless(connection, kind, name, table, statement, ours)
+        ):
             return f"{kind} {name}", derived
     return "", derived
 

@@ -424,6 +424,21 @@ def test_a_migration_with_a_wrong_result_is_taken_back(
     assert leftovers(data) == []
 
 
+@pytest.mark.usefixtures("version_2")
+@pytest.mark.parametrize("name", ["answer", "new_turn", "answer_by_turn"])
+def test_a_strangers_table_that_is_in_the_way_of_a_migration_makes_the_file_foreign(
+    tmp_path: Path, name: str
+) -> None:
+    path = data_directory(V1, tmp_path) / FILE
+    with opened(path) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    assert database.examine(path) == set()
+    with opened(path) as connection:
+        connection.execute(f"ALTER TABLE mine RENAME TO {name}")
+    with pytest.raises(database.Foreign, match=name):
+        database.examine(path)
+
+
 def spoil(path: Path, table: str) -> None:
     """Write nonsense over the first page of a table, past SQLite."""
     with opened(path) as connection:
