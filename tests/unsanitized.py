@@ -1,4 +1,4 @@
-"""The program with its sanitize open, for the test that shows that the others would notice: `python -m tests.unsanitized`."""
+"""The program without sanitizing, for the test which proves that the other tests would notice: `python -m tests.unsanitized`."""
 
 from __future__ import annotations
 

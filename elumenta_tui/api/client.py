@@ -153,18 +153,18 @@ class ElumentaClient:
 
     async def balance(self) -> Balance:
         """`GET /api/v2/balance`. Raises ApiError."""
-        return Balance.from_json(_record(await self._lookup("balance"), "token_balance"))
+        return Balance.from_json(_record(await self._get("balance"), "token_balance"))
 
     async def user(self) -> User:
         """`GET /api/v2/user/me`. Raises ApiError."""
-        return User.from_json(_record(await self._lookup("user/me"), "id"))
+        return User.from_json(_record(await self._get("user/me"), "id"))
 
     async def models(self) -> list[Model]:
         """`GET /api/v2/models`: all models of all categories, in the service's order. Raises ApiError.
 
         Accepts a bare array or one in an envelope (`items`, `models`, `data`, also nested). Skips entries without a slug.
         """
-        entries = _entries(await self._lookup("models"))
+        entries = _entries(await self._get("models"))
         if entries is None:
             raise NotAnAnswer("no list of models")
         found = (Model.from_json(entry) for entry in entries if isinstance(entry, Mapping))
@@ -179,7 +179,7 @@ class ElumentaClient:
             page: Number of the page, from 1.
             limit: Entries on a page, at most 100.
         """
-        entries = _entries(await self._lookup("user/history", {"page": page, "limit": limit}))
+        entries = _entries(await self._get("user/history", {"page": page, "limit": limit}))
         if entries is None:
             raise NotAnAnswer("no list of generations")
         found = [HistoryEntry.from_json(entry) for entry in entries if isinstance(entry, Mapping)]
@@ -199,19 +199,19 @@ class ElumentaClient:
         """
         name = quote(id, safe="")
         try:
-            data = await self._lookup(f"generate/{name}")
+            data = await self._get(f"generate/{name}")
         except ServiceError as error:
             if error.status != 404:
                 raise
             # Another page of the documentation gives this address.
-            data = await self._lookup(f"generate/status/{name}")
+            data = await self._get(f"generate/status/{name}")
         return answer_events(data, 200, self._redact)
 
-    async def _lookup(self, path: str, query: Mapping[str, int] | None = None) -> Any:
+    async def _get(self, path: str, query: Mapping[str, int] | None = None) -> Any:
         with self._redacted_errors():
-            return await self._look_up(path, query)
+            return await self._get_json(path, query)
 
-    async def _look_up(self, path: str, query: Mapping[str, int] | None) -> Any:
+    async def _get_json(self, path: str, query: Mapping[str, int] | None) -> Any:
         request = self._request("GET", path, {"Accept": "application/json"}, query=query)
         body = bytearray()
         try:

@@ -123,8 +123,8 @@ async def ask(
         await sleep(seconds)
         yield [RetryStarted()]
     # The service has the request now. From here on it is never sent again.
-    async with aclosing(_poll_answer(connect, pending, clock, sleep)) as news:
-        async for events in news:
+    async with aclosing(_poll_answer(connect, pending, clock, sleep)) as polls:
+        async for events in polls:
             yield events
 
 

@@ -43,9 +43,9 @@ class TimeLimit:
 
     def _arm(self) -> None:
         self._step = min(self.left, TICK)
-        self._timer = self._loop.call_at(self._looked_at + max(0.0, self._step), self._look)
+        self._timer = self._loop.call_at(self._looked_at + max(0.0, self._step), self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._count()
         if self.left > 0.001:
             self._arm()

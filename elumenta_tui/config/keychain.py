@@ -114,7 +114,7 @@ class Keychain:
         """Return the key. Raises NoKey; sets `complaint` if there is a key that cannot be used."""
         self.key, self.complaint = "", ""
         try:
-            key = tidy_key(await self._look())
+            key = tidy_key(await self._search())
             if key:
                 problem = key_problem(key)
                 if problem is not None and problem.kind in ("cyrillic", "characters"):
@@ -127,7 +127,7 @@ class Keychain:
         self.key = key
         return key
 
-    async def _look(self) -> str:
+    async def _search(self) -> str:
         if self._environment:
             return self._environment
         if self._settings.api_key_command:
@@ -281,8 +281,8 @@ class _Answer(asyncio.SubprocessProtocol):
         self._open = {1, 2}
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        heap = self.output if fd == 1 else self.complaint
-        heap += data[: _OUTPUT - len(heap)]
+        buffer = self.output if fd == 1 else self.complaint
+        buffer += data[: _OUTPUT - len(buffer)]
         if len(self.output) == _OUTPUT:
             self.enough.set()
             self.whole.set()

@@ -37,14 +37,14 @@ class _Lines:
             self._line = self._slice(line)
             self._end_line()
         self._line = self._slice(rest)
-        return self._structure.take_finished()
+        return self._structure.pop_finished()
 
     def finish(self) -> list[Block]:
         """End the text, and return the blocks of the rest."""
         if self._line or self._is_inside_long_line:
             self._end_line()
         self._structure.finish()
-        return self._structure.take_finished()
+        return self._structure.pop_finished()
 
     def preview(self) -> list[Block]:
         """Return the blocks of the rest as if the text ended here, without changing anything."""
@@ -54,7 +54,7 @@ class _Lines:
         elif self._line and not self._is_undecided:
             draft.line(self._line)
         draft.finish()
-        return draft.take_finished()
+        return draft.pop_finished()
 
     @property
     def _is_undecided(self) -> bool:
@@ -68,7 +68,7 @@ class _Lines:
     def _slice(self, line: str) -> str:
         start = 0
         while len(line) - start > (size := self._slice_size):
-            self._give(line[start : start + size], is_long=True)
+            self._feed_structure(line[start : start + size], is_long=True)
             start += size
         return line[start:]
 
@@ -77,11 +77,11 @@ class _Lines:
         return self._structure.slice_size if self._is_inside_long_line else LONG
 
     def _end_line(self) -> None:
-        self._give(self._line, is_long=False)
+        self._feed_structure(self._line, is_long=False)
         self._line = ""
         self._is_inside_long_line = False
 
-    def _give(self, text: str, is_long: bool) -> None:
+    def _feed_structure(self, text: str, is_long: bool) -> None:
         if self._is_inside_long_line:
             self._structure.more(text)
         else:

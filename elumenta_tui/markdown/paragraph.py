@@ -76,7 +76,7 @@ class Paragraph(Leaf):
             self._define(len(self._text))
         return bool(self._text.strip())
 
-    def take_last_line(self) -> str | None:
+    def pop_last_line(self) -> str | None:
         """Remove and return the last line; None if part of it was handed out."""
         before, newline, last = self._text.rpartition("\n")
         if not newline and not self.is_whole:

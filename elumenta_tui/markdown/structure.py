@@ -94,7 +94,7 @@ class Structure:
         """Whether the open block accepts lines without looking at their marks."""
         return self._leaf is not None and self._leaf.comes_first
 
-    def take_finished(self) -> list[Block]:
+    def pop_finished(self) -> list[Block]:
         """Return the blocks that have become final, each once."""
         finished, self._finished = self._finished, []
         return finished
@@ -115,7 +115,7 @@ class Structure:
 
         if self._leaf is not None and self._leaf.comes_first:
             if is_inside and self._leaf.accept(cursor):
-                self._hand_on_finished()
+                self._collect_finished()
                 return
             self._end_leaf()
 
@@ -129,11 +129,11 @@ class Structure:
             self._is_after_blank = self._is_after_blank or depth == matched
             return
         if depth == len(self._containers) and self._leaf is not None and self._leaf.accept(cursor):
-            self._hand_on_finished()
+            self._collect_finished()
             return
         if isinstance(self._leaf, Paragraph) and self._leaf.accept(cursor):
             # A lazy continuation line: it belongs to the paragraph although the marks of its quote or list are missing.
-            self._hand_on_finished()
+            self._collect_finished()
             return
         self._begin(self._paragraph(cursor, depth), depth)
 
@@ -146,7 +146,7 @@ class Structure:
         """Append the next slice of a long line."""
         if self._leaf is not None:
             self._leaf.more(text)
-            self._hand_on_finished()
+            self._collect_finished()
 
     def finish(self) -> None:
         """End the document."""
@@ -215,7 +215,7 @@ class Structure:
             self._finished += complete
             self._leaf_margin = self._leaf_margin.continued()
         self._leaf = HeadingLine(self.inline, 1 if match[1][0] == "=" else 2, paragraph.source)
-        self._hand_on_finished()
+        self._collect_finished()
         return True
 
     def _start_item(self, cursor: Cursor, depth: int) -> int | None:
@@ -294,7 +294,7 @@ class Structure:
         )
         self._leaf_place = self._place()
         self._is_after_blank = False
-        self._hand_on_finished()
+        self._collect_finished()
 
     def _make_room(self, depth: int, in_list: bool) -> int:
         """Close the containers that the line has left. A list holds nothing but items."""
@@ -320,7 +320,7 @@ class Structure:
                 self._begin(Blank(), len(self._containers))
             self._containers.pop()
 
-    def _hand_on_finished(self) -> None:
+    def _collect_finished(self) -> None:
         """Hand on what the open leaf has finished."""
         leaf = self._leaf
         if leaf is None:

@@ -209,7 +209,7 @@ class TableRows(Leaf):
         marks = cls._cells(dashes)
         if (
             len(marks) != len(cls._cells(paragraph.last_line))
-            or (header := paragraph.take_last_line()) is None
+            or (header := paragraph.pop_last_line()) is None
         ):
             return None
         return cls(inline, role, cls._cells(header), [cls._align(mark) for mark in marks])
@@ -251,7 +251,7 @@ class TableRows(Leaf):
             if len(self._rows) <= self.MEASURED and self._size <= self.MEASURED_SIZE:
                 return found
             self._columns = Columns(self._header, self._aligns, self._rows, stretched=True)
-        self._hand_out(margin, found)
+        self._cut_pieces(margin, found)
         return found
 
     def finish(self, margin: Margin) -> list[Block]:
@@ -259,11 +259,11 @@ class TableRows(Leaf):
             self._columns = Columns(self._header, self._aligns, self._rows, stretched=False)
         found: list[Block] = []
         if len(self._rows) > self.MEASURED or len(self._rows) * len(self._header) > self.STEP_CELLS:
-            self._hand_out(margin, found)
+            self._cut_pieces(margin, found)
         found.append(self._piece(margin, len(self._rows), is_last=True))
         return found
 
-    def _hand_out(self, margin: Margin, found: list[Block]) -> None:
+    def _cut_pieces(self, margin: Margin, found: list[Block]) -> None:
         step = max(1, min(self.STEP, self.STEP_CELLS // len(self._header)))
         while len(self._rows) > step:
             found.append(self._piece(margin, step, is_last=False))

@@ -105,7 +105,7 @@ def _cut_uneven(text: str, start: int, stop: int, width: int, at_words: bool, cu
     """Wrap characters of any width, cutting between clusters only."""
     row, used = start, 0
     # The row if broken there, the start of the next one, and the cells up to it.
-    chance: tuple[_Cut, int, int] | None = None
+    candidate: tuple[_Cut, int, int] | None = None
     after_space = False
     previous_width = 1
     for cluster in clusters(text[start:stop]):
@@ -114,10 +114,10 @@ def _cut_uneven(text: str, start: int, stop: int, width: int, at_words: bool, cu
             if begin == row and after_space:
                 row = end
                 continue
-            if chance and chance[1] == begin and chance[0].lost:
-                chance = (chance[0], end, used + 1)
+            if candidate and candidate[1] == begin and candidate[0].lost:
+                candidate = (candidate[0], end, used + 1)
             elif text[row:begin].strip(" "):
-                chance = (_Cut(row, begin, True, " "), end, used + 1)
+                candidate = (_Cut(row, begin, True, " "), end, used + 1)
         elif (
             at_words
             and begin > row
@@ -125,15 +125,15 @@ def _cut_uneven(text: str, start: int, stop: int, width: int, at_words: bool, cu
             and text[begin - 1] != " "
             and text[begin] not in _NOT_FIRST
         ):
-            chance = (_Cut(row, begin, True), begin, used)
+            candidate = (_Cut(row, begin, True), begin, used)
         while used + cluster.width > width and begin > row:
-            if chance is None:
-                chance = (_Cut(row, begin, True), begin, used)
-            cut, row, gone = chance
+            if candidate is None:
+                candidate = (_Cut(row, begin, True), begin, used)
+            cut, row, gone = candidate
             cuts.append(cut)
             after_space = bool(cut.lost)
             used -= gone
-            chance = None
+            candidate = None
         used += cluster.width
         previous_width = cluster.width
     cuts.append(_Cut(row, stop))

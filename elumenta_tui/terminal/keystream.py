@@ -236,7 +236,7 @@ class Keystream:
             else:
                 size = self._cut_sequence(data, tokens)
                 if size == 0:
-                    self._keep(data)
+                    self._store_rest(data)
                     break
                 data = data[size:]
         return tokens, ""
@@ -280,7 +280,7 @@ class Keystream:
             and _META_KEY.fullmatch(ESCAPE + sequence) is not None
         )
 
-    def _keep(self, rest: str) -> None:
+    def _store_rest(self, rest: str) -> None:
         self._rest = rest
         alone = rest in (ESCAPE, ESCAPE * 2)
         self._wait("sequence", self._escape_delay if alone else PATIENCE)
