@@ -340,6 +340,16 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
+def bring_back(aside: Path, path: Path) -> None:
+    """Undo `set_aside`: the file at `path`, which must be worthless, is removed."""
+    migration.remove(path)
+    for companion in COMPANIONS:
+        if os.path.lexists(beside(aside, companion)):
+            beside(aside, companion).rename(beside(path, companion))
+    aside.rename(path)
+    sync_directory(path.parent)
+
+
 def settle_migration(path: Path) -> Path | None:
     """Tidy up after programs that were killed, and decide about the copy that an interrupted migration has left. Only for the one program that opens the database.
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import Failure, TurnState
 from elumenta_tui.store import schema
-from elumenta_tui.store.database import are_files, is_damage
+from elumenta_tui.store.database import are_files, is_damage, trouble_of
 from elumenta_tui.store.facts import held_by, text_of
 from elumenta_tui.store.failures import failure_json
 from elumenta_tui.store.guarded import Guarded, connect, private
 from elumenta_tui.store.ids import new_id, safe_id
-from elumenta_tui.store.index import check_folding
+from elumenta_tui.store.index import check_folding, is_of_index
 from elumenta_tui.store.records import CRASHED, RESCUED, CutTurn, TurnRecord
 from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
 from elumenta_tui.store.writing import join_pieces, put_answer, put_turn
@@ -96,7 +96,10 @@ def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) ->
 
 
 def rescue(damaged: Path, into: sqlite3.Connection) -> int:
-    """Copy whatever can be read of a damaged database into a good one, in one transaction; returns the number of turns."""
+    """Copy whatever can be read of a damaged database into a good one, in one transaction; returns the number of turns.
+
+    Raises StoreTrouble if the good one can't take it, for instance because the disk is full; then nothing was copied.
+    """
     if not damaged.is_file():
         # Opening a pipe would wait for a writer.
         return 0
@@ -109,7 +112,12 @@ def rescue(damaged: Path, into: sqlite3.Connection) -> int:
                 version = version_in(source)
                 if not schema.needs_views(version):
                     return _copy(source, partial(_readable, source), into)
-                with contextlib.closing(as_current(source, version)) as older:
+                try:
+                    older = as_current(source, version)
+                except sqlite3.Error as error:
+                    # The damaged file's own errors are skipped; this is about the copy.
+                    raise trouble_of(error) from error
+                with contextlib.closing(older):
                     return _copy(older, partial(_all_of, older), into)
             finally:
                 source.close()
@@ -152,9 +160,10 @@ def as_current(source: sqlite3.Connection, version: int) -> Guarded:
         _insert_all(copy, table.name, _readable(source, table.name), {fact.name for fact in facts})
     for table in tables:
         if table.spare:
+            rows: list[sqlite3.Row] = []
             with contextlib.suppress(sqlite3.Error):
                 rows = source.execute(table.spare).fetchall()
-                _insert_all(copy, table.name, rows, {fact.name for fact in table.facts})
+            _insert_all(copy, table.name, rows, {fact.name for fact in table.facts})
     # Children first: a row that is added for one of them may need a parent itself.
     for table in reversed(tables):
         if table.complete:
@@ -174,7 +183,7 @@ def _insert_all(
 ) -> None:
     for row in rows:
         names = [name for name in row.keys() if name in known]  # noqa: SIM118  # a row's own iteration gives values
-        with contextlib.suppress(sqlite3.Error):
+        with _skip_bad_rows():
             copy.execute(
                 f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
                 [row[name] for name in names],
@@ -195,7 +204,7 @@ def _copy(
     try:
         check_folding(into)
         for row in rows_of("conversation"):
-            with contextlib.suppress(sqlite3.Error, LookupError):
+            with _skip_bad_rows():
                 CONVERSATION.put(into, CONVERSATION.salvage(row), update=False)
         known = {}
         for row in rows_of("turn"):
@@ -205,7 +214,7 @@ def _copy(
         has_pieces = _is_plain(source, "piece")
         taken: set[str] = set()
         for passage in rows_of("passage"):
-            with contextlib.suppress(sqlite3.Error, LookupError):
+            with _skip_bad_rows():
                 number = passage["turn"]
                 record, program = _record(known.get(number), passage, places.get(number, ""))
                 if record.id in taken:
@@ -215,10 +224,26 @@ def _copy(
                 _copy_turn(source if has_pieces else None, number, record, program, passage, into)
                 turns += 1
         into.execute("COMMIT")
-    except BaseException:
-        into.execute("ROLLBACK")
+    except BaseException as error:
+        if into.in_transaction:
+            into.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error) and not is_of_index(error):
+            # The disk's fault, and not that of the damaged file.
+            raise trouble_of(error) from error
         raise
     return turns
+
+
+@contextlib.contextmanager
+def _skip_bad_rows() -> Iterator[None]:
+    """Suppress the errors of a row that can't be copied, but not those of the disk."""
+    try:
+        yield
+    except LookupError:
+        pass
+    except sqlite3.Error as error:
+        if not is_of_index(error):
+            raise
 
 
 def _places(source: sqlite3.Connection) -> dict[int, str]:

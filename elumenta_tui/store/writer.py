@@ -244,7 +244,7 @@ class Writer:
             self._connection = database.open_for_writing(self._path)
             self._identity = database.identity(self._path)
             if aside is not None and aside is not restored:
-                rescued = self._rescue(aside, self._connection)
+                rescued = self._rescue(aside)
             elif aside is not None:
                 rescued = recovery.count_turns(self._connection)
             opened = self._begin_here(self._connection, is_index_bad=self._is_suspicious or bool(derived))
@@ -259,12 +259,20 @@ class Writer:
         self._notify(opened)
         return aside is not None
 
-    def _rescue(self, aside: Path, into: sqlite3.Connection) -> int:
-        """Salvage a file that was set aside; returns the number of turns. The file itself stays, whatever happens."""
-        from elumenta_tui.store import recovery
+    def _rescue(self, aside: Path) -> int:
+        """Salvage a file that was set aside into the new one; returns the number of turns.
 
+        If the disk does not take them, the file goes back to its place, so that the next attempt salvages it again.
+        """
+        from elumenta_tui.store import database, recovery
+
+        assert self._connection is not None
         try:
-            return recovery.rescue(aside, into)
+            return recovery.rescue(aside, self._connection)
+        except StoreTrouble:
+            self._close_connection()
+            database.bring_back(aside, self._path)
+            raise
         except Exception:
             # The next attempt finds a sound file and does not come here: only this one can report the damaged file.
             _log.exception("nothing could be salvaged")

@@ -100,6 +100,33 @@ def test_a_directory_in_the_databases_place_is_kept_aside(tmp_path: Path) -> Non
         assert here.put(saved(turn("q", "a")))
 
 
+def test_a_damaged_file_that_a_full_disk_does_not_let_salvage_stays_and_is_salvaged_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fill(tmp_path)
+    _flip(path)
+    bad = path.read_bytes()
+    open_for_writing = database.open_for_writing
+
+    def on_a_full_disk(path: Path) -> guarded.Guarded:
+        connection = open_for_writing(path)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+        return connection
+
+    monkeypatch.setattr(database, "open_for_writing", on_a_full_disk)
+    with shelf(tmp_path, wait=False) as here:
+        assert here.told(NotSaving).trouble is Trouble.FULL
+        assert not here.has_told(SetAside)
+        here.close()
+        assert not here.has_told(SetAside)
+    assert path.read_bytes() == bad
+    assert not list(tmp_path.glob("*.damaged-*"))
+    monkeypatch.setattr(database, "open_for_writing", open_for_writing)
+    with shelf(tmp_path) as here:
+        assert here.told(SetAside).rescued >= TURNS - 10
+
+
 def test_two_damaged_files_in_a_second_get_two_names(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / FILE).write_bytes(b"bad %d" % number)
