@@ -7,8 +7,17 @@
 from __future__ import annotations
 
 from elumenta_tui.session.backend import Account, demo_account, real_account
-from elumenta_tui.session.guardrails import Refusal
+from elumenta_tui.session.guardrails import PROMPT_LIMIT, Refusal
 from elumenta_tui.session.session import Session
 from elumenta_tui.session.tasks import AsyncioTasks, Tasks
 
-__all__ = ["Account", "AsyncioTasks", "Refusal", "Session", "Tasks", "demo_account", "real_account"]
+__all__ = [
+    "PROMPT_LIMIT",
+    "Account",
+    "AsyncioTasks",
+    "Refusal",
+    "Session",
+    "Tasks",
+    "demo_account",
+    "real_account",
+]

@@ -6,6 +6,9 @@ from enum import Enum
 
 from elumenta_tui.chat.turn import Turn
 
+PROMPT_LIMIT = 500_000
+"""Characters of a prompt. The app can put all of them back into its prompt box."""
+
 REACTION = 0.3
 """Seconds in which nobody reads that a request has failed: the same prompt that comes so soon belongs to the press before."""
 

@@ -90,8 +90,15 @@ class Library:
         *,
         resume: bool,
         keeps_model: bool,
+        looks_back: bool = True,
     ) -> None:
-        """`resume`: begin with the conversation that was used last; `keeps_model`: but with the session's model, not with its."""
+        """Make the library of a session.
+
+        Args:
+            resume: begin with the conversation that was used last.
+            keeps_model: but with the session's model, not with that conversation's.
+            looks_back: go on where a program crashed, and with what was typed and not sent.
+        """
         self.autosave = autosave
         self._holder = holder
         self._store = autosave.store
@@ -99,7 +106,10 @@ class Library:
         self._notify = notify
         self._resume = resume
         self._keeps_model = keeps_model
+        self._looks_back = looks_back
         self._has_begun = False
+        self.begun = asyncio.Event()
+        """Set once the session leads the conversation that it begins with, or can't have it."""
         self._led_by_others: set[str] = set()
         self._stuck: set[str] = set()
         """Conversations that are shown as plain text: a program came to no end with them."""
@@ -113,9 +123,11 @@ class Library:
                 self._opened(news)
             case NotSaving():
                 self.autosave.trouble = news.trouble
-                if news.trouble is Trouble.READ_ONLY:
-                    # There is nothing to mark, but something to read.
+                if news.trouble is Trouble.READ_ONLY or not self._looks_back:
+                    # There is nothing to mark, but there may be something to read.
                     self._opened(Opened())
+                else:
+                    self.begun.set()
                 self._notify(CannotSave(news.trouble, news.detail))
             case SavingAgain():
                 self.autosave.trouble = None
@@ -138,6 +150,9 @@ class Library:
 
     async def _begin(self, news: Opened) -> None:
         """Go on where an earlier program ended badly, or where the user wants to; and read the prompts of earlier sessions."""
+        if not self._looks_back:
+            await self._begin_apart()
+            return
         if not self._has_begun:
             self._has_begun = True
             await self.load_history()
@@ -146,12 +161,13 @@ class Library:
         if await self._tell_of_stuck(news.stuck, demo=demo):
             if cut:
                 self._holder.crash_found(cut)
+            self.begun.set()
             return
         id = cut[-1].conversation if cut else news.left_open
         stored = await self._load(id) if id else None
         crashed = stored is not None and stored.demo == demo
         if not crashed:
-            last = (await self._ask(self._store.last_used(demo=demo)) or "") if self._resume else ""
+            last = await self._last_used() if self._resume else ""
             last = last or await self._ask(self._store.unsent(demo=demo)) or ""
             stored = await self._load(last) if last else None
             if self._resume and stored is None:
@@ -162,8 +178,26 @@ class Library:
                 self._show(stored, keeps_model=self._keeps_model)
         if crashed:
             self._holder.crash_found(cut)
+        self.begun.set()
         if stored is not None:
             await self._come_to_rest()
+
+    async def _begin_apart(self) -> None:
+        """Begin with the conversation that was used last, if that is wanted, and else with an empty one."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        last = await self._last_used() if self._resume else ""
+        stored = await self._load(last) if last else None
+        if stored is None and self._resume:
+            self._notify(NothingToContinue())
+        elif stored is not None and not self._holder.conversation.turns:
+            self._show(stored, keeps_model=self._keeps_model)
+        self.begun.set()
+
+    async def _last_used(self) -> str:
+        """Id of the conversation that was used last; empty if there is none, or the store can't say."""
+        return await self._ask(self._store.last_used(demo=self.autosave.demo)) or ""
 
     async def _tell_of_stuck(self, ids: Sequence[str], *, demo: bool) -> bool:
         """Whether a program ended while it was showing one of these: it is not opened by itself again."""

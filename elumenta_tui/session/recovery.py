@@ -69,17 +69,20 @@ class Recovery:
         followed = retry.follow_up(
             connect, turn, partial(self._turns.generations_of_others, turn), look=look, sleep=self._sleep
         )
-        async with aclosing(followed) as news:
-            async for item in news:
-                if asked is not backend.account:
-                    # Another key was entered meanwhile.
-                    continue
-                if isinstance(item, Balance):
-                    self._turns.take_balance(turn, item)
-                elif self._turns.is_shown(turn):
-                    turn.offer(item)
-                    self._turns.mark_changed(turn)
-        turn.settling = False
+        try:
+            async with aclosing(followed) as news:
+                async for item in news:
+                    if asked is not backend.account:
+                        # Another key was entered meanwhile.
+                        continue
+                    if isinstance(item, Balance):
+                        self._turns.take_balance(turn, item)
+                    elif self._turns.is_shown(turn):
+                        turn.offer(item)
+                        self._turns.mark_changed(turn)
+        finally:
+            # Also when the session ends before that is known.
+            turn.settling = False
         if self._turns.is_shown(turn):
             self._turns.mark_changed(turn)
 

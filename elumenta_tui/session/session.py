@@ -56,12 +56,16 @@ class Session:
     Args:
         account: who is asked; None until there is a key.
         tasks: starts what goes on beside the caller.
-        notify: takes the news.
         data: directory of the stored conversations.
         model: slug of the model that is asked.
-        read_draft: gives what is typed and not sent; it is saved with the conversation.
+        notify: takes the news.
+        read_draft: gives what is typed and not sent; it is saved with the conversation. None: nobody types, and what a stored
+            conversation has of that stays with it.
         on_store_news: gets what the store has to tell, in the store's thread; it has to hand that to `take_store_news` on the
-            loop.
+            loop. None: asyncio does that.
+        stores: keep the conversations; if not, the disk is neither read nor written.
+        looks_back: begin where a program crashed, or with what was typed and not sent. It can be told once only: that is for
+            a session that somebody looks at.
         resume: begin with the conversation that was used last.
         keeps_model: stay with `model` also when a conversation is resumed.
         clock: seconds of a clock that never jumps; `calendar`: Unix seconds; `sleep`: how to wait.
@@ -72,11 +76,13 @@ class Session:
         account: Account | None,
         *,
         tasks: Tasks,
-        notify: Notify,
         data: Path,
         model: str,
-        read_draft: Callable[[], str] = lambda: "",
-        on_store_news: Callable[[StoreNews], object],
+        notify: Notify = lambda news: None,
+        read_draft: Callable[[], str] | None = None,
+        on_store_news: Callable[[StoreNews], object] | None = None,
+        stores: bool = True,
+        looks_back: bool = True,
         resume: bool = False,
         keeps_model: bool = False,
         clock: Callable[[], float] = monotonic,
@@ -99,8 +105,11 @@ class Session:
         self._tasks = tasks
         self._notify = notify
         self._data = data
-        self._read_draft = read_draft
+        self._stored_draft = ""
+        self._read_draft = read_draft or (lambda: self._stored_draft)
         self._on_store_news = on_store_news
+        self._stores = stores
+        self._looks_back = looks_back
         self._resume = resume
         self._keeps_model = keeps_model
         self._sleep = sleep
@@ -120,7 +129,13 @@ class Session:
         from elumenta_tui.store import Store
 
         if self.library is None:
-            store = Store(self._data, self._on_store_news, self.calendar)
+            tell = self._on_store_news or self._store_news_to_loop()
+            if self._stores:
+                store = Store(self._data, tell, self.calendar, looks_back=self._looks_back)
+            else:
+                from elumenta_tui.store.nothing import NoStore
+
+                store = NoStore(self._data, tell, self.calendar)
             autosave = Autosave(
                 store,
                 self.conversation,
@@ -128,13 +143,33 @@ class Session:
                 read_draft=self._read_draft,
                 calendar=self.calendar,
             )
+            self.library = Library(
+                self,
+                autosave,
+                self._tasks,
+                self._notify,
+                resume=self._resume,
+                keeps_model=self._keeps_model,
+                looks_back=self._looks_back,
+            )
             store.start()
             if self._read_draft():
                 autosave.draft_changed()
-            self.library = Library(
-                self, autosave, self._tasks, self._notify, resume=self._resume, keeps_model=self._keeps_model
-            )
         return self.library
+
+    def _store_news_to_loop(self) -> Callable[[StoreNews], object]:
+        loop = asyncio.get_running_loop()
+
+        def hand_over(news: StoreNews) -> None:
+            # The loop may have ended.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self.take_store_news, news)
+
+        return hand_over
+
+    async def begun(self) -> None:
+        """Open the library, and wait until the session leads the conversation that it begins with, or can't have it."""
+        await self.open_library().begun.wait()
 
     @property
     def autosave(self) -> Autosave:
@@ -322,6 +357,11 @@ class Session:
         for generation in list(self._generations.values()):
             await self._tasks.ended(generation.group)
 
+    async def settled(self) -> None:
+        """Wait until no answer is coming, and until the balance is read that tells what the last one has cost."""
+        await self.ended()
+        await self._tasks.ended("account")
+
     # -------------------------------------------------------------------------------------------------------- recovery
 
     def is_shown(self, turn: Turn) -> bool:
@@ -505,6 +545,7 @@ class Session:
         """Lead a stored conversation from now on, with the model that it asked last."""
         model = self.model
         self._lead(stored.conversation)
+        self._stored_draft = stored.draft
         if keeps_model:
             self.model = model
         self._notify(ConversationShown(stored, is_stuck=is_stuck, sought=sought))
@@ -514,6 +555,7 @@ class Session:
         self._spent_before += self.conversation.spent - conversation.spent
         self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
         self.conversation = conversation
+        self._stored_draft = ""
         if conversation.turns:
             self.model = find_model(self.models, conversation.turns[-1].model.slug)
 

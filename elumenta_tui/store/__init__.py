@@ -13,6 +13,7 @@
  guarded    connections that trust no file         locks      locks that end with their process
  marks      conversations that are being shown     news       values that the store reports
  ids        ids, and which may become file names
+ nothing    a store that keeps nothing
 ```
 
 SQLite is imported in the threads, so that the first frame does not wait for it.
@@ -55,13 +56,21 @@ def damaged_copies(path: Path) -> list[Path]:
 class Store:
     """The conversations in a directory. `notify` is called with each News, in the store's own threads.
 
-    Every answer includes the changes that were put before, also while they can't be written.
+    Every answer includes the changes that were put before, also while they can't be written. Without `looks_back` the turns
+    and conversations that crashed programs left open stay as they are, for the next program that looks back.
     """
 
-    def __init__(self, directory: Path, notify: Notify, calendar: Callable[[], float] = time) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        notify: Notify,
+        calendar: Callable[[], float] = time,
+        *,
+        looks_back: bool = True,
+    ) -> None:
         self.path = directory / FILE
         self._notify = notify
-        self._writer = Writer(self.path, self._pass_on, calendar)
+        self._writer = Writer(self.path, self._pass_on, calendar, looks_back=looks_back)
         self._reader = Reader(self.path, lambda: self._writer.may_be_read, self._writer.suspect)
 
     def start(self) -> None:

@@ -56,8 +56,11 @@ class Writer:
     A change leaves `unsaved` only after the commit that contains it.
     """
 
-    def __init__(self, path: Path, notify: Notify, calendar: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, notify: Notify, calendar: Callable[[], float], *, looks_back: bool = True
+    ) -> None:
         self._path = path
+        self._looks_back = looks_back
         self._notify = notify
         self._calendar = calendar
         self.program = new_id()
@@ -294,14 +297,14 @@ class Writer:
         return derived
 
     def _begin_here(self, connection: sqlite3.Connection, *, is_index_bad: bool) -> Opened:
-        """Give unfinished turns of dead programs their final state, and register this program."""
+        """Give unfinished turns of dead programs their final state, if that is wanted, and register this program."""
         from elumenta_tui.store import index, recovery, writing
 
         self._register()
         dead = [
             program
             for program in recovery.programs(connection)
-            if program != self.program and not self.is_alive(program)
+            if self._looks_back and program != self.program and not self.is_alive(program)
         ]
 
         def look() -> Opened:
@@ -309,7 +312,7 @@ class Writer:
             if is_index_bad:
                 index.condemn(connection)
             left_open = recovery.left_open(connection, dead)
-            cut = recovery.mark_cut(connection, self.is_alive)
+            cut = recovery.mark_cut(connection, self.is_alive) if self._looks_back else ()
             recovery.forget_programs(connection, dead)
             if not set(recovery.programs(connection)) - {self.program}:
                 writing.forget_deleted(connection)
@@ -318,7 +321,8 @@ class Writer:
         opened = index.transact_without(connection, look)
         for program in dead:
             self._remove_lock_of(program)
-        return replace(opened, stuck=collect_abandoned(self._path, self.is_alive))
+        stuck = collect_abandoned(self._path, self.is_alive) if self._looks_back else ()
+        return replace(opened, stuck=stuck)
 
     def _register(self) -> None:
         """Take the lock by which other programs know that this one runs."""

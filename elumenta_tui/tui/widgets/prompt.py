@@ -16,6 +16,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from elumenta_tui.i18n import say
+from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
@@ -31,7 +32,7 @@ _EDITING = {
 _AROUND = 64
 """Characters on either side of the cursor among which those that are joined are looked for."""
 
-LIMIT = 500_000
+LIMIT = PROMPT_LIMIT
 """Characters of a prompt. The text area wraps all of them at every change of its size."""
 
 LINE_LIMIT = 100_000

@@ -1,0 +1,70 @@
+"""A store that keeps nothing, for conversations that nobody wants on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
+
+from elumenta_tui.store import Store
+from elumenta_tui.store.changes import Change
+from elumenta_tui.store.news import Opened
+
+if TYPE_CHECKING:
+    from elumenta_tui.store.reading import Excerpt
+    from elumenta_tui.store.records import Stored, Summary
+
+Result = TypeVar("Result")
+
+
+class NoStore(Store):
+    """Takes every change, writes none of them, and has no conversations. It needs neither files nor threads."""
+
+    def start(self) -> None:
+        self._notify(Opened())
+
+    def put(self, *changes: Change) -> Future[bool]:
+        return _known(True)
+
+    @property
+    def unsaved(self) -> int:
+        return 0
+
+    def about_to_show(self, id: str) -> None:
+        pass
+
+    def at_rest(self) -> None:
+        pass
+
+    def close(self, timeout: float) -> int:
+        return 0
+
+    def conversation(self, id: str) -> Future[Stored | None]:
+        return _known(None)
+
+    def last_used(self, *, demo: bool) -> Future[str]:
+        return _known("")
+
+    def generations(self) -> Future[set[str]]:
+        return _known(set())
+
+    def unsent(self, *, demo: bool) -> Future[str]:
+        return _known("")
+
+    def summaries(self, ways: Sequence[str] = (), *, demo: bool) -> Future[list[Summary]]:
+        return _known([])
+
+    def excerpts(self, summary: Summary, ways: Sequence[str] = ()) -> Future[list[Excerpt]]:
+        return _known([])
+
+    def hits(self, summary: Summary, ways: Sequence[str]) -> Future[int | None]:
+        return _known(None)
+
+    def prompts(self, ways: Sequence[str] = (), *, demo: bool, limit: int) -> Future[list[str]]:
+        return _known([])
+
+
+def _known(result: Result) -> Future[Result]:
+    future: Future[Result] = Future()
+    future.set_result(result)
+    return future
