@@ -114,7 +114,7 @@ def is_condemned(connection: sqlite3.Connection) -> bool:
 
 def condemn(connection: sqlite3.Connection) -> None:
     """Note that the index has to be rebuilt, inside the caller's transaction."""
-    connection.execute("INSERT OR REPLACE INTO chore VALUES (?)", (CONDEMNED,))
+    connection.execute("INSERT OR REPLACE INTO chore (name) VALUES (?)", (CONDEMNED,))
 
 
 def check_folding(connection: sqlite3.Connection) -> None:
@@ -123,7 +123,7 @@ def check_folding(connection: sqlite3.Connection) -> None:
     if _FOLDED in names:
         return
     connection.execute("DELETE FROM chore WHERE name LIKE 'folded with %'")
-    connection.execute("INSERT INTO chore VALUES (?)", (_FOLDED,))
+    connection.execute("INSERT INTO chore (name) VALUES (?)", (_FOLDED,))
     if connection.execute("SELECT 1 FROM turn LIMIT 1").fetchone() is not None:
         condemn(connection)
 
@@ -160,7 +160,7 @@ def _empty(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM chore WHERE name = ? OR name LIKE ?", (CONDEMNED, f"{_FILL}%"))
     last: int | None = connection.execute("SELECT max(number) FROM turn").fetchone()[0]
     if last is not None:
-        connection.execute("INSERT INTO chore VALUES (?)", (f"{_FILL}{last + 1}",))
+        connection.execute("INSERT INTO chore (name) VALUES (?)", (f"{_FILL}{last + 1}",))
 
 
 def _drop_by_force(connection: sqlite3.Connection) -> None:
@@ -187,7 +187,7 @@ def _fill(connection: sqlite3.Connection, chore: str, below: int) -> None:
         if monotonic() > end:
             break
     if numbers and not is_condemned(connection):
-        connection.execute("INSERT OR REPLACE INTO chore VALUES (?)", (f"{_FILL}{number}",))
+        connection.execute("INSERT OR REPLACE INTO chore (name) VALUES (?)", (f"{_FILL}{number}",))
 
 
 # ------------------------------------------------------------------------------------------------------ transactions

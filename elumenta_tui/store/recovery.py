@@ -294,7 +294,9 @@ def _copy_turn(
     copy = put_turn(into, record, program)
     pieces = [piece for piece in pieces if isinstance(piece["start"], int) and 0 <= piece["start"] < 2**31]
     for start, text in pieces:
-        into.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (copy, start, text_of(text)))
+        into.execute(
+            "INSERT OR REPLACE INTO piece (turn, start, text) VALUES (?, ?, ?)", (copy, start, text_of(text))
+        )
     if not pieces:
         put_answer(into, copy, text_of(passage["answer"]))
     elif TurnState(record.state).final:

@@ -1,4 +1,7 @@
-"""The one thread that writes. A disk that hangs or fails never stops the program."""
+"""The one thread that writes. (Over 400 lines: opening, retrying, writing and leaving share the state of this thread.)
+
+A disk that hangs or fails never stops the program.
+"""
 
 from __future__ import annotations
 

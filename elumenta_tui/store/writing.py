@@ -111,7 +111,9 @@ def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, n
     number = put_turn(connection, change.turn, program)
     for start, text in change.pieces.items():
         # Not cleaned: a piece may begin with a joiner or an accent, which cleaning would take for misplaced.
-        connection.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?)", (number, start, text))
+        connection.execute(
+            "INSERT OR REPLACE INTO piece (turn, start, text) VALUES (?, ?, ?)", (number, start, text)
+        )
     if change.answer is not None:
         put_answer(connection, number, clean(change.answer))
     elif TurnState(change.turn.state).final:
@@ -186,7 +188,7 @@ def _delete(connection: sqlite3.Connection, conversation: str) -> None:
         unindex(connection, number)
     connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
     connection.executemany(
-        "INSERT OR REPLACE INTO chore VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
+        "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
     )
 
 
@@ -220,7 +222,7 @@ def _merge(connection: sqlite3.Connection, *, begins: bool) -> None:
     is_done = connection.total_changes - before < 2
     connection.execute("DELETE FROM chore WHERE name IN (?, ?)", (_BEGIN_MERGING, _MERGING))
     if not is_done:
-        connection.execute("INSERT INTO chore VALUES (?)", (_MERGING,))
+        connection.execute("INSERT INTO chore (name) VALUES (?)", (_MERGING,))
 
 
 def _empty_log(connection: sqlite3.Connection) -> bool:
