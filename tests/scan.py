@@ -33,7 +33,7 @@ _OUTSIDE = [
     re.compile(rb"\x1b\[2[23];2t"),  # the window's title is put aside, and comes back
     re.compile(re.escape(_RESET)),
     re.compile(
-        rb"[\w./-]*elumenta-tui( --demo)? --continue continues \xe2\x80\x9c[^\x00-\x1f\x7f]{1,160}\xe2\x80\x9d\."
+        rb"To continue \xe2\x80\x9c[^\x00-\x1f\x7f]{1,160}\xe2\x80\x9d: [\w./-]*elumenta-tui( --demo)? --continue"
     ),
 ]
 _TITLE = re.compile(rb"\x1b\]2;([^\x00-\x1f\x7f]*)\x1b\\")

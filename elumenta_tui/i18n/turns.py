@@ -40,8 +40,11 @@ def outcome_facts(turn: Turn) -> list[str]:
     return parts
 
 
-def charge_words(turn: Turn) -> str:
-    """State in a sentence what a turn without a whole answer cost, as far as that is known."""
+def charge_words(turn: Turn, *, is_past: bool = False) -> str:
+    """State in a sentence what a turn without a whole answer cost, as far as that is known.
+
+    `is_past`: the conversation has gone on, so what has cost nothing so far stays free.
+    """
     failure = turn.failure
     assert failure is not None
     if failure.charge is not Charge.UNKNOWN:
@@ -50,7 +53,9 @@ def charge_words(turn: Turn) -> str:
         return say("charge.stated", n=turn.cost) if turn.cost else say("charge.not_charged")
     if turn.balance_before is not None and turn.balance_after is not None:
         if turn.balance_after == turn.balance_before:
-            return say("charge.unchanged", balance=turn.balance_after)
+            return (
+                say("charge.not_charged") if is_past else say("charge.unchanged", balance=turn.balance_after)
+            )
         return say("charge.changed", before=turn.balance_before, after=turn.balance_after)
     if turn.balance_after is not None:
         return say("charge.now", balance=turn.balance_after)

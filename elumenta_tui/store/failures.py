@@ -25,6 +25,17 @@ def failure_json(failure: Failure) -> str:
     return json.dumps({**asdict(failure), "charge": failure.charge.value}, ensure_ascii=False)
 
 
+STOPPED = "stopped"
+"""Kind of the failure of a turn that the user has stopped."""
+
+
+def is_stopped(source: str | None) -> bool:
+    """Whether a stored failure is that the user has stopped the answer."""
+    # Most turns have none, and a list has many turns: only what may be one is parsed.
+    failure = failure_of(source) if source is not None and STOPPED in str(source) else None
+    return failure is not None and failure.kind == STOPPED
+
+
 def failure_of(source: str | None) -> Failure | None:
     """Parse a stored failure. Fields that a later version has added are ignored; JSON that is no failure reads as RESCUED."""
     if source is None:

@@ -110,7 +110,7 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
                 row,
                 turns=row.turns + (1 if is_new or change.place else 0),
                 model=turn.model_name,
-                state=turn.state,
+                state=turn.outcome,
                 used_on=turn.asked_on or row.used_on,
             )
         case SaveDraft():

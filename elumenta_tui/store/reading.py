@@ -14,6 +14,7 @@ from elumenta_tui.store import schema
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.facts import seconds_of, text_of
+from elumenta_tui.store.failures import STOPPED, is_stopped
 from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import safe_id
 from elumenta_tui.store.records import (
@@ -26,7 +27,7 @@ from elumenta_tui.store.records import (
 )
 from elumenta_tui.store.search import expression, is_in
 from elumenta_tui.store.tables import CONVERSATION
-from elumenta_tui.text.matching import Wanted, fold
+from elumenta_tui.text.matching import Wanted, fold, places_of
 from elumenta_tui.text.sanitize import clean, clean_line
 
 Alive = Callable[[object], bool]
@@ -227,7 +228,7 @@ def summaries(
     latest = {
         row["number"]: row
         for row in connection.execute(
-            "SELECT number, state, program, model_name FROM turn"
+            "SELECT number, state, failure, program, model_name FROM turn"
             " WHERE number IN (SELECT max(number) FROM turn GROUP BY conversation)"
         )
     }
@@ -243,6 +244,8 @@ def summaries(
         state = last["state"] if last is not None else ""
         if last is not None and state in ("waiting", "streaming") and not alive(last["program"]):
             state = TurnState.INTERRUPTED.value
+        if last is not None and is_stopped(last["failure"]):
+            state = STOPPED
         rows.append(
             Summary(
                 id=row["id"],
@@ -262,7 +265,13 @@ def summaries(
 
 def _found(connection: sqlite3.Connection, typed: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return by conversation the number of turns that match, and the row number of the newest of them."""
-    wanted = expression(typed)
+    # What was typed as it stands is what is meant, if it is anywhere.
+    return _turns_with(connection, expression(typed, as_phrase=True)) or _turns_with(
+        connection, expression(typed)
+    )
+
+
+def _turns_with(connection: sqlite3.Connection, wanted: str) -> dict[str, tuple[int, int]]:
     if not wanted:
         return {}
     return {
@@ -334,7 +343,7 @@ def excerpts(
                 _around(record.prompt, ways),
                 _around(answer, ways),
                 record.model_name,
-                record.state,
+                record.outcome,
                 record.asked_on,
             )
         )
@@ -343,7 +352,7 @@ def excerpts(
 
 def _around(text: str, ways: Sequence[str]) -> str:
     """Cut a text to EXCERPT_LIMIT characters from a little before the first match, or from its start."""
-    first = next(Wanted(ways).places(text), None)
+    first = next(places_of(text, ways), None)
     start = 0
     if first is not None and first.start > 300:
         start = text.rfind("\n", 0, first.start - 100) + 1 or first.start - 100
@@ -357,13 +366,20 @@ COUNTED_TURNS = 300
 
 def hits(connection: sqlite3.Connection, conversation: str, ways: Sequence[str]) -> int | None:
     """Count the places in one conversation that match; None if more than COUNTED_TURNS turns do."""
-    wanted = Wanted(ways)
+    found = _places(connection, conversation, ways, as_phrase=True)
+    return _places(connection, conversation, ways, as_phrase=False) if found == 0 else found
+
+
+def _places(
+    connection: sqlite3.Connection, conversation: str, ways: Sequence[str], *, as_phrase: bool
+) -> int | None:
+    wanted = Wanted(ways, as_phrase=as_phrase)
     if not wanted:
         return 0
     rows = connection.execute(
         "SELECT prompt, answer FROM turn JOIN passage ON passage.turn = number WHERE conversation = ?"
         " AND number IN (SELECT rowid FROM words WHERE words MATCH ?) LIMIT ?",
-        (conversation, expression(ways), COUNTED_TURNS + 1),
+        (conversation, expression(ways, as_phrase=as_phrase), COUNTED_TURNS + 1),
     ).fetchall()
     if len(rows) > COUNTED_TURNS:
         return None

@@ -15,7 +15,7 @@ from elumenta_tui.store.facts import Values, held_by
 from elumenta_tui.store.failures import CRASHED as CRASHED
 from elumenta_tui.store.failures import ELSEWHERE as ELSEWHERE
 from elumenta_tui.store.failures import RESCUED as RESCUED
-from elumenta_tui.store.failures import failure_json, failure_of
+from elumenta_tui.store.failures import STOPPED, failure_json, failure_of, is_stopped
 from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
 
 if TYPE_CHECKING:
@@ -122,6 +122,11 @@ class TurnRecord:
         """The answer was completed from the history of the service."""
         return bool(self.values["was_found"])
 
+    @property
+    def outcome(self) -> str:
+        """The state; `stopped` if it was the user who has ended the answer."""
+        return STOPPED if is_stopped(self.values["failure"]) else self.state
+
     def ended(self, state: TurnState, kind: str) -> TurnRecord:
         """Return the record of the same turn with that end."""
         return self.changed(state=state.value, failure=failure_json(Failure(kind)))
@@ -185,7 +190,7 @@ class Summary:
     model: str
     """Name of the model that was asked last; empty if none was."""
     state: str
-    """State of its last turn; empty if there is none."""
+    """Outcome of its last turn, as `TurnRecord.outcome` has it; empty if there is none."""
     has_draft: bool
     archived: bool
     found: int = 0

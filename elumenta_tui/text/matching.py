@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
 _WORD = re.compile(r"\w+")
 _ACCENTED = re.compile("[\u00e0-\u024f\u1e00-\u1eff]")
+_BETWEEN = r"[\W_]+"
+_SEPARATORS = re.compile(_BETWEEN)
 _NEVER = re.compile(r"(?!)")
 
 
@@ -52,16 +54,27 @@ class Place(NamedTuple):
 
 
 class Wanted:
-    """Finds words in text. `ways` are alternative readings of what was typed, each of them several words."""
+    """Finds words; `ways` are the ways to read what was typed, each of them a row of words.
 
-    def __init__(self, ways: Iterable[str]) -> None:
-        self._ways = [words for way in ways if (words := [_as_indexed(word) for word in words_of(way)])]
+    `as_phrase`: finds a whole row, one word behind the other, whatever stands between them.
+    """
+
+    def __init__(self, ways: Iterable[str], *, as_phrase: bool = False) -> None:
+        rows = [words for way in ways if (words := [_as_indexed(word) for word in words_of(way)])]
+        self._words = rows
+        self._as_phrase = as_phrase and any(len(words) > 1 for words in rows)
+        self._ways = [[" ".join(words)] for words in rows] if self._as_phrase else rows
         longest_first = sorted({word for words in self._ways for word in words}, key=len, reverse=True)
-        anything = "|".join(map(re.escape, longest_first))
+        anything = "|".join(_BETWEEN.join(map(re.escape, word.split(" "))) for word in longest_first)
         self._pattern = re.compile(rf"(?<![^\W_])(?:{anything})") if anything else _NEVER
 
     def __bool__(self) -> bool:
         return bool(self._ways)
+
+    @property
+    def looser(self) -> Wanted | None:
+        """What to look for where the phrase is nowhere: each of its words. None if this is no phrase."""
+        return Wanted(map(" ".join, self._words)) if self._as_phrase else None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Wanted) and self._ways == other._ways
@@ -76,15 +89,23 @@ class Wanted:
         if not found:
             return
         if text.isascii() or (len(folded) == len(text) and unicodedata.is_normalized("NFC", text)):
-            yield from (Place(*match.span(), match[0]) for match in found)
+            yield from (Place(*match.span(), _SEPARATORS.sub(" ", match[0])) for match in found)
             return
         starts = _starts(text)
-        yield from (Place(starts[match.start()], starts[match.end()], match[0]) for match in found)
+        for match in found:
+            word = _SEPARATORS.sub(" ", match[0])
+            yield Place(starts[match.start()], starts[match.end()], word)
 
     def has_all(self, words: Iterable[str]) -> bool:
         """Return whether the matched `words` include all words of at least one reading."""
         found = set(words)
         return any(all(any(one.startswith(word) for one in found) for word in way) for way in self._ways)
+
+
+def places_of(text: str, ways: Sequence[str]) -> Iterator[Place]:
+    """Every place of what was typed as it stands; if that is nowhere in the text, of each of its words."""
+    phrases = list(Wanted(ways, as_phrase=True).places(text))
+    return iter(phrases) if phrases else Wanted(ways).places(text)
 
 
 def _starts(text: str) -> list[int]:

@@ -72,7 +72,7 @@ class Finding:
         from elumenta_tui.tui.screens.finder import ways
 
         self._last = text or self._last
-        wanted = Wanted(ways(text))
+        wanted = Wanted(ways(text), as_phrase=True)
         self._transcript.search(wanted)
         if self._line is not None and not wanted:
             self._line.show_count(0, 0, is_done=True)

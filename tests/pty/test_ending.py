@@ -89,7 +89,7 @@ def test_leaving_in_the_middle_of_an_answer_leaves_no_words_behind() -> None:
         left = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
         # The window's old title and how to go on, nothing else; by its path where the name alone is not found.
         assert left in {
-            f"\x1b]2;\x1b\\\x1b[23;2t{name} --continue continues “go”.\r\n"
+            f"\x1b]2;\x1b\\\x1b[23;2tTo continue “go”: {name} --continue\r\n"
             for name in (PROGRAM, "elumenta-tui")
         }
 

@@ -39,8 +39,8 @@ def ask(
 
 SCREENS = {
     "f1": "Esc closes",
-    "f3": "filter…",
-    "ctrl+p": "filter…",
+    "f3": "search…",
+    "ctrl+p": "search…",
     "ctrl+s": "search…",
     "ctrl+r": "search…",
 }

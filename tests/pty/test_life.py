@@ -18,11 +18,11 @@ def test_the_demo_chats_two_turns_switches_the_model_stops_a_third_and_quits() -
         terminal.type("2+2\r")
         terminal.wait_for("281 left")
         terminal.press("ctrl+l")
-        terminal.wait_for("filter…")
+        terminal.wait_for("search…")
         terminal.type("haiku")
         terminal.wait_gone("Gemini")
         terminal.press("enter")
-        terminal.wait_gone("filter…")
+        terminal.wait_gone("search…")
         terminal.wait_for("Enter · 1 token · 280 left")
         terminal.type("what did I say first?\r")
         terminal.wait_for("280 left ·")
@@ -48,14 +48,14 @@ def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
         said = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
-        assert "--demo --continue continues “2+2”." in said
+        assert "To continue “2+2”:" in said
     with Terminal([PROGRAM, "--demo", "--continue"], env=home) as terminal:
         terminal.wait_for("2+2")
         terminal.wait_for("✓ GPT-5")
         # Nothing was asked now: what was asked last may be another conversation.
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
-        assert b"--continue continues" not in terminal.raw
+        assert b"To continue" not in terminal.raw
 
 
 def test_three_turns_with_a_real_service_over_the_environment() -> None:
@@ -67,7 +67,7 @@ def test_three_turns_with_a_real_service_over_the_environment() -> None:
             terminal.wait_for("3 tokens · 297 left")
             terminal.wait_for("Here are the numbers")
             terminal.press("f3")
-            terminal.wait_for("filter…")
+            terminal.wait_for("search…")
             terminal.type("sonnet\r")
             terminal.wait_for("Claude Sonnet 4.5 Ctrl+L")
             service.queue(sse(started("claude-sonnet-4.5"), delta("Second."), ended(4, 293)))
@@ -117,7 +117,7 @@ def test_text_and_keys_that_arrive_together_act_in_their_order() -> None:
 def test_a_russian_layout_on_a_kitty_terminal_reaches_every_ctrl_key() -> None:
     with Terminal([PROGRAM, "--demo"]) as terminal:
         terminal.wait_for("283 tokens")
-        for key, seen in (("ctrl+l", "filter…"), ("ctrl+p", "Commands")):
+        for key, seen in (("ctrl+l", "search…"), ("ctrl+p", "Commands")):
             sequence = kitty(key)
             assert sequence is not None
             terminal.send(sequence.encode())

@@ -173,7 +173,7 @@ async def test_through_textuals_own_parser_the_same_key_would_do_nothing(tmp_pat
         type_in_russian(chat, "ctrl+q", parser=XTermParser)
         # A key behind it shows that it has been handled.
         type_in_russian(chat, "ctrl+l")
-        await chat.sees("filter…")
+        await chat.sees("search…")
         assert chat.app.return_value is None
 
 
@@ -181,7 +181,7 @@ async def test_dialogs_are_opened_moved_in_and_left_in_a_russian_layout(tmp_path
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("283 tokens")
         type_in_russian(chat, "ctrl+l")
-        await chat.sees("filter…")
+        await chat.sees("search…")
         picker = chat.app.screen
         assert isinstance(picker, ModelPicker)
         options: Any = picker.query_one("#choices")
@@ -192,7 +192,7 @@ async def test_dialogs_are_opened_moved_in_and_left_in_a_russian_layout(tmp_path
         type_in_russian(chat, "ctrl+p")
         await chat.until(lambda: options.highlighted == first)
         type_in_russian(chat, "ctrl+c")
-        await chat.sees_no("filter…")
+        await chat.sees_no("search…")
         await chat.pilot.press("f1")
         await chat.until(lambda: isinstance(chat.app.screen, HelpScreen))
         type_in_russian(chat, "q")

@@ -55,7 +55,7 @@ async def test_three_turns_with_two_models_send_the_whole_history_in_order(tmp_p
         service.queue(sse(started(), delta("One"), ended(2, 298)))
         await chat.ask("first")
         await chat.pilot.press("ctrl+l")
-        await chat.sees("filter…")
+        await chat.sees("search…")
         await chat.type("opus")
         await chat.sees_no("GPT-5.2")
         await chat.pilot.press("enter")
@@ -212,7 +212,7 @@ async def test_an_error_says_what_it_cost_and_keeps_the_prompt(
         await chat.sees(
             "Failed", words_seen, "It cost nothing", "The service says: reason-77 [/b]", "◈ 300 tokens"
         )
-        await chat.sees("your prompt is back in the box")
+        await chat.sees("it is below again")
         assert chat.app.prompt.text == "my question"
         await chat.pilot.press("enter")
         await chat.sees("Here are the numbers")
@@ -360,7 +360,7 @@ async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path
 async def test_the_picker_filters_what_is_typed_in_the_wrong_layout(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.pilot.press("f3")
-        await chat.sees("filter…")
+        await chat.sees("search…")
         await chat.pilot.press(*"щзгы")
         await chat.sees("Claude Opus 4.5")
         await chat.sees_no("Gemini")
@@ -421,7 +421,7 @@ async def test_the_language_switches_live(tmp_path: Path) -> None:
         await chat.ask("hi")
         await chat.pilot.press("f12")
         await chat.sees(
-            "3 токена · осталось 297", "за сеанс: 3", "◈ 297 токенов", "Enter · 2 токена · останется 295"
+            "3 токена · осталось 297", "потрачено: 3", "◈ 297 токенов", "Enter · 2 токена · останется 295"
         )
         await chat.pilot.press("f12")
         await chat.sees("3 tokens · 297 left")

@@ -293,7 +293,7 @@ async def test_the_wait_for_a_pending_answer_shows_how_far_it_is_and_esc_ends_it
         await chat.sees("the service is preparing the answer", "45 % ready", "about 32 s left", "Esc stops")
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
-        await chat.sees("You stopped it.", "Request ID: gen_77", "Ctrl+G looks for")
+        await chat.sees("You stopped it.", "Request ID: gen_77", "Ctrl+G tries to recover")
         assert chat.app.prompt.text == "a long story"
         waiting.over.set()
         service.route(POLL, json_response(200, LATER))
@@ -561,7 +561,7 @@ async def test_an_answer_that_is_nowhere_is_looked_for_again_by_hand(tmp_path: P
         service.queue(sse(started(), delta("Part"), done=False))
         turn = await chat.ask("hi")
         await chat.sees(
-            "It has cost nothing so far: the balance is still 300", "Ctrl+G looks for the whole answer"
+            "It has cost nothing so far: the balance is still 300", "Ctrl+G tries to recover the whole answer"
         )
         await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not turn.settling)
         await chat.pilot.press("ctrl+g")
@@ -638,7 +638,7 @@ async def test_a_broken_answer_is_asked_for_again_at_a_key_with_its_price_said_b
         await chat.type("my next thought")
         await chat.pilot.press("f5")
         await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
-        await chat.sees("Here are the numbers", "asked again below; not sent any more")
+        await chat.sees("Here are the numbers", "asked again below; no longer sent")
         await chat.sees_no("F5 sends it again")
         assert broken.text == "Part"
         assert chat.app.prompt.text == "my next thought"
@@ -651,11 +651,11 @@ async def test_a_prompt_that_came_back_leaves_the_box_when_it_is_sent_again(tmp_
         await chat.sees("300 tokens")
         service.queue(json_response(500, {"error": "provider_error", "message": "P-5"}))
         await chat.ask("tell me")
-        await chat.sees("your prompt is back in the box", "F5 sends it again: 2 tokens")
+        await chat.sees("it is below again", "F5 sends it again: 2 tokens")
         await chat.pilot.press("f5")
         await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
         assert chat.app.prompt.text == ""
-        await chat.sees("Here are the numbers", "asked again below; not sent any more")
+        await chat.sees("Here are the numbers", "asked again below; no longer sent")
         assert len(service.posts) == 2
 
 

@@ -874,7 +874,7 @@ async def test_models_missing_fields_of_any_type_never_crash(tmp_path: Path) -> 
         async with chat_with(service, tmp_path) as chat:
             await chat.until(lambda: any(model.slug == "config-11" for model in chat.app.session.models))
             await chat.pilot.press("f3")
-            await chat.sees("filter…")
+            await chat.sees("search…")
             await chat.type("token_cost-0")
             await chat.pilot.press("enter")
             await chat.sees("token_cost-0", "Enter · price unknown")

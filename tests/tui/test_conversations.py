@@ -288,11 +288,27 @@ async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home
         await chat.sees("Tab shows the archive.")
         await chat.pilot.press("alt+a")
         await chat.until(lambda: "A connection pool for Postgres" not in listed(chat))
+        await chat.sees("Archived; Tab shows the archive.")
         await chat.pilot.press("tab")
         await chat.until(lambda: listed(chat) == TITLES)
-        await chat.sees("archived", "Tab hides the archive.")
+        await chat.sees("archived")
+        await chat.sees("Tab hides the archive.")
         await chat.pilot.press("ctrl+home", "alt+a", "tab")
         await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
+
+
+async def test_a_conversation_whose_answer_was_stopped_has_the_mark_and_the_word_of_that(
+    tmp_path: Path,
+) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("DEMO")
+        turn = await chat.send("/demo stall")
+        await chat.until(lambda: turn.has_text)
+        await chat.pilot.press("escape")
+        await chat.until(lambda: turn.over)
+        await chat.pilot.press("ctrl+n", "ctrl+s")
+        await chat.sees("■ /demo stall", "■ Stopped")
+        assert "Interrupted" not in chat.screen
 
 
 async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home: Path) -> None:

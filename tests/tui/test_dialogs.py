@@ -82,7 +82,7 @@ async def test_a_dialog_neither_moves_nor_shrinks_while_one_types(tmp_path: Path
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
         await chat.pilot.press("ctrl+p")
-        await chat.sees("filter…")
+        await chat.sees("search…")
         place = chat.app.screen.query_one("#dialog").region
         for letter in ("m", "o", "d", "e", "l", "q", "q"):
             await chat.pilot.press(letter)

@@ -76,7 +76,7 @@ async def test_the_list_opens_a_conversation_at_the_hit(tmp_path: Path) -> None:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+s")
         await chat.type("needle")
-        await chat.sees("in 1 turn", "1 hit in 1 turn")
+        await chat.sees("in 1 turn", "1 match in 1 turn")
         await chat.pilot.press("enter")
         await chat.sees("question 20", "the needle is here", "1 of 1")
         assert marked(chat, "found.here") == ["needle"]
@@ -94,25 +94,50 @@ async def test_next_and_previous_hits_are_reached_by_key(tmp_path: Path, way: st
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         show(chat, LONG)
+        await chat.sees("question 59")
         if way.startswith("/"):
             chat.app.prompt.insert("/find question 5")
             await chat.pilot.press("enter")
         else:
             await chat.pilot.press("ctrl+f", *"question", "space", "5")
-        # question 5, and 50 to 59, each with both words, the number three more times.
-        await chat.sees("51 of 55")
-        assert marked(chat, "found.here") == ["question"]
+        # Question 5, and 50 to 59; the numbers in the answers are not behind that word.
+        await chat.sees("11 of 11", "question 59 ")
+        assert marked(chat, "found.here") == ["question 5"]
         await chat.pilot.press("enter")
-        await chat.sees("52 of 55")
-        assert marked(chat, "found.here") == ["5"]
-        await chat.pilot.press("enter", "down", "down", "down")
-        await chat.sees("1 of 55", "question 5 ")
+        await chat.sees("1 of 11", "question 5 ")
         assert 0 <= row_of_hit(chat) < chat.app.transcript.size.height
-        await chat.pilot.press("up", "up")
-        await chat.sees("54 of 55", "question 59")
+        await chat.pilot.press("down", "down", "down")
+        await chat.sees("4 of 11", "question 52")
+        await chat.pilot.press("up", "up", "up", "up")
+        await chat.sees("11 of 11", "question 59")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.app.prompt.has_focus)
         assert not chat.app.query(FindLine)
+
+
+async def test_words_that_are_nowhere_as_they_were_typed_are_found_one_by_one(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        show(chat, LONG)
+        await chat.pilot.press("ctrl+f")
+        await chat.type("things question 5")
+        # Eleven questions, each with three more places of both other words.
+        await chat.until(
+            lambda: {"things", "question", "5"} <= set(marked(chat)) | set(marked(chat, "found.here"))
+        )
+
+
+@pytest.mark.parametrize("typed", ["line 30", "30 line"])
+async def test_the_list_prefers_what_was_typed_as_it_stands(tmp_path: Path, typed: str) -> None:
+    with shelf(tmp_path / "data") as here:
+        for name, answer in (("Apart", "line 1\n\nline 2\n\n30"), ("Whole", "line 29\n\nline 30\n\n30")):
+            here.put(saved(turn(f"question {name}", answer), conversation(name, name, demo=True)))
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+s")
+        await chat.type(typed)
+        await chat.sees("Whole", "1 match in 1 turn" if typed == "line 30" else "Apart")
+        assert ("Apart" in chat.screen) is (typed == "30 line")
 
 
 async def test_what_was_looked_for_is_there_again_and_typing_replaces_it(tmp_path: Path) -> None:
@@ -225,3 +250,18 @@ async def test_a_search_in_five_thousand_turns_never_takes_long_at_once(tmp_path
 )
 def test_words_are_found_as_the_index_finds_them(typed: str, text: str, found: list[str]) -> None:
     assert [text[place.start : place.end] for place in Wanted(ways(typed)).places(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "found"),
+    [
+        ("line 30", "line 3, line 30, line\n300; baseline 30", ["line 30", "line\n30"]),
+        ("два слова", "Два, слова и два", ["Два, слова"]),
+        ("one", "one two", ["one"]),
+    ],
+)
+def test_a_phrase_is_its_words_one_behind_the_other(typed: str, text: str, found: list[str]) -> None:
+    wanted = Wanted([typed], as_phrase=True)
+    places = list(wanted.places(text))
+    assert [text[place.start : place.end] for place in places] == found
+    assert wanted.has_all(place.word for place in places)

@@ -176,7 +176,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             )
             service.queue(sse(started("claude-opus-4.5"), delta("Third"), ended(6, 290)))
             await chat.pilot.press("ctrl+l")
-            await chat.sees("filter…")
+            await chat.sees("search…")
             await chat.type("opus")
             await chat.sees_no("GPT-5.2")
             await chat.pilot.press("enter")
@@ -301,9 +301,7 @@ async def test_a_prompt_that_got_no_text_before_the_crash_is_in_the_prompt_again
             await chat.send("an important question")
             await chat.until(pause.reached.is_set)
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-            await chat.sees(
-                "Failed: the program ended before the answer was complete.", "your prompt is back in the box"
-            )
+            await chat.sees("Failed: the program ended before the answer was complete.", "it is below again")
             assert chat.app.prompt.text == "an important question"
             await chat.pilot.press("enter")
             await chat.until(

@@ -47,7 +47,7 @@ async def test_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_path: 
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("a[/b] [red]x[/red]")
             await chat.pilot.press("f3")
-            await chat.sees("a[/b] [red]x[/red]", "filter…")
+            await chat.sees("a[/b] [red]x[/red]", "search…")
             await chat.type("evil")
             assert chat.rows
             await chat.pilot.press("escape")

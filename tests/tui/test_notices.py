@@ -134,10 +134,10 @@ async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO", "281 left")
         await chat.pilot.press("ctrl+l")
-        await chat.sees("filter…")
+        await chat.sees("search…")
         place = chat.app.screen.query_one("#dialog").region
         chat.app.notify_user("Something has happened.")
-        await chat.sees("• Something has happened.", "filter…")
+        await chat.sees("• Something has happened.", "search…")
         assert chat.app.screen.query_one("#dialog").region == place
         await chat.until(lambda: not chat.app.screen.query_one(notice.NoticeLine).text)
         await chat.pilot.press("escape")

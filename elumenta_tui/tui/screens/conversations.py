@@ -14,10 +14,12 @@ from textual.widgets import Input
 
 from elumenta_tui.chat.conversation import without_thoughts
 from elumenta_tui.i18n import knows, say
+from elumenta_tui.i18n.moments import moment
 from elumenta_tui.store.records import Summary
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.finder import Finder, marked
 from elumenta_tui.tui.screens.line import LineScreen
+from elumenta_tui.tui.widgets.notice import PASSING
 from elumenta_tui.tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class ConversationsScreen(Finder[Summary]):
         self._current = current
         self._with_archived = False
         self._doomed = ""
+        self._said = ""
+        """What has just been done, while it stands in the place of the keys."""
 
     @property
     def sought(self) -> str:
@@ -89,7 +93,7 @@ class ConversationsScreen(Finder[Summary]):
     def _title_cell(self, item: Summary, room: int) -> Content:
         mark, style = _MARKS.get(item.state, ("  ", ""))
         if item.id == self._current:
-            mark, style = "▸ ", "bold $success"
+            mark, style = HERE, "bold $success"
         quiet = item.archived or not item.title
         title = marked(item.title, self.ways, "$muted" if quiet else "")
         if not item.title:
@@ -106,17 +110,23 @@ class ConversationsScreen(Finder[Summary]):
     def _count(self, item: Summary) -> Content:
         if item.found:
             return Content.styled(say("list.found", n=item.found).rjust(13), "bold $accent")
-        return Content.styled(say("list.turns", n=item.turns).rjust(13), "$muted")
+        turns = say("list.turns", n=item.turns) if item.turns else ""
+        return Content.styled(turns.rjust(13), "$muted")
 
     # -------------------------------------------------------------------------------------------------------- preview
 
     async def preview(self, item: Summary, ways: Sequence[str], width: int) -> list[Content]:
-        facts = [say("list.turns", n=item.turns), strftime("%Y-%m-%d %H:%M", localtime(item.used_on))]
+        facts = [say("list.turns", n=item.turns) if item.turns else say("list.draft")]
+        facts.append(moment(item.used_on, self._now) or strftime("%Y-%m-%d %H:%M", localtime(item.used_on)))
         id = say("export.id", id=item.id)
         if item.found:
             hits = await self._shelf.hits(item, ways)
             where = say("list.found", n=item.found)
             facts[0] = where if hits is None else f"{say('list.hits', n=hits)} {where}"
+        if item.state in _MARKS:
+            facts.append(f"{_MARKS[item.state][0]}{say(f'state.{item.state}')}")
+        if item.id == self._current:
+            facts.append(f"{HERE}{say('list.current')}")
         rows = [" · ".join([*facts, id])]
         if len(rows[0]) > width:
             rows = [" · ".join(facts), id]
@@ -136,6 +146,8 @@ class ConversationsScreen(Finder[Summary]):
                 say("list.delete_again", title=clean_line(doomed.title, 40) or say("list.untitled")),
                 "bold $warning",
             )
+        if self._said:
+            return Content.styled(self._said, "bold $success")
         archived = "list.hide_archived" if self._with_archived else "list.show_archived"
         return Content.styled(f"{say('list.footnote')} {say(archived)}", "$muted")
 
@@ -200,6 +212,12 @@ class ConversationsScreen(Finder[Summary]):
 
     async def _archive(self, item: Summary) -> None:
         await self._shelf.archive(item, archived=not item.archived)
+        if item.archived:
+            self._say(say("list.is_back"))
+        elif self._with_archived:
+            self._say(say("list.is_archived"))
+        else:
+            self._say(say("list.is_archived_out_of_sight"))
 
     def action_delete(self) -> None:
         self.when_found(self._delete_it)
@@ -210,19 +228,38 @@ class ConversationsScreen(Finder[Summary]):
             return
         if self._doomed == item.id:
             self._doomed = ""
-            self._change(partial(self._shelf.delete, item))
+            self._change(partial(self._delete, item))
         else:
             self._doomed = item.id
         self.write_note()
 
+    async def _delete(self, item: Summary) -> None:
+        if await self._shelf.delete(item):
+            self._say(say("list.is_deleted"))
+
+    def _say(self, said: str) -> None:
+        """Tell for some seconds what has been done, where the keys stand."""
+        self._said = said
+        self.write_note()
+        self.set_timer(PASSING, partial(self._fall_silent, said))
+
+    def _fall_silent(self, said: str) -> None:
+        if self._said == said:
+            self._said = ""
+            self.write_note()
+
+
+HERE = "▸ "
+"""Stands before the conversation that is on the screen."""
 
 _MARKS = {
     "interrupted": ("✗ ", "$error"),
     "failed": ("✗ ", "$error"),
+    "stopped": ("■ ", "$warning"),
     "waiting": ("● ", "$success"),
     "streaming": ("● ", "$success"),
 }
-"""What stands before a conversation whose last turn is not complete."""
+"""What stands before a conversation whose last turn is not complete: what stands at the foot of that turn."""
 
 
 PROMPT_ROWS = 6

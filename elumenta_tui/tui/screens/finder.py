@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import QWERTY_KEYS, to_qwerty
-from elumenta_tui.text.matching import Wanted
+from elumenta_tui.text.matching import places_of
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field, type_again
 from elumenta_tui.tui.widgets.row_list import RowList
@@ -231,6 +231,6 @@ class Finder(Dialog[Item | None], Generic[Item]):
 def marked(text: str, ways: Sequence[str], style: str = "") -> Content:
     """Text with what was searched for shown."""
     content = Content.styled(text, style) if style else Content(text)
-    for place in Wanted(ways).places(text):
+    for place in places_of(text, ways):
         content = content.stylize("bold underline $accent", place.start, place.end)
     return content

@@ -110,7 +110,7 @@ class Foot:
         assert failure is not None
         stopped = failure.kind == "stopped"
         state = "stopped" if stopped else turn.state.value
-        facts = [say(f"state.{state}"), charge_words(turn).rstrip(".")]
+        facts = [say(f"state.{state}"), charge_words(turn, is_past=True).rstrip(".")]
         if turn.asked_again:
             facts.append(say("turn.asked_again"))
         mark, style = ("■", _STOPPED) if stopped else ("✗", _PROBLEM)

@@ -777,6 +777,10 @@ class Transcript(HookedScrollView, can_focus=False):
         if search is None:
             return
         search.go_on(self._text_width, monotonic() + SEARCH_SLICE)
+        if search.is_done and not search.total and (looser := search.wanted.looser) is not None:
+            # What was typed is nowhere as it stands.
+            self.search(looser)
+            return
         anchor = search.anchor
         if anchor is not None and anchor != self._found and not self._is_held:
             self._show_row(anchor)
