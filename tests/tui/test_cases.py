@@ -230,7 +230,7 @@ CASES: dict[str, Case] = {
     ),
     "bad-json-mid": complete(
         sse(START, *map(delta, WORDS[:3]), "{oops", '{"type": ', delta(" numbers: 1, 2, 3."), END),
-        msg="2 unreadable pieces|2 нечитаемых куска",
+        msg="2 unreadable pieces|2 нечитаемых фрагмента",
     ),
     "endbal-null": complete(sse(START, *map(delta, WORDS), {**END, "balance_remaining": None}), balance=282),
     "endbal-neg": complete(sse(START, *map(delta, WORDS), {**END, "balance_remaining": -5}), balance=-5),
@@ -622,7 +622,7 @@ async def test_no_empty_answer_and_no_error_text_goes_along(tmp_path: Path) -> N
         for prompt in ("one", "two", "two and a half", "two again"):
             await chat.ask(prompt)
             chat.app.prompt.clear()
-        await chat.sees("Not part of the conversation")
+        await chat.sees("is not part of the conversation")
         await chat.ask("three")
         assert contents(service.posts[-1]) == [("user", "one"), ("assistant", NUMBERS), ("user", "three")]
 
