@@ -25,6 +25,8 @@ class Prompt:
     answers: int
     """Number of messages with the role assistant."""
     language: Language
+    last_answer: str = ""
+    """The last message with the role assistant; empty if there is none."""
 
     @property
     def text(self) -> str:
@@ -43,6 +45,7 @@ class Prompt:
             return None
         user_texts: list[str] = []
         answers = 0
+        last_answer = ""
         for message in messages:
             if not isinstance(message, dict) or message.get("role") not in _ROLES:
                 return None
@@ -51,12 +54,13 @@ class Prompt:
                 return None
             if message["role"] == "user":
                 user_texts.append(text)
-            answers += message["role"] == "assistant"
+            if message["role"] == "assistant":
+                answers += 1
+                last_answer = text
         if not user_texts or not user_texts[-1].strip():
             return None
-        return cls(
-            tuple(user_texts), answers, _language(user_texts if looks_back else user_texts[-1:]) or language
-        )
+        spoken = _language(user_texts if looks_back else user_texts[-1:]) or language
+        return cls(tuple(user_texts), answers, spoken, last_answer)
 
     @property
     def shows_language(self) -> bool:

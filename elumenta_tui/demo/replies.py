@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import get_args
 
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
 
 from .arithmetic import find_sum
 from .prompts import Language, Prompt, quote
-from .scenarios import HELP, SCENARIOS
+from .scenarios import HELP, SCENARIOS, word_of
 from .service import price
 from .subjects import code_languages_of, subject_of
 
@@ -43,6 +44,9 @@ def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None
     question = Question(prompt, model, balance)
     if word is not None:
         return _scenario(question, word)
+    rest = _rest(question)
+    if rest is not None:
+        return rest
     calculated = _calculation(question)
     if calculated:
         return calculated
@@ -50,6 +54,34 @@ def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None
     if write is None:
         return page("fallback", question.language, quote=quote(prompt.text))
     return write(question)
+
+
+def _rest(question: Question) -> str | None:
+    """Return what is missing of the last answer; None if the prompt is not the client's own sentence that asks for it."""
+    prompt = question.prompt
+    before = prompt.user_texts[:-1]
+    if not before or prompt.text.strip() not in _CONTINUING:
+        return None
+    languages: tuple[Language, ...] = get_args(Language)
+    # The answer may be in another language than the sentence.
+    for language in languages:
+        asked = Prompt(before, prompt.answers - 1, language)
+        whole = reply(asked, question.model, question.balance, word_of(before[-1]))
+        if prompt.last_answer and whole.startswith(prompt.last_answer) and whole != prompt.last_answer:
+            return whole.removeprefix(prompt.last_answer)
+    return question.in_language(
+        "There is nothing left to add: the answer above is whole.",
+        "Добавить нечего: ответ выше полный.",
+    )
+
+
+_CONTINUING = frozenset(
+    [
+        "Continue exactly where your last answer broke off, without repeating any of it.",
+        "Продолжи ровно с того места, где оборвался твой последний ответ, ничего не повторяя.",
+    ]
+)
+"""The client's sentences that ask for the rest of an answer, in each of its languages."""
 
 
 # ----------------------------------------------------------------------------------------------------- pages

@@ -13,11 +13,13 @@ import httpx
 import pytest
 from markdown_it import MarkdownIt
 
+from elumenta_tui import i18n
 from elumenta_tui.chat.ledger import Balance, RateLimits, User
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
-from elumenta_tui.demo import SCENARIOS, DemoTransport
+from elumenta_tui.demo import SCENARIOS, DemoTransport, replies, scenarios
 from elumenta_tui.demo.pacing import pieces
-from elumenta_tui.demo.prompts import quote
+from elumenta_tui.demo.prompts import Prompt, quote
+from elumenta_tui.demo.service import CHAT_MODELS
 from elumenta_tui.demo.subjects import subject_of
 
 PRICES = {model.slug: model.price for model in DOCUMENTED_MODELS}
@@ -856,3 +858,26 @@ async def test_what_is_no_sum_is_not_calculated(demo: Service, prompt: str) -> N
 async def test_counting_stops_at_a_thousand(demo: Service) -> None:
     text = await demo.text("count to 999999999")
     assert ", 1000…\n\nThat is a thousand" in text
+
+
+@pytest.mark.parametrize("asked", ["/demo cut", "a haiku", "напиши хайку"])
+@pytest.mark.parametrize("code", i18n.LANGUAGES)
+async def test_an_answer_that_was_broken_off_is_continued_where_it_broke_off(
+    demo: Service, asked: str, code: str
+) -> None:
+    whole = replies.reply(
+        Prompt((asked,), 0, "ru" if "хайку" in asked else "en"),
+        CHAT_MODELS["gpt-5"],
+        283,
+        scenarios.word_of(asked),
+    )
+    part = whole[: len(whole) // 2]
+    messages = [
+        {"role": "user", "content": asked},
+        {"role": "assistant", "content": part},
+        {"role": "user", "content": str(i18n.catalogue(code)["continue.prompt"])},
+    ]
+    response = await demo.client.post(
+        "/generate", json={"model": "gpt-5", "messages": messages, "stream": True}
+    )
+    assert part + text_of(response) == whole
