@@ -245,6 +245,10 @@ class Turn:
         if not self.over:
             self.progress = progress
 
+    def forget_balance(self) -> None:
+        """Forget the balance before the request: another one is in flight, and two balances tell nothing of one of them."""
+        self.balance_before = None
+
     def skip(self) -> None:
         """Count an event that could not be read."""
         if not self.over:

@@ -39,6 +39,9 @@ def together(before: str, since: str) -> str:
 class _Kept:
     """What the store has of a turn."""
 
+    turn: Turn
+    owner: Conversation
+    """The conversation that the turn belongs to."""
     conversation: ConversationRecord
     record: TurnRecord | None = None
     length: int = 0
@@ -67,7 +70,8 @@ class Autosave:
         self._conversation = conversation
         self._kept: dict[str, _Kept] = {}
         self._commits: dict[str, Future[bool]] = {}
-        self._growing: Turn | None = None
+        self._growing: dict[Turn, None] = {}
+        """Turns whose answers are coming, oldest first."""
         self._due: asyncio.TimerHandle | None = None
         self._saved_at = float("-inf")
         self._draft = ""
@@ -86,12 +90,23 @@ class Autosave:
             self._go()
         self.flush()
         self._conversation, self._draft = conversation, draft
-        # What is not of the session does not change any more.
-        self._kept.clear()
-        self._growing = None
+        # A conversation that is neither led nor answered does not change any more.
+        self._kept = {
+            id: kept
+            for id, kept in self._kept.items()
+            if kept.owner is conversation or kept.owner.current is not None
+        }
         for turn in conversation.turns:
-            record = self.record(conversation)
-            self._kept[turn.id] = _Kept(record, TurnRecord.of(turn, record.id), turn.length, is_whole=True)
+            if turn.id not in self._kept:
+                record = self.record(conversation)
+                self._kept[turn.id] = _Kept(
+                    turn,
+                    conversation,
+                    record,
+                    TurnRecord.of(turn, record.id),
+                    turn.length,
+                    is_whole=True,
+                )
         self.store.put(OpenHere(conversation.id))
 
     def _go(self) -> None:
@@ -131,12 +146,10 @@ class Autosave:
         return ConversationRecord.of(conversation, demo=self.demo)
 
     def save_all(self) -> None:
-        """Write the conversation of the session anew: the database is another one."""
-        for turn in self._conversation.turns:
-            kept = self._kept.get(turn.id)
-            if kept is not None:
-                kept.record, kept.length, kept.is_whole = None, 0, False
-                self._save(turn)
+        """Write what the session leads or answers anew: the database is another one."""
+        for kept in list(self._kept.values()):
+            kept.record, kept.length, kept.is_whole = None, 0, False
+            self._save(kept.turn)
         if self._conversation.id:
             self.store.put(OpenHere(self._conversation.id))
         self._draft = ""
@@ -147,7 +160,7 @@ class Autosave:
     def prompt_sent(self, turn: Turn) -> None:
         """Save a prompt that is about to be sent. It has to be on the disk before its request leaves: see `stored`."""
         turn.id = turn.id or new_id()
-        self._kept[turn.id] = _Kept(self.record(self._conversation))
+        self._kept[turn.id] = _Kept(turn, self._conversation, self.record(self._conversation))
         self._forget_draft()
         self._commits[turn.id] = self._put(turn, place=len(self._conversation.turns))
 
@@ -173,7 +186,7 @@ class Autosave:
         if turn.over:
             self._save(turn)
             return
-        self._growing = turn
+        self._growing[turn] = None
         if self._due is None:
             loop = asyncio.get_running_loop()
             self._due = loop.call_at(max(loop.time(), self._saved_at + SAVE_EVERY), self._save_growing)
@@ -181,13 +194,14 @@ class Autosave:
     def _save_growing(self) -> None:
         self._due = None
         self._saved_at = asyncio.get_running_loop().time()
-        if self._growing is not None:
-            self._save(self._growing)
+        growing, self._growing = self._growing, {}
+        for turn in growing:
+            self._save(turn)
 
     def _save(self, turn: Turn) -> None:
-        if turn is self._growing and turn.over:
-            self._growing = None
-            if self._due is not None:
+        if turn.over:
+            self._growing.pop(turn, None)
+            if not self._growing and self._due is not None:
                 self._due.cancel()
                 self._due = None
         kept = self._kept[turn.id]
@@ -248,7 +262,7 @@ class Autosave:
         """The conversation of the session is deleted: nothing more of it is saved."""
         for turn in self._conversation.turns:
             self._kept.pop(turn.id, None)
-        self._growing = None
+            self._growing.pop(turn, None)
         if self._draft_due is not None:
             self._draft_due.cancel()
             self._draft_due = None
@@ -266,8 +280,8 @@ class Autosave:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        if self._growing is not None:
-            self._save(self._growing)
+        for turn in list(self._growing):
+            self._save(turn)
         if self._draft_due is not None:
             self._draft_due.cancel()
             self._save_draft()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Hold, Turn
 
@@ -23,6 +24,7 @@ class Generation:
 
     Args:
         turn: gets what comes.
+        conversation: the one that the turn belongs to.
         request: what is asked.
         connect: gives the client of the account; may raise an ApiError.
         stored: waits until the prompt is on the disk.
@@ -32,6 +34,7 @@ class Generation:
     def __init__(
         self,
         turn: Turn,
+        conversation: Conversation,
         request: Request,
         *,
         connect: Callable[[], Awaitable[ElumentaClient]],
@@ -41,6 +44,7 @@ class Generation:
         sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         self.turn = turn
+        self.conversation = conversation
         self._request = request
         self._connect = connect
         self._stored = stored

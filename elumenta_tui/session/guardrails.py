@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.turn import Turn
 
 PROMPT_LIMIT = 500_000
@@ -20,10 +21,27 @@ class Refusal(Enum):
     """An answer is coming."""
     NO_ACCOUNT = "no_account"
     """There is no key yet."""
+    TOO_MANY = "too_many"
+    """As many answers are coming as may come at once, in this conversation or others."""
     ECHO = "echo"
     """It is the second of two quick presses, whose request has failed in between."""
     NOTHING = "nothing"
     """There is no turn that this could be done with."""
+
+
+MOST_AT_ONCE = 4
+"""Answers that may come at once."""
+
+
+def are_too_many(running: int, limits: RateLimits | None) -> bool:
+    """Whether one more answer may not come beside those that are coming.
+
+    A single one is always asked for: the service itself says when there are no requests left.
+    """
+    if running >= MOST_AT_ONCE:
+        return True
+    left = limits.hour_left if limits is not None and limits.hour_limit != 0 else None
+    return running > 0 and left is not None and running >= left
 
 
 def is_echo(prompt: str, last: Turn | None, now: float, reaction: float = REACTION) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -65,6 +66,9 @@ class Holder(Protocol):
     @property
     def conversation(self) -> Conversation:
         """The one that the session leads."""
+
+    def live(self, id: str) -> Conversation | None:
+        """The conversation of that id in which an answer is coming; None if there is none."""
 
     def show(
         self, stored: Stored, *, is_stuck: bool = False, sought: str = "", keeps_model: bool = False
@@ -271,14 +275,16 @@ class Library:
         stored = await self._load(id)
         if stored is not None:
             await asyncio.to_thread(self._store.about_to_show, id)
-        is_busy = self._holder.conversation.current is not None
-        if stored is None or is_busy:
-            self._notify(OpenFailed(self.autosave.stay(), is_busy=stored is not None))
+        if stored is None:
+            self._notify(OpenFailed(self.autosave.stay()))
         else:
             self._show(stored, sought=sought)
         await self._come_to_rest()
 
     def _show(self, stored: Stored, *, sought: str = "", keeps_model: bool = False) -> None:
+        if (live := self._holder.live(stored.conversation.id)) is not None:
+            # What is on the disk is older than what is coming.
+            stored = replace(stored, conversation=live)
         self.autosave.lead(stored.conversation, stored.draft)
         is_stuck = stored.conversation.id in self._stuck
         self._holder.show(stored, is_stuck=is_stuck, sought=sought, keeps_model=keeps_model)
@@ -321,9 +327,9 @@ class Library:
 
     async def delete(self, summary: Summary) -> bool:
         """Delete a listed conversation for good; False while an answer is coming in it."""
+        if self._holder.live(summary.id) is not None:
+            return False
         if summary.id == self._holder.conversation.id:
-            if self._holder.conversation.current is not None:
-                return False
             self.autosave.forget()
             self._holder.begin_anew()
             self.autosave.lead(self._holder.conversation)

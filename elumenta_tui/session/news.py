@@ -39,6 +39,15 @@ class TurnEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredElsewhere:
+    """An answer has come to its end in a conversation that is not the session's any more."""
+
+    turn: Turn
+    title: str
+    """Title of that conversation."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnCompleted:
     """The whole answer from the service's history has taken the place of a broken one."""
 
@@ -111,12 +120,10 @@ class ConversationShown:
 
 @dataclass(frozen=True, slots=True)
 class OpenFailed:
-    """A conversation could not be opened; the one before is still there."""
+    """The store could not read a conversation; the one before is still there."""
 
     draft: str
     """What was typed in the one before."""
-    is_busy: bool = False
-    """An answer has begun in the one before; else the store could not read the other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,7 @@ News = (
     TurnChanged
     | WaitChanged
     | TurnEnded
+    | AnsweredElsewhere
     | TurnCompleted
     | NothingRecovered
     | AccountChanged

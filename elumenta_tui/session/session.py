@@ -17,11 +17,12 @@ from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.turn import Failure, Found, Turn, TurnState
 from elumenta_tui.session.backend import Account, Backend
 from elumenta_tui.session.generation import Generation
-from elumenta_tui.session.guardrails import REACTION, Refusal, is_echo
+from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
 from elumenta_tui.session.news import (
     AccountChanged,
     AccountFailed,
     AccountSwitched,
+    AnsweredElsewhere,
     BalanceRead,
     ConversationShown,
     CrashFound,
@@ -115,6 +116,8 @@ class Session:
         self._sleep = sleep
         self._recovery = Recovery(self, self.backend, tasks, sleep)
         self._generations: dict[Turn, Generation] = {}
+        self._unread: set[str] = set()
+        """Ids of conversations that got an answer while they were not led."""
         self._spent_before: Amount = 0
         self._unknown_before = 0
         self._asked: Account | None = None
@@ -230,6 +233,8 @@ class Session:
             return Refusal.BUSY
         if self.backend.account is None:
             return Refusal.NO_ACCOUNT
+        if are_too_many(len(self._generations), self.backend.limits):
+            return Refusal.TOO_MANY
         if is_echo(prompt, self.last, self.clock(), self.reaction):
             return Refusal.ECHO
         return None
@@ -239,7 +244,10 @@ class Session:
         refusal = self.refusal(prompt)
         if refusal is not None:
             return refusal
-        before = None if self.purse.stale else self.purse.tokens
+        # Two balances tell what a request cost only if no other was in flight between them.
+        before = None if self.purse.stale or self._generations else self.purse.tokens
+        for other in self._generations:
+            other.forget_balance()
         earlier = self.conversation.turns[-1:]
         self._asked = self.backend.account
         self.asked_in = self.conversation
@@ -254,6 +262,7 @@ class Session:
             self.mark_changed(other)
         generation = Generation(
             turn,
+            self.conversation,
             self.conversation.request(self.model),
             connect=self.backend.client,
             stored=self.autosave.stored,
@@ -293,11 +302,41 @@ class Session:
         """Ask for the rest of an answer that was broken off, in these words."""
         return self.refusal_of_continuation() or self.send(prompt)
 
+    @property
+    def running(self) -> Sequence[Generation]:
+        """The answers that are coming, in the session's conversation and in those that were left, oldest first."""
+        return list(self._generations.values())
+
+    @property
+    def running_elsewhere(self) -> set[str]:
+        """Ids of the conversations that were left while an answer is coming in them."""
+        return {each.conversation.id for each in self.running if each.conversation is not self.conversation}
+
+    @property
+    def unread(self) -> set[str]:
+        """Ids of the conversations that got an answer since they were left."""
+        return set(self._unread)
+
+    def live(self, id: str) -> Conversation | None:
+        """The conversation of that id in which an answer is coming; None if there is none."""
+        return next((each.conversation for each in self.running if each.conversation.id == id), None)
+
     def stop(self) -> Turn | None:
-        """End the answer that is coming, at once; what there is of it stays. The turn; None if none was coming."""
+        """End the answer that is coming in the session's conversation, at once; what there is of it stays.
+
+        The turn; None if none was coming.
+        """
         turn = self.current
-        if turn is None:
-            return None
+        if turn is not None:
+            self._stop(turn)
+        return turn
+
+    def stop_all(self) -> None:
+        """End every answer that is coming, at once; what there is of them stays."""
+        for turn in list(self._generations):
+            self._stop(turn)
+
+    def _stop(self, turn: Turn) -> None:
         # While it waits for its retry nothing is asked: what the last attempt cost is known.
         charge = turn.hold.failure.charge if turn.hold is not None else Charge.UNKNOWN
         turn.fail(Failure("stopped", charge))
@@ -306,7 +345,6 @@ class Session:
             generation.cancel()
             self._tasks.cancel(generation.group)
         self._has_come(turn)
-        return turn
 
     def _has_come(self, turn: Turn) -> None:
         """Something has come for a turn that an answer was coming for, or it has ended."""
@@ -317,12 +355,20 @@ class Session:
         if generation.hold is not turn.hold:
             generation.hold = turn.hold
             self._notify(WaitChanged(turn))
+        is_led = generation.conversation is self.conversation
         if turn.over:
             del self._generations[turn]
             self._settle_end(turn)
+            if not is_led:
+                # What the conversation has cost was counted when it was left.
+                self._spent_before += turn.paid or 0
+                self._unknown_before += turn.paid is None
+                self._unread.add(generation.conversation.id)
         self.mark_changed(turn)
         if turn.over:
-            self._notify(TurnEnded(turn))
+            self._notify(
+                TurnEnded(turn) if is_led else AnsweredElsewhere(turn, generation.conversation.title)
+            )
             self._look_after_end(turn)
 
     def _settle_end(self, turn: Turn) -> None:
@@ -487,7 +533,7 @@ class Session:
 
     def settle(self, turn: Turn) -> None:
         """The balance was read: what it is now tells what a turn cost, if it was the last one that this account was asked."""
-        is_last = self.last is turn and self._asked is self.backend.account
+        is_last = self.last is turn and self._asked is self.backend.account and not self._generations
         if is_last and not self.purse.stale:
             turn.settle(self.purse.tokens)
             self.mark_changed(turn)
@@ -501,7 +547,7 @@ class Session:
         self.purse = Purse()
         self.models = DOCUMENTED_MODELS
         if was_demo != account.demo:
-            self.stop()
+            self.stop_all()
             self._lead(Conversation())
             self._spent_before = self._unknown_before = 0
             self.open_library().switch(self.conversation, demo=account.demo)
@@ -525,14 +571,11 @@ class Session:
         """Ask the model of that slug from now on, listed or not."""
         self.model = find_model(self.models, slug)
 
-    def new_conversation(self) -> Refusal | None:
-        """Lead an empty conversation from now on, unless an answer is coming. What the session has cost stays counted."""
-        if self.current is not None:
-            return Refusal.BUSY
+    def new_conversation(self) -> None:
+        """Lead an empty conversation from now on. An answer that is coming goes on in the one before."""
         self._lead(Conversation())
         self.open_library().begin(self.conversation)
         self._notify(ConversationShown(keeps_draft=True))
-        return None
 
     def begin_anew(self) -> None:
         """Lead an empty conversation: the one before was deleted."""
@@ -556,16 +599,17 @@ class Session:
         self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
         self.conversation = conversation
         self._stored_draft = ""
+        self._unread.discard(conversation.id)
         if conversation.turns:
             self.model = find_model(self.models, conversation.turns[-1].model.slug)
 
     def open(self, id: str, sought: str = "") -> Refusal | None:
-        """Lead a stored conversation, unless an answer is coming or it is led already; the news tell how that went."""
+        """Lead a stored conversation, unless it is led already; the news tell how that went. An answer that is coming goes on in
+        the one before.
+        """
         library = self.open_library()
         if id == self.conversation.id and not library.is_led_by_others(id):
             return Refusal.NOTHING
-        if self.current is not None:
-            return Refusal.BUSY
         library.open(id, sought)
         return None
 

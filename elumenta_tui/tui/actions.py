@@ -60,10 +60,6 @@ def _is_answering(parts: Parts) -> bool:
     return parts.session.current is not None
 
 
-def _is_idle(parts: Parts) -> bool:
-    return parts.session.current is None
-
-
 def _can_ask_again(parts: Parts) -> bool:
     last = parts.session.last
     return last is not None and last.over and last.failure is not None
@@ -154,7 +150,7 @@ def fetch(parts: Parts, argument: str) -> None:
     parts.recovering.recover()
 
 
-@action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"), possible=_is_idle)
+@action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))
 def new(parts: Parts, argument: str) -> None:
     parts.shelf.new_conversation()
 

@@ -303,9 +303,13 @@ class ElumentaApp(ListeningApp):
             self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint("quit")), "error")
             self.assembly.armed.arm("quit")
             return
+        if code == 0 and "quit" not in self.assembly.armed and (left := self.session.running_elsewhere):
+            self.notify_user(say("notice.running_end", n=len(left), key=hint("quit")), "warning")
+            self.assembly.armed.arm("quit")
+            return
         self.hurry(code)
-        self.cut_answer = self.session.current is not None
-        self.session.stop()
+        self.cut_answer = bool(self.session.running)
+        self.session.stop_all()
         self.exit(code, return_code=code)
 
     @property

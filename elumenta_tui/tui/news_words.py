@@ -9,6 +9,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session.news import (
     AccountFailed,
+    AnsweredElsewhere,
     BalanceRead,
     CannotSave,
     CopiesLeft,
@@ -39,6 +40,10 @@ class Said(NamedTuple):
 def notice_of(news: News, database: Path) -> Said | None:
     """The notice of a piece of news; None if it is only shown. `database` is the file of the conversations."""
     match news:
+        case AnsweredElsewhere(turn, title):
+            key = "notice.answered_elsewhere" if turn.has_text else "notice.failed_elsewhere"
+            text = say(key, title=quoted_titles([title]), key=hint("conversations"))
+            return Said(text, "information" if turn.has_text else "warning", lasting=True)
         case TurnCompleted():
             return Said(say("notice.completed"))
         case NothingRecovered():

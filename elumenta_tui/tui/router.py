@@ -8,6 +8,7 @@ from elumenta_tui.chat.turn import Turn
 from elumenta_tui.session.news import (
     AccountChanged,
     AccountSwitched,
+    AnsweredElsewhere,
     CannotSave,
     ConversationShown,
     CrashFound,
@@ -61,9 +62,13 @@ class Router:
                 self._transcript.touch(turn)
                 return
             case WaitChanged(turn):
-                desk.count_down(turn)
+                if self._session.is_shown(turn):
+                    desk.count_down(turn)
             case TurnEnded(turn):
-                self._show_end(turn)
+                if self._session.is_shown(turn):
+                    self._show_end(turn)
+            case AnsweredElsewhere():
+                desk.show_money()
             case TurnCompleted(turn):
                 self._assembly.sending.take_back(turn)
                 self._transcript.renew(turn)
@@ -121,4 +126,7 @@ class Router:
         self._assembly.finding.close()
         self._transcript.show(self._session.conversation.turns, plain=shown.is_stuck)
         self._reword()
+        last = self._session.last
+        if last is not None:
+            self._assembly.desk.count_down(last)
         self._assembly.shelf.take_shown(shown)

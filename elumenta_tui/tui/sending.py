@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
-from elumenta_tui.tui.catalogue import slash_command, without_escape
+from elumenta_tui.tui.catalogue import hint, slash_command, without_escape
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.desk import Desk
 from elumenta_tui.tui.ports import NotifyUser
@@ -108,6 +108,9 @@ class Sending:
         if refusal is Refusal.BUSY:
             busy = say("notice.busy", key=self._stop_keys())
             self._notify_user(f"{busy} {say('notice.kept')}" if kept else busy, "warning")
+        elif refusal is Refusal.TOO_MANY:
+            many = say("notice.too_many", n=len(self._session.running), key=hint("conversations"))
+            self._notify_user(f"{many} {say('notice.kept')}" if kept else many, "warning")
         elif refusal is Refusal.NO_ACCOUNT:
             self._ask_for_key()
 

@@ -96,8 +96,7 @@ class Shelf:
         """The one that was to be opened is not there: what was meant for it is not sent."""
         self._give_held_back()
         self._prompt.fill(together(failed.draft, self._prompt.text))
-        if not failed.is_busy:
-            self._notify_user(say("notice.not_read"), "error")
+        self._notify_user(say("notice.not_read"), "error")
 
     def _give_held_back(self) -> None:
         held, self._held = self._held, []
@@ -105,10 +104,8 @@ class Shelf:
             self._prompt.put_back(submitted.text)
 
     def new_conversation(self) -> None:
-        """Begin an empty conversation; what is typed comes along."""
-        refusal = self._session.new_conversation()
-        if refusal is not None:
-            self._sending.tell_refusal(refusal, kept=False)
+        """Begin an empty conversation; what is typed comes along, and an answer that is coming goes on where it is."""
+        self._session.new_conversation()
 
     # --------------------------------------------------------------------------------------------------------- dialogs
 
@@ -140,6 +137,8 @@ class Shelf:
             Listed(self._library, self._say_busy),
             now=session.calendar(),
             current=session.conversation.id,
+            running=session.running_elsewhere,
+            unread=session.unread,
             typed=typed,
         )
         self._screens.push_screen(screen, lambda chosen: self._open_chosen(chosen, screen.sought))

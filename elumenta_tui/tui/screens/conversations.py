@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from time import localtime, strftime
 from typing import TYPE_CHECKING, Protocol
@@ -54,12 +54,24 @@ class ConversationsScreen(Finder[Summary]):
         Binding("tab", "show_archived", show=False, priority=True),
     ]
 
-    def __init__(self, shelf: Shelf, *, now: float, current: str, typed: str = "") -> None:
-        """`now` in Unix seconds; `current` is the id of the conversation on the screen."""
+    def __init__(
+        self,
+        shelf: Shelf,
+        *,
+        now: float,
+        current: str,
+        running: Collection[str] = (),
+        unread: Collection[str] = (),
+        typed: str = "",
+    ) -> None:
+        """`now` in Unix seconds; the others are ids: of the conversation on the screen, of those in which an answer is coming, and
+        of those that got one since they were left.
+        """
         super().__init__(say("list.title"), typed=typed)
         self._shelf = shelf
         self._now = now
         self._current = current
+        self._answering, self._unread = running, unread
         self._with_archived = False
         self._doomed = ""
         self._said = ""
@@ -94,6 +106,10 @@ class ConversationsScreen(Finder[Summary]):
         mark, style = _MARKS.get(item.state, ("  ", ""))
         if item.id == self._current:
             mark, style = HERE, "bold $success"
+        elif item.id in self._answering:
+            mark, style = "… ", "bold $accent"
+        elif item.id in self._unread:
+            mark, style = "● ", "bold $accent"
         quiet = item.archived or not item.title
         title = marked(item.title, self.ways, "$muted" if quiet else "")
         if not item.title:
