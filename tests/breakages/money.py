@@ -247,10 +247,10 @@ def pays_for_thoughts_in_every_request_after_them(patch: pytest.MonkeyPatch) -> 
 def sends_no_answers_along(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.chat.conversation import Conversation
 
-    def make(messages):
-        return lambda conversation: [each for each in messages(conversation) if each["role"] == "user"]
+    def make(context):
+        return lambda conversation: [each for each in context(conversation) if each.role == "user"]
 
-    wrap(patch, Conversation, "messages", make)
+    wrap(patch, Conversation, "context", make)
 
 
 @breakage(*tests("tui/test_cases", "the_part_of_an_interrupted_answer_goes_along_once"))
@@ -258,29 +258,30 @@ def leaves_broken_answers_out(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.chat.conversation import Conversation
     from elumenta_tui.chat.turn import TurnState
 
-    def make(messages):
+    def make(context):
         def whole_ones(conversation):
             turns = [turn for turn in conversation.turns if turn.state is not TurnState.INTERRUPTED]
-            return messages(Conversation(turns))
+            return context(Conversation(turns))
 
         return whole_ones
 
-    wrap(patch, Conversation, "messages", make)
+    wrap(patch, Conversation, "context", make)
 
 
 @breakage(*tests("tui/test_cases", "no_empty_answer_and_no_error_text_goes_along"))
 def sends_empty_answers_along(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.chat.conversation import Conversation
+    from elumenta_tui.chat.message import Message
 
-    def messages(conversation: Conversation) -> list[dict[str, str]]:
+    def context(conversation: Conversation) -> list[Message]:
         return [
-            {"role": role, "content": text}
+            message
             for turn in conversation.turns
-            for role, text in (("user", turn.prompt), ("assistant", turn.text))
-            if role == "user" or turn.over
+            for message in (Message.of("user", turn.prompt), Message.of("assistant", turn.text))
+            if message.role == "user" or turn.over
         ]
 
-    patch.setattr(Conversation, "messages", messages)
+    patch.setattr(Conversation, "context", context)
 
 
 # --------------------------------------------------------------------------------------------------- answers that were lost

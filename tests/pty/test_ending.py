@@ -270,7 +270,7 @@ from elumenta_tui.__main__ import main
 
 def fail(self, *_, **__):
     api_key, headers = self.keychain.key, {"Authorization": "Bearer " + self.keychain.key}
-    texts = [turn.prompt for turn in self.conversation.turns]
+    texts = [turn.prompt for turn in self.session.conversation.turns]
     raise ValueError(f"no {api_key} for {texts!r} in {headers}")
 
 def fail_in_a_thread(self):
@@ -291,11 +291,11 @@ ways = {
     "callback": fail_where_nobody_waits,
 }
 way = sys.argv.pop(1)
-Dialogs.show_help = lambda self: ways[way](self._app)
+Dialogs.show_help = lambda self: ways[way](self._screens)
 if way == "start":
     ElumentaApp.__init__ = fail
     ElumentaApp.keychain = type("Keychain", (), {"key": "$KEY"})
-    ElumentaApp.conversation = type("Conversation", (), {"turns": []})
+    ElumentaApp.session = type("Session", (), {"conversation": type("Conversation", (), {"turns": []})})
 sys.exit(main())
 """.replace("$KEY", KEY)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from elumenta_tui import i18n
+from elumenta_tui.chat.turn import TurnState
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE
@@ -19,7 +20,7 @@ from elumenta_tui.tui.screens.finder import ways
 from elumenta_tui.tui.screens.history import HistoryScreen
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.earlier import TEXTS, fill
-from tests.service import Pause, Service, delta, sse, started
+from tests.service import Pause, Service, delta, ended, sse, started
 from tests.storing import conversation, files, opened, saved, shelf, turn
 from tests.tui.test_keeping import messages
 from tests.tui.test_keeping import saved as all_saved
@@ -122,13 +123,13 @@ async def test_a_broken_off_conversation_is_marked_and_says_why_when_it_is_opene
         await chat.sees("Interrupted: the connection was lost", "F5 sends it again", "F6 asks for the rest")
 
 
-async def test_no_other_conversation_is_opened_while_an_answer_is_coming(tmp_path: Path) -> None:
+async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("old", "answer"), conversation("c1", "An old one")))
+        here.put(saved(turn("old", "An old answer"), conversation("c1", "An old one")))
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         pause = Pause()
-        service.queue(sse(started(), delta("Half"), done=False), pause)
+        service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole."), ended()))
         await chat.send("go")
         await chat.sees("Half")
         await chat.pilot.press("ctrl+s")
@@ -138,8 +139,34 @@ async def test_no_other_conversation_is_opened_while_an_answer_is_coming(tmp_pat
         await chat.sees("An answer is still coming")
         assert len(listed(chat)) == 2
         await chat.pilot.press("down", "enter")
-        await chat.sees("Half", "An answer is still coming")
-        assert chat.app.session.conversation.title == "go"
+        await chat.sees("An old answer", "Enter · ")
+        await chat.pilot.press("ctrl+s")
+        await chat.sees("… go")
+        await chat.pilot.press("escape", "escape")
+        assert chat.app.session.running_elsewhere
+        pause.event.set()
+        await chat.sees("The answer in “go” is there; Ctrl+S opens it.", "An old answer")
+        await chat.pilot.press("ctrl+s")
+        await chat.sees("● go")
+        await chat.type("go")
+        await chat.pilot.press("enter")
+        await chat.sees("Half whole.", "✓ GPT-5")
+
+
+async def test_quitting_says_that_an_answer_is_still_coming_elsewhere(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        service.queue(sse(started(), delta("Half"), done=False), Pause())
+        left = await chat.send("go")
+        await chat.sees("Half")
+        await chat.pilot.press("ctrl+n")
+        await chat.sees_no("Half")
+        await chat.pilot.press("ctrl+q")
+        await chat.sees("1 answer is still coming in another conversation. Ctrl+Q again stops it and quits")
+        assert not left.over
+        await chat.pilot.press("ctrl+q")
+        await chat.until(lambda: chat.app.return_value == 0)
+        assert left.state is TurnState.INTERRUPTED
 
 
 async def test_an_opened_conversation_goes_on_with_its_whole_context_and_its_model(tmp_path: Path) -> None:
