@@ -272,8 +272,8 @@ _MARKS = {
     "interrupted": ("✗ ", "$error"),
     "failed": ("✗ ", "$error"),
     "stopped": ("■ ", "$warning"),
-    "waiting": ("● ", "$success"),
-    "streaming": ("● ", "$success"),
+    "waiting": ("… ", "$success"),
+    "streaming": ("… ", "$success"),
 }
 """What stands before a conversation whose last turn is not complete: what stands at the foot of that turn."""
 
