@@ -13,11 +13,13 @@ from hypothesis import settings
 from textual.content import Content
 
 from elumenta_tui import i18n
-from tests.resting import rest_sooner
+from tests.resting import parse_styles_once, rest_as_textual_does, rest_sooner
 
 # A busy machine is slow now and then; that is no failure.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+parse_styles_once()
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +44,12 @@ def no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
 def soon_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever drives an app, it waits no longer than the app works."""
     rest_sooner(monkeypatch)
+
+
+@pytest.fixture
+def slowly_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For scenes whose seconds go by with every step: they are drawn at Textual's own pace, as `make screenshots` does."""
+    rest_as_textual_does(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Wait until an app under test has come to rest, without Textual's fixed 20 ms, which its pilot waits twice after every key."""
+"""What makes tests of a whole app cheaper: they wait no longer than it works, and parse its styles once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from time import monotonic, process_time
 from typing import Any, cast
 
 import pytest
+from textual import _wait
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 LOOK_EVERY = 0.002
 """Seconds between two looks."""
 
-QUIET_LOOKS = 3
+QUIET_LOOKS = 5
 """Looks in a row at which there was nothing to do. One is not enough: work may be on its way through a socket or a thread."""
 
 BUSY = LOOK_EVERY / 4
@@ -19,7 +22,7 @@ BUSY = LOOK_EVERY / 4
 
 
 async def wait_for_idle(min_sleep: float = 0.02, max_sleep: float = 1.0) -> None:
-    """Stand in for `textual._wait.wait_for_idle`, which looks at the processor time alone."""
+    """Stand in for `textual._wait.wait_for_idle`, which waits 20 ms at least, and is waited for twice after every key."""
     loop = cast(Any, asyncio.get_running_loop())
     began = monotonic()
     quiet = 0
@@ -32,6 +35,26 @@ async def wait_for_idle(min_sleep: float = 0.02, max_sleep: float = 1.0) -> None
 
 
 def rest_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have Textual's pilot wait in this way."""
+    """Have Textual's pilot wait in this way, not in its own."""
     monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
     monkeypatch.setattr("textual.pilot.wait_for_idle", wait_for_idle)
+
+
+def rest_as_textual_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have Textual's pilot wait in its own way again."""
+    monkeypatch.setattr("textual.app.wait_for_idle", _wait.wait_for_idle)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", _wait.wait_for_idle)
+
+
+def parse_styles_once() -> None:
+    """Have the apps of one process share what they parse: every app has the same style sheets, in a few themes."""
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def shared(sheet: Stylesheet, *given: Any, **more: Any) -> list[RuleSet]:
+        key = (given, frozenset(more.items()), frozenset(sheet._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse(sheet, *given, **more)
+        return parsed[key]
+
+    pytest.MonkeyPatch().setattr(Stylesheet, "_parse_rules", shared)

@@ -101,7 +101,7 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
                 if now >= moments[prompt]:
                     terminal.process.kill()
                     del alive[prompt]
-            threading.Event().wait(0.01)
+            threading.Event().wait(0.05)
     finally:
         for drip in drips:
             drip.stop()

@@ -12,6 +12,8 @@ from elumenta_tui.session.backend import demo_account
 from tests.chatting import chat_app, chatting
 from tests.scenes import DIRECTORY, SCENES, draw
 
+pytestmark = pytest.mark.usefixtures("slowly_at_rest")
+
 
 def shown(svg: str) -> str:
     """The texts of a picture, to compare and to show where it differs."""

@@ -304,6 +304,7 @@ async def test_every_theme_after_every_other_looks_as_if_it_had_always_been_ther
     for name in names:
         app = chat_app(demo_account(), tmp_path / name, settings=Settings(theme=name))
         async with chatting(app) as chat:
+            await chat.sees("283")
             show(app)
             await chat.sees("plain words")
             fresh[name] = painted(chat)
@@ -311,6 +312,7 @@ async def test_every_theme_after_every_other_looks_as_if_it_had_always_been_ther
     assert len({str(looks) for looks in fresh.values()}) == len(names)
     app = chat_app(demo_account(), tmp_path / "all", settings=Settings(theme=names[0]))
     async with chatting(app) as chat:
+        await chat.sees("283")
         show(app)
         await chat.sees("plain words")
         for before, after in permutations(names, 2):
