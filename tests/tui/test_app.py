@@ -348,6 +348,7 @@ async def test_an_empty_model_list_leaves_the_documented_models(tmp_path: Path) 
 async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
+        await chat.until(lambda: any(model.slug == "veo-3" for model in chat.app.session.models))
         await chat.pilot.press("f3")
         await chat.type("veo")
         await chat.sees("veo-3", "video")

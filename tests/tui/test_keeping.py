@@ -628,7 +628,7 @@ async def test_a_title_that_a_person_gave_stays_when_a_prompt_comes_to_nothing(t
             chat.app.prompt.clear()
             chat.app.prompt.insert("/rename Mine")
             await chat.pilot.press("enter")
-            await chat.sees("Renamed to Mine")
+            await chat.sees("Renamed to “Mine”.")
             await chat.ask("what counts")
             await saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
@@ -644,13 +644,13 @@ async def test_a_conversation_is_renamed(tmp_path: Path) -> None:
         await chat.ask("what is this")
         chat.app.prompt.insert("/rename Мой [b]разговор[/] ")
         await chat.pilot.press("enter")
-        await chat.sees("Renamed to Мой [b]разговор[/].")
+        await chat.sees("Renamed to “Мой [b]разговор[/]”.")
         chat.app.prompt.insert("/rename")
         await chat.pilot.press("enter")
         await chat.sees("New title", "Мой [b]разговор[/]")
         await chat.type("!")
         await chat.pilot.press("enter")
-        await chat.sees("Renamed to Мой [b]разговор[/]!")
+        await chat.sees("Renamed to “Мой [b]разговор[/]!")
         await saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
             assert database.execute("SELECT title FROM conversation").fetchall() == [("Мой [b]разговор[/]!",)]
