@@ -24,7 +24,7 @@ from elumenta_tui.config.settings import (
     load,
     unknown_keys,
 )
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import say, spoken
 from elumenta_tui.process.children import find_program
 from elumenta_tui.process.files import sweep
 from elumenta_tui.text.sanitize import clean_line
@@ -146,7 +146,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         sweep(config_dir(environ))
     except SettingsProblem as problem:
         _use_chosen_language(environ)
-        complain(problem.sentence())
+        complain(spoken(problem.phrase))
         return WRONG_USAGE
     memory = Memory(state_dir(environ) / STATE_FILE)
     chosen_language = memory.recall("language", configured.language)

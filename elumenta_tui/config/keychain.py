@@ -26,9 +26,9 @@ from subprocess import DEVNULL, PIPE
 from typing import Any, NamedTuple, TypeVar
 
 from elumenta_tui.config.settings import Settings, SettingsProblem, save
-from elumenta_tui.i18n import say
 from elumenta_tui.process.children import find_program
 from elumenta_tui.text.key import KeyProblem, key_problem, tidy_key
+from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean_line
 
 COMMAND_SECONDS = 30.0
@@ -53,9 +53,9 @@ _WEAK = 1
 T = TypeVar("T")
 
 
-def key_words(problem: KeyProblem) -> str:
-    """Say what is wrong with a key, in the user's language."""
-    return say(
+def key_phrase(problem: KeyProblem) -> Phrase:
+    """Return what is wrong with a key."""
+    return Phrase.of(
         f"key.problem.{problem.kind}", place=problem.place, character=clean_line(problem.character) or "␣"
     )
 
@@ -72,8 +72,8 @@ class NoKey(Exception):
 class KeepResult(NamedTuple):
     """The result of storing a key."""
 
-    words: str
-    """The message to show, in the user's language."""
+    said: tuple[Phrase, ...]
+    """What to tell the user."""
     succeeded: bool
     """Whether everything succeeded."""
 
@@ -90,8 +90,8 @@ class Keychain:
     def __init__(self, settings: Settings, config_path: Path, from_environment: str = "") -> None:
         self.key = ""
         """The key that was found or entered last."""
-        self.complaint = ""
-        """Why the last search found no key, in the user's language; empty if no source is set."""
+        self.complaint: Phrase | None = None
+        """Why the last search found no usable key; None if no source is set."""
         self._settings = settings
         self._config_path = config_path
         self._environment = tidy_key(from_environment)
@@ -112,15 +112,15 @@ class Keychain:
 
     async def find(self) -> str:
         """Return the key. Raises NoKey; sets `complaint` if there is a key that cannot be used."""
-        self.key, self.complaint = "", ""
+        self.key, self.complaint = "", None
         try:
             key = tidy_key(await self._search())
             if key:
                 problem = key_problem(key)
                 if problem is not None and problem.kind in ("cyrillic", "characters"):
-                    raise _Unusable(key_words(problem))
+                    raise _Unusable(key_phrase(problem))
         except _Unusable as why:
-            self.complaint = str(why)
+            self.complaint = why.phrase
             raise NoKey(is_anywhere=True) from None
         if not key:
             raise NoKey(is_anywhere=False)
@@ -142,77 +142,86 @@ class Keychain:
             )
         # Keyring backends raise whatever their system raises.
         except Exception as error:
-            raise _Unusable(say("key.keyring.unread", reason=_reason(error))) from None
+            raise _Unusable(Phrase.of("key.keyring.unread", reason=_reason(error))) from None
         return found or ""
 
     async def keep(self, key: str) -> KeepResult:
         """Store a working key for the next start."""
         self.key = key
-        refused = ""
+        refused: tuple[Phrase, ...] = ()
         if _has_keyring():
             try:
                 await _in_daemon_thread(lambda: _put(self._user, key), KEYRING_SECONDS)
             # As above.
             except Exception as error:
-                refused = say("key.keyring.refused", reason=_reason(error))
+                refused = (Phrase.of("key.keyring.refused", reason=_reason(error)),)
             else:
                 return self._forget_file()
         try:
             save(self._config_path, "api_key", key)
         except (OSError, SettingsProblem) as error:
-            return KeepResult(f"{refused} {say('key.not_saved', reason=_reason(error))}".lstrip(), False)
+            return KeepResult((*refused, Phrase.of("key.not_saved", reason=_reason(error))), False)
         self._settings.api_key = key
-        return KeepResult(f"{refused} {say('key.saved', path=self._config_path)}".lstrip(), not refused)
+        return KeepResult((*refused, Phrase.of("key.saved", path=self._config_path)), not refused)
 
     def _forget_file(self) -> KeepResult:
         """Remove an older key from the file, which would override the one in the keyring."""
         if not self._settings.api_key:
-            return KeepResult(say("key.keyring.saved"), True)
+            return KeepResult((Phrase.of("key.keyring.saved"),), True)
         try:
             save(self._config_path, "api_key", None)
         except (OSError, SettingsProblem) as error:
-            return KeepResult(
-                say("key.keyring.file_wins", path=self._config_path, reason=_reason(error)), False
-            )
+            why = Phrase.of("key.keyring.file_wins", path=self._config_path, reason=_reason(error))
+            return KeepResult((why,), False)
         self._settings.api_key = ""
-        return KeepResult(say("key.keyring.moved", path=self._config_path), True)
+        return KeepResult((Phrase.of("key.keyring.moved", path=self._config_path),), True)
 
     @property
     def _user(self) -> str:
         return self._settings.base_url
 
-    def guard_file(self) -> str:
-        """Restrict the configuration file to its owner. Return what had to be done, in the user's language, or ''.
+    def guard_file(self) -> Phrase | None:
+        """Restrict the configuration file to its owner. Return what had to be done; None if nothing had.
 
         Whoever can read the file gets the key in it. Whoever can write it can send any key to another address, or name
         another command.
         """
         if os.name != "posix":
-            return ""
+            return None
         others = 0o077 if self._settings.api_key else 0o022
         try:
             mode = self._config_path.stat().st_mode
             if not mode & others:
-                return ""
+                return None
             self._config_path.chmod(mode & ~others & 0o777)
         except FileNotFoundError:
-            return ""
+            return None
         except OSError as error:
-            return say("key.file_open", path=self._config_path, reason=_reason(error))
-        return say(
+            return Phrase.of("key.file_open", path=self._config_path, reason=_reason(error))
+        return Phrase.of(
             "key.file_closed" if self._settings.api_key else "key.file_guarded", path=self._config_path
         )
 
 
+class _NoKeyring(LookupError):
+    """The system has no keyring that keeps secrets."""
+
+
 class _Unusable(Exception):
-    """Why a key is unusable, in the user's language."""
+    """Why a key is unusable."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__(phrase.key)
+        self.phrase = phrase
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> str | Phrase:
     if isinstance(error, SettingsProblem):
-        return error.sentence()
+        return error.phrase
+    if isinstance(error, _NoKeyring):
+        return Phrase.of("key.keyring.none")
     if isinstance(error, TimeoutError):
-        return say("key.too_slow")
+        return Phrase.of("key.too_slow")
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return clean_line(str(error), _STDERR_SHOWN) or type(error).__name__
@@ -247,7 +256,7 @@ async def _ask_command(command: str) -> str:
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        raise _Unusable(say("key.command.failed", reason=_reason(error))) from None
+        raise _Unusable(Phrase.of("key.command.failed", reason=_reason(error))) from None
     try:
         async with asyncio.timeout(COMMAND_SECONDS):
             await answer.enough.wait()
@@ -255,17 +264,19 @@ async def _ask_command(command: str) -> str:
             async with asyncio.timeout(_STDERR_SECONDS):
                 await answer.whole.wait()
     except TimeoutError:
-        raise _Unusable(say("key.command.slow", n=int(COMMAND_SECONDS))) from None
+        raise _Unusable(Phrase.of("key.command.slow", n=int(COMMAND_SECONDS))) from None
     finally:
         if transport.get_returncode() is None:
             _kill(transport)
         transport.close()
     if code := transport.get_returncode():
         reason = clean_line(answer.complaint.decode("utf-8", "replace"), _STDERR_SHOWN)
-        raise _Unusable(say("key.command.failed", reason=reason or say("key.command.code", code=str(code))))
+        raise _Unusable(
+            Phrase.of("key.command.failed", reason=reason or Phrase.of("key.command.code", code=str(code)))
+        )
     lines = answer.output.decode("utf-8", "replace").strip().splitlines()
     if not lines:
-        raise _Unusable(say("key.command.silent"))
+        raise _Unusable(Phrase.of("key.command.silent"))
     return lines[0]
 
 
@@ -321,7 +332,7 @@ def _keyring() -> Any:
     """Return the best backend of this system. Importing `keyring` queries all of them."""
     backend: Any = importlib.import_module("keyring").get_keyring()
     if backend.priority < _WEAK:
-        raise LookupError(say("key.keyring.none"))
+        raise _NoKeyring
     return backend
 
 
@@ -329,7 +340,7 @@ def _put(user: str, key: str) -> None:
     backend = _keyring()
     backend.set_password(SERVICE, user, key)
     if backend.get_password(SERVICE, user) != key:
-        raise LookupError(say("key.keyring.none"))
+        raise _NoKeyring
 
 
 async def _in_daemon_thread(work: Callable[[], T], seconds: float) -> T:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.config.toml_text import with_value
-from elumenta_tui.i18n import say
 from elumenta_tui.process.files import write_private
+from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
 
 if TYPE_CHECKING:
@@ -40,9 +40,10 @@ class SettingsProblem(Exception):
         super().__init__(f"{path}: {kind} {details}")
         self.kind, self.path, self.details = kind, path, details
 
-    def sentence(self) -> str:
-        """Describe the problem in the user's language."""
-        return say(f"settings.{self.kind}", path=self.path, **self.details)
+    @property
+    def phrase(self) -> Phrase:
+        """What the problem is."""
+        return Phrase.of(f"settings.{self.kind}", path=self.path, **self.details)
 
 
 @dataclass(slots=True)
@@ -133,7 +134,7 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
         # Longer integers fit into no float, and into no range.
         value = float(value) if value.bit_length() < 64 else float("inf")
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise SettingsProblem("type", path, key=key, wanted=say(f"settings.wanted.{wanted.__name__}"))
+        raise SettingsProblem("type", path, key=key, wanted=Phrase.of(f"settings.wanted.{wanted.__name__}"))
     choices = option.metadata.get("choices")
     if choices and value not in choices:
         raise SettingsProblem("choice", path, key=key, wanted=", ".join(choices))

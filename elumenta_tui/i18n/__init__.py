@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean
 
 Language = Literal["en", "ru"]
@@ -119,6 +120,17 @@ def say(key: str, /, **values: object) -> str:
         entry = entry[plural(values["n"])]
     return (
         entry.format_map({name: clean(number(value)) for name, value in values.items()}) if values else entry
+    )
+
+
+def spoken(*phrases: Phrase) -> str:
+    """Say phrases, one after the other."""
+    return " ".join(
+        say(
+            phrase.key,
+            **{name: spoken(value) if isinstance(value, Phrase) else value for name, value in phrase.values},
+        )
+        for phrase in phrases
     )
 
 

@@ -22,7 +22,7 @@ from textual.theme import Theme
 from elumenta_tui import i18n
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Memory, Settings
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import say, spoken
 from elumenta_tui.session import Account, Session, demo_account
 from elumenta_tui.session.news import (
     News,
@@ -184,7 +184,8 @@ class ElumentaApp(ListeningApp):
         self.watch_for_failures()
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         themes, wanted = self.appearance.themes, self.appearance.wanted
-        warnings = [*self._warnings, self.keychain.guard_file()]
+        guarded = self.keychain.guard_file()
+        warnings = [*self._warnings, spoken(guarded) if guarded is not None else ""]
         warnings += [say("notice.bad_theme", problem=str(problem)) for problem in themes.problems]
         if themes.find(wanted) is None:
             warnings.append(say("notice.no_theme", name=clean_line(wanted, 60)))

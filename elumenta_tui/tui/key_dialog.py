@@ -8,7 +8,7 @@ from functools import partial
 from elumenta_tui.chat.turn import Failure
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Settings
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import say, spoken
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session import Account, Session, Tasks, real_account
 from elumenta_tui.session.backend import refusal_of_key
@@ -44,7 +44,10 @@ class KeyDialog:
         if failure.kind == "no_key":
             self.ask_for_key()
         else:
-            self.ask_for_key(self.keychain.complaint or failure_words(failure, place="key_dialog"))
+            complaint = self.keychain.complaint
+            self.ask_for_key(
+                spoken(complaint) if complaint is not None else failure_words(failure, place="key_dialog")
+            )
 
     def ask_for_key(self, reason: str = "") -> None:
         """Show the dialog, unless it is there already."""
@@ -82,5 +85,7 @@ class KeyDialog:
 
     async def _keep_key(self, key: str) -> None:
         kept, winner = await self.keychain.keep(key), self.keychain.overriding_variable
-        words = f"{kept.words} {say('key.overruled', name=winner)}" if winner else kept.words
+        words = spoken(*kept.said)
+        if winner:
+            words += f" {say('key.overruled', name=winner)}"
         self._notify_user(words, "information" if kept.succeeded and not winner else "warning")

@@ -18,6 +18,7 @@ from elumenta_tui import i18n
 from elumenta_tui.config import keychain as room
 from elumenta_tui.config.keychain import Keychain, NoKey
 from elumenta_tui.config.settings import Settings, load, save
+from elumenta_tui.i18n import spoken
 from elumenta_tui.session.backend import real_account
 from tests.chatting import chat_app, chatting
 from tests.service import KEY, Service
@@ -80,12 +81,20 @@ def python(code: str) -> str:
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
 
 
+def guarded(keychain: Keychain) -> str:
+    """What closing the file to others came to."""
+    said = keychain.guard_file()
+    assert said is not None
+    return spoken(said)
+
+
 async def complaint(keychain: Keychain) -> str:
     with pytest.raises(NoKey) as caught:
         await keychain.find()
     assert caught.value.is_anywhere
     assert keychain.key == ""
-    return keychain.complaint
+    assert keychain.complaint is not None
+    return spoken(keychain.complaint)
 
 
 # -------------------------------------------------------------------------------------------------------- which one wins
@@ -115,7 +124,7 @@ async def test_where_there_is_nothing_there_is_no_key(tmp_path: Path) -> None:
     with pytest.raises(NoKey) as caught:
         await keychain.find()
     assert not caught.value.is_anywhere
-    assert keychain.complaint == ""
+    assert keychain.complaint is None
 
 
 @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "\ufeff{}", " '{}' ", "Bearer {}"])
@@ -222,7 +231,8 @@ async def test_the_loop_does_not_wait_for_a_keyring(
 async def test_without_a_keyring_a_key_goes_into_the_file(tmp_path: Path) -> None:
     kept = await chain(tmp_path).keep(KEY)
     path = tmp_path / "config.toml"
-    assert kept == (f"The key is saved in {path}; only you can read it.", True)
+    assert spoken(*kept.said) == f"The key is saved in {path}; only you can read it."
+    assert kept.succeeded
     assert load(path).api_key == KEY
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -233,7 +243,7 @@ async def test_with_a_keyring_a_key_goes_there_and_leaves_the_file(tmp_path: Pat
     keychain = Keychain(load(path), path)
     kept = await keychain.keep(KEY)
     assert kept.succeeded
-    assert "in the system keyring, and the old one was removed" in kept.words
+    assert "in the system keyring, and the old one was removed" in spoken(*kept.said)
     assert path.read_text() == 'model = "o" # mine\n'
     assert keyring.secrets == {(room.SERVICE, URL): KEY}
     assert await keychain.find() == KEY
@@ -264,8 +274,10 @@ async def test_a_keyring_that_does_not_take_the_key_leaves_it_to_the_file_and_th
             monkeypatch.setattr(room, "KEYRING_SECONDS", 0.1)
     kept = await chain(tmp_path).keep(KEY)
     assert not kept.succeeded
-    assert kept.words.startswith("The system keyring did not take the key (")
-    assert kept.words.endswith(f"The key is saved in {tmp_path / 'config.toml'}; only you can read it.")
+    assert spoken(*kept.said).startswith("The system keyring did not take the key (")
+    assert spoken(*kept.said).endswith(
+        f"The key is saved in {tmp_path / 'config.toml'}; only you can read it."
+    )
     assert load(tmp_path / "config.toml").api_key == KEY
 
 
@@ -275,7 +287,7 @@ async def test_a_key_that_can_not_be_saved_is_said_and_used(tmp_path: Path) -> N
     keychain = chain(tmp_path)
     kept = await keychain.keep(KEY)
     assert not kept.succeeded
-    assert kept.words.startswith("The key works, but could not be saved: ")
+    assert spoken(*kept.said).startswith("The key works, but could not be saved: ")
     assert keychain.key == KEY
 
 
@@ -286,18 +298,18 @@ def test_perms_a_file_with_a_key_is_closed_to_others_and_that_is_said(tmp_path: 
     path = tmp_path / "config.toml"
     save(path, "api_key", KEY)
     keychain = Keychain(load(path), path)
-    assert keychain.guard_file() == ""
+    assert keychain.guard_file() is None
     path.chmod(0o644)
-    assert "Others could read" in keychain.guard_file()
+    assert "Others could read" in guarded(keychain)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert keychain.guard_file() == ""
+    assert keychain.guard_file() is None
 
 
 def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("")
     path.chmod(0o644)
-    assert chain(tmp_path).guard_file() == ""
+    assert chain(tmp_path).guard_file() is None
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -305,7 +317,7 @@ def test_a_file_that_others_can_change_is_closed_to_them(tmp_path: Path) -> None
     path = tmp_path / "config.toml"
     path.write_text("")
     path.chmod(0o666)
-    assert "Others could change" in chain(tmp_path).guard_file()
+    assert "Others could change" in guarded(chain(tmp_path))
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -318,7 +330,7 @@ def test_a_file_that_can_not_be_closed_is_said(tmp_path: Path, monkeypatch: pyte
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "chmod", refuse)
-    assert "could not be prevented: Operation not permitted" in Keychain(load(path), path).guard_file()
+    assert "could not be prevented: Operation not permitted" in guarded(Keychain(load(path), path))
 
 
 # --------------------------------------------------------------------------------------------------------- in the app

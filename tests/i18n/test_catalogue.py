@@ -155,7 +155,10 @@ def pattern(node: ast.JoinedStr) -> str:
 
 
 SAYINGS = [
-    (module, call) for module, tree in modules() for name, call in calls(tree) if name in ("say", "i18n.say")
+    (module, call)
+    for module, tree in modules()
+    for name, call in calls(tree)
+    if name in ("say", "i18n.say", "Phrase.of")
 ]
 
 

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from elumenta_tui.config.keychain import key_words
-from elumenta_tui.i18n import say
+from elumenta_tui.config.keychain import key_phrase
+from elumenta_tui.i18n import say, spoken
 from elumenta_tui.text.key import key_problem, tidy_key
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.widgets.dialog import Dialog, Field
@@ -112,7 +112,7 @@ class WelcomeScreen(Dialog[str | None]):
         key = tidy_key(clean(typed))
         problem = key_problem(key)
         if problem is not None:
-            self._judge(_problem(key_words(problem)))
+            self._judge(_problem(spoken(key_phrase(problem))))
         else:
             self._try(key)
 
