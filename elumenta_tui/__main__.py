@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from elumenta_tui import __version__, i18n
+from elumenta_tui.cli.startup import Configuration, NotConfigured, configure, find_access, use_chosen_language
 from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
-from elumenta_tui.config.owners import check_ownership
-from elumenta_tui.config.paths import config_dir, data_dir, state_dir
-from elumenta_tui.config.settings import (
-    CONFIG_FILE,
-    STATE_FILE,
-    Memory,
-    Settings,
-    SettingsProblem,
-    load,
-    unknown_keys,
-)
-from elumenta_tui.i18n import say, spoken
+from elumenta_tui.config.paths import data_dir, state_dir
+from elumenta_tui.i18n import say
 from elumenta_tui.process.children import find_program
-from elumenta_tui.process.files import sweep
-from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 
 FRAMES = "250"
 """A second, for Textual, which reads it when it is imported. What has changed waits for the next of them, a key's letter too;
@@ -72,7 +61,15 @@ def help_text() -> str:
     names = ("continue", "demo", "model", "base_url", "config", "version", "help")
     arguments = {"model": " SLUG", "base_url": " URL", "config": " FILE"}
     environment = {"ELUMENTA_API_KEY": "env_key", "ELUMENTA_BASE_URL": "env_url", "ELUMENTA_HOME": "env_home"}
-    lines = [say("cli.usage"), "", say("cli.about"), say("cli.export"), "", say("cli.options")]
+    lines = [
+        say("cli.usage"),
+        "",
+        say("cli.about"),
+        say("cli.ask"),
+        say("cli.export"),
+        "",
+        say("cli.options"),
+    ]
     lines += [
         f"  --{name.replace('_', '-') + arguments.get(name, ''):<18} {say(f'cli.{name}')}" for name in names
     ]
@@ -124,11 +121,15 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     i18n.use(i18n.detect(environ))
     argv = sys.argv[1:] if argv is None else argv
     if argv:
-        _use_chosen_language(environ)
+        use_chosen_language(environ)
     if argv[:1] == ["export"]:
-        from elumenta_tui.cli import export as headless
+        from elumenta_tui.cli import export
 
-        return headless.main(argv[1:], environ)
+        return export.main(argv[1:], environ)
+    if argv[:1] == ["ask"]:
+        from elumenta_tui.cli import ask
+
+        return ask.main(argv[1:], environ)
     options = _options(argv)
     if options is None:
         return WRONG_USAGE
@@ -136,22 +137,11 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         return put_out([f"elumenta-tui {__version__}\n"])
     if options.help:
         return put_out([f"{help_text()}\n"])
-    config_path = options.config or config_dir(environ) / CONFIG_FILE
-    if options.config and not config_path.exists():
-        complain(say("settings.missing", path=config_path))
-        return WRONG_USAGE
     try:
-        check_ownership(config_path)
-        configured = load(config_path)
-        sweep(config_dir(environ))
-    except SettingsProblem as problem:
-        _use_chosen_language(environ)
-        complain(spoken(problem.phrase))
+        configuration = configure(options.config, environ)
+    except NotConfigured as problem:
+        complain(str(problem))
         return WRONG_USAGE
-    memory = Memory(state_dir(environ) / STATE_FILE)
-    chosen_language = memory.recall("language", configured.language)
-    if chosen_language in i18n.LANGUAGES:
-        i18n.use(chosen_language)
     # Textual draws on standard error; without a terminal it would run for ever and show nothing.
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.__stderr__)):
         complain(say("cli.no_terminal"))
@@ -159,18 +149,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     if environ.get("TERM") == "dumb":
         complain(say("cli.dumb_terminal", term="dumb"))
         return WRONG_USAGE
-    return _run(options, configured, memory, config_path, environ)
-
-
-def _use_chosen_language(environ: Mapping[str, str]) -> None:
-    """Speak the language that was chosen in the app, as far as the settings can be read."""
-    try:
-        configured = load(config_dir(environ) / CONFIG_FILE).language
-    except SettingsProblem:
-        configured = Settings().language
-    chosen = Memory(state_dir(environ) / STATE_FILE).recall("language", configured)
-    if chosen in i18n.LANGUAGES:
-        i18n.use(chosen)
+    return _run(options, configuration, environ)
 
 
 def _is_terminal(stream: object) -> bool:
@@ -182,33 +161,7 @@ def _is_terminal(stream: object) -> bool:
         return False
 
 
-def _keep_developers_words() -> None:
-    """Warnings and logs go nowhere, unless Python was told to show them: the terminal is the app's and then the shell's."""
-    import logging
-    import warnings
-
-    if not sys.warnoptions and not sys.flags.dev_mode:
-        warnings.simplefilter("ignore")
-        # With a handler of any kind, logging does not print by itself.
-        logging.getLogger().addHandler(logging.NullHandler())
-
-
-def _leave_no_core() -> None:
-    """A core file would hold the key and all texts."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_CORE)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
-
-
-def _run(
-    options: Options,
-    configured: Settings,
-    memory: Memory,
-    config_path: Path,
-    environ: Mapping[str, str],
-) -> int:
+def _run(options: Options, configuration: Configuration, environ: Mapping[str, str]) -> int:
     # What imports make stays. Looking through it for garbage takes a tenth of the time until the first frame, which
     # turns it on again.
     gc.disable()
@@ -216,39 +169,21 @@ def _run(
     # Textual reads them when it is imported.
     warnings = [say("notice.no_log", name=name) for name in _TELLTALES if os.environ.pop(name, None)]
     if environ is os.environ:
-        _leave_no_core()
-        _keep_developers_words()
+        leave_no_core()
+        silence_developers_words()
 
-    from elumenta_tui.config.keychain import Keychain
     from elumenta_tui.process.signals import HUNG_UP, Signals, exit_code
-    from elumenta_tui.session.backend import demo_account, real_account
     from elumenta_tui.terminal.driver_choice import event_loop
     from elumenta_tui.tui.app import ElumentaApp
 
-    settings = replace(
-        configured,
-        base_url=options.base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url,
-    )
-    for key, like in unknown_keys(config_path).items():
-        name = "notice.unknown_option_like" if like else "notice.unknown_option"
-        warnings.append(say(name, path=config_path.name, key=clean_line(key, 60), like=like))
-    keychain = Keychain(settings, config_path, environ.get("ELUMENTA_API_KEY", ""))
-    if environ is os.environ:
-        # Whatever we start (a clipboard tool, a browser, an editor) inherits the environment.
-        os.environ.pop("ELUMENTA_API_KEY", None)
-    if options.demo:
-        account = demo_account(language=i18n.language)
-    elif keychain.may_find:
-        account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
-    else:
-        account = None
+    access = find_access(configuration, environ, demo=options.demo, base_url=options.base_url)
     app = ElumentaApp(
-        account,
-        settings,
-        memory=memory,
-        config_path=config_path,
-        keychain=keychain,
-        warnings=warnings,
+        access.account,
+        access.settings,
+        memory=configuration.memory,
+        config_path=configuration.path,
+        keychain=access.keychain,
+        warnings=[*warnings, *access.warnings],
         data=data_dir(environ),
         model=options.model,
         resume=options.resume,
@@ -271,7 +206,7 @@ def _run(
     if unsaved:
         complain(say("cli.unsaved", n=unsaved))
     if app.failure is not None:
-        return _report(app.failure, environ, keychain.key)
+        return _report(app.failure, environ, access.keychain.key)
     code = result if result is not None and not app.return_code else app.return_code or FAILED
     why = ""
     if signals.received is not None:

@@ -213,3 +213,8 @@ class Memory:
                 data = tomli_w.dumps(self._data).encode()
                 with suppress(OSError):
                     await asyncio.to_thread(write_private, self.path, data)
+
+
+def last_model(memory: Memory, settings: Settings, *, demo: bool) -> str:
+    """Return the slug of the model that was chosen last, or of the configured one; the demo's is not the account's."""
+    return memory.recall("demo_model" if demo else "model", settings.model)

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.turn import Failure, Turn, TurnState
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.failures import failure_values, known_kind
 from elumenta_tui.store.records import Stored
@@ -42,8 +42,7 @@ def _json(conversations: Iterable[Stored]) -> Iterator[str]:
     yield f'{{\n  "format": "elumenta-tui",\n  "version": {JSON_VERSION},\n  "conversations": ['
     between = "\n"
     for stored in conversations:
-        text = json.dumps(as_json(stored), ensure_ascii=False, indent=2)
-        lines = _UNSAFE.sub(_escape, text).split("\n")
+        lines = json_text(as_json(stored), indent=2).split("\n")
         yield between + "\n".join(f"    {line}" for line in lines)
         between = ",\n"
     yield "\n  ]\n}\n"
@@ -54,6 +53,11 @@ _UNSAFE = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff]"
 )
 """Matches characters that terminals act on, that reorder or hide text, or that are no text. JSON escapes them."""
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return a JSON value as text that a terminal shows as it is: everything else in it is escaped."""
+    return _UNSAFE.sub(_escape, json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -99,12 +103,15 @@ def _entries(turn: Turn) -> list[dict[str, Any]]:
             "balance_after": turn.balance_after,
             "time": _utc(turn.ended_on),
             "generation": turn.generation_id or None,
-            "failure": None
-            if failure is None
-            else {"kind": failure.kind, "charge": failure.charge.value, "message": failure.message},
+            "failure": None if failure is None else failure_json(failure),
             **TURN.exported(turn),
         },
     ]
+
+
+def failure_json(failure: Failure) -> dict[str, Any]:
+    """Return a failure as JSON values."""
+    return {"kind": failure.kind, "charge": failure.charge.value, "message": failure.message}
 
 
 def _utc(on: float | None) -> str | None:

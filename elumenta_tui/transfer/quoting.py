@@ -48,7 +48,7 @@ def quoted(text: str) -> str:
     blocks = []
     for language, part in _parts(lines):
         if language is not None:
-            blocks.append(_fenced(language, part))
+            blocks.append(fenced(language, part))
         else:
             blocks.append("\n".join(f"> {_line(line.rstrip(), has_tables)}".rstrip() for line in part))
     return "\n\n".join(blocks) or ">"
@@ -104,7 +104,8 @@ def _code(lines: Sequence[str], at: int, fence: re.Match[str]) -> tuple[list[str
     return code, at
 
 
-def _fenced(language: str, code: Sequence[str]) -> str:
+def fenced(language: str, code: Sequence[str]) -> str:
+    """Return lines of code as a Markdown code block, with a fence that no line of them can end."""
     longest = max((len(run) for line in code for run in _BACKTICKS.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}{language}", *code, fence])

@@ -21,7 +21,7 @@ from textual.theme import Theme
 
 from elumenta_tui import i18n
 from elumenta_tui.config.keychain import Keychain
-from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.config.settings import Memory, Settings, last_model
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.session import Account, Session, demo_account
 from elumenta_tui.session.news import (
@@ -35,7 +35,6 @@ from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.assembly import Assembly, Widgets
 from elumenta_tui.tui.catalogue import bindings, hint
 from elumenta_tui.tui.listening import ListeningApp
-from elumenta_tui.tui.model_choice import last_model
 from elumenta_tui.tui.recovering import offers
 from elumenta_tui.tui.router import Router
 from elumenta_tui.tui.themes import Colours, Themes, shipped

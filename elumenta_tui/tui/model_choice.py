@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from elumenta_tui.chat.models import Model
-from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.config.settings import Memory, Settings, last_model
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser
-
-
-def last_model(memory: Memory, settings: Settings, *, demo: bool) -> str:
-    """The slug of the model that was chosen last, or of the configured one; the demo's is not the account's."""
-    return memory.recall("demo_model" if demo else "model", settings.model)
 
 
 class ModelChoice:

@@ -18,7 +18,9 @@ from elumenta_tui.api.errors import KINDS
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.cli import ask
 from elumenta_tui.cli import options as usage
+from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
@@ -200,6 +202,8 @@ PATTERNS: dict[str, list[str]] = {
     "list.*": ["draft", "archived"],
     "saving.*": [trouble.value for trouble in Trouble],
     "export.option.*": ["last", "all", "list", "format", "output", "force", "help"],
+    "ask.option.*": list(ask.OPTIONS),
+    "ask.exit.*": [code.name.lower() for code in ExitCode],
     "time.*": ["days", "hours", "minutes"],
     "month.*": [str(month) for month in range(1, 13)],
     "bar.*": ["hour", "day"],

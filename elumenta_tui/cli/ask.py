@@ -1,0 +1,87 @@
+"""`elumenta-tui ask`: one prompt from a shell, and its answer."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from elumenta_tui.cli.exit_codes import ExitCode
+from elumenta_tui.cli.options import Parser, WrongUsage
+from elumenta_tui.cli.startup import NotConfigured
+from elumenta_tui.cli.stdio import complain, put_out
+from elumenta_tui.i18n import say
+from elumenta_tui.text.sanitize import clean_line
+
+OPTIONS = {
+    "model": "-m, --model SLUG",
+    "continue": "--continue",
+    "no_store": "--no-store",
+    "json": "--json",
+    "quiet": "--quiet",
+    "demo": "--demo",
+    "base_url": "--base-url URL",
+    "config": "--config FILE",
+    "help": "--help",
+}
+"""How each option is written, by its name in the catalogue."""
+
+
+def _parser() -> Parser:
+    parser = Parser("ask.usage")
+    parser.add_argument("prompt", nargs="*")
+    parser.add_argument("--model", "-m", type=clean_line)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--continue", dest="resume", action="store_true")
+    which.add_argument("--no-store", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--base-url")
+    parser.add_argument("--config", type=Path)
+    return parser
+
+
+def help_text() -> str:
+    """Return what `ask --help` prints."""
+    lines = [say("ask.usage"), "", say("ask.about"), "", say("cli.options")]
+    lines += [f"  {'PROMPT':<20} {say('ask.option.prompt')}"]
+    lines += [f"  {written:<20} {say(f'ask.option.{name}')}" for name, written in OPTIONS.items()]
+    lines += ["", say("ask.exit_codes")]
+    lines += [f"  {code.value:<20} {say(f'ask.exit.{code.name.lower()}')}" for code in ExitCode]
+    return "\n".join([*lines, f"  {'128 + n':<20} {say('ask.exit.signal')}"])
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run `elumenta-tui ask` with its arguments. Return the exit code."""
+    # Where standard error is closed, complaints would go to standard output, which is the answer's.
+    sys.stderr = sys.stderr or io.StringIO()
+    # argparse would take words after `--` for options again, as options may stand between the words of the prompt.
+    cut = argv.index("--") if "--" in argv else len(argv)
+    try:
+        options = _parser().parse_intermixed_args(argv[:cut])
+    except WrongUsage as wrong:
+        complain(str(wrong))
+        return ExitCode.WRONG_USAGE
+    if options.help:
+        return put_out([f"{help_text()}\n"])
+    from elumenta_tui.cli.asking import Wishes, ask
+    from elumenta_tui.cli.prompt import NoPrompt
+
+    wishes = Wishes(
+        words=(*options.prompt, *argv[cut + 1 :]),
+        model=options.model,
+        resume=options.resume,
+        stores=not options.no_store,
+        as_json=options.json,
+        quiet=options.quiet,
+        demo=options.demo,
+        base_url=options.base_url,
+        config=options.config,
+    )
+    try:
+        return ask(wishes, environ)
+    except (NotConfigured, NoPrompt) as problem:
+        complain(str(problem))
+        return ExitCode.WRONG_USAGE

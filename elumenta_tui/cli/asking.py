@@ -1,0 +1,343 @@
+"""Ask one prompt without a screen: the answer goes to standard output, and what there is to say about it to standard error."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals as Signal
+from time import time
+from typing import Any
+
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.models import find_model
+from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.cli.background_output import BackgroundOutput
+from elumenta_tui.cli.countdown import Countdown
+from elumenta_tui.cli.exit_codes import ExitCode, code_of_failure
+from elumenta_tui.cli.prompt import read_prompt
+from elumenta_tui.cli.startup import Access, configure, find_access
+from elumenta_tui.cli.stdio import INTERRUPTED, complain
+from elumenta_tui.config.paths import data_dir
+from elumenta_tui.config.settings import last_model
+from elumenta_tui.i18n import say, spoken
+from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.turns import again_words, answering_model, charge_words, outcome_facts
+from elumenta_tui.process.setup import leave_no_core, silence_developers_words
+from elumenta_tui.process.signals import Signals, exit_code
+from elumenta_tui.session import AsyncioTasks, Session
+from elumenta_tui.session.news import (
+    CannotSave,
+    DatabaseReplaced,
+    DatabaseSetAside,
+    LedElsewhere,
+    News,
+    TurnChanged,
+    WaitChanged,
+)
+from elumenta_tui.terminal.daemon_executor import DaemonExecutor
+from elumenta_tui.text.sanitize import clean_line
+
+OPENING_PATIENCE = 15.0
+"""Seconds that the conversation which is continued may take to be read: another program may be opening the database."""
+
+BALANCE_PATIENCE = 3.0
+"""Seconds that the balance may take which tells what an answer cost."""
+
+BALANCE_PATIENCE_AFTER_SIGNAL = 0.7
+"""The same after a signal, when all has to be over in little more than two seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line says."""
+
+    words: tuple[str, ...] = ()
+    """The prompt, or what is asked about what comes on standard input."""
+    model: str | None = None
+    resume: bool = False
+    stores: bool = True
+    as_json: bool = False
+    quiet: bool = False
+    demo: bool = False
+    base_url: str | None = None
+    config: Path | None = None
+
+
+def ask(wishes: Wishes, environ: Mapping[str, str]) -> int:
+    """Ask, and return the exit code. Raises NotConfigured and NoPrompt before anything is sent."""
+    configuration = configure(wishes.config, environ)
+    # Where click is installed, httpx loads its own command line, and with it Rich and Pygments.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: Python takes it for missing
+    if environ is os.environ:
+        leave_no_core()
+        silence_developers_words()
+    access = find_access(configuration, environ, demo=wishes.demo, base_url=wishes.base_url)
+    if not wishes.quiet:
+        guarded = access.keychain.guard_file()
+        for warning in (*access.warnings, *([spoken(guarded)] if guarded is not None else [])):
+            complain(warning)
+    prompt = read_prompt(wishes.words)
+    model = wishes.model or last_model(configuration.memory, configuration.settings, demo=wishes.demo)
+    question = Question(prompt, model, wishes, access, data_dir(environ))
+    with Signals(question, save=question.save) as signals:
+        code = asyncio.run(question.run())
+    return code if signals.received is None else exit_code(signals.received)
+
+
+class Question:
+    """One prompt, from the request to the last word about its answer."""
+
+    def __init__(self, prompt: str, model: str, wishes: Wishes, access: Access, data: Path) -> None:
+        self._prompt = prompt
+        self._model = model
+        self._wishes = wishes
+        self._access = access
+        self._data = data
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: Session
+        self._tasks: AsyncioTasks
+        self._output: BackgroundOutput
+        self._countdown: Countdown
+        self._leaving = asyncio.Event()
+        """Set by a signal."""
+        self._signal_code = 0
+        """The exit code that the signal asked for."""
+        self._turn: Turn | None = None
+        self._written = 0
+        """Characters of the answer that were written."""
+        self._has_told_preparing = False
+        self._notices: list[str] = []
+        """What is said when the answer is there, so that it does not stand in the middle of it."""
+        self._trouble: CannotSave | None = None
+        """Why nothing can be saved, as the store said last."""
+
+    # ------------------------------------------------------------------------------------------------------ signals
+
+    def ask_to_leave(self, code: int) -> bool:
+        """Stop the answer, at the request of a signal. False if nothing runs yet."""
+        if self._loop is None:
+            return False
+        self._signal_code = code
+        self._loop.call_soon_threadsafe(self._leave)
+        return True
+
+    def abandon_terminal(self) -> None:
+        """Nothing about the terminal was changed."""
+
+    def save(self) -> None:
+        """Have everything on the disk, from any thread."""
+        if self._loop is not None:
+            self._session.close_store()
+
+    def _leave(self) -> None:
+        self._leaving.set()
+        self._session.stop()
+
+    # ---------------------------------------------------------------------------------------------------------- asking
+
+    async def run(self) -> int:
+        """Ask, write the answer, and say how it went. Return the exit code."""
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(DaemonExecutor())
+        self._tasks = AsyncioTasks()
+        self._output = BackgroundOutput()
+        self._session = Session(
+            self._access.account,
+            tasks=self._tasks,
+            data=self._data,
+            model=self._model,
+            notify=self._take_news,
+            stores=self._wishes.stores,
+            looks_back=False,
+            resume=self._wishes.resume,
+            keeps_model=self._wishes.model is not None,
+        )
+        self._countdown = Countdown(self._session.clock)
+        self._loop = loop
+        try:
+            turn = await self._ask()
+        finally:
+            await self._tasks.close()
+            await self._session.close()
+        if turn is None:
+            return self._refuse_to_continue()
+        await self._put_out(turn)
+        self._say_end(turn)
+        return self._code(turn)
+
+    async def _ask(self) -> Turn | None:
+        """Send the prompt, and wait for its end. None if the conversation to continue is not there."""
+        session = self._session
+        if session.backend.account is None:
+            return self._unsent()
+        if self._wishes.resume:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(OPENING_PATIENCE):
+                    await self._until(session.begun())
+            if not session.conversation.turns or self._leaving.is_set():
+                return None
+        turn = session.send(self._prompt)
+        # Nothing else is asked in this session, so there is no reason to refuse.
+        assert isinstance(turn, Turn)
+        self._turn = turn
+        await self._until(session.ended(), and_signals=False)
+        self._countdown.show(None, turn.model.slug)
+        patience = BALANCE_PATIENCE_AFTER_SIGNAL if self._leaving.is_set() else BALANCE_PATIENCE
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._until(session.settled(), and_signals=not self._leaving.is_set())
+        return turn
+
+    async def _until(self, end: Any, *, and_signals: bool = True) -> None:
+        """Wait for an end, or for a signal. An error in the program ends it, too, and is raised."""
+        waits = [asyncio.ensure_future(end)]
+        if and_signals:
+            waits.append(asyncio.ensure_future(self._leaving.wait()))
+        try:
+            await asyncio.wait([*waits, self._tasks.failure], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self._tasks.failure.done():
+            self._tasks.failure.result()
+
+    def _unsent(self) -> Turn:
+        """A turn that is not stored, as it can't be sent: there is no key."""
+        turn = Turn(self._prompt, find_model(self._session.models, self._model))
+        turn.fail(Failure("no_key", Charge.NOTHING_SENT))
+        return turn
+
+    # ------------------------------------------------------------------------------------------------------------ news
+
+    def _take_news(self, news: News) -> None:
+        match news:
+            case TurnChanged(turn) if turn is self._turn:
+                self._go_on(turn)
+            case WaitChanged(turn) if not self._wishes.quiet:
+                self._countdown.show(turn.hold, turn.model.slug)
+            case CannotSave():
+                self._trouble = news
+            case DatabaseSetAside(path, rescued, is_foreign):
+                key = "notice.set_aside_foreign" if is_foreign else "notice.set_aside"
+                self._notices.append(say(key, path=path, n=rescued))
+            case DatabaseReplaced():
+                self._notices.append(say("notice.replaced", path=self._session.database))
+            case LedElsewhere():
+                self._notices.append(say("ask.led_elsewhere"))
+            case _:
+                pass
+
+    def _go_on(self, turn: Turn) -> None:
+        """Write what is new of the answer."""
+        if not self._wishes.as_json and turn.has_text and turn.length > self._written:
+            self._output.write(turn.text_since(self._written))
+            self._written = turn.length
+        if turn.progress is not None and not self._has_told_preparing and not self._wishes.quiet:
+            self._has_told_preparing = True
+            complain(say("ask.preparing"))
+
+    # --------------------------------------------------------------------------------------------------------- the end
+
+    async def _put_out(self, turn: Turn) -> None:
+        """Write the rest of what goes to standard output, and wait for that unless a signal says that there is no time."""
+        if self._wishes.as_json:
+            self._output.write(f"{self._json(turn)}\n")
+        elif turn.has_text:
+            self._output.write(f"{turn.text_since(self._written)}\n")
+        finished = asyncio.ensure_future(self._output.finish())
+        signalled = asyncio.ensure_future(self._leaving.wait())
+        await asyncio.wait([finished, signalled], return_when=asyncio.FIRST_COMPLETED)
+        if not finished.done():
+            # What the reader takes at once, it gets.
+            await asyncio.wait([finished], timeout=0.2)
+        finished.cancel()
+        signalled.cancel()
+
+    def _json(self, turn: Turn) -> str:
+        from elumenta_tui.transfer.export import failure_json, json_text
+
+        failure, stored = turn.failure, self._wishes.stores and self._turn is not None
+        return json_text(
+            {
+                "text": turn.text,
+                "state": turn.state.value,
+                "model": turn.served_by or turn.model.slug,
+                "cost": turn.paid,
+                "balance": turn.balance_after,
+                "ids": {
+                    "conversation": self._session.conversation.id if stored else None,
+                    "turn": turn.id if stored else None,
+                    "generation": turn.generation_id or None,
+                },
+                "failure": None
+                if failure is None
+                else {
+                    **failure_json(failure),
+                    "status": failure.status,
+                    "retry_after": failure.retry_after,
+                },
+            }
+        )
+
+    def _say_end(self, turn: Turn) -> None:
+        problem = self._output.problem
+        if problem is not None and not isinstance(problem, BrokenPipeError):
+            complain(say("cli.not_printed", reason=problem.strerror or ""))
+        if turn.failure is not None:
+            complain(self._problem(turn, turn.failure))
+        unsaved = self._session.close_store()
+        if unsaved:
+            complain(say("ask.unsaved", reason=self._why_unsaved()))
+        elif turn.has_text and turn.is_doubtful and self._wishes.stores:
+            command = f"elumenta-tui{' --demo' if self._wishes.demo else ''} --continue"
+            complain(say("ask.incomplete", command=command))
+        if self._wishes.quiet:
+            return
+        for notice in self._notices:
+            complain(notice)
+        if turn.failure is None:
+            complain(" · ".join((answering_model(turn), *outcome_facts(turn))))
+
+    def _problem(self, turn: Turn, failure: Failure) -> str:
+        """State why there is no whole answer, what it cost, and what to do."""
+        if self._signal_code not in (0, INTERRUPTED):
+            words = say("cli.ended_by_signal", name=Signal(self._signal_code - exit_code(0)).name)
+        elif failure.kind == "bad_key" and self._access.keychain.complaint:
+            words = spoken(self._access.keychain.complaint)
+        else:
+            words = failure_words(failure, model=turn.model.slug, place="shell")
+        parts = [words, charge_words(turn)]
+        if failure.retry_after is not None:
+            parts.append(again_words(turn, failure.retry_after, time()))
+        if failure.kind == "pending" and turn.generation_id:
+            parts.append(say("turn.number", id=clean_line(turn.generation_id)))
+        return " ".join(parts)
+
+    def _why_unsaved(self) -> str:
+        trouble, path = self._trouble, self._session.database
+        if trouble is None:
+            # The disk has not answered yet.
+            return say("saving.disk", path=path)
+        return say(f"saving.{trouble.trouble.value}", path=path, detail=trouble.detail)
+
+    def _refuse_to_continue(self) -> int:
+        if self._leaving.is_set():
+            return ExitCode.FAILED
+        if self._trouble is not None:
+            complain(say("ask.not_continued", reason=self._why_unsaved()))
+            return ExitCode.FAILED
+        complain(say("notice.nothing_to_continue"))
+        return ExitCode.NOTHING_THERE
+
+    def _code(self, turn: Turn) -> int:
+        if turn.failure is not None and turn.failure.kind != "stopped":
+            return code_of_failure(turn.failure.kind)
+        if self._output.problem is not None:
+            is_closed = isinstance(self._output.problem, BrokenPipeError)
+            return ExitCode.CLOSED if is_closed else ExitCode.FAILED
+        return ExitCode.WHOLE

@@ -1,0 +1,70 @@
+"""What standard error shows while a request waits for its retry."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+
+from elumenta_tui.chat.turn import Hold
+from elumenta_tui.cli.stdio import complain
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.failures import quoted, what_failed
+
+_STDERR = 2
+
+
+class Countdown:
+    """Names the reason, and counts the seconds down where standard error is a terminal. `clock` is that of `Hold.until`."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._hold: Hold | None = None
+        self._said = ""
+        self._shown = 0
+        """Characters of the line that is counted down in."""
+        self._tick: asyncio.TimerHandle | None = None
+
+    def show(self, hold: Hold | None, model: str) -> None:
+        """Begin to count down to a retry, or end that. `model` is the slug of the model that was asked."""
+        self._clear()
+        self._hold = hold
+        if hold is None:
+            return
+        what = what_failed(hold.failure, model)
+        reason = " ".join(filter(None, (what[:1].upper() + what[1:], quoted(hold.failure))))
+        if not os.isatty(_STDERR):
+            complain(f"{reason} {self._line(hold)}")
+            return
+        if reason != self._said:
+            complain(reason)
+            self._said = reason
+        self._count()
+
+    def _line(self, hold: Hold) -> str:
+        return say("turn.hold", n=hold.seconds(self._clock()), number=hold.number, of=hold.of)
+
+    def _count(self) -> None:
+        assert self._hold is not None
+        line = self._line(self._hold)
+        with contextlib.suppress(OSError):
+            # A line that wraps could not be written over.
+            line = line[: max(1, os.get_terminal_size(_STDERR).columns - 1)]
+        self._put(f"\r{line:<{self._shown}}")
+        self._shown = len(line)
+        self._tick = asyncio.get_running_loop().call_later(1.0, self._count)
+
+    def _clear(self) -> None:
+        if self._tick is not None:
+            self._tick.cancel()
+            self._tick = None
+            self._put(f"\r{'':<{self._shown}}\r")
+            self._shown = 0
+
+    @staticmethod
+    def _put(text: str) -> None:
+        encoding = sys.stderr.encoding if sys.stderr is not None else "utf-8"
+        with contextlib.suppress(OSError):
+            os.write(_STDERR, text.encode(encoding, "backslashreplace"))

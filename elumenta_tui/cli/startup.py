@@ -1,0 +1,114 @@
+"""What every way to chat starts with: the settings, the language, and the account that is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elumenta_tui import i18n
+from elumenta_tui.config.owners import check_ownership
+from elumenta_tui.config.paths import config_dir, state_dir
+from elumenta_tui.config.settings import (
+    CONFIG_FILE,
+    STATE_FILE,
+    Memory,
+    Settings,
+    SettingsProblem,
+    load,
+    unknown_keys,
+)
+from elumenta_tui.i18n import say, spoken
+from elumenta_tui.process.files import sweep
+from elumenta_tui.text.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from elumenta_tui.config.keychain import Keychain
+    from elumenta_tui.session.backend import Account
+
+
+class NotConfigured(Exception):
+    """The configuration file cannot be used. The text is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings as the file has them, and what was chosen in the app."""
+
+    path: Path
+    """Of the file, which need not exist."""
+    settings: Settings
+    memory: Memory
+
+
+def use_chosen_language(environ: Mapping[str, str]) -> None:
+    """Speak the language that was chosen in the app, as far as the settings can be read."""
+    try:
+        configured = load(config_dir(environ) / CONFIG_FILE).language
+    except SettingsProblem:
+        configured = Settings().language
+    _use(Memory(state_dir(environ) / STATE_FILE).recall("language", configured))
+
+
+def _use(chosen: str) -> None:
+    if chosen in i18n.LANGUAGES:
+        i18n.use(chosen)
+
+
+def configure(named: Path | None, environ: Mapping[str, str]) -> Configuration:
+    """Read the settings and speak their language. `named` is the file that the command line names. Raises NotConfigured."""
+    path = named or config_dir(environ) / CONFIG_FILE
+    if named and not path.exists():
+        raise NotConfigured(say("settings.missing", path=path))
+    try:
+        check_ownership(path)
+        settings = load(path)
+        sweep(config_dir(environ))
+    except SettingsProblem as problem:
+        use_chosen_language(environ)
+        raise NotConfigured(spoken(problem.phrase)) from None
+    memory = Memory(state_dir(environ) / STATE_FILE)
+    _use(memory.recall("language", settings.language))
+    return Configuration(path, settings, memory)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who is asked, and with which key."""
+
+    account: Account | None
+    """None if there is no key."""
+    keychain: Keychain
+    settings: Settings
+    """With the address that is asked."""
+    warnings: list[str]
+    """What the user should know of the configuration file."""
+
+
+def find_access(
+    configuration: Configuration, environ: Mapping[str, str], *, demo: bool, base_url: str | None
+) -> Access:
+    """Find the account, without asking for its key yet: that may take long. `base_url` is what the command line says."""
+    from elumenta_tui.config.keychain import Keychain
+    from elumenta_tui.session.backend import demo_account, real_account
+
+    path, configured = configuration.path, configuration.settings
+    settings = replace(
+        configured, base_url=base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url
+    )
+    warnings = []
+    for key, like in unknown_keys(path).items():
+        name = "notice.unknown_option_like" if like else "notice.unknown_option"
+        warnings.append(say(name, path=path.name, key=clean_line(key, 60), like=like))
+    keychain = Keychain(settings, path, environ.get("ELUMENTA_API_KEY", ""))
+    if environ is os.environ:
+        # Whatever we start (a clipboard tool, a browser, an editor) inherits the environment.
+        os.environ.pop("ELUMENTA_API_KEY", None)
+    account = None
+    if demo:
+        account = demo_account(language=i18n.language)
+    elif keychain.may_find:
+        account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
+    return Access(account, keychain, settings, warnings)

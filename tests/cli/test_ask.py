@@ -1,0 +1,858 @@
+"""`elumenta-tui ask`, as shells and scripts use it: the real program, its pipes, its signals, and a service on the loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elumenta_tui import __main__ as program
+from elumenta_tui import i18n
+from elumenta_tui.api.errors import KINDS
+from elumenta_tui.chat.turn import Failure, TurnState
+from elumenta_tui.cli.ask import OPTIONS, _parser
+from elumenta_tui.cli.exit_codes import ExitCode, code_of_failure
+from elumenta_tui.cli.prompt import compose
+from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.session import PROMPT_LIMIT
+from elumenta_tui.store.news import OthersWrite
+from elumenta_tui.store.records import Stored
+from tests.pseudo_terminal import ROOT, Terminal
+from tests.service import (
+    KEY,
+    Close,
+    Head,
+    Pause,
+    Step,
+    ThreadedService,
+    answer,
+    delta,
+    ended,
+    json_response,
+    response,
+    service_thread,
+    sse,
+    started,
+)
+from tests.storing import conversation, files, messages, opened, saved, shelf, turn
+
+PATIENCE = 20.0
+COMMAND = [sys.executable, "-m", "elumenta_tui", "ask"]
+RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONUTF8": "1"}
+COST = "GPT-5 (gpt-5-served) · 3 tokens · 297 left\n"
+
+
+@pytest.fixture
+def service() -> Iterator[ThreadedService]:
+    with service_thread() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def environment(home: Path, service: ThreadedService | None, env: Mapping[str, str]) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))}
+    of_service = service.environ() if service is not None else {}
+    return {**inherited, **of_service, "ELUMENTA_HOME": str(home), **env}
+
+
+def ask(
+    home: Path,
+    service: ThreadedService | None,
+    *arguments: str | bytes | Path,
+    piped: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """The program as a script runs it; `piped` is its standard input."""
+    source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if piped is None else {"input": piped}
+    done: subprocess.CompletedProcess[bytes] = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        env=environment(home, service, env or {}),
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+        **source,
+    )
+    told = done.stdout.decode(), done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, *told)
+
+
+@contextmanager
+def asking(
+    home: Path, service: ThreadedService, *arguments: str, **more: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The program while it runs."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        env=environment(home, service, more.pop("env", {})),
+        stdin=subprocess.DEVNULL,
+        stdout=more.pop("stdout", subprocess.PIPE),
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def conversations(home: Path) -> list[Stored]:
+    """What is stored, the one used last first."""
+    with shelf(home / "data") as here:
+        rows = here.store.summaries((), demo=False).result(PATIENCE)
+        return [here.conversation(row.id) for row in rows]
+
+
+def asked(service: ThreadedService, number: int = 0) -> list[str]:
+    """The texts of the messages of a request."""
+    return [message["content"] for message in service.posts[number].json["messages"]]
+
+
+def served(*texts: str) -> bytes:
+    return sse(started("gpt-5-served"), *map(delta, texts), ended())
+
+
+# ------------------------------------------------------------------------------------------------------------ an answer
+
+
+def test_the_answer_goes_to_standard_output_and_its_cost_to_standard_error(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(served("# Title\n\n", "*Ёж* and `code`"))
+    done = ask(home, service, "hello", "there")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "# Title\n\n*Ёж* and `code`\n", COST)
+    assert asked(service) == ["hello there"]
+    assert len(service.requests) == 1
+
+
+def test_it_is_stored_like_any_other_turn_and_opens_in_the_app(home: Path, service: ThreadedService) -> None:
+    service.queue(served("An answer"))
+    ask(home, service, "A question\nof two lines")
+    [stored] = conversations(home)
+    [only] = stored.conversation.turns
+    assert (stored.conversation.title, only.text, only.state) == (
+        "A question",
+        "An answer",
+        TurnState.COMPLETE,
+    )
+    assert (only.cost, only.balance_after) == (3, 297)
+    with Terminal(
+        [sys.executable, "-m", "elumenta_tui", "--continue"],
+        env=environment(home, service, {}),
+    ) as terminal:
+        terminal.wait_for("An answer")
+        terminal.wait_for("A question")
+
+
+def test_the_answer_comes_while_it_is_written(home: Path, service: ThreadedService) -> None:
+    pause = Pause()
+    service.queue(sse(started(), delta("first "), done=False), pause, sse(delta("second"), ended()))
+    with asking(home, service, "hi") as process:
+        assert process.stdout is not None
+        assert os.read(process.stdout.fileno(), 100) == b"first "
+        service.release(pause)
+        assert process.stdout.read() == b"second\n"
+        assert process.wait(PATIENCE) == 0
+
+
+def test_nothing_in_an_answer_controls_a_terminal(home: Path, service: ThreadedService) -> None:
+    service.queue(served("a\x1b]52;c;AAAA\x07b\u202e\r\nc\x9b2J"))
+    done = ask(home, service, "hi")
+    assert done.stdout == "a]52;c;AAAAb⟦RLO⟧\nc2J\n"
+
+
+@pytest.mark.parametrize("language", ["C", "ru_RU.KOI8-R"])
+def test_an_answer_in_a_pipe_is_utf_8_whatever_the_locale_is(
+    home: Path, service: ThreadedService, language: str
+) -> None:
+    service.queue(served("Ёж → 🦔"))
+    assert ask(home, service, "hi", env={"LANG": language}).stdout == "Ёж → 🦔\n"
+
+
+def test_an_answer_that_is_prepared_as_a_whole_is_waited_for(home: Path, service: ThreadedService) -> None:
+    service.queue(json_response(202, {"id": "gen_9", "status": "pending"}))
+    service.route(
+        "/api/v2/generate/gen_9",
+        json_response(200, {"id": "gen_9", "status": "completed", "content": "Late", "tokens_used": 2}),
+    )
+    service.route(
+        "/api/v2/generations/gen_9",
+        json_response(200, {"id": "gen_9", "status": "completed", "content": "Late", "tokens_used": 2}),
+    )
+    done = ask(home, service, "hi")
+    assert "preparing the answer" in done.stderr
+    assert (done.returncode, done.stdout) == (0, "Late\n"), [call.path for call in service.requests]
+
+
+def test_neither_the_interface_nor_anything_to_draw_with_is_loaded(home: Path) -> None:
+    code = (
+        "import sys\n"
+        "from elumenta_tui.__main__ import main\n"
+        "code = main(['ask', '--demo', '--quiet', '2+2'])\n"
+        "print(code, *sorted({'textual', 'rich', 'markdown_it', 'pygments', 'httpx'} & sys.modules.keys()))\n"
+        "print(*[name for name in sys.modules if name.startswith('elumenta_tui.tui')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment(home, None, {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert done.stdout.endswith("\n0 httpx\n\n")
+
+
+def test_wrong_usage_and_help_load_neither_the_network_nor_the_session() -> None:
+    code = (
+        "import sys\n"
+        "from elumenta_tui.__main__ import main\n"
+        "codes = main(['ask', '--help'], {}), main(['ask', '--nonsense'], {})\n"
+        "print(codes, *sorted({'asyncio', 'httpx', 'sqlite3'} & sys.modules.keys()), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "(0, <ExitCode.WRONG_USAGE: 2>)"
+
+
+# ----------------------------------------------------------------------------------------------------------- the prompt
+
+
+@pytest.mark.parametrize(
+    ("words", "piped", "prompt"),
+    [
+        (["write", "the message"], None, "write the message"),
+        ([], b"\n\n  what is this?\n", "  what is this?"),
+        (["explain"], b"  one\n\ttwo\n\n", "explain\n\n```\n  one\n\ttwo\n```"),
+        (["explain"], b"a\n```sh\nb\n````\n", "explain\n\n`````\na\n```sh\nb\n````\n`````"),
+        (["explain"], b" \n\n", "explain"),
+        (["explain"], b"\xef\xbb\xbf\xd0\x81\xd0\xb6\r\nx", "explain\n\n```\nЁж\nx\n```"),
+        (["hide"], b"a\x1b[31mb\x00", "hide\n\n```\na[31mb\n```"),
+        (["/demo cut"], None, "/demo cut"),
+    ],
+)
+def test_the_prompt_is_the_arguments_then_what_was_piped_as_a_block(
+    home: Path, service: ThreadedService, words: list[str], piped: bytes | None, prompt: str
+) -> None:
+    assert ask(home, service, *words, piped=piped).returncode == 0
+    assert asked(service) == [prompt]
+
+
+def test_nothing_that_is_piped_ends_its_block() -> None:
+    for piped in ("```", "a\n`````\nb", "`" * 50, "```\n# not a heading\n```"):
+        words, blank, fence, *lines, end = compose("look", piped).split("\n")
+        assert (words, blank, end) == ("look", "", fence)
+        assert "\n".join(lines) == piped
+        assert fence not in piped
+
+
+def test_options_may_stand_between_the_words_and_end_at_two_dashes(
+    home: Path, service: ThreadedService
+) -> None:
+    ask(home, service, "what", "-m", "deepseek-v3", "is", "--quiet", "this", "--", "--json", "-x")
+    assert asked(service) == ["what is this --json -x"]
+    assert service.posts[0].json["model"] == "deepseek-v3"
+
+
+@pytest.mark.parametrize(("environ", "language"), [({}, "en"), (RUSSIAN, "ru")])
+@pytest.mark.parametrize(
+    ("arguments", "piped", "key"),
+    [
+        ([], None, "no_prompt"),
+        ([" "], b"\n \n", "no_prompt"),
+        (["look"], b"fine\xff", "stdin_no_text"),
+        ([], "Ёж".encode("utf-16"), "stdin_no_text"),
+        ([b"caf\xe9"], None, "words_no_text"),
+        (["look"], b"x" * PROMPT_LIMIT, "too_long"),
+        ([], b"\xf0\x9f\xa6\x94" * (PROMPT_LIMIT + 1), "too_long"),
+    ],
+)
+def test_what_can_not_be_asked_is_told_and_costs_nothing(
+    home: Path,
+    service: ThreadedService,
+    arguments: list[str],
+    piped: bytes | None,
+    key: str,
+    environ: dict[str, str],
+    language: str,
+) -> None:
+    done = ask(home, service, *arguments, piped=piped, env=environ)
+    i18n.use(language)
+    places = {b"fine\xff": 5, "Ёж".encode("utf-16"): 1}
+    said = {
+        "no_prompt": i18n.say("ask.no_prompt"),
+        "stdin_no_text": i18n.say("ask.stdin_no_text", place=places.get(piped or b"", 0)),
+        "words_no_text": i18n.say("ask.words_no_text"),
+        "too_long": i18n.say("ask.too_long", limit=PROMPT_LIMIT),
+    }[key]
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{said}\n")
+    assert service.requests == []
+    assert files(home) == {}
+
+
+def test_a_prompt_without_end_is_not_read_to_its_end(home: Path, service: ThreadedService) -> None:
+    with open("/dev/zero", "rb") as endless:
+        done = subprocess.run(
+            COMMAND, cwd=ROOT, env=environment(home, service, {}), stdin=endless, capture_output=True, timeout=PATIENCE
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"too long" in done.stderr
+
+
+def test_a_terminal_is_not_read_and_nothing_is_prompted_for(home: Path, service: ThreadedService) -> None:
+    with Terminal(COMMAND, env=environment(home, service, {})) as terminal:
+        assert terminal.wait_exit(PATIENCE) == 2
+        assert "nothing to ask" in terminal.text
+
+
+def test_a_standard_input_that_can_not_be_read_is_complained_of(home: Path, service: ThreadedService) -> None:
+    with open(os.devnull, "wb") as unreadable:
+        done = subprocess.run(
+            [*COMMAND, "x"], cwd=ROOT, env=environment(home, service, {}), stdin=unreadable, capture_output=True,
+            timeout=PATIENCE, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"could not be read" in done.stderr
+    assert service.requests == []
+
+
+# --------------------------------------------------------------------------------------------------------------- options
+
+
+def test_json_is_one_object_with_everything_that_is_known(home: Path, service: ThreadedService) -> None:
+    service.queue(served('quote " and\nline\u2028 Ёж'))
+    done = ask(home, service, "hi", "--json")
+    assert done.stdout.count("\n") == 1
+    [stored] = conversations(home)
+    assert json.loads(done.stdout) == {
+        "text": 'quote " and\nline\n Ёж',
+        "state": "complete",
+        "model": "gpt-5-served",
+        "cost": 3,
+        "balance": 297,
+        "ids": {
+            "conversation": stored.conversation.id,
+            "turn": stored.conversation.turns[0].id,
+            "generation": "gen_01j9x2abc123",
+        },
+        "failure": None,
+    }
+    assert (done.returncode, done.stderr) == (0, COST)
+
+
+def test_json_tells_of_a_failure_too(home: Path, service: ThreadedService) -> None:
+    service.route("/api/v2/balance", json_response(200, {"token_balance": 296}))
+    service.queue(sse(started(), delta("Half"), done=False))
+    done = ask(home, service, "hi", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["text"], told["state"], told["balance"]) == (9, "Half", "interrupted", 296)
+    assert told["failure"] == {
+        "kind": "cut", "charge": "unknown", "message": "", "status": None, "retry_after": None,
+    }  # fmt: skip
+    assert "cut off" in done.stderr
+
+
+def test_it_goes_on_in_the_conversation_that_was_used_last_with_its_model(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(served("one"))
+    ask(home, service, "first", "-m", "deepseek-v3")
+    service.queue(served("two"))
+    assert ask(home, service, "--continue", "second").stdout == "two\n"
+    assert asked(service, 1) == ["first", "one", "second"]
+    assert service.posts[1].json["model"] == "deepseek-v3"
+    assert ask(home, service, "--continue", "-m", "gpt-5", "third").returncode == 0
+    assert service.posts[2].json["model"] == "gpt-5"
+    [stored] = conversations(home)
+    assert [each.prompt for each in stored.conversation.turns] == ["first", "second", "third"]
+
+
+def test_where_there_is_nothing_to_continue_nothing_is_asked(home: Path, service: ThreadedService) -> None:
+    done = ask(home, service, "--continue", "more")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "No conversation to continue yet.\n")
+    assert service.requests == []
+
+
+def test_a_conversation_that_can_not_be_read_is_not_continued_without_its_turns(
+    home: Path, service: ThreadedService
+) -> None:
+    home.mkdir()
+    (home / "data").write_text("no directory")
+    done = ask(home, service, "--continue", "more")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nothing was asked" in done.stderr
+    assert service.requests == []
+
+
+def test_without_storing_nothing_is_on_the_disk(home: Path, service: ThreadedService) -> None:
+    service.queue(served("gone"))
+    done = ask(home, service, "--no-store", "--json", "secret")
+    told = json.loads(done.stdout)
+    assert (told["text"], told["ids"]["conversation"], told["ids"]["turn"]) == ("gone", None, None)
+    assert files(home) == {}
+
+
+def test_continuing_and_storing_nothing_exclude_each_other(home: Path, service: ThreadedService) -> None:
+    done = ask(home, service, "--no-store", "--continue", "x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be used together" in done.stderr
+
+
+def test_the_demo_needs_neither_key_nor_network_and_keeps_apart(home: Path) -> None:
+    done = ask(home, None, "--demo", "2+2")
+    assert (done.returncode, done.stderr) == (0, "GPT-5 · 2 tokens · 281 left\n")
+    assert "4" in done.stdout
+    assert conversations(home) == []
+    with shelf(home / "data") as here:
+        assert here.titles(demo=True) == ["2+2"]
+
+
+def test_quiet_says_nothing_but_errors(home: Path, service: ThreadedService) -> None:
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "config.toml").write_text("modle = 'x'\n")
+    service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 0}))
+    service.queue(served("ok"))
+    done = ask(home, service, "hi")
+    option, hold, cost = done.stderr.splitlines()
+    assert option == "config.toml: unknown option modle is ignored. Did you mean model?"
+    assert "Retry 1 of 3" in hold
+    assert cost == COST.rstrip()
+    service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 0}))
+    service.queue(served("ok"))
+    quiet = ask(home, service, "--quiet", "hi")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "ok\n", "")
+    service.queue(json_response(402, {"error": "insufficient_tokens"}))
+    assert "balance is too low" in ask(home, service, "--quiet", "hi").stderr
+
+
+def test_another_address_and_another_configuration_may_be_named(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'api_key = "{KEY}"\nmodel = "grok-4-fast"\n')
+    done = ask(home, None, "--config", mine, "--base-url", service.url, "hi")
+    assert done.returncode == 0, done.stderr
+    assert service.posts[0].json["model"] == "grok-4-fast"
+    assert service.posts[0].headers["authorization"].endswith(KEY)
+    missing = ask(home, service, "--config", tmp_path / "none.toml", "hi")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "does not exist" in missing.stderr
+
+
+@pytest.mark.parametrize("language", ["en_US", "ru_RU"])
+def test_help_explains_every_option_and_every_exit_code(
+    language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["ask", "--help"], {"LANG": language}) == 0
+    text = capsys.readouterr().out
+    options = {option for action in _parser()._actions for option in action.option_strings} - {"-h"}
+    for option in options:
+        assert re.search(rf"^  .*(?<![\w-]){option}(?![\w-]).* {{2}}\S", text, re.MULTILINE), option
+        assert option == "-m" or option in text.splitlines()[0]
+    assert len(re.findall(r"^  \S*--", text, re.MULTILINE)) + 1 == len(OPTIONS)
+    for code in ExitCode:
+        assert re.search(rf"^  {code.value} +\S", text, re.MULTILINE)
+    assert "128 + n" in text
+    assert bool(re.search("[а-я]", text)) == (language == "ru_RU")
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--model"], ["--json=1"]])
+def test_wrong_usage_says_what_and_how(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["ask", *arguments], {}) == 2
+    what, usage = capsys.readouterr().err.splitlines()
+    assert arguments[0].partition("=")[0] in what
+    assert usage.startswith("usage: elumenta-tui ask")
+
+
+# ---------------------------------------------------------------------------------------------------------------- errors
+
+ENGLISH_AND_RUSSIAN = [("en", {"LANG": "en_US.UTF-8"}), ("ru", RUSSIAN)]
+
+SCRIPTS: dict[str, list[Step]] = {
+    **{
+        kind: json_response(about.status, {"error": kind, "message": "their words", "retry_after": 100})
+        for kind, about in KINDS.items()
+        if about.status is not None
+    },
+    "http_error": response(502, b"<html>bad gateway</html>", {"Content-Type": "text/html"}),
+    "not_an_answer": response(200, b"<html>log in</html>", {"Content-Type": "text/html"}),
+    "redirected": response(302, b"", {"Location": "https://elsewhere.example/"}),
+    "cut": [sse(started(), delta("Half"), done=False)],
+    "connection_lost": [Head(), b"data: {", Close()],
+    "stream_error": [sse(started(), {"type": "error", "message": "their words"}, done=False)],
+    "empty_answer": [sse(started(), ended())],
+}
+
+
+@pytest.mark.parametrize(("language", "environ"), ENGLISH_AND_RUSSIAN)
+@pytest.mark.parametrize("kind", SCRIPTS)
+def test_every_error_of_the_service_is_a_sentence_and_an_exit_code(
+    home: Path, service: ThreadedService, kind: str, language: str, environ: dict[str, str]
+) -> None:
+    service.queue(SCRIPTS[kind])
+    done = ask(home, service, "hi", env=environ)
+    i18n.use(language)
+    told = i18n.say(f"error.{kind}.what", **_named(kind))
+    assert told[1:] in done.stderr
+    assert done.stderr.startswith(told[:1].upper())
+    is_quoted = kind == "stream_error" or (kind in KINDS and KINDS[kind].status is not None)
+    assert ("their words" in done.stderr) == is_quoted
+    assert not re.search(r"F\d|Ctrl|/key|Enter", done.stderr)
+    assert done.returncode == code_of_failure(kind)
+    assert done.stdout == ("Half\n" if kind == "cut" else "")
+    assert len(service.posts) == 1
+    assert KEY not in done.stderr
+
+
+def _named(kind: str) -> dict[str, str]:
+    texts = i18n.catalogue(i18n.language())[f"error.{kind}.what"]
+    values = {"model": "gpt-5", "status": "502"}
+    return {name: value for name, value in values.items() if f"{{{name}}}" in str(texts)}
+
+
+def test_every_kind_of_failure_has_an_exit_code_of_its_class() -> None:
+    codes = {kind: code_of_failure(kind) for kind in [*KINDS, "stream_error", "empty_answer", "unheard of"]}
+    assert {kind for kind, code in codes.items() if code is ExitCode.KEY} == {
+        "no_key", "bad_key", "not_authenticated", "token_expired",
+    }  # fmt: skip
+    assert {kind for kind, code in codes.items() if code is ExitCode.WRONG_USAGE} == {
+        "bad_url", "proxy", "certificates",
+    }  # fmt: skip
+    assert {kind for kind, code in codes.items() if code is ExitCode.UNREACHABLE} == {
+        "no_connection", "tls", "no_tls", "proxy_refused",
+    }  # fmt: skip
+    assert {kind for kind, code in codes.items() if code is ExitCode.ACCOUNT} == {
+        "insufficient_tokens", "insufficient_plan",
+    }  # fmt: skip
+    assert {kind for kind, code in codes.items() if code is ExitCode.BUSY} == {
+        "rate_limit_exceeded", "model_unavailable",
+    }  # fmt: skip
+    assert {kind for kind, code in codes.items() if code is ExitCode.BROKEN} == {
+        "cut", "connection_lost", "stalled", "stream_error", "empty_answer",
+    }  # fmt: skip
+    assert {kind for kind, code in codes.items() if code is ExitCode.NO_ANSWER} == {
+        "not_an_answer", "redirected", "pending",
+    }  # fmt: skip
+    assert codes["unheard of"] is codes["http_error"] is ExitCode.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "kind"),
+    [
+        (["--base-url", "http://elsewhere.example"], {}, "bad_url"),
+        (["--base-url", "https://elsewhere.example"], {"HTTPS_PROXY": "nonsense://"}, "proxy"),
+        ([], {"ELUMENTA_API_KEY": "nb_ключ"}, "bad_key"),
+    ],
+)
+def test_what_is_wrong_before_anything_is_sent_is_told(
+    home: Path, service: ThreadedService, arguments: list[str], env: dict[str, str], kind: str
+) -> None:
+    done = ask(home, service, *arguments, "hi", env=env)
+    assert done.returncode == code_of_failure(kind), done.stderr
+    assert done.stdout == ""
+    assert "Nothing was sent" in done.stderr
+    assert service.requests == []
+
+
+@pytest.mark.parametrize(("language", "environ"), ENGLISH_AND_RUSSIAN)
+def test_without_a_key_it_says_how_to_give_one_and_stores_nothing(
+    home: Path, service: ThreadedService, language: str, environ: dict[str, str]
+) -> None:
+    done = ask(home, service, "--json", "hi", env={"ELUMENTA_API_KEY": "", **environ})
+    i18n.use(language)
+    assert done.returncode == ExitCode.KEY
+    assert done.stderr.startswith(failure_words(Failure("no_key"), place="shell"))
+    assert "ELUMENTA_API_KEY" in done.stderr
+    told = json.loads(done.stdout)
+    assert (told["state"], told["failure"]["kind"], told["cost"]) == ("failed", "no_key", 0)
+    assert service.requests == []
+    assert files(home) == {}
+
+
+def test_why_the_users_own_command_gave_no_key_is_told(home: Path, service: ThreadedService) -> None:
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "config.toml").write_text('api_key_command = "false"\n')
+    done = ask(home, service, "hi", env={"ELUMENTA_API_KEY": ""})
+    assert done.returncode == ExitCode.KEY
+    assert done.stderr.startswith("The command in api_key_command failed")
+
+
+def test_a_request_that_was_refused_for_free_is_repeated_as_the_service_asks(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 1}))
+    service.queue(served("at last"))
+    done = ask(home, service, "hi")
+    assert (done.returncode, done.stdout) == (0, "at last\n")
+    hold, cost = done.stderr.splitlines()
+    assert re.fullmatch(r"Too many requests: .* Retry 1 of 3 in [12] s; nothing has been charged\.", hold)
+    assert cost == COST.rstrip()
+    [stored] = conversations(home)
+    assert len(stored.conversation.turns) == 1
+
+
+def test_on_a_terminal_the_seconds_are_counted_down(home: Path, service: ThreadedService) -> None:
+    service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 2}))
+    service.queue(served("at last"))
+    with Terminal([*COMMAND, "hi"], env=environment(home, service, {})) as terminal:
+        terminal.wait_for("Retry 1 of 3 in 2 s")
+        terminal.wait_for("Retry 1 of 3 in 1 s")
+        assert terminal.wait_exit(PATIENCE) == 0
+        rows = [row for row in terminal.text.splitlines() if row.strip()]
+    assert [row.strip() for row in rows] == [
+        "Too many requests: the limit is used up (429).",
+        "at last",
+        COST.rstrip(),
+    ]
+
+
+def test_an_answer_that_broke_is_kept_and_what_it_may_have_cost_is_told(
+    home: Path, service: ThreadedService
+) -> None:
+    service.route("/api/v2/balance", json_response(200, {"token_balance": 298}))
+    service.queue(sse(started(), delta("Half"), done=False))
+    done = ask(home, service, "hi")
+    assert (done.returncode, done.stdout) == (ExitCode.BROKEN, "Half\n")
+    assert "the balance is 298 now" in done.stderr
+    assert "elumenta-tui --continue opens it" in done.stderr
+    [stored] = conversations(home)
+    assert [(each.text, each.state) for each in stored.conversation.turns] == [
+        ("Half", TurnState.INTERRUPTED)
+    ]
+
+
+def test_an_answer_without_its_price_is_followed_by_a_look_at_the_balance(
+    home: Path, service: ThreadedService
+) -> None:
+    service.route("/api/v2/balance", json_response(200, {"token_balance": 290}))
+    service.queue(sse(started(), delta("x"), ended(None, None)))
+    done = ask(home, service, "hi")
+    assert (done.returncode, done.stderr) == (0, "GPT-5 · price not stated · 290 left\n")
+
+
+# --------------------------------------------------------------------------------------------------------------- signals
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_it_in_order_with_what_had_come_stored(
+    home: Path, service: ThreadedService, name: str
+) -> None:
+    number = signal.Signals[name]
+    service.route("/api/v2/balance", json_response(200, {"token_balance": 299}))
+    pause = Pause()
+    service.queue(sse(started(), delta("Half an"), done=False), pause)
+    with asking(home, service, "hi") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert os.read(process.stdout.fileno(), 100) == b"Half an"
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 128 + number
+        assert process.stdout.read() == b"\n"
+        told = process.stderr.read().decode()
+    assert "It may have been charged; the balance is 299 now." in told
+    assert ("You stopped the answer" in told) == (name == "SIGINT")
+    assert (name in told) == (name != "SIGINT")
+    service.wait_gone(service.posts[0])
+    assert len(service.posts) == 1
+    [stored] = conversations(home)
+    [only] = stored.conversation.turns
+    assert (only.text, only.state) == ("Half an", TurnState.INTERRUPTED)
+    assert only.failure is not None
+    assert only.failure.kind == "stopped"
+
+
+def test_while_it_waits_for_a_retry_a_signal_costs_nothing(home: Path, service: ThreadedService) -> None:
+    service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 50}))
+    with asking(home, service, "--json", "hi") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert b"Retry 1 of 3 in 5" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+        told = json.loads(process.stdout.read())
+        assert (told["failure"]["kind"], told["failure"]["charge"], told["cost"]) == (
+            "stopped",
+            "not_charged",
+            0,
+        )
+        assert b"It cost nothing." in process.stderr.read()
+    assert len(service.posts) == 1
+
+
+def test_a_signal_ends_it_also_if_the_service_and_the_reader_sleep(
+    home: Path, service: ThreadedService
+) -> None:
+    # The balance never comes, and nobody reads what was written.
+    service.route("/api/v2/balance", Pause())
+    service.queue(sse(started(), *[delta("x" * 1000)] * 300, done=False), Pause())
+    with asking(home, service, "hi") as process:
+        service.wait_posted()
+        assert process.stdout is not None
+        os.read(process.stdout.fileno(), 100)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 143
+
+
+# ----------------------------------------------------------------------------------------------------------------- pipes
+
+
+def test_a_reader_that_has_had_enough_does_not_cost_the_answer(home: Path, service: ThreadedService) -> None:
+    pause = Pause()
+    service.queue(
+        sse(started("gpt-5-served"), delta("first\n"), done=False), pause, sse(delta("second\n"), delta("third"), ended())
+    )  # fmt: skip
+    with asking(home, service, "hi") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert os.read(process.stdout.fileno(), 100) == b"first\n"
+        process.stdout.close()
+        service.release(pause)
+        assert process.stderr.read().decode() == COST
+        assert process.wait(PATIENCE) == 141
+    [stored] = conversations(home)
+    [only] = stored.conversation.turns
+    assert (only.text, only.state) == ("first\nsecond\nthird", TurnState.COMPLETE)
+
+
+def test_a_reader_that_sleeps_does_not_keep_the_answer_from_being_received(
+    home: Path, service: ThreadedService
+) -> None:
+    whole = ["слово " * 200] * 500
+    service.queue(served(*whole))
+    with asking(home, service, "hi") as process:
+        assert process.stdout is not None
+        call = service.wait_posted()
+        # Far more than a pipe holds is received before anything of it is read.
+        service.wait_gone(call)
+        assert call.ended == "done"
+        assert process.stdout.read().decode() == "".join(whole) + "\n"
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_standard_output_is_told_and_the_answer_is_stored(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(served("kept"))
+    with open("/dev/full", "wb") as full, asking(home, service, "hi", stdout=full) as process:
+        assert process.stderr is not None
+        told = process.stderr.read().decode()
+        assert process.wait(PATIENCE) == 1
+    assert told == f"elumenta-tui: the output could not be written: No space left on device\n{COST}"
+    assert [each.conversation.turns[0].text for each in conversations(home)] == ["kept"]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_standard_file_is_no_traceback(home: Path, service: ThreadedService, closed: str) -> None:
+    service.queue(served("an answer"))
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", *COMMAND, "hi"],
+        cwd=ROOT, env=environment(home, service, {}), capture_output=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stdout + done.stderr
+    assert done.stdout == (b"" if closed == ">&-" else b"an answer\n")
+    assert [each.conversation.turns[0].text for each in conversations(home)] == ["an answer"]
+
+
+# --------------------------------------------------------------------------------------------------------------- storing
+
+
+def test_where_nothing_can_be_saved_the_answer_is_still_given(home: Path, service: ThreadedService) -> None:
+    home.mkdir()
+    (home / "data").write_text("a file where the directory should be")
+    service.queue(served("given"))
+    done = ask(home, service, "hi")
+    assert (done.returncode, done.stdout) == (0, "given\n")
+    told, cost = done.stderr.splitlines()
+    assert told.startswith("The conversation was not saved: ")
+    assert cost == COST.rstrip()
+
+
+def test_a_database_of_a_newer_version_is_not_touched(home: Path, service: ThreadedService) -> None:
+    with shelf(home / "data") as here:
+        here.put(saved(turn("q", "a")))
+    path = home / "data" / "conversations.db"
+    with opened(path) as connection:
+        connection.execute("PRAGMA user_version = 9999")
+    before = path.read_bytes()
+    service.queue(served("given"))
+    done = ask(home, service, "hi")
+    assert (done.returncode, done.stdout) == (0, "given\n")
+    assert "newer version" in done.stderr
+    assert path.read_bytes() == before
+    assert ask(home, service, "--continue", "hi").returncode == 1
+    assert len(service.posts) == 1
+
+
+def test_a_database_that_had_to_be_set_aside_is_told(home: Path, service: ThreadedService) -> None:
+    (home / "data").mkdir(parents=True)
+    (home / "data" / "conversations.db").write_bytes(b"<html>" * 1000)
+    service.queue(served("given"))
+    done = ask(home, service, "hi")
+    assert (done.returncode, done.stdout) == (0, "given\n")
+    assert "The database was damaged. It is kept as" in done.stderr
+    assert len(conversations(home)) == 1
+
+
+def test_a_conversation_that_another_program_leads_gets_the_turns_of_both(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(served("from ask"))
+    with shelf(home / "data") as app:
+        app.put(saved(turn("in the app", "one"), conversation("c1"), place=1))
+        growing = turn("growing", "so far", ended=False)
+        app.put(saved(growing, conversation("c1"), whole=False, place=2))
+        assert ask(home, service, "--continue", "from a shell").returncode == 0
+        assert asked(service) == ["in the app", "one", "growing", "so far", "from a shell"]
+        growing.end(2, 290)
+        app.put(saved(growing, conversation("c1")))
+        app.put(saved(turn("in the app again", "two"), conversation("c1"), place=3))
+        app.told(OthersWrite)
+        assert messages(app.conversation("c1").conversation) == [
+            ("user", "in the app"),
+            ("assistant", "one"),
+            ("user", "growing"),
+            ("assistant", "so far"),
+            ("user", "from a shell"),
+            ("assistant", "from ask"),
+            ("user", "in the app again"),
+            ("assistant", "two"),
+        ]
+
+
+def test_a_failure_of_the_program_is_reported_as_one(home: Path, service: ThreadedService) -> None:
+    code = (
+        "import sys\n"
+        "from elumenta_tui.__main__ import main\n"
+        "from elumenta_tui.api import retry\n"
+        "def broken(*_, **__): raise RuntimeError('nothing secret')\n"
+        "retry.ask = broken\n"
+        "sys.exit(main(['ask', 'hi']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(home, service, {}), stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "elumenta-tui failed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_vendors_own_sample_is_understood(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("a", "b"))
+    assert ask(home, service, "hi").stdout == "ab\n"
