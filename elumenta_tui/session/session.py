@@ -511,7 +511,7 @@ class Session:
 
     def _is_refused_key(self, failure: Failure) -> bool:
         """Tell that another key is needed, if that may mend the failure, and say whether it may."""
-        if failure.kind not in KEY_PROBLEMS:
+        if failure.kind not in KEY_PROBLEMS or self.backend.is_demo:
             return False
         if failure.kind == "no_key":
             # There may have been one in the keyring, and there is none.

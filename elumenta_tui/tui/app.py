@@ -107,7 +107,13 @@ class ElumentaApp(ListeningApp):
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         themes = Themes(shipped(), config_path.parent / "themes")
         self.appearance = Appearance(
-            themes, settings, memory, self, show=self.show_theme, reword=self.reword_all
+            themes,
+            settings,
+            memory,
+            self,
+            show=self.show_theme,
+            reword=self.reword_all,
+            notify_user=self.notify_user,
         )
         super().__init__()
         themes.limit(colours or _COLOUR_SYSTEMS.get(self.console.color_system or "", "truecolor"))
@@ -262,6 +268,7 @@ class ElumentaApp(ListeningApp):
 
     def reword_all(self) -> None:
         """Write every word on the screen anew, in another language."""
+        self.notice.clear()
         self.reword()
         self.transcript.retell()
 

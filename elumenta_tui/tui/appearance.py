@@ -8,7 +8,10 @@ from textual.theme import Theme
 
 from elumenta_tui import i18n
 from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.i18n import say
 from elumenta_tui.session import Tasks
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.themes import Themes
 
 
@@ -29,6 +32,7 @@ class Appearance:
         *,
         show: Callable[[Theme], None],
         reword: Callable[[], None],
+        notify_user: NotifyUser,
     ) -> None:
         self.themes = themes
         self.show = show
@@ -36,6 +40,7 @@ class Appearance:
         self._memory = memory
         self._tasks = tasks
         self._reword = reword
+        self._notify_user = notify_user
 
     @property
     def default(self) -> Theme:
@@ -58,6 +63,9 @@ class Appearance:
         """Speak the language that is named, or the next one, from now on and at the next start."""
         known = i18n.LANGUAGES
         code = code.lower()
+        if code and code not in known:
+            self._notify_user(say("notice.no_language", code=clean_line(code, 20)), "warning")
+            return
         target = code if code in known else known[(known.index(i18n.language()) + 1) % len(known)]
         i18n.use(target)
         self.remember("language", target, self._settings.language)

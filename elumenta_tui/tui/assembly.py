@@ -10,7 +10,6 @@ from typing import Protocol
 
 from textual.driver import Driver
 from textual.geometry import Size
-from textual.timer import Timer
 
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Memory, Settings
@@ -53,8 +52,6 @@ class Host(Tasks, Screens, Program, Protocol):
 
     @property
     def set_timer(self) -> SetTimer: ...
-
-    def set_interval(self, interval: float, callback: Callable[[], None]) -> Timer: ...
 
     @property
     def notify_user(self) -> NotifyUser: ...
@@ -122,6 +119,7 @@ class Assembly:
             copying,
             self.presses,
             self.armed,
+            tell,
         )
         self.key_dialog = KeyDialog(
             session,
@@ -145,7 +143,6 @@ class Assembly:
             stop_keys=lambda: self.stopping.keys,
             width=lambda: host.size.width,
             name_window=host.name_window,
-            tick=host.set_interval,
         )
         self.sending = Sending(
             session,
@@ -185,7 +182,7 @@ class Assembly:
             finding=self.finding,
             key_dialog=self.key_dialog,
             presses=self.presses,
-            recovering=Recovering(session, transcript, tell),
+            recovering=Recovering(session, transcript, tell, stop_keys=lambda: self.stopping.keys),
             sending=self.sending,
             shelf=self.shelf,
             stopping=self.stopping,

@@ -6,6 +6,7 @@ the key map of `--help`; titles and explanations stand in the message catalogue 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -103,9 +104,25 @@ class Command:
     """Why it can't be done as it stands, in the user's language."""
 
 
+_RUSSIAN_SLASH = re.compile(r"\.([а-яё]+)(?=\s|$)")
+
+
+def with_slash(line: str) -> str:
+    """A line as it was meant: in a Russian layout the key of the slash types a dot, and its word Russian letters.
+
+    Nothing else is changed: a dot before any other word is a dot.
+    """
+    found = _RUSSIAN_SLASH.match(line)
+    if found is None or not any(
+        word.startswith(to_qwerty(found[1])) for entry in ACTIONS.values() for word in entry.slash
+    ):
+        return line
+    return f"/{line[1:]}"
+
+
 def slash_command(text: str, *, demo: bool) -> Command | None:
     """The command that a text is; None if it is a prompt, like those that begin with a path or with `//`."""
-    line = text.strip()
+    line = with_slash(text.strip())
     if not line.startswith("/"):
         return None
     word, _, argument = line[1:].partition(" ")
@@ -113,7 +130,7 @@ def slash_command(text: str, *, demo: bool) -> Command | None:
         word = line[1:].split(maxsplit=1)[0] if line[1:2].strip() else ""
         known = by_slash(word.lower())
         return None if known is None else Command(known, complaint=say("notice.command_lines", word=word))
-    entry = by_slash(word.lower()) if word else ACTIONS["palette"]
+    entry = by_slash(word.lower()) or by_slash(to_qwerty(word.lower())) if word else ACTIONS["palette"]
     if entry is None:
         return _unknown(word, demo=demo) if word.isalpha() else None
     if entry.demo_only and not demo:

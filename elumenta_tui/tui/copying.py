@@ -69,9 +69,16 @@ class Copying:
         if turn is not None and number.isdecimal():
             code = self._transcript.code_of(turn, int(number[:9]))
         if code is None:
-            self._notify_user(say("notice.no_code_block", number=clean_line(number, 20)), "warning")
+            self._notify_user(self._why_no_code(turn, clean_line(number, 20)), "warning")
         else:
             self.copy(code)
+
+    def _why_no_code(self, turn: Turn | None, number: str) -> str:
+        if not number.isdecimal():
+            return say("notice.no_number", what=number)
+        if turn is None or self._transcript.code_of(turn, 1) is None:
+            return say("notice.no_code")
+        return say("notice.no_code_block", number=number)
 
     def copy(self, text: str) -> None:
         """Copy a text."""

@@ -19,9 +19,6 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from elumenta_tui.chat.turn import Turn
     from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
 
 MANY_LINES = 6
@@ -40,7 +37,6 @@ class Desk:
         stop_keys: gives what to press to stop an answer.
         width: gives the columns of the screen.
         name_window: names the terminal's window after the conversation.
-        tick: calls something every so many seconds.
     """
 
     def __init__(
@@ -57,7 +53,6 @@ class Desk:
         stop_keys: Callable[[], str],
         width: Callable[[], int],
         name_window: Callable[[str], None],
-        tick: Callable[[float, Callable[[], None]], Timer],
     ) -> None:
         self._session = session
         self._screens = screens
@@ -70,8 +65,6 @@ class Desk:
         self._stop_keys = stop_keys
         self._width = width
         self._name_window = name_window
-        self._tick = tick
-        self._countdown: Timer | None = None
         self._command: str | None = None
         """What Enter does with what is typed, if it does not send it."""
         self._lines = 0
@@ -154,15 +147,6 @@ class Desk:
             return frame.stop_note(session.current, self._stop_keys(), session.clock())
         return frame.cost_note(session.model, session.purse, hint("send"))
 
-    def count_down(self, turn: Turn) -> None:
-        """Show how long a turn still waits for its retry, while it does."""
-        if self._countdown is not None:
-            self._countdown.stop()
-            self._countdown = None
-        if turn.hold is not None:
-            self._countdown = self._tick(0.5, self.show_frame)
-        self.show_frame()
-
     # ---------------------------------------------------------------------------------------------------- suggestions
 
     def show_suggestions(self) -> None:
@@ -181,7 +165,9 @@ class Desk:
         suggested = self._prompt.suggest()
         text = self._prompt.text if suggested.chosen is None else suggested.chosen.line
         command = slash_command(text, demo=self._session.backend.is_demo)
-        if command is None or (command.action is not None and command.action.demo_only):
+        if suggested.items and suggested.chosen is None and text == "/":
+            what = say("frame.suggestions")
+        elif command is None or (command.action is not None and command.action.demo_only):
             # It is sent, and shows its price.
             what = None
         elif command.action is not None:

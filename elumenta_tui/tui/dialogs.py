@@ -12,7 +12,7 @@ from textual.theme import Theme
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import knows, say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
@@ -147,7 +147,7 @@ class Dialogs:
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
         choices = [
-            Choice(name, partial(_action_row, entry), f"{entry.title} {' '.join(entry.slash)} {entry.help}")
+            Choice(name, partial(_action_row, entry), entry.title, also=partial(_other_words, entry))
             for name, entry in ACTIONS.items()
             if entry.palette
             and (self._session.backend.is_demo or not entry.demo_only)
@@ -188,6 +188,12 @@ def _link_row(link: Link, width: int) -> Content:
         max(8, width - text.cell_length - 2), ellipsis=True
     )
     return Content.assemble(text, "  ", target.stylize("$muted"))
+
+
+def _other_words(entry: Action, width: int) -> str:
+    """What an action is found by besides its title."""
+    more = f"action.{entry.name}.words"
+    return " ".join([*entry.slash, entry.help, say(more) if knows(more) else ""])
 
 
 def _action_row(entry: Action, width: int) -> Content:

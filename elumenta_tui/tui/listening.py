@@ -53,7 +53,10 @@ class ListeningApp(TerminalApp):
 
     @on(Prompt.TooLong)
     def say_too_long(self, event: Prompt.TooLong) -> None:
-        text = say("notice.paste_too_long", n=event.length, limit=LIMIT, line=LINE_LIMIT)
+        if event.in_line:
+            text = say("notice.paste_line_too_long", n=event.length, line=LINE_LIMIT)
+        else:
+            text = say("notice.paste_too_long", n=event.length, limit=LIMIT)
         self.assembly.notify_user(text, "warning")
 
     @on(Prompt.Changed)
@@ -67,6 +70,11 @@ class ListeningApp(TerminalApp):
 
     @on(Transcript.CursorMoved)
     def show_cursor(self) -> None:
+        self.assembly.desk.show_frame()
+
+    @on(Transcript.Ticked)
+    def show_countdown(self) -> None:
+        # In the same moment as at the turn's foot, so that both say the same number.
         self.assembly.desk.show_frame()
 
     @on(Transcript.Searched)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from elumenta_tui.chat.turn import Turn, TurnState
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
@@ -13,30 +15,41 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 def offers(session: Session, turn: Turn) -> list[str]:
     """What the keys can do for a turn that has no whole answer, in sentences."""
-    offers = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
+    recovered = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
     if session.last is not turn:
-        return offers
+        return recovered
+    offers = []
     offers.append(frame.offer("again", session.model, hint("again")))
     if turn.state is TurnState.INTERRUPTED:
         offers.append(frame.offer("continue", session.model, hint("continue")))
     if turn.found is None and turn.is_doubtful:
         offers.append(say("offer.look", key=hint("fetch")))
-    return offers
+    return [*offers, *recovered]
 
 
 class Recovering:
     """Chooses the turn whose whole answer the user wants."""
 
-    def __init__(self, session: Session, transcript: Transcript, notify_user: NotifyUser) -> None:
+    def __init__(
+        self,
+        session: Session,
+        transcript: Transcript,
+        notify_user: NotifyUser,
+        *,
+        stop_keys: Callable[[], str],
+    ) -> None:
         self._session = session
         self._transcript = transcript
         self._notify_user = notify_user
+        self._stop_keys = stop_keys
 
     def recover(self) -> None:
         """Have the whole answer put in the place of a broken one: the one that was found, or look for it now."""
         turn = self._turn_to_complete()
         if turn is None:
-            self._notify_user(say("notice.nothing_to_fetch"), "warning")
+            busy = self._session.current is not None
+            text = say("notice.busy", key=self._stop_keys()) if busy else say("notice.nothing_to_fetch")
+            self._notify_user(text, "warning")
             return
         if turn.found is None:
             self._notify_user(say("notice.fetching"))

@@ -63,7 +63,7 @@ class Router:
                 return
             case WaitChanged(turn):
                 if self._session.is_shown(turn):
-                    desk.count_down(turn)
+                    desk.show_frame()
             case TurnEnded(turn):
                 if self._session.is_shown(turn):
                     self._show_end(turn)
@@ -118,15 +118,11 @@ class Router:
         if not turn.has_text and turn is self._session.last:
             self._assembly.sending.give_back(turn)
         self._assembly.armed.disarm("stop")
-        self._assembly.desk.count_down(turn)
-        self._assembly.desk.show_standing()
+        self._assembly.desk.show_money()
 
     def _show_conversation(self, shown: ConversationShown) -> None:
         self._notice.clear()
         self._assembly.finding.close()
         self._transcript.show(self._session.conversation.turns, plain=shown.is_stuck)
         self._reword()
-        last = self._session.last
-        if last is not None:
-            self._assembly.desk.count_down(last)
         self._assembly.shelf.take_shown(shown)

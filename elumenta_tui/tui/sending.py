@@ -144,7 +144,9 @@ class Sending:
         """Ask for the rest of an answer that was broken off."""
         refusal = self._session.refusal_of_continuation()
         if refusal is Refusal.NOTHING:
-            self._notify_user(say("notice.nothing_to_continue_here"), "warning")
+            is_empty = self._session.last is None
+            key = "notice.nothing_to_continue_yet" if is_empty else "notice.nothing_to_continue_here"
+            self._notify_user(say(key), "warning")
         elif refusal is not None:
             self.tell_refusal(refusal, kept=False)
         else:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from textual.timer import Timer
 
 from elumenta_tui.config.settings import Settings
+from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.finding import Finding
-from elumenta_tui.tui.ports import Program, Screens, SetTimer
+from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.presses import Presses
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
@@ -60,6 +61,7 @@ class Stopping:
         copying: Copying,
         presses: Presses,
         armed: Armed,
+        notify_user: NotifyUser,
     ) -> None:
         self._session = session
         self._settings = settings
@@ -71,6 +73,7 @@ class Stopping:
         self._copying = copying
         self._presses = presses
         self._armed = armed
+        self._notify_user = notify_user
 
     @property
     def keys(self) -> str:
@@ -106,7 +109,8 @@ class Stopping:
 
     def stop(self) -> None:
         """End the answer that is coming, at once; what there is of it stays."""
-        self._session.stop()
+        if self._session.stop() is None:
+            self._notify_user(say("notice.nothing_to_stop"), "warning")
 
     def interrupt(self) -> None:
         """Ctrl+C: copy what is selected, else stop, else clear the prompt, else (twice) quit."""

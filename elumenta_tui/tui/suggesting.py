@@ -9,7 +9,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import ACTIONS, Action, by_slash
+from elumenta_tui.tui.catalogue import ACTIONS, Action, by_slash, with_slash
 from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 if TYPE_CHECKING:
@@ -21,10 +21,13 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
 
     Only what is possible now. A word that is typed in the wrong keyboard layout is found too.
     """
+    line = with_slash(line)
+    if not line.startswith("/"):
+        return ()
     word, blank, argument = line[1:].partition(" ")
     if not blank:
         return [*_words(parts, word.lower())]
-    entry = by_slash(word.lower())
+    entry = by_slash(word.lower()) or by_slash(to_qwerty(word.lower()))
     if entry is None or entry.name not in _CHOICES or not _is_offered(entry, parts):
         return ()
     ways = (argument.lower(), to_qwerty(argument.lower()))
@@ -38,10 +41,18 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
 def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
     """Every command once, under the first of its words that begins so."""
     ways = (typed, to_qwerty(typed))
-    for entry in ACTIONS.values():
+    for entry in sorted(ACTIONS.values(), key=_rank):
         word = next((word for word in entry.slash if word.startswith(ways)), None)
         if word is not None and _is_offered(entry, parts):
             yield Suggestion(f"/{word}", entry.title, entry.takes_text)
+
+
+_FIRST = ("new", "model", "conversations", "find", "copy", "export", "theme", "help", "quit")
+"""What is listed above the rest: what people do all day."""
+
+
+def _rank(entry: Action) -> int:
+    return _FIRST.index(entry.name) if entry.name in _FIRST else len(_FIRST)
 
 
 def _is_offered(entry: Action, parts: Parts) -> bool:

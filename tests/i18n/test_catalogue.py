@@ -190,6 +190,7 @@ def test_every_literal_key_gets_the_values_that_its_text_names() -> None:
 
 PATTERNS: dict[str, list[str]] = {
     "action.*.title": list(ACTIONS),
+    "action.*.words": [name for name in ACTIONS if f"action.{name}.words" in EN],
     "action.*.help": list(ACTIONS),
     "help.group.*": list(GROUPS),
     "error.*.what": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE],

@@ -74,7 +74,9 @@ class Prompt(TextArea):
         """A paste was refused, all of it; nothing has changed."""
 
         length: int
-        """Its characters."""
+        """Its characters; those of its longest line, if that is too long."""
+        in_line: bool = False
+        """Whether a line is too long, and the text is not."""
 
     class Suggested(Message):
         """Another suggestion is chosen, or there are no more."""
@@ -197,7 +199,7 @@ class Prompt(TextArea):
     @property
     def _slash_line(self) -> str | None:
         """The text, if it can be a command as far as it is typed."""
-        if self.document.line_count != 1 or not self.document.get_line(0).startswith("/"):
+        if self.document.line_count != 1 or not self.document.get_line(0).startswith(("/", ".")):
             return None
         return self.document.get_line(0)
 
@@ -265,7 +267,9 @@ class Prompt(TextArea):
         event.stop()
         text = clean(event.text)
         if len(self.text) + len(text) > LIMIT or _heaviest_line(text) > LINE_LIMIT:
-            self.post_message(self.TooLong(len(text)))
+            lines = text.split("\n")
+            in_line = len(self.text) + len(text) <= LIMIT
+            self.post_message(self.TooLong(max(map(len, lines)) if in_line else len(text), in_line))
             return
         if min(self.selection) == (0, 0):
             self._pasted = text

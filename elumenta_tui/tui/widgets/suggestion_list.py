@@ -37,7 +37,8 @@ class SuggestionList(RowList[Suggestion]):
         items = suggestions.items
         self.display = bool(items)
         self._items = items
-        self._highlighted = -1 if suggestions.place is None else suggestions.place
+        chosen = suggestions.chosen
+        self._highlighted = -1 if chosen is None else items.index(chosen)
         self._heads = max((len(item.line) for item in items), default=0)
         self._has_titles = any(item.title for item in items)
         # Over all columns: what is left free beside it would look like a part of it.

@@ -55,8 +55,10 @@ class Suggestions:
 
     @property
     def chosen(self) -> Suggestion | None:
-        """The item that Enter takes in place of the typed line."""
-        return None if self.place is None else self.items[self.place]
+        """The item that Enter takes in place of the typed line: the one that was chosen, or the only one."""
+        if self.place is not None:
+            return self.items[self.place]
+        return self.items[0] if len(self.items) == 1 else None
 
     def move(self, step: int) -> bool:
         """Choose the next item, or the one before, around the ends; False if there is none."""

@@ -127,6 +127,9 @@ class Transcript(HookedScrollView, can_focus=False):
         is_done: bool
         """Whether there may not be more."""
 
+    class Ticked(Message):
+        """The countdown of a turn that waits for its retry has been painted anew."""
+
     class CursorMoved(Message):
         """The block cursor is on something else now, or on nothing."""
 
@@ -296,6 +299,8 @@ class Transcript(HookedScrollView, can_focus=False):
         self._view(index).tick()
         self._row_layout.changed(index)
         self._paint()
+        if self._view(index).turn.hold is not None:
+            self.post_message(self.Ticked())
 
     # ------------------------------------------------------------------------------------------------------- frames
 
