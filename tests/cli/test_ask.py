@@ -675,6 +675,25 @@ def test_a_signal_ends_it_in_order_with_what_had_come_stored(
     assert only.failure.kind == "stopped"
 
 
+def test_while_it_reads_its_standard_input_nothing_has_begun_that_a_signal_could_cost(
+    home: Path, service: ThreadedService
+) -> None:
+    with subprocess.Popen(
+        COMMAND, cwd=ROOT, env=environment(home, service, {}), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        # More than a pipe holds: when all of it is gone, the program is reading.
+        process.stdin.write(b"x" * 300_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
+    assert service.requests == []
+
+
 def test_while_it_waits_for_a_retry_a_signal_costs_nothing(home: Path, service: ThreadedService) -> None:
     service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 50}))
     with asking(home, service, "--json", "hi") as process:

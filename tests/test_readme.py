@@ -1,0 +1,50 @@
+"""What the README promises to readers of its code and its tables."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from elumenta_tui.cli.ask import OPTIONS
+from elumenta_tui.cli.exit_codes import ExitCode
+from elumenta_tui.i18n import say
+from elumenta_tui.session import PROMPT_LIMIT
+from tests.pseudo_terminal import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The text below a heading, up to the next heading."""
+    return README.partition(f"# {title}\n")[2].partition("\n#")[0]
+
+
+def test_the_chat_without_a_terminal_runs_as_it_stands_there(tmp_path: Path) -> None:
+    [code] = re.findall(r"```python\n(.*?)```", section("A chat without a terminal"), re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[:3] == ["`2+2` = **4**", "complete", "2"]
+    assert "2+2" in " ".join(lines[3:])
+    assert lines[-2:] == ["complete", "2"]
+    assert (tmp_path / "chats" / "conversations.db").is_file()
+
+
+def test_the_exit_codes_are_those_of_the_help() -> None:
+    rows = re.findall(r"^\| ([\d +n]+) \| (.+) \|$", section("From the shell"), re.MULTILINE)
+    assert rows == [
+        *((str(code.value), say(f"ask.exit.{code.name.lower()}")) for code in ExitCode),
+        ("128 + n", say("ask.exit.signal")),
+    ]
+
+
+def test_what_it_says_of_ask_exists() -> None:
+    text = section("From the shell")
+    options = {option for written in OPTIONS.values() for option in re.findall(r"-[-\w]+", written)}
+    named = set(re.findall(r"(?<=[ `])--?[a-z][\w-]*", text)) - {"-r"}
+    assert {"-m", "--json", "--quiet", "--no-store", "--continue"} <= named <= options
+    assert f"{PROMPT_LIMIT:,}" in text
