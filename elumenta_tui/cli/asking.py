@@ -77,10 +77,12 @@ def ask(wishes: Wishes, environ: Mapping[str, str]) -> int:
         leave_no_core()
         silence_developers_words()
     access = find_access(configuration, environ, demo=wishes.demo, base_url=wishes.base_url)
-    if not wishes.quiet:
-        guarded = access.keychain.guard_file()
-        for warning in (*access.warnings, *([spoken(guarded)] if guarded is not None else [])):
-            complain(warning)
+    for warning in [] if wishes.quiet else access.warnings:
+        complain(warning)
+    guarded = access.keychain.guard_file()
+    if guarded is not None:
+        # It is told only once, like what has become of a database.
+        complain(spoken(guarded))
     prompt = read_prompt(wishes.words)
     model = wishes.model or last_model(configuration.memory, configuration.settings, demo=wishes.demo)
     question = Question(prompt, model, wishes, access, data_dir(environ))
@@ -227,7 +229,7 @@ class Question:
                 self._notices.append(say(key, path=path, n=rescued))
             case DatabaseReplaced():
                 self._notices.append(say("notice.replaced", path=self._session.database))
-            case LedElsewhere():
+            case LedElsewhere() if not self._wishes.quiet:
                 self._notices.append(say("ask.led_elsewhere"))
             case _:
                 pass
@@ -296,11 +298,9 @@ class Question:
         elif turn.has_text and turn.is_doubtful and self._wishes.stores:
             command = f"elumenta-tui{' --demo' if self._wishes.demo else ''} --continue"
             complain(say("ask.incomplete", command=command))
-        if self._wishes.quiet:
-            return
         for notice in self._notices:
             complain(notice)
-        if turn.failure is None:
+        if turn.failure is None and not self._wishes.quiet:
             complain(" · ".join((answering_model(turn), *outcome_facts(turn))))
 
     def _problem(self, turn: Turn, failure: Failure) -> str:

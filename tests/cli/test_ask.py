@@ -555,13 +555,15 @@ def test_every_kind_of_failure_has_an_exit_code_of_its_class() -> None:
     [
         (["--base-url", "http://elsewhere.example"], {}, "bad_url"),
         (["--base-url", "https://elsewhere.example"], {"HTTPS_PROXY": "nonsense://"}, "proxy"),
+        (["--base-url", "https://127.0.0.1:{port}"], {}, "no_tls"),
         ([], {"ELUMENTA_API_KEY": "nb_ключ"}, "bad_key"),
     ],
 )
 def test_what_is_wrong_before_anything_is_sent_is_told(
     home: Path, service: ThreadedService, arguments: list[str], env: dict[str, str], kind: str
 ) -> None:
-    done = ask(home, service, *arguments, "hi", env=env)
+    port = service.url.rpartition(":")[2]
+    done = ask(home, service, *(argument.format(port=port) for argument in arguments), "hi", env=env)
     assert done.returncode == code_of_failure(kind), done.stderr
     assert done.stdout == ""
     assert "Nothing was sent" in done.stderr
@@ -712,6 +714,19 @@ def test_while_it_waits_for_a_retry_a_signal_costs_nothing(home: Path, service: 
     assert len(service.posts) == 1
 
 
+def test_where_nobody_answers_it_tries_again_until_it_is_told_to_end(home: Path) -> None:
+    with service_thread() as gone:
+        pass
+    with asking(home, gone, "hi") as process:
+        assert process.stderr is not None
+        hold = process.stderr.readline().decode()
+        assert hold.startswith("No connection to the service.")
+        assert "Retry 1 of 3" in hold
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+        assert "Nothing was sent; it cost nothing." in process.stderr.read().decode()
+
+
 def test_a_signal_ends_it_also_if_the_service_and_the_reader_sleep(
     home: Path, service: ThreadedService
 ) -> None:
@@ -822,9 +837,9 @@ def test_a_database_that_had_to_be_set_aside_is_told(home: Path, service: Thread
     (home / "data").mkdir(parents=True)
     (home / "data" / "conversations.db").write_bytes(b"<html>" * 1000)
     service.queue(served("given"))
-    done = ask(home, service, "hi")
+    done = ask(home, service, "--quiet", "hi")
     assert (done.returncode, done.stdout) == (0, "given\n")
-    assert "The database was damaged. It is kept as" in done.stderr
+    assert done.stderr.startswith("The database was damaged. It is kept as")
     assert len(conversations(home)) == 1
 
 
