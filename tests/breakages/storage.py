@@ -216,3 +216,41 @@ def uses_the_triggers_of_a_stranger(patch: pytest.MonkeyPatch) -> None:
         "difference",
         lambda difference: lambda connection: ("", difference(connection)[1]),
     )
+
+
+# ------------------------------------------------------------------------------------------- a session that nobody looks at
+
+
+@breakage(*tests("session/test_unattended", "it_goes_on_where_the_last_turn_was_asked_and_not_with_a_draft"))
+def loses_the_draft_of_a_conversation_that_a_script_continues(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.session.session import Session
+
+    def make(show):
+        def forget(session, *given, **more):
+            show(session, *given, **more)
+            session._stored_draft = ""
+
+        return forget
+
+    wrap(patch, Session, "show", make)
+
+
+@breakage(
+    *tests(
+        "session/test_unattended", "what_a_crash_left_is_told_to_the_next_who_looks_back_and_to_nobody_else"
+    )
+)
+def tells_a_script_what_a_crash_has_cut_and_nobody_else(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.store import Store
+
+    def make(begin):
+        return lambda store, *given, **more: begin(store, *given)
+
+    wrap(patch, Store, "__init__", make)
+
+
+@breakage(*tests("session/test_unattended", "a_session_that_stores_nothing_leaves_no_file_and_answers"))
+def stores_what_must_not_be_stored(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.store import Store, nothing
+
+    patch.setattr(nothing, "NoStore", Store)
