@@ -103,6 +103,17 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Entr
     return entries
 
 
+def in_every_language(key: str) -> set[str]:
+    """The texts under `key`, which has no plural, in all languages."""
+    found = set()
+    for code in LANGUAGES:
+        _read(code, key.partition(".")[0])
+        entry = _catalogues[code][key]
+        assert isinstance(entry, str)
+        found.add(entry)
+    return found
+
+
 def knows(key: str) -> bool:
     """Whether the catalogue has that key."""
     return _entry(key) is not None

@@ -26,6 +26,7 @@ from elumenta_tui.session.news import (
 from elumenta_tui.tui.assembly import Assembly
 from elumenta_tui.tui.news_words import notice_of
 from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.shelf import typed
 
 
 class Router:
@@ -91,7 +92,7 @@ class Router:
             case OpenFailed():
                 self._assembly.shelf.take_failure(news)
             case PromptsRead(prompts):
-                self._prompt.remember_before(list(prompts))
+                self._prompt.remember_before(typed(prompts))
             case CrashFound(cut):
                 last = self._session.last
                 if cut and last is not None and last.id == cut[-1].id and not last.has_text:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import TITLE_LIMIT
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.news import ConversationShown, OpenFailed
 from elumenta_tui.text.sanitize import clean_line
@@ -154,7 +154,11 @@ class Shelf:
         """What was sent before, to be found and sent again."""
         from elumenta_tui.tui.screens.history import HistoryScreen
 
-        self._screens.push_screen(HistoryScreen(self._library.prompts, typed=typed), self._use_prompt)
+        self._screens.push_screen(HistoryScreen(self._prompts, typed=typed), self._use_prompt)
+
+    async def _prompts(self, ways: Sequence[str]) -> list[str] | None:
+        found = await self._library.prompts(ways)
+        return None if found is None else typed(found)
 
     def _use_prompt(self, text: str | None) -> None:
         if text is not None:
@@ -179,6 +183,12 @@ class Listed:
         if not is_deleted:
             self._say_busy()
         return is_deleted
+
+
+def typed(prompts: Sequence[str]) -> list[str]:
+    """Those of the prompts that somebody has typed: the one that asks for the rest of an answer is the program's own."""
+    own = in_every_language("continue.prompt")
+    return [prompt for prompt in prompts if prompt not in own]
 
 
 def quoted_titles(titles: Sequence[str]) -> str:

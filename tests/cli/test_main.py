@@ -390,6 +390,16 @@ def test_the_end_names_no_command_where_something_is_not_saved_or_the_program_fa
     assert "--continue" not in capsys.readouterr().err
 
 
+def test_the_end_says_what_became_of_an_answer_that_was_coming(
+    recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder.goes_on_with, recorder.cut_answer = "haiku", True
+    assert program.main([], home) == 0
+    kept, command = capsys.readouterr().err.splitlines()
+    assert kept.endswith("what had arrived is saved. It may be charged all the same.")
+    assert "--continue" in command
+
+
 def test_the_command_that_goes_on_is_named_by_its_path_where_its_name_is_not_found(
     recorder: Recorder,
     home: dict[str, str],
