@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from elumenta_tui.chat.turn import TurnState
@@ -233,6 +234,8 @@ def summaries(
         )
     }
     rows = []
+    # There are few models, and thousands of conversations.
+    name_of = cache(lambda name: clean_line(text_of(name)))
     for row in connection.execute(_SUMMARIES, (demo,)):
         times, number = found.get(row["id"], (0, 0))
         title = text_of(row["title"])
@@ -252,7 +255,7 @@ def summaries(
                 title=clean_line(title),
                 used_on=seconds_of(row["used_on"]) or 0.0,
                 turns=row["turns"],
-                model=clean_line(text_of(last["model_name"])) if last is not None else "",
+                model=name_of(last["model_name"]) if last is not None else "",
                 state=state,
                 has_draft=bool(row["has_draft"]),
                 archived=bool(row["archived"]),
