@@ -14,7 +14,7 @@ from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.assembly import Assembly
 from elumenta_tui.tui.base import TerminalApp
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
-from elumenta_tui.tui.widgets.prompt import LIMIT, LINE_LIMIT, Prompt
+from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ class ListeningApp(TerminalApp):
 
     @on(Prompt.TooLong)
     def say_too_long(self, event: Prompt.TooLong) -> None:
-        if event.in_line:
-            text = say("notice.paste_line_too_long", n=event.length, line=LINE_LIMIT)
-        else:
-            text = say("notice.paste_too_long", n=event.length, limit=LIMIT)
+        key = "notice.paste_line_too_long" if event.in_line else "notice.paste_too_long"
+        text = say(key, n=event.length, limit=event.limit)
         self.assembly.notify_user(text, "warning")
 
     @on(Prompt.Changed)

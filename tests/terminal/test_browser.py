@@ -19,6 +19,7 @@ from elumenta_tui import i18n
 from elumenta_tui.process.children import environ_for_children, find_program
 from elumenta_tui.terminal.browser import LONGEST, browsers, can_open, examine, open_in_browser
 from elumenta_tui.text.sanitize import clean
+from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.screens.link import LinkScreen
 from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, account_at, chat_app, chatting
@@ -380,7 +381,7 @@ async def test_the_keyboard_chooses_among_the_links_of_what_it_is_on(tmp_path: P
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(chat, service, "None here.")
         await chat.pilot.press("ctrl+o")
-        await chat.sees("No links on the screen")
+        await chat.sees("No links outside code")
         await asked(
             chat,
             service,
@@ -412,8 +413,12 @@ async def test_over_ssh_a_link_is_copied(
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
     copied: list[str] = []
+
+    async def note(copying: Copying, text: str) -> None:
+        copied.append(text)
+
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        monkeypatch.setattr(chat.app, "copy_text", copied.append)
+        monkeypatch.setattr(Copying, "_copy", note)
         await asked(chat, service, "[here](https://good.example/a)")
         await click(chat, "here")
         await chat.sees("A link", "No browser can be reached from here", "Enter copy it")
@@ -428,8 +433,12 @@ async def test_where_the_browser_does_not_start_the_link_is_copied(
 ) -> None:
     (tmp_path / "bin" / "xdg-open").write_text("#!/bin/sh\nexit 1\n")
     copied: list[str] = []
+
+    async def note(copying: Copying, text: str) -> None:
+        copied.append(text)
+
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        monkeypatch.setattr(chat.app, "copy_text", copied.append)
+        monkeypatch.setattr(Copying, "_copy", note)
         await asked(chat, service, "[here](https://good.example/a)")
         await chat.pilot.press("ctrl+o")
         await chat.sees("Open this link?")

@@ -213,7 +213,7 @@ async def test_outside_of_tmux_it_is_not_asked(desk: Desk):
         (
             Route(None, True, in_tmux=True),
             "a\nb\n",
-            "Copied 2 lines to tmux's buffer; also sent to the terminal,",
+            "Copied 2 lines to tmux's buffer, and through the terminal, which does not confirm it.",
         ),
         (
             Route(None, True, True, True),
@@ -221,7 +221,7 @@ async def test_outside_of_tmux_it_is_not_asked(desk: Desk):
             "Copied 2 lines to tmux's buffer; too much for the clipboard of many terminals",
         ),
         (Route(None, True, True), "abc", "Copied 3 characters: more than many terminals take"),
-        (Route(None, True), "abc", "Copied 3 characters: sent to the terminal, which does not say"),
+        (Route(None, True), "abc", "Copied 3 characters through the terminal, which does not confirm it."),
         (Route(), "abc", "Nothing could be copied"),
     ],
 )

@@ -327,7 +327,7 @@ async def test_an_answer_that_is_too_long_says_that_it_goes_on_as_plain_text(
         await chat.pilot.press("f12")
         await chat.sees("Дальше — простой текст", "And **these** stay")
         await chat.pilot.press("ctrl+o")
-        await chat.sees("ссылок нет")
+        await chat.sees("нет ссылок вне кода")
         assert turn.text.endswith("as they are: [a](b).")
 
 
@@ -368,7 +368,13 @@ async def test_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice(
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.type("draft ")
         await chat.paste(text)
-        await chat.sees(f"Nothing pasted: {number(len(text))} characters is too long")
+        said = {
+            "too much": f"the text would have {number(len(text) + 6)} characters, the prompt takes 500,000",
+            "a line too long": "a line has 100,001 characters, the prompt takes 100,000",
+            "a line of ideographs": "a line has 25,001 characters, the prompt takes 25,000",
+            "too much together": f"the text would have {number(len(text) + 6)} characters",
+        }[what]
+        await chat.sees(f"Nothing pasted: {said}")
         assert chat.app.prompt.text == "draft "
         assert service.posts == []
 

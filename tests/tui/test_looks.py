@@ -131,7 +131,7 @@ async def test_code_blocks_are_numbered_while_the_cursor_is_out_and_copied_by_nu
         await chat.send_command("/copy 3")
         await chat.sees("No code block 3")
         await chat.send_command("/copy x")
-        await chat.sees("No code block x")
+        await chat.sees("“x” is not the number of a code block.")
         assert len(copied) == 2
         await chat.pilot.press("escape")
         await chat.until(lambda: not any(row[1:2].isdecimal() for row in shown(chat)))

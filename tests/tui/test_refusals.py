@@ -52,7 +52,7 @@ async def test_a_paste_says_whether_the_text_or_a_line_is_too_long(tmp_path: Pat
             "Nothing pasted: a line has 100,001 characters, the prompt takes 100,000 in one line."
         )
         await chat.paste("short\n" * 100_000)
-        await chat.sees("Nothing pasted: the text has 600,000 characters, the prompt takes 500,000.")
+        await chat.sees("Nothing pasted: the text would have 600,000 characters, the prompt takes 500,000.")
 
 
 async def test_the_demo_plays_a_wrong_key_without_asking_for_one(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ async def test_the_prompt_that_asks_for_the_rest_is_not_among_those_that_were_ty
         await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
         chat.app.session.stop()
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        await chat.sees("DEMO")
+        await chat.until(lambda: chat.app.prompt._sent)
         await chat.pilot.press("ctrl+r")
         await chat.sees("/demo cut")
         assert "Continue exactly" not in chat.flat

@@ -74,8 +74,10 @@ class Prompt(TextArea):
         """A paste was refused, all of it; nothing has changed."""
 
         length: int
-        """Its characters; those of its longest line, if that is too long."""
-        in_line: bool = False
+        """Its characters, with what is there already; or those of the line that is too long."""
+        limit: int
+        """How many the prompt takes."""
+        in_line: bool
         """Whether a line is too long, and the text is not."""
 
     class Suggested(Message):
@@ -262,14 +264,20 @@ class Prompt(TextArea):
             event.prevent_default()
             await self.run_action(action)
 
+    def _too_long(self, text: str) -> TooLong:
+        """What is too long about a paste."""
+        length = len(self.text) + len(text)
+        if length > LIMIT:
+            return self.TooLong(length, LIMIT, in_line=False)
+        line = max(text.split("\n"), key=_heaviest_line)
+        return self.TooLong(len(line), LINE_LIMIT if line.isascii() else LINE_LIMIT // 4, in_line=True)
+
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
         text = clean(event.text)
         if len(self.text) + len(text) > LIMIT or _heaviest_line(text) > LINE_LIMIT:
-            lines = text.split("\n")
-            in_line = len(self.text) + len(text) <= LIMIT
-            self.post_message(self.TooLong(max(map(len, lines)) if in_line else len(text), in_line))
+            self.post_message(self._too_long(text))
             return
         if min(self.selection) == (0, 0):
             self._pasted = text

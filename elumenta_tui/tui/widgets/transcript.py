@@ -880,7 +880,11 @@ class Transcript(HookedScrollView, can_focus=False):
     # -------------------------------------------------------------------------------------------------------- looks
 
     def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(_component(role))
+        try:
+            return self.get_component_rich_style(_component(role))
+        except KeyError:
+            # It has no styles yet. All is painted anew as soon as it has: see `notify_style_update`.
+            return Style.null()
 
     def _fit(self, style: Style) -> Style:
         """The style in what colours the terminal has; done once a style, instead of once a row as Textual does it."""
