@@ -41,7 +41,7 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     )
     # A test reads and presses Enter faster than any hand.
     app.session.reaction = 0.0
-    app.assembly.presses.held = app.assembly.presses.first_repeat = 0.0
+    app.parts.presses.held = app.parts.presses.first_repeat = 0.0
     return app
 
 

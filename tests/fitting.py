@@ -109,8 +109,8 @@ def _welcome(reason: str) -> Screen[Any]:
 
 
 DIALOGS: dict[str, Callable[[ElumentaApp], object]] = {
-    "commands": lambda app: app.assembly.dialogs.choose_action(),
-    "themes": lambda app: app.assembly.dialogs.choose_theme(),
+    "commands": lambda app: app.parts.dialogs.choose_action(),
+    "themes": lambda app: app.parts.dialogs.choose_theme(),
     "a few models": lambda app: app.push_screen(_models(5)),
     "many models": lambda app: app.push_screen(_models(52)),
     "thousands of models": lambda app: app.push_screen(_models(3000)),

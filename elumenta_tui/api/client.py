@@ -10,7 +10,6 @@ import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext, suppress
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -184,7 +183,7 @@ class ElumentaClient:
             raise NotAnAnswer("no list of generations")
         found = [HistoryEntry.from_json(entry) for entry in entries if isinstance(entry, Mapping)]
         return [
-            replace(entry, created_on=entry.created_on - self._ahead)
+            entry._replace(created_on=entry.created_on - self._ahead)
             if entry.created_on is not None
             else entry
             for entry in found
@@ -440,7 +439,7 @@ class ElumentaClient:
         """Assume no requests before the service accepts one, whatever its header says of the hour."""
         limits, until = self.limits, time.time() + self._ahead + seconds
         if limits is not None and limits.hour_left == 0 and (limits.hour_resets_at or until) < until:
-            self.limits = replace(limits, hour_resets_at=round(until))
+            self.limits = limits._replace(hour_resets_at=round(until))
 
     async def _read_headers(self, response: httpx.Response) -> None:
         self.limits = RateLimits.from_headers(response.headers) or self.limits

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from elumenta_tui.chat.parsing import Amount, amount, count, identifier, text
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """`GET /api/v2/balance`: the balance and the plan. None where the service did not say."""
 
     tokens: Amount | None
@@ -26,8 +25,7 @@ class Balance:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """`GET /api/v2/user/me`. Fields that the service left out are empty or None."""
 
     id: str
@@ -57,8 +55,7 @@ class User:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimits:
+class RateLimits(NamedTuple):
     """Requests left for this account, from the `X-RateLimit-*` headers of a response. None: not sent; limit 0: unlimited."""
 
     hour_left: int | None = None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How an answer is to be made. None leaves a decision to the service."""
 
     temperature: float | None = None
@@ -20,8 +19,7 @@ class Options:
     """`max_tokens`: LLM tokens of the answer, at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What is asked, of which model. Nothing else of a conversation leaves the program."""
 
     model: Model
@@ -31,11 +29,13 @@ class Request:
 
     @classmethod
     def of(
-        cls, model: str | Model, messages: str | Sequence[Message], options: Options = Options()
+        cls, model: str | Model, messages: str | Sequence[Message], options: Options | None = None
     ) -> Request:
         """Make a request of a model or its slug, and of a prompt or a whole context."""
         context = [Message.of("user", messages)] if isinstance(messages, str) else messages
-        return cls(model if isinstance(model, Model) else Model.unlisted(model), tuple(context), options)
+        return cls(
+            model if isinstance(model, Model) else Model.unlisted(model), tuple(context), options or Options()
+        )
 
     @property
     def price(self) -> Amount | None:

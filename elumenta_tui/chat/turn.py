@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.models import Model
@@ -33,8 +33,7 @@ class Failure:
     """Seconds until the service accepts a request again (`retry_after`, or the header); None if it did not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far the service has got with an answer that it prepares as a whole. None: the service does not say."""
 
     percent: Amount | None = None
@@ -43,8 +42,7 @@ class Progress:
     """`eta_seconds`: seconds that are left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A whole answer in the service's history that belongs to a turn without one."""
 
     id: str
@@ -53,8 +51,7 @@ class Found:
     """Elumenta tokens; None if the service did not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(NamedTuple):
     """One generation of `GET /api/v2/user/history`. What the service left out is empty or None."""
 
     id: str
@@ -84,8 +81,7 @@ class HistoryEntry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """The wait before the same request is repeated automatically."""
 
     failure: Failure
@@ -113,9 +109,10 @@ class TurnState(Enum):
     FAILED = "failed"
     """There is no text."""
 
-    @property
-    def final(self) -> bool:
-        return self in (TurnState.COMPLETE, TurnState.INTERRUPTED, TurnState.FAILED)
+    def __init__(self, value: str) -> None:
+        # An attribute, because opening a conversation asks every one of thousands of turns.
+        self.final = value in ("complete", "interrupted", "failed")
+        """Whether nothing more comes."""
 
 
 @dataclass(slots=True, eq=False)

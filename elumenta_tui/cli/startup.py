@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import i18n
 from elumenta_tui.config.owners import check_ownership
@@ -33,8 +33,7 @@ class NotConfigured(Exception):
     """The configuration file cannot be used. The text is for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """The settings as the file has them, and what was chosen in the app."""
 
     path: Path
@@ -74,8 +73,7 @@ def configure(named: Path | None, environ: Mapping[str, str]) -> Configuration:
     return Configuration(path, settings, memory)
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """Who is asked, and with which key."""
 
     account: Account | None

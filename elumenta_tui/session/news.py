@@ -1,11 +1,14 @@
-"""What a session tells whoever shows it: plain values, without sentences."""
+"""What a session tells whoever shows it: plain values, without sentences.
+
+They are named tuples, because making two dozen data classes would take a twentieth of the time until the first frame. Tell
+them apart by their classes, never by equality.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.turn import Failure, Turn
@@ -17,29 +20,25 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------------------------------------------------- an answer
 
 
-@dataclass(frozen=True, slots=True)
-class TurnChanged:
+class TurnChanged(NamedTuple):
     """There is something new about a turn: text, state, cost or what is offered for it."""
 
     turn: Turn
 
 
-@dataclass(frozen=True, slots=True)
-class WaitChanged:
+class WaitChanged(NamedTuple):
     """A request has begun to wait for its retry, or waits no longer: see `Turn.hold`."""
 
     turn: Turn
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEnded:
+class TurnEnded(NamedTuple):
     """An answer has come to its end, whole or not."""
 
     turn: Turn
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredElsewhere:
+class AnsweredElsewhere(NamedTuple):
     """An answer has come to its end in a conversation that is not the session's any more."""
 
     turn: Turn
@@ -47,15 +46,13 @@ class AnsweredElsewhere:
     """Title of that conversation."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnCompleted:
+class TurnCompleted(NamedTuple):
     """The whole answer from the service's history has taken the place of a broken one."""
 
     turn: Turn
 
 
-@dataclass(frozen=True, slots=True)
-class NothingRecovered:
+class NothingRecovered(NamedTuple):
     """The service has no whole answer for the turn that was looked for."""
 
     turn: Turn
@@ -64,37 +61,32 @@ class NothingRecovered:
 # --------------------------------------------------------------------------------------------------------- the account
 
 
-@dataclass(frozen=True, slots=True)
-class AccountChanged:
+class AccountChanged(NamedTuple):
     """The balance, the limits, the models or the way to the service are not what they were."""
 
     models: bool = False
     """There is another list of models."""
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceRead:
+class BalanceRead(NamedTuple):
     """The balance that the user asked for."""
 
     balance: Balance
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFailed:
+class AccountFailed(NamedTuple):
     """A look at the account came to nothing."""
 
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRefused:
+class KeyRefused(NamedTuple):
     """There is no key, or the service does not take it: another one may help."""
 
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSwitched:
+class AccountSwitched(NamedTuple):
     """Another account answers from now on."""
 
     from_or_to_demo: bool
@@ -104,8 +96,7 @@ class AccountSwitched:
 # ---------------------------------------------------------------------------------------------------- conversations
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationShown:
+class ConversationShown(NamedTuple):
     """Another conversation is the session's now."""
 
     stored: Stored | None = None
@@ -118,48 +109,41 @@ class ConversationShown:
     """What is typed stays in the prompt."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenFailed:
+class OpenFailed(NamedTuple):
     """The store could not read a conversation; the one before is still there."""
 
     draft: str
     """What was typed in the one before."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptsRead:
+class PromptsRead(NamedTuple):
     """The prompts of earlier sessions, oldest first."""
 
     prompts: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class NothingToContinue:
+class NothingToContinue(NamedTuple):
     """No conversation is there that could be continued."""
 
 
-@dataclass(frozen=True, slots=True)
-class CrashFound:
+class CrashFound(NamedTuple):
     """An earlier program did not end properly."""
 
     cut: Sequence[CutTurn]
     """The turns whose answers it did not get whole; none if it only had a conversation open."""
 
 
-@dataclass(frozen=True, slots=True)
-class StuckFound:
+class StuckFound(NamedTuple):
     """An earlier program ended while it was showing these: none is opened by itself."""
 
     titles: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
+class Renamed(NamedTuple):
     """The session's conversation has another title."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopiesLeft:
+class CopiesLeft(NamedTuple):
     """Something was deleted, and damaged copies of the database may still hold it."""
 
     copies: Sequence[Path]
@@ -168,8 +152,7 @@ class CopiesLeft:
 # ------------------------------------------------------------------------------------------------------------ the disk
 
 
-@dataclass(frozen=True, slots=True)
-class CannotSave:
+class CannotSave(NamedTuple):
     """Nothing can be saved for now; it is tried again."""
 
     trouble: Trouble
@@ -177,13 +160,11 @@ class CannotSave:
     """The system's own words; may be empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedAgain:
+class SavedAgain(NamedTuple):
     """Everything is on the disk again."""
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseSetAside:
+class DatabaseSetAside(NamedTuple):
     """The database could not be used. It was kept under another name, and a new one begun."""
 
     path: Path
@@ -193,13 +174,11 @@ class DatabaseSetAside:
     """It held what this program never writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseReplaced:
+class DatabaseReplaced(NamedTuple):
     """The file of the database was moved, deleted or replaced; a new one was begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class LedElsewhere:
+class LedElsewhere(NamedTuple):
     """Another program writes the same conversation."""
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MASK = "nb_…"
 """Stands in place of a key in every text."""
@@ -38,8 +37,7 @@ def tidy_key(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class KeyProblem:
+class KeyProblem(NamedTuple):
     """The reason why a text cannot be a key. It never quotes the text."""
 
     kind: Literal["empty", "prefix", "cyrillic", "characters", "short", "long"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Phrase:
+class Phrase(NamedTuple):
     """An entry of the message catalogue and what fills its places. `i18n.spoken` says it in the user's language."""
 
     key: str

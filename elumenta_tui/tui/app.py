@@ -7,7 +7,7 @@ import gc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, time
@@ -32,11 +32,10 @@ from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
-from elumenta_tui.tui.assembly import Assembly, Widgets
 from elumenta_tui.tui.catalogue import bindings, hint
 from elumenta_tui.tui.listening import ListeningApp
-from elumenta_tui.tui.recovering import offers
-from elumenta_tui.tui.router import Router
+from elumenta_tui.tui.parts import Parts, Widgets
+from elumenta_tui.tui.suggesting import suggestions
 from elumenta_tui.tui.themes import Colours, Themes, shipped
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
@@ -45,7 +44,9 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.turn import Turn
     from elumenta_tui.store.news import News as StoreNews
+    from elumenta_tui.tui.router import Router
 
 WINDOW_TITLE = 80
 """Characters of a conversation's title in the title of the window."""
@@ -141,7 +142,7 @@ class ElumentaApp(ListeningApp):
         self.transcript = Transcript(
             clock=clock,
             calendar=calendar,
-            offers=partial(offers, self.session),
+            offers=self._offers,
             join_lines=settings.join_lines,
             measure=settings.measure,
             id="transcript",
@@ -150,7 +151,7 @@ class ElumentaApp(ListeningApp):
         self.notice = NoticeLine()
         self.bar = BalanceBar(id="bar")
         self.keychain = keychain or Keychain(settings, config_path)
-        self.assembly = Assembly(
+        self.parts = Parts(
             self,
             self.session,
             Widgets(self.prompt, self.transcript, self.greeting, self.notice, self.bar),
@@ -162,13 +163,17 @@ class ElumentaApp(ListeningApp):
             data=data,
             demo=demo,
         )
-        self.parts = self.assembly.parts
-        self._router = Router(self.assembly, self.notify_user, reword=self.reword, warm_up=self._warm_up)
+        self.prompt.suggestions.find = partial(suggestions, self.parts)
         theme = themes.find(self.appearance.wanted) or self.appearance.default
         self.register_theme(theme)
         # Before anything is styled: a theme that is set later has everything styled twice.
         self.set_reactive(App.theme, theme.name)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def _offers(self, turn: Turn) -> Sequence[str]:
+        from elumenta_tui.tui.recovering import offers
+
+        return offers(self.session, turn)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours of code, for themes that name none."""
@@ -207,7 +212,7 @@ class ElumentaApp(ListeningApp):
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
         self._open_library()
         if self.session.backend.account is None:
-            self.assembly.key_dialog.ask_for_key()
+            self.parts.key_dialog.ask_for_key()
         else:
             self.session.read_account()
             self._warm_up()
@@ -250,6 +255,12 @@ class ElumentaApp(ListeningApp):
     def route(self, message: SessionNews) -> None:
         self._router.route(message.news)
 
+    @cached_property
+    def _router(self) -> Router:
+        from elumenta_tui.tui.router import Router
+
+        return Router(self.parts, self.notify_user, reword=self.reword, warm_up=self._warm_up)
+
     # --------------------------------------------------------------------------------------------------------- showing
 
     def notify_user(self, text: str, severity: Severity = "information", *, lasting: bool = False) -> None:
@@ -263,8 +274,8 @@ class ElumentaApp(ListeningApp):
 
     def reword(self) -> None:
         """Write every word around the prompt anew."""
-        self.assembly.desk.reword()
-        self.assembly.finding.reword()
+        self.parts.desk.reword()
+        self.parts.finding.reword()
 
     def reword_all(self) -> None:
         """Write every word on the screen anew, in another language."""
@@ -306,13 +317,13 @@ class ElumentaApp(ListeningApp):
 
     def leave(self, code: int = 0) -> None:
         """End the program with that exit code; an answer that is still coming is stopped."""
-        if code == 0 and "quit" not in self.assembly.armed and (unsaved := self.session.unsaved):
+        if code == 0 and "quit" not in self.parts.armed and (unsaved := self.session.unsaved):
             self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint("quit")), "error")
-            self.assembly.armed.arm("quit")
+            self.parts.armed.arm("quit")
             return
-        if code == 0 and "quit" not in self.assembly.armed and (left := self.session.running_elsewhere):
+        if code == 0 and "quit" not in self.parts.armed and (left := self.session.running_elsewhere):
             self.notify_user(say("notice.running_end", n=len(left), key=hint("quit")), "warning")
-            self.assembly.armed.arm("quit")
+            self.parts.armed.arm("quit")
             return
         self.hurry(code)
         self.cut_answer = bool(self.session.running)

@@ -6,7 +6,6 @@ the key map of `--help`; titles and explanations stand in the message catalogue 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -104,20 +103,16 @@ class Command:
     """Why it can't be done as it stands, in the user's language."""
 
 
-_RUSSIAN_SLASH = re.compile(r"\.([а-яё]+)(?=\s|$)")
-
-
 def with_slash(line: str) -> str:
     """A line as it was meant: in a Russian layout the key of the slash types a dot, and its word Russian letters.
 
     Nothing else is changed: a dot before any other word is a dot.
     """
-    found = _RUSSIAN_SLASH.match(line)
-    if found is None or not any(
-        word.startswith(to_qwerty(found[1])) for entry in ACTIONS.values() for word in entry.slash
-    ):
+    if not line.startswith(".") or not "а" <= line[1:2].lower() <= "ё":
         return line
-    return f"/{line[1:]}"
+    typed = to_qwerty(line[1:].split(maxsplit=1)[0].lower())
+    known = any(word.startswith(typed) for entry in ACTIONS.values() for word in entry.slash)
+    return f"/{line[1:]}" if known else line
 
 
 def slash_command(text: str, *, demo: bool) -> Command | None:

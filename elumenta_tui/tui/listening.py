@@ -11,8 +11,8 @@ from elumenta_tui.i18n import say
 from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.actions import ACTIONS
-from elumenta_tui.tui.assembly import Assembly
 from elumenta_tui.tui.base import TerminalApp
+from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 class ListeningApp(TerminalApp):
     """An app whose widgets and keys reach its parts."""
 
-    assembly: Assembly
+    parts: Parts
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key):
             if not event.is_forwarded:
-                self.assembly.presses.note(event)
-            self.assembly.widgets.transcript.give_way()
+                self.parts.presses.note(event)
+            self.parts.widgets.transcript.give_way()
         elif isinstance(event, Paste):
             event.text = clean(event.text)
         await super().on_event(event)
@@ -39,80 +39,80 @@ class ListeningApp(TerminalApp):
         if action == "perform":
             entry = ACTIONS[str(parameters[0])]
             return entry.anywhere or (
-                len(self.screen_stack) == 1 and not self.assembly.finding.takes(entry.name)
+                len(self.screen_stack) == 1 and not self.parts.finding.takes(entry.name)
             )
         return super().check_action(action, parameters)
 
     def action_perform(self, name: str) -> None:
         """Run an action of the catalogue, as its key does."""
-        ACTIONS[name].handler(self.assembly.parts, "")
+        ACTIONS[name].handler(self.parts, "")
 
     @on(Prompt.Submitted)
     def submit(self, event: Prompt.Submitted) -> None:
-        self.assembly.shelf.submit(event)
+        self.parts.shelf.submit(event)
 
     @on(Prompt.TooLong)
     def say_too_long(self, event: Prompt.TooLong) -> None:
         key = "notice.paste_line_too_long" if event.in_line else "notice.paste_too_long"
         text = say(key, n=event.length, limit=event.limit)
-        self.assembly.notify_user(text, "warning")
+        self.parts.notify_user(text, "warning")
 
     @on(Prompt.Changed)
     def follow_typing(self) -> None:
-        self.assembly.session.draft_changed()
-        self.assembly.desk.show_suggestions()
+        self.parts.session.draft_changed()
+        self.parts.desk.show_suggestions()
 
     @on(Prompt.Suggested)
     def show_suggestions(self) -> None:
-        self.assembly.desk.show_suggestions()
+        self.parts.desk.show_suggestions()
 
     @on(Transcript.CursorMoved)
     def show_cursor(self) -> None:
-        self.assembly.desk.show_frame()
+        self.parts.desk.show_frame()
 
     @on(Transcript.Ticked)
     def show_countdown(self) -> None:
         # In the same moment as at the turn's foot, so that both say the same number.
-        self.assembly.desk.show_frame()
+        self.parts.desk.show_frame()
 
     @on(Transcript.Searched)
     def show_count(self, event: Transcript.Searched) -> None:
-        self.assembly.finding.show_count(event)
+        self.parts.finding.show_count(event)
 
     @on(Transcript.LinkClicked)
     def ask_about_link(self, event: Transcript.LinkClicked) -> None:
-        self.assembly.dialogs.ask_about_link(event.href)
+        self.parts.dialogs.ask_about_link(event.href)
 
     @on(Prompt.ModelClicked)
     def choose_model(self) -> None:
-        self.assembly.dialogs.choose_model()
+        self.parts.dialogs.choose_model()
 
     @on(BalanceBar.HelpClicked)
     def show_help(self) -> None:
-        self.assembly.dialogs.show_help()
+        self.parts.dialogs.show_help()
 
     def on_find_line_typed(self, event: FindLine.Typed) -> None:
-        self.assembly.finding.look_for(event.text)
+        self.parts.finding.look_for(event.text)
 
     def on_find_line_moved(self, event: FindLine.Moved) -> None:
-        self.assembly.widgets.transcript.move_hit(event.step)
+        self.parts.widgets.transcript.move_hit(event.step)
 
     def on_find_line_left(self) -> None:
-        self.assembly.finding.close()
+        self.parts.finding.close()
 
     def on_text_selected(self) -> None:
         # Comes whenever a button of the mouse goes up, wherever that is.
-        self.assembly.widgets.transcript.let_go()
+        self.parts.widgets.transcript.let_go()
 
     def on_resize(self, event: Resize) -> None:
-        self.assembly.widgets.prompt.limit_to(event.size.height)
+        self.parts.widgets.prompt.limit_to(event.size.height)
         # The new size is known when this has been handled.
-        self.call_after_refresh(self.assembly.desk.show_frame)
+        self.call_after_refresh(self.parts.desk.show_frame)
 
     @on(EscapeUnsettled)
     def doubt_escape(self) -> None:
-        self.assembly.presses.doubt()
+        self.parts.presses.doubt()
 
     @on(EscapeSettled)
     def settle_escape(self, message: EscapeSettled) -> None:
-        self.assembly.stopping.settle_escape(was_meant=message.was_meant)
+        self.parts.stopping.settle_escape(was_meant=message.was_meant)

@@ -1,46 +1,226 @@
-"""The parts of the app, as the actions of the catalogue use them."""
+"""The parts of the app, each made with what it needs and nothing else. What the first frame has no use for is made when it is
+first asked for, and imported then.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from textual.driver import Driver
+from textual.geometry import Size
+
+from elumenta_tui.config.keychain import Keychain
+from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.session import Account, Session, Tasks
+from elumenta_tui.tui.appearance import Appearance
+from elumenta_tui.tui.copying import Copying
+from elumenta_tui.tui.desk import Desk
+from elumenta_tui.tui.finding import Finding
+from elumenta_tui.tui.model_choice import ModelChoice
+from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
+from elumenta_tui.tui.presses import Presses
+from elumenta_tui.tui.sending import Sending
+from elumenta_tui.tui.shelf import Shelf
+from elumenta_tui.tui.stopping import Armed, Stopping
+from elumenta_tui.tui.widgets.balance_bar import BalanceBar
+from elumenta_tui.tui.widgets.greeting import Greeting
+from elumenta_tui.tui.widgets.notice import NoticeLine
+from elumenta_tui.tui.widgets.prompt import Prompt
+from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from elumenta_tui.session import Session
-    from elumenta_tui.tui.appearance import Appearance
-    from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
     from elumenta_tui.tui.editing import Editing
     from elumenta_tui.tui.exporting import Exporting
-    from elumenta_tui.tui.finding import Finding
     from elumenta_tui.tui.key_dialog import KeyDialog
-    from elumenta_tui.tui.ports import Program
-    from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.recovering import Recovering
-    from elumenta_tui.tui.sending import Sending
-    from elumenta_tui.tui.shelf import Shelf
-    from elumenta_tui.tui.stopping import Stopping
-    from elumenta_tui.tui.widgets.prompt import Prompt
-    from elumenta_tui.tui.widgets.transcript import Transcript
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """One of each."""
+class Host(Tasks, Screens, Program, Protocol):
+    """What the app itself gives the parts: tasks, dialogs, timers, and the terminal."""
 
-    session: Session
-    program: Program
+    @property
+    def size(self) -> Size: ...
+
+    @property
+    def theme(self) -> str: ...
+
+    @property
+    def driver(self) -> Driver | None: ...
+
+    @property
+    def set_timer(self) -> SetTimer: ...
+
+    @property
+    def notify_user(self) -> NotifyUser: ...
+
+    def write_to_terminal(self, sequence: str) -> None: ...
+
+    def name_window(self, title: str) -> None: ...
+
+    def action_perform(self, name: str) -> None: ...
+
+
+class Widgets(NamedTuple):
+    """The widgets of the chat."""
+
     prompt: Prompt
     transcript: Transcript
-    appearance: Appearance
-    copying: Copying
-    dialogs: Dialogs
-    editing: Editing
-    exporting: Exporting
-    finding: Finding
-    key_dialog: KeyDialog
-    presses: Presses
-    recovering: Recovering
-    sending: Sending
-    shelf: Shelf
-    stopping: Stopping
+    greeting: Greeting
+    notice: NoticeLine
+    bar: BalanceBar
+
+
+class Parts:
+    """One of each: what the actions of the catalogue use, and what shows the session's news."""
+
+    def __init__(
+        self,
+        host: Host,
+        session: Session,
+        widgets: Widgets,
+        appearance: Appearance,
+        keychain: Keychain,
+        settings: Settings,
+        memory: Memory,
+        *,
+        model: str,
+        data: Path,
+        demo: Callable[[], Account],
+    ) -> None:
+        """
+        Args:
+            model: slug of the model that the user has named on the command line; empty if none was.
+            data: directory of the stored conversations.
+            demo: makes the demo account.
+        """
+        self.session = session
+        self.program: Program = host
+        self.widgets = widgets
+        self.prompt, self.transcript = widgets.prompt, widgets.transcript
+        self.appearance = appearance
+        self.notify_user = tell = host.notify_user
+        self._host = host
+        self._keychain = keychain
+        self._settings = settings
+        self._data = data
+        self._demo = demo
+        prompt, transcript = self.prompt, self.transcript
+        self.models = ModelChoice(
+            session, settings, memory, appearance, tell, named=model, repriced=self._show_price
+        )
+        self.armed = Armed(host.set_timer, self._show_frame)
+        self.presses = Presses(host.set_timer, tell, changed=self._show_frame, stop=session.stop)
+        self.copying = Copying(session, transcript, host, tell, host.write_to_terminal)
+        self.finding = Finding(session, host, prompt, transcript, tell)
+        self.stopping = Stopping(
+            session,
+            settings,
+            host,
+            host,
+            prompt,
+            transcript,
+            self.finding,
+            self.copying,
+            self.presses,
+            self.armed,
+            tell,
+        )
+        self.desk = Desk(
+            session,
+            host,
+            prompt,
+            transcript,
+            widgets.greeting,
+            widgets.bar,
+            self.armed,
+            is_stopping=lambda: self.presses.is_stopping,
+            stop_keys=lambda: self.stopping.keys,
+            width=lambda: host.size.width,
+            name_window=host.name_window,
+        )
+        self.sending = Sending(
+            session,
+            prompt,
+            transcript,
+            self.desk,
+            widgets.notice,
+            self.copying,
+            tell,
+            perform=lambda action, argument: action.handler(self, argument),
+            ask_for_key=lambda: self.key_dialog.ask_for_key(),
+            stop_keys=lambda: self.stopping.keys,
+        )
+        self.shelf = Shelf(session, host, prompt, self.sending, self.finding, tell)
+        prompt.may_submit = self.shelf.may_submit
+
+    @cached_property
+    def key_dialog(self) -> KeyDialog:
+        """What asks for a key."""
+        from elumenta_tui.tui.key_dialog import KeyDialog
+
+        host = self._host
+        return KeyDialog(
+            self.session,
+            self._keychain,
+            self._settings,
+            host,
+            host,
+            self.notify_user,
+            demo=self._demo,
+            switch_language=self.appearance.switch_language,
+        )
+
+    @cached_property
+    def dialogs(self) -> Dialogs:
+        """What shows things to choose from."""
+        from elumenta_tui.tui.dialogs import Dialogs
+
+        host = self._host
+        return Dialogs(
+            self.session,
+            host,
+            self.transcript,
+            self.appearance,
+            self.copying,
+            self.notify_user,
+            theme=lambda: host.theme,
+            select_model=self.models.select,
+            perform=host.action_perform,
+            is_possible=lambda entry: entry.possible(self),
+        )
+
+    @cached_property
+    def editing(self) -> Editing:
+        """What lends the terminal to an editor."""
+        from elumenta_tui.tui.editing import Editing
+
+        return Editing(self.prompt, self._host, self.notify_user, lambda: self._host.driver)
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        """What writes the conversation into a file."""
+        from elumenta_tui.tui.exporting import Exporting
+
+        return Exporting(self.session, self._data, self.prompt, self.copying, self._host, self.notify_user)
+
+    @cached_property
+    def recovering(self) -> Recovering:
+        """What has the whole answer put in the place of a broken one."""
+        from elumenta_tui.tui.recovering import Recovering
+
+        return Recovering(
+            self.session, self.transcript, self.notify_user, stop_keys=lambda: self.stopping.keys
+        )
+
+    def _show_frame(self) -> None:
+        self.desk.show_frame()
+
+    def _show_price(self) -> None:
+        """The next request may cost something else, which the newest turn may name too."""
+        self.desk.show_frame()
+        if self.session.last is not None:
+            self.transcript.touch(self.session.last)

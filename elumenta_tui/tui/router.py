@@ -23,8 +23,8 @@ from elumenta_tui.session.news import (
     TurnEnded,
     WaitChanged,
 )
-from elumenta_tui.tui.assembly import Assembly
 from elumenta_tui.tui.news_words import notice_of
+from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.shelf import typed
 
@@ -39,25 +39,25 @@ class Router:
 
     def __init__(
         self,
-        assembly: Assembly,
+        parts: Parts,
         notify_user: NotifyUser,
         *,
         reword: Callable[[], None],
         warm_up: Callable[[], object],
     ) -> None:
-        self._assembly = assembly
-        self._session = assembly.session
-        self._prompt = assembly.widgets.prompt
-        self._transcript = assembly.widgets.transcript
-        self._notice = assembly.widgets.notice
-        self._models = assembly.models
+        self._parts = parts
+        self._session = parts.session
+        self._prompt = parts.widgets.prompt
+        self._transcript = parts.widgets.transcript
+        self._notice = parts.widgets.notice
+        self._models = parts.models
         self._notify_user = notify_user
         self._reword = reword
         self._warm_up = warm_up
 
     def route(self, news: News) -> None:
         """Show a piece of news, and say it if there is a sentence for it."""
-        desk = self._assembly.desk
+        desk = self._parts.desk
         match news:
             case TurnChanged(turn):
                 self._transcript.touch(turn)
@@ -71,7 +71,7 @@ class Router:
             case AnsweredElsewhere():
                 desk.show_money()
             case TurnCompleted(turn):
-                self._assembly.sending.take_back(turn)
+                self._parts.sending.take_back(turn)
                 self._transcript.renew(turn)
                 desk.show_money()
             case AccountChanged(models):
@@ -81,7 +81,7 @@ class Router:
                 desk.show_money()
             case KeyRefused(failure):
                 desk.show_money()
-                self._assembly.key_dialog.ask_after(failure)
+                self._parts.key_dialog.ask_after(failure)
             case AccountSwitched(from_or_to_demo):
                 if from_or_to_demo:
                     self._models.select_last()
@@ -90,13 +90,13 @@ class Router:
             case ConversationShown():
                 self._show_conversation(news)
             case OpenFailed():
-                self._assembly.shelf.take_failure(news)
+                self._parts.shelf.take_failure(news)
             case PromptsRead(prompts):
                 self._prompt.remember_before(typed(prompts))
             case CrashFound(cut):
                 last = self._session.last
                 if cut and last is not None and last.id == cut[-1].id and not last.has_text:
-                    self._assembly.sending.give_back(last)
+                    self._parts.sending.give_back(last)
             case Renamed():
                 desk.show_frame()
             case SavedAgain():
@@ -117,13 +117,13 @@ class Router:
         """An answer has come to its end: give the prompt back if nothing came of it."""
         self._notice.clear()
         if not turn.has_text and turn is self._session.last:
-            self._assembly.sending.give_back(turn)
-        self._assembly.armed.disarm("stop")
-        self._assembly.desk.show_money()
+            self._parts.sending.give_back(turn)
+        self._parts.armed.disarm("stop")
+        self._parts.desk.show_money()
 
     def _show_conversation(self, shown: ConversationShown) -> None:
         self._notice.clear()
-        self._assembly.finding.close()
+        self._parts.finding.close()
         self._transcript.show(self._session.conversation.turns, plain=shown.is_stuck)
         self._reword()
-        self._assembly.shelf.take_shown(shown)
+        self._parts.shelf.take_shown(shown)

@@ -17,7 +17,6 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -121,7 +120,7 @@ async def ask(client: ElumentaClient, options: Options | None = None) -> Outcome
     """One turn, as the app does it."""
     turn = Conversation().ask("hi", DOCUMENTED_MODELS[0], now=0.0)
     outcome = Outcome(turn, None, [])
-    request = replace(REQUEST, options=options or Options())
+    request = REQUEST._replace(options=options or Options())
     try:
         async with asyncio.timeout(8), aclosing(client.stream(request)) as reads:
             async for events in reads:

@@ -200,7 +200,7 @@ async def _told(random: Random) -> list[str]:
             told += [str(error), repr(error), *_texts(error.args), report(error, NOW, key=KEY)]
         else:
             values = result if isinstance(result, list) else [result] if result is not None else []
-            told += [text for value in values for text in _texts(asdict(value))]
+            told += [text for value in values for text in _texts(value._asdict())]
         told += [turn.text, turn.generation_id, turn.served_by, repr(turn.failure)]
     return told
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -322,7 +321,7 @@ def entry(**changes: object) -> HistoryEntry:
     made = HistoryEntry(
         "7", "gpt-5", "Why is the sky blue?", "completed", "Because of scattering.", 2, WHEN + 3
     )
-    return replace(made, **changes)  # type: ignore[arg-type]  # fields of HistoryEntry
+    return made._replace(**changes)  # type: ignore[arg-type]  # fields of HistoryEntry
 
 
 LONG = "It is a long story, and it begins with a lamp in a window"
@@ -474,7 +473,7 @@ async def test_the_balance_of_an_account_that_was_left_is_not_shown(tmp_path: Pa
         await chat.pilot.press("f9")
         await pause.reached.wait()
         service.balance = 50
-        chat.app.assembly.key_dialog.use_key(f"nb_{'1' * 45}")
+        chat.app.parts.key_dialog.use_key(f"nb_{'1' * 45}")
         await chat.sees("◈ 50 tokens")
         # It was asked before, and comes now.
         pause.event.set()

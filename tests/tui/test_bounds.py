@@ -254,9 +254,7 @@ def view(text: str, clock: Iterator[float] | None = None) -> tuple[TurnView, Tur
     turn.end(1, 1)
     renderer = LineRenderer(lambda role: __import__("rich.style").style.Style(), lambda style: style)
     now = (lambda: next(clock)) if clock else (lambda: 0.0)
-    return TurnView(
-        turn, Looks(renderer, now, lambda: 0.0, lambda _: (), lambda _: True), is_first=True
-    ), turn
+    return TurnView(turn, Looks(renderer, now, lambda: 0.0, lambda _: (), lambda _: True)), turn
 
 
 def test_ten_megabytes_are_some_hundred_feeds_and_a_bounded_number_of_pieces() -> None:

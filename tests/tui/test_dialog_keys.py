@@ -84,12 +84,12 @@ async def show_help(chat: Chat) -> None:
 
 
 async def ask_about_link(chat: Chat) -> None:
-    chat.app.assembly.dialogs.ask_about_link("mailto:somebody@example.org")
+    chat.app.parts.dialogs.ask_about_link("mailto:somebody@example.org")
     await stands(chat, LinkScreen)
 
 
 async def ask_for_key(chat: Chat) -> None:
-    chat.app.assembly.key_dialog.ask_for_key()
+    chat.app.parts.key_dialog.ask_for_key()
     await stands(chat, WelcomeScreen)
 
 
@@ -126,7 +126,7 @@ async def back_at_the_prompt(chat: Chat) -> None:
     press_at_once(chat, "x")
     await chat.until(lambda: app.failure or app.prompt.text.endswith("x"), "a letter in the prompt")
     assert app.failure is None
-    app.assembly.armed.disarm("quit")
+    app.parts.armed.disarm("quit")
     assert app.session._asked is None, "a request was sent"
     app.prompt.clear()
 

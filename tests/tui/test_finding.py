@@ -35,7 +35,7 @@ def said(prompt: str, answer: str) -> Turn:
 def show(chat: Chat, turns: list[Turn]) -> None:
     chat.app.session.conversation.turns[:] = turns
     chat.app.transcript.show(turns)
-    chat.app.assembly.desk.show_greeting()
+    chat.app.parts.desk.show_greeting()
 
 
 def marked(chat: Chat, role: str = "found") -> list[str]:

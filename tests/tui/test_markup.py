@@ -109,7 +109,7 @@ async def test_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(
                 await chat.pilot.pause()
             chat.app.session.stop()
             chat.app.prompt.take()
-        chat.app.assembly.key_dialog.use_key(clean_line(ALL, 3000))
+        chat.app.parts.key_dialog.use_key(clean_line(ALL, 3000))
         await chat.sees("contains characters that no key has")
         await chat.pilot.press("escape")
         chat.app.keychain._config_path = tmp_path / MARKUP.replace("/", "∕")
@@ -122,7 +122,7 @@ async def test_the_worst_text_is_text_wherever_the_user_and_the_disk_can_put_it(
             tell(text, *more, **options)
 
         monkeypatch.setattr(chat.app.notice, "show", tell_and_note)
-        chat.app.assembly.key_dialog.use_key(f"nb_{'0' * 45}")
+        chat.app.parts.key_dialog.use_key(f"nb_{'0' * 45}")
         # Other news of the new account may take its place at once.
         await chat.until(lambda: any("could not be saved" in text for text in told))
 

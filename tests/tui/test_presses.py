@@ -49,7 +49,7 @@ async def hold(chat: Chat, key: str, seconds: float, delay: float = 0.5) -> None
 
 
 def patient(chat: Chat) -> None:
-    chat.app.assembly.presses.held, chat.app.assembly.presses.first_repeat = HELD, FIRST_REPEAT
+    chat.app.parts.presses.held, chat.app.parts.presses.first_repeat = HELD, FIRST_REPEAT
 
 
 @pytest.mark.parametrize("delay", [0.25, 0.5, 0.66])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -18,8 +18,7 @@ from elumenta_tui.i18n.moments import moment
 from elumenta_tui.text.sanitize import clean_line
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Everything the bar shows, at one moment."""
 
     demo: bool = False

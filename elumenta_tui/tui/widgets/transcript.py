@@ -223,12 +223,11 @@ class Transcript(HookedScrollView, can_focus=False):
         from elumenta_tui.tui.widgets.turn_view import TurnView
 
         above = len(self._row_layout.sections)
-        self._row_layout.extend(
-            [
-                TurnView(turn, self._looks, is_first=not above + number, plain=plain)
-                for number, turn in enumerate(turns)
-            ]
-        )
+        looks = self._looks
+        views = [TurnView(turn, looks, plain) for turn in turns]
+        if views and not above:
+            views[0].is_first = True
+        self._row_layout.extend(views)
         if above:
             # It says less, now that it is not the last one.
             self._view(above - 1).tick()

@@ -36,6 +36,9 @@ NARROWEST = 20
 
 _RIGHT = 1
 
+_ROOMY = 60 + MARGIN + _RIGHT
+"""Columns of a view in which an average line of Markdown is not wrapped."""
+
 _YOU = TextStyle("you", bold=True)
 _PROMPT = TextStyle("prompt")
 _FOLDED = TextStyle("folded")
@@ -127,14 +130,16 @@ class _Body:
 class TurnView:
     """A turn as a section of the transcript's row layout."""
 
-    __slots__ = ("_body", "_is_first", "_looks", "_plain", "is_unfolded", "shows_thoughts", "turn")
+    __slots__ = ("_body", "_looks", "_plain", "is_first", "is_unfolded", "shows_thoughts", "turn")
 
-    def __init__(self, turn: Turn, looks: Looks, *, is_first: bool = True, plain: bool = False) -> None:
+    def __init__(self, turn: Turn, looks: Looks, plain: bool = False) -> None:
+        """`plain`: nothing is laid out as Markdown."""
         self.turn = turn
-        self._is_first = is_first
+        self.is_first = False
+        """Whether no turn stands above it."""
         self.is_unfolded = False
         """Whether a long prompt is shown in full."""
-        self.shows_thoughts = not turn.over
+        self.shows_thoughts = not turn.state.final
         """Whether the thoughts before an answer are shown in full."""
         self._plain = plain
         self._looks = looks
@@ -176,13 +181,14 @@ class TurnView:
 
     def guess(self, width: int) -> int:
         # Sixty: what a line of Markdown has on average, lists and code included.
-        return 3 + (len(self.turn.prompt) + self.turn.length) // min(60, self._room(width))
+        room = 60 if width >= _ROOMY else self._room(width)
+        return 3 + (len(self.turn.prompt) + self.turn.length) // room
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
         answer = body.answer
         rest = [body.plain, *answer.rest, *answer.open_rest] if answer.is_plain else []
-        gap = [] if self._is_first else [body.gap]
+        gap = [] if self.is_first else [body.gap]
         blocks: list[object] = [*answer.blocks, *answer.open]
         if not self.shows_thoughts and (count := self.thoughts):
             blocks[:count] = [body.thoughts]
@@ -222,7 +228,7 @@ class TurnView:
     def stops(self) -> list[Stop]:
         """From top to bottom, the whole before its parts."""
         pieces = self.pieces()
-        prompt, foot = 0 if self._is_first else 1, len(pieces) - 1
+        prompt, foot = 0 if self.is_first else 1, len(pieces) - 1
         answer = prompt + len(self._prompt_pieces())
         stops = [Stop(prompt, answer - 1, self.turn.prompt, "prompt")]
         if self.turn.has_text:
