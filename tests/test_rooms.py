@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import grimp
 import pytest
 
 WITHOUT_TEXTUAL = "api chat cli config demo i18n markdown process session store text transfer".split()
@@ -42,3 +43,12 @@ def test_a_room_with_a_screen_loads_textual() -> None:
 def test_a_chat_without_a_terminal_loads_nothing_to_draw_with() -> None:
     code = "import sys, elumenta_tui.session; print(*sorted({'textual', 'rich', 'httpx'} & sys.modules.keys()), 'end')"
     assert python(code) == ["end"]
+
+
+def test_no_modules_import_each_other_not_even_for_type_checking() -> None:
+    graph = grimp.build_graph("elumenta_tui", exclude_type_checking_imports=False, cache_dir=None)
+    below = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    # Whatever is left when modules that import nothing of what is left are taken away, again and again, is in a circle.
+    while leaves := {module for module, imported in below.items() if not imported & below.keys()}:
+        below = {module: imported for module, imported in below.items() if module not in leaves}
+    assert sorted(below) == []

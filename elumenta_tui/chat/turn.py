@@ -18,8 +18,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount, amount, identifier, text, unix_seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a turn has no whole answer. `kind` picks the words; no part of a failure is ever sent to a model."""
 
     kind: str

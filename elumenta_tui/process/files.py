@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -78,6 +77,9 @@ def _written_beside(path: Path, data: Iterable[bytes]) -> Iterator[Path]:
         except FileExistsError as error:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory)) from error
     sweep(path.parent)
+    # With it come the modules of all kinds of archives.
+    import tempfile
+
     # mkstemp creates the file with mode 0600 from the start.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
     try:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.turn import Failure
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 DEMO_KEY = "nb_demo_account_that_is_no_secret_at_all_0000000"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """An account that can be connected to. `connect` may raise an ApiError that says why it can't."""
 
     connect: Callable[[], Awaitable[ElumentaClient]]

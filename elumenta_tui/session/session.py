@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.turn import Failure, Found, Turn, TurnState
 from elumenta_tui.session.backend import Account, Backend
-from elumenta_tui.session.generation import Generation
 from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
 from elumenta_tui.session.news import (
     AccountChanged,
@@ -34,13 +33,14 @@ from elumenta_tui.session.news import (
     TurnEnded,
     WaitChanged,
 )
-from elumenta_tui.session.recovery import Recovery
 from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.session.autosave import Autosave
+    from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
+    from elumenta_tui.session.recovery import Recovery
     from elumenta_tui.store.news import News as StoreNews
     from elumenta_tui.store.records import CutTurn, Stored
 
@@ -114,7 +114,6 @@ class Session:
         self._resume = resume
         self._keeps_model = keeps_model
         self._sleep = sleep
-        self._recovery = Recovery(self, self.backend, tasks, sleep)
         self._generations: dict[Turn, Generation] = {}
         self._unread: set[str] = set()
         """Ids of conversations that got an answer while they were not led."""
@@ -260,6 +259,8 @@ class Session:
             # From now on the balance says nothing of it, and the keys mean the new one.
             other.settling = False
             self.mark_changed(other)
+        from elumenta_tui.session.generation import Generation
+
         generation = Generation(
             turn,
             self.conversation,
@@ -409,6 +410,12 @@ class Session:
         await self._tasks.ended("account")
 
     # -------------------------------------------------------------------------------------------------------- recovery
+
+    @cached_property
+    def _recovery(self) -> Recovery:
+        from elumenta_tui.session.recovery import Recovery
+
+        return Recovery(self, self.backend, self._tasks, self._sleep)
 
     def is_shown(self, turn: Turn) -> bool:
         """Whether the turn is of the session's conversation; that may even have been read from the disk again since."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.turn import Failure
 from elumenta_tui.store.facts import line_of, seconds_of
@@ -22,7 +20,7 @@ def failure_json(failure: Failure) -> str:
     """Serialize a failure."""
     import json
 
-    return json.dumps({**asdict(failure), "charge": failure.charge.value}, ensure_ascii=False)
+    return json.dumps({**failure._asdict(), "charge": failure.charge.value}, ensure_ascii=False)
 
 
 STOPPED = "stopped"

@@ -10,9 +10,10 @@ busy is read before the timers that ran out meanwhile, and counts as in time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from elumenta_tui.text.lazy_pattern import LazyPattern
 
 ESCAPE = "\x1b"
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
@@ -91,7 +92,7 @@ Input = Typed | Sequence | Pasted | LoneEscape | Settled
 
 _TEXT = r"[^\x00-\x1f\x7f]"
 
-_WHOLE = re.compile(
+_WHOLE = LazyPattern(
     r"\x1b(?:"
     r"\[(?:\[[!-~]|M[^\x00-\x1f]{3}|(?![M\[])[0-?]{0,256}[ -/]{0,4}[@-~])"
     r"|O[0-9;]{0,8}[A-Za-z]"
@@ -100,7 +101,7 @@ _WHOLE = re.compile(
 )
 """Matches any sequence of ECMA-48, of the Linux console (`ESC [ [ A`), or of the oldest mouse report."""
 
-_PART = re.compile(
+_PART = LazyPattern(
     r"\x1b(?:"
     r"\[(?:\[|M[^\x00-\x1f]{0,2}|(?![M\[])[0-?]{0,256}[ -/]{0,4})"
     r"|O[0-9;]{0,8}"
@@ -110,10 +111,10 @@ _PART = re.compile(
 )
 """Matches the beginning of a sequence, longer than its Escape."""
 
-_BROKEN = re.compile(rf"\x1b(?:\[(?=[0-?M])(?:M[^\x00-\x1f]*|[0-?]*[ -/]*)|[\]P_][0-9!>$+=|{{lLG]{_TEXT}*)")
+_BROKEN = LazyPattern(rf"\x1b(?:\[(?=[0-?M])(?:M[^\x00-\x1f]*|[0-?]*[ -/]*)|[\]P_][0-9!>$+=|{{lLG]{_TEXT}*)")
 """Matches the beginning of a sequence that something else has cut off for good."""
 
-_INPUT = re.compile(
+_INPUT = LazyPattern(
     r"\x1b(?:"
     r"\[(?:[A-HPQRSZIOabcd]|M[^\x00-\x1f]{3}|\[[A-E]|<[0-9;-]+[mM]|[0-9;-]+M|[?>]?[0-9:;]+\$?(?!m)[~A-Za-z^@])"
     r"|O[0-9;]{0,8}[A-Za-z]"
@@ -122,8 +123,8 @@ _INPUT = re.compile(
 )
 """Matches a sequence that a terminal sends by itself or for a key. Others can only have been pasted."""
 
-_LATE_WHOLE = re.compile(rf"\x1bO[A-DFHMPQRS]|(?!\x1bO){_INPUT.pattern}")
-_LATE_PART = re.compile(
+_LATE_WHOLE = LazyPattern(rf"\x1bO[A-DFHMPQRS]|(?!\x1bO){_INPUT.pattern}")
+_LATE_PART = LazyPattern(
     r"\x1b(?:"
     r"\[(?:\[|M[^\x00-\x1f]{0,2}|[?<>]?[0-9:;-]*\$?)?"
     rf"|O|\](?:[0-9]{_TEXT}{{0,65536}}\x1b?)?|P(?:[01>!]{_TEXT}{{0,65536}}\x1b?)?|_(?:G{_TEXT}{{0,65536}}\x1b?)?"
@@ -131,11 +132,11 @@ _LATE_PART = re.compile(
 )
 _LATE_STARTS = "[O]P_\r"
 
-_META_KEY = re.compile(r"\x1b\x1b(?:\[[A-HZ]|\[[0-9]{1,2}[~^@$]|\[[a-d]|O[A-Za-z])")
-_META_PART = re.compile(r"\x1b\x1b(?:\[[0-9]{0,2}|O)?")
+_META_KEY = LazyPattern(r"\x1b\x1b(?:\[[A-HZ]|\[[0-9]{1,2}[~^@$]|\[[a-d]|O[A-Za-z])")
+_META_PART = LazyPattern(r"\x1b\x1b(?:\[[0-9]{0,2}|O)?")
 """Matches the beginning of Alt with an arrow or a function key, as PuTTY and rxvt send it."""
 
-_LONG_TEXT = re.compile(rf"[^\x00-\x1f\x7f-\x9f]{{{LONG},}}")
+_LONG_TEXT = LazyPattern(rf"[^\x00-\x1f\x7f-\x9f]{{{LONG},}}")
 
 _Token = Typed | Sequence | LoneEscape
 

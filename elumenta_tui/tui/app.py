@@ -6,7 +6,6 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -63,18 +62,20 @@ def _demo() -> Account:
     return demo_account(language=i18n.language)
 
 
-@dataclass
 class SessionNews(Message):
     """What the session has told."""
 
-    news: News
+    def __init__(self, news: News) -> None:
+        super().__init__()
+        self.news = news
 
 
-@dataclass
 class StoreTold(Message):
     """What the store has told, from its thread."""
 
-    news: StoreNews
+    def __init__(self, news: StoreNews) -> None:
+        super().__init__()
+        self.news = news
 
 
 class ElumentaApp(ListeningApp):

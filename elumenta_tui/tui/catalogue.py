@@ -7,8 +7,7 @@ the key map of `--help`; titles and explanations stand in the message catalogue 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from textual.binding import Binding
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing a person can do."""
 
     name: str
@@ -92,8 +90,7 @@ def without_escape(text: str, *, demo: bool) -> str:
     return text[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What Enter does with a text instead of sending it."""
 
     action: Action | None

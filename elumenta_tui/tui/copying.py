@@ -10,7 +10,6 @@ from elumenta_tui.chat.turn import Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.notices import copied_words
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.transcript import Transcript
 
@@ -86,6 +85,7 @@ class Copying:
 
     async def _copy(self, text: str) -> None:
         from elumenta_tui.terminal import clipboard
+        from elumenta_tui.tui.notices import copied_words
 
         result = await clipboard.copy(text, write_osc52=self._write_to_terminal)
         self._notify_user(copied_words(result, text))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
-from elumenta_tui.text.matching import Wanted
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.prompt import Prompt
@@ -69,6 +68,7 @@ class Finding:
 
     def look_for(self, text: str) -> None:
         """Mark a text in the transcript, in all ways to read it."""
+        from elumenta_tui.text.matching import Wanted
         from elumenta_tui.tui.screens.finder import ways
 
         self._last = text or self._last

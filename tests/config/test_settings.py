@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import stat
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -417,7 +418,7 @@ def test_a_write_that_is_interrupted_leaves_the_old_file_whole_and_nothing_besid
     path.write_text('model = "o"\n')
     module, name = step.split(".")
     with monkeypatch.context() as patch:
-        patch.setattr(getattr(files, module), name, end)
+        patch.setattr(tempfile if module == "tempfile" else getattr(files, module), name, end)
         with pytest.raises((DiskFull, KeyboardInterrupt)):
             save(path, "api_key", "nb_x")
     assert path.read_text() == 'model = "o"\n'

@@ -21,6 +21,7 @@ from elumenta_tui.markdown.bounded import MARKDOWN_FEED
 from elumenta_tui.markdown.deadline import TookTooLong, within
 from elumenta_tui.markdown.growing import GrowingMarkdown
 from elumenta_tui.markdown.time_budget import TimeBudget
+from elumenta_tui.text.lazy_pattern import LazyPattern
 from tests.fuzz import fuzz
 from tests.fuzz._hostile import ENDS, hostile
 
@@ -48,6 +49,8 @@ def patterns() -> dict[str, re.Pattern[str]]:
 
 
 def _held(module: ModuleType, place: str, value: object, depth: int) -> Iterator[tuple[str, re.Pattern[str]]]:
+    if isinstance(value, LazyPattern):
+        value = value.compiled
     if isinstance(value, re.Pattern):
         if isinstance(value.pattern, str):
             yield place, value
