@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, time
@@ -26,7 +26,6 @@ from elumenta_tui.session import Account, Session, demo_account
 from elumenta_tui.session.news import (
     News,
 )
-from elumenta_tui.terminal.daemon_executor import DaemonExecutor
 from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
@@ -34,7 +33,6 @@ from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.catalogue import bindings, hint
 from elumenta_tui.tui.listening import ListeningApp
 from elumenta_tui.tui.parts import Parts, Widgets
-from elumenta_tui.tui.suggesting import suggestions
 from elumenta_tui.tui.themes import Colours, Themes, shipped
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
@@ -46,6 +44,7 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Turn
     from elumenta_tui.store.news import News as StoreNews
     from elumenta_tui.tui.router import Router
+    from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 WINDOW_TITLE = 80
 """Characters of a conversation's title in the title of the window."""
@@ -164,12 +163,17 @@ class ElumentaApp(ListeningApp):
             data=data,
             demo=demo,
         )
-        self.prompt.suggestions.find = partial(suggestions, self.parts)
+        self.prompt.suggestions.find = self._suggestions
         theme = themes.find(self.appearance.wanted) or self.appearance.default
         self.register_theme(theme)
         # Before anything is styled: a theme that is set later has everything styled twice.
         self.set_reactive(App.theme, theme.name)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def _suggestions(self, line: str) -> Sequence[Suggestion]:
+        from elumenta_tui.tui.suggesting import suggestions
+
+        return suggestions(self.parts, line)
 
     def _offers(self, turn: Turn) -> Sequence[str]:
         from elumenta_tui.tui.recovering import offers
@@ -193,7 +197,6 @@ class ElumentaApp(ListeningApp):
 
     def on_mount(self) -> None:
         self.watch_for_failures()
-        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         themes, wanted = self.appearance.themes, self.appearance.wanted
         guarded = self.keychain.guard_file()
         warnings = [*self._warnings, spoken(guarded) if guarded is not None else ""]
@@ -207,6 +210,9 @@ class ElumentaApp(ListeningApp):
         self.call_after_refresh(self._first_frame_is_there)
 
     def _first_frame_is_there(self) -> None:
+        from elumenta_tui.terminal.daemon_executor import DaemonExecutor
+
+        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         # Off since the start (see __main__).
         gc.freeze()
         gc.enable()
@@ -275,8 +281,7 @@ class ElumentaApp(ListeningApp):
 
     def reword(self) -> None:
         """Write every word around the prompt anew."""
-        self.parts.desk.reword()
-        self.parts.finding.reword()
+        self.parts.reword()
 
     def reword_all(self) -> None:
         """Write every word on the screen anew, in another language."""

@@ -9,9 +9,9 @@ from textual.content import Content
 
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
+from elumenta_tui.tui.armed import Armed
 from elumenta_tui.tui.catalogue import hint, slash_command
 from elumenta_tui.tui.ports import Screens
-from elumenta_tui.tui.stopping import Armed
 from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar, Standing
 from elumenta_tui.tui.widgets.greeting import Greeting

@@ -16,15 +16,12 @@ from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Memory, Settings
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
-from elumenta_tui.tui.copying import Copying
+from elumenta_tui.tui.armed import Armed
 from elumenta_tui.tui.desk import Desk
-from elumenta_tui.tui.finding import Finding
 from elumenta_tui.tui.model_choice import ModelChoice
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
-from elumenta_tui.tui.presses import Presses
 from elumenta_tui.tui.sending import Sending
 from elumenta_tui.tui.shelf import Shelf
-from elumenta_tui.tui.stopping import Armed, Stopping
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.notice import NoticeLine
@@ -32,11 +29,15 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
     from elumenta_tui.tui.editing import Editing
     from elumenta_tui.tui.exporting import Exporting
+    from elumenta_tui.tui.finding import Finding
     from elumenta_tui.tui.key_dialog import KeyDialog
+    from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.recovering import Recovering
+    from elumenta_tui.tui.stopping import Stopping
 
 
 class Host(Tasks, Screens, Program, Protocol):
@@ -113,22 +114,6 @@ class Parts:
             session, settings, memory, appearance, tell, named=model, repriced=self._show_price
         )
         self.armed = Armed(host.set_timer, self._show_frame)
-        self.presses = Presses(host.set_timer, tell, changed=self._show_frame, stop=session.stop)
-        self.copying = Copying(session, transcript, host, tell, host.write_to_terminal)
-        self.finding = Finding(session, host, prompt, transcript, tell)
-        self.stopping = Stopping(
-            session,
-            settings,
-            host,
-            host,
-            prompt,
-            transcript,
-            self.finding,
-            self.copying,
-            self.presses,
-            self.armed,
-            tell,
-        )
         self.desk = Desk(
             session,
             host,
@@ -137,7 +122,7 @@ class Parts:
             widgets.greeting,
             widgets.bar,
             self.armed,
-            is_stopping=lambda: self.presses.is_stopping,
+            is_stopping=lambda: "presses" in vars(self) and self.presses.is_stopping,
             stop_keys=lambda: self.stopping.keys,
             width=lambda: host.size.width,
             name_window=host.name_window,
@@ -148,14 +133,70 @@ class Parts:
             transcript,
             self.desk,
             widgets.notice,
-            self.copying,
             tell,
             perform=lambda action, argument: action.handler(self, argument),
             ask_for_key=lambda: self.key_dialog.ask_for_key(),
             stop_keys=lambda: self.stopping.keys,
+            withdraw_offer=self._withdraw_offer,
         )
-        self.shelf = Shelf(session, host, prompt, self.sending, self.finding, tell)
+        self.shelf = Shelf(session, host, prompt, self.sending, tell, find=self._find)
         prompt.may_submit = self.shelf.may_submit
+
+    @cached_property
+    def presses(self) -> Presses:
+        """What sees every key first."""
+        from elumenta_tui.tui.presses import Presses
+
+        return Presses(
+            self._host.set_timer, self.notify_user, changed=self._show_frame, stop=self.session.stop
+        )
+
+    @cached_property
+    def copying(self) -> Copying:
+        """What puts text on the clipboard, and opens links."""
+        from elumenta_tui.tui.copying import Copying
+
+        host = self._host
+        return Copying(self.session, self.transcript, host, self.notify_user, host.write_to_terminal)
+
+    def _withdraw_offer(self) -> None:
+        if "copying" in vars(self):
+            self.copying.withdraw_offer()
+
+    @cached_property
+    def finding(self) -> Finding:
+        """What looks for words in the transcript."""
+        from elumenta_tui.tui.finding import Finding
+
+        return Finding(self.session, self._host, self.prompt, self.transcript, self.notify_user)
+
+    def _find(self, text: str) -> None:
+        self.finding.open(text, focus=False)
+
+    def reword(self) -> None:
+        """Write every word around the prompt anew."""
+        self.desk.reword()
+        if "finding" in vars(self):
+            self.finding.reword()
+
+    @cached_property
+    def stopping(self) -> Stopping:
+        """What Esc, Ctrl+C and Ctrl+D mean."""
+        from elumenta_tui.tui.stopping import Stopping
+
+        return Stopping(
+            self.session,
+            self._settings,
+            self._host,
+            self._host,
+            self.prompt,
+            self.transcript,
+            self.finding,
+            self.copying,
+            self.presses,
+            self.armed,
+            self.notify_user,
+        )
 
     @cached_property
     def key_dialog(self) -> KeyDialog:

@@ -8,7 +8,6 @@ from elumenta_tui.chat.turn import Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.tui.catalogue import hint, slash_command, without_escape
-from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.desk import Desk
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.notice import NoticeLine
@@ -28,6 +27,7 @@ class Sending:
         perform: does an action, with what followed its slash word.
         ask_for_key: shows the dialog that takes a key.
         stop_keys: gives what to press to stop an answer.
+        withdraw_offer: ends what the key that copies was offered.
     """
 
     def __init__(
@@ -37,23 +37,23 @@ class Sending:
         transcript: Transcript,
         desk: Desk,
         notice: NoticeLine,
-        copying: Copying,
         notify_user: NotifyUser,
         *,
         perform: Callable[[Action, str], None],
         ask_for_key: Callable[[], None],
         stop_keys: Callable[[], str],
+        withdraw_offer: Callable[[], None],
     ) -> None:
         self._session = session
         self._prompt = prompt
         self._transcript = transcript
         self._desk = desk
         self._notice = notice
-        self._copying = copying
         self._notify_user = notify_user
         self._perform = perform
         self._ask_for_key = ask_for_key
         self._stop_keys = stop_keys
+        self._withdraw_offer = withdraw_offer
 
     @property
     def _is_demo(self) -> bool:
@@ -123,7 +123,7 @@ class Sending:
             self.tell_refusal(turn, kept=False)
             return False
         self._notice.clear()
-        self._copying.withdraw_offer()
+        self._withdraw_offer()
         self._transcript.add(turn)
         self._desk.show_greeting()
         self._desk.show_frame()

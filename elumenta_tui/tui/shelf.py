@@ -10,7 +10,6 @@ from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.news import ConversationShown, OpenFailed
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.finding import Finding
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.sending import Sending
 from elumenta_tui.tui.widgets.prompt import Prompt
@@ -34,14 +33,16 @@ class Shelf:
         screens: Screens,
         prompt: Prompt,
         sending: Sending,
-        finding: Finding,
         notify_user: NotifyUser,
+        *,
+        find: Callable[[str], None],
     ) -> None:
+        """`find` shows where a text is in the conversation."""
         self._session = session
         self._screens = screens
         self._prompt = prompt
         self._sending = sending
-        self._finding = finding
+        self._find = find
         self._notify_user = notify_user
         self._held: list[Prompt.Submitted] = []
         """What the user has submitted while a conversation was being opened."""
@@ -76,7 +77,7 @@ class Shelf:
                     self._prompt.fill("")
             case Refusal.NOTHING:
                 if sought:
-                    self._finding.open(sought, focus=False)
+                    self._find(sought)
             case refusal:
                 self._sending.tell_refusal(refusal)
 
@@ -85,7 +86,7 @@ class Shelf:
         if shown.stored is not None:
             self._prompt.fill(together(shown.stored.draft, self._prompt.text))
         if shown.sought:
-            self._finding.open(shown.sought, focus=False)
+            self._find(shown.sought)
         if shown.keeps_draft:
             self._give_held_back()
         held, self._held = self._held, []

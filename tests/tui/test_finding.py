@@ -119,6 +119,7 @@ async def test_words_that_are_nowhere_as_they_were_typed_are_found_one_by_one(tm
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         show(chat, LONG)
+        await chat.sees("of many")
         await chat.pilot.press("ctrl+f")
         await chat.type("things question 5")
         # Eleven questions, each with three more places of both other words.
@@ -146,6 +147,7 @@ async def test_what_was_looked_for_is_there_again_and_typing_replaces_it(tmp_pat
         await chat.pilot.press("ctrl+f")
         await chat.sees("Nothing to search")
         show(chat, LONG)
+        await chat.sees("of many")
         await chat.pilot.press("ctrl+f", *"many", "escape", "ctrl+f")
         await chat.sees("178 of 180")
         await chat.pilot.press(*"things")
@@ -159,6 +161,7 @@ async def test_the_keys_of_one_burst_go_into_the_line(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         show(chat, LONG)
+        await chat.sees("of many")
         chat.app.prompt.insert("draft")
         for key in ["ctrl+f", *"many"]:
             chat.app.simulate_key(key)
