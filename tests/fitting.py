@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -223,7 +224,8 @@ def _faults_of_list(rows: list[str], choices: RowList[Any]) -> list[str]:
     if choices.item is None:
         # What was typed may be found nowhere; then a sentence says so.
         there = "\n".join(rows)
-        sentences = (say("picker.nothing"), say("finder.empty"))
+        before = re.split("[“«]", say("picker.nothing_like", typed="x"))[0]
+        sentences = (say("picker.nothing"), say("finder.empty"), before)
         return [] if any(sentence in there for sentence in sentences) else ["nothing is selected"]
     region = choices.region
     wanted = choices._draw(choices.item, region.width - ROW_MARGIN).plain.strip()

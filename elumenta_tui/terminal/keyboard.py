@@ -17,7 +17,7 @@ from functools import cache, partial
 from os import environ
 from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.terminal.keystream import (
     STRINGS,
@@ -163,8 +163,15 @@ _ESCAPE_CHARACTER = "\x1b"
 _ALT_ENTER = {"\x1b\r", "\x1b\n"}
 
 
-# A paste has no key: its entry is empty.
-_TRIAL = "a\x1b\r\x1b[27;2;13~\x1b[27;5;1089~\x1b[200~b\x1b[201~"
+# What the key stream would tell. It does not take part: compiling its expressions takes a hundredth of the time until the first
+# frame. A paste has no key: its entry is empty.
+_TRIAL = (
+    Typed("a"),
+    Sequence("\x1b\r"),
+    Sequence("\x1b[27;2;13~"),
+    Sequence("\x1b[27;5;1089~"),
+    Pasted("b"),
+)
 _TRIAL_KEYS = ["a", "alt+enter", "shift+enter", "ctrl+c", ""]
 
 
@@ -176,15 +183,16 @@ def layout_parser() -> type[XTermParser] | None:
         The class, or None if Textual's parser is no longer the one that this was written for.
     """
     try:
-        parser = _build_parser()
-        keys = [getattr(event, "key", "") for event in parser().feed(_TRIAL)]
+        parser: Any = _build_parser()
+        tried = parser()
+        keys = [getattr(event, "key", "") for item in _TRIAL for event in tried.messages_of(item)]
     # Whatever a changed Textual raises here, its own keyboard is better than none.
     except Exception:
         return None
     return parser if keys == _TRIAL_KEYS else None
 
 
-def _build_parser() -> type[XTermParser]:
+def _build_parser() -> Any:
     from textual import constants, events
     from textual.keys import Keys
 
@@ -266,12 +274,13 @@ def _build_parser() -> type[XTermParser]:
         def _messages(self, read: Callable[..., list[Input]], *data: str) -> Iterable[Message]:
             try:
                 for item in read(*data):
-                    yield from self._message(item)
+                    yield from self.messages_of(item)
             # An exception here would end the input thread, and the program with it.
             except Exception:
                 self._start_over()
 
-        def _message(self, item: Input) -> Iterable[Message]:
+        def messages_of(self, item: Input) -> Iterable[Message]:
+            """Yield what an item of the key stream means to Textual."""
             match item:
                 case Typed(text):
                     yield from super().feed(text)

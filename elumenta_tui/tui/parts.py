@@ -18,10 +18,7 @@ from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
 from elumenta_tui.tui.desk import Desk
-from elumenta_tui.tui.model_choice import ModelChoice
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
-from elumenta_tui.tui.sending import Sending
-from elumenta_tui.tui.shelf import Shelf
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.notice import NoticeLine
@@ -35,8 +32,11 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.exporting import Exporting
     from elumenta_tui.tui.finding import Finding
     from elumenta_tui.tui.key_dialog import KeyDialog
+    from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.recovering import Recovering
+    from elumenta_tui.tui.sending import Sending
+    from elumenta_tui.tui.shelf import Shelf
     from elumenta_tui.tui.stopping import Stopping
 
 
@@ -103,16 +103,15 @@ class Parts:
         self.widgets = widgets
         self.prompt, self.transcript = widgets.prompt, widgets.transcript
         self.appearance = appearance
-        self.notify_user = tell = host.notify_user
+        self.notify_user = host.notify_user
         self._host = host
         self._keychain = keychain
         self._settings = settings
         self._data = data
         self._demo = demo
         prompt, transcript = self.prompt, self.transcript
-        self.models = ModelChoice(
-            session, settings, memory, appearance, tell, named=model, repriced=self._show_price
-        )
+        self._memory = memory
+        self._model = model
         self.armed = Armed(host.set_timer, self._show_frame)
         self.desk = Desk(
             session,
@@ -127,20 +126,47 @@ class Parts:
             width=lambda: host.size.width,
             name_window=host.name_window,
         )
-        self.sending = Sending(
-            session,
-            prompt,
-            transcript,
+        prompt.may_submit = lambda text, was_pasted: self.shelf.may_submit(text, was_pasted)
+
+    @cached_property
+    def models(self) -> ModelChoice:
+        """What has another model asked."""
+        from elumenta_tui.tui.model_choice import ModelChoice
+
+        return ModelChoice(
+            self.session,
+            self._settings,
+            self._memory,
+            self.appearance,
+            self.notify_user,
+            named=self._model,
+            repriced=self._show_price,
+        )
+
+    @cached_property
+    def sending(self) -> Sending:
+        """What becomes of a submitted text."""
+        from elumenta_tui.tui.sending import Sending
+
+        return Sending(
+            self.session,
+            self.prompt,
+            self.transcript,
             self.desk,
-            widgets.notice,
-            tell,
+            self.widgets.notice,
+            self.notify_user,
             perform=lambda action, argument: action.handler(self, argument),
             ask_for_key=lambda: self.key_dialog.ask_for_key(),
             stop_keys=lambda: self.stopping.keys,
             withdraw_offer=self._withdraw_offer,
         )
-        self.shelf = Shelf(session, host, prompt, self.sending, tell, find=self._find)
-        prompt.may_submit = self.shelf.may_submit
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """What leads from one conversation to another."""
+        from elumenta_tui.tui.shelf import Shelf
+
+        return Shelf(self.session, self._host, self.prompt, self.sending, self.notify_user, find=self._find)
 
     @cached_property
     def presses(self) -> Presses:

@@ -174,6 +174,11 @@ def shows_key(text: str, key: str = KEY) -> bool:
     return any(form in plain for form in (key, key.encode().hex(), key.encode().hex().upper(), *encoded))
 
 
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a data class or of a named tuple."""
+    return value._asdict() if isinstance(value, tuple) else asdict(value)  # type: ignore[attr-defined]  # named
+
+
 def _texts(value: object) -> list[str]:
     if isinstance(value, dict):
         return [text for item in [*value, *value.values()] for text in _texts(item)]
@@ -200,7 +205,7 @@ async def _told(random: Random) -> list[str]:
             told += [str(error), repr(error), *_texts(error.args), report(error, NOW, key=KEY)]
         else:
             values = result if isinstance(result, list) else [result] if result is not None else []
-            told += [text for value in values for text in _texts(value._asdict())]
+            told += [text for value in values for text in _texts(_fields(value))]
         told += [turn.text, turn.generation_id, turn.served_by, repr(turn.failure)]
     return told
 
