@@ -136,7 +136,8 @@ def forgets_the_text_of_an_answer_that_broke(patch: pytest.MonkeyPatch) -> None:
 def lets_what_comes_after_the_end_change_it(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.chat.turn import TurnState
 
-    patch.setattr(TurnState, "final", property(lambda state: False))
+    for state in TurnState:
+        patch.setattr(state, "final", False)
 
 
 # ---------------------------------------------------------------------------------------------- how an answer ends and stops

@@ -82,14 +82,17 @@ def test_a_closed_window_ends_the_app() -> None:
         assert terminal.wait_exit(SOON) == 129
 
 
-def test_leaving_in_the_middle_of_an_answer_leaves_no_words_behind() -> None:
+def test_leaving_in_the_middle_of_an_answer_says_what_became_of_it_and_nothing_else() -> None:
     with answering() as terminal:
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
         left = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
-        # The window's old title and how to go on, nothing else; by its path where the name alone is not found.
+        stopped = (
+            "The answer in progress was stopped; what had arrived is saved. It may be charged all the same."
+        )
+        # The window's old title, what became of the answer, and how to go on; by its path where the name alone is not found.
         assert left in {
-            f"\x1b]2;\x1b\\\x1b[23;2tTo continue “go”: {name} --continue\r\n"
+            f"\x1b]2;\x1b\\\x1b[23;2t{stopped}\r\nTo continue “go”: {name} --continue\r\n"
             for name in (PROGRAM, "elumenta-tui")
         }
 
