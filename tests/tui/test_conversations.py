@@ -141,7 +141,7 @@ async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp
         await chat.pilot.press("down", "enter")
         await chat.sees("An old answer", "Enter · ")
         await chat.pilot.press("ctrl+s")
-        await chat.sees("… go")
+        await chat.sees("… go", "◆ GPT-5 Streaming")
         await chat.pilot.press("escape", "escape")
         assert chat.app.session.running_elsewhere
         pause.event.set()

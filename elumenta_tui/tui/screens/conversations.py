@@ -148,8 +148,13 @@ class ConversationsScreen(Finder[Summary]):
             rows = [" · ".join(facts), id]
         lines = [Content.styled(item.title or say("list.untitled"), "bold $primary")]
         lines += [Content.styled(row, "$muted") for row in rows]
-        for excerpt in await self._shelf.excerpts(item, ways) or []:
-            lines += [Content(""), *_quoted(excerpt.prompt, ways, width), *_answer(excerpt, ways, width)]
+        excerpts = await self._shelf.excerpts(item, ways) or []
+        for excerpt in excerpts:
+            # What is on the disk of an answer that is coming looks like one that was cut.
+            is_coming = item.id in self._answering and excerpt is excerpts[-1]
+            state = "streaming" if is_coming else excerpt.state
+            lines += [Content(""), *_quoted(excerpt.prompt, ways, width)]
+            lines += _answer(excerpt, state, ways, width)
         return lines
 
     # ----------------------------------------------------------------------------------------------------------- keys
@@ -291,11 +296,12 @@ ANSWER_SHOWN = 1_500
 """Characters of an answer that are laid out for a preview: more than there is room for, in some milliseconds."""
 
 
-def _answer(excerpt: Excerpt, ways: Sequence[str], width: int) -> list[Content]:
-    state = ""
-    if excerpt.state != "complete" and knows(f"state.{excerpt.state}"):
-        state = f"  {say(f'state.{excerpt.state}')}"
-    head = Content.assemble((f"◆ {excerpt.model}", "bold $primary"), (state, "$error"))
+def _answer(excerpt: Excerpt, state: str, ways: Sequence[str], width: int) -> list[Content]:
+    said = ""
+    if state != "complete" and knows(f"state.{state}"):
+        said = f"  {say(f'state.{state}')}"
+    style = "$accent" if state == "streaming" else "$error"
+    head = Content.assemble((f"◆ {excerpt.model}", "bold $primary"), (said, style))
     from elumenta_tui.markdown.readable import readable
 
     lines = readable(without_thoughts(excerpt.answer)[:ANSWER_SHOWN], max(10, width))
