@@ -128,6 +128,9 @@ def _to_file(
     def data() -> Iterator[bytes]:
         return (piece.encode() for piece in export(map(conversation, wanted), arguments.format))
 
+    if not output.parent.is_dir():
+        # A slip in a path is no wish for a new directory.
+        return _fail(FAILED, say("export.no_directory", path=output.parent))
     try:
         if output.is_dir():
             title = conversation(wanted[0]).conversation.title if len(wanted) == 1 else say("export.all_name")

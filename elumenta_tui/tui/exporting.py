@@ -86,6 +86,8 @@ class Exporting:
             path = await asyncio.to_thread(self._write, stored, format, place)
         except FileExistsError as error:
             self._notify_user(say("notice.export_exists", path=error.filename or place), "error")
+        except NotADirectoryError as error:
+            self._notify_user(say("notice.no_directory", path=error.filename or place), "error")
         except OSError as error:
             reason = error.strerror or type(error).__name__
             self._notify_user(say("notice.not_exported", reason=reason), "error")
@@ -114,6 +116,9 @@ class Exporting:
         path = Path(place).absolute()
         if path.is_dir():
             return write_into(path)
+        if not path.parent.is_dir():
+            # A slip in a path is no wish for a new directory.
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path.parent))
         write_new(path, data())
         return path
 

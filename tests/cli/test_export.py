@@ -519,6 +519,8 @@ def test_it_writes_files_and_overwrites_only_when_it_is_told_to(
     assert (said.out, target.read_text()) == ("", "mine")
     assert f"{target} already exists" in said.err
     assert main(home, "--output", target, "--force") == 0
+    assert main(home, "--output", tmp_path / "typo" / "x.json") == 1
+    assert not (tmp_path / "typo").exists()
     assert titles(target.read_text()) == ["Разговор 1"]
     for name in ("Разговор 1.json", "Разговор 1 (2).json"):
         assert main(home, "--output", tmp_path) == 0

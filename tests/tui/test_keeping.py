@@ -737,7 +737,7 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
         await chat.sees("already exists and was not changed")
         assert (tmp_path / "mine.txt").read_text() == content
         await export(f"md {tmp_path / 'mine.txt' / 'below'}")
-        await chat.sees("could not be written")
+        await chat.sees("There is no directory", "nothing was exported")
         await export("md ~nobody-of-that-name/x.md")
         await chat.sees("could not be written", "No such file or directory")
         # A directory gets a file that is named after the title.
