@@ -34,8 +34,8 @@ _MESSAGE = 160
 _CLEANED = 100_000
 """Characters of a message that are searched for the key."""
 
-_QUOTED = re.compile(r"""['"`«“](?:.*['"`»”]|.*$)""")
-"""Matches from the first quotation mark to the last. Apostrophes make it hard to say which marks belong together."""
+_OPENING, _CLOSING = "'\"`«“", "'\"`»”"
+"""Quotation marks. Apostrophes are among both, and make it hard to say which marks belong together."""
 
 _INSTALLED = re.compile(r".*[/\\](?:site-packages|dist-packages|python\d[\d.]*)[/\\]")
 _OWN = str(Path(__file__).parent.parent) + os.sep
@@ -119,7 +119,18 @@ def _message(error: BaseException, key: str) -> str:
         return "?"
     # Clean first: a character that cleaning drops may stand inside the key.
     text = redact_key(clean_line(text.partition("\n")[0], _CLEANED), key)
-    return clean_line(_QUOTED.sub("'…'", text), _MESSAGE)
+    return clean_line(_without_quotes(text), _MESSAGE)
+
+
+def _without_quotes(text: str) -> str:
+    """Replace what stands from the first quotation mark to the last, or to the end if none closes."""
+    start = min((text.index(mark) for mark in _OPENING if mark in text), default=-1)
+    if start < 0:
+        return text
+    end = max(text.rfind(mark) for mark in _CLOSING)
+    # Behind the last closing mark there may be an opening one.
+    rest = _without_quotes(text[end + 1 :]) if end > start else ""
+    return f"{text[:start]}'…'{rest}"
 
 
 def _short(filename: str) -> str:

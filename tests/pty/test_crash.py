@@ -111,3 +111,18 @@ def test_only_the_newest_reports_are_kept(tmp_path: Path) -> None:
     kept = sorted(file.name for file in tmp_path.iterdir())
     assert len(kept) == 5
     assert kept[-1] == path.name
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("no quotes at all", "no quotes at all"),
+        ("invalid literal: 'my words' here", "invalid literal: '…' here"),
+        ("“one” and 'two' end", "'…' end"),
+        ("it's open «to the end", "it'…'"),
+        ("“closed” then «open", "'…' then '…'"),
+        ("a ” before “any", "a ” before '…'"),
+    ],
+)
+def test_what_is_quoted_in_a_message_is_left_out(message: str, kept: str) -> None:
+    assert crash._without_quotes(message) == kept
