@@ -278,7 +278,8 @@ class _CodeLines(Leaf):
 class Fence(_CodeLines):
     """Code between rows of backticks or tildes."""
 
-    _OPEN = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
+    # Atomic: fewer marks than there are never match, and trying them would take time with the square of a row's length.
+    _OPEN = re.compile(r"((?>`{3,})(?=[^`]*$)|(?>~{3,}))(.*)")
     _INNER = re.compile(r"(`{3,}|~{3,})[A-Za-z]")
     """Matches a fence that names its language, inside a fence of Markdown. By the specification the next fence would end both;
     models that show a document mean the inner one."""
