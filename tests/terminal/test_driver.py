@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -39,12 +39,17 @@ def chat(service: ThreadedService, *command: str, size: tuple[int, int] = (100, 
 
 def wake_ups(process: int) -> int:
     """How often any thread of a process has gone to sleep of its own so far."""
-    return sum(
-        int(line.split()[1])
-        for task in Path(f"/proc/{process}/task").iterdir()
-        for line in (task / "status").read_text().splitlines()
-        if line.startswith("voluntary_ctxt_switches")
-    )
+    total = 0
+    for task in Path(f"/proc/{process}/task").iterdir():
+        # A thread may end between the listing and the reading.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            (line,) = (
+                line
+                for line in (task / "status").read_text().splitlines()
+                if line.startswith("voluntary_ctxt_switches")
+            )
+            total += int(line.split()[1])
+    return total
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts wake-ups in /proc")
