@@ -16,14 +16,24 @@ _THOUGHTS = ("think", "thinking")
 """Tags in which models put their thoughts, at the beginning of an answer."""
 
 
-def without_thoughts(text: str) -> str:
-    """Return the text after the thoughts at its beginning; the whole text if nothing follows them."""
+def split_thoughts(text: str) -> tuple[str, str]:
+    """Return the thoughts at the beginning of an answer, without their tags, and what follows them. Either may be empty."""
     begin = text.lstrip()
     for tag in _THOUGHTS:
         if begin.startswith(f"<{tag}>"):
-            rest = begin.partition(f"</{tag}>")[2].lstrip()
-            return rest or text
-    return text
+            thoughts, _, rest = begin.removeprefix(f"<{tag}>").partition(f"</{tag}>")
+            return thoughts.strip(), rest.lstrip()
+    return "", text
+
+
+def without_thoughts(text: str) -> str:
+    """Return the text after the thoughts at its beginning; the whole text if nothing follows them."""
+    return split_thoughts(text)[1] or text
+
+
+def together(before: str, since: str) -> str:
+    """Return a draft with what was typed after it in another place."""
+    return f"{before}\n{since}" if before.strip() and since.strip() else before if before.strip() else since
 
 
 TITLE_LIMIT = 80

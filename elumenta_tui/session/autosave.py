@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from time import time
 
-from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.conversation import Conversation, together
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import OpenHere, Rename, SaveDraft, SaveTurn
@@ -28,11 +28,6 @@ DRAFT_AFTER = 1.0
 
 COMMIT_PATIENCE = 3.0
 """Seconds that a request waits for its prompt to be on the disk. A disk that takes longer is no reason not to ask."""
-
-
-def together(before: str, since: str) -> str:
-    """A draft, and what was typed after it in another place."""
-    return f"{before}\n{since}" if before.strip() and since.strip() else before if before.strip() else since
 
 
 @dataclass(slots=True)

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from elumenta_tui.store.records import Summary
 
 
-def together(before: str, since: str) -> str:
-    """A draft, and what was typed after it in another place."""
-    return f"{before}\n{since}" if before.strip() and since.strip() else before if before.strip() else since
-
-
 class Shelf:
     """Leads from one conversation to another, with what is typed meanwhile."""
 
@@ -84,7 +79,7 @@ class Shelf:
     def take_shown(self, shown: ConversationShown) -> None:
         """Another conversation is on the screen: its draft, and what was submitted for it."""
         if shown.stored is not None:
-            self._prompt.fill(together(shown.stored.draft, self._prompt.text))
+            self._prompt.put_back(shown.stored.draft)
         if shown.sought:
             self._find(shown.sought)
         if shown.keeps_draft:
@@ -96,7 +91,7 @@ class Shelf:
     def take_failure(self, failed: OpenFailed) -> None:
         """The one that was to be opened is not there: what was meant for it is not sent."""
         self._give_held_back()
-        self._prompt.fill(together(failed.draft, self._prompt.text))
+        self._prompt.put_back(failed.draft)
         self._notify_user(say("notice.not_read"), "error")
 
     def _give_held_back(self) -> None:

@@ -15,6 +15,7 @@ from textual.visual import Visual
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
+from elumenta_tui.chat.conversation import together
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -186,9 +187,8 @@ class Prompt(TextArea):
             self.move_cursor(self.document.end)
 
     def put_back(self, text: str) -> None:
-        """Undo a submission that was not taken, before whatever has been typed since."""
-        since = self.text
-        self.fill(f"{text}\n{since}" if since.strip() else text)
+        """Have a text back in the prompt, such as a submission that was not taken, before whatever has been typed since."""
+        self.fill(together(text, self.text))
 
     def fill(self, text: str) -> None:
         """Have that text in the prompt, the cursor at its end."""

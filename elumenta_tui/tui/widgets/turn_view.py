@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from rich.cells import cell_len
 from textual.strip import Strip
 
+from elumenta_tui.chat.conversation import split_thoughts
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.markdown.blocks import Block
@@ -240,9 +241,7 @@ class TurnView:
 
     def _thoughts_text(self) -> str:
         """The thoughts as the model wrote them, without the tags around them."""
-        text = self.turn.text.lstrip()
-        tag = text[1 : text.index(">")]
-        return text.removeprefix(f"<{tag}>").partition(f"</{tag}>")[0].strip()
+        return split_thoughts(self.turn.text)[0]
 
     def code(self) -> list[Stop]:
         """The code blocks of the answer."""
