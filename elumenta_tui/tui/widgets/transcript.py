@@ -157,6 +157,8 @@ class Transcript(HookedScrollView, can_focus=False):
         renderer = LineRenderer(self._role_style, self._fit)
         self._looks = Looks(renderer, clock, calendar, offers, self._is_last, join_lines, measure)
         self._row_layout: RowLayout[Row] = RowLayout()
+        self._places: dict[Turn, int] = {}
+        """Which section each turn is."""
         self._top: Anchor = START
         self._reading = Place()
         self._is_below = False
@@ -203,6 +205,7 @@ class Transcript(HookedScrollView, can_focus=False):
         """Show these turns instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
         self.end_search()
         self._row_layout.clear()
+        self._places.clear()
         self._touched.clear()
         self._greeted.clear()
         self._top, self._cursor = START, None
@@ -228,6 +231,7 @@ class Transcript(HookedScrollView, can_focus=False):
         if views and not above:
             views[0].is_first = True
         self._row_layout.extend(views)
+        self._places.update((turn, place) for place, turn in enumerate(turns, above))
         if above:
             # It says less, now that it is not the last one.
             self._view(above - 1).tick()
@@ -244,7 +248,7 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def touch(self, turn: Turn) -> None:
         """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
-        index = self._index(turn)
+        index = self._places.get(turn)
         if index is None:
             return
         self._touched.add(turn)
@@ -263,7 +267,7 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def renew(self, turn: Turn) -> None:
         """The turn has another answer in the place of the one that is painted."""
-        index = self._index(turn)
+        index = self._places.get(turn)
         if index is not None:
             if self._top.section == index:
                 self._top = Anchor(index, 0, 0)
@@ -277,13 +281,6 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def _is_last(self, turn: Turn) -> bool:
         return bool(self._row_layout.sections) and self._view(-1).turn is turn
-
-    def _index(self, turn: Turn) -> int | None:
-        """Where the turn is; what changes is almost always the last one."""
-        for index in range(len(self._row_layout.sections) - 1, -1, -1):
-            if self._view(index).turn is turn:
-                return index
-        return None
 
     def _view(self, index: int) -> TurnView:
         return cast("TurnView", self._row_layout.sections[index])
@@ -320,7 +317,7 @@ class Transcript(HookedScrollView, can_focus=False):
             self._frame_timer = None
         unfinished: set[Turn] = set()
         for turn in self._touched:
-            index = self._index(turn)
+            index = self._places.get(turn)
             if index is not None:
                 if self._view(index).grow():
                     unfinished.add(turn)
@@ -670,12 +667,10 @@ class Transcript(HookedScrollView, can_focus=False):
             self.following = False
         self._paint()
 
-    def clear_cursor(self) -> bool:
-        """Take the cursor away; False if there was none."""
-        was_there = self._cursor is not None
+    def clear_cursor(self) -> None:
+        """Take the cursor away."""
         self._set_cursor(None)
         self._paint()
-        return was_there
 
     @property
     def cursor_block(self) -> Stop | None:
@@ -707,7 +702,7 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def code_of(self, turn: Turn, number: int) -> str | None:
         """The source of a code block of an answer, counted from 1; None if there is none."""
-        index = self._index(turn)
+        index = self._places.get(turn)
         blocks = [] if index is None else self._view(index).code()
         return blocks[number - 1].text if 0 < number <= len(blocks) else None
 
