@@ -84,19 +84,20 @@ class Sending:
         text = submitted.text.strip("\n")
         command = slash_command(text, demo=self._is_demo)
         if command is None:
-            self._send_typed(self._as_sent(text, submitted.was_pasted), submitted)
+            self._send(self._as_sent(text, submitted.was_pasted), submitted.text)
         elif command.action is None or command.complaint:
             self._refuse(submitted.text, command.complaint)
         else:
             self._perform(command.action, command.argument)
 
-    def _send_typed(self, text: str, submitted: Prompt.Submitted) -> None:
-        refusal = self._session.refusal(text)
-        if refusal is not None:
-            self._prompt.put_back(submitted.text)
-            self.tell_refusal(refusal)
+    def _send(self, text: str, typed: str) -> None:
+        """Send a text, or put back what was typed for it and say why not."""
+        turn = self._session.send(text)
+        if isinstance(turn, Refusal):
+            self._prompt.put_back(typed)
+            self.tell_refusal(turn)
         else:
-            self._send(text)
+            self._show(turn)
 
     def _refuse(self, text: str, why: str) -> None:
         """Put what was submitted back, with the reason."""
@@ -114,53 +115,44 @@ class Sending:
         elif refusal is Refusal.NO_ACCOUNT:
             self._ask_for_key()
 
-    def _send(self, text: str) -> bool:
-        turn = self._session.send(text)
-        return self._has_sent(turn)
-
-    def _has_sent(self, turn: Turn | Refusal) -> bool:
-        if isinstance(turn, Refusal):
-            self.tell_refusal(turn, kept=False)
-            return False
+    def _show(self, turn: Turn) -> None:
+        """A prompt has been sent."""
         self._notice.clear()
         self._withdraw_offer()
         self._transcript.add(turn)
         self._desk.show_greeting()
         self._desk.show_frame()
-        return True
 
     def retry(self) -> None:
         """Send the last prompt again, if it got no whole answer."""
-        refusal, last = self._session.refusal_of_retry(), self._session.last
-        if refusal is Refusal.NOTHING or last is None:
-            self._notify_user(say("notice.nothing_to_repeat"), "warning")
-        elif refusal is not None:
-            self.tell_refusal(refusal, kept=False)
-        else:
+        last = self._session.last
+        if last is not None and self._session.refusal_of_retry() is None:
+            # First: what is in the prompt when a request is sent is saved as a draft of its own.
             self.take_back(last)
-            self._has_sent(self._session.retry())
+        turn = self._session.retry()
+        if turn is Refusal.NOTHING:
+            self._notify_user(say("notice.nothing_to_repeat"), "warning")
+        elif isinstance(turn, Refusal):
+            self.tell_refusal(turn, kept=False)
+        else:
+            self._show(turn)
 
     def continue_answer(self) -> None:
         """Ask for the rest of an answer that was broken off."""
-        refusal = self._session.refusal_of_continuation()
-        if refusal is Refusal.NOTHING:
+        turn = self._session.continue_answer(say("continue.prompt"))
+        if turn is Refusal.NOTHING:
             is_empty = self._session.last is None
             key = "notice.nothing_to_continue_yet" if is_empty else "notice.nothing_to_continue_here"
             self._notify_user(say(key), "warning")
-        elif refusal is not None:
-            self.tell_refusal(refusal, kept=False)
+        elif isinstance(turn, Refusal):
+            self.tell_refusal(turn, kept=False)
         else:
-            self._has_sent(self._session.continue_answer(say("continue.prompt")))
+            self._show(turn)
 
     def play_scenario(self, name: str) -> None:
         """Ask the demo to misbehave."""
         text = f"/demo {name}".strip()
-        refusal = self._session.refusal(text)
-        if refusal is not None:
-            self._prompt.put_back(text)
-            self.tell_refusal(refusal)
-        else:
-            self._send(text)
+        self._send(text, text)
 
     def give_back(self, turn: Turn) -> None:
         """Put the prompt of a turn that came to nothing back into the prompt, unless something else is being typed."""
