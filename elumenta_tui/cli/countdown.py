@@ -11,7 +11,7 @@ from collections.abc import Callable
 from elumenta_tui.chat.turn import Hold
 from elumenta_tui.cli.stdio import complain
 from elumenta_tui.i18n import say
-from elumenta_tui.i18n.failures import quoted, what_failed
+from elumenta_tui.i18n.failures import quoted, sentence, what_failed
 
 _STDERR = 2
 
@@ -33,8 +33,8 @@ class Countdown:
         self._hold = hold
         if hold is None:
             return
-        what = what_failed(hold.failure, model)
-        reason = " ".join(filter(None, (what[:1].upper() + what[1:], quoted(hold.failure))))
+        what = sentence(what_failed(hold.failure, model))
+        reason = " ".join(filter(None, (what, quoted(hold.failure))))
         if not os.isatty(_STDERR):
             complain(f"{reason} {self._line(hold)}")
             return

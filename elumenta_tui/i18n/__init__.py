@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from elumenta_tui.text.phrase import Phrase
-from elumenta_tui.text.sanitize import clean
+from elumenta_tui.text.sanitize import clean, clean_line
 
 Language = Literal["en", "ru"]
 
@@ -132,6 +132,11 @@ def say(key: str, /, **values: object) -> str:
     return (
         entry.format_map({name: clean(number(value)) for name, value in values.items()}) if values else entry
     )
+
+
+def word_for(key: str, name: str) -> str:
+    """The text under `key`; where there is none, the service's own name for the thing."""
+    return say(key) if knows(key) else clean_line(name, 20)
 
 
 def spoken(*phrases: Phrase) -> str:

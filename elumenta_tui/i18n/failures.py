@@ -42,6 +42,11 @@ def what_failed(failure: Failure, model: str = "") -> str:
     return say(f"error.{known_kind(failure)}.what", **failure_values(failure, model))
 
 
+def sentence(text: str) -> str:
+    """Begin a sentence with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 Place = Literal["app", "key_dialog", "shell"]
 """Where advice is given: the keys and slash words of the app lead nowhere in the other places."""
 
@@ -57,5 +62,5 @@ def failure_words(failure: Failure, *, model: str = "", place: Place = "app") ->
         place, ""
     )
     advice = special if knows(special) else f"error.{known}.next"
-    parts = [what[:1].upper() + what[1:], quoted(failure), say(advice, **failure_values(failure, model))]
+    parts = [sentence(what), quoted(failure), say(advice, **failure_values(failure, model))]
     return " ".join(part for part in parts if part)

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
 """Failures that another key may mend."""
 
+CLOSING_PATIENCE = 0.5
+"""Seconds that the end of a session waits for connections to be closed."""
+
 
 class Session:
     """Owns the conversation, the model, the money, the running answers and what is saved of them.
@@ -205,13 +208,13 @@ class Session:
 
         return self._data / FILE
 
-    async def close(self, patience: float = 0.5) -> None:
-        """Close the store, and for `patience` seconds at most the connections to the service."""
+    async def close(self) -> None:
+        """Close the store, and the connections to the service as far as they can be closed soon."""
         if self.library is not None:
             await asyncio.to_thread(self.library.at_rest)
         await asyncio.to_thread(self.close_store)
         with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(CLOSING_PATIENCE):
                 await self.backend.close()
 
     # --------------------------------------------------------------------------------------------------------- asking
@@ -374,8 +377,7 @@ class Session:
 
     def _settle_end(self, turn: Turn) -> None:
         """A turn has reached its final state: what is known of the money now."""
-        if self.backend.limits is not None:
-            self.purse.limits = self.backend.limits
+        self._take_limits()
         free = turn.failure is not None and turn.failure.charge is not Charge.UNKNOWN
         if turn.balance_after is not None and self._asked is self.backend.account:
             self.purse.settle(turn.balance_after)

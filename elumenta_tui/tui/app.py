@@ -23,9 +23,7 @@ from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Memory, Settings, last_model
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.session import Account, Session, demo_account
-from elumenta_tui.session.news import (
-    News,
-)
+from elumenta_tui.session.news import News
 from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
@@ -48,9 +46,6 @@ if TYPE_CHECKING:
 
 WINDOW_TITLE = 80
 """Characters of a conversation's title in the title of the window."""
-
-CLOSING_PATIENCE = 0.5
-"""Seconds that the end of the program waits for connections to be closed."""
 
 _COLOUR_SYSTEMS: dict[str, Colours] = {"256": "256", "standard": "16", "windows": "16"}
 """Rich's names of the colour systems with few colours, and what themes call them."""
@@ -266,7 +261,7 @@ class ElumentaApp(ListeningApp):
     def _router(self) -> Router:
         from elumenta_tui.tui.router import Router
 
-        return Router(self.parts, self.notify_user, reword=self.reword, warm_up=self._warm_up)
+        return Router(self.parts, warm_up=self._warm_up)
 
     # --------------------------------------------------------------------------------------------------------- showing
 
@@ -323,18 +318,24 @@ class ElumentaApp(ListeningApp):
 
     def leave(self, code: int = 0) -> None:
         """End the program with that exit code; an answer that is still coming is stopped."""
-        if code == 0 and "quit" not in self.parts.armed and (unsaved := self.session.unsaved):
-            self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint("quit")), "error")
-            self.parts.armed.arm("quit")
-            return
-        if code == 0 and "quit" not in self.parts.armed and (left := self.session.running_elsewhere):
-            self.notify_user(say("notice.running_end", n=len(left), key=hint("quit")), "warning")
-            self.parts.armed.arm("quit")
+        armed = self.parts.armed
+        if code == 0 and "quit" not in armed and self._tell_what_ends():
+            armed.arm("quit")
             return
         self.hurry(code)
         self.cut_answer = bool(self.session.running)
         self.session.stop_all()
         self.exit(code, return_code=code)
+
+    def _tell_what_ends(self) -> bool:
+        """Say what would be lost or cut if the program ended now; False if nothing would."""
+        if unsaved := self.session.unsaved:
+            self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint("quit")), "error")
+        elif left := self.session.running_elsewhere:
+            self.notify_user(say("notice.running_end", n=len(left), key=hint("quit")), "warning")
+        else:
+            return False
+        return True
 
     @property
     def goes_on_with(self) -> str:
@@ -356,5 +357,5 @@ class ElumentaApp(ListeningApp):
             self.notify_user(say("notice.inner_failure", path=str(path)), "warning")
 
     async def on_unmount(self) -> None:
-        await self.session.close(CLOSING_PATIENCE)
+        await self.session.close()
         await self._memory.write()

@@ -55,18 +55,18 @@ class TerminalApp(HookedApp[int]):
 
     def accepts_frame(self) -> bool:
         # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
-        driver = driver_of(self)
+        driver = self.driver
         return not isinstance(driver, TerminalDriver) or driver.wants_frame()
 
     def transform_frame(self, renderable: Any) -> Any:
-        driver = driver_of(self)
+        driver = self.driver
         if isinstance(driver, TerminalDriver) and isinstance(renderable, CompositorUpdate):
             return driver.canvas.frame(renderable)
         return renderable
 
     def write_to_terminal(self, sequence: str) -> None:
         """Write a control sequence of our own; RuntimeError if the terminal has gone."""
-        if (driver := driver_of(self)) is None:
+        if (driver := self.driver) is None:
             raise RuntimeError("the terminal has gone")
         driver.write(sequence)
 
@@ -132,5 +132,5 @@ class TerminalApp(HookedApp[int]):
 
     def abandon_terminal(self) -> None:
         """Restore the terminal at once, from any thread."""
-        if isinstance(driver := driver_of(self), TerminalDriver):
+        if isinstance(driver := self.driver, TerminalDriver):
             driver.abandon()

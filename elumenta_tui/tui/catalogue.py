@@ -15,6 +15,8 @@ from elumenta_tui.terminal.keyboard import to_qwerty
 if TYPE_CHECKING:
     from textual.binding import Binding
 
+    from elumenta_tui.tui.parts import Parts
+
 
 class Action(NamedTuple):
     """One thing a person can do."""
@@ -67,6 +69,17 @@ def bindings() -> list[Binding]:
 def by_slash(word: str) -> Action | None:
     """The action of a slash word, without the slash."""
     return next((entry for entry in ACTIONS.values() if word in entry.slash), None)
+
+
+def by_typed(word: str) -> Action | None:
+    """The action of a slash word as it was typed: in any case, and in either keyboard layout."""
+    word = word.lower()
+    return by_slash(word) or by_slash(to_qwerty(word))
+
+
+def is_offered(entry: Action, parts: Parts) -> bool:
+    """Whether an action would do anything now, so that lists name it."""
+    return (parts.session.backend.is_demo or not entry.demo_only) and entry.possible(parts)
 
 
 def _near(word: str, *, demo: bool) -> str | None:
@@ -122,7 +135,7 @@ def slash_command(text: str, *, demo: bool) -> Command | None:
         word = line[1:].split(maxsplit=1)[0] if line[1:2].strip() else ""
         known = by_slash(word.lower())
         return None if known is None else Command(known, complaint=say("notice.command_lines", word=word))
-    entry = by_slash(word.lower()) or by_slash(to_qwerty(word.lower())) if word else ACTIONS["palette"]
+    entry = by_typed(word) if word else ACTIONS["palette"]
     if entry is None:
         return _unknown(word, demo=demo) if word.isalpha() else None
     if entry.demo_only and not demo:

@@ -20,6 +20,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
+    from elumenta_tui.tui.widgets.suggestions import Suggestions
 
 MANY_LINES = 6
 """Lines of a prompt that nobody has to count."""
@@ -159,10 +160,9 @@ class Desk:
             self._screens.screen_stack[0].query_one("#desk").mount(self.suggestion_list, before=self._prompt)
         if self.suggestion_list is not None:
             self.suggestion_list.show_those(suggested, self._width(), self._prompt.region.y)
-        self._show_what_enter_does()
+        self._show_what_enter_does(suggested)
 
-    def _show_what_enter_does(self) -> None:
-        suggested = self._prompt.suggest()
+    def _show_what_enter_does(self, suggested: Suggestions) -> None:
         text = self._prompt.text if suggested.chosen is None else suggested.chosen.line
         command = slash_command(text, demo=self._session.backend.is_demo)
         if suggested.items and suggested.chosen is None and text == "/":

@@ -40,14 +40,14 @@ class Dialogs:
         theme: Callable[[], str],
         select_model: Callable[[Model], None],
         perform: Callable[[str], None],
-        is_possible: Callable[[Action], bool],
+        is_offered: Callable[[Action], bool],
     ) -> None:
         """
         Args:
             theme: gives the name of the theme that is shown.
             select_model: has a model asked from now on.
             perform: does the action of that name.
-            is_possible: tells whether an action would do anything now.
+            is_offered: tells whether an action would do anything now.
         """
         self._session = session
         self._screens = screens
@@ -58,7 +58,7 @@ class Dialogs:
         self._theme = theme
         self._select_model = select_model
         self._perform_action = perform
-        self._is_possible = is_possible
+        self._is_offered = is_offered
 
     def choose_model(self, query: str = "") -> None:
         """The model picker; a slug that is named in full is taken at once."""
@@ -149,9 +149,7 @@ class Dialogs:
         choices = [
             Choice(name, partial(_action_row, entry), entry.title, also=partial(_other_words, entry))
             for name, entry in ACTIONS.items()
-            if entry.palette
-            and (self._session.backend.is_demo or not entry.demo_only)
-            and self._is_possible(entry)
+            if entry.palette and self._is_offered(entry)
         ]
         picker = Picker(say("picker.palette.title"), choices, footnote=say("picker.footnote"))
         self._screens.push_screen(picker, self._perform)

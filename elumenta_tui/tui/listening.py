@@ -66,13 +66,10 @@ class ListeningApp(TerminalApp):
     def show_suggestions(self) -> None:
         self.parts.desk.show_suggestions()
 
+    # A countdown in the same moment as at the turn's foot, so that both say the same number.
     @on(Transcript.CursorMoved)
-    def show_cursor(self) -> None:
-        self.parts.desk.show_frame()
-
     @on(Transcript.Ticked)
-    def show_countdown(self) -> None:
-        # In the same moment as at the turn's foot, so that both say the same number.
+    def show_frame(self) -> None:
         self.parts.desk.show_frame()
 
     @on(Transcript.Searched)

@@ -17,6 +17,7 @@ from elumenta_tui.config.settings import Memory, Settings
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
+from elumenta_tui.tui.catalogue import is_offered
 from elumenta_tui.tui.desk import Desk
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
@@ -257,7 +258,7 @@ class Parts:
             theme=lambda: host.theme,
             select_model=self.models.select,
             perform=host.action_perform,
-            is_possible=lambda entry: entry.possible(self),
+            is_offered=lambda entry: is_offered(entry, self),
         )
 
     @cached_property
@@ -287,7 +288,11 @@ class Parts:
         self.desk.show_frame()
 
     def _show_price(self) -> None:
-        """The next request may cost something else, which the newest turn may name too."""
+        """The next request may cost something else."""
         self.desk.show_frame()
+        self.touch_last()
+
+    def touch_last(self) -> None:
+        """Paint the newest turn anew: it may name what sending it again costs."""
         if self.session.last is not None:
             self.transcript.touch(self.session.last)

@@ -108,10 +108,10 @@ class Presses:
         """Whether an answer stops as soon as it is certain that Esc was meant."""
         return self._stopping is not None and not self._stopping.over
 
-    def stop_if_meant(self, turn: Turn, stop: Callable[[], None]) -> None:
+    def stop_if_meant(self, turn: Turn) -> None:
         """Stop: at once, if the key that has just come can't be the beginning of a sequence that was cut."""
         if not self._is_unsettled:
-            stop()
+            self._stop()
             return
         self._stopping = turn
         if self._settling is not None:

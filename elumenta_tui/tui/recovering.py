@@ -18,8 +18,7 @@ def offers(session: Session, turn: Turn) -> list[str]:
     recovered = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
     if session.last is not turn:
         return recovered
-    offers = []
-    offers.append(frame.offer("again", session.model, hint("again")))
+    offers = [frame.offer("again", session.model, hint("again"))]
     if turn.state is TurnState.INTERRUPTED:
         offers.append(frame.offer("continue", session.model, hint("continue")))
     if turn.found is None and turn.is_doubtful:

@@ -25,7 +25,6 @@ from elumenta_tui.session.news import (
 )
 from elumenta_tui.tui.news_words import notice_of
 from elumenta_tui.tui.parts import Parts
-from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.shelf import typed
 
 
@@ -33,26 +32,16 @@ class Router:
     """Routes news to the transcript, the desk, the dialogs and the notices.
 
     Args:
-        reword: writes every word around the prompt anew.
         warm_up: imports what the first answer needs.
     """
 
-    def __init__(
-        self,
-        parts: Parts,
-        notify_user: NotifyUser,
-        *,
-        reword: Callable[[], None],
-        warm_up: Callable[[], object],
-    ) -> None:
+    def __init__(self, parts: Parts, *, warm_up: Callable[[], object]) -> None:
         self._parts = parts
         self._session = parts.session
         self._prompt = parts.widgets.prompt
         self._transcript = parts.widgets.transcript
         self._notice = parts.widgets.notice
         self._models = parts.models
-        self._notify_user = notify_user
-        self._reword = reword
         self._warm_up = warm_up
 
     def route(self, news: News) -> None:
@@ -77,7 +66,7 @@ class Router:
             case AccountChanged(models):
                 if models:
                     self._models.check_named()
-                    self._touch_last()
+                    self._parts.touch_last()
                 desk.show_money()
             case KeyRefused(failure):
                 desk.show_money()
@@ -85,7 +74,7 @@ class Router:
             case AccountSwitched(from_or_to_demo):
                 if from_or_to_demo:
                     self._models.select_last()
-                self._reword()
+                self._parts.reword()
                 self._warm_up()
             case ConversationShown():
                 self._show_conversation(news)
@@ -106,12 +95,7 @@ class Router:
                 desk.show_money()
         said = notice_of(news, self._session.database)
         if said is not None:
-            self._notify_user(said.text, said.severity, lasting=said.lasting)
-
-    def _touch_last(self) -> None:
-        """Paint the newest turn anew: it may name what sending it again costs, which has changed."""
-        if self._session.last is not None:
-            self._transcript.touch(self._session.last)
+            self._parts.notify_user(said.text, said.severity, lasting=said.lasting)
 
     def _show_end(self, turn: Turn) -> None:
         """An answer has come to its end: give the prompt back if nothing came of it."""
@@ -125,5 +109,5 @@ class Router:
         self._notice.clear()
         self._parts.finding.close()
         self._transcript.show(self._session.conversation.turns, plain=shown.is_stuck)
-        self._reword()
+        self._parts.reword()
         self._parts.shelf.take_shown(shown)

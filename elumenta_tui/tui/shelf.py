@@ -130,17 +130,15 @@ class Shelf:
         session = self._session
         session.autosave.flush()
         screen = ConversationsScreen(
-            Listed(self._library, self._say_busy),
+            self._library,
             now=session.calendar(),
             current=session.conversation.id,
             running=session.running_elsewhere,
             unread=session.unread,
             typed=typed,
+            refuse=lambda: self._sending.tell_refusal(Refusal.BUSY),
         )
         self._screens.push_screen(screen, lambda chosen: self._open_chosen(chosen, screen.sought))
-
-    def _say_busy(self) -> None:
-        self._sending.tell_refusal(Refusal.BUSY)
 
     def _open_chosen(self, chosen: Summary | None, sought: str) -> None:
         if chosen is not None:
@@ -159,26 +157,6 @@ class Shelf:
     def _use_prompt(self, text: str | None) -> None:
         if text is not None:
             self._prompt.replace_by(text)
-
-
-class Listed:
-    """The library as the list of conversations uses it: it says why something is not deleted."""
-
-    def __init__(self, library: Library, say_busy: Callable[[], None]) -> None:
-        self.summaries = library.summaries
-        self.excerpts = library.excerpts
-        self.hits = library.hits
-        self.retitle = library.retitle
-        self.archive = library.archive
-        self._delete = library.delete
-        self._say_busy = say_busy
-
-    async def delete(self, summary: Summary) -> bool:
-        """Delete for good; False while an answer is coming in it."""
-        is_deleted = await self._delete(summary)
-        if not is_deleted:
-            self._say_busy()
-        return is_deleted
 
 
 def typed(prompts: Sequence[str]) -> list[str]:

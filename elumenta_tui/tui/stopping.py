@@ -66,7 +66,7 @@ class Stopping:
         if current is None:
             return
         if not self._settings.stop_twice or "stop" in self._armed or current.hold is not None:
-            self._presses.stop_if_meant(current, self.stop)
+            self._presses.stop_if_meant(current)
         else:
             self._armed.arm("stop")
 

@@ -9,7 +9,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import ACTIONS, Action, by_slash, with_slash
+from elumenta_tui.tui.catalogue import ACTIONS, Action, by_typed, is_offered, with_slash
 from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     word, blank, argument = line[1:].partition(" ")
     if not blank:
         return [*_words(parts, word.lower())]
-    entry = by_slash(word.lower()) or by_slash(to_qwerty(word.lower()))
-    if entry is None or entry.name not in _CHOICES or not _is_offered(entry, parts):
+    entry = by_typed(word)
+    if entry is None or entry.name not in _CHOICES or not is_offered(entry, parts):
         return ()
     ways = (argument.lower(), to_qwerty(argument.lower()))
     choices = [*_CHOICES[entry.name](parts)]
@@ -43,7 +43,7 @@ def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
     ways = (typed, to_qwerty(typed))
     for entry in sorted(ACTIONS.values(), key=_rank):
         word = next((word for word in entry.slash if word.startswith(ways)), None)
-        if word is not None and _is_offered(entry, parts):
+        if word is not None and is_offered(entry, parts):
             yield Suggestion(f"/{word}", entry.title, entry.takes_text)
 
 
@@ -53,10 +53,6 @@ _FIRST = ("new", "model", "conversations", "find", "copy", "export", "theme", "h
 
 def _rank(entry: Action) -> int:
     return _FIRST.index(entry.name) if entry.name in _FIRST else len(_FIRST)
-
-
-def _is_offered(entry: Action, parts: Parts) -> bool:
-    return (parts.session.backend.is_demo or not entry.demo_only) and entry.possible(parts)
 
 
 def _models(parts: Parts) -> Iterable[tuple[str, str]]:

@@ -63,15 +63,22 @@ class ConversationsScreen(Finder[Summary]):
         running: Collection[str] = (),
         unread: Collection[str] = (),
         typed: str = "",
+        refuse: Callable[[], object] = lambda: None,
     ) -> None:
-        """`now` in Unix seconds; the others are ids: of the conversation on the screen, of those in which an answer is coming, and
-        of those that got one since they were left.
+        """
+        Args:
+            now: Unix seconds.
+            current: id of the conversation on the screen.
+            running: ids of those in which an answer is coming.
+            unread: ids of those that got one since they were left.
+            refuse: says why a conversation is not deleted in which an answer is coming.
         """
         super().__init__(say("list.title"), typed=typed)
         self._shelf = shelf
         self._now = now
         self._current = current
         self._answering, self._unread = running, unread
+        self._refuse = refuse
         self._with_archived = False
         self._doomed = ""
         self._said = ""
@@ -257,6 +264,8 @@ class ConversationsScreen(Finder[Summary]):
     async def _delete(self, item: Summary) -> None:
         if await self._shelf.delete(item):
             self._say(say("list.is_deleted"))
+        else:
+            self._refuse()
 
     def _say(self, said: str) -> None:
         """Tell for some seconds what has been done, where the keys stand."""

@@ -13,9 +13,8 @@ from textual.widget import Widget
 
 from elumenta_tui.chat.ledger import Purse, RateLimits
 from elumenta_tui.chat.parsing import Amount
-from elumenta_tui.i18n import knows, say
+from elumenta_tui.i18n import say, word_for
 from elumenta_tui.i18n.moments import moment
-from elumenta_tui.text.sanitize import clean_line
 
 
 class Standing(NamedTuple):
@@ -116,9 +115,7 @@ class BalanceBar(Widget):
             return parts
         parts.append((1, self._balance()))
         if now.plan:
-            name = f"plan.{now.plan}"
-            plan = say(name) if knows(name) else clean_line(now.plan, 20)
-            parts.append((5, Content.styled(plan, "$muted")))
+            parts.append((5, Content.styled(word_for(f"plan.{now.plan}", now.plan), "$muted")))
         spent = say("bar.session_at_least" if now.unknown_costs else "bar.session", n=now.spent)
         parts.append((2, Content.styled(spent, "$muted")))
         limits = now.limits

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from elumenta_tui.chat.turn import Hold, Progress, Turn, TurnState
 from elumenta_tui.i18n import number, say
-from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, what_failed
+from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, sentence, what_failed
 from elumenta_tui.i18n.turns import again_words, answering_model, charge_words, outcome_facts
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
@@ -62,7 +62,7 @@ class Foot:
 
     def _hold_lines(self, hold: Hold, room: int) -> list[Line]:
         """Why the request waits, and when it goes out again."""
-        lines = wrapped(f"✗ {_sentence(what_failed(hold.failure, self.turn.model.slug))}", _PROBLEM, room)
+        lines = wrapped(f"✗ {sentence(what_failed(hold.failure, self.turn.model.slug))}", _PROBLEM, room)
         if said := quoted(hold.failure):
             lines += wrapped(said, _META, room)
         seconds = hold.seconds(self._looks.clock())
@@ -75,12 +75,11 @@ class Foot:
 
     def _live(self) -> str:
         turn, now = self.turn, self._looks.clock()
+        seconds = int(turn.seconds(now))
         if turn.state is TurnState.WAITING or not turn.deltas:
-            seconds = int(turn.seconds(now))
             if turn.progress is not None:
                 return self._prepared(turn.progress, seconds)
             return say("turn.waiting", n=seconds) if seconds else say("turn.sent")
-        seconds = int(turn.seconds(now))
         parts = [say("turn.streaming", n=seconds) if seconds else say("turn.started")]
         silence = int(turn.silence(now))
         if silence >= SILENCE:
@@ -157,10 +156,6 @@ class Foot:
         if self.turn.has_text:
             return "partial"
         return "returned" if self.turn.given_back else "prompt"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _unbroken(parts: list[str]) -> str:

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.text.matching import Wanted
-from elumenta_tui.tui.widgets.row_layout import Anchor
+from elumenta_tui.tui.widgets.row_layout import Anchor, same_start
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.turn_view import Row, TurnView
@@ -295,11 +295,7 @@ class Search:
         if laid_out is None or laid_out.width != width:
             laid_out = count.laid_out = _LaidOut(width)
         pieces = list(view.pieces())
-        same = 0
-        for old, new in zip(laid_out.pieces, pieces, strict=False):
-            if old is not new:
-                break
-            same += 1
+        same = same_start(laid_out.pieces, pieces)
         del laid_out.pieces[same:], laid_out.hits[same:], laid_out.words[same:]
         for number in range(same, len(pieces)):
             hits, words = hits_in(view.rows(pieces[number], width), self.wanted)

@@ -9,7 +9,7 @@ from functools import partial
 from textual.content import Content
 
 from elumenta_tui.chat.models import Model
-from elumenta_tui.i18n import knows, number, say
+from elumenta_tui.i18n import number, say, word_for
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.picker import Choice, Picker
 
@@ -100,13 +100,11 @@ def _also(model: Model, width: int) -> str:
 
 
 def _plan(model: Model) -> str:
-    key = f"tier.{model.plan}"
-    return say(key) if knows(key) else clean_line(model.plan, 20)
+    return word_for(f"tier.{model.plan}", model.plan)
 
 
 def _category(model: Model) -> str:
-    key = f"category.{model.category}"
-    return say(key) if knows(key) else clean_line(model.category, 20)
+    return word_for(f"category.{model.category}", model.category)
 
 
 def price_of(model: Model) -> str:

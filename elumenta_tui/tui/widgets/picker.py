@@ -167,8 +167,6 @@ class Picker(Dialog[Value | None], Generic[Value]):
             for choice in self._choices
             if id(choice) not in named and is_like(f"{choice.search} {choice.also(width)}")
         ]
-        if not typed:
-            found = list(self._choices)
         shown = found[:MOST]
         if not typed:
             # Where one is has to be seen, however far down.

@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 Row = TypeVar("Row")
@@ -80,6 +80,12 @@ class _Closed(NamedTuple):
     width: int
     heights: array[int]
     exact: bytes
+
+
+def same_start(old: Sequence[object], new: Sequence[object]) -> int:
+    """How many objects two lists begin with that are the same ones."""
+    alike = takewhile(lambda pair: pair[0] is pair[1], zip(old, new, strict=False))
+    return sum(1 for _ in alike)
 
 
 class RowLayout(Generic[Row]):
@@ -160,11 +166,7 @@ class RowLayout(Generic[Row]):
     def _update(self, index: int, opened: _Open[Row]) -> None:
         section = self.sections[index]
         pieces = list(section.pieces())
-        same = 0
-        for old, new in zip(opened.pieces, pieces, strict=False):
-            if old is not new:
-                break
-            same += 1
+        same = same_start(opened.pieces, pieces)
         for piece in opened.pieces[same:]:
             self._drop(index, piece)
         del opened.heights[same:], opened.exact[same:]

@@ -74,7 +74,7 @@ class Suggestions:
 
         None if that is nothing new.
         """
-        one = self.chosen or (self.items[0] if len(self.items) == 1 else None)
+        one = self.chosen
         if one is not None:
             longer = one.line + (" " if one.takes_more else "")
         else:
