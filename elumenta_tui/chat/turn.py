@@ -32,6 +32,10 @@ class Failure(NamedTuple):
     """Seconds until the service accepts a request again (`retry_after`, or the header); None if it did not say."""
 
 
+STOPPED = "stopped"
+"""Kind of the failure of a turn that the user has stopped."""
+
+
 class Progress(NamedTuple):
     """How far the service has got with an answer that it prepares as a whole. None: the service does not say."""
 
@@ -207,7 +211,7 @@ class Turn:
         """Elumenta tokens that the turn cost, stated or seen on the balance; None if unknown."""
         if self.cost is not None:
             return self.cost
-        if self.failure is not None and self.failure.charge is not Charge.UNKNOWN:
+        if self.is_free:
             return 0
         if self.over and self.balance_before is not None and self.balance_after is not None:
             spent = self.balance_before - self.balance_after
@@ -274,6 +278,16 @@ class Turn:
         """Record the balance read after a turn that stated none; again, if the service was slow to charge."""
         if self.over and not self._balance_stated and not self.was_restored and balance is not None:
             self.balance_after = balance
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the user has stopped the answer."""
+        return self.failure is not None and self.failure.kind == STOPPED
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the turn has failed, and is known to have cost nothing."""
+        return self.failure is not None and self.failure.charge is not Charge.UNKNOWN
 
     @property
     def is_doubtful(self) -> bool:

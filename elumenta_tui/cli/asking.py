@@ -335,7 +335,7 @@ class Question:
         return ExitCode.NOTHING_THERE
 
     def _code(self, turn: Turn) -> int:
-        if turn.failure is not None and turn.failure.kind != "stopped":
+        if turn.failure is not None and not turn.was_stopped:
             return code_of_failure(turn.failure.kind)
         if self._output.problem is not None:
             is_closed = isinstance(self._output.problem, BrokenPipeError)

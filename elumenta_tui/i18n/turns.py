@@ -17,6 +17,11 @@ def answering_model(turn: Turn) -> str:
     return name
 
 
+def state_word(turn: Turn) -> str:
+    """Name the state that a turn is in, or how it has ended."""
+    return say("state.stopped") if turn.was_stopped else say(f"state.{turn.state.value}")
+
+
 def price_words(turn: Turn) -> str:
     """State what a turn cost, and whether the service said so."""
     if turn.cost is not None:

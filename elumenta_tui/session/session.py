@@ -14,7 +14,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Balance, Charge, Purse
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
 from elumenta_tui.chat.parsing import Amount
-from elumenta_tui.chat.turn import Failure, Found, Turn, TurnState
+from elumenta_tui.chat.turn import STOPPED, Failure, Found, Turn, TurnState
 from elumenta_tui.session.backend import Account, Backend
 from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
 from elumenta_tui.session.news import (
@@ -343,7 +343,7 @@ class Session:
     def _stop(self, turn: Turn) -> None:
         # While it waits for its retry nothing is asked: what the last attempt cost is known.
         charge = turn.hold.failure.charge if turn.hold is not None else Charge.UNKNOWN
-        turn.fail(Failure("stopped", charge))
+        turn.fail(Failure(STOPPED, charge))
         generation = self._generations.get(turn)
         if generation is not None:
             generation.cancel()
@@ -378,10 +378,9 @@ class Session:
     def _settle_end(self, turn: Turn) -> None:
         """A turn has reached its final state: what is known of the money now."""
         self._take_limits()
-        free = turn.failure is not None and turn.failure.charge is not Charge.UNKNOWN
         if turn.balance_after is not None and self._asked is self.backend.account:
             self.purse.settle(turn.balance_after)
-        elif not free:
+        elif not turn.is_free:
             self.purse.settle(None)
         self.backend.is_offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
 
@@ -391,8 +390,8 @@ class Session:
             return
         if self.purse.stale and not self.backend.is_offline:
             self.read_account()
-            if turn.failure is not None and turn.is_doubtful:
-                self._recovery.follow(turn, look=turn.failure.kind != "stopped")
+            if turn.is_doubtful:
+                self._recovery.follow(turn, look=not turn.was_stopped)
                 self.mark_changed(turn)
 
     def mark_changed(self, turn: Turn) -> None:

@@ -16,12 +16,10 @@ from pathlib import Path
 from time import gmtime, strftime
 
 from elumenta_tui.store import migration, schema
-from elumenta_tui.store.guarded import Guarded, connect
+from elumenta_tui.store.guarded import Guarded, connect, primary_code
 from elumenta_tui.store.migration import COMPANIONS, beside, sync_directory
 from elumenta_tui.store.news import StoreTrouble, Trouble
 from elumenta_tui.store.schema import APPLICATION, difference, strange_rows
-
-FILE = "conversations.db"
 
 CHECKED_AT_ONCE = 256 * 1024 * 1024
 """Largest size in bytes of a database that is checked before it is used. Checking a larger one takes longer than people wait."""
@@ -67,8 +65,6 @@ def trouble_of(error: sqlite3.Error | OSError) -> StoreTrouble:
             errno.EPERM: Trouble.READ_ONLY,
         }
         return StoreTrouble(kinds.get(error.errno or 0, Trouble.DISK), error.strerror or str(error))
-    # The low byte is the primary error code.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     kinds_of_code = {
         sqlite3.SQLITE_FULL: Trouble.FULL,
         sqlite3.SQLITE_READONLY: Trouble.READ_ONLY,
@@ -76,13 +72,12 @@ def trouble_of(error: sqlite3.Error | OSError) -> StoreTrouble:
         sqlite3.SQLITE_BUSY: Trouble.LOCKED,
         sqlite3.SQLITE_LOCKED: Trouble.LOCKED,
     }
-    return StoreTrouble(kinds_of_code.get(code, Trouble.DISK), str(error))
+    return StoreTrouble(kinds_of_code.get(primary_code(error), Trouble.DISK), str(error))
 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether an error says that the file's content is broken."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 _FOREIGN_CODES = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG)
@@ -91,7 +86,7 @@ _FOREIGN_CODES = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE
 
 def is_foreign_error(error: sqlite3.Error) -> bool:
     """Whether an error says that a file is not as this program makes it."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _FOREIGN_CODES
+    return primary_code(error) in _FOREIGN_CODES
 
 
 def make_private(directory: Path) -> None:
@@ -119,11 +114,7 @@ def make(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
         finally:
             connection.close()
-        # SQLite would apply the log of an earlier database of that name to the new one.
-        for companion in COMPANIONS:
-            beside(path, companion).unlink(missing_ok=True)
-        temporary.replace(path)
-        sync_directory(path.parent)
+        migration.put_back(temporary, path)
     except BaseException:
         migration.remove(temporary)
         raise
@@ -330,23 +321,23 @@ def set_aside(path: Path) -> Path:
         if not os.path.lexists(aside):
             break
         number += 1
-    # The file last: companions of a missing file would be deleted as leftovers.
-    for companion in COMPANIONS:
-        file = beside(path, companion)
-        if os.path.lexists(file):
-            file.rename(beside(aside, companion))
-    path.rename(aside)
-    sync_directory(path.parent)
+    _rename(path, aside)
     return aside
 
 
 def bring_back(aside: Path, path: Path) -> None:
     """Undo `set_aside`: the file at `path`, which must be worthless, is removed."""
     migration.remove(path)
+    _rename(aside, path)
+
+
+def _rename(path: Path, to: Path) -> None:
+    # The file last: companions of a missing file would be deleted as leftovers.
     for companion in COMPANIONS:
-        if os.path.lexists(beside(aside, companion)):
-            beside(aside, companion).rename(beside(path, companion))
-    aside.rename(path)
+        file = beside(path, companion)
+        if os.path.lexists(file):
+            file.rename(beside(to, companion))
+    path.rename(to)
     sync_directory(path.parent)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elumenta_tui.chat.ledger import Charge
-from elumenta_tui.chat.turn import Failure
+from elumenta_tui.chat.turn import STOPPED, Failure
 from elumenta_tui.store.facts import line_of, seconds_of
 from elumenta_tui.text.sanitize import clean_json
 
@@ -21,10 +21,6 @@ def failure_json(failure: Failure) -> str:
     import json
 
     return json.dumps({**failure._asdict(), "charge": failure.charge.value}, ensure_ascii=False)
-
-
-STOPPED = "stopped"
-"""Kind of the failure of a turn that the user has stopped."""
 
 
 def is_stopped(source: str | None) -> bool:

@@ -96,6 +96,24 @@ def private() -> Guarded:
     return connection
 
 
+def primary_code(error: sqlite3.Error) -> int:
+    """Return SQLite's code of an error without its refinement, which is in the higher bytes; 0 if it has none."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write in a transaction, which is rolled back if anything is raised."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 @contextmanager
 def writable_schema(connection: sqlite3.Connection) -> Iterator[None]:
     """Allow to write the schema past SQLite, which reads it again afterwards."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
-from elumenta_tui.store.guarded import writable_schema
+from elumenta_tui.store.guarded import primary_code, transaction, writable_schema
 from elumenta_tui.store.schema import INDEX
 from elumenta_tui.text.matching import fold
 
@@ -46,7 +46,7 @@ _NOT_ITS_FAULT = {
 
 def is_of_index(error: sqlite3.Error) -> bool:
     """Whether an error of a statement on the index means that the index is broken."""
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _NOT_ITS_FAULT
+    return primary_code(error) not in _NOT_ITS_FAULT
 
 
 def index(connection: sqlite3.Connection, number: int) -> None:
@@ -195,15 +195,8 @@ def _fill(connection: sqlite3.Connection, chore: str, below: int) -> None:
 
 def transact(connection: sqlite3.Connection, work: Callable[[], Result]) -> Result:
     """Run `work` in a transaction, which is rolled back if it raises."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = work()
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return result
+    with transaction(connection):
+        return work()
 
 
 def transact_without(connection: sqlite3.Connection, work: Callable[[], Result]) -> Result:
@@ -211,7 +204,7 @@ def transact_without(connection: sqlite3.Connection, work: Callable[[], Result])
     try:
         return transact(connection, work)
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = primary_code(error)
         if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR) or is_condemned(connection):
             raise
     transact(connection, lambda: condemn(connection))

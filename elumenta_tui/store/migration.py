@@ -20,7 +20,7 @@ from contextlib import closing
 from pathlib import Path
 
 from elumenta_tui.store import schema
-from elumenta_tui.store.guarded import Guarded, connect
+from elumenta_tui.store.guarded import Guarded, connect, transaction
 from elumenta_tui.store.news import StoreTrouble, Trouble
 from elumenta_tui.store.schema import Step
 
@@ -83,14 +83,8 @@ def migrate_file(connection: Guarded, path: Path) -> None:
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     # With foreign keys on, a table that is dropped to be made anew would take the rows that refer to it along.
     connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _run(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
@@ -216,7 +210,7 @@ def remove(copy: Path) -> None:
 
 
 def put_back(copy: Path, path: Path) -> None:
-    """Put a copy in the place of its database."""
+    """Put a copy, or a new file, in the place of a database."""
     for companion in COMPANIONS:
         # SQLite would apply the log of the file that goes to the file that comes.
         beside(path, companion).unlink(missing_ok=True)

@@ -10,17 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import STOPPED, TurnState
 from elumenta_tui.store import schema
 from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.facts import seconds_of, text_of
-from elumenta_tui.store.failures import STOPPED, is_stopped
+from elumenta_tui.store.failures import CRASHED, ELSEWHERE, is_stopped
 from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import safe_id
 from elumenta_tui.store.records import (
-    CRASHED,
-    ELSEWHERE,
     ConversationRecord,
     Stored,
     Summary,
@@ -45,8 +43,7 @@ def open_for_reading(path: Path, *, thorough: bool | None = None, alone: bool = 
         examine(path, thorough=thorough, alone=alone)
         connection = connect(path, mode="ro")
         try:
-            connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
-            schema.present(connection)
+            _prepare(connection)
             return connection
         except BaseException:
             connection.close()
@@ -65,11 +62,16 @@ def _copied(path: Path) -> Guarded:
         return _readable(connect(copy, mode="rw"))
 
 
+def _prepare(connection: Guarded) -> None:
+    """Have conversations readable on a connection; raises sqlite3.Error if they are not."""
+    connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
+    schema.present(connection)
+
+
 def _readable(connection: Guarded) -> Guarded:
     """Return the connection if conversations can be read on it; close it and raise Damaged if they cannot."""
     try:
-        connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone()
-        schema.present(connection)
+        _prepare(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise Damaged(str(error)) from error
@@ -98,14 +100,20 @@ def _turns(
         " ORDER BY number",
         (conversation,),
     ).fetchall():
-        record = TurnRecord.from_row(row)
-        answer = text_of(row["answer"])
-        if not TurnState(record.state).final:
-            answer = _pieces(connection, row["number"])
-            is_alive = alive(row["program"])
-            if not (as_it_is and is_alive):
-                record = as_ended(record, answer, alive=is_alive)
-        yield record, answer
+        yield _turn(connection, row, alive, as_it_is=as_it_is)
+
+
+def _turn(
+    connection: sqlite3.Connection, row: sqlite3.Row, alive: Alive, *, as_it_is: bool = False
+) -> tuple[TurnRecord, str]:
+    record = TurnRecord.from_row(row)
+    answer = text_of(row["answer"])
+    if not TurnState(record.state).final:
+        answer = _pieces(connection, row["number"])
+        is_alive = alive(row["program"])
+        if not (as_it_is and is_alive):
+            record = as_ended(record, answer, alive=is_alive)
+    return record, answer
 
 
 def _pieces(connection: sqlite3.Connection, number: int) -> str:
@@ -336,11 +344,7 @@ def excerpts(
     ).fetchall()
     found = []
     for row in reversed(rows):
-        record = TurnRecord.from_row(row)
-        answer = text_of(row["answer"])
-        if not TurnState(record.state).final:
-            answer = _pieces(connection, row["number"])
-            record = as_ended(record, answer, alive=alive(row["program"]))
+        record, answer = _turn(connection, row, alive)
         found.append(
             Excerpt(
                 _around(record.prompt, ways),

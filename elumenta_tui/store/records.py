@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Failure, Turn, TurnState
+from elumenta_tui.chat.turn import STOPPED, Failure, Turn, TurnState
 from elumenta_tui.store.facts import Values, held_by
-from elumenta_tui.store.failures import CRASHED as CRASHED
-from elumenta_tui.store.failures import ELSEWHERE as ELSEWHERE
-from elumenta_tui.store.failures import RESCUED as RESCUED
-from elumenta_tui.store.failures import STOPPED, failure_json, failure_of, is_stopped
+from elumenta_tui.store.failures import RESCUED, failure_json, failure_of, is_stopped
 from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from elumenta_tui.chat.turn import Failure, TurnState
 from elumenta_tui.store import schema
 from elumenta_tui.store.database import are_files, is_damage, trouble_of
 from elumenta_tui.store.facts import held_by, text_of
-from elumenta_tui.store.failures import failure_json
+from elumenta_tui.store.failures import CRASHED, RESCUED, failure_json
 from elumenta_tui.store.guarded import Guarded, connect, private
 from elumenta_tui.store.ids import new_id, safe_id
 from elumenta_tui.store.index import check_folding, is_of_index
-from elumenta_tui.store.records import CRASHED, RESCUED, CutTurn, TurnRecord
+from elumenta_tui.store.records import CutTurn, TurnRecord
 from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
 from elumenta_tui.store.writing import join_pieces, put_answer, put_turn
 

@@ -18,6 +18,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Failure, Turn, TurnState
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.failures import failure_values, known_kind
+from elumenta_tui.i18n.turns import state_word
 from elumenta_tui.store.records import Stored
 from elumenta_tui.store.tables import CONVERSATION, TURN
 from elumenta_tui.text.sanitize import clean_line
@@ -176,13 +177,6 @@ def _turn(turn: Turn) -> list[str]:
     if turn.text:
         parts.append(quoted(turn.text))
     return parts
-
-
-def state_word(turn: Turn) -> str:
-    """Return the word for how a turn ended, in the language in use."""
-    if turn.failure is not None and turn.failure.kind == "stopped":
-        return say("state.stopped")
-    return say(f"state.{turn.state.value}")
 
 
 def _reason(turn: Turn) -> str:

@@ -11,8 +11,8 @@ import pytest
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.turn import Failure, TurnState
 from elumenta_tui.store.changes import Archive, Delete, OpenHere, Rename, SaveDraft
+from elumenta_tui.store.failures import RESCUED
 from elumenta_tui.store.news import Opened
-from elumenta_tui.store.records import RESCUED
 from tests.storing import conversation, die, files, messages, opened, saved, shelf, started, turn, until
 
 PROMPT = "Расскажи про ёлку"

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from elumenta_tui.chat.turn import Hold, Progress, Turn, TurnState
 from elumenta_tui.i18n import number, say
 from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, sentence, what_failed
-from elumenta_tui.i18n.turns import again_words, answering_model, charge_words, outcome_facts
+from elumenta_tui.i18n.turns import again_words, answering_model, charge_words, outcome_facts, state_word
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
@@ -105,14 +105,11 @@ class Foot:
 
     def _past_lines(self, room: int) -> list[Line]:
         """How an answer ended that is not whole, and what it cost, once the conversation has gone on."""
-        turn, failure = self.turn, self.turn.failure
-        assert failure is not None
-        stopped = failure.kind == "stopped"
-        state = "stopped" if stopped else turn.state.value
-        facts = [say(f"state.{state}"), charge_words(turn, is_past=True).rstrip(".")]
+        turn = self.turn
+        facts = [state_word(turn), charge_words(turn, is_past=True).rstrip(".")]
         if turn.asked_again:
             facts.append(say("turn.asked_again"))
-        mark, style = ("■", _STOPPED) if stopped else ("✗", _PROBLEM)
+        mark, style = ("■", _STOPPED) if turn.was_stopped else ("✗", _PROBLEM)
         lines = self._facts(mark, style, facts, room)
         if turn.found is not None:
             # It is paid for, and can be had.
@@ -122,17 +119,14 @@ class Foot:
     def _problem_lines(self, room: int) -> list[Line]:
         turn, failure = self.turn, self.turn.failure
         assert failure is not None
-        stopped = failure.kind == "stopped"
-        style = _STOPPED if stopped else _PROBLEM
+        style = _STOPPED if turn.was_stopped else _PROBLEM
         known = known_kind(failure)
         values = failure_values(failure, turn.model.slug)
-        if stopped:
+        if turn.was_stopped:
             lines = wrapped(f"■ {answering_model(self.turn)} · {say('turn.stopped')}", style, room)
         else:
             what = what_failed(failure, turn.model.slug)
-            lines = wrapped(
-                f"✗ {answering_model(self.turn)} · {say(f'state.{turn.state.value}')}: {what}", style, room
-            )
+            lines = wrapped(f"✗ {answering_model(self.turn)} · {state_word(turn)}: {what}", style, room)
         if said := quoted(failure):
             lines += wrapped(said, _META, room)
         after = [charge_words(turn)]
