@@ -91,24 +91,17 @@ class Autosave:
             for id, kept in self._kept.items()
             if kept.owner is conversation or kept.owner.current is not None
         }
-        for turn in conversation.turns:
-            if turn.id not in self._kept:
-                record = self.record(conversation)
-                self._kept[turn.id] = _Kept(
-                    turn,
-                    conversation,
-                    record,
-                    TurnRecord.of(turn, record.id),
-                    turn.length,
-                    is_whole=True,
-                )
+        new = [turn for turn in conversation.turns if turn.id not in self._kept]
+        if new:
+            owner = self.record(conversation)
+            for turn in new:
+                record = TurnRecord.of(turn, owner.id)
+                self._kept[turn.id] = _Kept(turn, conversation, owner, record, turn.length, is_whole=True)
         self.store.put(OpenHere(conversation.id))
 
     def _go(self) -> None:
         """What was typed since `leave` belongs to the next conversation, not to this one."""
-        if self._draft_due is not None:
-            self._draft_due.cancel()
-            self._draft_due = None
+        self._cancel_draft()
         if self._left is not None and self._draft != self._left:
             # It was saved here for safety.
             self.store.put(SaveDraft(self.record(self._conversation), self._left))
@@ -235,20 +228,21 @@ class Autosave:
             if text or self._conversation.id:
                 self.store.put(SaveDraft(self.record(self._conversation), text))
 
-    def _forget_draft(self) -> None:
-        """The store forgets it with the prompt that it has become."""
+    def _cancel_draft(self) -> None:
         if self._draft_due is not None:
             self._draft_due.cancel()
             self._draft_due = None
+
+    def _forget_draft(self) -> None:
+        """The store forgets it with the prompt that it has become."""
+        self._cancel_draft()
         self._draft = ""
         if self._read_draft():
             self.draft_changed()
 
     def hand_over_draft(self) -> None:
         """What is typed goes along to another conversation: this one has none any more."""
-        if self._draft_due is not None:
-            self._draft_due.cancel()
-            self._draft_due = None
+        self._cancel_draft()
         if self._draft:
             self._draft = ""
             self.store.put(SaveDraft(self.record(self._conversation), ""))
@@ -258,9 +252,7 @@ class Autosave:
         for turn in self._conversation.turns:
             self._kept.pop(turn.id, None)
             self._growing.pop(turn, None)
-        if self._draft_due is not None:
-            self._draft_due.cancel()
-            self._draft_due = None
+        self._cancel_draft()
         self._draft = ""
 
     # ----------------------------------------------------------------------------------------------------------- end
@@ -278,7 +270,7 @@ class Autosave:
         for turn in list(self._growing):
             self._save(turn)
         if self._draft_due is not None:
-            self._draft_due.cancel()
+            self._cancel_draft()
             self._save_draft()
 
     def close(self, timeout: float) -> int:

@@ -86,9 +86,7 @@ class Generation:
     def cancel(self) -> None:
         """Apply and tell nothing more. Whoever runs its task ends that."""
         self.is_cancelled = True
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
+        self._cancel_due()
 
     def _apply(self, events: list[StreamEvent]) -> None:
         if self.is_cancelled:
@@ -107,10 +105,13 @@ class Generation:
             else:
                 self._due = loop.call_later(wait, self._tell_now)
 
-    def _tell_now(self) -> None:
+    def _cancel_due(self) -> None:
         if self._due is not None:
             self._due.cancel()
             self._due = None
+
+    def _tell_now(self) -> None:
+        self._cancel_due()
         if not self.is_cancelled:
             self._told_at = asyncio.get_running_loop().time()
             self._changed(self.turn)
