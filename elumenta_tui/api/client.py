@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import ipaddress
 import json
 import ssl
 import time
@@ -19,7 +18,7 @@ import httpx
 from elumenta_tui import __version__
 from elumenta_tui.api.answers import answer_events
 from elumenta_tui.api.body import NETWORK_ERRORS, BodyReader, close, pieces, read_up_to, typed_error
-from elumenta_tui.api.environment import proxy_for, trust
+from elumenta_tui.api.environment import is_loopback, proxy_for, trust
 from elumenta_tui.api.errors import (
     ApiError,
     BadUrl,
@@ -536,7 +535,7 @@ def _checked_url(text: str) -> httpx.URL:
         raise BadUrl("its port is none")
     if url.userinfo or url.query or url.fragment:
         raise BadUrl("it may have neither a user name nor ? or #")
-    if url.scheme == "http" and not _is_loopback(url.host):
+    if url.scheme == "http" and not is_loopback(url.host):
         raise BadUrl("plain http would show the key to everyone on the way; use https")
     # The documentation writes the address with this ending, which is also added to every request.
     path = url.path.rstrip("/")
@@ -544,13 +543,6 @@ def _checked_url(text: str) -> httpx.URL:
         if path.endswith(ending):
             return url.copy_with(path=path.removesuffix(ending) or "/")
     return url
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _record(data: Any, field: str) -> Mapping[str, Any]:

@@ -100,7 +100,7 @@ def _is_excepted(url: httpx.URL, exceptions: str) -> bool:
     all.
     """
     host = url.host.lower()
-    if host == "localhost" or _is_loopback(host) or urllib.request.proxy_bypass(host):
+    if is_loopback(host) or urllib.request.proxy_bypass(host):
         return True
     return any(_excepts(entry, host, url.port or 443) for entry in re.split(r"[\s,]+", exceptions.lower()))
 
@@ -124,8 +124,9 @@ def _excepts(entry: str, host: str, port: int) -> bool:
         return False
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host, in small letters, is this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host == "localhost"

@@ -14,6 +14,11 @@ def environ_for_children(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("ELUMENTA_")}
 
 
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Return whether the user sits at another machine: programs that show or copy something would do it here."""
+    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+
+
 def find_program(name: str, environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
     """Return the path of a program, or None if it is not installed.
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote
 
-from elumenta_tui.process.children import environ_for_children, find_program
+from elumenta_tui.process.children import environ_for_children, find_program, is_remote
 from elumenta_tui.text.sanitize import clean_line
 
 LONGEST = 8_000
@@ -62,7 +62,6 @@ _SHELLS = {
 }
 """Shells would take the address for a part of a command. An `&`, which must stay in a query, would begin another command."""
 
-_SSH_NAMES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 # Text browsers would write on this program's screen.
 _TEXT_BROWSERS = {"elinks", "links", "links2", "lynx", "w3m", "www-browser"}
@@ -165,7 +164,7 @@ def browsers(environ: Mapping[str, str], platform: str = sys.platform) -> list[t
     if platform == "win32":
         return [("rundll32", "url.dll,FileProtocolHandler")]
     found = [command for part in environ.get("BROWSER", "").split(os.pathsep) if (command := _command(part))]
-    if any(environ.get(name) for name in _SSH_NAMES):
+    if is_remote(environ):
         return found
     if platform == "darwin":
         return [*found, ("open",)]

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from elumenta_tui.process.children import environ_for_children, find_program
+from elumenta_tui.process.children import environ_for_children, find_program, is_remote
 
 TOOL_TIMEOUT = 2.0
 """Seconds that a clipboard tool may take. It hangs if its display server does."""
@@ -26,7 +26,6 @@ TERMINAL_LIMIT = 74_994
 # GNU screen keeps at most 768 bytes of a string sequence; old versions keep 256.
 _SCREEN_PIECE = 240
 
-_SSH_NAMES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 # These terminals would print the sequence, or ignore it.
 _PLAIN_TERMINALS = {"linux", "dumb"}
@@ -93,7 +92,7 @@ def tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[Tool
 
     Over SSH there is none: they would fill the clipboard of the wrong computer.
     """
-    if any(environ.get(name) for name in _SSH_NAMES):
+    if is_remote(environ):
         return []
     if platform == "darwin":
         return [_PBCOPY]

@@ -86,10 +86,6 @@ class Secret:
         redactor = Redactor(self)
         return redactor.feed(text) + redactor.end()
 
-    def redact_cut(self, text: str) -> str:
-        """Redact a text that was cut off: if it ends in the middle of a key, that part is dropped."""
-        return Redactor(self).feed(text) if self.spellings else text
-
     def redact_json(self, value: Any) -> Any:
         """Replace the key in every string of a clean JSON value, names included."""
         if isinstance(value, str):
