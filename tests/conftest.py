@@ -80,17 +80,11 @@ def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         "SSH_TTY",
     ):
         monkeypatch.delenv(name, raising=False)
-    # Nothing of the machine's own settings may reach a test: neither its proxies, nor its display's clipboard.
-    for name in (
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "all_proxy",
-        "DISPLAY",
-        "WAYLAND_DISPLAY",
-    ):
+    # Nothing of the machine's own settings may reach a test: neither its proxies and certificates, nor its display's clipboard.
+    for name in ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("ELUMENTA_HOME", str(tmp_path / "elumenta"))

@@ -222,6 +222,11 @@ class Call:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def messages(self) -> list[tuple[str, str]]:
+        """Role and text of every message that it carried."""
+        return [(message["role"], message["content"]) for message in self.json["messages"]]
+
 
 class Service:
     """See the module. All of it belongs to the loop that it was started in."""

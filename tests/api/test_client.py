@@ -86,13 +86,6 @@ THREE = sse(started(), delta("Here"), delta(" are"), delta(" the"), done=False)
 REQUEST = Request.of("gpt-5", "hi")
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture
 async def service() -> AsyncIterator[Service]:
     async with Service() as running:

@@ -40,13 +40,6 @@ FAR = "https://elumenta.test"
 NEEDS_OPENSSL = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
 
 
-@pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a certificate for `elumenta.test` in the file c, and its key in k."""

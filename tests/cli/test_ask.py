@@ -118,7 +118,7 @@ def conversations(home: Path) -> list[Stored]:
 
 def asked(service: ThreadedService, number: int = 0) -> list[str]:
     """The texts of the messages of a request."""
-    return [message["content"] for message in service.posts[number].json["messages"]]
+    return [text for _, text in service.posts[number].messages]
 
 
 def served(*texts: str) -> bytes:

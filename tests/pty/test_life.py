@@ -84,7 +84,7 @@ def test_three_turns_with_a_real_service_over_the_environment() -> None:
             "claude-sonnet-4.5",
             "claude-sonnet-4.5",
         ]
-        assert [(m["role"], m["content"]) for m in service.posts[2].json["messages"]] == [
+        assert service.posts[2].messages == [
             ("user", "one"),
             ("assistant", "Here are the numbers"),
             ("user", "two"),

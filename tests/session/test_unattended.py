@@ -65,7 +65,7 @@ async def test_a_session_that_stores_nothing_leaves_no_file_and_answers(tmp_path
         await session.ended()
         assert (first.state, second.state) == (TurnState.COMPLETE, TurnState.COMPLETE)
         assert session.unsaved == session.close_store() == 0
-        assert [message["content"] for message in service.posts[1].json["messages"]][::2] == [
+        assert [text for _, text in service.posts[1].messages][::2] == [
             "hi",
             "and now?",
         ]
@@ -110,7 +110,7 @@ async def test_it_goes_on_where_the_last_turn_was_asked_and_not_with_a_draft(tmp
         assert session.conversation.id == "c1"
         sent(session, "second")
         await session.ended()
-        assert [message["content"] for message in service.posts[0].json["messages"]] == [
+        assert [text for _, text in service.posts[0].messages] == [
             "first",
             "one",
             "second",

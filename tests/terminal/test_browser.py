@@ -408,17 +408,23 @@ async def test_the_keyboard_chooses_among_the_links_of_what_it_is_on(tmp_path: P
         assert isinstance(chat.app.screen, Picker)
 
 
-async def test_over_ssh_a_link_is_copied(
-    tmp_path: Path, browser: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
-    copied: list[str] = []
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is copied, instead of copying it."""
+    texts: list[str] = []
 
     async def note(copying: Copying, text: str) -> None:
-        copied.append(text)
+        texts.append(text)
 
+    monkeypatch.setattr(Copying, "_copy", note)
+    return texts
+
+
+async def test_over_ssh_a_link_is_copied(
+    tmp_path: Path, browser: Path, copied: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        monkeypatch.setattr(Copying, "_copy", note)
         await asked(chat, service, "[here](https://good.example/a)")
         await click(chat, "here")
         await chat.sees("A link", "No browser can be reached from here", "Enter copy it")
@@ -429,16 +435,10 @@ async def test_over_ssh_a_link_is_copied(
 
 
 async def test_where_the_browser_does_not_start_the_link_is_copied(
-    tmp_path: Path, browser: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, browser: Path, copied: list[str]
 ) -> None:
     (tmp_path / "bin" / "xdg-open").write_text("#!/bin/sh\nexit 1\n")
-    copied: list[str] = []
-
-    async def note(copying: Copying, text: str) -> None:
-        copied.append(text)
-
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        monkeypatch.setattr(Copying, "_copy", note)
         await asked(chat, service, "[here](https://good.example/a)")
         await chat.pilot.press("ctrl+o")
         await chat.sees("Open this link?")

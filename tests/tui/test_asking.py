@@ -416,7 +416,7 @@ async def test_a_broken_answer_is_found_in_the_history_offered_and_completed_fre
         await chat.sees_no("Interrupted")
         assert (turn.state, turn.cost, len(service.posts)) == (TurnState.COMPLETE, 2, 1)
         await chat.ask("and then?")
-        assert [m["content"] for m in service.posts[1].json["messages"]] == [
+        assert [text for _, text in service.posts[1].messages] == [
             "tell me",
             "Part and the rest",
             "and then?",

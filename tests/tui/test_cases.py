@@ -570,10 +570,6 @@ def echo(call: Call) -> list[Step]:
     return [sse(START, delta(json.dumps(call.json["messages"])), END)]
 
 
-def contents(call: Call) -> list[tuple[str, str]]:
-    return [(message["role"], message["content"]) for message in call.json["messages"]]
-
-
 async def test_every_turn_goes_along_in_order(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         for at in range(3):
@@ -583,7 +579,7 @@ async def test_every_turn_goes_along_in_order(tmp_path: Path) -> None:
         turn = await chat.ask("and now?")
         assert '"role": "user"' in turn.text
         last = service.posts[-1]
-        assert contents(last) == [
+        assert last.messages == [
             *(
                 pair
                 for at in range(3)
@@ -603,7 +599,7 @@ async def test_the_part_of_an_interrupted_answer_goes_along_once(tmp_path: Path)
         service.usually = echo
         for prompt in ("one", "two", "three"):
             await chat.ask(prompt)
-        assert contents(service.posts[-1]) == [
+        assert service.posts[-1].messages == [
             ("user", "one"),
             ("assistant", NUMBERS),
             ("user", "two"),
@@ -624,7 +620,7 @@ async def test_no_empty_answer_and_no_error_text_goes_along(tmp_path: Path) -> N
             chat.app.prompt.clear()
         await chat.sees("is not part of the conversation")
         await chat.ask("three")
-        assert contents(service.posts[-1]) == [("user", "one"), ("assistant", NUMBERS), ("user", "three")]
+        assert service.posts[-1].messages == [("user", "one"), ("assistant", NUMBERS), ("user", "three")]
 
 
 async def test_the_next_request_survives_a_lone_surrogate(tmp_path: Path) -> None:
@@ -635,7 +631,7 @@ async def test_the_next_request_survives_a_lone_surrogate(tmp_path: Path) -> Non
         assert (turn.state, turn.text) == (TurnState.COMPLETE, "A\ufffdB end")
         await chat.pilot.press("ctrl+y")
         await chat.ask("two")
-        assert contents(service.posts[-1])[1] == ("assistant", "A\ufffdB end")
+        assert service.posts[-1].messages[1] == ("assistant", "A\ufffdB end")
         service.posts[-1].body.decode("utf-8")
 
 

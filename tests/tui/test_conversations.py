@@ -22,7 +22,6 @@ from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.earlier import TEXTS, fill
 from tests.service import Pause, Service, delta, ended, sse, started
 from tests.storing import conversation, files, opened, saved, shelf, turn
-from tests.tui.test_keeping import messages
 from tests.tui.test_keeping import saved as all_saved
 
 NOW = 1_790_000_000.0
@@ -183,7 +182,7 @@ async def test_an_opened_conversation_goes_on_with_its_whole_context_and_its_mod
         await chat.pilot.press("enter")
         await chat.sees("answer", "GPT-5 Ctrl+L")
         await chat.ask("new")
-        assert messages(service.posts[0]) == [("user", "old"), ("assistant", "answer"), ("user", "new")]
+        assert service.posts[0].messages == [("user", "old"), ("assistant", "answer"), ("user", "new")]
         await all_saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
             rows = database.execute("SELECT conversation, prompt FROM turn JOIN passage ON turn = number")

@@ -50,10 +50,6 @@ def draft(home: Path) -> str | None:
         return None if row is None else str(row[0])
 
 
-def messages(call: Any) -> list[tuple[str, str]]:
-    return [(message["role"], message["content"]) for message in call.json["messages"]]
-
-
 async def saved(chat: Chat) -> None:
     """Wait until the store has written everything that it was given."""
     chat.app.session.autosave.flush()
@@ -187,7 +183,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             await chat.sees("✓ Claude Opus 4.5", "Claude Opus 4.5 Ctrl+L", "spent 0")
             assert chat.app.session.conversation.context() == before
             await chat.ask("fourth")
-            assert messages(service.posts[-1]) == [
+            assert service.posts[-1].messages == [
                 *[(message.role, message.text) for message in before], ("user", "fourth"),
             ]  # fmt: skip
             assert service.posts[-1].json["model"] == "claude-opus-4.5"
@@ -263,7 +259,7 @@ async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_b
                     and chat.app.session.conversation.turns[2].over
                 )
             )
-            assert messages(service.posts[2])[2:] == [
+            assert service.posts[2].messages[2:] == [
                 ("user", "tell me"), ("assistant", "Half an answer"), ("user", i18n.say("continue.prompt")),
             ]  # fmt: skip
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -311,7 +307,7 @@ async def test_a_prompt_that_got_no_text_before_the_crash_is_in_the_prompt_again
                     and chat.app.session.conversation.turns[1].over
                 )
             )
-            assert messages(service.posts[1]) == [("user", "an important question")]
+            assert service.posts[1].messages == [("user", "an important question")]
 
 
 async def test_what_the_user_does_before_the_store_is_there_is_not_undone(
@@ -555,7 +551,7 @@ async def test_where_nothing_may_be_written_conversations_can_still_be_continued
                 chat.app.clear_notifications()
                 await chat.sees("Here are the numbers")
                 await chat.ask("two")
-                assert messages(service.posts[1])[0] == ("user", "one")
+                assert service.posts[1].messages[0] == ("user", "one")
             data.chmod(0o700)
 
 
@@ -567,7 +563,7 @@ async def test_a_lone_surrogate_poisons_nothing(tmp_path: Path) -> None:
             service.queue(sse(started(), broken, delta(" end"), ended()))
             await chat.ask("go")
             await chat.ask("next")
-            assert messages(service.posts[1])[1] == ("assistant", "A\ufffdB end")
+            assert service.posts[1].messages[1] == ("assistant", "A\ufffdB end")
         assert stored_turns(tmp_path)[0][1] == "A\ufffdB end"
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
             await chat.sees("A\ufffdB end")
