@@ -151,7 +151,7 @@ class BodyReader:
     """Seconds that `next_bytes` may still wait, in total. Renew them on progress. Time that the consumer spends elsewhere does
     not count."""
     may_collect: bool = False
-    """Whether small pieces may be collected for `_READ_INTERVAL` seconds. If not, each is handed over at once."""
+    """Permission to collect small pieces for `_READ_INTERVAL` seconds. Without it, each is handed over at once."""
 
     def __init__(self, response: httpx.Response, seconds_left: float) -> None:
         self.seconds_left = seconds_left

@@ -175,7 +175,7 @@ class Stalled(AnswerBroken):
 
 
 class NotAnAnswer(ApiError):
-    """Something other than the API answered: a web page, other JSON, nothing at all."""
+    """A response of something other than the API: a web page, other JSON, nothing at all."""
 
     usual_kind = "not_an_answer"
 
@@ -193,7 +193,7 @@ class Pending(NotAnAnswer):
     usual_kind = "pending"
 
     progress: Progress
-    """How far the answer is, as the service says."""
+    """Progress of the answer, as the service states it."""
 
     def __init__(self, message: str = "", *, progress: Progress | None = None, **more: Any) -> None:
         super().__init__(message, **more)

@@ -25,7 +25,7 @@ class SSEDecoder:
         self._opening: bytes | None = b""
         """The first bytes, while they may still become a byte order mark; then None."""
         self._after_cr = False
-        """Whether the last byte was a CR. Its line is complete, and an LF that follows belongs to it."""
+        """True after a CR: its line is complete, and an LF that follows belongs to it."""
         self._line = bytearray()
         """The unfinished line."""
         self._data: list[bytes] = []

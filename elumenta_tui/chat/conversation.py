@@ -58,9 +58,9 @@ class Conversation:
     created_on: float | None = None
     """Unix seconds."""
     system_prompt: str = ""
-    """What every request begins with, as a message of the role system; empty for none."""
+    """Text that every request begins with, as a message of the role system; empty for none."""
     options: Options = field(default_factory=Options)
-    """How the answers are to be made."""
+    """Parameters of every request, such as its limit of tokens."""
 
     @property
     def current(self) -> Turn | None:

@@ -80,12 +80,12 @@ class RateLimits(NamedTuple):
 
 @dataclass(slots=True)
 class Purse:
-    """What the app knows of the account's money."""
+    """The account's money, as far as it is known."""
 
     tokens: Amount | None = None
     """The balance that the service stated last; None before it stated any."""
     stale: bool = True
-    """Whether the balance may have changed since, and must be read again."""
+    """True if the balance may have changed since, and must be read again."""
     plan: str = ""
     limits: RateLimits | None = None
 

@@ -11,7 +11,7 @@ from elumenta_tui.chat.parsing import Amount
 
 
 class Options(NamedTuple):
-    """How an answer is to be made. None leaves a decision to the service."""
+    """Parameters of an answer. None leaves a decision to the service."""
 
     temperature: float | None = None
     """`temperature`: from 0.0 (the likeliest words) to 2.0; the service takes 0.7."""
@@ -20,7 +20,7 @@ class Options(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What is asked, of which model. Nothing else of a conversation leaves the program."""
+    """A model and the messages that it gets. Nothing else of a conversation leaves the program."""
 
     model: Model
     messages: tuple[Message, ...]
