@@ -77,17 +77,17 @@ def _ensure_row(
     connection: sqlite3.Connection, conversation: ConversationRecord, now: float, *, moves: bool = True
 ) -> None:
     """Ensure that the conversation row exists. `moves`: it was used now, which brings it to the top of the list."""
+    use = _next_use(connection)
     values = {
         **conversation.values,
         "title": "" if is_deleted(connection, conversation.id) else clean_line(conversation.title),
         "used_on": now,
-        "used": _next_use(connection),
+        "used": use,
     }
     CONVERSATION.put(connection, values, update=False)
     if moves:
         connection.execute(
-            "UPDATE conversation SET used_on = ?, used = ? WHERE id = ?",
-            (now, _next_use(connection), conversation.id),
+            "UPDATE conversation SET used_on = ?, used = ? WHERE id = ?", (now, use, conversation.id)
         )
 
 
