@@ -27,6 +27,8 @@ class Prompt:
     language: Language
     last_answer: str = ""
     """The last message with the role assistant; empty if there is none."""
+    shows_language: bool = False
+    """Whether the last message has words that are in some language for certain."""
 
     @property
     def text(self) -> str:
@@ -37,9 +39,8 @@ class Prompt:
     def from_json(cls, messages: object, language: Language, *, looks_back: bool = True) -> Prompt | None:
         """Parse the messages; None if the service would reject them.
 
-        `language` is the language of a conversation that shows none. With `looks_back` false, it is also that of a last
-        message
-        that shows none.
+        `language` is the language of the interface, and of a conversation that shows none. With `looks_back` false, it is
+        also that of a last message that shows none.
         """
         if not isinstance(messages, list):
             return None
@@ -59,13 +60,9 @@ class Prompt:
                 last_answer = text
         if not user_texts or not user_texts[-1].strip():
             return None
-        spoken = _language(user_texts if looks_back else user_texts[-1:]) or language
-        return cls(tuple(user_texts), answers, spoken, last_answer)
-
-    @property
-    def shows_language(self) -> bool:
-        """Whether the last message has words, which are in some language."""
-        return _language([self.text]) is not None
+        spoken = _language(user_texts if looks_back else user_texts[-1:], language) or language
+        is_shown = _language(user_texts[-1:], language) is not None
+        return cls(tuple(user_texts), answers, spoken, last_answer, is_shown)
 
 
 def _text(content: Any) -> str | None:
@@ -78,15 +75,18 @@ def _text(content: Any) -> str | None:
     return clean("\n".join(part for part in parts if isinstance(part, str)))
 
 
-def _language(user_texts: list[str]) -> Language | None:
-    """Return the language of the newest message with words. `/demo cut` and `2+2` belong to what was said before them."""
+def _language(user_texts: list[str], interface: Language) -> Language | None:
+    """Return the language of the newest message that shows one. `/demo cut` and `2+2` belong to what was said before them.
+
+    Latin words are English only in an English interface: `Python` and `GPT-5` are Russian prompts, too.
+    """
     for text in reversed(user_texts):
         words = _COMMAND.sub("", text, count=1) if text.lstrip().startswith("/") else text
         if words != text and not _CYRILLIC.search(words):
             continue
         if _CYRILLIC.search(words):
             return "ru"
-        if _LATIN.search(words):
+        if interface == "en" and _LATIN.search(words):
             return "en"
     return None
 

@@ -17,7 +17,8 @@ from types import MappingProxyType
 import httpx
 
 from .pacing import Pace, pieces
-from .service import DONE, Generation, event
+from .prompts import Language
+from .service import DONE, Generation, event, in_language
 
 Step = bytes | float
 """The next step of a stream: send bytes, or be silent for some seconds (infinity: until the client disconnects)."""
@@ -32,6 +33,12 @@ class Scene:
     """The answer, Markdown."""
     pace: Pace
     random: Random
+    language: Language
+    """Of the interface, and of the service's messages."""
+
+    def fail(self, english: str, russian: str) -> Step:
+        """Say that the answer has failed, which takes its price back."""
+        return self.generation.error(in_language((english, russian), self.language))
 
     @property
     def pieces(self) -> list[str]:
@@ -69,13 +76,13 @@ def answer(scene: Scene) -> Iterator[Step]:
 
 def _error(scene: Scene) -> Iterator[Step]:
     yield from scene.opening()
-    yield scene.generation.error("The model's provider did not answer")
+    yield scene.fail("The model's provider did not answer", "Провайдер модели не ответил")
 
 
 def _error_mid(scene: Scene) -> Iterator[Step]:
     yield from scene.opening()
     yield from scene.speak(scene.some())
-    yield scene.generation.error("The model's provider broke off the answer")
+    yield scene.fail("The model's provider broke off the answer", "Провайдер модели оборвал ответ")
 
 
 def _cut(scene: Scene) -> Iterator[Step]:
@@ -85,7 +92,7 @@ def _cut(scene: Scene) -> Iterator[Step]:
 
 def _reset(scene: Scene) -> Iterator[Step]:
     yield from _cut(scene)
-    raise httpx.ReadError("Connection reset by peer")
+    raise httpx.ReadError(in_language(("Connection reset by peer", "Соединение сброшено"), scene.language))
 
 
 def _slow(scene: Scene) -> Iterator[Step]:

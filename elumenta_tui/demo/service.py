@@ -15,6 +15,8 @@ from typing import Any
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
 
+from .prompts import Language
+
 PLAN = "vip"
 MONTHLY_TOKENS = 1500
 HOURLY_LIMIT = 100
@@ -288,31 +290,60 @@ CATALOGUE: Mapping[str, dict[str, Any]] = {
 
 # ---------------------------------------------------------------------------------------------------- errors
 
-ERRORS: Mapping[int, tuple[str, str]] = {
-    400: ("bad_request", "The request could not be understood"),
-    401: ("not_authenticated", "The API key is missing or not valid"),
-    402: ("insufficient_tokens", "Not enough tokens for this request"),
-    403: ("insufficient_plan", "API access needs plan VIP or Elite"),
-    404: ("not_found", "There is no such thing here"),
-    405: ("method_not_allowed", "This address does not take this method"),
-    422: ("validation_error", "A field of the request is not valid"),
-    429: ("rate_limit_exceeded", "Too many requests, try again later"),
-    500: ("provider_error", "The model's provider has failed"),
-    503: ("model_unavailable", "The model is not available at the moment"),
+Saying = tuple[str, str]
+"""A message of the service in English and in Russian."""
+
+
+def in_language(saying: Saying, language: Language) -> str:
+    """Return a message in the language of the interface: the real service may speak any."""
+    return saying[language == "ru"]
+
+
+ERRORS: Mapping[int, tuple[str, Saying]] = {
+    400: ("bad_request", ("The request could not be understood", "Не удалось разобрать запрос")),
+    401: (
+        "not_authenticated",
+        ("The API key is missing or not valid", "Ключ API не указан или недействителен"),
+    ),
+    402: (
+        "insufficient_tokens",
+        ("Not enough tokens for this request", "Для этого запроса не хватает токенов"),
+    ),
+    403: (
+        "insufficient_plan",
+        ("API access needs plan VIP or Elite", "Доступ к API есть на тарифах VIP и Elite"),
+    ),
+    404: ("not_found", ("There is no such thing here", "Такого здесь нет")),
+    405: (
+        "method_not_allowed",
+        ("This address does not take this method", "Этот адрес не принимает этот метод"),
+    ),
+    422: (
+        "validation_error",
+        ("A field of the request is not valid", "Одно из полей запроса заполнено неверно"),
+    ),
+    429: (
+        "rate_limit_exceeded",
+        ("Too many requests, try again later", "Слишком много запросов, попробуйте позже"),
+    ),
+    500: ("provider_error", ("The model's provider has failed", "У провайдера модели произошёл сбой")),
+    503: ("model_unavailable", ("The model is not available at the moment", "Модель сейчас недоступна")),
 }
 """Maps a status to the service's code and a message of its kind. 405 is not documented; its shape is assumed."""
 
 
-def error_json(status: int, message: str = "", **details: Any) -> dict[str, Any]:
+def error_json(
+    status: int, message: str = "", *, language: Language = "en", **details: Any
+) -> dict[str, Any]:
     """Return the documented body of a refusal, with the table's message by default."""
     code, usual = ERRORS[status]
-    return {"error": code, "message": message or usual, "details": details}
+    return {"error": code, "message": message or in_language(usual, language), "details": details}
 
 
-def rate_limit_json(retry_after: int) -> dict[str, Any]:
+def rate_limit_json(retry_after: int, language: Language = "en") -> dict[str, Any]:
     """Return the body of a 429; `retry_after` is in seconds."""
     return {
-        **error_json(429),
+        **error_json(429, language=language),
         "retry_after": retry_after,
         "plan": PLAN,
         "limit_hour": HOURLY_LIMIT,

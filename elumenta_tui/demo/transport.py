@@ -24,7 +24,9 @@ from .service import (
     DONE,
     Account,
     Generation,
+    Saying,
     error_json,
+    in_language,
     price,
     rate_limit_json,
 )
@@ -87,8 +89,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         balance: Elumenta tokens at the beginning.
         seed: Seed of the jitter and the ids. The same requests get the same bytes.
         clock: Returns Unix seconds, for the hours and days of the rate limits.
-        language: Returns the language of answers as long as no prompt has shown one (`/demo` or `2+2` as the first word),
-            and after the language has changed.
+        language: Returns the language of the interface: that of the service's messages, and of answers as long as no prompt
+            has shown another (`/demo` or `2+2` as the first word), and after the language has changed.
     """
 
     def __init__(
@@ -131,13 +133,13 @@ class DemoTransport(httpx.AsyncBaseTransport):
         path = request.url.path.rstrip("/")
         slug = path.removeprefix(f"{_MODELS}/") if path.startswith(f"{_MODELS}/") else None
         if path == "/api/v2/generate":
-            return self._generate(request, body) if request.method == "POST" else _not_allowed("POST")
+            return self._generate(request, body) if request.method == "POST" else self._not_allowed("POST")
         made = self.account.generations.get(path.removeprefix("/api/v2/generate/"))
         known = ("/api/v2/balance", "/api/v2/user/me", "/api/v2/user/history", _MODELS)
         if slug is None and made is None and path not in known:
-            return _refusal(404, f"No such address: {path}")
+            return self._refusal(404, (f"No such address: {path}", f"Такого адреса нет: {path}"))
         if request.method != "GET":
-            return _not_allowed("GET")
+            return self._not_allowed("GET")
         if made is not None:
             return httpx.Response(200, json=made.json())
         if path.endswith("/history"):
@@ -147,7 +149,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return httpx.Response(200, json=self.account.history_json(page, min(limit, 100)))
         if slug is not None:
             found = CATALOGUE.get(slug)
-            return httpx.Response(200, json=found) if found else _refusal(404, f"No such model: {slug}")
+            return httpx.Response(200, json=found) if found else self._unknown_model(slug)
         if path == _MODELS:
             return httpx.Response(200, json=_models_json(request.url.params.get("category")))
         return httpx.Response(
@@ -160,21 +162,33 @@ class DemoTransport(httpx.AsyncBaseTransport):
         try:
             asked = json.loads(body)
         except ValueError:
-            return _refusal(400, "The body is not JSON")
+            return self._refusal(400, ("The body is not JSON", "Тело запроса — не JSON"))
         if not isinstance(asked, dict):
-            return _refusal(400, "The body is not a JSON object")
+            return self._refusal(400, ("The body is not a JSON object", "Тело запроса — не объект JSON"))
         slug = asked.get("model")
         if not isinstance(slug, str) or slug not in CATALOGUE:
-            return _refusal(404, f"No such model: {slug}")
+            return self._unknown_model(slug)
         model = CHAT_MODELS.get(slug)
         if model is None:
-            return _refusal(422, f"{slug} does not answer in text, and the demo has text only", field="model")
+            return self._refusal(
+                422,
+                (
+                    f"{slug} does not answer in text, and the demo has text only",
+                    f"{slug} отвечает не текстом, а в демо есть только текст",
+                ),
+                field="model",
+            )
         if self._language() != self._spoken:
             self._spoken, self._has_switched = self._language(), True
         prompt = Prompt.from_json(asked.get("messages"), self._spoken, looks_back=not self._has_switched)
         if prompt is None:
-            return _refusal(
-                422, "messages needs roles, contents, and something that the user said", field="messages"
+            return self._refusal(
+                422,
+                (
+                    "messages needs roles, contents, and something that the user said",
+                    "в messages нужны role, content и хотя бы одно сообщение пользователя",
+                ),
+                field="messages",
             )
         self._has_switched = self._has_switched and not prompt.shows_language
         return self._perform(request, model, prompt, stream=asked.get("stream") is True)
@@ -185,7 +199,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             "X-RateLimit-Remaining-Hour": "0",
             "X-RateLimit-Reset-Hour": str(self.account.moment_in(seconds)),
         }
-        return httpx.Response(429, json=rate_limit_json(seconds), headers=headers)
+        return httpx.Response(429, json=rate_limit_json(seconds, self._language()), headers=headers)
 
     def _perform(
         self, request: httpx.Request, model: Model, prompt: Prompt, *, stream: bool
@@ -194,7 +208,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         behaviour = scenarios.behaviour_of(word)
         match behaviour:
             case scenarios.Offline():
-                raise httpx.ConnectError("All connection attempts failed", request=request)
+                saying = ("All connection attempts failed", "Соединиться не удалось")
+                raise httpx.ConnectError(in_language(saying, self._language()), request=request)
             case scenarios.Limit(seconds, once):
                 if not (once and self._waiting):
                     self._waiting = once
@@ -202,14 +217,18 @@ class DemoTransport(httpx.AsyncBaseTransport):
                 self._waiting = False
                 behaviour = scenarios.Play(scenarios.answer)
             case scenarios.Refuse(status):
-                return _refusal(status)
+                return self._refusal(status)
             case scenarios.Page(status, html):
                 return httpx.Response(status, html=html)
         if self.account.balance < price(model):
-            return _refusal(
+            return self._refusal(
                 402,
-                f"{model.slug} costs {price(model)} tokens and the balance is {self.account.balance}. "
-                "Start the demo again for a fresh balance.",
+                (
+                    f"{model.slug} costs {price(model)} tokens and the balance is {self.account.balance}. "
+                    "Start the demo again for a fresh balance.",
+                    f"Запрос к {model.slug} стоит токенов: {price(model)}, а на балансе {self.account.balance}. "
+                    "Запустите демо снова, и баланс станет прежним.",
+                ),
                 required=price(model),
                 balance=self.account.balance,
             )
@@ -217,7 +236,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         random = Random(self._random.random())
         text = replies.reply(prompt, model, self.account.balance, word)
         generation = Generation(self.account, model, random, prompt.text, text)
-        scene = scenarios.Scene(generation, text, pace_of(model.slug), random)
+        scene = scenarios.Scene(generation, text, pace_of(model.slug), random, self._language())
         if isinstance(behaviour, scenarios.Later):
             return httpx.Response(200, json=generation.promise())
         if not isinstance(behaviour, scenarios.Play) or not stream:
@@ -228,6 +247,20 @@ class DemoTransport(httpx.AsyncBaseTransport):
             headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"},
             stream=self.last_stream,
         )
+
+    # ---------------------------------------------------------------------------------------------- refusals
+
+    def _refusal(self, status: int, saying: Saying | None = None, **details: Any) -> httpx.Response:
+        message = in_language(saying, self._language()) if saying is not None else ""
+        return httpx.Response(status, json=error_json(status, message, language=self._language(), **details))
+
+    def _unknown_model(self, slug: object) -> httpx.Response:
+        return self._refusal(404, (f"No such model: {slug}", f"Такой модели нет: {slug}"))
+
+    def _not_allowed(self, allowed: str) -> httpx.Response:
+        response = self._refusal(405)
+        response.headers["Allow"] = allowed
+        return response
 
 
 def _whole(text: str | None, usual: int) -> int:
@@ -240,10 +273,6 @@ def _models_json(category: str | None) -> dict[str, Any]:
     return {"items": found, "total": len(found)}
 
 
-def _refusal(status: int, message: str = "", **details: Any) -> httpx.Response:
-    return httpx.Response(status, json=error_json(status, message, **details))
-
-
 def _with_unread_body(response: httpx.Response) -> httpx.Response:
     """Return the response as a network would deliver it, with its body unread."""
     if not response.is_stream_consumed:
@@ -251,7 +280,3 @@ def _with_unread_body(response: httpx.Response) -> httpx.Response:
     return httpx.Response(
         response.status_code, headers=response.headers, stream=httpx.ByteStream(response.content)
     )
-
-
-def _not_allowed(allowed: str) -> httpx.Response:
-    return httpx.Response(405, json=error_json(405), headers={"Allow": allowed})

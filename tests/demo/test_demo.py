@@ -755,7 +755,28 @@ async def test_the_answer_has_the_language_of_the_last_words(
 async def test_a_conversation_without_words_is_answered_in_the_language_of_the_account() -> None:
     service = Service(language=lambda: "ru")
     assert (await service.text("/demo")).startswith("# Когда")
-    assert (await service.text("Hello")).startswith("# Hello")
+
+
+@pytest.mark.parametrize("said", [("Python",), ("show me code",), ("Привет", "Rust"), ("GPT-5", "Claude?")])
+async def test_latin_words_are_no_english_where_the_interface_is_russian(said: tuple[str, ...]) -> None:
+    assert re.search("[а-яё]", await Service(language=lambda: "ru").text(*said))
+    assert not re.search("[а-яё]", (await Service().text(*said)).replace("Привет", ""))
+
+
+@pytest.mark.parametrize("word", [*STATUSES, "limit", "error", "error-mid"])
+async def test_the_service_speaks_the_language_of_the_interface(word: str) -> None:
+    for language, letters in (("en", "[a-z]"), ("ru", "[а-яё]")):
+        response = await Service(language=lambda spoken=language: spoken).ask(f"/demo {word}")
+        body = events(response)[-1] if response.status_code == 200 else response.json()
+        others = re.sub("API|VIP|Elite", "", body["message"])
+        assert set(re.findall("[a-zа-яё]", others.lower())) <= set(re.findall(letters, others.lower()))
+        assert re.search(letters, others)
+
+
+@pytest.mark.parametrize("word", ["offline", "reset"])
+async def test_a_broken_connection_is_told_in_the_language_of_the_interface(word: str) -> None:
+    with pytest.raises(httpx.TransportError, match=r"^Соедин\w+ [а-я ]+$"):
+        await Service(language=lambda: "ru").ask(f"/demo {word}")
 
 
 async def test_another_language_counts_at_once_until_words_show_one() -> None:
