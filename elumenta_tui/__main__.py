@@ -59,7 +59,7 @@ def help_text() -> str:
     from elumenta_tui.tui.catalogue import key_label
 
     names = ("continue", "demo", "model", "base_url", "config", "version", "help")
-    arguments = {"model": " SLUG", "base_url": " URL", "config": " FILE"}
+    arguments = {name: f" {say(f'cli.argument.{name}')}" for name in ("model", "base_url", "config")}
     environment = {"ELUMENTA_API_KEY": "env_key", "ELUMENTA_BASE_URL": "env_url", "ELUMENTA_HOME": "env_home"}
     lines = [
         say("cli.usage"),
@@ -122,6 +122,9 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if argv:
         use_chosen_language(environ)
+    if argv[:1] == ["--demo"] and argv[1:2] in (["ask"], ["export"]):
+        # As the app is started with it: each command takes it, too.
+        argv = [argv[1], "--demo", *argv[2:]]
     if argv[:1] == ["export"]:
         from elumenta_tui.cli import export
 

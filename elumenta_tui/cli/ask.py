@@ -15,17 +15,19 @@ from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 
 OPTIONS = {
-    "model": "-m, --model SLUG",
+    "model": "-m, --model",
     "continue": "--continue",
     "no_store": "--no-store",
     "json": "--json",
     "quiet": "--quiet",
     "demo": "--demo",
-    "base_url": "--base-url URL",
-    "config": "--config FILE",
+    "base_url": "--base-url",
+    "config": "--config",
     "help": "--help",
 }
 """How each option is written, by its name in the catalogue."""
+
+_WITH_ARGUMENT = ("model", "base_url", "config")
 
 
 def _parser() -> Parser:
@@ -46,8 +48,11 @@ def _parser() -> Parser:
 def help_text() -> str:
     """Return what `ask --help` prints."""
     lines = [say("ask.usage"), "", say("ask.about"), "", say("cli.options")]
-    lines += [f"  {'PROMPT':<20} {say('ask.option.prompt')}"]
-    lines += [f"  {written:<20} {say(f'ask.option.{name}')}" for name, written in OPTIONS.items()]
+    lines += [f"  {say('cli.argument.prompt'):<20} {say('ask.option.prompt')}"]
+    for name, written in OPTIONS.items():
+        if name in _WITH_ARGUMENT:
+            written += f" {say(f'cli.argument.{name}')}"
+        lines.append(f"  {written:<20} {say(f'ask.option.{name}')}")
     lines += ["", say("ask.exit_codes")]
     lines += [f"  {code.value:<20} {say(f'ask.exit.{code.name.lower()}')}" for code in ExitCode]
     return "\n".join([*lines, f"  {'128 + n':<20} {say('ask.exit.signal')}"])

@@ -29,6 +29,7 @@ def _parser() -> Parser:
     which.add_argument("--last", action="store_true")
     which.add_argument("--all", action="store_true")
     which.add_argument("--list", action="store_true")
+    parser.add_argument("--demo", action="store_true")
     parser.add_argument("--format", choices=FORMATS, default="json")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--force", action="store_true")
@@ -38,7 +39,8 @@ def _parser() -> Parser:
 def help_text() -> str:
     """Return what `export --help` prints."""
     options = {
-        "last": "", "all": "", "list": "", "format": " json|md", "output": " PATH", "force": "", "help": "",
+        "last": "", "all": "", "list": "", "demo": "", "format": " json|md",
+        "output": f" {say('cli.argument.output')}", "force": "", "help": "",
     }  # fmt: skip
     lines = [say("export.usage"), "", say("export.about"), "", say("cli.options")]
     lines += [f"  {'ID':<20} {say('export.option.id')}"]
@@ -87,17 +89,21 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
     with closing(reading.open_for_reading(path, alone=True)) as connection:
         # Read one snapshot: what another program deletes meanwhile is still there.
         connection.execute("BEGIN")
-        if arguments.list:
-            return _to_standard_output(_row(*entry) for entry in reading.titles(connection))
+        demo: bool = arguments.demo
         if arguments.id is not None:
-            wanted = reading.ids(connection, arguments.id)
+            # An ID names one conversation, whichever account it is of.
+            wanted = reading.ids(connection, arguments.id, demo=demo or None)
             if len(wanted) != 1:
                 key = "export.no_such" if not wanted else "export.many_such"
                 return _fail(NOTHING_THERE, say(key, id=arguments.id))
         else:
-            wanted = reading.ids(connection)
+            wanted = reading.ids(connection, demo=demo)
             if not wanted:
-                return _fail(NOTHING_THERE, say("export.nothing", path=path))
+                has_others = not demo and reading.ids(connection, demo=True)
+                key = "export.nothing_but_demo" if has_others else "export.nothing"
+                return _fail(NOTHING_THERE, say(key, path=path))
+            if arguments.list:
+                return _to_standard_output(_row(*entry) for entry in reading.titles(connection, demo=demo))
             if not arguments.all:
                 wanted = wanted[:1]
 

@@ -23,6 +23,13 @@ PROBLEMS = {
 """Patterns for argparse's sentences, by the catalogue key of ours."""
 
 
+_KEY_OPTION = re.compile(r"(?<!\S)--?(?:api[-_]?)?key\b|(?<!\w)nb_")
+"""Matches an option by which a user has tried to pass the key, or what begins like one."""
+
+COMMANDS = ("ask", "export")
+"""First words of a command line that start no app."""
+
+
 class WrongUsage(Exception):
     """The arguments cannot be used. The text, in one or more lines, is for the user."""
 
@@ -31,33 +38,57 @@ class Parser(argparse.ArgumentParser):
     """Reports errors in the user's language, with the line of the catalogue that `usage_key` names, by raising WrongUsage."""
 
     usage_key: str
+    commands: tuple[str, ...]
+    """Words that may stand first, for a suggestion to who has mistyped one."""
 
-    def __init__(self, usage_key: str) -> None:
+    def __init__(self, usage_key: str, commands: tuple[str, ...] = ()) -> None:
         super().__init__(add_help=False, allow_abbrev=False)
-        self.usage_key = usage_key
+        self.usage_key, self.commands = usage_key, commands
         self.add_argument("--help", "-h", action="store_true")
 
     def error(self, message: str) -> NoReturn:
         # A user may have tried to pass the key as an option.
-        detail = _sentence(redact_key(clean_line(message, 500)))
+        detail = self._sentence(redact_key(clean_line(message, 500)))
         lines = [say("cli.bad_usage", detail=detail), say(self.usage_key)]
-        if MASK in detail:
+        if MASK in detail or _KEY_OPTION.search(detail):
             lines.append(say("cli.key_is_no_option"))
         raise WrongUsage("\n".join(lines))
 
+    def _sentence(self, message: str) -> str:
+        """Translate one of argparse's messages. An unknown message is returned as it is."""
+        for name, pattern in PROBLEMS.items():
+            if match := re.fullmatch(pattern, message):
+                values = match.groupdict()
+                return (
+                    self._unknown(values["what"])
+                    if name == "unknown"
+                    else say(f"cli.problem.{name}", **values)
+                )
+        return message
 
-def _sentence(message: str) -> str:
-    """Translate one of argparse's messages. An unknown message is returned as it is."""
-    for name, pattern in PROBLEMS.items():
-        if match := re.fullmatch(pattern, message):
-            return say(f"cli.problem.{name}", **match.groupdict())
-    return message
+    def _unknown(self, what: str) -> str:
+        word = what.split()[0]
+        if word in self.commands:
+            return say("cli.problem.command_first", command=word)
+        like = self._like(word)
+        return say("cli.problem.unknown_like" if like else "cli.problem.unknown", what=what, like=like)
+
+    def _like(self, word: str) -> str:
+        """Return the option or the command that an unknown word is most like; empty if it is like none."""
+        from difflib import get_close_matches
+
+        dashes = "--" if word.startswith("-") else ""
+        options = (name for action in self._actions for name in action.option_strings)
+        # Compared without the dashes, which any two options have in common.
+        known = [name[2:] for name in options if name[:2] == "--"] if dashes else self.commands
+        found = get_close_matches(word.lstrip("-").partition("=")[0].lower(), known, n=1)
+        return f"{dashes}{found[0]}" if found else ""
 
 
 def app_parser() -> Parser:
     """Return the parser of the program's options; the parsed values are the fields of `Options`."""
     # There is no option for the key, because everybody on the machine can read a process's options.
-    parser = Parser("cli.usage")
+    parser = Parser("cli.usage", commands=COMMANDS)
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--model", type=clean_line)

@@ -192,23 +192,25 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             yield SetFacts(record, record.more)
 
 
-def ids(connection: sqlite3.Connection, beginning: str = "") -> list[str]:
-    """List the ids of conversations with turns that have that beginning, the one used last first."""
+def ids(connection: sqlite3.Connection, beginning: str = "", *, demo: bool | None = None) -> list[str]:
+    """List the ids of conversations with turns that have that beginning, the one used last first. `demo=None`: of either account."""
     return [
         row["id"]
         for row in connection.execute(
             "SELECT id FROM conversation WHERE substr(CAST(id AS TEXT), 1, length(:beginning)) = :beginning"
+            " AND (:demo IS NULL OR demo = :demo)"
             " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC",
-            {"beginning": beginning},
+            {"beginning": beginning, "demo": demo},
         )
     ]
 
 
-def titles(connection: sqlite3.Connection) -> Iterator[tuple[str, float, str]]:
-    """Yield id, time of last use (Unix seconds) and title of every conversation with turns, the one used last first."""
+def titles(connection: sqlite3.Connection, *, demo: bool) -> Iterator[tuple[str, float, str]]:
+    """Yield id, time of last use (Unix seconds) and title of an account's conversations with turns, the one used last first."""
     rows = connection.execute(
-        "SELECT id, used_on, title FROM conversation"
-        " WHERE EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC"
+        "SELECT id, used_on, title FROM conversation WHERE demo = ?"
+        " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC",
+        (demo,),
     )
     # All at once: printing may take as long as it likes, the statement may not.
     for row in rows.fetchall():

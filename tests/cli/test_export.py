@@ -530,6 +530,35 @@ def test_it_writes_files_and_overwrites_only_when_it_is_told_to(
     assert len(titles((tmp_path / "conversations.json").read_text())) == 3
 
 
+def test_the_conversations_of_the_demo_are_exported_only_when_they_are_asked_for(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shelf(home / "data") as here:
+        here.put(saved(turn("2+2", "4"), conversation("5abc", "Played", demo=True)))
+    assert main(home, "--list") == 0
+    assert "Played" not in capsys.readouterr().out
+    assert main(home, "--all") == 0
+    assert "Played" not in titles(capsys.readouterr().out)
+    for wanted in (["--demo"], ["--demo", "--all"], ["--demo", "5a"], ["5a"]):
+        assert main(home, *wanted) == 0
+        assert titles(capsys.readouterr().out) == ["Played"]
+    assert main(home, "--demo", "1a") == 3
+    capsys.readouterr()
+    environ = {"ELUMENTA_HOME": str(home), "LANG": "en_US"}
+    assert program.main(["--demo", "export", "--list"], environ) == 0
+    assert capsys.readouterr().out.split()[0] == "5abc"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--list"], ["--all"]])
+def test_who_has_used_the_demo_only_is_told_how_to_export_that(
+    tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(turn("2+2", "4"), conversation("5abc", "Played", demo=True)))
+    assert main(tmp_path, *arguments) == 3
+    assert "--demo shows them" in capsys.readouterr().err
+
+
 def test_what_is_not_there_ends_with_3_and_says_so(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -563,8 +592,10 @@ def test_help_explains_every_option_and_the_exit_codes(
 ) -> None:
     assert main(home, "--help", language=language) == 0
     text = capsys.readouterr().out
-    named = set(re.findall(r"^  (--[\w-]+|ID) +(?:json\|md |PATH )? *\S", text, re.MULTILINE))
-    assert named == {"ID", "--last", "--all", "--list", "--format", "--output", "--force", "--help"}
+    named = set(re.findall(r"^  (--[\w-]+|ID) +(?:json\|md |PATH |ПУТЬ )? *\S", text, re.MULTILINE))
+    assert named == {
+        "ID", "--last", "--all", "--list", "--demo", "--format", "--output", "--force", "--help",
+    }  # fmt: skip
     assert all(f" {code} " in text or f" {code}," in text for code in range(4))
 
 

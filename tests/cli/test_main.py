@@ -177,7 +177,7 @@ def test_help_is_printed_in_whatever_encoding_the_locale_has(
     assert program.main(["--help"], environ) == 0
     output.flush()
     text = raw.getvalue().decode(encoding)
-    assert "--base-url URL" in text
+    assert "[--base-url " in text
     assert ("параметры" in text) == (language == "ru" and encoding in ("koi8-r", "cp1251"))
 
 
@@ -206,6 +206,26 @@ def test_wrong_usage_says_what_and_how_in_two_lines(
     [
         (["--nonsense", "x"], "unknown argument: --nonsense x", "неизвестный аргумент: --nonsense x"),
         (["--model"], "--model needs a value", "параметру --model нужно значение"),
+        (
+            ["exprot", "--all"],
+            "unknown argument: exprot --all. Did you mean export?",
+            "неизвестный аргумент: exprot --all. Может быть, export?",
+        ),
+        (
+            ["--modle=gpt-5"],
+            "unknown argument: --modle=gpt-5. Did you mean --model?",
+            "неизвестный аргумент: --modle=gpt-5. Может быть, --model?",
+        ),
+        (
+            ["ask", "--demmo"],
+            "unknown argument: --demmo. Did you mean --demo?",
+            "неизвестный аргумент: --demmo. Может быть, --demo?",
+        ),
+        (
+            ["--model", "gpt-5", "ask", "hi"],
+            "ask goes first: elumenta-tui ask …",
+            "ask пишут первым: elumenta-tui ask …",
+        ),
         (["--demo=yes"], "--demo takes no value", "параметру --demo значение не нужно"),
     ],
 )
@@ -217,12 +237,30 @@ def test_wrong_usage_is_told_in_the_users_language(
         assert capsys.readouterr().err.splitlines()[0] == f"elumenta-tui: {sentence}"
 
 
+@pytest.mark.parametrize("command", [["--help"], ["ask", "--help"], ["export", "--help"]])
+def test_russian_help_names_arguments_in_russian(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(command, RUSSIAN) == 0
+    assert not re.search(r"\b(SLUG|URL|FILE|PATH|PROMPT)\b", capsys.readouterr().out)
+
+
 def test_a_key_that_is_given_as_an_option_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["--api-key", KEY], {}) == 2
     said = capsys.readouterr().err
     assert "unknown argument: --api-key nb_…" in said
     assert "The key is not an option" in said
     assert KEY[8:] not in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--key", "nb_x"], ["--api-key=short"], ["nb_x"], ["ask", "--api_key", "1"]]
+)
+def test_how_to_give_the_key_is_said_however_short_it_is(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(arguments, {}) == 2
+    assert "The key is not an option" in capsys.readouterr().err
 
 
 def test_an_unknown_flag_ends_the_program_with_2() -> None:

@@ -218,6 +218,7 @@ PATTERNS: dict[str, list[str]] = {
     "settings.wanted.*": [type(option.default).__name__ for option in fields(Settings)],
     "settings.*": ["unreadable", "syntax", "type", "choice", "range"],
     "cli.problem.*": list(usage.PROBLEMS),
+    "cli.argument.*": ["prompt", "model", "base_url", "config"],
     "offer.*": ["again", "continue"],
     "offer.*_range": ["again", "continue"],
     "offer.*_unknown": ["again", "continue"],
