@@ -15,8 +15,6 @@ from elumenta_tui.terminal.keyboard import to_qwerty
 if TYPE_CHECKING:
     from textual.binding import Binding
 
-    from elumenta_tui.tui.parts import Parts
-
 
 class Action(NamedTuple):
     """One thing a person can do."""
@@ -75,11 +73,6 @@ def by_typed(word: str) -> Action | None:
     """The action of a slash word as it was typed: in any case, and in either keyboard layout."""
     word = word.lower()
     return by_slash(word) or by_slash(to_qwerty(word))
-
-
-def is_offered(entry: Action, parts: Parts) -> bool:
-    """Whether an action would do anything now, so that lists name it."""
-    return (parts.session.backend.is_demo or not entry.demo_only) and entry.possible(parts)
 
 
 def _near(word: str, *, demo: bool) -> str | None:

@@ -17,7 +17,6 @@ from elumenta_tui.config.settings import Memory, Settings
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.catalogue import is_offered
 from elumenta_tui.tui.desk import Desk
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
@@ -27,6 +26,7 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.tui.catalogue import Action
     from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
     from elumenta_tui.tui.editing import Editing
@@ -258,7 +258,7 @@ class Parts:
             theme=lambda: host.theme,
             select_model=self.models.select,
             perform=host.action_perform,
-            is_offered=lambda entry: is_offered(entry, self),
+            is_offered=self.is_offered,
         )
 
     @cached_property
@@ -283,6 +283,10 @@ class Parts:
         return Recovering(
             self.session, self.transcript, self.notify_user, stop_keys=lambda: self.stopping.keys
         )
+
+    def is_offered(self, action: Action) -> bool:
+        """Whether an action would do anything now, so that lists name it."""
+        return (self.session.backend.is_demo or not action.demo_only) and action.possible(self)
 
     def _show_frame(self) -> None:
         self.desk.show_frame()

@@ -9,7 +9,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import ACTIONS, Action, by_typed, is_offered, with_slash
+from elumenta_tui.tui.catalogue import ACTIONS, Action, by_typed, with_slash
 from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     if not blank:
         return [*_words(parts, word.lower())]
     entry = by_typed(word)
-    if entry is None or entry.name not in _CHOICES or not is_offered(entry, parts):
+    if entry is None or entry.name not in _CHOICES or not parts.is_offered(entry):
         return ()
     ways = (argument.lower(), to_qwerty(argument.lower()))
     choices = [*_CHOICES[entry.name](parts)]
@@ -43,7 +43,7 @@ def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
     ways = (typed, to_qwerty(typed))
     for entry in sorted(ACTIONS.values(), key=_rank):
         word = next((word for word in entry.slash if word.startswith(ways)), None)
-        if word is not None and is_offered(entry, parts):
+        if word is not None and parts.is_offered(entry):
             yield Suggestion(f"/{word}", entry.title, entry.takes_text)
 
 
