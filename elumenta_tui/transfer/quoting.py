@@ -15,7 +15,7 @@ from elumenta_tui.text.sanitize import clean_line
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 """Matches what any program takes for the end of a line: such a program must see a quote there too."""
 
-_FENCE = re.compile(r"((?:[ \t>*+-]|\d{1,9}[.)])*+)(`{3,}|~{3,})[ \t]*(.*)")
+_FENCE = re.compile(r"((?:[ \t>*+-]|\d{1,9}[.)])*+)(`{3,}+|~{3,}+)[ \t]*+(.*)")
 """Matches the first line of a code block: its containers (lists, quotes), the fence, and the info string."""
 
 _LANGUAGE = re.compile(r"[\w+#./:-]{1,40}")
