@@ -29,6 +29,17 @@ def moment(seconds: float, now: float) -> str:
     return say("time.date_of_year", day=day, month=month, year=str(when.year), clock=clock)
 
 
+def day(seconds: float, now: float) -> str:
+    """A local date, with the year if that is another; '' if no calendar has it. Both in Unix seconds."""
+    try:
+        when, today = datetime.fromtimestamp(seconds), datetime.fromtimestamp(now)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    if when.year == today.year:
+        return say("time.day", day=when.day, month=say(f"month.{when.month}"))
+    return say("time.day_of_year", day=f"{when:%d}", month=f"{when:%m}", year=f"{when:%Y}")
+
+
 def duration(seconds: float | None) -> str:
     """Seconds, minutes, hours or days, in one round number; '' for None."""
     if seconds is None:

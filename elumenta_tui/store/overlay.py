@@ -16,7 +16,7 @@ from elumenta_tui.store.changes import (
     SaveTurn,
     SetFacts,
 )
-from elumenta_tui.store.records import ConversationRecord, Stored, Summary
+from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Stored, Summary
 from elumenta_tui.store.search import is_in
 from elumenta_tui.store.tables import CONVERSATION
 from elumenta_tui.text.matching import fold, words_of
@@ -96,7 +96,10 @@ def summaries_with(
         and (row.turns or row.has_draft)
         and (
             not typed
-            or any(is_in(way, fold(row.title)) or _is_in_turns(way, pending, row.id) for way in typed)
+            or any(
+                is_in(way, fold(row.title or row.draft)) or _is_in_turns(way, pending, row.id)
+                for way in typed
+            )
         )
     ]
     return [*reversed(new), *[fresh.get(row.id, row) for row in rows if row.id in known]]
@@ -114,7 +117,7 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
                 used_on=turn.asked_on or row.used_on,
             )
         case SaveDraft():
-            return replace(row, has_draft=bool(change.text))
+            return replace(row, has_draft=bool(change.text), draft=change.text[:DRAFT_SHOWN])
         case Rename() if change.instead_of in (None, row.title):
             return replace(row, title=change.title)
         case Archive():

@@ -19,6 +19,7 @@ from elumenta_tui.store.failures import CRASHED, ELSEWHERE, is_stopped
 from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import safe_id
 from elumenta_tui.store.records import (
+    DRAFT_SHOWN,
     ConversationRecord,
     Stored,
     Summary,
@@ -219,8 +220,8 @@ def titles(connection: sqlite3.Connection, *, demo: bool) -> Iterator[tuple[str,
 
 # ---------------------------------------------------------------------------------------------------------------- lists
 
-_SUMMARIES = """
-    SELECT id, title, used_on, archived, draft <> '' AS has_draft,
+_SUMMARIES = f"""
+    SELECT id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft,
         (SELECT count(*) FROM turn WHERE conversation = conversation.id) AS turns,
         (SELECT max(number) FROM turn WHERE conversation = conversation.id) AS last
     FROM conversation WHERE demo = ? ORDER BY used DESC
@@ -249,7 +250,8 @@ def summaries(
     for row in connection.execute(_SUMMARIES, (demo,)):
         times, number = found.get(row["id"], (0, 0))
         title = text_of(row["title"])
-        if typed and not times and not any(is_in(way, fold(title)) for way in typed):
+        named = title or text_of(row["draft"])
+        if typed and not times and not any(is_in(way, fold(named)) for way in typed):
             continue
         if not row["turns"] and not row["has_draft"]:
             continue
@@ -271,6 +273,7 @@ def summaries(
                 archived=bool(row["archived"]),
                 found=times,
                 found_turn=number,
+                draft=clean(text_of(row["draft"])) if row["has_draft"] else "",
             )
         )
     return rows

@@ -175,6 +175,10 @@ class Stored:
         return replace(self, **{name: value for name, value in values.items() if name in beside})
 
 
+DRAFT_SHOWN = 1_000
+"""Characters of a draft that a list knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A conversation in a list."""
@@ -194,6 +198,8 @@ class Summary:
     """Number of turns that match the search."""
     found_turn: int = 0
     """Row number of the newest of them."""
+    draft: str = ""
+    """Beginning of the text that has not been sent."""
 
 
 @dataclass(frozen=True, slots=True)

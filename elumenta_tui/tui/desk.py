@@ -176,7 +176,7 @@ class Desk:
             what = say("frame.suggestions")
         else:
             what = f"{hint('send')} · {say('frame.no_command')}"
-        lines = self._prompt.document.line_count
+        lines = self._prompt.line_count
         lines = lines if lines > MANY_LINES else 0
         if (what, lines) != (self._command, self._lines):
             self._command, self._lines = what, lines

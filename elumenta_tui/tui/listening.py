@@ -39,7 +39,9 @@ class ListeningApp(TerminalApp):
         if action == "perform":
             entry = ACTIONS[str(parameters[0])]
             return entry.anywhere or (
-                len(self.screen_stack) == 1 and not self.parts.finding.takes(entry.name)
+                len(self.screen_stack) == 1
+                and not self.parts.finding.takes(entry.name)
+                and not self.parts.prompt.takes(entry.name, is_at_end=self.parts.transcript.following)
             )
         return super().check_action(action, parameters)
 

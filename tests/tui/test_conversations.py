@@ -14,6 +14,7 @@ from elumenta_tui.chat.turn import TurnState
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE
+from elumenta_tui.store.changes import SaveDraft
 from elumenta_tui.store.records import TurnRecord
 from elumenta_tui.tui.screens.conversations import ConversationsScreen, age
 from elumenta_tui.tui.screens.finder import ways
@@ -297,7 +298,7 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
         await chat.pilot.press("ctrl+u")
         await chat.type("Slow [b]regex[/] [@click=app.quit]x[/]")
         await chat.pilot.press("enter")
-        await chat.sees("✗ Slow [b]regex[/] [@click=app.qui…", "Slow [b]regex[/] [@click=app.quit]x[/]")
+        await chat.sees("✗ Slow [b]regex[/] [@click=app.q…", "Slow [b]regex[/] [@click=app.quit]x[/]")
         screen = chat.app.screen
         assert isinstance(screen, ConversationsScreen)
         await chat.until(lambda: screen.rows.item is not None and screen.rows.item.title.startswith("Slow"))
@@ -504,6 +505,25 @@ async def test_a_prompt_of_many_lines_is_one_row(tmp_path: Path) -> None:
         await chat.sees("first [b]line[/]", "+2 lines", "third")
 
 
+async def test_a_draft_that_was_never_sent_is_listed_and_found_by_its_words(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(
+            SaveDraft(conversation("c1", "", demo=True), "\n\nwhy is the sky\nblue at noon"),
+            SaveDraft(conversation("c2", "", demo=True), "something else"),
+        )
+    async with chatting(demo(tmp_path), (120, 30)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+s")
+        await chat.sees("why is the sky draft", "something else draft")
+        await chat.pilot.press("down")
+        await chat.sees("blue at noon")
+        assert "Untitled" not in chat.screen
+        assert "0 turns" not in chat.screen
+        await chat.type("noon")
+        await chat.sees_no("something else")
+        await chat.sees("why is the sky")
+
+
 # ---------------------------------------------------------------------------------------------------------------- ages
 
 
@@ -512,11 +532,13 @@ async def test_a_prompt_of_many_lines_is_one_row(tmp_path: Path) -> None:
     [
         (-50, "now", "сейчас"),
         (59, "now", "сейчас"),
-        (60, "1 min", "1 мин"),
-        (7199, "1 h", "1 ч"),
-        (86_400, "1 day", "1 день"),
-        (6 * 86_400, "6 days", "6 дней"),
-        (8 * 86_400, "2026-09-13", "2026-09-13"),
+        (60, "1 min ago", "1 мин назад"),
+        (7199, "1 h ago", "1 ч назад"),
+        (86_400, "1 day ago", "1 день назад"),
+        (6 * 86_400, "6 days ago", "6 дней назад"),
+        (8 * 86_400, "13 September", "13 сентября"),
+        (400 * 86_400, "2025-08-17", "17.08.2025"),
+        (1e15, "", ""),
     ],
 )
 def test_ages_are_short(seconds: float, english: str, russian: str) -> None:

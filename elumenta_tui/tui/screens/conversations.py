@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
-from time import localtime, strftime
 from typing import TYPE_CHECKING, Protocol
 
 from textual import on
@@ -12,9 +11,9 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Input
 
-from elumenta_tui.chat.conversation import without_thoughts
+from elumenta_tui.chat.conversation import title_of, without_thoughts
 from elumenta_tui.i18n import knows, say
-from elumenta_tui.i18n.moments import moment
+from elumenta_tui.i18n.moments import day, moment
 from elumenta_tui.store.records import Summary
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.finder import Finder, marked
@@ -101,7 +100,7 @@ class ConversationsScreen(Finder[Summary]):
     # ----------------------------------------------------------------------------------------------------------- rows
 
     def row(self, item: Summary, width: int) -> Content:
-        cells = [Content.styled(age(item.used_on, self._now).rjust(12), "$muted")]
+        cells = [Content.styled(age(item.used_on, self._now).rjust(14), "$muted")]
         if width >= 46:
             cells.insert(0, self._count(item))
         if width >= 76:
@@ -117,10 +116,9 @@ class ConversationsScreen(Finder[Summary]):
             mark, style = "… ", "bold $accent"
         elif item.id in self._unread:
             mark, style = "● ", "bold $accent"
-        quiet = item.archived or not item.title
-        title = marked(item.title, self.ways, "$muted" if quiet else "")
+        title = marked(item.title, self.ways, "$muted" if item.archived else "")
         if not item.title:
-            title = Content.styled(say("list.untitled"), "italic $muted")
+            title = marked(_name(item), self.ways, "italic $muted")
         tags = "".join(
             f"  {say(f'list.{tag}')}"
             for tag, shown in (("draft", item.has_draft), ("archived", item.archived))
@@ -140,7 +138,7 @@ class ConversationsScreen(Finder[Summary]):
 
     async def preview(self, item: Summary, ways: Sequence[str], width: int) -> list[Content]:
         facts = [say("list.turns", n=item.turns) if item.turns else say("list.draft")]
-        facts.append(moment(item.used_on, self._now) or strftime("%Y-%m-%d %H:%M", localtime(item.used_on)))
+        facts.append(moment(item.used_on, self._now))
         id = say("export.id", id=item.id)
         if item.found:
             hits = await self._shelf.hits(item, ways)
@@ -153,8 +151,10 @@ class ConversationsScreen(Finder[Summary]):
         rows = [" · ".join([*facts, id])]
         if len(rows[0]) > width:
             rows = [" · ".join(facts), id]
-        lines = [Content.styled(item.title or say("list.untitled"), "bold $primary")]
+        lines = [Content.styled(_name(item), "bold $primary")]
         lines += [Content.styled(row, "$muted") for row in rows]
+        if not item.turns:
+            lines += [Content(""), *_quoted(item.draft, ways, width)]
         excerpts = await self._shelf.excerpts(item, ways) or []
         for excerpt in excerpts:
             # What is on the disk of an answer that is coming looks like one that was cut.
@@ -171,7 +171,7 @@ class ConversationsScreen(Finder[Summary]):
         doomed = self.rows.item
         if self._doomed and doomed is not None:
             return Content.styled(
-                say("list.delete_again", title=clean_line(doomed.title, 40) or say("list.untitled")),
+                say("list.delete_again", title=clean_line(_name(doomed), 40)),
                 "bold $warning",
             )
         if self._said:
@@ -279,6 +279,11 @@ class ConversationsScreen(Finder[Summary]):
             self.write_note()
 
 
+def _name(item: Summary) -> str:
+    """Return the title, or the first words of a draft that was never sent."""
+    return item.title or title_of(item.draft) or say("list.untitled")
+
+
 HERE = "▸ "
 """Stands before the conversation that is on the screen."""
 
@@ -323,9 +328,13 @@ def age(on: float, now: float) -> str:
     if seconds < 60:
         return say("list.now")
     if seconds < 3600:
-        return say("time.minutes", n=int(seconds // 60))
+        return _ago("minutes", seconds / 60)
     if seconds < 86_400:
-        return say("time.hours", n=int(seconds // 3600))
+        return _ago("hours", seconds / 3600)
     if seconds < 7 * 86_400:
-        return say("time.days", n=int(seconds // 86_400))
-    return strftime("%Y-%m-%d", localtime(on))
+        return _ago("days", seconds / 86_400)
+    return day(on, now)
+
+
+def _ago(unit: str, count: float) -> str:
+    return say("list.ago", time=say(f"time.{unit}", n=int(count)))

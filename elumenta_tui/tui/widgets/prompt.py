@@ -142,6 +142,25 @@ class Prompt(TextArea):
         self._pasted = ""
         return text
 
+    def takes(self, action: str, *, is_at_end: bool) -> bool:
+        """Whether the key of an action moves the cursor in a prompt of several rows instead.
+
+        `is_at_end`: nothing is below what the transcript shows.
+        """
+        if action not in ("top", "end") or not self.has_focus or self.wrapped_document.height < 2:
+            return False
+        if action == "top":
+            return self.cursor_location != (0, 0)
+        return is_at_end and self.cursor_location != self.document.end
+
+    @property
+    def line_count(self) -> int:
+        """Lines of what would be sent: blank ones at either end are not."""
+        lines = range(self.document.line_count)
+        first = next((n for n in lines if self.document.get_line(n)), 0)
+        last = next((n for n in reversed(lines) if self.document.get_line(n)), 0)
+        return last - first + 1
+
     def insert_newline(self) -> None:
         """A new line at the cursor."""
         self.insert("\n", maintain_selection_offset=False)
@@ -257,6 +276,11 @@ class Prompt(TextArea):
             event.stop()
             event.prevent_default()
             self.complete()
+            return
+        if event.key in ("ctrl+home", "ctrl+end"):
+            event.stop()
+            event.prevent_default()
+            self.move_cursor((0, 0) if event.key == "ctrl+home" else self.document.end)
             return
         action = _EDITING.get(event.key)
         if action is not None and not event.is_printable:
