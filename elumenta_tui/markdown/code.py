@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
 from elumenta_tui.markdown.blocks import Block, Margin
@@ -17,6 +17,8 @@ from elumenta_tui.markdown.wrap import chop, run_width
 
 FENCE = TextStyle("fence")
 _LABEL = TextStyle("language")
+CONTINUED: Run = ("↳", _LABEL)
+"""Stands left of a row that a line of code is wrapped into."""
 
 
 class CodeSource:
@@ -59,10 +61,14 @@ class Code(Block):
     The info string stands at the right end of the first row. Without room for both it gets rows of its own above.
     """
 
-    __slots__ = ("code", "is_first", "rows")
+    __slots__ = ("_goes_on", "code", "is_first", "rows")
 
-    def __init__(self, margin: Margin, code: CodeSource, rows: Sequence[CodeRow], is_first: bool) -> None:
+    def __init__(
+        self, margin: Margin, code: CodeSource, rows: Sequence[CodeRow], is_first: bool, goes_on: bool = False
+    ) -> None:
+        """`goes_on`: the first row continues the last line of the piece before."""
         super().__init__(margin)
+        self._goes_on = goes_on
         self.code = code
         self.rows = tuple(rows)
         self.is_first = is_first
@@ -87,13 +93,16 @@ class Code(Block):
         skip = margin.width + padding
         lines: list[Line] = []
         left = margin.first
+        goes_on = self._goes_on
         for code, continues in self.rows:
             if sum(width_of(text) for text, _ in code) <= inner:
-                lines.append(Line((*left, *pad, *code), continues, FENCE, skip))
-                left = margin.rest
-                continue
-            for runs, soft, _ in chop(code, inner):
-                lines.append(Line((*left, *pad, *runs), soft or continues, FENCE, skip))
+                pieces: Iterable[tuple[Runs, bool]] = ((code, False),)
+            else:
+                pieces = ((runs, soft) for runs, soft, _ in chop(code, inner))
+            for runs, soft in pieces:
+                before = (CONTINUED,) if goes_on and pad else pad
+                goes_on = soft or continues
+                lines.append(Line((*left, *before, *runs), goes_on, FENCE, skip))
                 left = margin.rest
         if self._has_label:
             self._put_label(lines, room, margin, pad)
@@ -180,6 +189,8 @@ class _CodeLines(Leaf):
         self._size = 0
         self._state: State = START
         self._is_first = True
+        self._goes_on = False
+        """Whether the line goes on with which the last piece ended."""
         self._open_rows = _OpenRows(START)
 
     def draft(self) -> Self:
@@ -257,7 +268,9 @@ class _CodeLines(Leaf):
         def piece(count: int) -> Code:
             is_first = self._is_first and not shown
             lines = list(map(CodeRow, rows[:count], self._continues[shown : shown + count]))
-            return Code(margin if is_first else margin.continued(), self._code, lines, is_first)
+            goes_on = self._continues[shown - 1] if shown else self._goes_on
+            here = margin if is_first else margin.continued()
+            return Code(here, self._code, lines, is_first, goes_on)
 
         while count := open_rows.settled():
             open_rows.keep(piece(count), count)
@@ -268,8 +281,9 @@ class _CodeLines(Leaf):
     def _piece(self, margin: Margin, rows: Sequence[Runs]) -> Code:
         count = len(rows)
         lines = list(map(CodeRow, rows, self._continues[:count] or [False]))
-        piece = Code(margin if self._is_first else margin.continued(), self._code, lines, self._is_first)
-        self._is_first = False
+        here = margin if self._is_first else margin.continued()
+        piece = Code(here, self._code, lines, self._is_first, self._goes_on)
+        self._is_first, self._goes_on = False, lines[-1].continues
         self._size -= sum(map(len, self._lines[:count])) + count
         del self._lines[:count], self._continues[:count]
         return piece

@@ -42,7 +42,9 @@ _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _OPENING = re.compile(r"[`\[$]|<[A-Za-z/!?]")
 """Matches a mark left over in parsed text that later text might close."""
 _TICKS = re.compile(r"`+")
-_OPEN_TARGET = re.compile(r"\[[^\[\]]*\]\([^()\s]*$")
+_OPEN_TARGET = re.compile(r"\[[^\[\]]*\]\([^()\s]*(?:\s+(?:\"[^\"]*\"?|'[^']*'?)?)?$")
+"""Matches a link whose address, or the title behind it, is still coming."""
+_TARGET_END = ")"
 _BRACKETED = re.compile(r"\[[^\[\]]*\]")
 
 
@@ -109,6 +111,13 @@ class Inline:
             return self.runs(source, style)
         state = self._tokens(source)
         marks = _missing_marks(state)
+        if marks == _TARGET_END:
+            # An address that is still coming would stand behind its text, and change with every piece of it.
+            found = source.rfind("](")
+            if found < 0:
+                # A line ends between the two.
+                return self._parsed(source, state, style).runs
+            source = source[: found + 2]
         return self.runs(source + marks, style) if marks else self._parsed(source, state, style).runs
 
     def parse(self, source: str, style: TextStyle = TEXT) -> Parsed:
@@ -163,7 +172,7 @@ def _missing_marks(state: StateInline) -> str:
     if ticks := _TICKS.findall(text):
         return str(ticks[-1])
     if _OPEN_TARGET.search(text):
-        return ")"
+        return _TARGET_END
     return _marks(d for d in reversed(state.delimiters) if d.open and d.end == -1)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal, Self
 
 from elumenta_tui.markdown.blocks import MARK, RULE, Block, Margin
-from elumenta_tui.markdown.cells import width_of
+from elumenta_tui.markdown.cells import is_even, width_of
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
@@ -29,10 +30,16 @@ def _width(cell: Cell) -> int:
     return max(map(width_of, lines))
 
 
+def _longest_word(cell: Cell) -> int:
+    """Return the cells of the widest word of a table cell; East Asian ones may be broken anywhere."""
+    words = "".join([text for text, _ in cell]).split()
+    return max((width_of(word) for word in words if is_even(word)), default=0)
+
+
 class Columns:
     """The column widths that all pieces of one table share. Fixed before the first piece is shown."""
 
-    __slots__ = ("aligns", "header", "stretched", "wanted")
+    __slots__ = ("_words", "aligns", "header", "stretched", "wanted")
 
     def __init__(
         self, header: Sequence[Cell], aligns: Sequence[Align], rows: Sequence[Sequence[Cell]], stretched: bool
@@ -41,6 +48,9 @@ class Columns:
         self.aligns = tuple(aligns)
         self.wanted = [max(1, *map(_width, column)) for column in zip_longest(header, *rows, fillvalue=())]
         """Width of each column without wrapping, as far as the rows are known."""
+        self._words = [
+            max(1, *map(_longest_word, column)) for column in zip_longest(header, *rows, fillvalue=())
+        ]
         self.stretched = stretched
         """Whether to use the whole width, because more and wider rows may come."""
 
@@ -53,15 +63,36 @@ class Columns:
             return (
                 [cells + spare * cells // sum(wanted) for cells in wanted] if self.stretched else list(wanted)
             )
-        # Narrow columns get their full width; the wide ones share the rest.
-        widths = list(wanted)
-        by_width = sorted(range(len(wanted)), key=wanted.__getitem__)
-        for place, column in enumerate(by_width):
-            widths[column] = min(wanted[column], room // (len(by_width) - place))
-            if widths[column] < min(wanted[column], NARROWEST):
-                return None
-            room -= widths[column]
-        return widths
+        least = self._least(wanted, room)
+        return _shared(wanted, least, room) if sum(least) <= room else None
+
+    def _least(self, wanted: list[int], room: int) -> list[int]:
+        """Return the width below which each column would break a word; less for the longest words, if they have no room."""
+        floor = [min(cells, NARROWEST) for cells in wanted]
+        least = [
+            max(low, min(cells, word)) for low, cells, word in zip(floor, wanted, self._words, strict=True)
+        ]
+        for column in sorted(range(len(least)), key=least.__getitem__, reverse=True):
+            if sum(least) <= room:
+                break
+            least[column] = floor[column]
+        return least
+
+
+def _shared(wanted: list[int], least: list[int], room: int) -> list[int]:
+    """Return the widths of columns that have no room for all: narrow ones as they want, wide ones alike, none below its least."""
+
+    def at(level: int) -> list[int]:
+        return [max(low, min(cells, level)) for low, cells in zip(least, wanted, strict=True)]
+
+    level = bisect_right(range(1, max(wanted) + 1), room, key=lambda cells: sum(at(cells)))
+    widths = at(level)
+    spare = room - sum(widths)
+    for column in sorted(range(len(wanted)), key=wanted.__getitem__, reverse=True):
+        if spare and widths[column] == level < wanted[column]:
+            widths[column] += 1
+            spare -= 1
+    return widths
 
 
 class Table(Block):

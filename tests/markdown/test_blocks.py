@@ -347,7 +347,7 @@ def test_the_language_has_a_row_of_its_own_where_the_code_needs_the_room(width: 
         assert labels[0] == "py "
         assert texts[0].startswith(" 1. ")
         assert texts[0].strip() == "1."
-        assert "".join("".join(texts[1:]).split()) == "x=12345"
+        assert "".join("".join(texts[1:]).replace("↳", "").split()) == "x=12345"
     else:
         assert (texts, labels) == ([" 1.  x = 12345"], ["py "])
 
@@ -361,8 +361,15 @@ def test_code_knows_its_source_with_its_tabs() -> None:
 def test_long_lines_of_code_are_cut_and_marked_as_wrapped() -> None:
     first, second, third = lines_of("```\n" + "x" * 20 + "\ny\n```", 14)
     assert (text_of(first), first.soft, first.lost) == (" " + "x" * 12, True, "")
-    assert (text_of(second), second.soft) == (" " + "x" * 8, False)
+    assert (text_of(second), second.soft) == ("↳" + "x" * 8, False)
+    assert second.skip == 1, "the sign is not copied"
     assert text_of(third) == " y"
+
+
+def test_a_line_of_code_of_any_length_has_the_sign_on_all_rows_but_its_first() -> None:
+    lines = lines_of("```\n" + "x" * 20_000 + "\ny\n```", 42)
+    assert {text_of(line)[0] for line in lines[1:-1]} == {"↳"}
+    assert (text_of(lines[0])[0], text_of(lines[-1])) == (" ", " y")
 
 
 def test_indented_lines_are_code() -> None:
@@ -407,6 +414,25 @@ def test_cells_wrap_where_the_table_does_not_fit() -> None:
         "│      │ four          │",
         "└──────┴───────────────┘",
     )
+
+
+def test_words_that_cannot_be_broken_get_their_width_before_those_that_can() -> None:
+    source = (
+        "| Model | Provider | Good at | Why\n|---|---|---|---|\n"
+        "| `claude-sonnet-4.5` | Anthropic | code and long texts, all day long | it reads more than the others do |\n"
+    )
+    for width in (64, 72, 80):
+        text = shown(source, width)
+        assert " claude-sonnet-4.5 " in text, text
+        assert " Anthropic " in text
+        assert max(map(len, text.split("\n"))) == width
+
+
+def test_a_word_that_is_wider_than_the_table_leaves_the_others_their_width() -> None:
+    source = "| Name | Address |\n|---|---|\n| claude-sonnet-4.5 | https://example.com/" + "x" * 60 + " |\n"
+    text = shown(source, 60)
+    assert " claude-sonnet-4.5 " in text
+    assert max(map(len, text.split("\n"))) == 60
 
 
 def test_a_table_without_room_becomes_a_list_of_its_cells() -> None:

@@ -231,9 +231,25 @@ def test_open_marks_are_taken_for_closed_while_the_text_grows(source: str) -> No
     markdown = GrowingMarkdown()
     for character in source:
         markdown.feed(character)
-        shown = "".join(text for line in lines_of(markdown.open, 40) for text, _ in line.runs)
+        shown = "".join(text for line in lines_of(markdown.open, 60) for text, _ in line.runs)
         assert not set(shown) & set("*`~")
         assert "](" not in shown
+
+
+@pytest.mark.parametrize(
+    "target", ["https://example.com/a_b", "https://example.com/p.png 'a title'", '/to "x"']
+)
+@pytest.mark.parametrize("mark", ["", "!"])
+def test_a_link_shows_its_text_alone_until_its_address_is_whole(target: str, mark: str) -> None:
+    markdown = GrowingMarkdown()
+    markdown.feed(f"so {mark}[a link](")
+    shown = set()
+    for character in target:
+        markdown.feed(character)
+        shown.add("".join(text for line in lines_of(markdown.open, 60) for text, _ in line.runs).strip())
+    assert shown == {f"so {'🖼 ' if mark else ''}a link"}
+    markdown.feed(")")
+    assert "(" in "".join(text for line in lines_of(markdown.open, 60) for text, _ in line.runs)
 
 
 def test_a_late_definition_changes_what_came_before_at_the_end() -> None:

@@ -359,3 +359,36 @@ def test_the_grounds_of_a_theme_without_numbers_differ_too(tmp_path: Path) -> No
     theme = load(tmp_path / "mine.toml", "256")
     grounds = [getattr(theme, name) for name in ("background", "surface", "panel")]
     assert len({Color.parse(ground).downgrade(ColorSystem.EIGHT_BIT).number for ground in grounds}) == 3
+
+
+async def test_the_badge_covers_nothing(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (60, 24)) as chat:
+        answered(chat, "\n".join(f"{n:03} " + "word " * 20 for n in range(60)))
+        await chat.settle()
+        seen: set[str] = set()
+        for _ in range(12):
+            await chat.pilot.press("pageup")
+            rows = shown(chat)
+            seen |= {row.strip() for row in rows}
+            assert rows[-1].strip().startswith("↓ more below"), rows[-1]
+        await chat.pilot.press("ctrl+end")
+        seen |= {row.strip() for row in shown(chat)}
+        assert all(any(row.startswith(f"{n:03} ") for row in seen) for n in range(60)), "no row is skipped"
+
+
+@pytest.mark.parametrize("path", FILES)
+async def test_code_has_a_bar_where_its_ground_is_that_of_the_text(tmp_path: Path, path: Path) -> None:
+    quoted = "> ```\n> y = 2\n> ```"
+    for colours in ("16", "256"):
+        app = chat_app(demo_account(), tmp_path, settings=Settings(theme=path.stem), colours=colours)
+        async with chatting(app, (60, 24)) as chat:
+            answered(chat, f"{CODE}\n\n{quoted}")
+            await chat.sees("three.")
+            bars = [row for row in shown(chat) if row.startswith(" │ ")]
+            assert [row[3:].split("  ")[0] for row in bars] == (["x = 1", "ls"] if colours == "16" else [])
+            chat.app.screen.selections = {
+                chat.app.transcript: Selection(Offset(0, 0), Offset(60, 40)),
+            }
+            copied = chat.app.screen.get_selected_text() or ""
+            assert "x = 1" in copied
+            assert "│" not in copied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -10,6 +11,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from elumenta_tui.chat.turn import Turn
+from elumenta_tui.markdown.blocks import MARK
+from elumenta_tui.markdown.code import FENCE
 from elumenta_tui.markdown.style import TEXT, Line, Run, TextStyle
 
 MARGIN = 2
@@ -65,7 +68,22 @@ class LineRenderer:
         if used < width:
             segments.append(Segment(" " * (width - used), self.style(TEXT)))
         strip = Strip(segments, max(used, width))
+        if line.fill == FENCE and margin and not self._has_grounds:
+            # In a list or a quote, a cell that is not copied: the margin there stands for Markdown.
+            strip = self._with_bar(strip, MARGIN + line.skip - (1 if line.margin else 2))
         return strip if used <= width else strip.crop(0, width)
+
+    @cached_property
+    def _has_grounds(self) -> bool:
+        """Whether code has another ground than text: with 16 colours there is none to spare."""
+        return self.style(FENCE).bgcolor != self.style(TEXT).bgcolor
+
+    def _with_bar(self, strip: Strip, place: int) -> Strip:
+        """Mark a row of code at a cell that is blank."""
+        if strip.crop(place, place + 1).text != " ":
+            return strip
+        bar = Strip([Segment("│", self.style(MARK))], 1)
+        return Strip.join([strip.crop(0, place), bar, strip.crop(place + 1)])
 
 
 class Looks:

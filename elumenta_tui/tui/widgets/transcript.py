@@ -356,7 +356,9 @@ class Transcript(HookedScrollView, can_focus=False):
             self._top = self._row_layout.clamp(self._reading.at(self._top, self._row_layout), size.height)
             self._reading.is_shown_at(self._top)
         self._is_below = not follows and self._top < bottom and self._has_text_below(size.height)
-        self._rows = self._row_layout.window(self._top, size.height)
+        # The badge has the last row for itself: what it would cover comes with the next step down.
+        has_badge = self._badge_start() is not None and size.height > 1
+        self._rows = self._row_layout.window(self._top, size.height - has_badge)
         self._row_layout.close_far()
         position, total = self._row_layout.position(self._top), self._row_layout.total
         self._place(position, total)
@@ -392,7 +394,7 @@ class Transcript(HookedScrollView, can_focus=False):
             row = self._rows[y].strip if y < len(self._rows) else self._blank
             if y in marked:
                 row = marked[y]
-            number = self._numbers.get(y, 0)
+            number = self._numbers.get(y, 0) if y < len(self._rows) else 0
             view = _Shown(row, y in self._cursor_rows, role if y == badge else "", number, state)
             before = old[y] if y < len(old) else None
             if before is None or not view.same_text(before):
