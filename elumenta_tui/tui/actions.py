@@ -71,7 +71,9 @@ def _can_go_on(parts: Parts) -> bool:
 
 
 def _can_fetch(parts: Parts) -> bool:
-    return any(turn.is_doubtful for turn in parts.session.conversation.turns)
+    from elumenta_tui.tui.recovering import may_be_recovered
+
+    return any(map(may_be_recovered, parts.session.conversation.turns))
 
 
 def _can_copy(parts: Parts) -> bool:

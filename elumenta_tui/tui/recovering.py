@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.turn import STOPPED, Turn, TurnState
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.tui.catalogue import hint
@@ -18,12 +18,38 @@ def offers(session: Session, turn: Turn) -> list[str]:
     recovered = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
     if session.last is not turn:
         return recovered
-    offers = [frame.offer("again", session.model, hint("again"))]
+    offers = []
+    if not _is_refused_still(turn, session.calendar()):
+        offers.append(frame.offer("again", session.model, hint("again")))
     if turn.state is TurnState.INTERRUPTED:
         offers.append(frame.offer("continue", session.model, hint("continue")))
-    if turn.found is None and turn.is_doubtful:
+    if turn.found is None and may_be_recovered(turn):
         offers.append(say("offer.look", key=hint("fetch")))
     return [*offers, *recovered]
+
+
+_STILL_COMING = frozenset({STOPPED, "connection_lost", "cut", "stalled", "pending", "crashed"})
+"""Failures after which the service may go on with an answer, and charge for it later."""
+
+
+def may_be_recovered(turn: Turn) -> bool:
+    """Whether the service may have a whole answer that was charged for.
+
+    Where nothing came and the service has ended the request itself, it has one only if the balance is another, or is unknown.
+    """
+    if not turn.is_doubtful or turn.failure is None:
+        return False
+    if turn.has_text or turn.progress is not None or turn.failure.kind in _STILL_COMING:
+        return True
+    if turn.balance_after is None:
+        return not turn.settling
+    return turn.balance_after != turn.balance_before
+
+
+def _is_refused_still(turn: Turn, now: float) -> bool:
+    """Whether the service has said that it takes no request yet. `now` in Unix seconds."""
+    wait = turn.failure.retry_after if turn.failure is not None else None
+    return wait is not None and turn.ended_on is not None and now < turn.ended_on + wait
 
 
 class Recovering:

@@ -19,6 +19,8 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Failure, HistoryEntry, Turn, TurnState
 from elumenta_tui.config.settings import Settings
+from elumenta_tui.demo import DemoTransport
+from elumenta_tui.session.backend import demo_account
 from elumenta_tui.session.guardrails import REACTION
 from tests.chatting import account_at, chat_app, chatting, hurry
 from tests.service import KEY, Pause, Reset, Service, delta, ended, generated, json_response, sse, started
@@ -692,3 +694,33 @@ async def test_d7_a_second_press_in_the_same_moment_is_not_a_second_request(tmp_
         now += 2 * REACTION
         await chat.pilot.press(key)
         await chat.until(lambda: len(service.posts) == 2)
+
+
+@pytest.mark.parametrize(
+    ("word", "looks"),
+    [("error", False), ("empty", False), ("html", False), ("502", False), ("cut", True), ("reset", True)],
+)
+async def test_a_whole_answer_is_offered_only_where_there_may_be_one(
+    tmp_path: Path, word: str, looks: bool
+) -> None:
+    account = demo_account(lambda: DemoTransport(speed=float("inf")))
+    async with chatting(chat_app(account, tmp_path, sleep=hurry)) as chat:
+        await chat.sees("283 tokens")
+        turn = await chat.ask(f"/demo {word}")
+        assert ("whole answer" in chat.flat) == looks
+        await chat.until(lambda: not turn.settling)
+        await chat.sees("F5 sends it again")
+        assert ("whole answer" in chat.flat) == looks
+
+
+async def test_sending_again_is_not_offered_while_the_service_refuses_it(tmp_path: Path) -> None:
+    now = [1_790_000_000.0]
+    account = demo_account(lambda: DemoTransport(speed=float("inf"), clock=lambda: now[0]))
+    async with chatting(chat_app(account, tmp_path, sleep=hurry, calendar=lambda: now[0])) as chat:
+        await chat.sees("283 tokens")
+        await chat.ask("/demo limit")
+        await chat.sees("Available again in 40 min")
+        assert "F5 sends it again" not in chat.flat
+        now[0] += 2401
+        chat.app.transcript.retell()
+        await chat.sees("F5 sends it again")
