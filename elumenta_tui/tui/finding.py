@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
+from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
+
+AROUND = 20
+"""Characters on either side of a match that a notice quotes."""
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.find_line import FindLine
@@ -34,6 +38,8 @@ class Finding:
         self._line: FindLine | None = None
         self._last = ""
         """What was looked for last."""
+        self._is_promised = False
+        """Whether there is a hit for certain, as the list of conversations has found it."""
 
     @property
     def is_open(self) -> bool:
@@ -64,6 +70,7 @@ class Finding:
         if focus:
             # Now, and not with the next message: what is typed behind the key belongs into the line.
             chat.set_focus(self._line.field)
+        self._is_promised = not focus
         self.look_for(self._line.field.value)
 
     def look_for(self, text: str) -> None:
@@ -81,6 +88,25 @@ class Finding:
         """Say how the search stands."""
         if self._line is not None:
             self._line.show_count(found.number, found.total, is_done=found.is_done)
+            if found.is_done and self._is_promised:
+                self._is_promised = False
+                if not found.total:
+                    self._show_source(self._line.field.value)
+
+    def _show_source(self, text: str) -> None:
+        """Say where the words are that the list has found, although they are nowhere in what is painted."""
+        from elumenta_tui.text.matching import places_of
+        from elumenta_tui.tui.screens.finder import ways
+
+        for turn in reversed(self._session.conversation.turns):
+            for source in (turn.text, turn.prompt):
+                place = next(places_of(source, ways(text)), None)
+                if place is not None:
+                    start = max(0, place.start - AROUND)
+                    self._transcript.show_turn(turn)
+                    excerpt = clean_line(source[start : place.end + AROUND])
+                    self._notify_user(say("find.in_source", excerpt=excerpt), "warning", lasting=True)
+                    return
 
     def close(self) -> None:
         """Mark nothing any more, and go back to the prompt; the transcript stays where it is."""

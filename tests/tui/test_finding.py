@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.turn import Failure, Turn, TurnState
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.text.matching import Wanted
@@ -167,6 +168,51 @@ async def test_the_keys_of_one_burst_go_into_the_line(tmp_path: Path) -> None:
             chat.app.simulate_key(key)
         await chat.sees("178 of 180")
         assert chat.app.prompt.text == "draft"
+
+
+async def test_the_list_and_the_conversation_count_the_names_of_languages_and_no_failures(
+    tmp_path: Path,
+) -> None:
+    with shelf(tmp_path / "data") as here:
+        record = conversation("c1", "Snakes", demo=True)
+        here.put(
+            saved(turn("show me", "So:\n\n```python\nprint('python')\n```\n\nand ```python``` too"), record)
+        )
+        failed = turn("why", ended=False)
+        failed.fail(Failure("provider_error", Charge.NOT_CHARGED, "the python has died", 500))
+        here.put(saved(failed, record, place=1))
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+s")
+        await chat.type("python")
+        await chat.sees("3 matches in 1 turn")
+        await chat.pilot.press("enter")
+        await chat.sees("of 3", "the python has died")
+        await chat.until(lambda: len(marked(chat)) + len(marked(chat, "found.here")) >= 3)
+        assert "python" in marked(chat) + marked(chat, "found.here")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_match_that_is_not_painted_is_said_to_be_in_the_source(tmp_path: Path, language: str) -> None:
+    with shelf(tmp_path / "data") as here:
+        record = conversation("c1", "Snakes", demo=True)
+        here.put(saved(turn("first", "Rights: &copy; 2026."), record))
+        for n in range(30):
+            here.put(saved(turn(f"other {n}", "words\n\n" * 5), record, place=n + 1))
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        if language == "ru":
+            await chat.pilot.press("f12")
+        await chat.pilot.press("ctrl+s")
+        await chat.type("copy")
+        await chat.sees("Snakes")
+        await chat.pilot.press("enter")
+        await chat.sees("no matches" if language == "en" else "нет совпадений")
+        await chat.sees(
+            "only in the source" if language == "en" else "только в исходном тексте",
+            "Rights: &copy; 2026",
+            "first",
+        )
 
 
 async def test_hits_are_counted_as_they_are_painted(tmp_path: Path) -> None:

@@ -47,9 +47,23 @@ def hits_in(rows: Sequence[Row], wanted: Wanted) -> tuple[list[Hit], set[str]]:
         while rows[last].joint != "\n" and last + 1 < len(rows):
             last += 1
         if rows[first].is_text:
+            for number in range(first, last + 1):
+                _add_hits_at_edge(rows[number], number, wanted, hits, words)
             _add_hits(rows, first, last + 1, wanted, hits, words)
         first = last + 1
     return hits, words
+
+
+def _add_hits_at_edge(row: Row, number: int, wanted: Wanted, hits: list[Hit], words: set[str]) -> None:
+    """Add the hits in what stands at the right end of a row: the language of code, which is in the source of an answer."""
+    if not row.edge:
+        return
+    start = row.strip.cell_length - row.edge
+    text = row.strip.crop(start).text
+    for place in wanted.places(text):
+        words.add(place.word)
+        left, right = cell_len(text[: place.start]), cell_len(text[: place.end])
+        hits.append((Span(number, start + left, start + right),))
 
 
 def _add_hits(

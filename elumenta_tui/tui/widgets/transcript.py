@@ -746,6 +746,12 @@ class Transcript(HookedScrollView, can_focus=False):
         self._fold_all()
         self._go_on_searching()
 
+    def show_turn(self, turn: Turn) -> None:
+        """Have the beginning of a turn in view."""
+        if (index := self._places.get(turn)) is not None:
+            self._show_row(Anchor(index, 0, 0))
+            self._paint()
+
     def end_search(self) -> None:
         """Mark nothing any more; the view stays where it is."""
         if self._search is None:
