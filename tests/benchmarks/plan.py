@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-_PROMPT = re.compile(r"bench (?P<kind>\w+) (?P<phases>[\d@,]+) (?P<marks>[\d,]+)")
+_PROMPT = re.compile(r"bench (?P<kind>\w+) (?P<phases>[\d@,]+) (?P<marks>[\d,]+)(?P<beside> beside)?")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Plan:
 
     kind: str
     phases: tuple[Phase, ...]
+    beside: bool = False
+    """The answers that were asked for before go on beside it."""
 
     @property
     def deltas(self) -> int:
@@ -36,7 +38,7 @@ class Plan:
         phases = ",".join(f"{phase.deltas}@{phase.rate}" for phase in self.phases)
         # The letters themselves would be on the screen with the prompt.
         marks = ",".join(str(ord(phase.mark)) for phase in self.phases)
-        return f"bench {self.kind} {phases} {marks}"
+        return f"bench {self.kind} {phases} {marks}{' beside' if self.beside else ''}"
 
     @classmethod
     def of(cls, prompt: str) -> Self:
@@ -52,4 +54,5 @@ class Plan:
                 Phase(int(deltas), chr(mark), int(rate))
                 for (deltas, rate), mark in zip(sizes, marks, strict=True)
             ),
+            beside=found["beside"] is not None,
         )

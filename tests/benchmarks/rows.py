@@ -9,6 +9,7 @@ from itertools import chain
 from statistics import fmean, median
 from typing import TypeVar
 
+from elumenta_tui.session.guardrails import MOST_AT_ONCE
 from tests.benchmarks import clients, content, conversations, keys, sanitizing, starting, storage, streaming
 from tests.benchmarks.content import KINDS
 from tests.benchmarks.service import Service
@@ -200,6 +201,18 @@ def slow(bench: Bench) -> Iterator[Figure]:
     yield Figure("growth", growths, 1.1)
 
 
+def together(bench: Bench) -> Iterator[Figure]:
+    answers, step = MOST_AT_ONCE, Step(bench.extent.slow_deltas, streaming.SLOW)
+    with Service(bench.service.watch) as other:
+        measured = [
+            streaming.at_once(bench.service, other, "mixed", answers, step)
+            for _ in bench.runs(f"{answers} answers at {streaming.SLOW} deltas/s")
+        ]
+    floor = f"{milliseconds(answers * median(one for one, _ in measured))} CPU"
+    ratios = [several / (answers * one) for one, several in measured]
+    yield Figure(f"{answers} answers at once / {answers} × one", ratios, 1.15, floor=floor)
+
+
 def output(bench: Bench) -> Iterator[Figure]:
     streamed = [each for each, _ in bench.streams("mixed")]
     rates = [max(part.bytes / part.seconds for part in each.measured) / KB for each in streamed]
@@ -330,6 +343,7 @@ ROWS: dict[str, Row] = {
     "stall": Row("Stalls of the event loop", stall),
     "bytes": Row("Bytes at 500 deltas/s", output),
     "slow": Row("CPU at 100 deltas/s", slow),
+    "together": Row("CPU of answers that come at once, at 100 deltas/s each", together),
     "open": Row("Opening a conversation", opening),
     "move": Row("Paging and resizing", moving),
     "shelf": Row("Conversations on disk", shelf),

@@ -1,7 +1,7 @@
 """The loopback service as a program, so that its CPU is nobody's: the API of the vendor, and answers by plan.
 
 It says on standard output, in lines of JSON, on which port it listens, when an answer has come to a gate and
-when it has ended, and when a phase's last delta went out; each line on standard input opens a gate. The end of standard input is its own end.
+when it has ended, and when a phase's last delta went out; each line on standard input lets one answer through. The end of standard input is its own end.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def _head(kind: str, framing: str) -> bytes:
 
 
 class Server:
-    """Answers requests. There is one answer at a time; who asks again has given up the one before."""
+    """Answers requests. Who asks again has given up the answers before, unless the new one is to come beside them."""
 
     def __init__(self) -> None:
         self._gate = asyncio.Semaphore(0)
         self._over = asyncio.Event()
-        self._answering: asyncio.Task[None] | None = None
+        self._answering: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -101,11 +101,15 @@ class Server:
         await writer.drain()
 
     async def _generate(self, prompt: str, writer: asyncio.StreamWriter) -> None:
-        if self._answering is not None:
-            self._answering.cancel()
-        self._gate = asyncio.Semaphore(0)
-        self._answering = asyncio.create_task(self._answer(Plan.of(prompt), writer))
-        await asyncio.wait([self._answering])
+        plan = Plan.of(prompt)
+        if not plan.beside:
+            for before in self._answering:
+                before.cancel()
+            self._answering.clear()
+            self._gate = asyncio.Semaphore(0)
+        answering = asyncio.create_task(self._answer(plan, writer))
+        self._answering.add(answering)
+        await asyncio.wait([answering])
 
     async def _answer(self, plan: Plan, writer: asyncio.StreamWriter) -> None:
         writer.write(_head("text/event-stream", "Transfer-Encoding: chunked") + _event(started()))

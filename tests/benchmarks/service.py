@@ -56,22 +56,22 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def expect_request(self) -> None:
-        """The next answer is about to be asked for; what is left of the one before is forgotten."""
-        self._gates, self._answered = 0, False
+    def expect_request(self, *, beside: int = 0) -> None:
+        """The next answer is about to be asked for; what is left of those before is forgotten, but for `beside` at their gates."""
+        self._gates, self._answered = beside, False
 
-    def wait_at_gate(self) -> None:
-        """Wait until the answer waits for its go."""
-        self.watch.until(lambda: self._gates > 0, _PATIENCE, "the answer did not come to its gate")
+    def wait_at_gate(self, answers: int = 1) -> None:
+        """Wait until so many answers wait for their go."""
+        self.watch.until(lambda: self._gates >= answers, _PATIENCE, "an answer did not come to its gate")
 
     def wait_until_answered(self) -> None:
         """Wait until all of the answer has been sent."""
         self.watch.until(lambda: self._answered, _PATIENCE, "the answer did not end")
 
-    def go(self) -> None:
-        """Let the answer go on."""
-        self._gates -= 1
-        self._stdin.write(b"\n")
+    def go(self, answers: int = 1) -> None:
+        """Let so many answers go on."""
+        self._gates -= answers
+        self._stdin.write(b"\n" * answers)
 
     def _hear(self) -> None:
         *lines, self._rest = (self._rest + os.read(self._stdout.fileno(), 65536)).split(b"\n")

@@ -18,6 +18,8 @@ SLOW = 100
 _PAUSE_BEFORE_FIRST = 0.3
 """Seconds. The service has taken the request, the answer has not begun."""
 _PATIENCE = 180.0
+_NEW_CONVERSATION = "\x0e"
+"""Ctrl+N."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,20 @@ class Step:
     """Deltas per second; 0 is a flood."""
 
 
-def ask(client: Client, service: Service, kind: str, steps: Sequence[Step]) -> Plan:
-    """Type the prompt for an answer, and press Enter when all of it is there. The answer waits for its first go."""
+def ask(client: Client, service: Service, kind: str, steps: Sequence[Step], *, beside: int = 0) -> Plan:
+    """Type the prompt for an answer, and press Enter when all of it is there. The answer waits for its first go.
+
+    So many answers that wait at their gates are to come beside it.
+    """
     phases = tuple(Phase(step.deltas, next(client.letters), step.rate) for step in steps)
     for phase in phases:
         client.expect(phase.mark)
-    plan = Plan(kind, phases)
+    plan = Plan(kind, phases, beside=beside > 0)
     client.type(f"{plan.prompt} ")
     client.echo()
-    service.expect_request()
+    service.expect_request(beside=beside)
     client.type("\r")
-    service.wait_at_gate()
+    service.wait_at_gate(beside + 1)
     return plan
 
 
@@ -126,6 +131,29 @@ def side_by_side(young: Service, old: Service, kind: str, start: int, measured: 
         old.go()
         first.wait_for(fresh.mark, _PATIENCE)
         second.wait_for(later.mark, _PATIENCE)
+        after = first.settle(_PATIENCE), second.settle(_PATIENCE)
+    return after[0] - before[0], after[1] - before[1]
+
+
+def at_once(one: Service, several: Service, kind: str, answers: int, measured: Step) -> tuple[float, float]:
+    """CPU of the measured step of one answer, and of `answers` that come at once, each in a conversation of its own, in seconds.
+
+    Two programs at the same time, as in `side_by_side`. Only the last of the conversations is on the screen.
+    """
+    with settled(app(one)) as first, settled(app(several)) as second:
+        [alone] = ask(first, one, kind, [measured]).phases
+        for beside in range(answers):
+            if beside:
+                second.type(_NEW_CONVERSATION)
+                second.settle()
+            [shown] = ask(second, several, kind, [measured], beside=beside).phases
+        before = first.settle(), second.settle()
+        one.go()
+        several.go(answers)
+        first.wait_for(alone.mark, _PATIENCE)
+        second.wait_for(shown.mark, _PATIENCE)
+        one.wait_at_gate()
+        several.wait_at_gate(answers)
         after = first.settle(_PATIENCE), second.settle(_PATIENCE)
     return after[0] - before[0], after[1] - before[1]
 
