@@ -272,7 +272,9 @@ class TableRows(Leaf):
         last = len(self._header) - 1
         # GitHub drops cells without a header. Here they join the last one, so that no text is lost.
         cells[last:] = [" | ".join(cells[last:])] if len(cells) > last else [""] * (last + 1 - len(cells))
-        self._rows.append([self._inline.runs(cell, TextStyle(self.role)) for cell in cells])
+        # A draft's row may end within a mark.
+        runs_of = self._inline.growing_runs if self.is_draft else self._inline.runs
+        self._rows.append([runs_of(cell, TextStyle(self.role)) for cell in cells])
         self._size += len(cursor.text)
         return True
 

@@ -63,16 +63,17 @@ class Sending:
         """Whether a text can be sent now, or is a command that can be done; if not, say why."""
         text = text.strip("\n")
         command = slash_command(text, demo=self._is_demo)
+        # What is suggested would cover the reason for a refusal.
         if command is None:
             refusal = self._session.refusal(self._as_sent(text, was_pasted))
         elif command.action is None or command.complaint:
-            # What is suggested would cover the reason.
             self._prompt.close_suggestions()
             self._notify_user(command.complaint, "warning")
             return False
         else:
             refusal = self._session.refusal(text) if command.action.demo_only else None
         if refusal is not None:
+            self._prompt.close_suggestions()
             self.tell_refusal(refusal)
         return refusal is None
 
