@@ -140,6 +140,9 @@ class Desk:
             return Content.styled(say("frame.stop_again", key=hint("ask_to_stop")), "bold $warning")
         if "quit" in self._armed:
             return Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
+        if any(screen.focused not in (None, self._prompt) for screen in self._screens.screen_stack[:1]):
+            # Enter goes to the next match, and sends nothing.
+            return Content.styled(say("find.keys"), "$accent")
         if self._command is not None:
             return Content.styled(self._command, "$success")
         if (block := self._transcript.cursor_block) is not None:

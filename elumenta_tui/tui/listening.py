@@ -96,8 +96,12 @@ class ListeningApp(TerminalApp):
     def on_find_line_moved(self, event: FindLine.Moved) -> None:
         self.parts.widgets.transcript.move_hit(event.step)
 
+    def on_find_line_focus_moved(self) -> None:
+        self.parts.desk.show_frame()
+
     def on_find_line_left(self) -> None:
         self.parts.finding.close()
+        self.parts.desk.show_frame()
 
     def on_text_selected(self) -> None:
         # Comes whenever a button of the mouse goes up, wherever that is.

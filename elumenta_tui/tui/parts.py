@@ -159,7 +159,7 @@ class Parts:
             perform=lambda action, argument: action.handler(self, argument),
             ask_for_key=lambda: self.key_dialog.ask_for_key(),
             stop_keys=lambda: self.stopping.keys,
-            withdraw_offer=self._withdraw_offer,
+            sent=self._end_what_was_before,
         )
 
     @cached_property
@@ -186,9 +186,12 @@ class Parts:
         host = self._host
         return Copying(self.session, self.transcript, host, self.notify_user, host.write_to_terminal)
 
-    def _withdraw_offer(self) -> None:
+    def _end_what_was_before(self) -> None:
+        """A prompt was sent: nothing is sought any more, and the key that copies has nothing special to copy."""
         if "copying" in vars(self):
             self.copying.withdraw_offer()
+        if "finding" in vars(self):
+            self.finding.close()
 
     @cached_property
     def finding(self) -> Finding:

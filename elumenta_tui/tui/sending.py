@@ -27,7 +27,7 @@ class Sending:
         perform: does an action, with what followed its slash word.
         ask_for_key: shows the dialog that takes a key.
         stop_keys: gives what to press to stop an answer.
-        withdraw_offer: ends what the key that copies was offered.
+        sent: is called when a prompt has been sent.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Sending:
         perform: Callable[[Action, str], None],
         ask_for_key: Callable[[], None],
         stop_keys: Callable[[], str],
-        withdraw_offer: Callable[[], None],
+        sent: Callable[[], None],
     ) -> None:
         self._session = session
         self._prompt = prompt
@@ -53,7 +53,7 @@ class Sending:
         self._perform = perform
         self._ask_for_key = ask_for_key
         self._stop_keys = stop_keys
-        self._withdraw_offer = withdraw_offer
+        self._sent = sent
 
     @property
     def _is_demo(self) -> bool:
@@ -119,7 +119,7 @@ class Sending:
     def _show(self, turn: Turn) -> None:
         """A prompt has been sent."""
         self._notice.clear()
-        self._withdraw_offer()
+        self._sent()
         self._transcript.add(turn)
         self._desk.show_greeting()
         self._desk.show_frame()

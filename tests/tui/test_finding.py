@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from elumenta_tui import i18n
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Failure, Turn, TurnState
@@ -314,3 +315,38 @@ def test_a_phrase_is_its_words_one_behind_the_other(typed: str, text: str, found
     places = list(wanted.places(text))
     assert [text[place.start : place.end] for place in places] == found
     assert wanted.has_all(place.word for place in places)
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24), (120, 40)])
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_frame_says_what_enter_does_while_one_types_what_is_sought(
+    tmp_path: Path, size: tuple[int, int], language: str
+) -> None:
+    if language == "ru":
+        i18n.use("ru")
+        keys, into, cost = ("Enter — дальше · ↑",), ("затем Enter — дальше",), "2 токена"
+    else:
+        keys, into, cost = ("Enter next · ↑",), ("then Enter next",), "2 tokens"
+    async with chatting(demo(tmp_path), size) as chat:
+        show(chat, LONG)
+        await chat.sees(f"Enter · {cost}")
+        await chat.pilot.press("ctrl+f")
+        await chat.type("words")
+        await chat.sees(*keys)
+        assert f"Enter · {cost}" not in chat.flat
+        chat.app.set_focus(chat.app.prompt)
+        await chat.sees(f"Enter · {cost}", *(into if size[0] > 60 else ()))
+        await chat.pilot.press("ctrl+f")
+        await chat.sees(*keys)
+        await chat.pilot.press("escape")
+        await chat.sees(f"Enter · {cost}")
+
+
+async def test_a_prompt_that_is_sent_ends_the_search(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        show(chat, LONG)
+        chat.app.parts.finding.open("words", focus=False)
+        await chat.sees("of 180")
+        await chat.ask("2+2")
+        await chat.until(lambda: not chat.app.query(FindLine))
+        assert chat.app.transcript.following

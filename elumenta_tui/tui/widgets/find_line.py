@@ -24,6 +24,9 @@ _MOVES = {
     "ctrl+enter": -1,
     "ctrl+j": -1,
 }
+NARROW = 60
+"""Cells below which there is no room for the keys."""
+
 _LEAVE = ("escape", "ctrl+c")
 
 TAKEN = frozenset({"send", "newline", "ask_to_stop", "interrupt", "leave"})
@@ -68,6 +71,9 @@ class FindLine(Horizontal):
 
         step: int
 
+    class FocusMoved(Message):
+        """What is typed next goes into the line, or does not any more."""
+
     class Left(Message):
         """The search is over."""
 
@@ -90,17 +96,19 @@ class FindLine(Horizontal):
         self.tell_all()
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width < 80, "-narrow")
+        self.set_class(self.size.width < NARROW, "-narrow")
 
     def tell_all(self) -> None:
         """Write its words (again)."""
         self._label.update(say("find.label"))
-        self._keys.update(say("find.keys") if self.field.has_focus else say("find.into", key=self._key))
+        # While one types here, the frame of the prompt says the keys.
+        self._keys.update("" if self.field.has_focus else say("find.into", key=self._key))
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
     def _focus_moved(self) -> None:
         self.tell_all()
+        self.post_message(self.FocusMoved())
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
