@@ -44,6 +44,8 @@ def _options(argv: Sequence[str]) -> Options | None:
     if not argv:
         # As nearly always; argparse alone takes a fiftieth of the time until the first frame.
         return Options()
+    if argv == ["--continue"]:
+        return Options(resume=True)
     from elumenta_tui.cli.options import WrongUsage, app_parser
 
     try:

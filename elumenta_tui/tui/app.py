@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, time
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 WINDOW_TITLE = 80
 """Characters of a conversation's title in the title of the window."""
+
+LONGEST_OPENING = 1.0
+"""Seconds that the account waits for the conversation that is continued: a slow disk must not hold it up."""
 
 _COLOUR_SYSTEMS: dict[str, Colours] = {"256": "256", "standard": "16", "windows": "16"}
 """Rich's names of the colour systems with few colours, and what themes call them."""
@@ -114,6 +117,7 @@ class ElumentaApp(ListeningApp):
         super().__init__()
         themes.limit(colours or _COLOUR_SYSTEMS.get(self.console.color_system or "", "truecolor"))
         self._settings = settings
+        self._resumes = resume
         self._memory = memory
         self._warnings = list(warnings)
         self.cut_answer = False
@@ -213,6 +217,11 @@ class ElumentaApp(ListeningApp):
         gc.enable()
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
         self._open_library()
+        if not self._resumes:
+            self._find_account()
+
+    def _find_account(self) -> None:
+        """Get ready for the first request: ask for a key, or read the balance and import what the answer needs."""
         if self.session.backend.account is None:
             self.parts.key_dialog.ask_for_key()
         else:
@@ -224,6 +233,15 @@ class ElumentaApp(ListeningApp):
         """Open the stored conversations, with imports that the first frame needs nothing of."""
         await asyncio.to_thread(import_module, "elumenta_tui.session.library")
         self.session.open_library()
+        if self._resumes:
+            # All threads share one processor: what the conversation does not need comes when it is on the screen.
+            await asyncio.to_thread(import_module, "elumenta_tui.tui.widgets.turn_view")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.session.begun(), LONGEST_OPENING)
+            # The transcript gets its place first, and then paints.
+            self.call_after_refresh(
+                self.transcript.call_after_refresh, partial(self.call_later, self._find_account)
+            )
 
     @work(group="warm")
     async def _warm_up(self) -> None:

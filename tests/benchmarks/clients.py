@@ -55,8 +55,13 @@ class Client(Console):
         return Stalls(**self.ask("stalls")) if self.probed else None
 
 
-def app(service: Service, *, probed: bool = True, home: str | None = None) -> Client:
-    """The app; without the probe it is started as users start it. `home` has its files; an empty one by default."""
+def app(
+    service: Service, *, probed: bool = True, home: str | None = None, resumed: str | None = None
+) -> Client:
+    """The app; without the probe it is started as users start it. `home` has its files; an empty one by default.
+
+    `resumed` is what its first frame has if it continues the conversation that was used last.
+    """
     module = "tests.benchmarks.probe" if probed else "elumenta_tui"
     env = {"ELUMENTA_API_KEY": KEY, "ELUMENTA_BASE_URL": service.url}
     if home is not None:
@@ -64,7 +69,8 @@ def app(service: Service, *, probed: bool = True, home: str | None = None) -> Cl
     if probed:
         # The program sets it before it imports Textual; what measures imports that sooner.
         env["TEXTUAL_FPS"] = FRAMES
-    return Client(service.watch, [module], GREETING, env, probed=probed)
+    command = [module] if resumed is None else [module, "--continue"]
+    return Client(service.watch, command, resumed or GREETING, env, probed=probed)
 
 
 def bare_loop(service: Service) -> Client:

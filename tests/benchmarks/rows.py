@@ -34,6 +34,7 @@ class Extent:
     slow_starts: Sequence[int] = (0, 9_000)
     slow_deltas: int = 1_000
     turns: int = 5_000
+    turns_continued: int = 250
     turns_read: int = 5_000
     idle_seconds: float = 10.0
     conversations: int = 10_000
@@ -272,6 +273,19 @@ def start(bench: Bench) -> Iterator[Figure]:
     yield Figure("input ready / empty Textual app", ready, 1.5, floor=floor)
 
 
+def continuing(bench: Bench) -> Iterator[Figure]:
+    turns = bench.extent.turns_continued
+    with storage.long_conversation(turns) as shelf:
+        pairs = bench.against_floor(
+            f"continuing {turns:,} turns",
+            lambda: starting.start_continued(bench.service, shelf),
+            lambda: starting.start_app(bench.service),
+        )
+    floor = f"{milliseconds(median(below.input_ready for _, below in pairs))}"
+    ratios = [seconds / below.input_ready for seconds, below in pairs]
+    yield Figure(f"last line of {2 * turns:,} messages / input ready without", ratios, 1.4, floor=floor)
+
+
 def idle(bench: Bench) -> Iterator[Figure]:
     seconds = bench.extent.idle_seconds
     pairs = bench.against_floor(
@@ -334,6 +348,7 @@ class Row:
 
 ROWS: dict[str, Row] = {
     "start": Row("Starting", start),
+    "continue": Row("Starting with a stored conversation", continuing),
     "idle": Row("Idle", idle),
     "first": Row("First delta", first),
     "echo": Row("Key echo", echo),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from tests.benchmarks import storage
 from tests.benchmarks.clients import Client, app, settled
 from tests.benchmarks.service import Service
+from tests.benchmarks.storage import NEWEST
 from tests.benchmarks.streaming import Step, play
 
 _WARMING_UP = 2.0
@@ -36,6 +39,14 @@ def start_app(service: Service) -> Started:
         ready = client.echo() - client.started_at
         client.settle()
         return Started(first, ready)
+
+
+def start_continued(service: Service, shelf: Path) -> float:
+    """Seconds until the last line of the stored conversation is on the screen that is continued."""
+    with storage.home_with(shelf) as home, app(service, probed=False, home=home, resumed=NEWEST) as client:
+        seconds = client.wait_for_first_frame() - client.started_at
+        client.settle()
+        return seconds
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from time import monotonic
 
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.turn import Turn
-from elumenta_tui.store import FILE, database, writing
+from elumenta_tui.store import FILE, Store, database, writing
 from elumenta_tui.store.changes import SaveTurn
 from elumenta_tui.store.records import ConversationRecord, TurnRecord
+from tests.benchmarks import content
 from tests.benchmarks.clients import Client, Stalls, app, settled
 from tests.benchmarks.service import Service
 from tests.benchmarks.streaming import Spent, Step, play
@@ -33,6 +35,7 @@ _TURNS = 5
 """In each conversation; each is two messages."""
 _WORDS = 40
 """In each answer."""
+_PATIENCE = 10.0
 
 
 def build(path: Path, conversations: int) -> None:
@@ -42,11 +45,7 @@ def build(path: Path, conversations: int) -> None:
         "".join(chance.choices("абвгдежзиклмнопрстуфхцчшыэюя", k=chance.randint(3, 9))) for _ in range(20_000)
     ]
     weights = [1 / (rank + 1) for rank in range(len(known))]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    database.make(path)
-    connection = database.open_for_writing(path)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
+    with _made(path) as connection:
         for number in range(conversations):
             _fill(
                 connection,
@@ -54,6 +53,17 @@ def build(path: Path, conversations: int) -> None:
                 conversations,
                 iter(chance.choices(known, weights, k=_TURNS * (_WORDS + 10))),
             )
+
+
+@contextmanager
+def _made(path: Path) -> Iterator[sqlite3.Connection]:
+    """A new database, to be filled."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    database.make(path)
+    connection = database.open_for_writing(path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -66,13 +76,21 @@ def _fill(connection: sqlite3.Connection, number: int, conversations: int, words
     for place in range(_TURNS):
         prompt = " ".join(next(words) for _ in range(10))
         answer = " ".join(next(words) for _ in range(_WORDS))
-        turn = Turn(prompt, DOCUMENTED_MODELS[0], id=f"t{number}.{place}", asked_on=on)
-        turn.begin("gen_1", "gpt-5")
-        turn.add(f"{answer} {WORD}" if letter == NEEDLE else answer)
-        turn.end(2, 298)
-        turn.note_time(1.0, on + 1.0)
-        change = SaveTurn(record, TurnRecord.of(turn, record.id), answer=turn.text)
-        writing.apply(connection, change, program="benchmark", now=on)
+        _add(connection, record, place, prompt, f"{answer} {WORD}" if letter == NEEDLE else answer)
+
+
+def _add(
+    connection: sqlite3.Connection, record: ConversationRecord, place: int, prompt: str, answer: str
+) -> None:
+    """Store a turn."""
+    on = record.created_on
+    turn = Turn(prompt, DOCUMENTED_MODELS[0], id=f"{record.id}.{place}", asked_on=on)
+    turn.begin("gen_1", "gpt-5")
+    turn.add(answer)
+    turn.end(2, 298)
+    turn.note_time(1.0, on + 1.0)
+    change = SaveTurn(record, TurnRecord.of(turn, record.id), answer=turn.text)
+    writing.apply(connection, change, program="benchmark", now=on)
 
 
 @contextmanager
@@ -86,14 +104,40 @@ def shelves(*sizes: int) -> Iterator[list[Path]]:
 
 
 @contextmanager
-def reading(service: Service, shelf: Path) -> Iterator[Client]:
-    """The app on a copy of that database."""
+def long_conversation(turns: int) -> Iterator[Path]:
+    """A database with one conversation of so many turns, which ends with the letter `NEWEST`."""
+    with tempfile.TemporaryDirectory(prefix="shelf-") as directory:
+        path = Path(directory) / FILE
+        with _made(path) as connection:
+            record = ConversationRecord("c0", "A long conversation", False, 1_790_000_000.0)
+            for place in range(turns):
+                prompt, answer = content.exchange(turns - place)
+                end = f"\n\n{NEWEST}" if place == turns - 1 else ""
+                _add(connection, record, place, prompt, answer + end)
+        # The first opening makes the index of the search; a conversation that was chatted has it already.
+        opened = threading.Event()
+        store = Store(path.parent, lambda _: opened.set())
+        store.start()
+        opened.wait()
+        store.close(_PATIENCE)
+        yield path
+
+
+@contextmanager
+def home_with(shelf: Path) -> Iterator[str]:
+    """A home of the app with a copy of that database."""
     with tempfile.TemporaryDirectory(prefix="benchmark-home-") as home:
         data = Path(home) / "data"
         data.mkdir()
         shutil.copy(shelf, data / FILE)
-        with settled(app(service, home=home)) as client:
-            yield client
+        yield home
+
+
+@contextmanager
+def reading(service: Service, shelf: Path) -> Iterator[Client]:
+    """The app on a copy of that database."""
+    with home_with(shelf) as home, settled(app(service, home=home)) as client:
+        yield client
 
 
 @dataclass(frozen=True)
