@@ -165,18 +165,22 @@ class Desk:
             self.suggestion_list.show_those(suggested, self._width(), self._prompt.region.y)
         self._show_what_enter_does(suggested)
 
+    def _keys_of_suggestions(self) -> str:
+        is_wide = self._width() >= ROOM_FOR_KEY
+        return say("frame.suggestions") if is_wide else say("frame.suggestions_short")
+
     def _show_what_enter_does(self, suggested: Suggestions) -> None:
         text = self._prompt.text if suggested.chosen is None else suggested.chosen.line
         command = slash_command(text, demo=self._session.backend.is_demo)
         if suggested.items and suggested.chosen is None and text == "/":
-            what = say("frame.suggestions")
+            what = self._keys_of_suggestions()
         elif command is None or (command.action is not None and command.action.demo_only):
             # It is sent, and shows its price.
             what = None
         elif command.action is not None:
             what = f"{hint('send')} · {command.action.title}"
         elif suggested.items:
-            what = say("frame.suggestions")
+            what = self._keys_of_suggestions()
         else:
             what = f"{hint('send')} · {say('frame.no_command')}"
         lines = self._prompt.line_count

@@ -668,7 +668,7 @@ async def test_there_is_nothing_to_send_again_after_a_whole_answer(tmp_path: Pat
         await chat.pilot.press("f5")
         await chat.sees("Nothing to send again")
         await chat.pilot.press("ctrl+g")
-        await chat.sees("No broken answer to recover")
+        await chat.sees("No incomplete answer to recover")
         service.queue(sse(started(), delta("Part"), done=False), Pause())
         await chat.send("more")
         await chat.pilot.press("f5")

@@ -392,3 +392,17 @@ async def test_code_has_a_bar_where_its_ground_is_that_of_the_text(tmp_path: Pat
             copied = chat.app.screen.get_selected_text() or ""
             assert "x = 1" in copied
             assert "│" not in copied
+
+
+@pytest.mark.parametrize(("first", "at"), [("x = 1", 98), ("y" * 120, 126)])
+async def test_the_language_of_code_stands_near_it_on_a_wide_terminal(
+    tmp_path: Path, first: str, at: int
+) -> None:
+    settings = Settings(measure=100)
+    async with chatting(chat_app(demo_account(), tmp_path, settings=settings), (200, 60)) as chat:
+        answered(chat, f"```ruby\n{first}\n```\n\nend")
+        await chat.sees("ruby")
+        [row] = [row for row in shown(chat) if "ruby" in row]
+        assert row.index("ruby") in range(at - 2, at + 3)
+        chat.app.screen.selections = {chat.app.transcript: Selection(Offset(0, 0), Offset(199, 20))}
+        assert "ruby" not in (chat.app.screen.get_selected_text() or "")

@@ -49,8 +49,13 @@ class LineRenderer:
             style = self._styles[text_style] = self._fit(style)
         return style
 
-    def strip(self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0) -> Strip:
-        """A row of exactly `width` cells: the margin's runs, the line, its fill, and its edge `right` cells from the end."""
+    def strip(
+        self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0, edge_right: int = 0
+    ) -> Strip:
+        """A row of exactly `width` cells: the margin's runs, the line, and its fill up to `right` cells from the end.
+
+        The line's edge stands in the fill, `edge_right` cells from where that ends.
+        """
         segments: list[Segment] = []
         used = 0
         for text, text_style in (*margin, *line.runs):
@@ -58,13 +63,16 @@ class LineRenderer:
                 segments.append(Segment(text, self.style(text_style)))
                 used += len(text) if text.isascii() else cell_len(text)
         edge = sum(cell_len(text) for text, _ in line.edge) if line.edge else 0
-        fill = width - right - used - edge
+        fill = width - right - used - edge - edge_right
         if fill > 0:
             segments.append(Segment(" " * fill, self.style(line.fill or TEXT)))
             used += fill
         for text, text_style in line.edge:
             segments.append(Segment(text, self.style(text_style)))
             used += cell_len(text)
+        if edge_right:
+            segments.append(Segment(" " * edge_right, self.style(line.fill or TEXT)))
+            used += edge_right
         if used < width:
             segments.append(Segment(" " * (width - used), self.style(TEXT)))
         strip = Strip(segments, max(used, width))

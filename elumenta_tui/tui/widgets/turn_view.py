@@ -20,6 +20,7 @@ from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
+from elumenta_tui.markdown.wrap import run_width
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, Looks
@@ -34,6 +35,9 @@ FOLD = 12
 
 NARROWEST = 20
 """Cells of a line of prose, at least, whatever the options say."""
+
+FAR = 1.5
+"""Widths of prose from the start of code to the right edge at which a language would stand alone there."""
 
 _RIGHT = 1
 
@@ -320,10 +324,16 @@ class TurnView:
 
     def _row(self, line: Line, width: int) -> Row:
         renderer = self._looks.renderer
-        strip = renderer.strip(
-            line, width, margin=((" " * MARGIN, TextStyle()),) if line.runs else (), right=_RIGHT
-        )
-        edge = _RIGHT + sum(cell_len(text) for text, _ in line.edge) if line.edge else 0
+        beyond = edge = 0
+        if line.edge:
+            label = run_width(line.edge)
+            room, prose = self._room(width), self._prose(width)
+            if room > FAR * prose:
+                # At the edge it would be nobody's: it stands where prose ends, unless the code is in the way.
+                beyond = max(0, room - max(prose, run_width(line.runs) + 2 + label))
+            edge = _RIGHT + beyond + label
+        margin = ((" " * MARGIN, TextStyle()),) if line.runs else ()
+        strip = renderer.strip(line, width, margin=margin, right=_RIGHT, edge_right=beyond)
         return Row(strip, _joint(line), MARGIN + line.skip, line.margin, edge)
 
     def _prompt_row(self, line: Line, width: int, style: TextStyle = _PROMPT) -> Row:
