@@ -58,7 +58,8 @@ class Parser(argparse.ArgumentParser):
         """Translate one of argparse's messages. An unknown message is returned as it is."""
         for name, pattern in PROBLEMS.items():
             if match := re.fullmatch(pattern, message):
-                values = match.groupdict()
+                # Some Pythons quote the choices, as they would be written in Python.
+                values = {key: value.replace("'", "") for key, value in match.groupdict().items()}
                 return (
                     self._unknown(values["what"])
                     if name == "unknown"

@@ -670,6 +670,8 @@ def test_a_reader_that_has_had_enough_is_no_traceback(home: Path) -> None:
 def test_wrong_usage_is_told_in_the_users_language(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(home, "--output", language="ru_RU") == 2
     assert "параметру --output нужно значение" in capsys.readouterr().err
+    assert main(home, "--format", "xml", language="ru_RU") == 2
+    assert "--format: допустимы только json, md\n" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
