@@ -58,8 +58,10 @@ class Parser(argparse.ArgumentParser):
         """Translate one of argparse's messages. An unknown message is returned as it is."""
         for name, pattern in PROBLEMS.items():
             if match := re.fullmatch(pattern, message):
-                # Some Pythons quote the choices, as they would be written in Python.
-                values = {key: value.replace("'", "") for key, value in match.groupdict().items()}
+                values = match.groupdict()
+                if "choices" in values:
+                    # Some Pythons quote them, as they would be written in Python.
+                    values["choices"] = values["choices"].replace("'", "")
                 return (
                     self._unknown(values["what"])
                     if name == "unknown"
