@@ -12,7 +12,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.config.settings import Memory, Settings
 from elumenta_tui.session.backend import Account, real_account
 from elumenta_tui.session.news import ConversationShown
@@ -82,14 +82,15 @@ class Chat:
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
-    async def send(self, text: str) -> Turn:
-        """Type a prompt, press Enter, and wait for the turn it makes."""
-        turns = self.app.session.conversation.turns
-        count = len(turns)
+    async def send(self, text: str) -> Answer:
+        """Type a prompt, press Enter, and wait for the answer that it begins."""
+        conversation = self.app.session.conversation
+        last = conversation.newest
         self.app.prompt.insert(text)
         await self.pilot.press("enter")
-        await self.until(lambda: len(turns) > count, f"a turn for {text!r}")
-        return turns[-1]
+        await self.until(lambda: conversation.newest is not last, f"an answer to {text!r}")
+        assert conversation.newest is not None
+        return conversation.newest
 
     async def send_command(self, text: str) -> None:
         """Type a slash command and press Enter."""
@@ -97,12 +98,12 @@ class Chat:
         await self.pilot.press("enter")
         await self.until(lambda: not self.app.prompt.text, f"{text} taken")
 
-    async def ask(self, text: str) -> Turn:
-        """Send a prompt and wait until its turn is over and painted."""
-        turn = await self.send(text)
-        await self.until(lambda: turn.over, f"the end of {text!r}")
+    async def ask(self, text: str) -> Answer:
+        """Send a prompt and wait until its answer is over and painted."""
+        answer = await self.send(text)
+        await self.until(lambda: answer.over, f"the end of {text!r}")
         await self.pilot.pause()
-        return turn
+        return answer
 
     async def settle(self) -> None:
         """Wait until nothing moves on the screen any more."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
-from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.chat.turn import Turn
 from elumenta_tui.i18n import Language
 from elumenta_tui.store.changes import Archive, SaveDraft
 from tests.storing import conversation, saved, shelf
@@ -91,7 +92,9 @@ def fill(directory: Path, now: float, language: Language = "en") -> None:
             clock[0] = now - AGES[number]
             record = conversation(f"{number + 1}f3a90c2b7d{number}", title, demo=True)
             for place, (prompt, answer) in enumerate(exchanges, 1):
-                made = Turn(prompt, DOCUMENTED_MODELS[number], id=f"{number}.{place}", asked_on=clock[0])
+                made = Turn.of(prompt, id=f"{number}.{place}").answer(
+                    DOCUMENTED_MODELS[number], id=f"{number}.{place}", asked_on=clock[0]
+                )
                 made.begin(f"gen_{number}{place}", made.model.slug)
                 made.add(answer)
                 if title in ("Why is my regex slow?", "Почему тормозит регулярка?"):

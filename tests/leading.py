@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session import AsyncioTasks, Refusal, Session, real_account
 from elumenta_tui.session.news import News
 from tests.service import KEY, Service
@@ -66,17 +66,17 @@ class Chat:
         await self.until(lambda: self.all(kind))
         return self.all(kind)[0]
 
-    def send(self, prompt: str) -> Turn:
+    def send(self, prompt: str) -> Answer:
         """Send a prompt, which has to be taken."""
-        turn = self.session.send(prompt)
-        assert not isinstance(turn, Refusal), turn
-        return turn
+        answer = self.session.send(prompt)
+        assert not isinstance(answer, Refusal), answer
+        return answer
 
-    async def ask(self, prompt: str) -> Turn:
+    async def ask(self, prompt: str) -> Answer:
         """Send a prompt and wait for the end of its turn."""
-        turn = self.send(prompt)
-        await self.until(lambda: turn.over)
-        return turn
+        answer = self.send(prompt)
+        await self.until(lambda: answer.over)
+        return answer
 
     async def close(self) -> None:
         self.session.stop_all()

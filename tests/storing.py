@@ -6,17 +6,18 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic, time
 from typing import Any, TypeVar
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.store import Store
-from elumenta_tui.store.changes import SaveTurn
+from elumenta_tui.store.changes import SaveAnswer
 from elumenta_tui.store.news import News, Opened
-from elumenta_tui.store.records import ConversationRecord, Stored, TurnRecord
+from elumenta_tui.store.records import AnswerRecord, ConversationRecord, Stored, TurnRecord
 
 PATIENCE = 10.0
 
@@ -92,11 +93,12 @@ def conversation(id: str = "c1", title: str = "A title", *, demo: bool = False) 
     return ConversationRecord(id, title, demo, 1_790_000_000.0)
 
 
-def turn(prompt: str, answer: str = "", *, id: str = "", ended: bool = True, **facts: Any) -> Turn:
-    """A turn that has got that answer, and ended well unless told otherwise."""
-    made = Turn(prompt, MODEL, id=id or f"t-{prompt}", asked_on=1_790_000_000.0, **facts)
+def answered(prompt: str, text: str = "", *, id: str = "", ended: bool = True, **facts: Any) -> Answer:
+    """An answer to a prompt, in a turn of its own, which has ended well unless told otherwise."""
+    id = id or f"t-{prompt}"
+    made = Turn.of(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, **facts)
     made.begin("gen_1", "gpt-5-served")
-    made.add(answer)
+    made.add(text)
     if ended:
         made.end(2, 281)
     made.note_time(made.asked_at + 1.5, 1_790_000_001.5)
@@ -104,14 +106,27 @@ def turn(prompt: str, answer: str = "", *, id: str = "", ended: bool = True, **f
 
 
 def saved(
-    of: Turn, into: ConversationRecord | None = None, *, place: int = 0, whole: bool = True
-) -> SaveTurn:
-    """The change that saves a turn, with its whole answer or as a piece of it."""
+    of: Answer, into: ConversationRecord | None = None, *, place: int = 0, whole: bool = True
+) -> SaveAnswer:
+    """The change that saves an answer and its turn, with the whole text or as a piece of it.
+
+    A turn that hangs nowhere follows the one before it in the conversation.
+    """
     record = into or conversation()
-    facts = TurnRecord.of(of, record.id)
+    turn = TurnRecord.of(of.turn, record.id)
+    if of.turn.parent is None:
+        turn = TurnRecord({**turn.values, "parent": "?"})
+    answer = AnswerRecord.of(of)
     if whole:
-        return SaveTurn(record, facts, answer=of.text, place=place)
-    return SaveTurn(record, facts, {0: of.text} if of.text else {}, place=place)
+        return SaveAnswer(record, turn, answer, text=of.text, place=place)
+    return SaveAnswer(record, turn, answer, {0: of.text} if of.text else {}, place=place)
+
+
+def one_after_another(*answers: Answer, **facts: Any) -> Conversation:
+    """A conversation of these answers, each to a prompt that follows the one before."""
+    for before, after in pairwise(answers):
+        after.turn.parent = before
+    return Conversation([answer.turn for answer in answers], **facts)
 
 
 def messages(of: Conversation) -> list[tuple[str, str]]:

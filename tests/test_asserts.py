@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui import __file__ as package
-from elumenta_tui.chat.turn import Failure
+from elumenta_tui.chat.failure import Failure
 from tests.chatting import chat_app, chatting
 from tests.pseudo_terminal import Terminal
 from tests.service import service_thread
-from tests.storing import conversation, die, saved, shelf, started, turn
+from tests.storing import answered, conversation, die, saved, shelf, started
 
 
 def is_for_the_type_checker(test: ast.expr) -> bool:
@@ -62,10 +62,12 @@ def test_without_assertions_the_conversations_are_opened_all_the_same(
 ) -> None:
     here = started(tmp_path / "data")
     if arguments:
-        here.put(saved(turn("old", "The answer"), conversation("c1", "An old one")))
+        here.put(saved(answered("old", "The answer"), conversation("c1", "An old one")))
         here.close()
     else:
-        here.put(saved(turn("old", "The answer", ended=False), conversation("c1", "An old one"), whole=False))
+        here.put(
+            saved(answered("old", "The answer", ended=False), conversation("c1", "An old one"), whole=False)
+        )
         die(here)
     with (
         service_thread() as service,
@@ -83,7 +85,7 @@ def test_without_assertions_the_conversations_are_opened_all_the_same(
 
 
 async def test_looking_for_a_lost_answer_without_an_account_asks_for_a_key(tmp_path: Path) -> None:
-    lost = turn("q", "half", ended=False)
+    lost = answered("q", "half", ended=False)
     lost.fail(Failure("stream_error"))
     with shelf(tmp_path / "data") as here:
         here.put(saved(lost, conversation("c1", "An old one")))

@@ -15,7 +15,7 @@ async with ElumentaClient("nb_…") as client:
                     if isinstance(event, ContentDelta):
                         print(event.text, end="", flush=True)
     except ApiError as error:
-        print(error, error.charge)
+        print(error, error.billing)
 ```
 
 `elumenta_tui.chat` has the values that are returned (Balance, Model, User, HistoryEntry, RateLimits),

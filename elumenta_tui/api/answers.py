@@ -14,9 +14,9 @@ from elumenta_tui.api.events import (
     StreamEvent,
     error_message,
 )
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.parsing import amount
-from elumenta_tui.chat.turn import Progress
+from elumenta_tui.chat.turn import Preparation
 
 _FAILED = frozenset({"failed", "error", "cancelled", "canceled"})
 _UNFINISHED = frozenset({"pending", "queued", "started", "processing", "running", "in_progress"})
@@ -44,7 +44,7 @@ def answer_events(data: object, status: int, redact: Callable[[str], str]) -> li
     started = GenerationStarted.from_json({**data, "model": _first_text(data, "model", "model_slug")})
     if state in _FAILED:
         # The documentation promises that failed generations are free, and the service calls this one failed.
-        return [started, GenerationFailed(redact(error_message(data)), Charge.NOT_CHARGED)]
+        return [started, GenerationFailed(redact(error_message(data)), Billing.NOT_CHARGED)]
     text = _first_text(data, "content", "result_text", "result_url", "url")
     has_text = any(isinstance(data.get(name), str) for name in ("content", "result_text"))
     if state == "completed" or ((text or has_text) and state not in _UNFINISHED):
@@ -56,9 +56,9 @@ def answer_events(data: object, status: int, redact: Callable[[str], str]) -> li
     raise NotAnAnswer(status=status)
 
 
-def _progress(data: Mapping[str, Any]) -> Progress:
+def _progress(data: Mapping[str, Any]) -> Preparation:
     percent, seconds = amount(data.get("progress")), amount(data.get("eta_seconds"))
-    return Progress(
+    return Preparation(
         percent if percent is not None and 0 <= percent <= 100 else None,
         seconds if seconds is not None and seconds >= 0 else None,
     )

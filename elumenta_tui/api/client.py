@@ -46,10 +46,11 @@ from elumenta_tui.api.key import checked_key
 from elumenta_tui.api.requests import request_json
 from elumenta_tui.api.sse import SSEDecoder
 from elumenta_tui.api.time_limit import time_limit
-from elumenta_tui.chat.ledger import Balance, Charge, RateLimits, User
+from elumenta_tui.chat.failure import Billing
+from elumenta_tui.chat.history import HistoryEntry
+from elumenta_tui.chat.ledger import Balance, RateLimits, User
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.request import Request
-from elumenta_tui.chat.turn import HistoryEntry
 from elumenta_tui.text.redact import Redactor, redact_key, secret
 from elumenta_tui.text.sanitize import Sanitizer, clean_json
 
@@ -334,7 +335,7 @@ class ElumentaClient:
     def _parse(self, payload: str, sanitizer: Sanitizer) -> StreamEvent:
         event = parse(payload, sanitizer, self._secret.redact_json)
         if isinstance(event, GenerationFailed):
-            return GenerationFailed(self._redact(event.message), event.charge)
+            return GenerationFailed(self._redact(event.message), event.billing)
         return event
 
     async def _read_json(self, reader: BodyReader, opening: bytes, status: int) -> list[StreamEvent]:
@@ -366,7 +367,7 @@ class ElumentaClient:
                 body = json.dumps(fields, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
             except ValueError as exc:
                 raise ServiceError(
-                    "a number of the request is not finite", kind="bad_request", charge=Charge.NOTHING_SENT
+                    "a number of the request is not finite", kind="bad_request", billing=Billing.NOTHING_SENT
                 ) from exc
             headers = {**headers, "Content-Type": "application/json"}
         url = self._base.copy_with(path=f"{self._base.path.rstrip('/')}/api/v2/{path}")

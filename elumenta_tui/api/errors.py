@@ -34,9 +34,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from elumenta_tui.api.events import MESSAGE_LIMIT, error_message
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.parsing import amount
-from elumenta_tui.chat.turn import Failure, Progress
+from elumenta_tui.chat.turn import Preparation
 from elumenta_tui.text.sanitize import clean, clean_json, clean_line
 
 
@@ -54,7 +54,7 @@ class ApiError(Exception):
     retry_after: float | None
     """Seconds until the service accepts a request again: the larger of the body's `retry_after` and the header. None if
     unknown."""
-    charge: Charge
+    billing: Billing
     """What is known of the price of this failure."""
 
     def __init__(
@@ -64,14 +64,14 @@ class ApiError(Exception):
         kind: str = "",
         status: int | None = None,
         retry_after: float | None = None,
-        charge: Charge | None = None,
+        billing: Billing | None = None,
     ) -> None:
         self.kind = kind or self.usual_kind
         self._words = clean_line(message, sys.maxsize)
         self.message = clean_line(self._words, MESSAGE_LIMIT)
         self.status = status
         self.retry_after = retry_after
-        self.charge = charge or KINDS[self.kind].charge
+        self.billing = billing or KINDS[self.kind].billing
         super().__init__(self.message)
 
     def redact(self, redact: Callable[[str], str]) -> None:
@@ -90,8 +90,8 @@ class ApiError(Exception):
         return f"<{type(self).__name__} {self.kind}: {self}>"
 
     def failure(self) -> Failure:
-        """Return the error as a value for `Turn.fail`."""
-        return Failure(self.kind, self.charge, self.message, self.status, self.retry_after)
+        """Return the error as a value for `Answer.fail`."""
+        return Failure(self.kind, self.billing, self.message, self.status, self.retry_after)
 
 
 class SetupError(ApiError):
@@ -192,12 +192,12 @@ class Pending(NotAnAnswer):
 
     usual_kind = "pending"
 
-    progress: Progress
+    progress: Preparation
     """Progress of the answer, as the service states it."""
 
-    def __init__(self, message: str = "", *, progress: Progress | None = None, **more: Any) -> None:
+    def __init__(self, message: str = "", *, progress: Preparation | None = None, **more: Any) -> None:
         super().__init__(message, **more)
-        self.progress = progress or Progress()
+        self.progress = progress or Preparation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +205,14 @@ class Kind:
     """What is known of one kind of error."""
 
     error: type[ApiError]
-    charge: Charge
+    billing: Billing
     sentence: str
     """English, without a full stop: the message or a stop follows."""
     status: int | None = None
     """Documented HTTP status of the code; None for kinds of our own."""
 
 
-_FREE, _UNSENT, _UNKNOWN = Charge.NOT_CHARGED, Charge.NOTHING_SENT, Charge.UNKNOWN
+_FREE, _UNSENT, _UNKNOWN = Billing.NOT_CHARGED, Billing.NOTHING_SENT, Billing.UNKNOWN
 
 KINDS: Mapping[str, Kind] = {
     # Codes of the service. The first code of a status stands for that status where a body has no known code.
@@ -303,7 +303,7 @@ def _error(data: Mapping[str, Any], status: int, message: str, waits: list[float
         kind=kind,
         status=status,
         retry_after=max(waits, default=None),
-        charge=Charge.NOT_CHARGED if free else Charge.UNKNOWN,
+        billing=Billing.NOT_CHARGED if free else Billing.UNKNOWN,
     )
 
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.parsing import Amount, amount, identifier
-from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.text.sanitize import Sanitizer, clean_json, clean_line
 
 _log = logging.getLogger(__name__)
@@ -35,10 +35,10 @@ second one."""
 
 
 class StreamEvent(Protocol):
-    """One statement of the service about a turn."""
+    """One statement of the service about an answer."""
 
-    def apply(self, turn: Turn) -> None:
-        """Apply the event to the turn. A turn that is over ignores it."""
+    def apply(self, answer: Answer) -> None:
+        """Apply the event to the answer. An answer that is over ignores it."""
 
 
 class _FromJson(Protocol):
@@ -59,8 +59,8 @@ class GenerationStarted:
     def from_json(cls, data: Mapping[str, Any]) -> GenerationStarted:
         return cls(_identifier(data), _line(data.get("model")))
 
-    def apply(self, turn: Turn) -> None:
-        turn.begin(self.id, self.model)
+    def apply(self, answer: Answer) -> None:
+        answer.begin(self.id, self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ class ContentDelta:
         delta = data.get("delta")
         if isinstance(delta, str):
             return cls(delta)
-        # Malformed means that text may be missing, and the turn has to say so. An absent or null delta is just empty.
+        # Malformed means that text may be missing, and the answer has to say so. An absent or null delta is just empty.
         return cls("") if delta is None else Malformed(_raw(repr(delta)))
 
-    def apply(self, turn: Turn) -> None:
-        turn.add(self.text)
+    def apply(self, answer: Answer) -> None:
+        answer.add(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ class GenerationEnded:
             amount(data.get("balance_remaining")),
         )
 
-    def apply(self, turn: Turn) -> None:
-        turn.end(self.tokens_used, self.balance_remaining)
+    def apply(self, answer: Answer) -> None:
+        answer.end(self.tokens_used, self.balance_remaining)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +111,23 @@ class GenerationFailed:
 
     message: str
     """The service's words in one line, at most `MESSAGE_LIMIT` characters; may be empty."""
-    charge: Charge = Charge.UNKNOWN
+    billing: Billing = Billing.UNKNOWN
     """Failed generations are documented to be free, but not whether one that broke off counts as failed."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> GenerationFailed:
         return cls(error_message(data))
 
-    def apply(self, turn: Turn) -> None:
-        turn.fail(Failure("stream_error", self.charge, self.message))
+    def apply(self, answer: Answer) -> None:
+        answer.fail(Failure("stream_error", self.billing, self.message))
 
 
 @dataclass(frozen=True, slots=True)
 class StreamDone:
     """`[DONE]`: nothing more will come. Without a `generation_end` before it, the answer is whole and its price unknown."""
 
-    def apply(self, turn: Turn) -> None:
-        turn.end()
+    def apply(self, answer: Answer) -> None:
+        answer.end()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Unknown:
     raw: str
     """The payload in one clean line, at most `RAW_LIMIT` characters."""
 
-    def apply(self, turn: Turn) -> None:
+    def apply(self, answer: Answer) -> None:
         """Do nothing: the event is not part of the answer."""
 
 
@@ -150,8 +150,8 @@ class Malformed:
     raw: str
     """The payload in one clean line, at most `RAW_LIMIT` characters."""
 
-    def apply(self, turn: Turn) -> None:
-        turn.skip()
+    def apply(self, answer: Answer) -> None:
+        answer.skip()
 
 
 EVENTS: Mapping[str, type[_FromJson]] = {

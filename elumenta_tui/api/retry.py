@@ -1,7 +1,7 @@
 """Decide how one request gets its answer, when it may be sent again, and where a lost answer is looked for.
 
 All repeats are decided here. The module knows neither the screen nor the conversation: whatever happens is yielded as
-events for the turn, in order, and the caller applies them.
+events for the answer, in order, and the caller applies them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from elumenta_tui.api.events import ContentDelta, GenerationEnded, GenerationStarted, StreamEvent
-from elumenta_tui.chat.ledger import Balance, Charge
+from elumenta_tui.chat.failure import Billing
+from elumenta_tui.chat.history import HistoryEntry, RecoveredAnswer
+from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.request import Request
-from elumenta_tui.chat.turn import Found, HistoryEntry, Hold, Progress, Turn
+from elumenta_tui.chat.turn import Answer, Preparation, RetryWait
 
 if TYPE_CHECKING:
     from elumenta_tui.api import ApiError, Pending
@@ -59,28 +61,28 @@ Sleep = Callable[[float], Awaitable[object]]
 class RetryScheduled:
     """The request was refused, and will be sent again later."""
 
-    hold: Hold
+    wait: RetryWait
 
-    def apply(self, turn: Turn) -> None:
-        turn.wait(self.hold)
+    def apply(self, answer: Answer) -> None:
+        answer.wait(self.wait)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryStarted:
     """The wait is over, and the request is sent again."""
 
-    def apply(self, turn: Turn) -> None:
-        turn.wait(None)
+    def apply(self, answer: Answer) -> None:
+        answer.wait(None)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerPreparing:
     """The service accepted the request and will have the answer later."""
 
-    progress: Progress
+    progress: Preparation
 
-    def apply(self, turn: Turn) -> None:
-        turn.prepare(self.progress)
+    def apply(self, answer: Answer) -> None:
+        answer.prepare(self.progress)
 
 
 async def ask(
@@ -94,7 +96,7 @@ async def ask(
     """Yield the events of one answer, in lists as `ElumentaClient.stream` does, and the events between attempts.
 
     Args:
-        clock: Seconds, as in `Turn.asked_at`.
+        clock: Seconds, as in `Answer.asked_at`.
         sleep: Waits for a number of seconds.
         chance: Random number from 0 to 1, so that clients do not all come back at the same moment.
 
@@ -118,8 +120,8 @@ async def ask(
             seconds = seconds_before_repeat(error, number, spent=clock() - began, chance=chance)
             if seconds is None:
                 raise
-            hold = Hold(error.failure(), clock() + seconds, number, REPEATS)
-        yield [RetryScheduled(hold)]
+            wait = RetryWait(error.failure(), clock() + seconds, number, REPEATS)
+        yield [RetryScheduled(wait)]
         await sleep(seconds)
         yield [RetryStarted()]
     # The service has the request now. From here on it is never sent again.
@@ -159,7 +161,7 @@ def seconds_before_repeat(
                 return None
         case Busy(status=503):
             # An error page of a server in between promises nothing.
-            if error.charge is not Charge.NOT_CHARGED:
+            if error.billing is not Billing.NOT_CHARGED:
                 return None
         case _:
             return None
@@ -213,109 +215,111 @@ def _is_temporary(error: ApiError) -> bool:
 
 async def follow_up(
     connect: Connect,
-    turn: Turn,
+    answer: Answer,
     others: Callable[[], Awaitable[Collection[str]]],
     *,
     look: bool,
     sleep: Sleep = asyncio.sleep,
-) -> AsyncGenerator[Balance | Found, None]:
-    """Yield what becomes known later of a turn that broke: the balance, and the whole answer if the service has it.
+) -> AsyncGenerator[Balance | RecoveredAnswer, None]:
+    """Yield what becomes known later of an answer that broke: the balance, and the whole of it if the service has that.
 
     Never raises for the service or the network: then nothing becomes known.
 
     Args:
-        turn: Only read; the caller settles it with the balances.
-        others: Returns the ids of generations that belong to other turns.
+        answer: Only read; the caller settles it with the balances.
+        others: Returns the ids of generations that belong to other answers.
         look: Whether to look into the history too.
     """
     from elumenta_tui.api.errors import ApiError
 
     for number, seconds in enumerate(LOOKS):
         in_history = look and number < HISTORY_LOOKS
-        if number and not in_history and not turn.may_be_charged_yet:
+        if number and not in_history and not answer.charge.may_come_yet:
             return
         await sleep(seconds)
         try:
             client = await connect()
             yield await client.balance()
-            if in_history and (found := await find(client, turn, await others())) is not None:
+            if in_history and (found := await find(client, answer, await others())) is not None:
                 yield found
                 return
         except ApiError:
             continue
 
 
-async def find(client: ElumentaClient, turn: Turn, others: Collection[str]) -> Found | None:
-    """Return the whole answer of a turn that did not get it: by its id, else from the history. None if the service lacks it.
+async def find(client: ElumentaClient, answer: Answer, others: Collection[str]) -> RecoveredAnswer | None:
+    """Return the whole of an answer that did not come whole: by its id, else from the history. None if the service lacks it.
 
     Args:
-        turn: Only read.
-        others: Ids of generations that belong to other turns.
+        answer: Only read.
+        others: Ids of generations that belong to other answers.
 
     Raises:
         ApiError: The search failed.
     """
     from elumenta_tui.api.errors import NotAnAnswer, ServiceError
 
-    if turn.generation_id:
+    if answer.generation_id:
         try:
-            return _found(turn.generation_id, await client.generation(turn.generation_id))
+            return _found(answer.generation_id, await client.generation(answer.generation_id))
         except (ServiceError, NotAnAnswer) as error:
             # The service does not know the id, or has no such address. Its history may still have the answer.
             if error.status is not None and error.status in (401, 403, 429):
                 raise
     for page in range(1, HISTORY_PAGES + 1):
         entries = await client.history(page)
-        best = best_match(turn, entries, others)
+        best = best_match(answer, entries, others)
         if best is not None:
-            return Found(best.id, best.text, best.cost)
-        if len(entries) < 100 or _is_older(entries, turn):
+            return RecoveredAnswer(best.id, best.text, best.cost)
+        if len(entries) < 100 or _is_older(entries, answer):
             return None
     return None
 
 
-def _found(id: str, events: Iterable[StreamEvent]) -> Found | None:
+def _found(id: str, events: Iterable[StreamEvent]) -> RecoveredAnswer | None:
     text = "".join(event.text for event in events if isinstance(event, ContentDelta))
     cost = next((event.tokens_used for event in events if isinstance(event, GenerationEnded)), None)
-    return Found(id, text, cost) if text.strip() else None
+    return RecoveredAnswer(id, text, cost) if text.strip() else None
 
 
-def _is_older(entries: Sequence[HistoryEntry], turn: Turn) -> bool:
+def _is_older(entries: Sequence[HistoryEntry], answer: Answer) -> bool:
     last = entries[-1].created_on
-    return last is not None and turn.asked_on is not None and last < turn.asked_on - BEFORE
+    return last is not None and answer.asked_on is not None and last < answer.asked_on - BEFORE
 
 
-def best_match(turn: Turn, entries: Iterable[HistoryEntry], others: Collection[str]) -> HistoryEntry | None:
-    """Return the generation that certainly answers the turn's request, the nearest in time; None if there is none."""
-    matching = [entry for entry in entries if entry.id not in others and _matches(turn, entry)]
-    return min(matching, key=lambda entry: _distance(turn, entry), default=None)
+def best_match(
+    answer: Answer, entries: Iterable[HistoryEntry], others: Collection[str]
+) -> HistoryEntry | None:
+    """Return the generation that certainly answers the same request, the nearest in time; None if there is none."""
+    matching = [entry for entry in entries if entry.id not in others and _matches(answer, entry)]
+    return min(matching, key=lambda entry: _distance(answer, entry), default=None)
 
 
-def _distance(turn: Turn, entry: HistoryEntry) -> float:
-    if entry.created_on is None or turn.asked_on is None:
+def _distance(answer: Answer, entry: HistoryEntry) -> float:
+    if entry.created_on is None or answer.asked_on is None:
         return float("inf")
-    return abs(entry.created_on - turn.asked_on)
+    return abs(entry.created_on - answer.asked_on)
 
 
-def _matches(turn: Turn, entry: HistoryEntry) -> bool:
+def _matches(answer: Answer, entry: HistoryEntry) -> bool:
     if entry.status not in ("completed", "") or not entry.text.strip():
         return False
-    if turn.generation_id and turn.generation_id == entry.id:
+    if answer.generation_id and answer.generation_id == entry.id:
         return True
-    if entry.model and entry.model not in (turn.model.slug, turn.served_by):
+    if entry.model and entry.model not in (answer.model.slug, answer.served_by):
         return False
     # Without a word of the answer only the id is proof: the same prompt may have been asked elsewhere, and every request
     # for the rest of an answer has the same prompt.
-    if not turn.has_text:
+    if not answer.has_text:
         return False
-    if not _same_beginning(turn.text, entry.text) or not _same_prompt(turn.prompt, entry.prompt):
+    if not _same_beginning(answer.text, entry.text) or not _same_prompt(answer.prompt, entry.prompt):
         return False
-    if len(_comparable(turn.text)) >= 40:
+    if len(_comparable(answer.text)) >= 40:
         # The same beginning of the answer to the same prompt is proof enough, whatever the clocks say.
         return True
-    if entry.created_on is None or turn.asked_on is None:
+    if entry.created_on is None or answer.asked_on is None:
         return False
-    return -BEFORE <= entry.created_on - turn.asked_on <= AFTER
+    return -BEFORE <= entry.created_on - answer.asked_on <= AFTER
 
 
 def _same_beginning(begun: str, whole: str) -> bool:

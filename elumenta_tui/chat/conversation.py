@@ -1,15 +1,16 @@
-"""A conversation: its turns, its title, and the messages of the next request."""
+"""A conversation: the tree of its turns, its title, and the messages of the next request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from elumenta_tui.chat.ledger import Charge, Total, total
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options, Request
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.text.sanitize import clean_line
 
 _THOUGHTS = ("think", "thinking")
@@ -48,9 +49,10 @@ def title_of(prompt: str) -> str:
 
 @dataclass(slots=True)
 class Conversation:
-    """The turns on the screen, oldest first."""
+    """A tree of turns. The path from the root to the head is what is shown and sent."""
 
     turns: list[Turn] = field(default_factory=list)
+    """All turns, oldest first: a parent stands before its children."""
     id: str = ""
     """Id in the store; empty until the conversation is stored."""
     title: str = ""
@@ -61,16 +63,80 @@ class Conversation:
     """Text that every request begins with, as a message of the role system; empty for none."""
     options: Options = field(default_factory=Options)
     """Parameters of every request, such as its limit of tokens."""
+    head: Turn | None = None
+    """The last turn of the path; None in an empty conversation. By default the newest one."""
+    _path: list[Turn] = field(default_factory=list)
+    """The path that was found last: it is asked for with every key."""
+
+    def __post_init__(self) -> None:
+        if self.head is None and self.turns:
+            self.head = self.turns[-1]
+
+    # ------------------------------------------------------------------------------------------------------- the path
+
+    def path(self) -> Sequence[Turn]:
+        """Return the turns from the root to the head."""
+        if not self._path or self._path[-1] is not self.head:
+            path: list[Turn] = []
+            turn = self.head
+            while turn is not None:
+                path.append(turn)
+                turn = turn.parent.turn if turn.parent is not None else None
+            self._path = path[::-1]
+        return self._path
 
     @property
-    def current(self) -> Turn | None:
-        """The turn whose answer is still coming; None if there is none."""
-        return self.turns[-1] if self.turns and not self.turns[-1].over else None
+    def answers(self) -> list[Answer]:
+        """The answers to the turns of the path, oldest first; also those that were replaced by a later one of their turn."""
+        return [answer for turn in self.path() for answer in turn.answers]
+
+    def all_answers(self) -> Iterator[Answer]:
+        """Yield the answers to all turns, on the path and beside it, in the order of the turns."""
+        return (answer for turn in self.turns for answer in turn.answers)
+
+    def siblings(self, turn: Turn) -> list[Turn]:
+        """Return the turns that hang where this one hangs, itself included, oldest first."""
+        return [other for other in self.turns if other.parent is turn.parent]
+
+    def select(self, turn: Turn) -> None:
+        """Lead the path through a turn, and on through the newest turns below it. The answers that they follow are chosen."""
+        newest = {id(other.parent.turn): other for other in self.turns if other.parent is not None}
+        while (below := newest.get(id(turn))) is not None:
+            turn = below
+        self._lead_to(turn)
+
+    def _lead_to(self, turn: Turn) -> None:
+        self.head = turn
+        for on_path in self.path():
+            answer = on_path.parent
+            if answer is not None and answer.turn.chosen is not None:
+                answer.turn.chosen = answer
 
     @property
-    def last_answer(self) -> Turn | None:
-        """The newest turn that has any text."""
-        return next((turn for turn in reversed(self.turns) if turn.has_text), None)
+    def current(self) -> Answer | None:
+        """The answer that is still coming on the path; None if there is none."""
+        answers = self.head.answers if self.head is not None else ()
+        return next((answer for answer in answers if not answer.over), None)
+
+    @property
+    def newest(self) -> Answer | None:
+        """The answer at the end of the path, however it stands; None in an empty conversation."""
+        return self.head.answers[-1] if self.head is not None else None
+
+    @property
+    def last_answer(self) -> Answer | None:
+        """The newest answer on the path that has any text."""
+        return next(
+            (
+                answer
+                for turn in reversed(self.path())
+                for answer in reversed(turn.answers)
+                if answer.has_text
+            ),
+            None,
+        )
+
+    # --------------------------------------------------------------------------------------------------------- asking
 
     def ask(
         self,
@@ -80,22 +146,58 @@ class Conversation:
         now: float,
         on: float | None = None,
         balance: Amount | None = None,
-    ) -> Turn:
-        """Append a new turn. Only one turn may be unfinished."""
-        if self.current is not None:
-            raise ValueError("an answer is still coming")
-        turn = Turn(prompt, model, asked_at=now, asked_on=on, balance_before=balance)
+        instead_of: Turn | None = None,
+    ) -> Answer:
+        """Add a turn at the end of the path and return its answer, which is still to come. Only one may be unfinished.
+
+        Args:
+            now, on: the time, as in `Answer`.
+            balance: the balance before the request, if it is known.
+            instead_of: a turn whose prompt was edited: the new one becomes its sibling. None: it follows the head.
+        """
+        self._refuse_second()
+        if instead_of is not None:
+            parent = instead_of.parent
+        else:
+            parent = self.head.chosen or self.head.answers[-1] if self.head is not None else None
+        turn = Turn.of(prompt, parent)
         if not self.title or self._is_titled_after_nothing:
             self.title = title_of(prompt)
         self.turns.append(turn)
+        self._lead_to(turn)
         if self.created_on is None:
             self.created_on = on
-        return turn
+        return self._answer(turn, model, now, on, balance)
+
+    def ask_again(
+        self,
+        turn: Turn,
+        model: Model,
+        *,
+        now: float,
+        on: float | None = None,
+        balance: Amount | None = None,
+    ) -> Answer:
+        """Add another answer to a turn, which takes the place of the one before. The path ends there. Arguments as in `ask`."""
+        self._refuse_second()
+        self._lead_to(turn)
+        return self._answer(turn, model, now, on, balance)
+
+    def _refuse_second(self) -> None:
+        if self.current is not None:
+            raise ValueError("an answer is still coming")
+
+    def _answer(
+        self, turn: Turn, model: Model, now: float, on: float | None, balance: Amount | None
+    ) -> Answer:
+        return turn.answer(
+            model, options=self.options, asked_at=now, asked_on=on, charge=Charge(before=balance)
+        )
 
     @property
     def _is_titled_after_nothing(self) -> bool:
         """Return whether the title is a prompt of the conversation, and no prompt has got any text in answer yet."""
-        return not any(turn.has_text for turn in self.turns) and any(
+        return not any(answer.has_text for answer in self.all_answers()) and any(
             title_of(turn.prompt) == self.title for turn in self.turns
         )
 
@@ -104,34 +206,28 @@ class Conversation:
         return Request(model, tuple(self.context()), self.options)
 
     def context(self) -> list[Message]:
-        """Return the messages of the next request: the system prompt, and every turn on the screen, as it is shown.
+        """Return the messages of the next request: the system prompt, and every turn on the path with its chosen answer.
 
-        Answers that were stopped or cut are included with the text they have. Excluded are a turn without any text, whose
-        prompt went back to the user, and a turn that was asked again, which a later turn replaces; the transcript marks
-        both as outside of the context. Status texts and thoughts are never included: models are not meant to read their
-        thoughts again.
+        Answers that were stopped or cut are included with the text they have. Excluded are a turn whose chosen answer has no
+        text, and every answer that was replaced by a later one; the transcript marks both as outside of the context. Status
+        texts and thoughts are never included: models are not meant to read their thoughts again.
         """
         return list(self._context())
 
     def _context(self) -> Iterator[Message]:
         if self.system_prompt.strip():
             yield Message.of("system", self.system_prompt)
-        for turn in self.turns:
-            if turn.asked_again:
+        for turn in self.path():
+            answer = turn.chosen
+            if answer is None:
                 continue
-            if turn.has_text:
-                yield Message.of("user", turn.prompt)
-                yield Message.of("assistant", without_thoughts(turn.text))
-            elif not turn.over:
-                yield Message.of("user", turn.prompt)
+            if answer.has_text:
+                yield turn.message
+                yield Message.of("assistant", without_thoughts(answer.text))
+            elif not answer.over:
+                yield turn.message
 
     @property
-    def spent(self) -> Amount:
-        """Elumenta tokens that these turns are known to have cost."""
-        # The stated cost is nearly always known. This shortcut pays because there may be thousands of turns.
-        return sum((turn.paid or 0) if turn.cost is None else turn.cost for turn in self.turns)
-
-    @property
-    def unknown_costs(self) -> int:
-        """Number of ended turns whose cost is unknown."""
-        return sum(turn.cost is None and turn.over and turn.paid is None for turn in self.turns)
+    def total(self) -> Total:
+        """The sum of what all answers cost, on the path and beside it."""
+        return total(answer.charge for answer in self.all_answers())

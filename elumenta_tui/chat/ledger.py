@@ -1,12 +1,12 @@
-"""Money: the balance, the remaining requests, and what is known of a charge."""
+"""Money: the balance, the remaining requests, what each request cost, and what they cost together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.parsing import Amount, amount, count, identifier, text
 
 
@@ -78,40 +78,126 @@ class RateLimits(NamedTuple):
         return limits if limits != cls() else None
 
 
-@dataclass(slots=True)
-class Purse:
-    """The account's money, as far as it is known."""
+@dataclass(slots=True, eq=False)
+class Charge:
+    """What one request cost: stated by the service, inferred from two readings of the balance, or unknown."""
 
-    tokens: Amount | None = None
-    """The balance that the service stated last; None before it stated any."""
+    stated: Amount | None = None
+    """Elumenta tokens, as the service stated them (`tokens_used`); None if it did not."""
+    before: Amount | None = None
+    """The balance before the request; None if it was not known, or if another request was in flight."""
+    after: Amount | None = None
+    """The balance that was read or stated last, after the request has ended."""
+    is_open: bool = True
+    """Whether the request is in flight. It counts in no total then."""
+    is_free: bool = False
+    """Whether the request has failed, and is known to have cost nothing."""
+    is_final: bool = False
+    """Whether later readings of the balance tell nothing of it: the service stated the balance, or it is of an earlier session."""
+
+    @property
+    def amount(self) -> Amount | None:
+        """Elumenta tokens; None if they are not known."""
+        if self.stated is not None:
+            return self.stated
+        if self.is_free:
+            return 0
+        if not self.is_open and self.before is not None and self.after is not None:
+            spent = self.before - self.after
+            # A higher balance was topped up meanwhile: it does not tell the cost.
+            return spent if spent >= 0 else None
+        return None
+
+    @property
+    def may_come_yet(self) -> bool:
+        """Whether the balance is still the one from before the request. That proves nothing: the service may charge later."""
+        return self.before is not None and self.after in (None, self.before)
+
+    def forget_balance(self) -> None:
+        """Forget the balance before the request: another one is in flight, and two balances tell nothing of one of them."""
+        self.before = None
+
+    def end(self, stated: Amount | None = None, balance: Amount | None = None) -> None:
+        """Record that the request has ended, with what the service stated of its cost and of the balance after it."""
+        self.is_open = False
+        self.stated, self.after = stated, balance
+        self.is_final = balance is not None
+
+    def fail(self, billing: Billing) -> None:
+        """Record that the request has failed."""
+        self.is_open = False
+        self.is_free = billing is not Billing.UNKNOWN
+
+    def settle(self, balance: Amount | None) -> None:
+        """Record the balance read after a request that stated none; again, if the service was slow to charge."""
+        if not self.is_open and not self.is_final and balance is not None:
+            self.after = balance
+
+
+class Total(NamedTuple):
+    """A sum of charges."""
+
+    amount: Amount
+    """Elumenta tokens that are known to have been charged."""
+    unknown: int
+    """Number of requests that may have cost something more."""
+
+
+def total(charges: Iterable[Charge]) -> Total:
+    """Add up charges. Requests in flight are left out."""
+    known: Amount = 0
+    unknown = 0
+    for charge in charges:
+        # The stated cost is nearly always known. This shortcut pays because there may be thousands of charges.
+        paid = charge.stated if charge.stated is not None else charge.amount
+        if paid is not None:
+            known += paid
+        elif not charge.is_open:
+            unknown += 1
+    return Total(known, unknown)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The account's money, as far as it is known, and what this session has spent."""
+
+    balance: Amount | None = None
+    """Elumenta tokens, as the service stated them last; None before it stated any."""
     stale: bool = True
     """True if the balance may have changed since, and must be read again."""
     plan: str = ""
     limits: RateLimits | None = None
+    charges: list[Charge] = field(default_factory=list)
+    """One for each request of this session, oldest first."""
 
     def read(self, balance: Balance) -> None:
-        self.tokens, self.plan, self.stale = balance.tokens, balance.plan or self.plan, balance.tokens is None
+        """Record the balance that was read."""
+        self.balance, self.plan, self.stale = (
+            balance.tokens,
+            balance.plan or self.plan,
+            balance.tokens is None,
+        )
 
     def settle(self, balance: Amount | None) -> None:
         """Record that an answer has ended, with the balance if the service stated it."""
         if balance is None:
             self.stale = True
         else:
-            self.tokens, self.stale = balance, False
+            self.balance, self.stale = balance, False
 
     def after(self, price: Amount | None) -> Amount | None:
         """Return the balance after one more request of that price; None if unknown."""
-        if self.tokens is None or price is None or self.stale:
+        if self.balance is None or price is None or self.stale:
             return None
-        return self.tokens - price
+        return self.balance - price
 
+    def change_account(self, *, keeps_charges: bool) -> None:
+        """Forget what is known of the account; `keeps_charges`: what was spent with it belongs to the same session."""
+        self.balance, self.stale, self.plan, self.limits = None, True, "", None
+        if not keeps_charges:
+            self.charges = []
 
-class Charge(Enum):
-    """What is known of the price of a turn that did not end well."""
-
-    NOTHING_SENT = "nothing_sent"
-    """The request never left: it cost nothing."""
-    NOT_CHARGED = "not_charged"
-    """The service refused or failed the request, and documents that it does not charge for that."""
-    UNKNOWN = "unknown"
-    """The request may have been charged: only the balance can tell."""
+    @property
+    def total(self) -> Total:
+        """The sum of what this session has spent."""
+        return total(self.charges)

@@ -1,42 +1,36 @@
-"""A turn: a prompt and its answer.
+"""Turns: a prompt and its answers.
 
-A small state machine without a clock. Callers pass the time: seconds of one monotonic clock for durations, Unix seconds for
-dates (`asked_on`, `ended_on`).
+An answer is a small state machine without a clock. Callers pass the time: seconds of one monotonic clock for durations, Unix
+seconds for dates (`asked_on`, `ended_on`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
 from typing import Any, NamedTuple
 
+from elumenta_tui.chat.failure import STOPPED, Billing, Failure
+from elumenta_tui.chat.history import RecoveredAnswer
 from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.parsing import Amount, amount, identifier, text, unix_seconds
-
-
-class Failure(NamedTuple):
-    """Why a turn has no whole answer. `kind` picks the words; no part of a failure is ever sent to a model."""
-
-    kind: str
-    """The service's error code (`rate_limit_exceeded`), or one of our own (`stopped`, `cut`, `no_connection`)."""
-    charge: Charge = Charge.UNKNOWN
-    message: str = ""
-    """The service's own words, clean; may be empty."""
-    status: int | None = None
-    """HTTP status; None if there was no response."""
-    retry_after: float | None = None
-    """Seconds until the service accepts a request again (`retry_after`, or the header); None if it did not say."""
-
-
-STOPPED = "stopped"
-"""Kind of the failure of a turn that the user has stopped."""
+from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.request import Options
 
 
 class Progress(NamedTuple):
+    """Version of an answer's text. Whoever shows or saves it compares this value, never a bare length."""
+
+    revision: int = 0
+    """Counts up when another text takes the place of this one. What was shown or saved of the text is void then."""
+    length: int = 0
+    """Characters of the text so far. It only grows while the revision stays."""
+
+
+class Preparation(NamedTuple):
     """How far the service has got with an answer that it prepares as a whole. None: the service does not say."""
 
     percent: Amount | None = None
@@ -45,46 +39,7 @@ class Progress(NamedTuple):
     """`eta_seconds`: seconds that are left."""
 
 
-class Found(NamedTuple):
-    """A whole answer in the service's history that belongs to a turn without one."""
-
-    id: str
-    text: str
-    cost: Amount | None = None
-    """Elumenta tokens; None if the service did not say."""
-
-
-class HistoryEntry(NamedTuple):
-    """One generation of `GET /api/v2/user/history`. What the service left out is empty or None."""
-
-    id: str
-    model: str
-    """`model_slug`, or `model`."""
-    prompt: str
-    status: str
-    """`completed`, or how else the generation ended."""
-    text: str
-    """`result_text`, or `content`."""
-    cost: Amount | None = None
-    """`tokens_spent`, or `tokens_used`: Elumenta tokens."""
-    created_on: float | None = None
-    """`created_at`, in Unix seconds."""
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> HistoryEntry:
-        cost = amount(data.get("tokens_spent"))
-        return cls(
-            id=identifier(data.get("id")),
-            model=text(data.get("model_slug")) or text(data.get("model")),
-            prompt=text(data.get("prompt")),
-            status=text(data.get("status")).lower(),
-            text=text(data.get("result_text")) or text(data.get("content")),
-            cost=cost if cost is not None else amount(data.get("tokens_used")),
-            created_on=unix_seconds(data.get("created_at")),
-        )
-
-
-class Hold(NamedTuple):
+class RetryWait(NamedTuple):
     """The wait before the same request is repeated automatically."""
 
     failure: Failure
@@ -101,7 +56,47 @@ class Hold(NamedTuple):
         return max(0, ceil(self.until - now))
 
 
-class TurnState(Enum):
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A prompt and its answers. It hangs below an answer of another turn, or at the root of its conversation."""
+
+    message: Message
+    """The prompt, in parts."""
+    parent: Answer | None = None
+    """The answer that the prompt follows; None at the root."""
+    id: str = ""
+    """Id in the store; empty until the turn is stored."""
+    answers: list[Answer] = field(default_factory=list)
+    """Oldest first. Each is of a request of its own."""
+    chosen: Answer | None = None
+    """The answer that belongs to the conversation. None: none does, and the prompt does not either."""
+    prompt: str = field(default="", init=False)
+    """The text of the prompt."""
+
+    def __post_init__(self) -> None:
+        # Kept, because lists and searches ask for it again and again.
+        self.prompt = self.message.text
+
+    @classmethod
+    def of(cls, prompt: str, parent: Answer | None = None, **facts: Any) -> Turn:
+        """Make a turn of a prompt that is nothing but text."""
+        return cls(Message.of("user", prompt), parent, **facts)
+
+    def answer(self, model: Model, **facts: Any) -> Answer:
+        """Add an answer by that model, which is chosen from now on; `facts` are fields of it."""
+        answer = Answer(self, model, **facts)
+        self.answers.append(answer)
+        self.chosen = answer
+        return answer
+
+    def restore(self, model: Model, text: str, **facts: Any) -> Answer:
+        """Add a stored answer: its text so far, and other fields as far as they are known. It is chosen from now on."""
+        answer = self.answer(model, **facts)
+        answer.set_text(text)
+        return answer
+
+
+class AnswerState(Enum):
     """waiting → streaming → complete | interrupted | failed. The last three are final."""
 
     WAITING = "waiting"
@@ -119,70 +114,69 @@ class TurnState(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
-    """A prompt and its answer. Written only through its methods. A final state ignores later events."""
+class Answer:
+    """The answer of one model to a prompt. Written only through its methods. A final state ignores later events."""
 
-    prompt: str
+    turn: Turn = field(repr=False)
+    """The turn that it belongs to."""
     model: Model
     """The model that was asked."""
+    options: Options = field(default_factory=Options)
+    """Parameters of the request."""
     id: str = ""
-    """Id in the store; empty until the turn is stored."""
+    """Id in the store; empty until the answer is stored."""
     asked_on: float | None = None
     """Unix seconds; None if unknown."""
     ended_on: float | None = None
     asked_at: float = 0.0
-    """Seconds of the app's monotonic clock. A restored turn counts from its prompt."""
+    """Seconds of the app's monotonic clock. A restored answer counts from its prompt."""
     first_text_at: float | None = None
     last_text_at: float | None = None
     ended_at: float | None = None
-    state: TurnState = TurnState.WAITING
+    state: AnswerState = AnswerState.WAITING
     generation_id: str = ""
     served_by: str = ""
     """`model` of generation_start; empty until then. May differ from the model that was asked."""
     deltas: int = 0
     """Number of content deltas, each about one LLM token."""
-    cost: Amount | None = None
-    """Elumenta tokens, as generation_end stated them; None if it did not."""
-    balance_before: Amount | None = None
-    balance_after: Amount | None = None
+    charge: Charge = field(default_factory=Charge)
+    """What the request cost."""
     failure: Failure | None = None
-    hold: Hold | None = None
+    retry_wait: RetryWait | None = None
     """The wait before a repeat; None if no repeat is pending."""
-    progress: Progress | None = None
+    preparation: Preparation | None = None
     """Progress of an answer that the service prepares as a whole, and that is polled for; None for other answers."""
-    settling: bool = False
-    """Whether the balance is being read to learn the cost."""
-    found: Found | None = None
+    recovered: RecoveredAnswer | None = None
     """The whole answer found at the service, which can replace the text."""
-    was_found: bool = False
+    was_recovered: bool = False
     """Whether the text was completed from the service's history."""
-    asked_again: bool = False
-    """Whether the user had the prompt sent again. The turn then no longer counts as part of the conversation."""
-    given_back: bool = False
-    """Whether the prompt went back into the prompt box."""
     unreadable: int = 0
     """Number of stream events that could not be read. The text around them is kept."""
-    was_restored: bool = False
-    """Whether the turn comes from an earlier session: the current balance says nothing about its cost."""
+    revision: int = 0
+    """See `Progress.revision`."""
     length: int = 0
-    """Characters of the answer so far."""
+    """Characters of the text so far."""
     has_text: bool = False
     """Whether there is any answer worth keeping: more than white space."""
     _parts: list[str] = field(default_factory=list)
     _ends: list[int] = field(default_factory=list)
     """End of each part within the answer, in characters."""
     _deltas_noted: int = 0
-    _balance_stated: bool = False
 
-    @classmethod
-    def restored(cls, prompt: str, model: Model, answer: str, **facts: Any) -> Turn:
-        """Return a stored turn: its answer so far, and other fields as far as they are known."""
-        turn = cls(prompt, model, was_restored=True, **facts)
-        if answer:
-            turn._parts, turn._ends = [answer], [len(answer)]
-            turn.length, turn.has_text = len(answer), not answer.isspace()
-        turn._deltas_noted = turn.deltas
-        return turn
+    @property
+    def prompt(self) -> str:
+        """The text of the prompt."""
+        return self.turn.prompt
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the user had the prompt sent again. The answer then no longer counts as part of the conversation."""
+        return self.turn.chosen is not self
+
+    @property
+    def progress(self) -> Progress:
+        """Version of the text."""
+        return Progress(self.revision, self.length)
 
     @property
     def text(self) -> str:
@@ -206,48 +200,31 @@ class Turn:
     def over(self) -> bool:
         return self.state.final
 
-    @property
-    def paid(self) -> Amount | None:
-        """Elumenta tokens that the turn cost, stated or seen on the balance; None if unknown."""
-        if self.cost is not None:
-            return self.cost
-        if self.is_free:
-            return 0
-        if self.over and self.balance_before is not None and self.balance_after is not None:
-            spent = self.balance_before - self.balance_after
-            # A higher balance was topped up meanwhile: it does not tell the cost.
-            return spent if spent >= 0 else None
-        return None
-
     def begin(self, generation_id: str, model: str) -> None:
         """Record that the service has started (generation_start)."""
         if not self.over:
-            self.state = TurnState.STREAMING
+            self.state = AnswerState.STREAMING
             self.generation_id, self.served_by = generation_id, model
 
     def add(self, text: str) -> None:
         """Append a piece of the answer (content_delta)."""
         if not self.over and text:
-            self.state = TurnState.STREAMING
+            self.state = AnswerState.STREAMING
             self.deltas += 1
             self.length += len(text)
             self.has_text = self.has_text or not text.isspace()
             self._parts.append(text)
             self._ends.append(self.length)
 
-    def wait(self, hold: Hold | None) -> None:
+    def wait(self, wait: RetryWait | None) -> None:
         """Record that the request was refused at no cost and waits for its repeat; None: it is sent again now."""
         if not self.over:
-            self.hold = hold
+            self.retry_wait = wait
 
-    def prepare(self, progress: Progress) -> None:
+    def prepare(self, preparation: Preparation) -> None:
         """Record that the service accepted the request and will have the answer later."""
         if not self.over:
-            self.progress = progress
-
-    def forget_balance(self) -> None:
-        """Forget the balance before the request: another one is in flight, and two balances tell nothing of one of them."""
-        self.balance_before = None
+            self.preparation = preparation
 
     def skip(self) -> None:
         """Count an event that could not be read."""
@@ -258,26 +235,21 @@ class Turn:
         """Record that the service calls the answer whole (generation_end, or [DONE])."""
         if self.over:
             return
-        self.cost, self.balance_after = cost, balance
-        self._balance_stated = balance is not None
-        self.progress = None
+        self.charge.end(cost, balance)
+        self.preparation = None
         if self.has_text:
-            self.state = TurnState.COMPLETE
+            self.state = AnswerState.COMPLETE
         else:
-            self.state = TurnState.FAILED
+            self.state = AnswerState.FAILED
             self.failure = Failure("empty_answer")
 
     def fail(self, failure: Failure) -> None:
         """Record that the answer will not come, or will not come whole."""
         if not self.over:
-            self.state = TurnState.INTERRUPTED if self.has_text else TurnState.FAILED
+            self.state = AnswerState.INTERRUPTED if self.has_text else AnswerState.FAILED
             self.failure = failure
-            self.hold = None
-
-    def settle(self, balance: Amount | None) -> None:
-        """Record the balance read after a turn that stated none; again, if the service was slow to charge."""
-        if self.over and not self._balance_stated and not self.was_restored and balance is not None:
-            self.balance_after = balance
+            self.retry_wait = None
+            self.charge.fail(failure.billing)
 
     @property
     def was_stopped(self) -> bool:
@@ -286,36 +258,40 @@ class Turn:
 
     @property
     def is_free(self) -> bool:
-        """Whether the turn has failed, and is known to have cost nothing."""
-        return self.failure is not None and self.failure.charge is not Charge.UNKNOWN
+        """Whether the answer has failed, and is known to have cost nothing."""
+        return self.failure is not None and self.failure.billing is not Billing.UNKNOWN
 
     @property
     def is_doubtful(self) -> bool:
         """Whether the answer is incomplete, although the service may have made a whole one and charged for it."""
-        return self.failure is not None and self.failure.charge is Charge.UNKNOWN
+        return self.failure is not None and self.failure.billing is Billing.UNKNOWN
 
-    @property
-    def may_be_charged_yet(self) -> bool:
-        """Whether the balance is still the one from before the turn. That proves nothing: the service may charge later."""
-        return self.balance_before is not None and self.balance_after in (None, self.balance_before)
-
-    def offer(self, found: Found) -> None:
+    def offer(self, recovered: RecoveredAnswer) -> None:
         """Record that the service has a whole answer."""
         if self.is_doubtful:
-            self.found = found
+            self.recovered = recovered
 
     def complete(self) -> None:
         """Replace the text by the whole answer that was found: the only way out of a final state."""
-        found = self.found
-        if found is None:
+        recovered = self.recovered
+        if recovered is None:
             return
-        self._parts, self._ends = [found.text], [len(found.text)]
-        self.length, self.has_text = len(found.text), True
-        self.state, self.failure, self.found = TurnState.COMPLETE, None, None
-        self.was_found, self.given_back = True, False
-        self.generation_id = self.generation_id or found.id
-        if self.cost is None:
-            self.cost = found.cost
+        self._replace(recovered.text)
+        self.state, self.failure, self.recovered = AnswerState.COMPLETE, None, None
+        self.was_recovered = True
+        self.generation_id = self.generation_id or recovered.id
+        if self.charge.stated is None:
+            self.charge.stated = recovered.cost
+
+    def _replace(self, text: str) -> None:
+        self.revision += 1
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Begin with a text that is stored. What is shown must be told by `revision` that another text came."""
+        self._parts, self._ends = ([text], [len(text)]) if text else ([], [])
+        self.length, self.has_text = len(text), bool(text) and not text.isspace()
+        self._deltas_noted = self.deltas
 
     def note_time(self, now: float, on: float | None = None) -> None:
         """Record when text and the end were seen: `now` in seconds of the clock of `asked_at`, `on` in Unix seconds."""

@@ -13,9 +13,9 @@ from signal import Signals as Signal
 from time import time
 from typing import Any
 
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.models import find_model
-from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.cli.background_output import BackgroundOutput
 from elumenta_tui.cli.countdown import Countdown
 from elumenta_tui.cli.exit_codes import ExitCode, code_of_failure
@@ -25,18 +25,18 @@ from elumenta_tui.cli.stdio import INTERRUPTED, complain
 from elumenta_tui.config.paths import data_dir
 from elumenta_tui.config.settings import last_model
 from elumenta_tui.i18n import say, spoken
+from elumenta_tui.i18n.answers import again_words, answering_model, charge_words, outcome_facts
 from elumenta_tui.i18n.failures import failure_words
-from elumenta_tui.i18n.turns import again_words, answering_model, charge_words, outcome_facts
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 from elumenta_tui.process.signals import Signals, exit_code
 from elumenta_tui.session import AsyncioTasks, Session
 from elumenta_tui.session.news import (
+    AnswerChanged,
     CannotSave,
     DatabaseReplaced,
     DatabaseSetAside,
     LedElsewhere,
     News,
-    TurnChanged,
     WaitChanged,
 )
 from elumenta_tui.terminal.daemon_executor import DaemonExecutor
@@ -109,7 +109,7 @@ class Question:
         """Set by a signal."""
         self._signal_code = 0
         """The exit code that the signal asked for."""
-        self._turn: Turn | None = None
+        self._answer: Answer | None = None
         self._written = 0
         """Characters of the answer that were written."""
         self._has_told_preparing = False
@@ -162,17 +162,17 @@ class Question:
         self._countdown = Countdown(self._session.clock)
         self._loop = loop
         try:
-            turn = await self._ask()
+            answer = await self._ask()
         finally:
             await self._tasks.close()
             await self._session.close()
-        if turn is None:
+        if answer is None:
             return self._refuse_to_continue()
-        await self._put_out(turn)
-        self._say_end(turn)
-        return self._code(turn)
+        await self._put_out(answer)
+        self._say_end(answer)
+        return self._code(answer)
 
-    async def _ask(self) -> Turn | None:
+    async def _ask(self) -> Answer | None:
         """Send the prompt, and wait for its end. None if the conversation to continue is not there."""
         session = self._session
         if session.backend.account is None:
@@ -183,17 +183,17 @@ class Question:
                     await self._until(session.begun())
             if not session.conversation.turns or self._leaving.is_set():
                 return None
-        turn = session.send(self._prompt)
+        answer = session.send(self._prompt)
         # Nothing else is asked in this session, so there is no reason to refuse.
-        assert isinstance(turn, Turn)
-        self._turn = turn
+        assert isinstance(answer, Answer)
+        self._answer = answer
         await self._until(session.ended(), and_signals=False)
-        self._countdown.show(None, turn.model.slug)
+        self._countdown.show(None, answer.model.slug)
         patience = BALANCE_PATIENCE_AFTER_SIGNAL if self._leaving.is_set() else BALANCE_PATIENCE
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._until(session.settled(), and_signals=not self._leaving.is_set())
-        return turn
+        return answer
 
     async def _until(self, end: Any, *, and_signals: bool = True) -> None:
         """Wait for an end, or for a signal. An error in the program ends it, too, and is raised."""
@@ -208,20 +208,20 @@ class Question:
         if self._tasks.failure.done():
             self._tasks.failure.result()
 
-    def _unsent(self) -> Turn:
-        """A turn that is not stored, as it can't be sent: there is no key."""
-        turn = Turn(self._prompt, find_model(self._session.models, self._model))
-        turn.fail(Failure("no_key", Charge.NOTHING_SENT))
-        return turn
+    def _unsent(self) -> Answer:
+        """An answer that is not stored, as it can't be sent: there is no key."""
+        answer = Turn.of(self._prompt).answer(find_model(self._session.models, self._model))
+        answer.fail(Failure("no_key", Billing.NOTHING_SENT))
+        return answer
 
     # ------------------------------------------------------------------------------------------------------------ news
 
     def _take_news(self, news: News) -> None:
         match news:
-            case TurnChanged(turn) if turn is self._turn:
-                self._go_on(turn)
-            case WaitChanged(turn) if not self._wishes.quiet:
-                self._countdown.show(turn.hold, turn.model.slug)
+            case AnswerChanged(answer) if answer is self._answer:
+                self._go_on(answer)
+            case WaitChanged(answer) if not self._wishes.quiet:
+                self._countdown.show(answer.retry_wait, answer.model.slug)
             case CannotSave():
                 self._trouble = news
             case DatabaseSetAside(path, rescued, is_foreign):
@@ -234,23 +234,23 @@ class Question:
             case _:
                 pass
 
-    def _go_on(self, turn: Turn) -> None:
+    def _go_on(self, answer: Answer) -> None:
         """Write what is new of the answer."""
-        if not self._wishes.as_json and turn.has_text and turn.length > self._written:
-            self._output.write(turn.text_since(self._written))
-            self._written = turn.length
-        if turn.progress is not None and not self._has_told_preparing and not self._wishes.quiet:
+        if not self._wishes.as_json and answer.has_text and answer.length > self._written:
+            self._output.write(answer.text_since(self._written))
+            self._written = answer.length
+        if answer.preparation is not None and not self._has_told_preparing and not self._wishes.quiet:
             self._has_told_preparing = True
             complain(say("ask.preparing"))
 
     # --------------------------------------------------------------------------------------------------------- the end
 
-    async def _put_out(self, turn: Turn) -> None:
+    async def _put_out(self, answer: Answer) -> None:
         """Write the rest of what goes to standard output, and wait for that unless a signal says that there is no time."""
         if self._wishes.as_json:
-            self._output.write(f"{self._json(turn)}\n")
-        elif turn.has_text:
-            self._output.write(f"{turn.text_since(self._written)}\n")
+            self._output.write(f"{self._json(answer)}\n")
+        elif answer.has_text:
+            self._output.write(f"{answer.text_since(self._written)}\n")
         finished = asyncio.ensure_future(self._output.finish())
         signalled = asyncio.ensure_future(self._leaving.wait())
         await asyncio.wait([finished, signalled], return_when=asyncio.FIRST_COMPLETED)
@@ -260,21 +260,22 @@ class Question:
         finished.cancel()
         signalled.cancel()
 
-    def _json(self, turn: Turn) -> str:
+    def _json(self, answer: Answer) -> str:
         from elumenta_tui.transfer.export import failure_json, json_text
 
-        failure, stored = turn.failure, self._wishes.stores and self._turn is not None
+        failure, stored = answer.failure, self._wishes.stores and self._answer is not None
         return json_text(
             {
-                "text": turn.text,
-                "state": turn.state.value,
-                "model": turn.served_by or turn.model.slug,
-                "cost": turn.paid,
-                "balance": turn.balance_after,
+                "text": answer.text,
+                "state": answer.state.value,
+                "model": answer.served_by or answer.model.slug,
+                "cost": answer.charge.amount,
+                "balance": answer.charge.after,
                 "ids": {
                     "conversation": self._session.conversation.id if stored else None,
-                    "turn": turn.id if stored else None,
-                    "generation": turn.generation_id or None,
+                    "turn": answer.turn.id if stored else None,
+                    "answer": answer.id if stored else None,
+                    "generation": answer.generation_id or None,
                 },
                 "failure": None
                 if failure is None
@@ -286,36 +287,36 @@ class Question:
             }
         )
 
-    def _say_end(self, turn: Turn) -> None:
+    def _say_end(self, answer: Answer) -> None:
         problem = self._output.problem
         if problem is not None and not isinstance(problem, BrokenPipeError):
             complain(say("cli.not_printed", reason=problem.strerror or ""))
-        if turn.failure is not None:
-            complain(self._problem(turn, turn.failure))
+        if answer.failure is not None:
+            complain(self._problem(answer, answer.failure))
         unsaved = self._session.close_store()
         if unsaved:
             complain(say("ask.unsaved", reason=self._why_unsaved()))
-        elif turn.has_text and turn.is_doubtful and self._wishes.stores:
+        elif answer.has_text and answer.is_doubtful and self._wishes.stores:
             command = f"elumenta-tui{' --demo' if self._wishes.demo else ''} --continue"
             complain(say("ask.incomplete", command=command))
         for notice in self._notices:
             complain(notice)
-        if turn.failure is None and not self._wishes.quiet:
-            complain(" · ".join((answering_model(turn), *outcome_facts(turn))))
+        if answer.failure is None and not self._wishes.quiet:
+            complain(" · ".join((answering_model(answer), *outcome_facts(answer))))
 
-    def _problem(self, turn: Turn, failure: Failure) -> str:
+    def _problem(self, answer: Answer, failure: Failure) -> str:
         """State why there is no whole answer, what it cost, and what to do."""
         if self._signal_code not in (0, INTERRUPTED):
             words = say("cli.ended_by_signal", name=Signal(self._signal_code - exit_code(0)).name)
         elif failure.kind == "bad_key" and self._access.keychain.complaint:
             words = spoken(self._access.keychain.complaint)
         else:
-            words = failure_words(failure, model=turn.model.slug, place="shell")
-        parts = [words, charge_words(turn)]
+            words = failure_words(failure, model=answer.model.slug, place="shell")
+        parts = [words, charge_words(answer)]
         if failure.retry_after is not None:
-            parts.append(again_words(turn, failure.retry_after, time()))
-        if failure.kind == "pending" and turn.generation_id:
-            parts.append(say("turn.number", id=clean_line(turn.generation_id)))
+            parts.append(again_words(answer, failure.retry_after, time()))
+        if failure.kind == "pending" and answer.generation_id:
+            parts.append(say("turn.number", id=clean_line(answer.generation_id)))
         return " ".join(parts)
 
     def _why_unsaved(self) -> str:
@@ -334,9 +335,9 @@ class Question:
         complain(say("notice.nothing_to_continue"))
         return ExitCode.NOTHING_THERE
 
-    def _code(self, turn: Turn) -> int:
-        if turn.failure is not None and not turn.was_stopped:
-            return code_of_failure(turn.failure.kind)
+    def _code(self, answer: Answer) -> int:
+        if answer.failure is not None and not answer.was_stopped:
+            return code_of_failure(answer.failure.kind)
         if self._output.problem is not None:
             is_closed = isinstance(self._output.problem, BrokenPipeError)
             return ExitCode.CLOSED if is_closed else ExitCode.FAILED

@@ -9,9 +9,9 @@ from fractions import Fraction
 from .prompts import Language
 
 _QUESTION = re.compile(
-    r"(?:what(?:'s|’s| is)|how much is|calculate|compute|сколько будет|чему равно|[пс]осчитай|вычисли)?[\s:]*"
-    r"(?P<sum>[-−+(\d][-−+*/×÷·^().,\dxх:\s]*)"
-    r"\s*[=?!.\s]*",
+    r"(?:what(?:'s|’s| is)|how much is|calculate|compute|сколько будет|чему равно|[пс]осчитай|вычисли)?[\s:]*+"
+    r"(?P<sum>[-−+(\d][-−+*/×÷·^().,\dxх:\s]*+)"
+    r"[=?!.\s]*+",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from elumenta_tui.chat.turn import Failure
+from elumenta_tui.chat.failure import Failure
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.sanitize import clean_line
 

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from time import time
+from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation, together
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer, Progress
 from elumenta_tui.store import Store
-from elumenta_tui.store.changes import OpenHere, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.changes import OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.news import Trouble
-from elumenta_tui.store.records import ConversationRecord, TurnRecord
+from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 
 SAVE_EVERY = 0.5
 """Seconds between two pieces of an answer, at most."""
@@ -30,19 +31,26 @@ COMMIT_PATIENCE = 3.0
 """Seconds that a request waits for its prompt to be on the disk. A disk that takes longer is no reason not to ask."""
 
 
+_NOTHING = Progress()
+
+
 @dataclass(slots=True)
 class _Kept:
-    """What the store has of a turn."""
+    """What the store has of a answer."""
 
-    turn: Turn
+    answer: Answer
     owner: Conversation
-    """The conversation that the turn belongs to."""
+    """The conversation that the answer belongs to."""
     conversation: ConversationRecord
-    record: TurnRecord | None = None
-    length: int = 0
-    """Characters of its answer."""
+    record: tuple[TurnRecord, AnswerRecord] | None = None
+    progress: Progress = _NOTHING
+    """Which text of it, and how much."""
     is_whole: bool = False
-    """The answer was saved as a whole."""
+    """The text was saved as a whole."""
+
+    def record_now(self) -> tuple[TurnRecord, AnswerRecord]:
+        """Take what is known of the answer and its turn now."""
+        return TurnRecord.of(self.answer.turn, self.conversation.id), AnswerRecord.of(self.answer)
 
 
 class Autosave:
@@ -65,7 +73,9 @@ class Autosave:
         self._conversation = conversation
         self._kept: dict[str, _Kept] = {}
         self._commits: dict[str, Future[bool]] = {}
-        self._growing: dict[Turn, None] = {}
+        self._facts: dict[str, Any] = {}
+        """Facts of the conversation, as they are saved."""
+        self._growing: dict[Answer, None] = {}
         """Turns whose answers are coming, oldest first."""
         self._due: asyncio.TimerHandle | None = None
         self._saved_at = float("-inf")
@@ -85,18 +95,20 @@ class Autosave:
             self._go()
         self.flush()
         self._conversation, self._draft = conversation, draft
+        self._facts = self.record(conversation).values if conversation.id else {}
         # A conversation that is neither led nor answered does not change any more.
         self._kept = {
             id: kept
             for id, kept in self._kept.items()
             if kept.owner is conversation or kept.owner.current is not None
         }
-        new = [turn for turn in conversation.turns if turn.id not in self._kept]
+        new = [answer for answer in conversation.all_answers() if answer.id not in self._kept]
         if new:
             owner = self.record(conversation)
-            for turn in new:
-                record = TurnRecord.of(turn, owner.id)
-                self._kept[turn.id] = _Kept(turn, conversation, owner, record, turn.length, is_whole=True)
+            for answer in new:
+                kept = _Kept(answer, conversation, owner, progress=answer.progress, is_whole=True)
+                kept.record = kept.record_now()
+                self._kept[answer.id] = kept
         self.store.put(OpenHere(conversation.id))
 
     def _go(self) -> None:
@@ -126,18 +138,22 @@ class Autosave:
 
     def record(self, conversation: Conversation) -> ConversationRecord:
         """What the store has to know of a conversation; it gets an id if it has none."""
-        if not conversation.id:
+        is_new = not conversation.id
+        if is_new:
             conversation.id = new_id()
             self.store.put(OpenHere(conversation.id))
         if conversation.created_on is None:
             conversation.created_on = self._calendar()
-        return ConversationRecord.of(conversation, demo=self.demo)
+        record = ConversationRecord.of(conversation, demo=self.demo)
+        if is_new and conversation is self._conversation:
+            self._facts = record.values
+        return record
 
     def save_all(self) -> None:
         """Write what the session leads or answers anew: the database is another one."""
         for kept in list(self._kept.values()):
-            kept.record, kept.length, kept.is_whole = None, 0, False
-            self._save(kept.turn)
+            kept.record, kept.progress, kept.is_whole = None, _NOTHING, False
+            self._save(kept.answer)
         if self._conversation.id:
             self.store.put(OpenHere(self._conversation.id))
         self._draft = ""
@@ -145,21 +161,38 @@ class Autosave:
 
     # --------------------------------------------------------------------------------------------------------- turns
 
-    def prompt_sent(self, turn: Turn) -> None:
+    def prompt_sent(self, answer: Answer) -> None:
         """Save a prompt that is about to be sent. It has to be on the disk before its request leaves: see `stored`."""
-        turn.id = turn.id or new_id()
-        self._kept[turn.id] = _Kept(turn, self._conversation, self.record(self._conversation))
+        answer.turn.id = answer.turn.id or new_id()
+        answer.id = answer.id or new_id()
+        self._kept[answer.id] = _Kept(answer, self._conversation, self.record(self._conversation))
         self._forget_draft()
-        self._commits[turn.id] = self._put(turn, place=len(self._conversation.turns))
+        self.facts_changed("head")
+        before = [other for other in self._conversation.all_answers() if other is not answer]
+        follows = before[-1].id if before and answer.turn.parent is before[-1] else ""
+        self._commits[answer.id] = self._put(answer, place=len(before) + 1, follows=follows)
+
+    def facts_changed(self, *names: str) -> None:
+        """Save facts of the conversation, by their names in the store, unless they are saved."""
+        if not self._conversation.id:
+            # They are saved with its first prompt or draft.
+            return
+        record = self.record(self._conversation)
+        changed = {
+            name: record.values[name] for name in names if self._facts.get(name) != record.values[name]
+        }
+        if changed:
+            self._facts.update(changed)
+            self.store.put(SetFacts(record, changed))
 
     def retitled(self, before: str) -> None:
         """The conversation is called after another prompt of its own, and not as before."""
         record = self.record(self._conversation)
         self.store.put(Rename(record, record.title, instead_of=before))
 
-    async def stored(self, turn: Turn) -> bool:
-        """Wait until the turn's prompt is on the disk; False if the disk does not take it now."""
-        commit = self._commits.pop(turn.id, None)
+    async def stored(self, answer: Answer) -> bool:
+        """Wait until the answer's prompt is on the disk; False if the disk does not take it now."""
+        commit = self._commits.pop(answer.id, None)
         if commit is None or self.trouble is not None:
             return self.trouble is None
         try:
@@ -167,14 +200,14 @@ class Autosave:
         except TimeoutError:
             return False
 
-    def changed(self, turn: Turn) -> None:
-        """Something about a turn is new. It is saved at once if it is over, else with what else comes soon."""
-        if turn.id not in self._kept:
+    def changed(self, answer: Answer) -> None:
+        """Something about a answer is new. It is saved at once if it is over, else with what else comes soon."""
+        if answer.id not in self._kept:
             return
-        if turn.over:
-            self._save(turn)
+        if answer.over:
+            self._save(answer)
             return
-        self._growing[turn] = None
+        self._growing[answer] = None
         if self._due is None:
             loop = asyncio.get_running_loop()
             self._due = loop.call_at(max(loop.time(), self._saved_at + SAVE_EVERY), self._save_growing)
@@ -183,33 +216,34 @@ class Autosave:
         self._due = None
         self._saved_at = asyncio.get_running_loop().time()
         growing, self._growing = self._growing, {}
-        for turn in growing:
-            self._save(turn)
+        for answer in growing:
+            self._save(answer)
 
-    def _save(self, turn: Turn) -> None:
-        if turn.over:
-            self._growing.pop(turn, None)
+    def _save(self, answer: Answer) -> None:
+        if answer.over:
+            self._growing.pop(answer, None)
             if not self._growing and self._due is not None:
                 self._due.cancel()
                 self._due = None
-        kept = self._kept[turn.id]
-        is_known = kept.length == turn.length and (kept.is_whole or not turn.over)
-        if not is_known or kept.record != TurnRecord.of(turn, kept.conversation.id):
-            self._put(turn)
+        kept = self._kept[answer.id]
+        is_known = kept.progress == answer.progress and (kept.is_whole or not answer.over)
+        if not is_known or kept.record != kept.record_now():
+            self._put(answer)
 
-    def _put(self, turn: Turn, *, place: int = 0) -> Future[bool]:
-        kept = self._kept[turn.id]
-        record = TurnRecord.of(turn, kept.conversation.id)
-        has_new_text = kept.record is None or kept.record.was_found != record.was_found
-        if not turn.over:
-            fresh = turn.text_since(kept.length)
-            change = SaveTurn(kept.conversation, record, {kept.length: fresh} if fresh else {}, place=place)
-        elif kept.is_whole and not has_new_text:
-            change = SaveTurn(kept.conversation, record)
-        else:
-            change = SaveTurn(kept.conversation, record, answer=turn.text, place=place)
-        kept.record, kept.length, kept.is_whole = record, turn.length, turn.over
-        return self.store.put(change)
+    def _put(self, answer: Answer, *, place: int = 0, follows: str = "") -> Future[bool]:
+        kept = self._kept[answer.id]
+        turn, record = kept.record_now()
+        is_first, has_new_text = kept.record is None, kept.progress.revision != answer.revision
+        pieces: dict[int, str] = {}
+        text: str | None = None
+        if not answer.over:
+            start = 0 if has_new_text else kept.progress.length
+            fresh = answer.text_since(start)
+            pieces = {start: fresh} if fresh else {}
+        elif is_first or has_new_text or not kept.is_whole:
+            text = answer.text
+        kept.record, kept.progress, kept.is_whole = (turn, record), answer.progress, answer.over
+        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, place, follows))
 
     # --------------------------------------------------------------------------------------------------------- draft
 
@@ -249,9 +283,9 @@ class Autosave:
 
     def forget(self) -> None:
         """The conversation of the session is deleted: nothing more of it is saved."""
-        for turn in self._conversation.turns:
-            self._kept.pop(turn.id, None)
-            self._growing.pop(turn, None)
+        for answer in self._conversation.all_answers():
+            self._kept.pop(answer.id, None)
+            self._growing.pop(answer, None)
         self._cancel_draft()
         self._draft = ""
 
@@ -267,8 +301,8 @@ class Autosave:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        for turn in list(self._growing):
-            self._save(turn)
+        for answer in list(self._growing):
+            self._save(answer)
         if self._draft_due is not None:
             self._cancel_draft()
             self._save_draft()

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.ledger import RateLimits
-from elumenta_tui.chat.turn import Failure
 from elumenta_tui.config.keychain import NoKey
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""One running answer: it asks, applies what comes to its turn, and tells of it no oftener than it can be seen."""
+"""One running answer: it asks, applies what comes to its answer, and tells of it no oftener than it can be seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.request import Request
-from elumenta_tui.chat.turn import Hold, Turn
+from elumenta_tui.chat.turn import Answer, RetryWait
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
@@ -20,30 +20,30 @@ TELL_EVERY = 0.02
 
 
 class Generation:
-    """Belongs to a session, and runs in a task of it. It is the only writer of its turn until it has ended.
+    """Belongs to a session, and runs in a task of it. It is the only writer of its answer until it has ended.
 
     Args:
-        turn: gets what comes.
-        conversation: the one that the turn belongs to.
+        answer: gets what comes.
+        conversation: the one that the answer belongs to.
         request: what is asked.
         connect: gives the client of the account; may raise an ApiError.
         stored: waits until the prompt is on the disk.
-        changed: is called when something has come; the turn may be over then.
+        changed: is called when something has come; the answer may be over then.
     """
 
     def __init__(
         self,
-        turn: Turn,
+        answer: Answer,
         conversation: Conversation,
         request: Request,
         *,
         connect: Callable[[], Awaitable[ElumentaClient]],
-        stored: Callable[[Turn], Awaitable[object]],
-        changed: Callable[[Turn], object],
+        stored: Callable[[Answer], Awaitable[object]],
+        changed: Callable[[Answer], object],
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
     ) -> None:
-        self.turn = turn
+        self.answer = answer
         self.conversation = conversation
         self._request = request
         self._connect = connect
@@ -53,33 +53,33 @@ class Generation:
         self._sleep = sleep
         self._due: asyncio.TimerHandle | None = None
         self._told_at = float("-inf")
-        self.hold: Hold | None = None
-        """What the turn waited for when it was last told."""
+        self.retry_wait: RetryWait | None = None
+        """What the answer waited for when it was last told."""
         self.is_cancelled = False
         """Nothing of it is applied or told any more."""
 
     @property
     def group(self) -> str:
         """The name of its task."""
-        return f"generation {self.turn.id}"
+        return f"generation {self.answer.id}"
 
     async def run(self) -> None:
         """Ask, once the prompt is on the disk, until the answer is over."""
         from elumenta_tui.api import retry
         from elumenta_tui.api.errors import ApiError
 
-        turn = self.turn
-        await self._stored(turn)
-        answer = retry.ask(self._connect, self._request, clock=self._clock, sleep=self._sleep)
+        answer = self.answer
+        await self._stored(answer)
+        asked = retry.ask(self._connect, self._request, clock=self._clock, sleep=self._sleep)
         try:
-            async with aclosing(answer) as stream:
+            async with aclosing(asked) as stream:
                 async for events in stream:
                     self._apply(events)
                     # A socket that always has more would otherwise keep the keyboard waiting.
                     await asyncio.sleep(0)
         except ApiError as error:
             if not self.is_cancelled:
-                turn.fail(error.failure())
+                answer.fail(error.failure())
         finally:
             self._tell_now()
 
@@ -91,11 +91,11 @@ class Generation:
     def _apply(self, events: list[StreamEvent]) -> None:
         if self.is_cancelled:
             return
-        turn = self.turn
-        had_text, hold = turn.has_text, turn.hold
+        answer = self.answer
+        had_text, retry_wait = answer.has_text, answer.retry_wait
         for event in events:
-            event.apply(turn)
-        if turn.over or turn.hold is not hold or not had_text:
+            event.apply(answer)
+        if answer.over or answer.retry_wait is not retry_wait or not had_text:
             self._tell_now()
         elif self._due is None:
             loop = asyncio.get_running_loop()
@@ -114,4 +114,4 @@ class Generation:
         self._cancel_due()
         if not self.is_cancelled:
             self._told_at = asyncio.get_running_loop().time()
-            self._changed(self.turn)
+            self._changed(self.answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from elumenta_tui.chat.ledger import RateLimits
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 
 PROMPT_LIMIT = 500_000
 """Characters of a prompt. The app can put all of them back into its prompt box."""
@@ -26,7 +26,7 @@ class Refusal(Enum):
     ECHO = "echo"
     """It is the second of two quick presses, whose request has failed in between."""
     NOTHING = "nothing"
-    """There is no turn that this could be done with."""
+    """There is no answer with which this could be done."""
 
 
 MOST_AT_ONCE = 4
@@ -44,10 +44,10 @@ def are_too_many(running: int, limits: RateLimits | None) -> bool:
     return running > 0 and left is not None and running >= left
 
 
-def is_echo(prompt: str, last: Turn | None, now: float, reaction: float = REACTION) -> bool:
+def is_echo(prompt: str, last: Answer | None, now: float, reaction: float = REACTION) -> bool:
     """Whether a prompt repeats one that has just failed, sooner than anybody can have read that.
 
-    `now` in seconds of the clock of `Turn.asked_at`.
+    `now` in seconds of the clock of `Answer.asked_at`.
     """
     if last is None or last.has_text or last.ended_at is None or last.prompt != prompt:
         return False

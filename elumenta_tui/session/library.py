@@ -38,7 +38,7 @@ from elumenta_tui.store.news import (
     SetAside,
     Trouble,
 )
-from elumenta_tui.store.records import ConversationRecord, CutTurn, Stored, Summary
+from elumenta_tui.store.records import ConversationRecord, CutAnswer, Stored, Summary
 
 if TYPE_CHECKING:
     from elumenta_tui.store.reading import Excerpt
@@ -78,7 +78,7 @@ class Holder(Protocol):
     def begin_anew(self) -> None:
         """Lead an empty one from now on."""
 
-    def crash_found(self, cut: Sequence[CutTurn]) -> None:
+    def crash_found(self, cut: Sequence[CutAnswer]) -> None:
         """An earlier program did not end properly, and its conversation is shown if it could be read."""
 
 
@@ -161,7 +161,7 @@ class Library:
             self._has_begun = True
             await self.load_history()
         demo = self.autosave.demo
-        cut = [turn for turn in news.cut if turn.demo == demo]
+        cut = [answer for answer in news.cut if answer.demo == demo]
         if await self._tell_of_stuck(news.stuck, demo=demo):
             if cut:
                 self._holder.crash_found(cut)
@@ -233,7 +233,7 @@ class Library:
             return None
 
     async def generations(self) -> set[str]:
-        """Ids of all generations that a stored turn is known to come from; empty if the store can't say."""
+        """Ids of all generations that a stored answer is known to come from; empty if the store can't say."""
         return await self._ask(self._store.generations()) or set()
 
     async def _load(self, id: str) -> Stored | None:

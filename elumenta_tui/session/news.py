@@ -10,52 +10,53 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.ledger import Balance
-from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.chat.turn import Answer
 
 if TYPE_CHECKING:
     from elumenta_tui.store.news import Trouble
-    from elumenta_tui.store.records import CutTurn, Stored
+    from elumenta_tui.store.records import CutAnswer, Stored
 
 # ---------------------------------------------------------------------------------------------------------- an answer
 
 
-class TurnChanged(NamedTuple):
-    """There is something new about a turn: text, state, cost or what is offered for it."""
+class AnswerChanged(NamedTuple):
+    """There is something new about an answer: text, state, cost or what is offered for it."""
 
-    turn: Turn
+    answer: Answer
 
 
 class WaitChanged(NamedTuple):
-    """A request has begun to wait for its retry, or waits no longer: see `Turn.hold`."""
+    """A request has begun to wait for its retry, or waits no longer: see `Answer.retry_wait`."""
 
-    turn: Turn
+    answer: Answer
 
 
-class TurnEnded(NamedTuple):
+class AnswerEnded(NamedTuple):
     """An answer has come to its end, whole or not."""
 
-    turn: Turn
+    answer: Answer
 
 
 class AnsweredElsewhere(NamedTuple):
     """An answer has come to its end in a conversation that is not the session's any more."""
 
-    turn: Turn
+    answer: Answer
     title: str
     """Title of that conversation."""
 
 
-class TurnCompleted(NamedTuple):
+class AnswerCompleted(NamedTuple):
     """The whole answer from the service's history has taken the place of a broken one."""
 
-    turn: Turn
+    answer: Answer
 
 
 class NothingRecovered(NamedTuple):
-    """The service has no whole answer for the turn that was looked for."""
+    """The service does not have the whole of the answer that was looked for."""
 
-    turn: Turn
+    answer: Answer
 
 
 # --------------------------------------------------------------------------------------------------------- the account
@@ -129,8 +130,8 @@ class NothingToContinue(NamedTuple):
 class CrashFound(NamedTuple):
     """An earlier program did not end properly."""
 
-    cut: Sequence[CutTurn]
-    """The turns whose answers it did not get whole; none if it only had a conversation open."""
+    cut: Sequence[CutAnswer]
+    """The answers that it did not get whole; none if it only had a conversation open."""
 
 
 class StuckFound(NamedTuple):
@@ -169,7 +170,7 @@ class DatabaseSetAside(NamedTuple):
 
     path: Path
     rescued: int
-    """Turns that were copied out of it."""
+    """Answers that were copied out of it."""
     is_foreign: bool
     """It held what this program never writes."""
 
@@ -183,11 +184,11 @@ class LedElsewhere(NamedTuple):
 
 
 News = (
-    TurnChanged
+    AnswerChanged
     | WaitChanged
-    | TurnEnded
+    | AnswerEnded
     | AnsweredElsewhere
-    | TurnCompleted
+    | AnswerCompleted
     | NothingRecovered
     | AccountChanged
     | BalanceRead

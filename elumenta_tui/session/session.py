@@ -11,26 +11,29 @@ from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.ledger import Balance, Charge, Purse
+from elumenta_tui.chat.failure import STOPPED, Billing, Failure
+from elumenta_tui.chat.history import RecoveredAnswer
+from elumenta_tui.chat.ledger import Balance, Ledger, Total
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
 from elumenta_tui.chat.parsing import Amount
-from elumenta_tui.chat.turn import STOPPED, Failure, Found, Turn, TurnState
+from elumenta_tui.chat.request import Options
+from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.session.backend import Account, Backend
 from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
 from elumenta_tui.session.news import (
     AccountChanged,
     AccountFailed,
     AccountSwitched,
+    AnswerChanged,
+    AnswerCompleted,
     AnsweredElsewhere,
+    AnswerEnded,
     BalanceRead,
     ConversationShown,
     CrashFound,
     KeyRefused,
     NothingRecovered,
     Notify,
-    TurnChanged,
-    TurnCompleted,
-    TurnEnded,
     WaitChanged,
 )
 from elumenta_tui.session.tasks import Tasks
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.recovery import Recovery
     from elumenta_tui.store.news import News as StoreNews
-    from elumenta_tui.store.records import CutTurn, Stored
+    from elumenta_tui.store.records import CutAnswer, Stored
 
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
 """Failures that another key may mend."""
@@ -95,7 +98,7 @@ class Session:
     ) -> None:
         self.backend = Backend(account)
         self.conversation = Conversation()
-        self.purse = Purse()
+        self.ledger = Ledger()
         self.models: Sequence[Model] = DOCUMENTED_MODELS
         self.model = find_model(self.models, model)
         self.clock = clock
@@ -117,11 +120,11 @@ class Session:
         self._resume = resume
         self._keeps_model = keeps_model
         self._sleep = sleep
-        self._generations: dict[Turn, Generation] = {}
+        self._generations: dict[Answer, Generation] = {}
+        self._settling: set[Answer] = set()
+        """Answers for which the balance is being read."""
         self._unread: set[str] = set()
         """Ids of conversations that got an answer while they were not led."""
-        self._spent_before: Amount = 0
-        self._unknown_before = 0
         self._asked: Account | None = None
         """Which account the last request went to."""
 
@@ -220,14 +223,14 @@ class Session:
     # --------------------------------------------------------------------------------------------------------- asking
 
     @property
-    def current(self) -> Turn | None:
-        """The turn whose answer is coming."""
+    def current(self) -> Answer | None:
+        """The answer that is coming in the session's conversation."""
         return self.conversation.current
 
     @property
-    def last(self) -> Turn | None:
-        """The newest turn of the conversation."""
-        return self.conversation.turns[-1] if self.conversation.turns else None
+    def last(self) -> Answer | None:
+        """The answer at the end of what is shown, however it stands."""
+        return self.conversation.newest
 
     def refusal(self, prompt: str) -> Refusal | None:
         """Why a prompt can't be sent now; None if it can."""
@@ -241,42 +244,53 @@ class Session:
             return Refusal.ECHO
         return None
 
-    def send(self, prompt: str) -> Turn | Refusal:
-        """Ask the model, once the prompt is on the disk. The new turn, or why nothing is sent."""
-        refusal = self.refusal(prompt)
-        if refusal is not None:
-            return refusal
-        # Two balances tell what a request cost only if no other was in flight between them.
-        before = None if self.purse.stale or self._generations else self.purse.tokens
+    def send(self, prompt: str) -> Answer | Refusal:
+        """Ask the model, once the prompt is on the disk. The new answer, which is still to come, or why nothing is sent."""
+        return self.refusal(prompt) or self._ask(prompt)
+
+    def _ask(self, prompt: str) -> Answer:
+        earlier, title = self.last, self.conversation.title
+        answer = self.conversation.ask(
+            prompt, self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before()
+        )
+        return self._start(answer, earlier, title)
+
+    def _balance_before(self) -> Amount | None:
+        """The balance before the next request; None if it will not tell what the request cost.
+
+        Two balances tell that only if no other request was in flight between them.
+        """
         for other in self._generations:
-            other.forget_balance()
-        earlier = self.conversation.turns[-1:]
+            other.charge.forget_balance()
+        return None if self.ledger.stale or self._generations else self.ledger.balance
+
+    def _start(self, answer: Answer, earlier: Answer | None, title: str) -> Answer:
+        """Send the request of a new answer. `earlier` was the newest one before it, and `title` the conversation's title."""
         self._asked = self.backend.account
         self.asked_in = self.conversation
-        title = self.conversation.title
-        turn = self.conversation.ask(prompt, self.model, now=self.clock(), on=self.calendar(), balance=before)
-        self.autosave.prompt_sent(turn)
+        self.ledger.charges.append(answer.charge)
+        self.autosave.prompt_sent(answer)
         if title and title != self.conversation.title:
             self.autosave.retitled(title)
-        for other in earlier:
+        if earlier is not None:
             # From now on the balance says nothing of it, and the keys mean the new one.
-            other.settling = False
-            self.mark_changed(other)
+            self._settling.discard(earlier)
+            self.mark_changed(earlier)
         from elumenta_tui.session.generation import Generation
 
         generation = Generation(
-            turn,
+            answer,
             self.conversation,
-            self.conversation.request(self.model),
+            self.conversation.request(answer.model),
             connect=self.backend.client,
             stored=self.autosave.stored,
             changed=self._has_come,
             clock=self.clock,
             sleep=self._sleep,
         )
-        self._generations[turn] = generation
+        self._generations[answer] = generation
         self._tasks.start(generation.run, generation.group)
-        return turn
+        return answer
 
     def refusal_of_retry(self) -> Refusal | None:
         """Why the last prompt can't be sent again; None if it can: it got no whole answer."""
@@ -285,24 +299,26 @@ class Session:
             return Refusal.NOTHING
         return self.refusal(last.prompt)
 
-    def retry(self) -> Turn | Refusal:
+    def retry(self) -> Answer | Refusal:
         """Send the last prompt again, if it got no whole answer. What there is of that stays, but out of the context."""
         last, refusal = self.last, self.refusal_of_retry()
         if refusal is not None or last is None:
             return refusal or Refusal.NOTHING
-        last.given_back = False
-        last.asked_again = True
-        return self.send(last.prompt)
+        title = self.conversation.title
+        answer = self.conversation.ask_again(
+            last.turn, self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before()
+        )
+        return self._start(answer, last, title)
 
     def refusal_of_continuation(self) -> Refusal | None:
         """Why the rest of the last answer can't be asked for; None if it can: it was broken off."""
         if self.current is not None:
             return Refusal.BUSY
-        if self.last is None or self.last.state is not TurnState.INTERRUPTED:
+        if self.last is None or self.last.state is not AnswerState.INTERRUPTED:
             return Refusal.NOTHING
         return self.refusal("")
 
-    def continue_answer(self, prompt: str) -> Turn | Refusal:
+    def continue_answer(self, prompt: str) -> Answer | Refusal:
         """Ask for the rest of an answer that was broken off, in these words."""
         return self.refusal_of_continuation() or self.send(prompt)
 
@@ -325,80 +341,79 @@ class Session:
         """The conversation of that id in which an answer is coming; None if there is none."""
         return next((each.conversation for each in self.running if each.conversation.id == id), None)
 
-    def stop(self) -> Turn | None:
+    def stop(self) -> Answer | None:
         """End the answer that is coming in the session's conversation, at once; what there is of it stays.
 
-        The turn; None if none was coming.
+        Return the answer; None if none was coming.
         """
-        turn = self.current
-        if turn is not None:
-            self._stop(turn)
-        return turn
+        answer = self.current
+        if answer is not None:
+            self._stop(answer)
+        return answer
 
     def stop_all(self) -> None:
         """End every answer that is coming, at once; what there is of them stays."""
-        for turn in list(self._generations):
-            self._stop(turn)
+        for answer in list(self._generations):
+            self._stop(answer)
 
-    def _stop(self, turn: Turn) -> None:
+    def _stop(self, answer: Answer) -> None:
         # While it waits for its retry nothing is asked: what the last attempt cost is known.
-        charge = turn.hold.failure.charge if turn.hold is not None else Charge.UNKNOWN
-        turn.fail(Failure(STOPPED, charge))
-        generation = self._generations.get(turn)
+        billing = answer.retry_wait.failure.billing if answer.retry_wait is not None else Billing.UNKNOWN
+        answer.fail(Failure(STOPPED, billing))
+        generation = self._generations.get(answer)
         if generation is not None:
             generation.cancel()
             self._tasks.cancel(generation.group)
-        self._has_come(turn)
+        self._has_come(answer)
 
-    def _has_come(self, turn: Turn) -> None:
-        """Something has come for a turn that an answer was coming for, or it has ended."""
-        generation = self._generations.get(turn)
+    def _has_come(self, answer: Answer) -> None:
+        """Something has come for an answer that is coming, or it has ended."""
+        generation = self._generations.get(answer)
         if generation is None:
             return
-        turn.note_time(self.clock(), self.calendar())
-        if generation.hold is not turn.hold:
-            generation.hold = turn.hold
-            self._notify(WaitChanged(turn))
+        answer.note_time(self.clock(), self.calendar())
+        if generation.retry_wait is not answer.retry_wait:
+            generation.retry_wait = answer.retry_wait
+            self._notify(WaitChanged(answer))
         is_led = generation.conversation is self.conversation
-        if turn.over:
-            del self._generations[turn]
-            self._settle_end(turn)
+        if answer.over:
+            del self._generations[answer]
+            self._settle_end(answer)
             if not is_led:
-                # What the conversation has cost was counted when it was left.
-                self._spent_before += turn.paid or 0
-                self._unknown_before += turn.paid is None
                 self._unread.add(generation.conversation.id)
-        self.mark_changed(turn)
-        if turn.over:
+        self.mark_changed(answer)
+        if answer.over:
             self._notify(
-                TurnEnded(turn) if is_led else AnsweredElsewhere(turn, generation.conversation.title)
+                AnswerEnded(answer) if is_led else AnsweredElsewhere(answer, generation.conversation.title)
             )
-            self._look_after_end(turn)
+            self._look_after_end(answer)
 
-    def _settle_end(self, turn: Turn) -> None:
-        """A turn has reached its final state: what is known of the money now."""
+    def _settle_end(self, answer: Answer) -> None:
+        """An answer has reached its final state: what is known of the money now."""
         self._take_limits()
-        if turn.balance_after is not None and self._asked is self.backend.account:
-            self.purse.settle(turn.balance_after)
-        elif not turn.is_free:
-            self.purse.settle(None)
-        self.backend.is_offline = turn.failure is not None and turn.failure.charge is Charge.NOTHING_SENT
+        if answer.charge.after is not None and self._asked is self.backend.account:
+            self.ledger.settle(answer.charge.after)
+        elif not answer.is_free:
+            self.ledger.settle(None)
+        self.backend.is_offline = (
+            answer.failure is not None and answer.failure.billing is Billing.NOTHING_SENT
+        )
 
-    def _look_after_end(self, turn: Turn) -> None:
-        """Read what a turn has cost that did not say so, and look for its whole answer."""
-        if turn.failure is not None and self._is_refused_key(turn.failure):
+    def _look_after_end(self, answer: Answer) -> None:
+        """Read what an answer has cost that did not say so, and look for the whole of it."""
+        if answer.failure is not None and self._is_refused_key(answer.failure):
             return
-        if self.purse.stale and not self.backend.is_offline:
+        if self.ledger.stale and not self.backend.is_offline:
             self.read_account()
-            if turn.is_doubtful:
-                self._recovery.follow(turn, look=not turn.was_stopped)
-                self.mark_changed(turn)
+            if answer.is_doubtful:
+                self._recovery.follow(answer, look=not answer.was_stopped)
+                self.mark_changed(answer)
 
-    def mark_changed(self, turn: Turn) -> None:
-        """Have a turn saved, and shown: something about it is new."""
+    def mark_changed(self, answer: Answer) -> None:
+        """Have an answer saved, and shown: something about it is new."""
         if self.library is not None:
-            self.library.autosave.changed(turn)
-        self._notify(TurnChanged(turn))
+            self.library.autosave.changed(answer)
+        self._notify(AnswerChanged(answer))
 
     async def ended(self) -> None:
         """Wait until no answer is coming."""
@@ -418,49 +433,55 @@ class Session:
 
         return Recovery(self, self.backend, self._tasks, self._sleep)
 
-    def is_shown(self, turn: Turn) -> bool:
-        """Whether the turn is of the session's conversation; that may even have been read from the disk again since."""
-        return turn in self.conversation.turns
+    def is_shown(self, answer: Answer) -> bool:
+        """Whether the answer is of the session's conversation; that may even have been read from the disk again since."""
+        return any(answer is other for other in self.conversation.all_answers())
 
-    async def generations_of_others(self, turn: Turn) -> set[str]:
-        """Ids of the generations that belong to any other turn, of this conversation or stored."""
+    async def generations_of_others(self, answer: Answer) -> set[str]:
+        """Ids of the generations that belong to any other answer, of this conversation or stored."""
         stored = await self.library.generations() if self.library is not None else set()
-        shown = {other.generation_id for other in self.conversation.turns if other is not turn}
-        return (stored | shown) - {"", turn.generation_id}
+        shown = {other.generation_id for other in self.conversation.all_answers() if other is not answer}
+        return (stored | shown) - {"", answer.generation_id}
 
-    def recover(self, turn: Turn) -> None:
+    def recover(self, answer: Answer) -> None:
         """Put the whole answer in the place of a broken one: the one that was found, or look for it now."""
-        if turn.found is not None:
-            self._complete(turn)
+        if answer.recovered is not None:
+            self._complete(answer)
         else:
-            self._tasks.start(partial(self._recover, turn), "recover", exclusive=True)
+            self._tasks.start(partial(self._recover, answer), "recover", exclusive=True)
 
-    async def _recover(self, turn: Turn) -> None:
-        found = await self._recovery.find(turn)
+    async def _recover(self, answer: Answer) -> None:
+        found = await self._recovery.find(answer)
         if isinstance(found, Failure):
             self._account_failed(found)
-        elif not isinstance(found, Found):
-            self._notify(NothingRecovered(turn))
-        elif self.is_shown(turn):
-            turn.offer(found)
-            self._complete(turn)
+        elif not isinstance(found, RecoveredAnswer):
+            self._notify(NothingRecovered(answer))
+        elif self.is_shown(answer):
+            answer.offer(found)
+            self._complete(answer)
 
-    def _complete(self, turn: Turn) -> None:
-        turn.complete()
-        self.mark_changed(turn)
-        self._notify(TurnCompleted(turn))
+    def _complete(self, answer: Answer) -> None:
+        answer.complete()
+        self.mark_changed(answer)
+        self._notify(AnswerCompleted(answer))
 
     # --------------------------------------------------------------------------------------------------------- account
 
     @property
-    def spent(self) -> Amount:
-        """Elumenta tokens that this session is known to have spent."""
-        return self._spent_before + self.conversation.spent
+    def spent(self) -> Total:
+        """What this session has spent, in all its conversations."""
+        return self.ledger.total
 
-    @property
-    def unknown_costs(self) -> int:
-        """How many requests of this session may have cost something that is not known."""
-        return self._unknown_before + self.conversation.unknown_costs
+    def is_settling(self, answer: Answer) -> bool:
+        """Whether the balance is being read to learn what an answer has cost."""
+        return answer in self._settling
+
+    def set_settling(self, answer: Answer, *, is_settling: bool) -> None:
+        """Note whether the balance is being read to learn what an answer has cost."""
+        if is_settling:
+            self._settling.add(answer)
+        else:
+            self._settling.discard(answer)
 
     def read_account(self, *, asked_for: bool = False) -> None:
         """Read the balance, and the models if they are not known; `asked_for`: tell the balance when it is there."""
@@ -486,8 +507,8 @@ class Session:
                 return
             self.backend.is_reading = self.backend.is_offline = False
             self._take_limits()
-            self.purse.read(balance)
-            self._settle_last_turn()
+            self.ledger.read(balance)
+            self._settle_last()
             self._notify(AccountChanged())
             if asked_for:
                 self._notify(BalanceRead(balance))
@@ -504,7 +525,7 @@ class Session:
 
     def _take_limits(self) -> None:
         if self.backend.limits is not None:
-            self.purse.limits = self.backend.limits
+            self.ledger.limits = self.backend.limits
 
     def _take_models(self, models: Sequence[Model]) -> None:
         self._take_limits()
@@ -527,24 +548,24 @@ class Session:
         self._notify(KeyRefused(failure))
         return True
 
-    def take_balance(self, turn: Turn, balance: Balance) -> None:
-        """The balance was read, some time after that turn."""
-        self.purse.read(balance)
-        self.settle(turn)
+    def take_balance(self, answer: Answer, balance: Balance) -> None:
+        """The balance was read, some time after that answer."""
+        self.ledger.read(balance)
+        self.settle(answer)
         self._notify(AccountChanged())
 
-    def _settle_last_turn(self) -> None:
-        """The balance is known again: the turn that left it open can say what it cost, unless another has begun."""
+    def _settle_last(self) -> None:
+        """The balance is known again: the answer that left it open can say what it cost, unless another has begun."""
         last = self.last
-        if last is not None and last.over and (last.settling or last.balance_after is None):
+        if last is not None and last.over and (last in self._settling or last.charge.after is None):
             self.settle(last)
 
-    def settle(self, turn: Turn) -> None:
-        """The balance was read: what it is now tells what a turn cost, if it was the last one that this account was asked."""
-        is_last = self.last is turn and self._asked is self.backend.account and not self._generations
-        if is_last and not self.purse.stale:
-            turn.settle(self.purse.tokens)
-            self.mark_changed(turn)
+    def settle(self, answer: Answer) -> None:
+        """The balance was read: what it is now tells what an answer cost, if it was the last one that this account was asked."""
+        is_last = self.last is answer and self._asked is self.backend.account and not self._generations
+        if is_last and not self.ledger.stale:
+            answer.charge.settle(self.ledger.balance)
+            self.mark_changed(answer)
 
     def switch_account(self, account: Account) -> None:
         """Ask another account from now on. Neither words nor money of the demo have anything to do with a real one."""
@@ -552,12 +573,11 @@ class Session:
         client = self.backend.switch(account)
         if client is not None:
             self._tasks.start(partial(self._close_client, client), "close")
-        self.purse = Purse()
+        self.ledger.change_account(keeps_charges=was_demo == account.demo)
         self.models = DOCUMENTED_MODELS
         if was_demo != account.demo:
             self.stop_all()
             self._lead(Conversation())
-            self._spent_before = self._unknown_before = 0
             self.open_library().switch(self.conversation, demo=account.demo)
             self._notify(ConversationShown(keeps_draft=True))
         self._notify(AccountSwitched(from_or_to_demo=was_demo != account.demo))
@@ -578,6 +598,27 @@ class Session:
     def select_model_named(self, slug: str) -> None:
         """Ask the model of that slug from now on, listed or not."""
         self.model = find_model(self.models, slug)
+
+    def set_system_prompt(self, text: str) -> None:
+        """Begin every further request of the conversation with this text; empty: with none."""
+        self.conversation.system_prompt = text
+        self.autosave.facts_changed("system_prompt")
+
+    def set_options(self, options: Options) -> None:
+        """Send these parameters with every further request of the conversation."""
+        self.conversation.options = options
+        self.autosave.facts_changed(*options._fields)
+
+    def select_turn(self, turn: Turn) -> Refusal | None:
+        """Show and send the path through this turn from now on; a Refusal while an answer is coming on the one before."""
+        if self.current is not None:
+            return Refusal.BUSY
+        self.conversation.select(turn)
+        self.autosave.facts_changed("head")
+        for answer in self.conversation.answers:
+            self.autosave.changed(answer)
+        self._notify(ConversationShown(keeps_draft=True))
+        return None
 
     def new_conversation(self) -> None:
         """Lead an empty conversation from now on. An answer that is coming goes on in the one before."""
@@ -602,14 +643,11 @@ class Session:
         self._notify(ConversationShown(stored, is_stuck=is_stuck, sought=sought))
 
     def _lead(self, conversation: Conversation) -> None:
-        """What this session has cost stays counted, and what an earlier one has cost is not."""
-        self._spent_before += self.conversation.spent - conversation.spent
-        self._unknown_before += self.conversation.unknown_costs - conversation.unknown_costs
         self.conversation = conversation
         self._stored_draft = ""
         self._unread.discard(conversation.id)
-        if conversation.turns:
-            self.model = find_model(self.models, conversation.turns[-1].model.slug)
+        if (newest := conversation.newest) is not None:
+            self.model = find_model(self.models, newest.model.slug)
 
     def open(self, id: str, sought: str = "") -> Refusal | None:
         """Lead a stored conversation, unless it is led already; the news tell how that went. An answer that is coming goes on in
@@ -621,7 +659,7 @@ class Session:
         library.open(id, sought)
         return None
 
-    def crash_found(self, cut: Sequence[CutTurn]) -> None:
+    def crash_found(self, cut: Sequence[CutAnswer]) -> None:
         """An earlier program did not end properly: look after what it left unfinished."""
         self._notify(CrashFound(cut))
         if cut and self.last is not None and self.last.id == cut[-1].id:

@@ -153,7 +153,7 @@ class Store:
         return self._reader.ask(look)
 
     def generations(self) -> Future[set[str]]:
-        """Collect the service's ids of all generations that belong to a stored turn."""
+        """Collect the service's ids of all generations that belong to a stored answer."""
 
         def look(connection: sqlite3.Connection | None) -> set[str]:
             from elumenta_tui.store import reading
@@ -193,7 +193,7 @@ class Store:
         return self._reader.ask(look, instead_of_last="summaries")
 
     def excerpts(self, summary: Summary, ways: Sequence[str] = ()) -> Future[list[Excerpt]]:
-        """Read the preview of a conversation: around the found words, or its last turns."""
+        """Read the preview of a conversation: around the found words, or its last answers."""
 
         def look(connection: sqlite3.Connection | None) -> list[Excerpt]:
             from elumenta_tui.store import reading
@@ -203,15 +203,15 @@ class Store:
             return reading.excerpts(
                 connection,
                 summary.id,
-                found_turn=summary.found_turn,
-                ways=ways if summary.found_turn else (),
+                found_answer=summary.found_answer,
+                ways=ways if summary.found_answer else (),
                 alive=self._writer.is_alive,
             )
 
         return self._reader.ask(look, instead_of_last="excerpts")
 
     def hits(self, summary: Summary, ways: Sequence[str]) -> Future[int | None]:
-        """Count the places in a conversation that match; None if there are too many turns to look at."""
+        """Count the places in a conversation that match; None if there are too many answers to look at."""
 
         def look(connection: sqlite3.Connection | None) -> int | None:
             from elumenta_tui.store import reading

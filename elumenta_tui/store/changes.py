@@ -9,36 +9,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from elumenta_tui.store.facts import Values
-from elumenta_tui.store.records import ConversationRecord, TurnRecord
+from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class SaveTurn:
-    """Save a turn as it is now, with the new pieces of its answer, or the whole answer."""
+class SaveAnswer:
+    """Save an answer and its turn as they are now, with the new pieces of the text, or the whole text."""
 
     conversation: ConversationRecord
     turn: TurnRecord
+    answer: AnswerRecord
     pieces: dict[int, str] = field(default_factory=dict)
-    """New pieces of the answer, by the index of their first character."""
-    answer: str | None = None
-    """The whole answer. It replaces all pieces. None: only the pieces are new."""
+    """New pieces of the text, by the index of their first character."""
+    text: str | None = None
+    """The whole text. It replaces all pieces. None: only the pieces are new."""
     place: int = 0
-    """Number of the turn in its conversation, from 1, if it has just been asked: then the draft is cleared. 0: it is older."""
+    """Number of the answer in its conversation, from 1, if it has just been asked for: then the draft is cleared. 0: it is older."""
+    follows: str = ""
+    """Id of the newest answer that the program knew, if the turn is a new one behind it: should another program have added one
+    since, the turn hangs below that. Empty: the turn hangs where it says."""
 
     @property
     def key(self) -> Key:
-        return "turn", self.turn.id
+        return "answer", self.answer.id
 
     def over(self, older: Change) -> Change:
-        assert isinstance(older, SaveTurn)
-        answer = self.answer if self.answer is not None else older.answer
+        assert isinstance(older, SaveAnswer)
+        if older.answer.revision != self.answer.revision:
+            # What came of the other text is void.
+            return replace(self, place=self.place or older.place, follows=self.follows or older.follows)
         return replace(
             self,
             pieces={**older.pieces, **self.pieces},
-            answer=answer,
+            text=self.text if self.text is not None else older.text,
             place=self.place or older.place,
+            follows=self.follows or older.follows,
         )
 
 
@@ -133,7 +140,7 @@ class OpenHere:
         return self
 
 
-Change = SaveTurn | SaveDraft | Rename | Archive | SetFacts | Delete | OpenHere
+Change = SaveAnswer | SaveDraft | Rename | Archive | SetFacts | Delete | OpenHere
 
 
 class Pending:

@@ -55,6 +55,10 @@ def _number_of(value: object) -> int:
     return value if isinstance(value, int) and 0 <= value < 2**53 else 0
 
 
+def _limit_of(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else None
+
+
 def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -174,6 +178,16 @@ def seconds(name: str, sql: str = "REAL", **more: Any) -> Fact:
     return Fact(name=name, sql=sql, read=seconds_of, **more)
 
 
+def real(name: str, **more: Any) -> Fact:
+    """Declare a number that may have a fraction; NULL if there is none."""
+    return Fact(name=name, sql="REAL", read=seconds_of, **more)
+
+
+def limit(name: str, **more: Any) -> Fact:
+    """Declare an upper limit, a whole number; NULL if there is none."""
+    return Fact(name=name, sql="INTEGER", read=_limit_of, **more)
+
+
 def tokens(name: str, **more: Any) -> Fact:
     """Declare an amount of Elumenta tokens; NULL if it is unknown. It has no type: amounts may be whole or not."""
     return Fact(name=name, sql="", read=amount, **more)
@@ -197,7 +211,8 @@ class Former:
     source: str
     """FROM clause (and WHERE, ORDER BY), with `{table}` for each of the tables: `{turn} JOIN {passage} ON …`."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """SQL expressions by fact, over the columns `table.column`, and over `{table}` in FROM clauses."""
+    """SQL expressions by fact, over the columns `table.column`, and over `{table}` in FROM clauses; `{bare_table} AS other` where the
+    same table is looked at twice."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from elumenta_tui.chat.ledger import Charge
-from elumenta_tui.chat.turn import STOPPED, Failure
+from elumenta_tui.chat.failure import STOPPED, Billing, Failure
 from elumenta_tui.store.facts import line_of, seconds_of
 from elumenta_tui.text.sanitize import clean_json
 
 CRASHED = "crashed"
-"""Kind of the failure of a turn whose program ended before its answer did."""
+"""Kind of the failure of an answer whose program ended before its answer did."""
 RESCUED = "rescued"
-"""Kind of the failure of a salvaged turn of which only the texts are left. Also the id of the conversation that holds salvaged
+"""Kind of the failure of a salvaged answer of which only the texts are left. Also the id of the conversation that holds salvaged
 turns whose own conversation is unknown."""
 ELSEWHERE = "elsewhere"
 """Kind of the failure that stands for an answer which another running program is still receiving."""
@@ -20,12 +19,15 @@ def failure_json(failure: Failure) -> str:
     """Serialize a failure."""
     import json
 
-    return json.dumps({**failure._asdict(), "charge": failure.charge.value}, ensure_ascii=False)
+    values = failure._asdict()
+    # The billing's name in files since version 1.
+    del values["billing"]
+    return json.dumps({**values, "charge": failure.billing.value}, ensure_ascii=False)
 
 
 def is_stopped(source: str | None) -> bool:
     """Whether a stored failure is that the user has stopped the answer."""
-    # Most turns have none, and a list has many turns: only what may be one is parsed.
+    # Most answers have none, and a list has many answers: only what may be one is parsed.
     failure = failure_of(source) if source is not None and STOPPED in str(source) else None
     return failure is not None and failure.kind == STOPPED
 
@@ -42,11 +44,11 @@ def failure_of(source: str | None) -> Failure | None:
         data = None
     if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
         return Failure(RESCUED)
-    charges = {charge.value: charge for charge in Charge}
+    known = {billing.value: billing for billing in Billing}
     status = data.get("status")
     return Failure(
         kind=data["kind"],
-        charge=charges.get(str(data.get("charge")), Charge.UNKNOWN),
+        billing=known.get(str(data.get("charge")), Billing.UNKNOWN),
         message=line_of(data.get("message"), 500),
         status=status if isinstance(status, int) else None,
         retry_after=seconds_of(data.get("retry_after")),

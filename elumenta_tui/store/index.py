@@ -21,7 +21,7 @@ CONDEMNED = "make the index anew"
 """Chore: the content of the index is worthless."""
 
 _FILL = "index turns below "
-"""Chore, followed by a row number: the turns below it that are not indexed have to be, the newest first."""
+"""Chore, followed by a row number: the answers below it that are not indexed have to be, the newest first."""
 
 _FOLDED = f"folded with Unicode {unicodedata.unidata_version}"
 """Chore that names the folding of the indexed texts. Removing a text needs the same folding, which differs between Pythons."""
@@ -50,12 +50,12 @@ def is_of_index(error: sqlite3.Error) -> bool:
 
 
 def index(connection: sqlite3.Connection, number: int) -> None:
-    """Add a turn to the index."""
+    """Add an answer and its prompt to the index."""
     _attempt(connection, _put_in, number)
 
 
 def unindex(connection: sqlite3.Connection, number: int) -> None:
-    """Remove a turn from the index. Its texts must be those that were added."""
+    """Remove an answer and its prompt from the index. Its texts must be those that were added."""
     _attempt(connection, _take_out, number)
 
 
@@ -81,9 +81,9 @@ def _put_in(connection: sqlite3.Connection, number: int) -> None:
     if row is not None and not row["indexed"]:
         connection.execute(
             "INSERT INTO words (rowid, prompt, answer) VALUES (?, ?, ?)",
-            (number, fold(row["prompt"]), fold(row["answer"])),
+            (number, fold(row["prompt"]), fold(row["text"])),
         )
-        connection.execute("UPDATE turn SET indexed = 1 WHERE number = ?", (number,))
+        connection.execute("UPDATE answer SET indexed = 1 WHERE number = ?", (number,))
 
 
 def _take_out(connection: sqlite3.Connection, number: int) -> None:
@@ -91,14 +91,15 @@ def _take_out(connection: sqlite3.Connection, number: int) -> None:
     if row is not None and row["indexed"]:
         connection.execute(
             "INSERT INTO words (words, rowid, prompt, answer) VALUES ('delete', ?, ?, ?)",
-            (number, fold(row["prompt"]), fold(row["answer"])),
+            (number, fold(row["prompt"]), fold(row["text"])),
         )
-        connection.execute("UPDATE turn SET indexed = 0 WHERE number = ?", (number,))
+        connection.execute("UPDATE answer SET indexed = 0 WHERE number = ?", (number,))
 
 
 def _indexable(connection: sqlite3.Connection, number: int) -> sqlite3.Row | None:
     row: sqlite3.Row | None = connection.execute(
-        "SELECT indexed, prompt, answer FROM turn JOIN passage ON passage.turn = turn.number WHERE number = ?",
+        "SELECT indexed, prompt, text FROM answer JOIN turn ON turn.number = answer.turn"
+        " JOIN passage ON passage.answer = answer.number WHERE answer.number = ?",
         (number,),
     ).fetchone()
     return row
@@ -124,7 +125,7 @@ def check_folding(connection: sqlite3.Connection) -> None:
         return
     connection.execute("DELETE FROM chore WHERE name LIKE 'folded with %'")
     connection.execute("INSERT INTO chore (name) VALUES (?)", (_FOLDED,))
-    if connection.execute("SELECT 1 FROM turn LIMIT 1").fetchone() is not None:
+    if connection.execute("SELECT 1 FROM answer LIMIT 1").fetchone() is not None:
         condemn(connection)
 
 
@@ -156,9 +157,9 @@ def _empty(connection: sqlite3.Connection) -> None:
         _drop_by_force(connection)
     connection.execute("RELEASE dropping")
     connection.execute(INDEX)
-    connection.execute("UPDATE turn SET indexed = 0 WHERE indexed <> 0")
+    connection.execute("UPDATE answer SET indexed = 0 WHERE indexed <> 0")
     connection.execute("DELETE FROM chore WHERE name = ? OR name LIKE ?", (CONDEMNED, f"{_FILL}%"))
-    last: int | None = connection.execute("SELECT max(number) FROM turn").fetchone()[0]
+    last: int | None = connection.execute("SELECT max(number) FROM answer").fetchone()[0]
     if last is not None:
         connection.execute("INSERT INTO chore (name) VALUES (?)", (f"{_FILL}{last + 1}",))
 
@@ -177,7 +178,7 @@ def _drop_by_force(connection: sqlite3.Connection) -> None:
 def _fill(connection: sqlite3.Connection, chore: str, below: int) -> None:
     end = monotonic() + FILL_SECONDS
     numbers = connection.execute(
-        "SELECT number FROM turn WHERE number < ? AND indexed = 0 AND state NOT IN ('waiting', 'streaming')"
+        "SELECT number FROM answer WHERE number < ? AND indexed = 0 AND state NOT IN ('waiting', 'streaming')"
         " ORDER BY number DESC LIMIT 1000",
         (below,),
     ).fetchall()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from elumenta_tui.store.records import CutTurn
+from elumenta_tui.store.records import CutAnswer
 
 
 class Trouble(Enum):
@@ -40,7 +40,7 @@ class StoreTrouble(Exception):
 class Opened:
     """The database is open, and changes are saved."""
 
-    cut: tuple[CutTurn, ...] = ()
+    cut: tuple[CutAnswer, ...] = ()
     """Turns whose programs ended before their answers did, oldest first. They have their final state now."""
     left_open: str = ""
     """Id of the conversation that was last open in a program which crashed; empty if there is none."""
@@ -55,7 +55,7 @@ class SetAside:
     path: Path
     """Path of the old file."""
     rescued: int
-    """Number of turns that could be read from it; the new database has them."""
+    """Number of answers that could be read from it; the new database has them."""
     foreign: bool = False
     """The file was not damaged: it held something that this program never writes."""
 
@@ -81,7 +81,7 @@ class SavingAgain:
 
 @dataclass(frozen=True, slots=True)
 class OthersWrite:
-    """A conversation has turns from another program that is running: two windows write into it."""
+    """A conversation has answers from another program that is running: two windows write into it."""
 
     conversation: str
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from elumenta_tui.chat.turn import Turn
 from elumenta_tui.store.changes import (
     Archive,
     Change,
     Delete,
     Pending,
     Rename,
+    SaveAnswer,
     SaveDraft,
-    SaveTurn,
     SetFacts,
 )
-from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Stored, Summary
+from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Stored, Summary, Tree
 from elumenta_tui.store.search import is_in
 from elumenta_tui.store.tables import CONVERSATION
 from elumenta_tui.text.matching import fold, words_of
@@ -44,9 +43,8 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
             values = {**CONVERSATION.defaults, **record.values, "used_on": record.created_on}
             stored = Stored.from_values(values, [])
         match change:
-            case SaveTurn():
-                _apply_turn(stored.conversation.turns, change)
-                stored = stored.changed({"draft": ""} if change.place else {})
+            case SaveAnswer():
+                stored = _with_answer(stored, change).changed({"draft": ""} if change.place else {})
             case SaveDraft():
                 stored = stored.changed({"draft": change.text})
             case Rename() if change.instead_of in (None, stored.conversation.title):
@@ -58,14 +56,17 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
     return stored
 
 
-def _apply_turn(turns: list[Turn], change: SaveTurn) -> None:
-    place = next((index for index, turn in enumerate(turns) if turn.id == change.turn.id), len(turns))
-    answer = change.answer
-    if answer is None:
-        answer = turns[place].text if place < len(turns) else ""
-        for start, text in sorted(change.pieces.items()):
-            answer = answer[:start] + text
-    turns[place : place + 1] = [change.turn.turn(answer)]
+def _with_answer(stored: Stored, change: SaveAnswer) -> Stored:
+    tree = Tree(stored.conversation.turns)
+    text = change.text
+    if text is None:
+        text = tree.text_of(change.answer)
+        for start, piece in sorted(change.pieces.items()):
+            text = text[:start] + piece
+    turn = change.turn.below(tree.newest) if change.follows and not tree.has(change.turn.id) else change.turn
+    tree.put_answer(tree.add_turn(turn), change.answer, text)
+    tree.choose()
+    return stored.with_turns(tree.turns)
 
 
 def summaries_with(
@@ -93,11 +94,11 @@ def summaries_with(
         row
         for row in fresh.values()
         if row.id not in known
-        and (row.turns or row.has_draft)
+        and (row.requests or row.has_draft)
         and (
             not typed
             or any(
-                is_in(way, fold(row.title or row.draft)) or _is_in_turns(way, pending, row.id)
+                is_in(way, fold(row.title or row.draft)) or _is_in_answers(way, pending, row.id)
                 for way in typed
             )
         )
@@ -107,14 +108,14 @@ def summaries_with(
 
 def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
     match change:
-        case SaveTurn():
-            turn = change.turn
+        case SaveAnswer():
+            answer = change.answer
             return replace(
                 row,
-                turns=row.turns + (1 if is_new or change.place else 0),
-                model=turn.model_name,
-                state=turn.outcome,
-                used_on=turn.asked_on or row.used_on,
+                requests=row.requests + (1 if is_new or change.place else 0),
+                model=answer.model_name,
+                state=answer.outcome,
+                used_on=answer.asked_on or row.used_on,
             )
         case SaveDraft():
             return replace(row, has_draft=bool(change.text), draft=change.text[:DRAFT_SHOWN])
@@ -125,10 +126,10 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
     return row
 
 
-def _is_in_turns(way: str, pending: Pending, conversation: str) -> bool:
+def _is_in_answers(way: str, pending: Pending, conversation: str) -> bool:
     words = words_of(way)
     return bool(words) and any(
-        all(word in fold(f"{change.turn.prompt} {change.answer or ''}") for word in words)
+        all(word in fold(f"{change.turn.prompt} {change.text or ''}") for word in words)
         for change in _of(pending, conversation)
-        if isinstance(change, SaveTurn)
+        if isinstance(change, SaveAnswer)
     )

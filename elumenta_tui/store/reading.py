@@ -5,24 +5,27 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from elumenta_tui.chat.turn import STOPPED, TurnState
+from elumenta_tui.chat.failure import STOPPED
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store import schema
-from elumenta_tui.store.changes import Archive, Change, SaveDraft, SaveTurn, SetFacts
+from elumenta_tui.store.changes import Archive, Change, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
-from elumenta_tui.store.facts import seconds_of, text_of
+from elumenta_tui.store.facts import held_by, seconds_of, text_of
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, is_stopped
 from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import safe_id
 from elumenta_tui.store.records import (
     DRAFT_SHOWN,
+    AnswerRecord,
     ConversationRecord,
     Stored,
     Summary,
+    Tree,
     TurnRecord,
 )
 from elumenta_tui.store.search import expression, is_in
@@ -89,47 +92,60 @@ def stored(
     row = connection.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
     if row is None:
         return None
-    turns = [record.turn(answer) for record, answer in _turns(connection, conversation, alive, as_it_is)]
-    return Stored.from_values(CONVERSATION.read(row), turns)
+    tree = Tree()
+    for turn, answer, text in _answers(connection, conversation, alive, as_it_is):
+        tree.put_answer(tree.add_turn(turn), answer, text)
+    tree.choose()
+    return Stored.from_values(CONVERSATION.read(row), tree.turns)
 
 
-def _turns(
+_ANSWERS = """
+    SELECT answer.*, text, turn.id AS turn_id, conversation, parent, chosen, prompt
+    FROM turn JOIN answer ON answer.turn = turn.number JOIN passage ON passage.answer = answer.number
+"""
+
+
+def _answers(
     connection: sqlite3.Connection, conversation: str, alive: Alive, as_it_is: bool
-) -> Iterator[tuple[TurnRecord, str]]:
-    for row in connection.execute(
-        "SELECT turn.*, prompt, answer FROM turn JOIN passage ON passage.turn = number WHERE conversation = ?"
-        " ORDER BY number",
-        (conversation,),
-    ).fetchall():
-        yield _turn(connection, row, alive, as_it_is=as_it_is)
+) -> Iterator[tuple[TurnRecord, AnswerRecord, str]]:
+    rows = connection.execute(
+        f"{_ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (conversation,)
+    )
+    for row in rows.fetchall():
+        yield _answer(connection, held_by(row), alive, as_it_is=as_it_is)
 
 
-def _turn(
-    connection: sqlite3.Connection, row: sqlite3.Row, alive: Alive, *, as_it_is: bool = False
-) -> tuple[TurnRecord, str]:
-    record = TurnRecord.from_row(row)
-    answer = text_of(row["answer"])
-    if not TurnState(record.state).final:
-        answer = _pieces(connection, row["number"])
+def _answer(
+    connection: sqlite3.Connection, row: Mapping[str, object], alive: Alive, *, as_it_is: bool = False
+) -> tuple[TurnRecord, AnswerRecord, str]:
+    turn, answer, text = _turn(row), AnswerRecord.from_row(row), text_of(row["text"])
+    if not AnswerState(answer.state).final:
+        text = _pieces(connection, row["number"])
         is_alive = alive(row["program"])
         if not (as_it_is and is_alive):
-            record = as_ended(record, answer, alive=is_alive)
-    return record, answer
+            answer = as_ended(answer, text, alive=is_alive)
+    return turn, answer, text
 
 
-def _pieces(connection: sqlite3.Connection, number: int) -> str:
+def _turn(row: Mapping[str, object]) -> TurnRecord:
+    # Only what is needed: this runs for every answer of a conversation that is opened.
+    held = {name: row[name] for name in ("conversation", "parent", "chosen", "prompt")}
+    return TurnRecord.from_row({**held, "id": row["turn_id"]})
+
+
+def _pieces(connection: sqlite3.Connection, number: object) -> str:
     rows = connection.execute(
-        "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
+        "SELECT start, text FROM piece WHERE answer = ? ORDER BY start", (number,)
     ).fetchall()
-    answer = ""
+    whole = ""
     for start, text in rows:
-        answer = answer[:start] + text if isinstance(text, str) and start <= len(answer) else answer
-    return clean(answer)
+        whole = whole[:start] + text if isinstance(text, str) and start <= len(whole) else whole
+    return clean(whole)
 
 
-def as_ended(record: TurnRecord, answer: str, *, alive: bool) -> TurnRecord:
-    """Return an unfinished turn as an ended one: nothing more of it will come here."""
-    state = TurnState.INTERRUPTED if answer.strip() else TurnState.FAILED
+def as_ended(record: AnswerRecord, text: str, *, alive: bool) -> AnswerRecord:
+    """Return an unfinished answer as an ended one: nothing more of it will come here."""
+    state = AnswerState.INTERRUPTED if text.strip() else AnswerState.FAILED
     return record.ended(state, ELSEWHERE if alive else CRASHED)
 
 
@@ -144,8 +160,8 @@ def last_used(connection: sqlite3.Connection, *, demo: bool | None = None) -> st
 
 
 def generations(connection: sqlite3.Connection) -> set[str]:
-    """Collect the service's ids of all generations that belong to a turn."""
-    rows = connection.execute("SELECT generation FROM turn WHERE generation <> ''")
+    """Collect the service's ids of all generations that belong to an answer."""
+    rows = connection.execute("SELECT generation FROM answer WHERE generation <> ''")
     return {str(row["generation"]) for row in rows}
 
 
@@ -160,34 +176,35 @@ def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:
     return "" if row is None else str(row["id"])
 
 
-def turns_before(connection: sqlite3.Connection, turn: str) -> int:
-    """Count the turns of a conversation up to the one with that id."""
+def answers_before(connection: sqlite3.Connection, answer: str) -> int:
+    """Count the answers of a conversation up to the one with that id."""
     count: int = connection.execute(
-        "SELECT count(*) FROM turn WHERE number <= (SELECT number FROM turn WHERE id = :id)"
-        " AND conversation = (SELECT conversation FROM turn WHERE id = :id)",
-        {"id": turn},
+        "SELECT count(*) FROM turn JOIN answer ON answer.turn = turn.number"
+        " WHERE answer.number <= (SELECT number FROM answer WHERE id = :id)"
+        " AND conversation = (SELECT conversation FROM answer JOIN turn ON turn.number = answer.turn WHERE answer.id = :id)",
+        {"id": answer},
     ).fetchone()[0]
     return count
 
 
 def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -> Iterator[Change]:
     """Yield the changes that write these conversations into another database."""
-    for row in connection.execute("SELECT * FROM conversation ORDER BY used").fetchall():
-        if row["id"] not in conversations:
+    for conversation in connection.execute("SELECT * FROM conversation ORDER BY used").fetchall():
+        id = conversation["id"]
+        if id not in conversations:
             continue
-        record = replace(ConversationRecord.from_values(CONVERSATION.read(row)), id=row["id"])
-        for turn in connection.execute(
-            "SELECT turn.*, prompt, answer FROM turn JOIN passage ON passage.turn = number"
-            " WHERE conversation = ? ORDER BY number",
-            (row["id"],),
-        ).fetchall():
-            rows = connection.execute("SELECT start, text FROM piece WHERE turn = ?", (turn["number"],))
-            pieces = {start: text for start, text in rows if isinstance(text, str)}
-            answer = None if pieces else text_of(turn["answer"])
-            yield SaveTurn(record, TurnRecord.from_row(turn), pieces, answer)
-        if row["draft"]:
-            yield SaveDraft(record, text_of(row["draft"]))
-        if row["archived"]:
+        record = replace(ConversationRecord.from_values(CONVERSATION.read(conversation)), id=id)
+        rows = connection.execute(
+            f"{_ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (id,)
+        )
+        for row in map(held_by, rows.fetchall()):
+            found = connection.execute("SELECT start, text FROM piece WHERE answer = ?", (row["number"],))
+            pieces = {start: text for start, text in found if isinstance(text, str)}
+            text = None if pieces else text_of(row["text"])
+            yield SaveAnswer(record, _turn(row), AnswerRecord.from_row(row), pieces, text)
+        if conversation["draft"]:
+            yield SaveDraft(record, text_of(conversation["draft"]))
+        if conversation["archived"]:
             yield Archive(record, archived=True)
         if record.more:
             yield SetFacts(record, record.more)
@@ -222,28 +239,31 @@ def titles(connection: sqlite3.Connection, *, demo: bool) -> Iterator[tuple[str,
 
 _SUMMARIES = f"""
     SELECT id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft,
-        (SELECT count(*) FROM turn WHERE conversation = conversation.id) AS turns,
-        (SELECT max(number) FROM turn WHERE conversation = conversation.id) AS last
-    FROM conversation WHERE demo = ? ORDER BY used DESC
+        coalesce(requests, 0) AS requests, last
+    FROM conversation LEFT JOIN (
+        SELECT conversation, count(*) AS requests, max(answer.number) AS last
+        FROM turn JOIN answer ON answer.turn = turn.number GROUP BY conversation
+    ) ON conversation = id
+    WHERE demo = ? ORDER BY used DESC
+"""
+
+_LATEST = """
+    SELECT number, state, failure, program, model_name FROM answer WHERE number IN (
+        SELECT max(answer.number) FROM turn JOIN answer ON answer.turn = turn.number GROUP BY conversation
+    )
 """
 
 
 def summaries(
     connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, alive: Alive
 ) -> list[Summary]:
-    """List conversations, the one used last first: all, or those whose title or turns match.
+    """List conversations, the one used last first: all, or those whose title, prompts or answers match.
 
     `ways` are the readings of the typed text in several keyboard layouts.
     """
     typed = [way for way in ways if way.strip()]
     found = _found(connection, typed)
-    latest = {
-        row["number"]: row
-        for row in connection.execute(
-            "SELECT number, state, failure, program, model_name FROM turn"
-            " WHERE number IN (SELECT max(number) FROM turn GROUP BY conversation)"
-        )
-    }
+    latest = {row["number"]: row for row in connection.execute(_LATEST)}
     rows = []
     # There are few models, and thousands of conversations.
     name_of = cache(lambda name: clean_line(text_of(name)))
@@ -253,12 +273,12 @@ def summaries(
         named = title or text_of(row["draft"])
         if typed and not times and not any(is_in(way, fold(named)) for way in typed):
             continue
-        if not row["turns"] and not row["has_draft"]:
+        if not row["requests"] and not row["has_draft"]:
             continue
         last = latest.get(row["last"])
         state = last["state"] if last is not None else ""
         if last is not None and state in ("waiting", "streaming") and not alive(last["program"]):
-            state = TurnState.INTERRUPTED.value
+            state = AnswerState.INTERRUPTED.value
         if last is not None and is_stopped(last["failure"]):
             state = STOPPED
         rows.append(
@@ -266,13 +286,13 @@ def summaries(
                 id=row["id"],
                 title=clean_line(title),
                 used_on=seconds_of(row["used_on"]) or 0.0,
-                turns=row["turns"],
+                requests=row["requests"],
                 model=name_of(last["model_name"]) if last is not None else "",
                 state=state,
                 has_draft=bool(row["has_draft"]),
                 archived=bool(row["archived"]),
                 found=times,
-                found_turn=number,
+                found_answer=number,
                 draft=clean(text_of(row["draft"])) if row["has_draft"] else "",
             )
         )
@@ -280,21 +300,22 @@ def summaries(
 
 
 def _found(connection: sqlite3.Connection, typed: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return by conversation the number of turns that match, and the row number of the newest of them."""
+    """Return by conversation the number of answers that match, and the row number of the newest of them."""
     # What was typed as it stands is what is meant, if it is anywhere.
-    return _turns_with(connection, expression(typed, as_phrase=True)) or _turns_with(
+    return _answers_with(connection, expression(typed, as_phrase=True)) or _answers_with(
         connection, expression(typed)
     )
 
 
-def _turns_with(connection: sqlite3.Connection, wanted: str) -> dict[str, tuple[int, int]]:
+def _answers_with(connection: sqlite3.Connection, wanted: str) -> dict[str, tuple[int, int]]:
     if not wanted:
         return {}
     return {
         row["conversation"]: (row["times"], row["newest"])
         for row in connection.execute(
-            "SELECT conversation, count(*) AS times, max(number) AS newest FROM turn"
-            " WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?) GROUP BY conversation",
+            "SELECT conversation, count(*) AS times, max(answer.number) AS newest"
+            " FROM answer JOIN turn ON turn.number = answer.turn"
+            " WHERE answer.number IN (SELECT rowid FROM words WHERE words MATCH ?) GROUP BY conversation",
             (wanted,),
         )
     }
@@ -307,10 +328,13 @@ LOOKED_THROUGH = 20
 def prompts(connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, limit: int) -> list[str]:
     """List prompts, each text once, the newest first; with `ways`, only those that match."""
     wanted = expression(way for way in ways if way.strip())
-    matching = "AND number IN (SELECT rowid FROM words WHERE words MATCH :wanted)" if wanted else ""
+    matching = (
+        "AND number IN (SELECT turn FROM answer WHERE number IN (SELECT rowid FROM words WHERE words MATCH :wanted))"
+        if wanted
+        else ""
+    )
     rows = connection.execute(
-        f"SELECT prompt FROM turn JOIN passage ON passage.turn = number"
-        f" JOIN conversation ON conversation.id = conversation"
+        f"SELECT prompt FROM turn JOIN conversation ON conversation.id = conversation"
         f" WHERE demo = :demo {matching} ORDER BY number DESC LIMIT :limit",
         {"demo": demo, "limit": limit * LOOKED_THROUGH, "wanted": f"prompt : ({wanted})"},
     )
@@ -325,7 +349,7 @@ def prompts(connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A turn in a preview."""
+    """An answer and its prompt in a preview."""
 
     prompt: str
     answer: str
@@ -339,24 +363,23 @@ EXCERPT_LIMIT = 4_000
 
 
 def excerpts(
-    connection: sqlite3.Connection, conversation: str, *, found_turn: int, ways: Sequence[str], alive: Alive
+    connection: sqlite3.Connection, conversation: str, *, found_answer: int, ways: Sequence[str], alive: Alive
 ) -> list[Excerpt]:
-    """Read the last turns of a conversation, oldest first; or the turn `found_turn` alone, from its first match on."""
+    """Read the last answers of a conversation, oldest first; or the one numbered `found_answer`, from its first match on."""
     rows = connection.execute(
-        "SELECT turn.*, prompt, answer FROM turn JOIN passage ON passage.turn = number"
-        " WHERE conversation = ? AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 3",
-        (conversation, found_turn, found_turn),
+        f"{_ANSWERS} WHERE conversation = ? AND (? = 0 OR answer.number = ?) ORDER BY answer.number DESC LIMIT 3",
+        (conversation, found_answer, found_answer),
     ).fetchall()
     found = []
     for row in reversed(rows):
-        record, answer = _turn(connection, row, alive)
+        turn, answer, text = _answer(connection, held_by(row), alive)
         found.append(
             Excerpt(
-                _around(record.prompt, ways),
-                _around(answer, ways),
-                record.model_name,
-                record.outcome,
-                record.asked_on,
+                _around(turn.prompt, ways),
+                _around(text, ways),
+                answer.model_name,
+                answer.outcome,
+                answer.asked_on,
             )
         )
     return found
@@ -372,12 +395,12 @@ def _around(text: str, ways: Sequence[str]) -> str:
     return f"…{part}" if start else part
 
 
-COUNTED_TURNS = 300
-"""Largest number of turns in which matches are counted, which takes some hundredths of a second."""
+COUNTED_ANSWERS = 300
+"""Largest number of answers in which matches are counted, which takes some hundredths of a second."""
 
 
 def hits(connection: sqlite3.Connection, conversation: str, ways: Sequence[str]) -> int | None:
-    """Count the places in one conversation that match; None if more than COUNTED_TURNS turns do."""
+    """Count the places in one conversation that match; None if more than COUNTED_ANSWERS of its answers do."""
     found = _places(connection, conversation, ways, as_phrase=True)
     return _places(connection, conversation, ways, as_phrase=False) if found == 0 else found
 
@@ -389,10 +412,11 @@ def _places(
     if not wanted:
         return 0
     rows = connection.execute(
-        "SELECT prompt, answer FROM turn JOIN passage ON passage.turn = number WHERE conversation = ?"
-        " AND number IN (SELECT rowid FROM words WHERE words MATCH ?) LIMIT ?",
-        (conversation, expression(ways, as_phrase=as_phrase), COUNTED_TURNS + 1),
+        "SELECT prompt, text FROM turn JOIN answer ON answer.turn = turn.number"
+        " JOIN passage ON passage.answer = answer.number WHERE conversation = ?"
+        " AND answer.number IN (SELECT rowid FROM words WHERE words MATCH ?) LIMIT ?",
+        (conversation, expression(ways, as_phrase=as_phrase), COUNTED_ANSWERS + 1),
     ).fetchall()
-    if len(rows) > COUNTED_TURNS:
+    if len(rows) > COUNTED_ANSWERS:
         return None
     return sum(1 for row in rows for column in row for _ in wanted.places(text_of(column)))

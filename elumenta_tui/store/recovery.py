@@ -5,22 +5,24 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from elumenta_tui.chat.conversation import title_of
-from elumenta_tui.chat.turn import Failure, TurnState
+from elumenta_tui.chat.failure import Failure
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store import schema
 from elumenta_tui.store.database import are_files, is_damage, trouble_of
-from elumenta_tui.store.facts import held_by, text_of
+from elumenta_tui.store.facts import held_by, seconds_of, text_of
 from elumenta_tui.store.failures import CRASHED, RESCUED, failure_json
 from elumenta_tui.store.guarded import Guarded, connect, private
 from elumenta_tui.store.ids import new_id, safe_id
 from elumenta_tui.store.index import check_folding, is_of_index
-from elumenta_tui.store.records import CutTurn, TurnRecord
-from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
-from elumenta_tui.store.writing import join_pieces, put_answer, put_turn
+from elumenta_tui.store.records import AnswerRecord, CutAnswer, TurnRecord
+from elumenta_tui.store.tables import ANSWER, CONVERSATION, TURN
+from elumenta_tui.store.writing import join_pieces, put_answer, put_text, put_turn
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
 
@@ -54,38 +56,38 @@ def forget_programs(connection: sqlite3.Connection, dead: Collection[str]) -> No
 
 
 def unfinished(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> list[sqlite3.Row]:
-    """List the turns whose program ended before their answer did, oldest first."""
+    """List the answers whose program ended before they did, oldest first."""
     rows = connection.execute(
-        f"SELECT number, turn.id, conversation, program, prompt, title, demo FROM turn"
-        f" JOIN passage ON passage.turn = number JOIN conversation ON conversation.id = conversation"
-        f" WHERE {_UNFINISHED} ORDER BY number"
+        "SELECT answer.number, answer.id, conversation, program, prompt, title, demo"
+        " FROM answer JOIN turn ON turn.number = answer.turn JOIN conversation ON conversation.id = conversation"
+        f" WHERE {_UNFINISHED} ORDER BY answer.number"
     ).fetchall()
     return [row for row in rows if not alive(row["program"])]
 
 
-def count_turns(connection: sqlite3.Connection) -> int:
-    """Count the turns of a database."""
-    count: int = connection.execute("SELECT count(*) FROM turn").fetchone()[0]
+def count_answers(connection: sqlite3.Connection) -> int:
+    """Count the answers of a database."""
+    count: int = connection.execute("SELECT count(*) FROM answer").fetchone()[0]
     return count
 
 
-def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> tuple[CutTurn, ...]:
-    """Give turns whose program ended before their answer their final state, inside the caller's transaction."""
+def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) -> tuple[CutAnswer, ...]:
+    """Give answers whose program ended before they did their final state, inside the caller's transaction."""
     cut = []
     for row in unfinished(connection, alive):
-        answer = join_pieces(connection, row["number"])
-        state = TurnState.INTERRUPTED if answer.strip() else TurnState.FAILED
+        text = join_pieces(connection, row["number"])
+        state = AnswerState.INTERRUPTED if text.strip() else AnswerState.FAILED
         connection.execute(
-            "UPDATE turn SET state = ?, failure = ? WHERE number = ?",
+            "UPDATE answer SET state = ?, failure = ? WHERE number = ?",
             (state.value, failure_json(Failure(CRASHED)), row["number"]),
         )
         cut.append(
-            CutTurn(
+            CutAnswer(
                 id=row["id"],
                 conversation=row["conversation"],
                 title=text_of(row["title"]),
                 prompt=text_of(row["prompt"]),
-                length=len(answer),
+                length=len(text),
                 demo=bool(row["demo"]),
             )
         )
@@ -96,7 +98,7 @@ def mark_cut(connection: sqlite3.Connection, alive: Callable[[object], bool]) ->
 
 
 def rescue(damaged: Path, into: sqlite3.Connection) -> int:
-    """Copy whatever can be read of a damaged database into a good one, in one transaction; returns the number of turns.
+    """Copy whatever can be read of a damaged database into a good one, in one transaction; returns the number of answers.
 
     Raises StoreTrouble if the good one can't take it, for instance because the disk is full; then nothing was copied.
     """
@@ -199,30 +201,13 @@ def _copy(
     rows_of: Callable[[str], Iterable[sqlite3.Row]],
     into: sqlite3.Connection,
 ) -> int:
-    turns = 0
     into.execute("BEGIN IMMEDIATE")
     try:
         check_folding(into)
         for row in rows_of("conversation"):
             with _skip_bad_rows():
                 CONVERSATION.put(into, CONVERSATION.salvage(row), update=False)
-        known = {}
-        for row in rows_of("turn"):
-            with contextlib.suppress(LookupError):
-                known[row["number"]] = row
-        places = _places(source)
-        has_pieces = _is_plain(source, "piece")
-        taken: set[str] = set()
-        for passage in rows_of("passage"):
-            with _skip_bad_rows():
-                number = passage["turn"]
-                record, program = _record(known.get(number), passage, places.get(number, ""))
-                if record.id in taken:
-                    # Where an index is broken, two turns may have one id; one of them would replace the other.
-                    record = record.changed(id=new_id())
-                taken.add(record.id)
-                _copy_turn(source if has_pieces else None, number, record, program, passage, into)
-                turns += 1
+        count = _Rescue(source, rows_of, into).run()
         into.execute("COMMIT")
     except BaseException as error:
         if into.in_transaction:
@@ -231,7 +216,146 @@ def _copy(
             # The disk's fault, and not that of the damaged file.
             raise trouble_of(error) from error
         raise
-    return turns
+    return count
+
+
+class _Rescue:
+    """Copies turns and answers. Any of the rows that belong together may be lost; those that are left stay together."""
+
+    def __init__(
+        self,
+        source: sqlite3.Connection,
+        rows_of: Callable[[str], Iterable[sqlite3.Row]],
+        into: sqlite3.Connection,
+    ) -> None:
+        self._source = source
+        self._rows_of = rows_of
+        self._into = into
+        self._has_pieces = _is_plain(source, "piece")
+        # An index may be whole where its table is not.
+        self._turn_of = _column(source, ANSWER.spare, "turn")
+        self._conversation_of = _column(source, TURN.spare, "conversation")
+        self._answers: dict[int, Mapping[str, object]] = {}
+        self._asked_on: dict[object, float] = {}
+        self._turns: dict[int, int] = {}
+        """Number of each turn in the good database, by the one in the damaged one."""
+        self._unanswered: set[int] = set()
+        self._turn_ids: set[str] = set()
+        self._answer_ids: set[str] = set()
+
+    def run(self) -> int:
+        """Copy everything; return the number of answers."""
+        for row in self._rows_of("answer"):
+            with _skip_bad_rows():
+                held = held_by(row)
+                self._answers[row["number"]] = held
+                on = seconds_of(held.get("asked_on"))
+                if on is not None:
+                    self._asked_on.setdefault(held.get("turn"), on)
+        for row in self._rows_of("turn"):
+            with _skip_bad_rows():
+                self._copy_turn(row["number"], held_by(row))
+        copied: set[int] = set()
+        for row in self._rows_of("passage"):
+            with _skip_bad_rows():
+                self._copy_answer(row["answer"], text_of(row["text"]))
+                copied.add(row["answer"])
+        for number in sorted(self._answers.keys() - copied):
+            with _skip_bad_rows():
+                self._copy_answer(number, None)
+                copied.add(number)
+        for turn in sorted(self._unanswered):
+            with _skip_bad_rows():
+                # A prompt whose answers are all lost is somebody's text, too.
+                put_answer(self._into, turn, _unknown_answer(new_id()), "")
+        return count_answers(self._into)
+
+    def _copy_turn(self, number: int, row: Mapping[str, object]) -> None:
+        record = TurnRecord.from_row(TURN.salvage(row)) if row.get("id") is not None else None
+        if record is None:
+            values = {"prompt": text_of(row.get("prompt")), "conversation": row.get("conversation")}
+            record = self._unknown_turn(number, values)
+        self._put_turn(
+            number, replace(record, values={**record.values, "id": _free(record.id, self._turn_ids)})
+        )
+
+    def _unknown_turn(self, number: int, values: Mapping[str, object] | None = None) -> TurnRecord:
+        """Return the record of a turn of which the prompt is left, or nothing."""
+        known = values or {}
+        conversation = self._conversation_of.get(number) or known.get("conversation")
+        id = f"{RESCUED}-{number}"
+        bare = {"id": id, "conversation": safe_id(conversation) if conversation is not None else RESCUED}
+        # No answer has this id: the turn follows the one before it, and its newest answer is chosen.
+        unknown = {"parent": "?", "chosen": "?"}
+        return TurnRecord({**TURN.defaults, **bare, **unknown, "prompt": known.get("prompt") or ""})
+
+    def _put_turn(self, number: int, record: TurnRecord) -> int:
+        on = self._asked_on.get(number, 0.0)
+        bare = {"id": record.conversation, "title": title_of(record.prompt), "created_on": on, "used_on": on}
+        CONVERSATION.put(self._into, {**CONVERSATION.defaults, **bare, "used": 0}, update=False)
+        copy = self._turns[number] = put_turn(self._into, record)
+        self._unanswered.add(copy)
+        return copy
+
+    def _copy_answer(self, number: int, text: str | None) -> None:
+        """Copy an answer; `text` is None if it is lost."""
+        row = self._answers.get(number, {})
+        of = row.get("turn")
+        of = self._turn_of.get(number, number) if not isinstance(of, int) else of
+        turn = self._turns.get(of) if isinstance(of, int) else None
+        if turn is None:
+            turn = self._put_turn(number, self._unknown_turn(number))
+        record, program = _unknown_answer(f"{RESCUED}-{number}"), ""
+        if row.get("id") is not None:
+            with contextlib.suppress(LookupError):
+                values = ANSWER.salvage(row)
+                program = values["program"]
+                record = AnswerRecord.from_row(values)
+        if text is None:
+            record = record.ended(AnswerState.FAILED, RESCUED)
+        copy = put_answer(self._into, turn, record.changed(id=_free(record.id, self._answer_ids)), program)
+        self._unanswered.discard(turn)
+        pieces = self._pieces(number)
+        for start, piece in pieces:
+            self._into.execute(
+                "INSERT OR REPLACE INTO piece (answer, start, text) VALUES (?, ?, ?)", (copy, start, piece)
+            )
+        if not pieces:
+            put_text(self._into, copy, text or "")
+        elif AnswerState(record.state).final:
+            # Only unfinished answers are read from their pieces, and the state of this one was lost.
+            join_pieces(self._into, copy)
+
+    def _pieces(self, number: int) -> list[tuple[int, str]]:
+        rows: list[sqlite3.Row] = []
+        with contextlib.suppress(sqlite3.Error):
+            if self._has_pieces:
+                rows = self._source.execute(
+                    "SELECT start, text FROM piece WHERE answer = ? ORDER BY start", (number,)
+                ).fetchall()
+        return [
+            (start, text_of(text)) for start, text in rows if isinstance(start, int) and 0 <= start < 2**31
+        ]
+
+
+def _unknown_answer(id: str) -> AnswerRecord:
+    """Return the record of an answer of which at most the text is left."""
+    bare = {"id": id, "model": "?", "model_name": "?"}
+    return AnswerRecord({**ANSWER.defaults, **bare}).ended(AnswerState.INTERRUPTED, RESCUED)
+
+
+def _free(id: str, taken: set[str]) -> str:
+    """Return an id that no row has yet. Where an index is broken two may have one, and one would replace the other."""
+    free = new_id() if id in taken else id
+    taken.add(free)
+    return free
+
+
+def _column(source: sqlite3.Connection, query: str, name: str) -> dict[int, object]:
+    """Read one column by row number."""
+    with contextlib.suppress(sqlite3.Error):
+        return {row["number"]: row[name] for row in source.execute(query).fetchall()}
+    return {}
 
 
 @contextlib.contextmanager
@@ -244,64 +368,6 @@ def _skip_bad_rows() -> Iterator[None]:
     except sqlite3.Error as error:
         if not is_of_index(error):
             raise
-
-
-def _places(source: sqlite3.Connection) -> dict[int, str]:
-    """Read the conversation of every turn, by row number, from an index: it may be whole where the table is not."""
-    with contextlib.suppress(sqlite3.Error):
-        rows = source.execute(TURN.spare).fetchall()
-        return {row["number"]: safe_id(row["conversation"]) for row in rows}
-    return {}
-
-
-def _record(row: sqlite3.Row | None, passage: sqlite3.Row, conversation: str) -> tuple[TurnRecord, str]:
-    """Build the record of a turn, and the id of its program.
-
-    Where only the texts are left, `row` is None, or has no id and perhaps a conversation.
-    """
-    known = held_by(row) if row is not None else {}
-    if known.get("id") is not None:
-        with contextlib.suppress(LookupError):
-            values = {**TURN.salvage(known), **PASSAGE.salvage(passage)}
-            own = {fact.name for table in (TURN, PASSAGE) for fact in table.facts if fact.own}
-            record = TurnRecord({name: value for name, value in values.items() if name not in own})
-            return record, values["program"]
-    if not conversation and known.get("conversation") is not None:
-        conversation = safe_id(known["conversation"])
-    id = f"{RESCUED}-{passage['turn']}"
-    bare = {"id": id, "conversation": conversation or RESCUED, "prompt": text_of(passage["prompt"])}
-    unknown = TurnRecord({**TURN.defaults, **PASSAGE.defaults, **bare, "model": "?", "model_name": "?"})
-    return unknown.ended(TurnState.INTERRUPTED, RESCUED), ""
-
-
-def _copy_turn(
-    source: sqlite3.Connection | None,
-    number: int,
-    record: TurnRecord,
-    program: str,
-    passage: sqlite3.Row,
-    into: sqlite3.Connection,
-) -> None:
-    pieces: list[sqlite3.Row] = []
-    with contextlib.suppress(sqlite3.Error):
-        if source is not None:
-            pieces = source.execute(
-                "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
-            ).fetchall()
-    on = record.asked_on or 0.0
-    bare = {"id": record.conversation, "title": title_of(record.prompt), "created_on": on, "used_on": on}
-    CONVERSATION.put(into, {**CONVERSATION.defaults, **bare, "used": 0}, update=False)
-    copy = put_turn(into, record, program)
-    pieces = [piece for piece in pieces if isinstance(piece["start"], int) and 0 <= piece["start"] < 2**31]
-    for start, text in pieces:
-        into.execute(
-            "INSERT OR REPLACE INTO piece (turn, start, text) VALUES (?, ?, ?)", (copy, start, text_of(text))
-        )
-    if not pieces:
-        put_answer(into, copy, text_of(passage["answer"]))
-    elif TurnState(record.state).final:
-        # Only unfinished answers are read from their pieces, and the state of this one was lost.
-        join_pieces(into, copy)
 
 
 def _is_plain(source: sqlite3.Connection, table: str) -> bool:

@@ -30,8 +30,8 @@ APPLICATION = 0x454C5455
 INDEX = """CREATE VIRTUAL TABLE words USING fts5 (
         prompt, answer, content = '', tokenize = 'unicode61 remove_diacritics 2'
     )"""
-"""The full-text index by turn number. It is fed with folded text and keeps no text: to take a turn out, SQLite needs the texts
-that were put in."""
+"""The full-text index by the number of an answer. It is fed with folded text and keeps no text: to take an answer out,
+SQLite needs the texts that were put in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,16 @@ class Step:
     rows."""
 
 
-EXTRA: dict[int, Step] = {1: Step((INDEX,))}
+_KEEPS_TEXTS = (
+    "SELECT count(*), total(length(prompt)), total(length(answer)) FROM passage",
+    "SELECT count(*), (SELECT total(length(prompt)) FROM turn), total(length(text)) FROM passage",
+)
+_KEEPS_PIECES = (
+    "SELECT turn, start, length(text) FROM piece ORDER BY 1, 2",
+    "SELECT answer, start, length(text) FROM piece ORDER BY 1, 2",
+)
+
+EXTRA: dict[int, Step] = {1: Step((INDEX,)), 2: Step((), preserves=(_KEEPS_TEXTS, _KEEPS_PIECES))}
 """By version: what a step does besides what follows from the tables, after that."""
 
 
@@ -100,7 +109,7 @@ def _add_columns(to: int) -> Iterator[str]:
                 if fact.since == to:
                     yield f"ALTER TABLE {table.name} ADD COLUMN {fact.added}"
                     if fact.older:
-                        plain = {other.name: other.name for other in tables_at(to - 1)}
+                        plain = _aliases({other.name: other.name for other in tables_at(to - 1)})
                         yield f"UPDATE {table.name} SET {fact.name} = {fact.older.format(**plain)}"
 
 
@@ -118,11 +127,12 @@ def _select_former(table: Table, version: int, relations: dict[str, str]) -> str
 
 
 def _aliases(relations: dict[str, str]) -> dict[str, str]:
-    """Return the text that `{table}` becomes in a FROM clause."""
-    return {
+    """Return the text that `{table}` becomes in a FROM clause, and `{bare_table}`, which has no name yet."""
+    named = {
         name: relation if relation == name else f"{relation} AS {name}"
         for name, relation in relations.items()
     }
+    return {**named, **{f"bare_{name}": relation for name, relation in relations.items()}}
 
 
 def _same_column(name: str, old: Sequence[str], version: int) -> str:

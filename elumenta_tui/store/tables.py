@@ -1,18 +1,19 @@
 """The stored facts, each declared once.
 
-To add a fact of a conversation or a turn, add the field to the domain object and one line here, with `since` one above the
+To add a fact of a conversation, a turn or an answer, add the field to the domain object and one line here, with `since` one above the
 current version of the schema:
 
-    line("colour", default="red", field="colour", exported="colour", since=2)
+    line("colour", default="red", field="colour", exported="colour", since=3)
 
 That creates the column in new files, adds it to older ones, and writes, updates, reads, overlays, salvages and exports the fact.
-Where a file lacks it, it reads as its default. A turn is saved whenever it changes; for a conversation that exists, put the
-change `SetFacts(record, {"colour": "blue"})`.
+Where a file lacks it, it reads as its default. An answer and its turn are saved whenever they change; for a conversation that
+exists, put the change `SetFacts(record, {"colour": "blue"})`.
 
 ```
 conversation  one row each; `used` counts up with every change, so that the order of use does not depend on a clock
-turn          everything of a turn but its texts, small enough to be read by the thousand; `number` is the order of insertion
-passage       the prompt and the answer of a turn
+turn          a prompt; `parent` is the id of the answer that it follows, `chosen` that of the answer which belongs to the conversation
+answer        everything of an answer but its text, small enough to be read by the thousand; `number` is the order of insertion
+passage       the text of an answer
 piece         pieces of an answer that is still coming; at its end they are joined into its passage
 program       programs that are running, or did not end properly
 chore         names of tasks that are still to be done with the file
@@ -23,15 +24,19 @@ The full-text index is no table of facts; see `index`.
 
 from __future__ import annotations
 
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.store.facts import (
     NAME,
+    Former,
     Table,
     count,
     flag,
     json,
+    limit,
     line,
     number,
+    real,
     seconds,
     text,
     tokens,
@@ -42,9 +47,9 @@ from elumenta_tui.text.sanitize import clean, clean_line
 
 
 def _state_of(value: object) -> str:
-    """Read a turn's state; one that is none counts as interrupted."""
-    states = {state.value for state in TurnState}
-    return value if isinstance(value, str) and value in states else TurnState.INTERRUPTED.value
+    """Read an answer's state; one that is none counts as interrupted."""
+    states = {state.value for state in AnswerState}
+    return value if isinstance(value, str) and value in states else AnswerState.INTERRUPTED.value
 
 
 def _program_of(value: object) -> str:
@@ -52,17 +57,23 @@ def _program_of(value: object) -> str:
     return str(value) if is_id(value) else ""
 
 
-def _since_asked(turn: Turn, moment: float | None) -> float | None:
+def _since_asked(answer: Answer, moment: float | None) -> float | None:
     """Convert a moment of the monotonic clock to seconds since the prompt."""
-    return None if moment is None else max(0.0, moment - turn.asked_at)
+    return None if moment is None else max(0.0, moment - answer.asked_at)
 
 
-def _failure(turn: Turn) -> str | None:
-    return failure_json(turn.failure) if turn.failure is not None else None
+def _failure(answer: Answer) -> str | None:
+    return failure_json(answer.failure) if answer.failure is not None else None
 
 
-def _seconds(turn: Turn) -> float | None:
-    return _since_asked(turn, turn.ended_at)
+def _seconds(answer: Answer) -> float | None:
+    return _since_asked(answer, answer.ended_at)
+
+
+def _head(conversation: Conversation) -> str:
+    """Return the id of the head; empty where it is the newest turn, so that it need not be written with every turn."""
+    head = conversation.head
+    return "" if head is None or head is conversation.turns[-1] else head.id
 
 
 _ANY_TEXT = "typeof({0}) <> 'text'"
@@ -81,6 +92,20 @@ CONVERSATION = Table(
         seconds("used_on", "REAL NOT NULL", default=0.0, strange=_TIME),
         number("used", own=True),
         text("draft", "TEXT NOT NULL DEFAULT ''"),
+        line("head", take=_head, since=2),
+        text("system_prompt", field="system_prompt", exported="system_prompt", since=2),
+        real(
+            "temperature",
+            take=lambda conversation: conversation.options.temperature,
+            exported="temperature",
+            since=2,
+        ),
+        limit(
+            "max_tokens",
+            take=lambda conversation: conversation.options.max_tokens,
+            exported="max_tokens",
+            since=2,
+        ),
     ),
     indexes=("CREATE INDEX conversation_by_use ON conversation (used)",),
     complete="INSERT OR IGNORE INTO conversation (id) SELECT conversation FROM turn",
@@ -99,60 +124,120 @@ TURN = Table(
             strange=NAME,
             fixed=True,
         ),
-        line("program", own=True, salvage=_program_of, fixed=True),
-        line("state", read=_state_of, field="state", take=lambda turn: turn.state.value, restore=TurnState),
-        line("model", take=lambda turn: clean_line(turn.model.slug)),
-        line("model_name", take=lambda turn: clean_line(turn.model.name)),
-        line("served_by", field="served_by"),
-        line("generation", field="generation_id"),
-        seconds("asked_on", field="asked_on"),
-        seconds("ended_on", field="ended_on"),
-        seconds(
-            "first_text", field="first_text_at", take=lambda turn: _since_asked(turn, turn.first_text_at)
-        ),
-        seconds("last_text", field="last_text_at", take=lambda turn: _since_asked(turn, turn.last_text_at)),
-        seconds("seconds", field="ended_at", take=_seconds, restore=lambda value: value or 0.0),
-        count("deltas", field="deltas"),
-        count("unreadable", field="unreadable"),
-        tokens("cost", field="cost"),
-        tokens("balance_before", field="balance_before"),
-        tokens("balance_after", field="balance_after"),
-        json("failure", take=_failure),
-        flag("given_back", field="given_back"),
-        flag("was_found", field="was_found"),
-        flag("asked_again", field="asked_again"),
-        count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
+        line("parent", take=lambda turn: turn.parent.id if turn.parent is not None else "", fixed=True),
+        line("chosen", take=lambda turn: turn.chosen.id if turn.chosen is not None else ""),
+        # The last column, so that the others are read without it. Typed text is not clean yet: SQLite takes no lone surrogates,
+        # and its searches no NUL.
+        text("prompt", take=lambda turn: clean(turn.prompt), fixed=True),
     ),
     indexes=(
         "CREATE INDEX turn_by_conversation ON turn (conversation, number)",
         "CREATE INDEX turn_to_conversation ON turn (number, conversation)",
-        "CREATE INDEX turn_unfinished ON turn (state) WHERE state IN ('waiting', 'streaming')",
     ),
     spare="SELECT number, conversation FROM turn INDEXED BY turn_to_conversation",
-    complete="INSERT OR IGNORE INTO turn (number) SELECT turn FROM passage",
+    complete="INSERT OR IGNORE INTO turn (number) SELECT turn FROM answer WHERE turn IS NOT NULL",
+    since=2,
+    former=Former(
+        tables=("turn",),
+        source="{turn} LEFT JOIN {passage} ON passage.turn = turn.number",
+        columns={
+            # In a damaged file an id may be lost: an unknown one keeps the turn behind the one before it.
+            "parent": "coalesce((SELECT coalesce(earlier.id, '?') FROM {bare_turn} AS earlier"
+            " WHERE earlier.conversation = turn.conversation AND earlier.number < turn.number"
+            " ORDER BY earlier.number DESC LIMIT 1), '')",
+            "chosen": "CASE WHEN turn.asked_again THEN '' ELSE turn.id END",
+            "prompt": "coalesce(passage.prompt, '')",
+        },
+    ),
+)
+
+ANSWER = Table(
+    name="answer",
+    key="id",
+    facts=(
+        number("number", "INTEGER PRIMARY KEY AUTOINCREMENT", own=True),
+        line("id", "TEXT NOT NULL UNIQUE", field="id", salvage=safe_id, fixed=True),
+        number("turn", "INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE", own=True, fixed=True),
+        line("program", own=True, salvage=_program_of, fixed=True),
+        line(
+            "state",
+            read=_state_of,
+            field="state",
+            take=lambda answer: answer.state.value,
+            restore=AnswerState,
+        ),
+        line("model", take=lambda answer: clean_line(answer.model.slug)),
+        line("model_name", take=lambda answer: clean_line(answer.model.name)),
+        line("served_by", field="served_by"),
+        line("generation", field="generation_id"),
+        real("temperature", take=lambda answer: answer.options.temperature, exported="temperature"),
+        limit("max_tokens", take=lambda answer: answer.options.max_tokens, exported="max_tokens"),
+        seconds("asked_on", field="asked_on"),
+        seconds("ended_on", field="ended_on"),
+        seconds(
+            "first_text",
+            field="first_text_at",
+            take=lambda answer: _since_asked(answer, answer.first_text_at),
+        ),
+        seconds(
+            "last_text", field="last_text_at", take=lambda answer: _since_asked(answer, answer.last_text_at)
+        ),
+        seconds("seconds", field="ended_at", take=_seconds, restore=lambda value: value or 0.0),
+        count("deltas", field="deltas"),
+        count("unreadable", field="unreadable"),
+        count("revision", field="revision"),
+        tokens("cost", take=lambda answer: answer.charge.stated),
+        tokens("balance_before", take=lambda answer: answer.charge.before),
+        tokens("balance_after", take=lambda answer: answer.charge.after),
+        json("failure", take=_failure),
+        flag("was_recovered", field="was_recovered"),
+        count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
+    ),
+    indexes=(
+        "CREATE INDEX answer_by_turn ON answer (turn, number)",
+        "CREATE INDEX answer_to_turn ON answer (number, turn)",
+        "CREATE INDEX answer_unfinished ON answer (state) WHERE state IN ('waiting', 'streaming')",
+    ),
+    spare="SELECT number, turn FROM answer INDEXED BY answer_to_turn",
+    complete="INSERT OR IGNORE INTO answer (number) SELECT answer FROM passage",
+    since=2,
+    former=Former(
+        tables=("turn",),
+        source="{turn}",
+        columns={"turn": "turn.number", "was_recovered": "turn.was_found"},
+    ),
 )
 
 PASSAGE = Table(
     name="passage",
-    key="turn",
+    key="answer",
     facts=(
         number(
-            "turn", "INTEGER PRIMARY KEY REFERENCES turn (number) ON DELETE CASCADE", own=True, fixed=True
+            "answer",
+            "INTEGER PRIMARY KEY REFERENCES answer (number) ON DELETE CASCADE",
+            own=True,
+            fixed=True,
         ),
-        # Typed text is not clean yet: SQLite takes no lone surrogates, and its searches no NUL.
-        text("prompt", field="prompt", take=lambda turn: clean(turn.prompt), fixed=True),
-        text("answer", "TEXT NOT NULL DEFAULT ''", own=True, fixed=True),
+        text("text", "TEXT NOT NULL DEFAULT ''", own=True, fixed=True),
+    ),
+    since=2,
+    former=Former(
+        tables=("passage",),
+        source="{passage}",
+        columns={"answer": "passage.turn", "text": "passage.answer"},
     ),
 )
 
 PIECE = Table(
     name="piece",
     facts=(
-        number("turn", "INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE", own=True),
+        number("answer", "INTEGER NOT NULL REFERENCES answer (number) ON DELETE CASCADE", own=True),
         number("start", own=True),
         text("text", own=True),
     ),
-    constraints=("PRIMARY KEY (turn, start)",),
+    constraints=("PRIMARY KEY (answer, start)",),
+    since=2,
+    former=Former(tables=("piece",), source="{piece}", columns={"answer": "piece.turn"}),
 )
 
 PROGRAM = Table(
@@ -167,5 +252,80 @@ PROGRAM = Table(
 
 CHORE = Table(name="chore", key="name", facts=(line("name", "TEXT PRIMARY KEY", own=True, fixed=True),))
 
-TABLES: tuple[Table, ...] = (CONVERSATION, TURN, PASSAGE, PIECE, PROGRAM, CHORE)
+# ------------------------------------------------------------------------------------------- what version 1 had instead
+
+_TURN_1 = Table(
+    name="turn",
+    key="id",
+    facts=(
+        number("number", "INTEGER PRIMARY KEY AUTOINCREMENT"),
+        line("id", "TEXT NOT NULL UNIQUE"),
+        line("conversation", "TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE", strange=NAME),
+        line("program"),
+        line("state"),
+        line("model"),
+        line("model_name"),
+        line("served_by"),
+        line("generation"),
+        seconds("asked_on"),
+        seconds("ended_on"),
+        seconds("first_text"),
+        seconds("last_text"),
+        seconds("seconds"),
+        count("deltas"),
+        count("unreadable"),
+        tokens("cost"),
+        tokens("balance_before"),
+        tokens("balance_after"),
+        json("failure"),
+        flag("given_back"),
+        flag("was_found"),
+        flag("asked_again"),
+        count("indexed", "INTEGER NOT NULL DEFAULT 0"),
+    ),
+    indexes=(
+        "CREATE INDEX turn_by_conversation ON turn (conversation, number)",
+        "CREATE INDEX turn_to_conversation ON turn (number, conversation)",
+        "CREATE INDEX turn_unfinished ON turn (state) WHERE state IN ('waiting', 'streaming')",
+    ),
+    spare="SELECT number, conversation FROM turn INDEXED BY turn_to_conversation",
+    complete="INSERT OR IGNORE INTO turn (number) SELECT turn FROM passage",
+    until=2,
+)
+"""A turn had one answer, and a prompt that was sent again was another turn."""
+
+_PASSAGE_1 = Table(
+    name="passage",
+    key="turn",
+    facts=(
+        number("turn", "INTEGER PRIMARY KEY REFERENCES turn (number) ON DELETE CASCADE"),
+        text("prompt"),
+        text("answer", "TEXT NOT NULL DEFAULT ''"),
+    ),
+    until=2,
+)
+
+_PIECE_1 = Table(
+    name="piece",
+    facts=(
+        number("turn", "INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE"),
+        number("start"),
+        text("text"),
+    ),
+    constraints=("PRIMARY KEY (turn, start)",),
+    until=2,
+)
+
+TABLES: tuple[Table, ...] = (
+    CONVERSATION,
+    _TURN_1,
+    _PASSAGE_1,
+    _PIECE_1,
+    TURN,
+    ANSWER,
+    PASSAGE,
+    PIECE,
+    PROGRAM,
+    CHORE,
+)
 """All tables of all versions, parents before their children."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from elumenta_tui.store.changes import Change, Delete, Pending, SaveTurn, conversation_of
+from elumenta_tui.store.changes import Change, Delete, Pending, SaveAnswer, conversation_of
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held, remove_lock
 from elumenta_tui.store.marks import Mark, collect_abandoned
@@ -252,7 +252,7 @@ class Writer:
             if aside is not None and aside is not restored:
                 rescued = self._rescue(aside)
             elif aside is not None:
-                rescued = recovery.count_turns(self._connection)
+                rescued = recovery.count_answers(self._connection)
             opened = self._begin_here(self._connection, is_index_bad=self._is_suspicious or bool(derived))
         finally:
             opening.release()
@@ -266,7 +266,7 @@ class Writer:
         return aside is not None
 
     def _rescue(self, aside: Path) -> int:
-        """Salvage a file that was set aside into the new one; returns the number of turns.
+        """Salvage a file that was set aside into the new one; returns the number of answers.
 
         If the disk does not take them, the file goes back to its place, so that the next attempt salvages it again.
         """
@@ -300,7 +300,7 @@ class Writer:
         return derived
 
     def _begin_here(self, connection: sqlite3.Connection, *, is_index_bad: bool) -> Opened:
-        """Give unfinished turns of dead programs their final state, if that is wanted, and register this program."""
+        """Give unfinished answers of dead programs their final state, if that is wanted, and register this program."""
         from elumenta_tui.store import index, recovery, writing
 
         self._register()
@@ -419,17 +419,17 @@ class Writer:
                 self._scrubbing = True
             elif conversation:
                 self._touched.add(conversation)
-            if isinstance(change, SaveTurn) and change.place:
+            if isinstance(change, SaveAnswer) and change.place:
                 self._report_others(change)
 
-    def _report_others(self, change: SaveTurn) -> None:
+    def _report_others(self, change: SaveAnswer) -> None:
         from elumenta_tui.store import reading
 
-        conversation = change.turn.conversation
+        conversation = change.conversation.id
         assert self._connection is not None
         if conversation in self._others_reported:
             return
-        if reading.turns_before(self._connection, change.turn.id) > change.place:
+        if reading.answers_before(self._connection, change.answer.id) > change.place:
             self._others_reported.add(conversation)
             self._notify(OthersWrite(conversation))
 

@@ -5,30 +5,30 @@ from __future__ import annotations
 import sqlite3
 
 from elumenta_tui.chat.conversation import title_of
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.changes import (
     Archive,
     Change,
     Delete,
     OpenHere,
     Rename,
+    SaveAnswer,
     SaveDraft,
-    SaveTurn,
     SetFacts,
 )
 from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
-from elumenta_tui.store.records import ConversationRecord, TurnRecord
-from elumenta_tui.store.tables import CONVERSATION, PASSAGE, PROGRAM, TURN
+from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
+from elumenta_tui.store.tables import ANSWER, CONVERSATION, PASSAGE, PROGRAM, TURN
 from elumenta_tui.text.sanitize import clean, clean_line
 
 
 def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: float) -> None:
     """Write a change. `program` is the id of this program, `now` is in Unix seconds."""
     match change:
-        case SaveTurn():
-            _save_turn(connection, change, program, now)
+        case SaveAnswer():
+            _save_answer(connection, change, program, now)
         case SaveDraft():
             _save_draft(connection, change, now)
         case Rename() | Archive() | SetFacts() if is_deleted(connection, change.conversation.id):
@@ -98,28 +98,51 @@ def _set(connection: sqlite3.Connection, conversation: ConversationRecord, **fac
 # ---------------------------------------------------------------------------------------------------------------- turns
 
 
-def _save_turn(connection: sqlite3.Connection, change: SaveTurn, program: str, now: float) -> None:
+def _save_answer(connection: sqlite3.Connection, change: SaveAnswer, program: str, now: float) -> None:
     deleted = is_deleted(connection, change.conversation.id)
-    if deleted and change.answer is None and not (change.pieces or change.place):
-        # The turn was deleted in another window, and this change has no new text.
+    if deleted and change.text is None and not (change.pieces or change.place):
+        # The answer was deleted in another window, and this change has no new text.
         return
     _ensure_row(connection, change.conversation, now)
     if not _is_titled(connection, change.conversation.id):
         # Text that comes after a deletion in another window is kept, but the deleted title does not come back.
         title = title_of(change.turn.prompt) if deleted else change.conversation.title
         _set(connection, change.conversation, title=title)
-    number = put_turn(connection, change.turn, program)
+    turn = put_turn(connection, _placed(connection, change))
+    _drop_void_pieces(connection, change.answer)
+    number = put_answer(connection, turn, change.answer, program)
     for start, text in change.pieces.items():
         # Not cleaned: a piece may begin with a joiner or an accent, which cleaning would take for misplaced.
         connection.execute(
-            "INSERT OR REPLACE INTO piece (turn, start, text) VALUES (?, ?, ?)", (number, start, text)
+            "INSERT OR REPLACE INTO piece (answer, start, text) VALUES (?, ?, ?)", (number, start, text)
         )
-    if change.answer is not None:
-        put_answer(connection, number, clean(change.answer))
-    elif TurnState(change.turn.state).final:
+    if change.text is not None:
+        put_text(connection, number, clean(change.text))
+    elif AnswerState(change.answer.state).final:
         index(connection, number)
     if change.place:
         _set(connection, change.conversation, draft="")
+
+
+def _placed(connection: sqlite3.Connection, change: SaveAnswer) -> TurnRecord:
+    """Return the record of the turn below the answer that it follows by now: another program may have added some."""
+    if not change.follows:
+        return change.turn
+    row = connection.execute(
+        "SELECT answer.id FROM turn JOIN answer ON answer.turn = turn.number WHERE conversation = ?"
+        " ORDER BY answer.number DESC LIMIT 1",
+        (change.turn.conversation,),
+    ).fetchone()
+    # Where it hangs is written once, with its first row.
+    return change.turn if row is None else change.turn.below(row["id"])
+
+
+def _drop_void_pieces(connection: sqlite3.Connection, answer: AnswerRecord) -> None:
+    """Delete the pieces of an answer that belong to a text which another one has replaced."""
+    connection.execute(
+        "DELETE FROM piece WHERE answer IN (SELECT number FROM answer WHERE id = ? AND revision <> ?)",
+        (answer.id, answer.revision),
+    )
 
 
 def _is_titled(connection: sqlite3.Connection, conversation: str) -> bool:
@@ -131,35 +154,46 @@ def _title_of_row(connection: sqlite3.Connection, conversation: str) -> str:
     return "" if row is None else text_of(row["title"])
 
 
-def put_turn(connection: sqlite3.Connection, turn: TurnRecord, program: str) -> int:
-    """Write a turn without its answer; returns its number."""
-    TURN.put(connection, {**turn.values, "program": program})
-    # SQLite before 3.35 can't return it with the insert.
-    row = connection.execute("SELECT number FROM turn WHERE id = ?", (turn.id,)).fetchone()
-    if row is None:
-        raise Damaged("a turn is missing right after it was written")
-    number: int = row["number"]
-    PASSAGE.put(connection, {**turn.values, "turn": number})
+def put_turn(connection: sqlite3.Connection, turn: TurnRecord) -> int:
+    """Write a turn; returns its number."""
+    TURN.put(connection, turn.values)
+    return _number(connection, "turn", turn.id)
+
+
+def put_answer(connection: sqlite3.Connection, turn: int, answer: AnswerRecord, program: str) -> int:
+    """Write an answer, without its text, to the turn of that number; returns the answer's number."""
+    ANSWER.put(connection, {**answer.values, "turn": turn, "program": program})
+    number = _number(connection, "answer", answer.id)
+    PASSAGE.put(connection, {"answer": number})
     return number
 
 
-def put_answer(connection: sqlite3.Connection, number: int, answer: str) -> None:
-    """Write the whole answer in place of its pieces, and index it."""
+def _number(connection: sqlite3.Connection, table: str, id: str) -> int:
+    # SQLite before 3.35 can't return it with the insert.
+    row = connection.execute(f"SELECT number FROM {table} WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        raise Damaged(f"a row of {table} is missing right after it was written")
+    number: int = row["number"]
+    return number
+
+
+def put_text(connection: sqlite3.Connection, number: int, text: str) -> None:
+    """Write the whole text of an answer in place of its pieces, and index it."""
     unindex(connection, number)
-    connection.execute("UPDATE passage SET answer = ? WHERE turn = ?", (answer, number))
-    connection.execute("DELETE FROM piece WHERE turn = ?", (number,))
+    connection.execute("UPDATE passage SET text = ? WHERE answer = ?", (text, number))
+    connection.execute("DELETE FROM piece WHERE answer = ?", (number,))
     index(connection, number)
 
 
 def join_pieces(connection: sqlite3.Connection, number: int) -> str:
     """Join the pieces of an answer, write the result and return it. Pieces after a gap are dropped."""
-    answer = ""
+    whole = ""
     for start, text in connection.execute(
-        "SELECT start, text FROM piece WHERE turn = ? ORDER BY start", (number,)
+        "SELECT start, text FROM piece WHERE answer = ? ORDER BY start", (number,)
     ).fetchall():
-        answer = answer[:start] + text if start <= len(answer) else answer
-    put_answer(connection, number, answer)
-    return answer
+        whole = whole[:start] + text if start <= len(whole) else whole
+    put_text(connection, number, whole)
+    return whole
 
 
 # ------------------------------------------------------------------------------------------------------------- deleting
@@ -183,8 +217,11 @@ def forget_deleted(connection: sqlite3.Connection) -> None:
 
 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:
-    turns = connection.execute("SELECT number FROM turn WHERE conversation = ?", (conversation,)).fetchall()
-    for (number,) in turns:
+    numbers = connection.execute(
+        "SELECT answer.number FROM turn JOIN answer ON answer.turn = turn.number WHERE conversation = ?",
+        (conversation,),
+    ).fetchall()
+    for (number,) in numbers:
         unindex(connection, number)
     connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
     connection.executemany(

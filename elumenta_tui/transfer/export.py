@@ -1,7 +1,7 @@
 """Format conversations as JSON and Markdown, and name the files for them. Nothing here reads or writes a file.
 
 In the Markdown every line of a prompt or an answer is quoted or in a fence, and nothing else ever is. So no text can pass
-for the heading of another turn (see `quoting`).
+for the heading of another answer (see `quoting`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from itertools import count
 from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Failure, Turn, TurnState
+from elumenta_tui.chat.failure import Failure
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.answers import state_word
 from elumenta_tui.i18n.failures import failure_values, known_kind
-from elumenta_tui.i18n.turns import state_word
 from elumenta_tui.store.records import Stored
-from elumenta_tui.store.tables import CONVERSATION, TURN
+from elumenta_tui.store.tables import ANSWER, CONVERSATION
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer.quoting import name, quoted
 
@@ -78,41 +79,45 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "demo": stored.demo,
         "draft": stored.draft,
         **CONVERSATION.exported(conversation),
-        "turns": [entry for turn in conversation.turns for entry in _entries(turn)],
+        "turns": [entry for answer in conversation.all_answers() for entry in _entries(answer)],
     }
 
 
-def _entries(turn: Turn) -> list[dict[str, Any]]:
-    """Return the JSON entries of a turn: its prompt and its answer."""
-    failure = turn.failure
+def _entries(answer: Answer) -> list[dict[str, Any]]:
+    """Return the JSON entries of an answer: its prompt and the answer itself."""
+    turn, failure = answer.turn, answer.failure
     return [
         {
+            "id": turn.id,
+            "parent": turn.parent.id if turn.parent is not None else None,
             "role": "user",
-            "text": turn.prompt,
-            "state": turn.state.value,
-            "model": turn.model.slug,
+            "text": answer.prompt,
+            "state": answer.state.value,
+            "model": answer.model.slug,
             "cost": None,
             "balance_after": None,
-            "time": _utc(turn.asked_on),
+            "time": _utc(answer.asked_on),
         },
         {
+            "id": answer.id,
+            "chosen": not answer.is_replaced,
             "role": "assistant",
-            "text": turn.text,
-            "state": turn.state.value,
-            "model": turn.served_by or turn.model.slug,
-            "cost": turn.paid,
-            "balance_after": turn.balance_after,
-            "time": _utc(turn.ended_on),
-            "generation": turn.generation_id or None,
+            "text": answer.text,
+            "state": answer.state.value,
+            "model": answer.served_by or answer.model.slug,
+            "cost": answer.charge.amount,
+            "balance_after": answer.charge.after,
+            "time": _utc(answer.ended_on),
+            "generation": answer.generation_id or None,
             "failure": None if failure is None else failure_json(failure),
-            **TURN.exported(turn),
+            **ANSWER.exported(answer),
         },
     ]
 
 
 def failure_json(failure: Failure) -> dict[str, Any]:
     """Return a failure as JSON values."""
-    return {"kind": failure.kind, "charge": failure.charge.value, "message": failure.message}
+    return {"kind": failure.kind, "charge": failure.billing.value, "message": failure.message}
 
 
 def _utc(on: float | None) -> str | None:
@@ -140,51 +145,55 @@ def as_markdown(stored: Stored) -> str:
     """Return a conversation as Markdown, in the language in use."""
     conversation = stored.conversation
     facts = [
-        say("list.turns", n=len(conversation.turns)),
+        say("list.turns", n=sum(1 for _ in conversation.all_answers())),
         _spent(conversation),
         _local(conversation.created_on),
         say("export.id", id=name(conversation.id)),
     ]
     parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
-    for turn in conversation.turns:
-        parts += _turn(turn)
+    for answer in conversation.all_answers():
+        parts += _turn(answer)
     if stored.draft:
         parts += [f"## {say('export.draft')}", quoted(stored.draft)]
     return "\n\n".join(parts) + "\n"
 
 
 def _spent(conversation: Conversation) -> str:
-    key = "export.spent_at_least" if conversation.unknown_costs else "bar.tokens"
-    return say(key, n=conversation.spent)
+    key = "export.spent_at_least" if conversation.total.unknown else "bar.tokens"
+    return say(key, n=conversation.total.amount)
 
 
-def _turn(turn: Turn) -> list[str]:
-    head = [say("export.you"), _local(turn.asked_on)]
-    parts = [f"## {' · '.join(filter(None, head))}", quoted(turn.prompt)]
-    paid = say("export.cost_unknown") if turn.paid is None else say("bar.tokens", n=turn.paid)
-    left = "" if turn.balance_after is None else say("bar.left", n=turn.balance_after)
+def _turn(answer: Answer) -> list[str]:
+    head = [say("export.you"), _local(answer.asked_on)]
+    parts = [f"## {' · '.join(filter(None, head))}", quoted(answer.prompt)]
+    paid = (
+        say("export.cost_unknown")
+        if answer.charge.amount is None
+        else say("bar.tokens", n=answer.charge.amount)
+    )
+    left = "" if answer.charge.after is None else say("bar.left", n=answer.charge.after)
     facts = [
-        name(turn.model.name),
-        state_word(turn),
-        paid if turn.over else "",
+        name(answer.model.name),
+        state_word(answer),
+        paid if answer.over else "",
         left,
-        _local(turn.ended_on),
+        _local(answer.ended_on),
     ]
     parts.append(f"## {' · '.join(filter(None, facts))}")
-    why = _reason(turn)
+    why = _reason(answer)
     if why:
         parts.append(why)
-    if turn.text:
-        parts.append(quoted(turn.text))
+    if answer.text:
+        parts.append(quoted(answer.text))
     return parts
 
 
-def _reason(turn: Turn) -> str:
-    """Describe why a turn is not complete."""
-    failure = turn.failure
-    if failure is None or turn.state is TurnState.COMPLETE:
+def _reason(answer: Answer) -> str:
+    """Describe why an answer is not complete."""
+    failure = answer.failure
+    if failure is None or answer.state is AnswerState.COMPLETE:
         return ""
-    values = {key: name(str(value)) for key, value in failure_values(failure, turn.model.slug).items()}
+    values = {key: name(str(value)) for key, value in failure_values(failure, answer.model.slug).items()}
     said = f" {name(failure.message)}" if failure.message else ""
     return f"*{say(f'error.{known_kind(failure)}.what', **values)}*{said}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.tui.catalogue import ACTIONS, Action
 
 __all__ = ["ACTIONS"]
@@ -67,13 +67,17 @@ def _can_ask_again(parts: Parts) -> bool:
 
 def _can_go_on(parts: Parts) -> bool:
     last = parts.session.last
-    return last is not None and last.state is TurnState.INTERRUPTED
+    return last is not None and last.state is AnswerState.INTERRUPTED
 
 
 def _can_fetch(parts: Parts) -> bool:
     from elumenta_tui.tui.recovering import may_be_recovered
 
-    return any(map(may_be_recovered, parts.session.conversation.turns))
+    session = parts.session
+    return any(
+        may_be_recovered(answer, is_settling=session.is_settling(answer))
+        for answer in session.conversation.answers
+    )
 
 
 def _can_copy(parts: Parts) -> bool:

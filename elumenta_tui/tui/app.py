@@ -39,7 +39,7 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.turn import Answer
     from elumenta_tui.store.news import News as StoreNews
     from elumenta_tui.tui.router import Router
     from elumenta_tui.tui.widgets.suggestions import Suggestion
@@ -142,6 +142,7 @@ class ElumentaApp(ListeningApp):
             clock=clock,
             calendar=calendar,
             offers=self._offers,
+            is_settling=self.session.is_settling,
             join_lines=settings.join_lines,
             measure=settings.measure,
             id="transcript",
@@ -174,10 +175,10 @@ class ElumentaApp(ListeningApp):
 
         return suggestions(self.parts, line)
 
-    def _offers(self, turn: Turn) -> Sequence[str]:
+    def _offers(self, answer: Answer) -> Sequence[str]:
         from elumenta_tui.tui.recovering import offers
 
-        return offers(self.session, turn)
+        return offers(self.session, answer)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours of code, for themes that name none."""
@@ -186,7 +187,7 @@ class ElumentaApp(ListeningApp):
     # ------------------------------------------------------------------------------------------------------- the start
 
     def compose(self) -> ComposeResult:
-        # The first frame has no turns: the transcript comes behind it.
+        # The first frame has no answers: the transcript comes behind it.
         yield self.greeting
         # In a room of its own: what changes in the transcript does not have these drawn again.
         with Container(id="desk"):
@@ -246,7 +247,7 @@ class ElumentaApp(ListeningApp):
     @work(group="warm")
     async def _warm_up(self) -> None:
         """Import what the first answer needs before it is there."""
-        for module in ("widgets.turn_view", "screens.conversations"):
+        for module in ("widgets.answer_view", "screens.conversations"):
             await asyncio.to_thread(import_module, f"elumenta_tui.tui.{module}")
         from elumenta_tui.markdown.growing import COMMON_LANGUAGES, warm
 

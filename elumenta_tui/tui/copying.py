@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.text.sanitize import clean_line
@@ -49,33 +49,33 @@ class Copying:
     @property
     def text(self) -> str:
         """The block under the cursor, else what was just offered, else the newest answer; empty if there is nothing."""
-        turn = self._session.conversation.last_answer
+        answer = self._session.conversation.last_answer
         offered = self._offered if self._session.clock() < self._offered_until else ""
-        return self._transcript.cursor_text or offered or (turn.text if turn is not None else "")
+        return self._transcript.cursor_text or offered or (answer.text if answer is not None else "")
 
     def copy_answer(self, number: str = "") -> None:
         """Copy `text` as its source. With a number: that code block of the answer that the cursor is in, else of the newest one."""
         if number:
-            turn = self._transcript.cursor_turn or self._session.conversation.last_answer
-            self._copy_code(turn, number)
+            answer = self._transcript.cursor_answer or self._session.conversation.last_answer
+            self._copy_code(answer, number)
         elif text := self.text:
             self.copy(text)
         else:
             self._notify_user(say("notice.nothing_to_copy"), "warning")
 
-    def _copy_code(self, turn: Turn | None, number: str) -> None:
+    def _copy_code(self, answer: Answer | None, number: str) -> None:
         code = None
-        if turn is not None and number.isdecimal():
-            code = self._transcript.code_of(turn, int(number[:9]))
+        if answer is not None and number.isdecimal():
+            code = self._transcript.code_of(answer, int(number[:9]))
         if code is None:
-            self._notify_user(self._why_no_code(turn, clean_line(number, 20)), "warning")
+            self._notify_user(self._why_no_code(answer, clean_line(number, 20)), "warning")
         else:
             self.copy(code)
 
-    def _why_no_code(self, turn: Turn | None, number: str) -> str:
+    def _why_no_code(self, answer: Answer | None, number: str) -> str:
         if not number.isdecimal():
             return say("notice.no_number", what=number)
-        if turn is None or self._transcript.code_of(turn, 1) is None:
+        if answer is None or self._transcript.code_of(answer, 1) is None:
             return say("notice.no_code")
         return say("notice.no_code_block", number=number)
 

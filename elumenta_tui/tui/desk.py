@@ -82,7 +82,7 @@ class Desk:
         self._transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
     def show_greeting(self) -> None:
-        """Show the greeting in place of a transcript without turns."""
+        """Show the greeting in place of a transcript without answers."""
         greeting = self._greeting
         greeting.display = not self._session.conversation.turns
         self._transcript.display = not greeting.display
@@ -105,13 +105,13 @@ class Desk:
         session, backend = self._session, self._session.backend
         trouble = session.library.autosave.trouble if session.library is not None else None
         self._bar.standing = Standing.of(
-            session.purse,
+            session.ledger,
             demo=backend.is_demo,
             connected=backend.account is not None,
             reading=backend.is_reading,
             offline=backend.is_offline,
-            spent=session.spent,
-            unknown_costs=session.unknown_costs,
+            spent=session.spent.amount,
+            unknown_costs=session.spent.unknown,
             now=session.calendar(),
             unsaved=trouble.value if trouble is not None else "",
         )
@@ -149,7 +149,7 @@ class Desk:
             return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
         if session.current is not None:
             return frame.stop_note(session.current, self._stop_keys(), session.clock())
-        return frame.cost_note(session.model, session.purse, hint("send"))
+        return frame.cost_note(session.model, session.ledger, hint("send"))
 
     # ---------------------------------------------------------------------------------------------------- suggestions
 

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.i18n import say
 from elumenta_tui.process.files import write_new, write_under_free_name
 from elumenta_tui.session import Session, Tasks
@@ -56,7 +55,7 @@ class Exporting:
         if not conversation.turns:
             self._notify_user(say("notice.nothing_to_export"), "warning")
             return
-        from elumenta_tui.store.records import Stored, TurnRecord
+        from elumenta_tui.store.records import Stored, copy_of
         from elumenta_tui.transfer.export import FORMATS
 
         word, _, rest = argument.partition(" ")
@@ -70,10 +69,8 @@ class Exporting:
             self._notify_user(complaint, "warning")
             return
         # What is still coming is copied as it is now: it is written in a thread.
-        turns = [TurnRecord.of(turn, "").turn(turn.text) for turn in conversation.turns]
-        copy = Conversation(turns, conversation.id, conversation.title, conversation.created_on)
         stored = Stored(
-            copy,
+            copy_of(conversation),
             clean(self._prompt.text),
             self._session.calendar(),
             archived=False,

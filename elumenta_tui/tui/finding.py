@@ -98,12 +98,12 @@ class Finding:
         from elumenta_tui.text.matching import places_of
         from elumenta_tui.tui.screens.finder import ways
 
-        for turn in reversed(self._session.conversation.turns):
-            for source in (turn.text, turn.prompt):
+        for answer in reversed(self._session.conversation.answers):
+            for source in (answer.text, answer.prompt):
                 place = next(places_of(source, ways(text)), None)
                 if place is not None:
                     start = max(0, place.start - AROUND)
-                    self._transcript.show_turn(turn)
+                    self._transcript.show_answer(answer)
                     excerpt = clean_line(source[start : place.end + AROUND])
                     self._notify_user(say("find.in_source", excerpt=excerpt), "warning", lasting=True)
                     return

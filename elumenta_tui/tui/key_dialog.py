@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from elumenta_tui.chat.turn import Failure
+from elumenta_tui.chat.failure import Failure
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say, spoken

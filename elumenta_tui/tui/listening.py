@@ -68,7 +68,7 @@ class ListeningApp(TerminalApp):
     def show_suggestions(self) -> None:
         self.parts.desk.show_suggestions()
 
-    # A countdown in the same moment as at the turn's foot, so that both say the same number.
+    # A countdown in the same moment as at the answer's foot, so that both say the same number.
     @on(Transcript.CursorMoved)
     @on(Transcript.Ticked)
     def show_frame(self) -> None:

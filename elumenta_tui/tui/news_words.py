@@ -9,6 +9,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session.news import (
     AccountFailed,
+    AnswerCompleted,
     AnsweredElsewhere,
     BalanceRead,
     CannotSave,
@@ -22,7 +23,6 @@ from elumenta_tui.session.news import (
     NothingToContinue,
     SavedAgain,
     StuckFound,
-    TurnCompleted,
 )
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.shelf import quoted_titles
@@ -40,11 +40,11 @@ class Said(NamedTuple):
 def notice_of(news: News, database: Path) -> Said | None:
     """The notice of a piece of news; None if it is only shown. `database` is the file of the conversations."""
     match news:
-        case AnsweredElsewhere(turn, title):
-            key = "notice.answered_elsewhere" if turn.has_text else "notice.failed_elsewhere"
+        case AnsweredElsewhere(answer, title):
+            key = "notice.answered_elsewhere" if answer.has_text else "notice.failed_elsewhere"
             text = say(key, title=quoted_titles([title]), key=hint("conversations"))
-            return Said(text, "information" if turn.has_text else "warning", lasting=True)
-        case TurnCompleted():
+            return Said(text, "information" if answer.has_text else "warning", lasting=True)
+        case AnswerCompleted():
             return Said(say("notice.completed"))
         case NothingRecovered():
             return Said(say("notice.not_found"), "warning")
@@ -78,10 +78,10 @@ def notice_of(news: News, database: Path) -> Said | None:
 
 
 def _crash(found: CrashFound) -> Said:
-    """What the program was doing when it ended; what can be done now stands at the turn itself."""
+    """What the program was doing when it ended; what can be done now stands at the answer itself."""
     if not found.cut:
         return Said(say("notice.left_open"), lasting=True)
-    titles = [turn.title for turn in found.cut]
+    titles = [answer.title for answer in found.cut]
     if len(found.cut) == 1:
         text = say("notice.cut", titles=quoted_titles(titles))
     else:

@@ -297,9 +297,9 @@ class Parts:
     def _show_price(self) -> None:
         """The next request may cost something else."""
         self.desk.show_frame()
-        self.touch_last()
+        self.repaint_last()
 
-    def touch_last(self) -> None:
-        """Paint the newest turn anew: it may name what sending it again costs."""
+    def repaint_last(self) -> None:
+        """Paint the newest answer anew: it may name what sending it again costs."""
         if self.session.last is not None:
-            self.transcript.touch(self.session.last)
+            self.transcript.mark_changed(self.session.last)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textual.events import Key
     from textual.timer import Timer
 
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.turn import Answer
 
 HELD = 0.25
 """Seconds between two presses of one key that no finger makes on purpose: the key repeats by itself."""
@@ -53,7 +53,7 @@ class Presses:
         self._waiting: Callable[[], None] | None = None
         self._timer: Timer | None = None
         self._next_is_unsettled = self._is_unsettled = False
-        self._stopping: Turn | None = None
+        self._stopping: Answer | None = None
         self._settling: Timer | None = None
         self.held, self.first_repeat = HELD, FIRST_REPEAT
 
@@ -108,12 +108,12 @@ class Presses:
         """Whether an answer stops as soon as it is certain that Esc was meant."""
         return self._stopping is not None and not self._stopping.over
 
-    def stop_if_meant(self, turn: Turn) -> None:
+    def stop_if_meant(self, answer: Answer) -> None:
         """Stop: at once, if the key that has just come can't be the beginning of a sequence that was cut."""
         if not self._is_unsettled:
             self._stop()
             return
-        self._stopping = turn
+        self._stopping = answer
         if self._settling is not None:
             self._settling.stop()
         self._settling = self._set_timer(UNSETTLED, lambda: self.settle(was_meant=True))
@@ -121,11 +121,11 @@ class Presses:
 
     def settle(self, *, was_meant: bool) -> None:
         """It is certain now what the last Esc was."""
-        turn, self._stopping = self._stopping, None
+        answer, self._stopping = self._stopping, None
         if self._settling is not None:
             self._settling.stop()
             self._settling = None
-        if turn is None or turn.over:
+        if answer is None or answer.over:
             return
         if was_meant:
             self._stop()

@@ -1,10 +1,11 @@
-"""What the user can do for a turn that has no whole answer."""
+"""What the user can do for an answer that is not whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from elumenta_tui.chat.turn import STOPPED, Turn, TurnState
+from elumenta_tui.chat.failure import STOPPED
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.tui.catalogue import hint
@@ -13,17 +14,17 @@ from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 
-def offers(session: Session, turn: Turn) -> list[str]:
-    """What the keys can do for a turn that has no whole answer, in sentences."""
-    recovered = [say("offer.found", key=hint("fetch"))] if turn.found is not None else []
-    if session.last is not turn:
+def offers(session: Session, answer: Answer) -> list[str]:
+    """State what the keys can do for an answer that is not whole."""
+    recovered = [say("offer.found", key=hint("fetch"))] if answer.recovered is not None else []
+    if session.last is not answer:
         return recovered
     offers = []
-    if not _is_refused_still(turn, session.calendar()):
+    if not _is_refused_still(answer, session.calendar()):
         offers.append(frame.offer("again", session.model, hint("again")))
-    if turn.state is TurnState.INTERRUPTED:
+    if answer.state is AnswerState.INTERRUPTED:
         offers.append(frame.offer("continue", session.model, hint("continue")))
-    if turn.found is None and may_be_recovered(turn):
+    if answer.recovered is None and may_be_recovered(answer, is_settling=session.is_settling(answer)):
         offers.append(say("offer.look", key=hint("fetch")))
     return [*offers, *recovered]
 
@@ -32,28 +33,28 @@ _STILL_COMING = frozenset({STOPPED, "connection_lost", "cut", "stalled", "pendin
 """Failures after which the service may go on with an answer, and charge for it later."""
 
 
-def may_be_recovered(turn: Turn) -> bool:
+def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
     """Whether the service may have a whole answer that was charged for.
 
     Where nothing came and the service has ended the request itself, it has one only if the balance is another, or is unknown.
+    `is_settling`: the balance is being read to learn what the answer cost.
     """
-    if not turn.is_doubtful or turn.failure is None:
+    if not answer.is_doubtful or answer.failure is None:
         return False
-    if turn.has_text or turn.progress is not None or turn.failure.kind in _STILL_COMING:
+    if answer.has_text or answer.preparation is not None or answer.failure.kind in _STILL_COMING:
         return True
-    if turn.balance_after is None:
-        return not turn.settling
-    return turn.balance_after != turn.balance_before
+    charge = answer.charge
+    return not is_settling if charge.after is None else charge.after != charge.before
 
 
-def _is_refused_still(turn: Turn, now: float) -> bool:
+def _is_refused_still(answer: Answer, now: float) -> bool:
     """Whether the service has said that it takes no request yet. `now` in Unix seconds."""
-    wait = turn.failure.retry_after if turn.failure is not None else None
-    return wait is not None and turn.ended_on is not None and now < turn.ended_on + wait
+    wait = answer.failure.retry_after if answer.failure is not None else None
+    return wait is not None and answer.ended_on is not None and now < answer.ended_on + wait
 
 
 class Recovering:
-    """Chooses the turn whose whole answer the user wants."""
+    """Chooses the answer that the user wants to have whole."""
 
     def __init__(
         self,
@@ -70,18 +71,18 @@ class Recovering:
 
     def recover(self) -> None:
         """Have the whole answer put in the place of a broken one: the one that was found, or look for it now."""
-        turn = self._turn_to_complete()
-        if turn is None:
+        answer = self._turn_to_complete()
+        if answer is None:
             busy = self._session.current is not None
             text = say("notice.busy", key=self._stop_keys()) if busy else say("notice.nothing_to_fetch")
             self._notify_user(text, "warning")
             return
-        if turn.found is None:
+        if answer.recovered is None:
             self._notify_user(say("notice.fetching"))
-        self._session.recover(turn)
+        self._session.recover(answer)
 
-    def _turn_to_complete(self) -> Turn | None:
+    def _turn_to_complete(self) -> Answer | None:
         """The one under the cursor, else the newest that was found, else the newest that may be there."""
-        doubtful = [turn for turn in reversed(self._session.conversation.turns) if turn.is_doubtful]
-        chosen = [turn for turn in doubtful if turn is self._transcript.cursor_turn]
-        return next(iter([*chosen, *(turn for turn in doubtful if turn.found), *doubtful]), None)
+        doubtful = [answer for answer in reversed(self._session.conversation.answers) if answer.is_doubtful]
+        chosen = [answer for answer in doubtful if answer is self._transcript.cursor_answer]
+        return next(iter([*chosen, *(answer for answer in doubtful if answer.recovered), *doubtful]), None)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session.news import (
     AccountChanged,
     AccountSwitched,
+    AnswerChanged,
+    AnswerCompleted,
     AnsweredElsewhere,
+    AnswerEnded,
     CannotSave,
     ConversationShown,
     CrashFound,
@@ -18,9 +21,6 @@ from elumenta_tui.session.news import (
     PromptsRead,
     Renamed,
     SavedAgain,
-    TurnChanged,
-    TurnCompleted,
-    TurnEnded,
     WaitChanged,
 )
 from elumenta_tui.tui.news_words import notice_of
@@ -48,25 +48,24 @@ class Router:
         """Show a piece of news, and say it if there is a sentence for it."""
         desk = self._parts.desk
         match news:
-            case TurnChanged(turn):
-                self._transcript.touch(turn)
+            case AnswerChanged(answer):
+                self._transcript.mark_changed(answer)
                 return
-            case WaitChanged(turn):
-                if self._session.is_shown(turn):
+            case WaitChanged(answer):
+                if self._session.is_shown(answer):
                     desk.show_frame()
-            case TurnEnded(turn):
-                if self._session.is_shown(turn):
-                    self._show_end(turn)
+            case AnswerEnded(answer):
+                if self._session.is_shown(answer):
+                    self._show_end(answer)
             case AnsweredElsewhere():
                 desk.show_money()
-            case TurnCompleted(turn):
-                self._parts.sending.take_back(turn)
-                self._transcript.renew(turn)
+            case AnswerCompleted(answer):
+                self._parts.sending.take_back(answer)
                 desk.show_money()
             case AccountChanged(models):
                 if models:
                     self._models.check_named()
-                    self._parts.touch_last()
+                    self._parts.repaint_last()
                 desk.show_money()
             case KeyRefused(failure):
                 desk.show_money()
@@ -97,17 +96,17 @@ class Router:
         if said is not None:
             self._parts.notify_user(said.text, said.severity, lasting=said.lasting)
 
-    def _show_end(self, turn: Turn) -> None:
+    def _show_end(self, answer: Answer) -> None:
         """An answer has come to its end: give the prompt back if nothing came of it."""
         self._notice.clear()
-        if not turn.has_text and turn is self._session.last:
-            self._parts.sending.give_back(turn)
+        if not answer.has_text and answer is self._session.last:
+            self._parts.sending.give_back(answer)
         self._parts.armed.disarm("stop")
         self._parts.desk.show_money()
 
     def _show_conversation(self, shown: ConversationShown) -> None:
         self._notice.clear()
         self._parts.finding.close()
-        self._transcript.show(self._session.conversation.turns, plain=shown.is_stuck)
+        self._transcript.show(self._session.conversation.answers, plain=shown.is_stuck)
         self._parts.reword()
         self._parts.shelf.take_shown(shown)

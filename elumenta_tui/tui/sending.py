@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.tui.catalogue import hint, slash_command, without_escape
@@ -93,12 +93,12 @@ class Sending:
 
     def _send(self, text: str, typed: str) -> None:
         """Send a text, or put back what was typed for it and say why not."""
-        turn = self._session.send(text)
-        if isinstance(turn, Refusal):
+        answer = self._session.send(text)
+        if isinstance(answer, Refusal):
             self._prompt.put_back(typed)
-            self.tell_refusal(turn)
+            self.tell_refusal(answer)
         else:
-            self._show(turn)
+            self._show(answer)
 
     def _refuse(self, text: str, why: str) -> None:
         """Put what was submitted back, with the reason."""
@@ -116,11 +116,11 @@ class Sending:
         elif refusal is Refusal.NO_ACCOUNT:
             self._ask_for_key()
 
-    def _show(self, turn: Turn) -> None:
+    def _show(self, answer: Answer) -> None:
         """A prompt has been sent."""
         self._notice.clear()
         self._sent()
-        self._transcript.add(turn)
+        self._transcript.add(answer)
         self._desk.show_greeting()
         self._desk.show_frame()
 
@@ -130,38 +130,37 @@ class Sending:
         if last is not None and self._session.refusal_of_retry() is None:
             # First: what is in the prompt when a request is sent is saved as a draft of its own.
             self.take_back(last)
-        turn = self._session.retry()
-        if turn is Refusal.NOTHING:
+        answer = self._session.retry()
+        if answer is Refusal.NOTHING:
             self._notify_user(say("notice.nothing_to_repeat"), "warning")
-        elif isinstance(turn, Refusal):
-            self.tell_refusal(turn, kept=False)
+        elif isinstance(answer, Refusal):
+            self.tell_refusal(answer, kept=False)
         else:
-            self._show(turn)
+            self._show(answer)
 
     def continue_answer(self) -> None:
         """Ask for the rest of an answer that was broken off."""
-        turn = self._session.continue_answer(say("continue.prompt"))
-        if turn is Refusal.NOTHING:
+        answer = self._session.continue_answer(say("continue.prompt"))
+        if answer is Refusal.NOTHING:
             is_empty = self._session.last is None
             key = "notice.nothing_to_continue_yet" if is_empty else "notice.nothing_to_continue_here"
             self._notify_user(say(key), "warning")
-        elif isinstance(turn, Refusal):
-            self.tell_refusal(turn, kept=False)
+        elif isinstance(answer, Refusal):
+            self.tell_refusal(answer, kept=False)
         else:
-            self._show(turn)
+            self._show(answer)
 
     def play_scenario(self, name: str) -> None:
         """Ask the demo to misbehave."""
         text = f"/demo {name}".strip()
         self._send(text, text)
 
-    def give_back(self, turn: Turn) -> None:
-        """Put the prompt of a turn that came to nothing back into the prompt, unless something else is being typed."""
-        turn.given_back = self._prompt.give_back(turn.prompt)
-        self._session.mark_changed(turn)
+    def give_back(self, answer: Answer) -> None:
+        """Put the prompt of an answer that came to nothing back into the prompt, unless something else is being typed."""
+        self._transcript.set_given_back(answer, is_given_back=self._prompt.give_back(answer.prompt))
 
-    def take_back(self, turn: Turn) -> None:
-        """Take a turn's prompt out of the prompt: it needs not be there any longer."""
-        if self._prompt.text.strip() == turn.prompt.strip():
+    def take_back(self, answer: Answer) -> None:
+        """Take the prompt of an answer out of the prompt: it needs not be there any longer."""
+        if self._prompt.text.strip() == answer.prompt.strip():
             self._prompt.take()
-        turn.given_back = False
+        self._transcript.set_given_back(answer, is_given_back=False)

@@ -65,7 +65,7 @@ class Stopping:
         self._armed.disarm("quit")
         if current is None:
             return
-        if not self._settings.stop_twice or "stop" in self._armed or current.hold is not None:
+        if not self._settings.stop_twice or "stop" in self._armed or current.retry_wait is not None:
             self._presses.stop_if_meant(current)
         else:
             self._armed.arm("stop")

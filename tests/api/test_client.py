@@ -51,11 +51,12 @@ from elumenta_tui.api.events import (
 )
 from elumenta_tui.api.time_limit import time_limit
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.ledger import Charge, RateLimits
+from elumenta_tui.chat.failure import Billing
+from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.message import Message, Role
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.request import Options, Request
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState
 from tests.service import (
     EVENT_STREAM,
     KEY,
@@ -100,13 +101,13 @@ def client_of(service: Service, idle: float = 5.0, connect: float = 1.0) -> Elum
 class Outcome:
     """What one answer came to."""
 
-    turn: Turn
+    turn: Answer
     error: ApiError | None
     reads: list[list[StreamEvent]]
 
     @property
     def complete(self) -> bool:
-        return self.turn.state is TurnState.COMPLETE and self.error is None
+        return self.turn.state is AnswerState.COMPLETE and self.error is None
 
 
 async def ask(client: ElumentaClient, options: Options | None = None) -> Outcome:
@@ -144,7 +145,7 @@ async def test_the_vendors_sample_is_a_complete_turn(service: Service) -> None:
         outcome = await ask(client)
     assert outcome.complete
     assert outcome.turn.text == "Here are the numbers"
-    assert (outcome.turn.cost, outcome.turn.balance_after) == (3, 297)
+    assert (outcome.turn.charge.stated, outcome.turn.charge.after) == (3, 297)
 
 
 async def test_the_sample_is_complete_without_the_blank_line_that_the_page_lacks(service: Service) -> None:
@@ -188,7 +189,7 @@ async def test_a_number_that_json_lacks_is_refused_before_anything_is_sent(servi
     async with client_of(service) as client:
         outcome = await ask(client, Options(temperature=float("nan")))
     assert outcome.error is not None
-    assert outcome.error.charge is Charge.NOTHING_SENT
+    assert outcome.error.billing is Billing.NOTHING_SENT
     assert not service.requests
 
 
@@ -298,7 +299,7 @@ async def test_a_whole_answer_is_complete_however_it_comes(service: Service, cas
 @pytest.mark.parametrize("case", ["ok", "crlf", "json-a", "end-then-reset", "end-then-open"])
 async def test_the_end_states_cost_and_balance(service: Service, case: str) -> None:
     turn = (await ask_for(service, WHOLE[case])).turn
-    assert (turn.cost, turn.balance_after) == (3, 297)
+    assert (turn.charge.stated, turn.charge.after) == (3, 297)
 
 
 @pytest.mark.parametrize(("case", "cost"), [("ok-ids-int", 3), ("json-b", 3), ("no-end", None)])
@@ -306,7 +307,7 @@ async def test_a_balance_that_was_not_stated_is_unknown(
     service: Service, case: str, cost: int | None
 ) -> None:
     turn = (await ask_for(service, WHOLE[case])).turn
-    assert (turn.cost, turn.balance_after) == (cost, None)
+    assert (turn.charge.stated, turn.charge.after) == (cost, None)
 
 
 @pytest.mark.parametrize(
@@ -315,7 +316,7 @@ async def test_a_balance_that_was_not_stated_is_unknown(
 async def test_any_balance_in_the_end_is_survived(service: Service, balance: object, shown: object) -> None:
     outcome = await ask_for(service, answer("A").replace(b"297", json.dumps(balance).encode()))
     assert outcome.complete
-    assert outcome.turn.balance_after == shown
+    assert outcome.turn.charge.after == shown
 
 
 async def test_text_cut_inside_its_characters_is_whole_again(service: Service) -> None:
@@ -460,7 +461,7 @@ async def test_a_compressed_answer_that_is_cut_short_is_interrupted(service: Ser
     head = Head(200, {**EVENT_STREAM, "Content-Encoding": "gzip"})
     pack = zlib.compressobj(wbits=31)
     outcome = await ask_for(service, head, pack.compress(THREE) + pack.flush(zlib.Z_SYNC_FLUSH))
-    assert outcome.turn.state is TurnState.INTERRUPTED
+    assert outcome.turn.state is AnswerState.INTERRUPTED
     assert isinstance(outcome.error, StreamCut)
 
 
@@ -553,9 +554,9 @@ async def test_an_answer_that_is_not_whole_is_a_typed_error_and_keeps_its_text(
     outcome = await ask_for(service, script)
     assert isinstance(outcome.error, kind)
     assert outcome.turn.text == text
-    assert outcome.turn.state is (TurnState.INTERRUPTED if text else TurnState.FAILED)
+    assert outcome.turn.state is (AnswerState.INTERRUPTED if text else AnswerState.FAILED)
     assert "ZQX" not in str(outcome.error)
-    assert outcome.error.charge in (Charge.UNKNOWN, KINDS[outcome.error.kind].charge)
+    assert outcome.error.billing in (Billing.UNKNOWN, KINDS[outcome.error.kind].billing)
     assert len(service.posts) == 1
 
 
@@ -570,14 +571,14 @@ async def test_a_pending_answer_tells_its_id(service: Service) -> None:
 async def test_a_failed_json_answer_says_why_and_costs_nothing(service: Service, error: object) -> None:
     turn = (await ask_for(service, json_response(200, {"id": 1, "status": "failed", "error": error}))).turn
     assert turn.failure is not None
-    assert (turn.failure.message, turn.failure.charge) == ("M-4", Charge.NOT_CHARGED)
+    assert (turn.failure.message, turn.failure.billing) == ("M-4", Billing.NOT_CHARGED)
 
 
 async def test_an_error_event_ends_the_stream_with_the_services_words(service: Service) -> None:
     script = sse(delta("Here are the"), {"type": "error", "message": f"quota-7731 {KEY}"}, delta("EXTRA"))
     outcome = await ask_for(service, script, Pause())
     assert outcome.error is None
-    assert (outcome.turn.state, outcome.turn.text) == (TurnState.INTERRUPTED, "Here are the")
+    assert (outcome.turn.state, outcome.turn.text) == (AnswerState.INTERRUPTED, "Here are the")
     assert outcome.turn.failure is not None
     assert outcome.turn.failure.message == "quota-7731 nb_…"
 
@@ -585,7 +586,7 @@ async def test_an_error_event_ends_the_stream_with_the_services_words(service: S
 async def test_silence_is_a_stall_and_keeps_the_text(service: Service) -> None:
     outcome = await ask_for(service, THREE, Pause(), idle=0.3)
     assert isinstance(outcome.error, Stalled)
-    assert (outcome.turn.state, outcome.turn.text) == (TurnState.INTERRUPTED, "Here are the")
+    assert (outcome.turn.state, outcome.turn.text) == (AnswerState.INTERRUPTED, "Here are the")
     async with asyncio.timeout(3):
         await service.posts[0].client_gone.wait()
 
@@ -595,7 +596,7 @@ async def test_silence_before_the_head_is_a_stall(service: Service) -> None:
     async with client_of(service, idle=0.2, connect=0.1) as client:
         outcome = await ask(client)
     assert isinstance(outcome.error, Stalled)
-    assert outcome.error.charge is Charge.UNKNOWN
+    assert outcome.error.billing is Billing.UNKNOWN
 
 
 async def test_comments_and_pings_are_no_sign_of_text(service: Service) -> None:
@@ -676,7 +677,7 @@ async def test_an_answer_that_came_while_the_process_was_stopped_is_read() -> No
             time.sleep(1.2)  # noqa: ASYNC251 - as Ctrl+Z does
             outcome = await asyncio.wait_for(asking, 8)
     assert outcome.error is None
-    assert outcome.turn.state is TurnState.COMPLETE
+    assert outcome.turn.state is AnswerState.COMPLETE
 
 
 async def test_time_in_which_the_process_was_stopped_is_not_counted() -> None:
@@ -768,14 +769,14 @@ async def test_a_closed_client_says_so(service: Service) -> None:
 # ----------------------------------------------------------------------------------------------------- errors
 
 NGINX = b"<html><center><h1>502 Bad Gateway</h1></center></html>"
-FREE, UNKNOWN = Charge.NOT_CHARGED, Charge.UNKNOWN
+FREE, UNKNOWN = Billing.NOT_CHARGED, Billing.UNKNOWN
 
 
 def says(code: str, message: str = "F-11", **more: object) -> bytes:
     return json.dumps({"error": code, "message": message, "details": {}, **more}).encode()
 
 
-ERRORS: list[tuple[int, bytes, str, str, Charge]] = [
+ERRORS: list[tuple[int, bytes, str, str, Billing]] = [
     # HTTP status, body → kind, message, charge
     (400, says("bad_request"), "bad_request", "F-11", FREE),
     (401, says("not_authenticated"), "not_authenticated", "F-11", FREE),
@@ -835,16 +836,16 @@ ERRORS: list[tuple[int, bytes, str, str, Charge]] = [
     ids=[f"{row[0]}-{row[1][:40]!r}" for row in ERRORS],
 )
 async def test_an_error_of_the_service_is_read_as_what_it_means(
-    service: Service, status: int, body: bytes, kind: str, message: str, charge: Charge
+    service: Service, status: int, body: bytes, kind: str, message: str, charge: Billing
 ) -> None:
     outcome = await ask_for(service, response(status, body, {}))
     error = outcome.error
     assert isinstance(error, KINDS[kind].error)
-    assert (error.kind, error.message, error.status, error.charge) == (kind, message, status, charge)
+    assert (error.kind, error.message, error.status, error.billing) == (kind, message, status, charge)
     assert str(error).startswith(KINDS[kind].sentence)
     failure = outcome.turn.failure
     assert failure is not None
-    assert (failure.kind, failure.message, failure.status, failure.charge) == (kind, message, status, charge)
+    assert (failure.kind, failure.message, failure.status, failure.billing) == (kind, message, status, charge)
     assert len(service.posts) == 1
 
 
@@ -969,7 +970,7 @@ async def test_a_refused_connection_has_sent_nothing(host: str) -> None:
     async with ElumentaClient(KEY, f"http://{host}:{closed_port()}") as client:
         outcome = await ask(client)
     assert isinstance(outcome.error, NoConnection)
-    assert (outcome.error.kind, outcome.error.charge) == ("no_connection", Charge.NOTHING_SENT)
+    assert (outcome.error.kind, outcome.error.billing) == ("no_connection", Billing.NOTHING_SENT)
     assert outcome.error.message
     assert "connection" in str(outcome.error).lower()
 
@@ -978,7 +979,7 @@ async def test_a_host_without_an_address_has_sent_nothing() -> None:
     async with ElumentaClient(KEY, "https://host.invalid") as client:
         outcome = await ask(client)
     assert isinstance(outcome.error, NoConnection)
-    assert outcome.error.charge is Charge.NOTHING_SENT
+    assert outcome.error.billing is Billing.NOTHING_SENT
 
 
 @pytest.mark.parametrize("url", ["https://a..b", "https://" + "a" * 70 + ".ru", "https://*"])
@@ -992,7 +993,7 @@ async def test_tls_to_a_server_without_it_is_told_as_tls(service: Service) -> No
     async with ElumentaClient(KEY, service.url.replace("http:", "https:")) as client:
         outcome = await ask(client)
     assert isinstance(outcome.error, TlsFailed | NoConnection)
-    assert outcome.error.charge is Charge.NOTHING_SENT
+    assert outcome.error.billing is Billing.NOTHING_SENT
     assert not service.requests
 
 
@@ -1007,33 +1008,33 @@ class Failing(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize(
     ("raised", "kind", "charge"),
     [
-        (httpx.ConnectError(""), "no_connection", Charge.NOTHING_SENT),
-        (httpx.ConnectTimeout(""), "no_connection", Charge.NOTHING_SENT),
-        (httpx.PoolTimeout(""), "no_connection", Charge.NOTHING_SENT),
-        (httpx.ProxyError(KEY), "proxy_refused", Charge.NOTHING_SENT),
-        (httpx.ProxyError(f"407 {KEY}"), "proxy_refused", Charge.NOTHING_SENT),
-        (httpx.ReadTimeout(""), "connection_lost", Charge.UNKNOWN),
-        (httpx.WriteTimeout(""), "connection_lost", Charge.UNKNOWN),
-        (httpx.ReadError(""), "connection_lost", Charge.UNKNOWN),
-        (httpx.RemoteProtocolError(""), "connection_lost", Charge.UNKNOWN),
-        (httpx.LocalProtocolError(f"Illegal header value {KEY}"), "connection_lost", Charge.UNKNOWN),
-        (httpx.InvalidURL(KEY), "bad_url", Charge.NOTHING_SENT),
-        (httpx.UnsupportedProtocol(""), "bad_url", Charge.NOTHING_SENT),
-        (httpx.DecodingError(""), "cut", Charge.UNKNOWN),
-        (httpx.StreamClosed(), "connection_lost", Charge.UNKNOWN),
-        (ssl.SSLError(1, KEY), "connection_lost", Charge.UNKNOWN),
-        (TimeoutError(), "connection_lost", Charge.UNKNOWN),
-        (UnicodeEncodeError("ascii", KEY, 0, 1, "no"), "bad_url", Charge.NOTHING_SENT),
+        (httpx.ConnectError(""), "no_connection", Billing.NOTHING_SENT),
+        (httpx.ConnectTimeout(""), "no_connection", Billing.NOTHING_SENT),
+        (httpx.PoolTimeout(""), "no_connection", Billing.NOTHING_SENT),
+        (httpx.ProxyError(KEY), "proxy_refused", Billing.NOTHING_SENT),
+        (httpx.ProxyError(f"407 {KEY}"), "proxy_refused", Billing.NOTHING_SENT),
+        (httpx.ReadTimeout(""), "connection_lost", Billing.UNKNOWN),
+        (httpx.WriteTimeout(""), "connection_lost", Billing.UNKNOWN),
+        (httpx.ReadError(""), "connection_lost", Billing.UNKNOWN),
+        (httpx.RemoteProtocolError(""), "connection_lost", Billing.UNKNOWN),
+        (httpx.LocalProtocolError(f"Illegal header value {KEY}"), "connection_lost", Billing.UNKNOWN),
+        (httpx.InvalidURL(KEY), "bad_url", Billing.NOTHING_SENT),
+        (httpx.UnsupportedProtocol(""), "bad_url", Billing.NOTHING_SENT),
+        (httpx.DecodingError(""), "cut", Billing.UNKNOWN),
+        (httpx.StreamClosed(), "connection_lost", Billing.UNKNOWN),
+        (ssl.SSLError(1, KEY), "connection_lost", Billing.UNKNOWN),
+        (TimeoutError(), "connection_lost", Billing.UNKNOWN),
+        (UnicodeEncodeError("ascii", KEY, 0, 1, "no"), "bad_url", Billing.NOTHING_SENT),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
 async def test_whatever_httpx_raises_becomes_a_typed_error(
-    raised: Exception, kind: str, charge: Charge
+    raised: Exception, kind: str, charge: Billing
 ) -> None:
     async with ElumentaClient(KEY, transport=Failing(raised)) as client:
         outcome = await ask(client)
         assert outcome.error is not None
-        assert (outcome.error.kind, outcome.error.charge) == (kind, charge)
+        assert (outcome.error.kind, outcome.error.billing) == (kind, charge)
         with pytest.raises(ApiError) as caught:
             await client.models()
         assert KEY not in f"{caught.value} {caught.value!r}"
@@ -1068,7 +1069,7 @@ def test_an_unusable_key_is_refused_without_being_quoted(key: str) -> None:
         ElumentaClient(key)
     for text in (str(caught.value), repr(caught.value), repr(caught.value.args), caught.value.message):
         assert KEY[:20] not in text
-    assert caught.value.charge is Charge.NOTHING_SENT
+    assert caught.value.billing is Billing.NOTHING_SENT
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from elumenta_tui.api import (
     TlsFailed,
 )
 from elumenta_tui.api.environment import proxy_for, trust
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing
 from elumenta_tui.config.settings import Settings
 from tests.api.test_client import ask, closed_port
 from tests.chatting import account_at, chat_app, chatting, hurry
@@ -185,7 +185,7 @@ def test_a_proxy_that_is_no_address_is_one_error_that_names_the_variable(
     with pytest.raises(SetupError) as caught:
         ElumentaClient(KEY)
     assert (caught.value.kind, caught.value.message) == ("proxy", name)
-    assert caught.value.charge is Charge.NOTHING_SENT
+    assert caught.value.billing is Billing.NOTHING_SENT
     assert "secret-77" not in f"{caught.value!r}{caught.value.args}"
 
 
@@ -268,7 +268,7 @@ async def test_a_proxy_that_refuses_has_sent_nothing(
         async with ElumentaClient(KEY, FAR) as client:
             outcome = await ask(client)
     assert isinstance(outcome.error, ProxyRefused)
-    assert (outcome.error.message, outcome.error.charge) == (says, Charge.NOTHING_SENT)
+    assert (outcome.error.message, outcome.error.billing) == (says, Billing.NOTHING_SENT)
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
@@ -281,7 +281,7 @@ async def test_a_proxy_that_says_nothing_is_a_connection_that_takes_too_long(
             outcome = await ask(client)
     assert isinstance(outcome.error, NoConnection)
     assert outcome.error.message == f"the connection timed out (proxy 127.0.0.1:{proxy.port})"
-    assert outcome.error.charge is Charge.NOTHING_SENT
+    assert outcome.error.billing is Billing.NOTHING_SENT
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
@@ -350,7 +350,7 @@ async def test_an_untrusted_certificate_is_told_and_no_request_is_sent(certifica
             outcome = await ask(client)
         assert not service.requests
     assert isinstance(outcome.error, TlsFailed)
-    assert (outcome.error.kind, outcome.error.charge) == ("tls", Charge.NOTHING_SENT)
+    assert (outcome.error.kind, outcome.error.billing) == ("tls", Billing.NOTHING_SENT)
     assert "certificate" in str(outcome.error)
     assert outcome.error.message
 
@@ -378,7 +378,10 @@ async def test_a_server_that_takes_the_connection_and_says_nothing_is_left(
     ):
         outcome = await ask(client)
     assert isinstance(outcome.error, NoConnection)
-    assert (outcome.error.message, outcome.error.charge) == ("the connection timed out", Charge.NOTHING_SENT)
+    assert (outcome.error.message, outcome.error.billing) == (
+        "the connection timed out",
+        Billing.NOTHING_SENT,
+    )
     assert inspect.signature(ElumentaClient).parameters["connect_timeout"].default == 15.0
 
 
@@ -402,7 +405,7 @@ async def test_a_server_without_tls_is_told_as_that() -> None:
             outcome = await ask(client)
         assert not service.requests
     assert isinstance(outcome.error, NoConnection)
-    assert outcome.error.charge is Charge.NOTHING_SENT
+    assert outcome.error.billing is Billing.NOTHING_SENT
 
 
 @pytest.mark.parametrize("talk", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"], ids=["closed", "ssh"])
@@ -417,7 +420,7 @@ async def test_a_handshake_that_is_cut_has_sent_nothing(talk: bytes) -> None:
     async with server, ElumentaClient(KEY, f"https://localhost:{port}") as client:
         outcome = await ask(client)
     assert isinstance(outcome.error, NoConnection)
-    assert outcome.error.charge is Charge.NOTHING_SENT
+    assert outcome.error.billing is Billing.NOTHING_SENT
     assert str(outcome.error)
 
 
@@ -475,4 +478,4 @@ async def test_a_connection_that_breaks_before_the_body_left_has_sent_nothing(
         error = (await ask(client)).error
         assert isinstance(error, ConnectionLost)
         assert isinstance(error, ApiError)
-        assert error.charge is Charge.UNKNOWN
+        assert error.billing is Billing.UNKNOWN

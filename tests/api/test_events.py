@@ -24,18 +24,18 @@ from elumenta_tui.api.events import (
     parse,
 )
 from elumenta_tui.api.sse import SSEDecoder
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.text.sanitize import Sanitizer, clean
 from tests.service import VENDOR_STREAM
 
 
-def turn_after(*payloads: str) -> Turn:
-    turn = Turn("hi", DOCUMENTED_MODELS[0])
+def turn_after(*payloads: str) -> Answer:
+    answer = Turn.of("hi").answer(DOCUMENTED_MODELS[0])
     for payload in payloads:
-        parse(payload).apply(turn)
-    return turn
+        parse(payload).apply(answer)
+    return answer
 
 
 def delta(text: str) -> str:
@@ -176,9 +176,9 @@ def test_json_over_several_data_lines_is_one_event() -> None:
 )
 def test_monstrous_payloads_are_survived_and_change_no_text(payload: str) -> None:
     event = parse(payload)
-    turn = turn_after(delta("A"), payload, delta("B"))
-    assert turn.text == ("A" if isinstance(event, GenerationEnded) else "AB")
-    assert len(str(turn.cost)) < 20
+    answer = turn_after(delta("A"), payload, delta("B"))
+    assert answer.text == ("A" if isinstance(event, GenerationEnded) else "AB")
+    assert len(str(answer.charge.stated)) < 20
 
 
 @given(st.text())
@@ -210,7 +210,7 @@ def test_no_json_makes_it_raise_and_all_text_of_it_is_clean(data: dict[str, Any]
     text = repr(event)
     assert not any(bad in text for bad in ("\x1b", "\x9b", "\u202e", "\ud800"))
     text.encode()
-    event.apply(Turn("hi", DOCUMENTED_MODELS[0]))
+    event.apply(Turn.of("hi").answer(DOCUMENTED_MODELS[0]))
 
 
 def test_what_strangers_write_is_clean_inside() -> None:
@@ -249,40 +249,40 @@ def test_unknown_events_are_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_the_vendors_sample_makes_a_complete_turn() -> None:
-    turn = turn_after(*SSEDecoder().feed(VENDOR_STREAM))
-    assert (turn.state, turn.text, turn.cost, turn.balance_after) == (
-        TurnState.COMPLETE,
+    answer = turn_after(*SSEDecoder().feed(VENDOR_STREAM))
+    assert (answer.state, answer.text, answer.charge.stated, answer.charge.after) == (
+        AnswerState.COMPLETE,
         "Here are the numbers",
         3,
         297,
     )
-    assert (turn.generation_id, turn.served_by) == ("gen_01j9x2abc123", "gpt-5")
+    assert (answer.generation_id, answer.served_by) == ("gen_01j9x2abc123", "gpt-5")
 
 
 def test_done_without_an_end_completes_a_turn_at_an_unknown_price() -> None:
-    turn = turn_after(delta("A"), "[DONE]")
-    assert (turn.state, turn.cost, turn.balance_after) == (TurnState.COMPLETE, None, None)
+    answer = turn_after(delta("A"), "[DONE]")
+    assert (answer.state, answer.charge.stated, answer.charge.after) == (AnswerState.COMPLETE, None, None)
 
 
 def test_done_after_an_error_changes_nothing() -> None:
-    turn = turn_after(delta("A"), '{"type": "error", "message": "quota-7731"}', "[DONE]", delta("B"))
-    assert (turn.state, turn.text) == (TurnState.INTERRUPTED, "A")
-    assert turn.failure is not None
-    assert (turn.failure.kind, turn.failure.message, turn.failure.charge) == (
+    answer = turn_after(delta("A"), '{"type": "error", "message": "quota-7731"}', "[DONE]", delta("B"))
+    assert (answer.state, answer.text) == (AnswerState.INTERRUPTED, "A")
+    assert answer.failure is not None
+    assert (answer.failure.kind, answer.failure.message, answer.failure.billing) == (
         "stream_error",
         "quota-7731",
-        Charge.UNKNOWN,
+        Billing.UNKNOWN,
     )
 
 
 def test_nothing_after_the_end_reaches_the_text() -> None:
-    turn = turn_after(delta("A"), '{"type": "generation_end"}', delta("EXTRA"), "{", '{"type": "error"}')
-    assert (turn.state, turn.text, turn.unreadable) == (TurnState.COMPLETE, "A", 0)
+    answer = turn_after(delta("A"), '{"type": "generation_end"}', delta("EXTRA"), "{", '{"type": "error"}')
+    assert (answer.state, answer.text, answer.unreadable) == (AnswerState.COMPLETE, "A", 0)
 
 
 def test_an_unreadable_event_is_counted_and_the_text_around_it_kept() -> None:
-    turn = turn_after(delta("A"), "{]", '{"type": "content_delta", "delta": 5}', delta("B"), "[DONE]")
-    assert (turn.state, turn.text, turn.unreadable) == (TurnState.COMPLETE, "AB", 2)
+    answer = turn_after(delta("A"), "{]", '{"type": "content_delta", "delta": 5}', delta("B"), "[DONE]")
+    assert (answer.state, answer.text, answer.unreadable) == (AnswerState.COMPLETE, "AB", 2)
 
 
 def test_reasoning_and_other_news_never_become_text() -> None:
@@ -294,12 +294,12 @@ def test_reasoning_and_other_news_never_become_text() -> None:
 
 
 def test_an_end_without_any_text_is_an_empty_answer() -> None:
-    turn = turn_after(
+    answer = turn_after(
         '{"type": "generation_start"}', '{"type": "generation_end", "tokens_used": 1}', "[DONE]"
     )
-    assert turn.state is TurnState.FAILED
-    assert turn.failure is not None
-    assert turn.failure.kind == "empty_answer"
+    assert answer.state is AnswerState.FAILED
+    assert answer.failure is not None
+    assert answer.failure.kind == "empty_answer"
 
 
 def test_fifty_thousand_deltas_are_parsed_well_below_a_second() -> None:

@@ -105,7 +105,7 @@ class Probe:
     def _show(self) -> Answer:
         assert self._app is not None
         self._app.session.conversation = self._conversation
-        self._app.transcript.show(self._conversation.turns)
+        self._app.transcript.show(self._conversation.answers)
         self._app.reword()
         return {}
 

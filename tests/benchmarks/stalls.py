@@ -26,9 +26,9 @@ class WatchedSelector(selectors.DefaultSelector):
         self._turns: list[float] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        turn = monotonic() - self._back_at
-        if turn > _WORTH_KEEPING:
-            self._turns.append(turn)
+        answer = monotonic() - self._back_at
+        if answer > _WORTH_KEEPING:
+            self._turns.append(answer)
         ready = super().select(timeout)
         self._back_at = monotonic()
         return ready
@@ -51,7 +51,7 @@ def waiting(turns: list[float], elapsed: float, share: float) -> float:
     low, high = 0.0, max(turns, default=0.0)
     while high - low > 1e-5:
         middle = (low + high) / 2
-        if sum(turn - middle for turn in turns if turn > middle) > (1 - share) * elapsed:
+        if sum(answer - middle for answer in turns if answer > middle) > (1 - share) * elapsed:
             low = middle
         else:
             high = middle

@@ -14,10 +14,10 @@ from pathlib import Path
 from time import monotonic
 
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.store import FILE, Store, database, writing
-from elumenta_tui.store.changes import SaveTurn
-from elumenta_tui.store.records import ConversationRecord, TurnRecord
+from elumenta_tui.store.changes import SaveAnswer
+from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 from tests.benchmarks import content
 from tests.benchmarks.clients import Client, Stalls, app, settled
 from tests.benchmarks.service import Service
@@ -73,24 +73,33 @@ def _fill(connection: sqlite3.Connection, number: int, conversations: int, words
     on = 1_790_000_000.0 + number
     letter = NEWEST if number == conversations - 1 else NEEDLE if number == conversations // 2 else ""
     record = ConversationRecord(f"c{number}", f"Conversation {number} {letter}".strip(), False, on)
+    parent: Answer | None = None
     for place in range(_TURNS):
         prompt = " ".join(next(words) for _ in range(10))
-        answer = " ".join(next(words) for _ in range(_WORDS))
-        _add(connection, record, place, prompt, f"{answer} {WORD}" if letter == NEEDLE else answer)
+        text = " ".join(next(words) for _ in range(_WORDS))
+        text = f"{text} {WORD}" if letter == NEEDLE else text
+        parent = _add(connection, record, place, prompt, text, parent)
 
 
 def _add(
-    connection: sqlite3.Connection, record: ConversationRecord, place: int, prompt: str, answer: str
-) -> None:
-    """Store a turn."""
-    on = record.created_on
-    turn = Turn(prompt, DOCUMENTED_MODELS[0], id=f"{record.id}.{place}", asked_on=on)
-    turn.begin("gen_1", "gpt-5")
-    turn.add(answer)
-    turn.end(2, 298)
-    turn.note_time(1.0, on + 1.0)
-    change = SaveTurn(record, TurnRecord.of(turn, record.id), answer=turn.text)
+    connection: sqlite3.Connection,
+    record: ConversationRecord,
+    place: int,
+    prompt: str,
+    text: str,
+    parent: Answer | None,
+) -> Answer:
+    """Store an answer to a prompt below another one."""
+    on, id = record.created_on, f"{record.id}.{place}"
+    answer = Turn.of(prompt, parent, id=id).answer(DOCUMENTED_MODELS[0], id=id, asked_on=on)
+    answer.begin("gen_1", "gpt-5")
+    answer.add(text)
+    answer.end(2, 298)
+    answer.note_time(1.0, on + 1.0)
+    turn = TurnRecord.of(answer.turn, record.id)
+    change = SaveAnswer(record, turn, AnswerRecord.of(answer), text=answer.text)
     writing.apply(connection, change, program="benchmark", now=on)
+    return answer
 
 
 @contextmanager
@@ -110,10 +119,11 @@ def long_conversation(turns: int) -> Iterator[Path]:
         path = Path(directory) / FILE
         with _made(path) as connection:
             record = ConversationRecord("c0", "A long conversation", False, 1_790_000_000.0)
+            parent: Answer | None = None
             for place in range(turns):
-                prompt, answer = content.exchange(turns - place)
+                prompt, text = content.exchange(turns - place)
                 end = f"\n\n{NEWEST}" if place == turns - 1 else ""
-                _add(connection, record, place, prompt, answer + end)
+                parent = _add(connection, record, place, prompt, text + end, parent)
         # The first opening makes the index of the search; a conversation that was chatted has it already.
         opened = threading.Event()
         store = Store(path.parent, lambda _: opened.set())

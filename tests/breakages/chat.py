@@ -55,24 +55,26 @@ def lets_a_stopped_request_run_on(patch: pytest.MonkeyPatch) -> None:
 
 @breakage(*tests("tui/test_asking", "a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice"))
 def says_that_a_stop_is_free(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.ledger import Charge
+    from elumenta_tui.chat.failure import Billing
     from elumenta_tui.session import session
 
-    wrap(patch, session, "Failure", lambda make: lambda kind, charge: make(kind, Charge.NOT_CHARGED))
+    wrap(patch, session, "Failure", lambda make: lambda kind, charge: make(kind, Billing.NOT_CHARGED))
 
 
 @breakage(*tests("tui/test_asking", "a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice"))
 def does_not_read_the_balance_after_a_stop(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.recovery import Recovery
 
-    patch.setattr(Recovery, "follow", lambda recovery, turn, *, look: None)
+    patch.setattr(Recovery, "follow", lambda recovery, answer, *, look: None)
 
 
 @breakage(*tests("tui/test_asking", "what_another_request_costs_is_not_put_down_to_the_broken_one"))
 def puts_the_price_of_another_request_down_to_a_broken_one(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.session import Session
 
-    patch.setattr(Session, "take_balance", lambda session, turn, balance: turn.settle(balance.tokens))
+    patch.setattr(
+        Session, "take_balance", lambda session, answer, balance: answer.charge.settle(balance.tokens)
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------- saved in time
@@ -89,7 +91,7 @@ def saves_an_answer_when_it_is_whole(patch: pytest.MonkeyPatch) -> None:
 def sends_before_the_prompt_is_on_the_disk(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.autosave import Autosave
 
-    async def stored(autosave: Autosave, turn: Any) -> bool:
+    async def stored(autosave: Autosave, answer: Any) -> bool:
         return True
 
     patch.setattr(Autosave, "stored", stored)
@@ -99,8 +101,8 @@ def sends_before_the_prompt_is_on_the_disk(patch: pytest.MonkeyPatch) -> None:
 def waits_for_the_disk_for_ever(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.autosave import Autosave
 
-    async def stored(autosave: Autosave, turn: Any) -> bool:
-        return await asyncio.wrap_future(autosave._commits[turn.id])
+    async def stored(autosave: Autosave, answer: Any) -> bool:
+        return await asyncio.wrap_future(autosave._commits[answer.id])
 
     patch.setattr(Autosave, "stored", stored)
 
@@ -119,7 +121,7 @@ def saves_no_draft_while_it_is_typed(patch: pytest.MonkeyPatch) -> None:
 def gives_a_turn_the_answer_of_another_conversation(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.session import Session
 
-    async def none(session: Session, turn: Any) -> set[str]:
+    async def none(session: Session, answer: Any) -> set[str]:
         return set()
 
     patch.setattr(Session, "generations_of_others", none)
@@ -129,7 +131,7 @@ def gives_a_turn_the_answer_of_another_conversation(patch: pytest.MonkeyPatch) -
 def pays_again_for_what_is_found_in_the_history(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.session import Session
 
-    patch.setattr(Session, "_complete", lambda session, turn: session.retry())
+    patch.setattr(Session, "_complete", lambda session, answer: session.retry())
 
 
 @breakage(

@@ -72,11 +72,11 @@ def repeats_after_a_guess(patch: pytest.MonkeyPatch) -> None:
 @breakage(*cases("503-html"))
 def takes_the_page_of_a_gateway_for_the_word_of_the_service(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.api import retry
-    from elumenta_tui.chat.ledger import Charge
+    from elumenta_tui.chat.failure import Billing
 
     def make(decide):
         def believe(error, number, **more):
-            error.charge = Charge.NOT_CHARGED
+            error.billing = Billing.NOT_CHARGED
             return decide(error, number, **more)
 
         return believe
@@ -94,14 +94,14 @@ def gives_up_at_once_where_nothing_was_sent(patch: pytest.MonkeyPatch) -> None:
 @breakage(*cases("json-pending"))
 def asks_again_for_what_the_service_prepares(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.api import client, errors
-    from elumenta_tui.chat.ledger import Charge
+    from elumenta_tui.chat.failure import Billing
 
     def make(read):
         def refuse(*given):
             try:
                 return read(*given)
             except errors.Pending:
-                raise errors.Busy(status=503, retry_after=0.0, charge=Charge.NOT_CHARGED) from None
+                raise errors.Busy(status=503, retry_after=0.0, billing=Billing.NOT_CHARGED) from None
 
         return refuse
 
@@ -166,37 +166,37 @@ def takes_what_is_unknown_for_zero(patch: pytest.MonkeyPatch) -> None:
 
 @breakage(*tests("chat/test_chat", "a_stopped_turn_costs_what_the_balance_lost"))
 def says_that_a_stopped_answer_cost_nothing(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.ledger import Charge
 
-    patch.setattr(Turn, "paid", property(lambda turn: turn.cost or 0))
+    patch.setattr(Charge, "amount", property(lambda charge: charge.stated or 0))
 
 
 @breakage(*tests("chat/test_chat", "a_balance_that_was_topped_up_meanwhile_does_not_tell_the_price"))
 def takes_a_topped_up_balance_for_a_price(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.ledger import Charge
 
-    patch.setattr(Turn, "paid", property(lambda turn: turn.balance_before - turn.balance_after))
+    patch.setattr(Charge, "amount", property(lambda charge: charge.before - charge.after))
 
 
 @breakage(*tests("chat/test_chat", "a_restored_turn_is_what_it_was_and_todays_balance_says_nothing_of_it"))
 def reckons_an_earlier_turn_by_the_balance_of_today(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.ledger import Charge
 
-    def settle(turn: Turn, balance: Any) -> None:
-        turn.balance_after = balance
+    def settle(charge: Charge, balance: Any) -> None:
+        charge.after = balance
 
-    patch.setattr(Turn, "settle", settle)
+    patch.setattr(Charge, "settle", settle)
 
 
 @breakage(*tests("api/test_client", "an_error_of_the_service_is_read_as_what_it_means"))
 def calls_every_error_free(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.api import errors
-    from elumenta_tui.chat.ledger import Charge
+    from elumenta_tui.chat.failure import Billing
 
     def make(build):
         def free(*given):
             error = build(*given)
-            error.charge = Charge.NOT_CHARGED
+            error.billing = Billing.NOT_CHARGED
             return error
 
         return free
@@ -206,30 +206,30 @@ def calls_every_error_free(patch: pytest.MonkeyPatch) -> None:
 
 @breakage(*tests("chat/test_chat", "an_answer_that_ends_without_text_is_a_failure_that_may_have_cost"))
 def takes_an_empty_answer_for_a_whole_one(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn, TurnState
+    from elumenta_tui.chat.turn import Answer, AnswerState
 
     def make(end):
-        def always_whole(turn, *given):
-            end(turn, *given)
-            turn.state, turn.failure = TurnState.COMPLETE, None
+        def always_whole(answer, *given):
+            end(answer, *given)
+            answer.state, answer.failure = AnswerState.COMPLETE, None
 
         return always_whole
 
-    wrap(patch, Turn, "end", make)
+    wrap(patch, Answer, "end", make)
 
 
 @breakage(
     *cases("no-end"),
-    *tests("chat/test_chat", "a_purse_is_stale_until_a_balance_is_read_and_after_an_answer_without_one"),
+    *tests("chat/test_chat", "a_ledger_is_stale_until_a_balance_is_read_and_after_an_answer_without_one"),
 )
 def does_not_read_the_balance_after_an_answer_that_states_none(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.ledger import Purse
+    from elumenta_tui.chat.ledger import Ledger
 
     wrap(
         patch,
-        Purse,
+        Ledger,
         "settle",
-        lambda settle: lambda purse, balance: None if balance is None else settle(purse, balance),
+        lambda settle: lambda ledger, balance: None if balance is None else settle(ledger, balance),
     )
 
 
@@ -256,11 +256,11 @@ def sends_no_answers_along(patch: pytest.MonkeyPatch) -> None:
 @breakage(*tests("tui/test_cases", "the_part_of_an_interrupted_answer_goes_along_once"))
 def leaves_broken_answers_out(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.chat.conversation import Conversation
-    from elumenta_tui.chat.turn import TurnState
+    from elumenta_tui.chat.turn import AnswerState
 
     def make(context):
         def whole_ones(conversation):
-            turns = [turn for turn in conversation.turns if turn.state is not TurnState.INTERRUPTED]
+            turns = [answer for answer in conversation.answers if answer.state is not AnswerState.INTERRUPTED]
             return context(Conversation(turns))
 
         return whole_ones
@@ -276,9 +276,9 @@ def sends_empty_answers_along(patch: pytest.MonkeyPatch) -> None:
     def context(conversation: Conversation) -> list[Message]:
         return [
             message
-            for turn in conversation.turns
-            for message in (Message.of("user", turn.prompt), Message.of("assistant", turn.text))
-            if message.role == "user" or turn.over
+            for answer in conversation.answers
+            for message in (Message.of("user", answer.prompt), Message.of("assistant", answer.text))
+            if message.role == "user" or answer.over
         ]
 
     patch.setattr(Conversation, "context", context)
@@ -291,7 +291,7 @@ def sends_empty_answers_along(patch: pytest.MonkeyPatch) -> None:
 def gives_a_turn_any_answer_of_the_history(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.api import retry
 
-    patch.setattr(retry, "_matches", lambda turn, entry: bool(entry.text.strip()))
+    patch.setattr(retry, "_matches", lambda answer, entry: bool(entry.text.strip()))
 
 
 @breakage(
@@ -304,18 +304,18 @@ def gives_a_turn_any_answer_of_the_history(patch: pytest.MonkeyPatch) -> None:
 def gives_a_turn_the_answer_of_another_one(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.api import retry
 
-    wrap(patch, retry, "best_match", lambda match: lambda turn, entries, others: match(turn, entries, ()))
+    wrap(patch, retry, "best_match", lambda match: lambda answer, entries, others: match(answer, entries, ()))
 
 
 @breakage(*tests("tui/test_asking", "a_charge_that_comes_late_is_seen"))
 def looks_at_the_balance_of_a_stopped_turn_once(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.ledger import Charge
 
-    patch.setattr(Turn, "may_be_charged_yet", property(lambda turn: False))
+    patch.setattr(Charge, "may_come_yet", property(lambda charge: False))
 
 
 @breakage(*tests("tui/test_asking", "a_broken_answer_is_found_in_the_history_offered_and_completed_free"))
 def does_not_offer_what_is_found_in_the_history(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.turn import Answer
 
-    patch.setattr(Turn, "offer", lambda turn, found: None)
+    patch.setattr(Answer, "offer", lambda answer, found: None)

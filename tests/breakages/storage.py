@@ -22,7 +22,7 @@ def forgets_the_draft_of_a_program_that_is_gone(patch: pytest.MonkeyPatch) -> No
 
 @breakage(*tests("store/test_life", "a_full_disk_is_told_and_everything_is_saved_once_there_is_space"))
 def keeps_the_last_piece_of_an_answer_only(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.store.changes import SaveTurn
+    from elumenta_tui.store.changes import SaveAnswer
 
     def make(over):
         def newest(change, older):
@@ -31,7 +31,7 @@ def keeps_the_last_piece_of_an_answer_only(patch: pytest.MonkeyPatch) -> None:
 
         return newest
 
-    wrap(patch, SaveTurn, "over", make)
+    wrap(patch, SaveAnswer, "over", make)
 
 
 @breakage(*tests("store/test_store", "an_answer_that_is_saved_piece_by_piece_is_whole_at_every_moment"))
@@ -52,13 +52,13 @@ def says_nothing_of_what_was_not_saved_at_the_end(patch: pytest.MonkeyPatch) -> 
 def sorts_turns_by_the_clock(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.store import reading
 
-    def make(turns):
+    def make(answers):
         def by_clock(*given: Any) -> Iterator[Any]:
-            yield from sorted(turns(*given), key=lambda found: found[0].asked_on or 0)
+            yield from sorted(answers(*given), key=lambda found: found[1].asked_on or 0)
 
         return by_clock
 
-    wrap(patch, reading, "_turns", make)
+    wrap(patch, reading, "_answers", make)
 
 
 # ------------------------------------------------------------------------------------------ programs that ended, and others
@@ -84,12 +84,12 @@ def writes_a_conversation_as_its_own_window_has_it(patch: pytest.MonkeyPatch) ->
 
     def make(save):
         def alone(connection, change, program, now):
-            connection.execute("DELETE FROM turn WHERE program <> ?", (program,))
+            connection.execute("DELETE FROM answer WHERE program <> ?", (program,))
             save(connection, change, program, now)
 
         return alone
 
-    wrap(patch, writing, "_save_turn", make)
+    wrap(patch, writing, "_save_answer", make)
 
 
 @breakage(

@@ -98,7 +98,7 @@ def does_not_know_error_events(patch: pytest.MonkeyPatch) -> None:
 def takes_unknown_events_for_text(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.api.events import Unknown
 
-    patch.setattr(Unknown, "apply", lambda event, turn: turn.add(event.raw))
+    patch.setattr(Unknown, "apply", lambda event, answer: answer.add(event.raw))
 
 
 @breakage(*cases("delta-odd"))
@@ -113,30 +113,30 @@ def puts_whatever_a_delta_holds_into_the_answer(patch: pytest.MonkeyPatch) -> No
     *tests("chat/test_chat", "unreadable_events_are_counted_and_the_text_around_them_is_kept"),
 )
 def says_nothing_of_what_it_could_not_read(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn
+    from elumenta_tui.chat.turn import Answer
 
-    patch.setattr(Turn, "skip", lambda turn: None)
+    patch.setattr(Answer, "skip", lambda answer: None)
 
 
 @breakage(*cases("eof-clean", "eof-close", "rst-mid", "fin-in-chunk", "stall-forever", "err-mid"))
 def forgets_the_text_of_an_answer_that_broke(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import Turn, TurnState
+    from elumenta_tui.chat.turn import Answer, AnswerState
 
     def make(fail):
-        def forget(turn, failure):
-            fail(turn, failure)
-            turn.state = TurnState.FAILED
+        def forget(answer, failure):
+            fail(answer, failure)
+            answer.state = AnswerState.FAILED
 
         return forget
 
-    wrap(patch, Turn, "fail", make)
+    wrap(patch, Answer, "fail", make)
 
 
 @breakage(*tests("chat/test_chat", "a_final_state_absorbs_whatever_comes_later"))
 def lets_what_comes_after_the_end_change_it(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.chat.turn import TurnState
+    from elumenta_tui.chat.turn import AnswerState
 
-    for state in TurnState:
+    for state in AnswerState:
         patch.setattr(state, "final", False)
 
 

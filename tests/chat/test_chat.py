@@ -11,21 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui.chat.conversation import Conversation, without_thoughts
-from elumenta_tui.chat.ledger import Balance, Charge, Purse, RateLimits, User
+from elumenta_tui.chat.failure import Billing, Failure
+from elumenta_tui.chat.history import RecoveredAnswer
+from elumenta_tui.chat.ledger import Balance, Charge, Ledger, RateLimits, User
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, VISION_MODELS, Model, find_model
 from elumenta_tui.chat.parsing import amount, identifier
 from elumenta_tui.chat.request import Options, Request
-from elumenta_tui.chat.turn import Failure, Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState, Progress, Turn
 
 MODEL = Model("gpt-5", "GPT-5", "OpenAI", price=2)
 
 
-def turn(prompt: str = "Hello", **more: Any) -> Turn:
-    return Turn(prompt, MODEL, **more)
+def turn(prompt: str = "Hello", **more: Any) -> Answer:
+    return Turn.of(prompt).answer(MODEL, **more)
 
 
-def streaming(*deltas: str, prompt: str = "Hello") -> Turn:
+def streaming(*deltas: str, prompt: str = "Hello") -> Answer:
     started = turn(prompt)
     started.begin("gen_1", "gpt-5")
     for delta in deltas:
@@ -33,11 +35,11 @@ def streaming(*deltas: str, prompt: str = "Hello") -> Turn:
     return started
 
 
-def snapshot(one: Turn) -> tuple[Any, ...]:
+def snapshot(one: Answer) -> tuple[Any, ...]:
     """Everything that a person could see of a turn."""
     return (
-        one.state, one.text, one.deltas, one.length, one.generation_id, one.served_by, one.cost, one.failure,
-        one.unreadable, one.balance_after, one.paid,
+        one.state, one.text, one.deltas, one.length, one.generation_id, one.served_by, one.charge.stated, one.failure,
+        one.unreadable, one.charge.after, one.charge.amount,
     )  # fmt: skip
 
 
@@ -53,28 +55,33 @@ def test_a_turn_waits_then_streams_then_is_complete() -> None:
     one.add("lo")
     seen.append(one.state)
     one.end(2, 281)
-    assert seen == [TurnState.WAITING, TurnState.STREAMING, TurnState.STREAMING]
-    assert (one.state, one.text, one.paid, one.balance_after) == (TurnState.COMPLETE, "Hello", 2, 281)
+    assert seen == [AnswerState.WAITING, AnswerState.STREAMING, AnswerState.STREAMING]
+    assert (one.state, one.text, one.charge.amount, one.charge.after) == (
+        AnswerState.COMPLETE,
+        "Hello",
+        2,
+        281,
+    )
     assert (one.generation_id, one.served_by) == ("gen_1", "gpt-5-2026")
 
 
 def test_text_without_a_start_event_is_text() -> None:
     one = turn()
     one.add("Hello")
-    assert (one.state, one.text) == (TurnState.STREAMING, "Hello")
+    assert (one.state, one.text) == (AnswerState.STREAMING, "Hello")
 
 
 @pytest.mark.parametrize(
     ("deltas", "state"),
     [
-        ((), TurnState.FAILED),
-        (("",), TurnState.FAILED),
-        ((" ", "\n\t"), TurnState.FAILED),
-        ((" ", "a"), TurnState.INTERRUPTED),
+        ((), AnswerState.FAILED),
+        (("",), AnswerState.FAILED),
+        ((" ", "\n\t"), AnswerState.FAILED),
+        ((" ", "a"), AnswerState.INTERRUPTED),
     ],
 )
 def test_a_turn_that_breaks_is_interrupted_if_it_has_text_and_failed_if_not(
-    deltas: tuple[str, ...], state: TurnState
+    deltas: tuple[str, ...], state: AnswerState
 ) -> None:
     one = streaming(*deltas)
     failure = Failure("cut")
@@ -88,35 +95,35 @@ def test_a_turn_that_breaks_is_interrupted_if_it_has_text_and_failed_if_not(
 def test_an_answer_that_ends_without_text_is_a_failure_that_may_have_cost(deltas: tuple[str, ...]) -> None:
     one = streaming(*deltas)
     one.end()
-    assert one.state is TurnState.FAILED
+    assert one.state is AnswerState.FAILED
     assert one.failure == Failure("empty_answer")
-    assert one.failure.charge is Charge.UNKNOWN
-    assert one.paid is None
+    assert one.failure.billing is Billing.UNKNOWN
+    assert one.charge.amount is None
 
 
 def test_an_empty_answer_with_a_stated_price_has_cost_it() -> None:
     one = streaming()
     one.end(2, 281)
-    assert (one.state, one.paid) == (TurnState.FAILED, 2)
+    assert (one.state, one.charge.amount) == (AnswerState.FAILED, 2)
 
 
-LATER: dict[str, Callable[[Turn], None]] = {
+LATER: dict[str, Callable[[Answer], None]] = {
     "begin": lambda one: one.begin("gen_2", "other"),
     "add": lambda one: one.add("more"),
     "skip": lambda one: one.skip(),
     "end": lambda one: one.end(9, 9),
     "fail": lambda one: one.fail(Failure("cut")),
 }
-ENDS: dict[str, Callable[[], Turn]] = {
+ENDS: dict[str, Callable[[], Answer]] = {
     "complete": lambda: ended(streaming("text"), lambda one: one.end(2, 281)),
     "interrupted": lambda: ended(streaming("text"), lambda one: one.fail(Failure("stopped"))),
-    "failed": lambda: ended(streaming(), lambda one: one.fail(Failure("http_error", Charge.NOT_CHARGED))),
+    "failed": lambda: ended(streaming(), lambda one: one.fail(Failure("http_error", Billing.NOT_CHARGED))),
     "stopped before a start": lambda: ended(turn(), lambda one: one.fail(Failure("stopped"))),
     "empty": lambda: ended(streaming(), lambda one: one.end(2, 281)),
 }
 
 
-def ended(one: Turn, end: Callable[[Turn], None]) -> Turn:
+def ended(one: Answer, end: Callable[[Answer], None]) -> Answer:
     end(one)
     return one
 
@@ -142,7 +149,7 @@ def test_no_order_of_events_leaves_a_final_state(events: list[str]) -> None:
         elif one.over:
             frozen = snapshot(one)
     assert one.over == one.state.final == (frozen is not None)
-    assert (one.state is TurnState.COMPLETE) == (one.over and one.failure is None)
+    assert (one.state is AnswerState.COMPLETE) == (one.over and one.failure is None)
     assert one.has_text == bool(one.text.strip())
 
 
@@ -152,7 +159,7 @@ def test_unreadable_events_are_counted_and_the_text_around_them_is_kept() -> Non
     one.add("b")
     one.skip()
     one.end()
-    assert (one.text, one.unreadable, one.state) == ("ab", 2, TurnState.COMPLETE)
+    assert (one.text, one.unreadable, one.state) == ("ab", 2, AnswerState.COMPLETE)
 
 
 # ---------------------------------------------------------------------------------------------------------- the text
@@ -188,7 +195,7 @@ def test_text_since_any_place_is_the_rest_of_the_text(deltas: list[str], start: 
 # -------------------------------------------------------------------------------------------------- the conversation
 
 
-def asked(chat: Conversation, prompt: str, *deltas: str) -> Turn:
+def asked(chat: Conversation, prompt: str, *deltas: str) -> Answer:
     one = chat.ask(prompt, MODEL, now=0.0)
     one.begin("gen", "gpt-5")
     for delta in deltas:
@@ -207,7 +214,7 @@ def test_the_next_request_carries_every_turn_as_it_is_shown() -> None:
     asked(chat, "one", "First ", "answer").end(2, 280)
     asked(chat, "two", "Second ans").fail(Failure("stopped"))
     asked(chat, "three", "Third a").fail(Failure("cut", message="the connection broke"))
-    asked(chat, "four").fail(Failure("rate_limit_exceeded", Charge.NOT_CHARGED, "slow down", 429, 30.0))
+    asked(chat, "four").fail(Failure("rate_limit_exceeded", Billing.NOT_CHARGED, "slow down", 429, 30.0))
     asked(chat, "five", " \n").fail(Failure("stopped"))
     asked(chat, "six").end()
     asked(chat, "seven").fail(Failure("stopped"))
@@ -257,7 +264,7 @@ def test_there_is_one_unfinished_turn_only() -> None:
     assert chat.current == first
     with pytest.raises(ValueError, match="still coming"):
         chat.ask("two", MODEL, now=1.0)
-    assert chat.turns == [first]
+    assert chat.answers == [first]
     first.fail(Failure("stopped"))
     assert not chat.current
     second = chat.ask("two", MODEL, now=1.0)
@@ -276,111 +283,202 @@ def test_the_last_answer_is_the_newest_turn_with_text() -> None:
     assert chat.last_answer == stopped
 
 
+# ---------------------------------------------------------------------------------------------------------- the tree
+
+
+def texts(chat: Conversation) -> list[str]:
+    """Prompts and answers of the next request."""
+    return [message.text for message in chat.context()]
+
+
+def test_an_answer_that_is_asked_for_again_takes_the_place_of_the_one_before() -> None:
+    chat = Conversation()
+    first = asked(chat, "one", "half")
+    first.fail(Failure("cut"))
+    again = chat.ask_again(first.turn, MODEL, now=1.0)
+    assert (first.is_replaced, again.is_replaced) == (True, False)
+    assert texts(chat) == ["one"]
+    again.add("whole")
+    again.end()
+    assert texts(chat) == ["one", "whole"]
+    assert chat.answers == [first, again]
+    assert [turn.prompt for turn in chat.turns] == ["one"]
+
+
+def test_an_edited_prompt_becomes_a_sibling_and_only_its_own_path_is_sent() -> None:
+    chat = Conversation()
+    asked(chat, "root", "r").end()
+    old = asked(chat, "old", "o")
+    old.end()
+    below = asked(chat, "below old", "b")
+    below.end()
+    new = chat.ask("new", MODEL, now=1.0, instead_of=old.turn)
+    new.add("n")
+    new.end()
+    assert texts(chat) == ["root", "r", "new", "n"]
+    assert chat.siblings(old.turn) == chat.siblings(new.turn) == [old.turn, new.turn]
+    # The path goes on through what is below: nothing of it has to be looked for.
+    chat.select(old.turn)
+    assert chat.head is below.turn
+    assert texts(chat) == ["root", "r", "old", "o", "below old", "b"]
+    assert asked(chat, "last", "l").turn.parent is below
+
+
+def test_every_answer_of_the_tree_counts_in_its_total() -> None:
+    chat = Conversation()
+    first = asked(chat, "one", "a")
+    first.end(2)
+    chat.ask_again(first.turn, MODEL, now=1.0).end(3)
+    asked(chat, "two", "b").end(5)
+    chat.ask("other", MODEL, now=1.0, instead_of=first.turn).fail(Failure("cut"))
+    assert chat.total == (10, 1)
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["ask", "again", "edit", "select"]), st.integers(0, 9)), max_size=25
+)
+
+
+@given(STEPS)
+def test_a_request_is_one_way_from_the_root_to_the_head_whatever_was_done(
+    steps: list[tuple[str, int]],
+) -> None:
+    chat = Conversation()
+    for number, (step, at) in enumerate(steps):
+        turn = chat.turns[at % len(chat.turns)] if chat.turns else None
+        if step == "ask" or turn is None:
+            answer = chat.ask(f"prompt {number}", MODEL, now=0.0)
+        elif step == "again":
+            answer = chat.ask_again(turn, MODEL, now=0.0)
+        elif step == "edit":
+            answer = chat.ask(f"prompt {number}", MODEL, now=0.0, instead_of=turn)
+        else:
+            chat.select(turn)
+            assert turn in chat.path()
+            continue
+        answer.add(f"answer {number}")
+        answer.end()
+        assert chat.newest is answer
+    path = chat.path()
+    assert [turn.parent.turn if turn.parent else None for turn in path] == [None, *path[:-1]][: len(path)]
+    assert all(turn.parent is None or turn.parent.turn.chosen is turn.parent for turn in path)
+    assert texts(chat) == [text for turn in path if turn.chosen for text in (turn.prompt, turn.chosen.text)]
+
+
+def test_a_text_has_another_revision_once_another_one_has_taken_its_place() -> None:
+    one = streaming("Hel", "lo")
+    assert one.progress == Progress(0, 5)
+    one.fail(Failure("cut"))
+    one.offer(RecoveredAnswer("gen_1", "Hello, whole."))
+    one.complete()
+    assert one.progress == Progress(1, 13)
+
+
 # --------------------------------------------------------------------------------------------------------- the money
 
 
 def test_a_stated_price_is_what_was_paid() -> None:
-    one = turn(balance_before=100)
+    one = turn(charge=Charge(before=100))
     one.add("text")
     one.end(3, 80)
-    assert one.paid == 3
+    assert one.charge.amount == 3
 
 
-@pytest.mark.parametrize("charge", [Charge.NOTHING_SENT, Charge.NOT_CHARGED])
-def test_a_failure_that_is_not_charged_cost_nothing(charge: Charge) -> None:
-    one = turn(balance_before=100)
+@pytest.mark.parametrize("charge", [Billing.NOTHING_SENT, Billing.NOT_CHARGED])
+def test_a_failure_that_is_not_charged_cost_nothing(charge: Billing) -> None:
+    one = turn(charge=Charge(before=100))
     one.fail(Failure("http_error", charge))
-    one.settle(90)
-    assert one.paid == 0
+    one.charge.settle(90)
+    assert one.charge.amount == 0
 
 
 def test_a_stopped_turn_costs_what_the_balance_lost() -> None:
-    one = turn(balance_before=283)
+    one = turn(charge=Charge(before=283))
     one.add("half")
-    assert one.paid is None
+    assert one.charge.amount is None
     one.fail(Failure("stopped"))
-    assert one.paid is None
-    one.settle(281)
-    assert one.paid == 2
+    assert one.charge.amount is None
+    one.charge.settle(281)
+    assert one.charge.amount == 2
 
 
 def test_a_balance_that_was_topped_up_meanwhile_does_not_tell_the_price() -> None:
-    one = turn(balance_before=10)
+    one = turn(charge=Charge(before=10))
     one.add("half")
     one.fail(Failure("stopped"))
-    one.settle(1010)
-    assert one.paid is None
+    one.charge.settle(1010)
+    assert one.charge.amount is None
 
 
 def test_without_a_balance_before_nothing_is_known() -> None:
     one = turn()
     one.fail(Failure("stopped"))
-    one.settle(281)
-    assert one.paid is None
+    one.charge.settle(281)
+    assert one.charge.amount is None
 
 
 def test_only_an_ended_turn_without_a_stated_balance_is_settled_by_the_newest_reading() -> None:
-    running = turn(balance_before=10)
-    running.settle(5)
-    assert running.balance_after is None
+    running = turn(charge=Charge(before=10))
+    running.charge.settle(5)
+    assert running.charge.after is None
     stated = streaming("a")
     stated.end(2, 281)
-    stated.settle(5)
-    assert stated.balance_after == 281
+    stated.charge.settle(5)
+    assert stated.charge.after == 281
     open_one = streaming("a")
     open_one.end()
-    open_one.settle(None)
-    open_one.settle(7)
-    open_one.settle(6)
-    open_one.settle(None)
-    assert open_one.balance_after == 6
+    open_one.charge.settle(None)
+    open_one.charge.settle(7)
+    open_one.charge.settle(6)
+    open_one.charge.settle(None)
+    assert open_one.charge.after == 6
 
 
 def test_a_conversation_adds_up_what_is_known_and_counts_what_is_not() -> None:
     chat = Conversation()
     asked(chat, "one", "a").end(2, 281)
     asked(chat, "two", "b").fail(Failure("cut"))
-    asked(chat, "three").fail(Failure("http_error", Charge.NOT_CHARGED))
+    asked(chat, "three").fail(Failure("http_error", Billing.NOT_CHARGED))
     asked(chat, "four", "c").end(0.5)
     asked(chat, "five", "d").end()
     chat.ask("six", MODEL, now=0.0)
-    assert chat.spent == 2.5
+    assert chat.total.amount == 2.5
     # The two whose price nobody said; the running one is no question yet.
-    assert chat.unknown_costs == 2
+    assert chat.total.unknown == 2
 
 
-def test_a_purse_is_stale_until_a_balance_is_read_and_after_an_answer_without_one() -> None:
-    purse = Purse()
-    assert purse.stale
-    assert purse.after(2) is None
-    purse.read(Balance(283, "vip"))
-    assert (purse.tokens, purse.plan, purse.stale, purse.after(2)) == (283, "vip", False, 281)
-    purse.settle(281)
-    assert (purse.tokens, purse.stale) == (281, False)
-    purse.settle(None)
-    assert (purse.tokens, purse.stale, purse.after(2)) == (281, True, None)
-    purse.settle(277)
-    assert (purse.tokens, purse.stale, purse.after(2)) == (277, False, 275)
-    purse.read(Balance(279))
-    assert (purse.tokens, purse.plan, purse.stale) == (279, "vip", False)
-    purse.read(Balance(None))
-    assert (purse.tokens, purse.stale) == (None, True)
+def test_a_ledger_is_stale_until_a_balance_is_read_and_after_an_answer_without_one() -> None:
+    ledger = Ledger()
+    assert ledger.stale
+    assert ledger.after(2) is None
+    ledger.read(Balance(283, "vip"))
+    assert (ledger.balance, ledger.plan, ledger.stale, ledger.after(2)) == (283, "vip", False, 281)
+    ledger.settle(281)
+    assert (ledger.balance, ledger.stale) == (281, False)
+    ledger.settle(None)
+    assert (ledger.balance, ledger.stale, ledger.after(2)) == (281, True, None)
+    ledger.settle(277)
+    assert (ledger.balance, ledger.stale, ledger.after(2)) == (277, False, 275)
+    ledger.read(Balance(279))
+    assert (ledger.balance, ledger.plan, ledger.stale) == (279, "vip", False)
+    ledger.read(Balance(None))
+    assert (ledger.balance, ledger.stale) == (None, True)
 
 
-def test_a_purse_says_what_one_more_request_leaves_also_below_zero() -> None:
-    purse = Purse()
-    purse.read(Balance(1))
-    assert purse.after(4) == -3
-    assert purse.after(0) == 1
-    assert purse.after(None) is None
+def test_a_ledger_says_what_one_more_request_leaves_also_below_zero() -> None:
+    ledger = Ledger()
+    ledger.read(Balance(1))
+    assert ledger.after(4) == -3
+    assert ledger.after(0) == 1
+    assert ledger.after(None) is None
 
 
 def test_a_balance_of_nothing_is_nothing_and_an_unknown_one_is_unknown() -> None:
-    purse = Purse()
-    purse.read(Balance(0))
-    assert (purse.tokens, purse.stale) == (0, False)
-    purse.settle(0)
-    assert (purse.tokens, purse.stale) == (0, False)
+    ledger = Ledger()
+    ledger.read(Balance(0))
+    assert (ledger.balance, ledger.stale) == (0, False)
+    ledger.settle(0)
+    assert (ledger.balance, ledger.stale) == (0, False)
 
 
 # ------------------------------------------------------------------------------------------- what the service sends
@@ -583,24 +681,25 @@ def test_a_clock_that_runs_backwards_shows_no_negative_time() -> None:
 
 
 def test_a_restored_turn_is_what_it_was_and_todays_balance_says_nothing_of_it() -> None:
-    turn = Turn.restored(
-        "q", MODEL, "half", state=TurnState.INTERRUPTED, ended_at=2.5, deltas=3, balance_before=283, id="t1"
+    charge = Charge(before=283, is_open=False, is_final=True)
+    turn = Turn.of("q").restore(
+        MODEL, "half", state=AnswerState.INTERRUPTED, ended_at=2.5, deltas=3, charge=charge, id="t1"
     )
     assert (turn.text, turn.length, turn.has_text, turn.over) == ("half", 4, True, True)
     assert turn.seconds(99.0) == 2.5
     assert turn.text_since(2) == "lf"
-    turn.settle(100)
-    assert turn.balance_after is None
-    assert turn.paid is None
+    turn.charge.settle(100)
+    assert turn.charge.after is None
+    assert turn.charge.amount is None
     turn.add(" more")
     assert turn.text == "half"
 
 
 @pytest.mark.parametrize("answer", ["", " \n"])
 def test_a_restored_turn_without_text_has_none(answer: str) -> None:
-    turn = Turn.restored("q", MODEL, answer, state=TurnState.FAILED)
+    turn = Turn.of("q").restore(MODEL, answer, state=AnswerState.FAILED)
     assert not turn.has_text
-    assert Conversation([turn]).context() == []
+    assert Conversation([turn.turn]).context() == []
 
 
 @pytest.mark.parametrize(
@@ -641,10 +740,9 @@ def test_thoughts_are_not_sent_back(text: str, sent: str) -> None:
 
 
 def test_a_request_carries_answers_without_their_thoughts() -> None:
-    turn = Turn("hi", MODEL)
+    turn = Turn.of("hi").answer(MODEL)
     turn.add("<think>\nHm.\n</think>\n\nTwo.")
-    conversation = Conversation()
-    conversation.turns.append(turn)
+    conversation = Conversation([turn.turn])
     assert [message.text for message in conversation.context()] == ["hi", "Two."]
     assert turn.text.startswith("<think>")
 

@@ -18,7 +18,8 @@ import pytest
 from elumenta_tui import __main__ as program
 from elumenta_tui import i18n
 from elumenta_tui.api.errors import KINDS
-from elumenta_tui.chat.turn import Failure, TurnState
+from elumenta_tui.chat.failure import Failure
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli.ask import OPTIONS, _parser
 from elumenta_tui.cli.exit_codes import ExitCode, code_of_failure
 from elumenta_tui.cli.prompt import compose
@@ -43,7 +44,7 @@ from tests.service import (
     sse,
     started,
 )
-from tests.storing import conversation, files, messages, opened, saved, shelf, turn
+from tests.storing import answered, conversation, files, messages, opened, saved, shelf
 
 PATIENCE = 20.0
 COMMAND = [sys.executable, "-m", "elumenta_tui", "ask"]
@@ -142,13 +143,13 @@ def test_it_is_stored_like_any_other_turn_and_opens_in_the_app(home: Path, servi
     service.queue(served("An answer"))
     ask(home, service, "A question\nof two lines")
     [stored] = conversations(home)
-    [only] = stored.conversation.turns
+    [only] = stored.conversation.answers
     assert (stored.conversation.title, only.text, only.state) == (
         "A question",
         "An answer",
-        TurnState.COMPLETE,
+        AnswerState.COMPLETE,
     )
-    assert (only.cost, only.balance_after) == (3, 297)
+    assert (only.charge.stated, only.charge.after) == (3, 297)
     with Terminal(
         [sys.executable, "-m", "elumenta_tui", "--continue"],
         env=environment(home, service, {}),
@@ -345,6 +346,7 @@ def test_json_is_one_object_with_everything_that_is_known(home: Path, service: T
         "ids": {
             "conversation": stored.conversation.id,
             "turn": stored.conversation.turns[0].id,
+            "answer": stored.conversation.answers[0].id,
             "generation": "gen_01j9x2abc123",
         },
         "failure": None,
@@ -376,7 +378,7 @@ def test_it_goes_on_in_the_conversation_that_was_used_last_with_its_model(
     assert ask(home, service, "--continue", "-m", "gpt-5", "third").returncode == 0
     assert service.posts[2].json["model"] == "gpt-5"
     [stored] = conversations(home)
-    assert [each.prompt for each in stored.conversation.turns] == ["first", "second", "third"]
+    assert [each.prompt for each in stored.conversation.answers] == ["first", "second", "third"]
 
 
 def test_where_there_is_nothing_to_continue_nothing_is_asked(home: Path, service: ThreadedService) -> None:
@@ -601,7 +603,7 @@ def test_a_request_that_was_refused_for_free_is_repeated_as_the_service_asks(
     assert re.fullmatch(r"Too many requests: .* Retry 1 of 3 in [12] s; nothing has been charged\.", hold)
     assert cost == COST.rstrip()
     [stored] = conversations(home)
-    assert len(stored.conversation.turns) == 1
+    assert len(stored.conversation.answers) == 1
 
 
 def test_on_a_terminal_the_seconds_are_counted_down(home: Path, service: ThreadedService) -> None:
@@ -630,8 +632,8 @@ def test_an_answer_that_broke_is_kept_and_what_it_may_have_cost_is_told(
     assert "the balance is 298 now" in done.stderr
     assert "elumenta-tui --continue opens it" in done.stderr
     [stored] = conversations(home)
-    assert [(each.text, each.state) for each in stored.conversation.turns] == [
-        ("Half", TurnState.INTERRUPTED)
+    assert [(each.text, each.state) for each in stored.conversation.answers] == [
+        ("Half", AnswerState.INTERRUPTED)
     ]
 
 
@@ -669,8 +671,8 @@ def test_a_signal_ends_it_in_order_with_what_had_come_stored(
     service.wait_gone(service.posts[0])
     assert len(service.posts) == 1
     [stored] = conversations(home)
-    [only] = stored.conversation.turns
-    assert (only.text, only.state) == ("Half an", TurnState.INTERRUPTED)
+    [only] = stored.conversation.answers
+    assert (only.text, only.state) == ("Half an", AnswerState.INTERRUPTED)
     assert only.failure is not None
     assert only.failure.kind == "stopped"
 
@@ -771,8 +773,8 @@ def test_a_reader_that_has_had_enough_does_not_cost_the_answer(home: Path, servi
         assert process.stderr.read().decode() == COST
         assert process.wait(PATIENCE) == 141
     [stored] = conversations(home)
-    [only] = stored.conversation.turns
-    assert (only.text, only.state) == ("first\nsecond\nthird", TurnState.COMPLETE)
+    [only] = stored.conversation.answers
+    assert (only.text, only.state) == ("first\nsecond\nthird", AnswerState.COMPLETE)
 
 
 def test_a_reader_that_sleeps_does_not_keep_the_answer_from_being_received(
@@ -800,7 +802,7 @@ def test_a_full_disk_behind_standard_output_is_told_and_the_answer_is_stored(
         told = process.stderr.read().decode()
         assert process.wait(PATIENCE) == 1
     assert told == f"elumenta-tui: the output could not be written: No space left on device\n{COST}"
-    assert [each.conversation.turns[0].text for each in conversations(home)] == ["kept"]
+    assert [each.conversation.answers[0].text for each in conversations(home)] == ["kept"]
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
@@ -813,7 +815,7 @@ def test_a_closed_standard_file_is_no_traceback(home: Path, service: ThreadedSer
     assert done.returncode == 0
     assert b"Traceback" not in done.stdout + done.stderr
     assert done.stdout == (b"" if closed == ">&-" else b"an answer\n")
-    assert [each.conversation.turns[0].text for each in conversations(home)] == ["an answer"]
+    assert [each.conversation.answers[0].text for each in conversations(home)] == ["an answer"]
 
 
 # --------------------------------------------------------------------------------------------------------------- storing
@@ -832,7 +834,7 @@ def test_where_nothing_can_be_saved_the_answer_is_still_given(home: Path, servic
 
 def test_a_database_of_a_newer_version_is_not_touched(home: Path, service: ThreadedService) -> None:
     with shelf(home / "data") as here:
-        here.put(saved(turn("q", "a")))
+        here.put(saved(answered("q", "a")))
     path = home / "data" / "conversations.db"
     with opened(path) as connection:
         connection.execute("PRAGMA user_version = 9999")
@@ -861,14 +863,14 @@ def test_a_conversation_that_another_program_leads_gets_the_turns_of_both(
 ) -> None:
     service.queue(served("from ask"))
     with shelf(home / "data") as app:
-        app.put(saved(turn("in the app", "one"), conversation("c1"), place=1))
-        growing = turn("growing", "so far", ended=False)
+        app.put(saved(answered("in the app", "one"), conversation("c1"), place=1))
+        growing = answered("growing", "so far", ended=False)
         app.put(saved(growing, conversation("c1"), whole=False, place=2))
         assert ask(home, service, "--continue", "from a shell").returncode == 0
         assert asked(service) == ["in the app", "one", "growing", "so far", "from a shell"]
         growing.end(2, 290)
         app.put(saved(growing, conversation("c1")))
-        app.put(saved(turn("in the app again", "two"), conversation("c1"), place=3))
+        app.put(saved(answered("in the app again", "two"), conversation("c1"), place=3))
         app.told(OthersWrite)
         assert messages(app.conversation("c1").conversation) == [
             ("user", "in the app"),

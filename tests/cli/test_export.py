@@ -23,9 +23,7 @@ from rich.style import Style
 from elumenta_tui import __main__ as program
 from elumenta_tui import i18n
 from elumenta_tui.api.errors import KINDS
-from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.ledger import Charge
-from elumenta_tui.chat.turn import Failure
+from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.process.files import write_new, write_private, write_under_free_name
 from elumenta_tui.store.changes import Archive, SaveDraft
@@ -37,12 +35,12 @@ from elumenta_tui.transfer.quoting import quoted
 from elumenta_tui.tui.widgets.foot import Foot
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
 from tests.pseudo_terminal import ROOT
-from tests.storing import conversation, opened, saved, shelf, turn
+from tests.storing import answered, conversation, one_after_another, opened, saved, shelf
 
 
 def stored(*turns: Any, title: str = "A title", draft: str = "") -> Stored:
     return Stored(
-        Conversation(list(turns), id="4f3a", title=title, created_on=1_790_000_000.0),
+        one_after_another(*turns, id="4f3a", title=title, created_on=1_790_000_000.0),
         draft,
         1_790_000_002.0,
         archived=False,
@@ -51,12 +49,12 @@ def stored(*turns: Any, title: str = "A title", draft: str = "") -> Stored:
 
 
 def three_turns() -> list[Any]:
-    cut = turn("Second", "Half an", ended=False)
+    cut = answered("Second", "Half an", ended=False)
     cut.fail(Failure("cut"))
     cut.note_time(3.0, 1_790_000_003.0)
-    failed = turn("Third", ended=False)
-    failed.fail(Failure("rate_limit_exceeded", Charge.NOT_CHARGED, "slow down", 429))
-    return [turn("First", "Whole."), cut, failed]
+    failed = answered("Third", ended=False)
+    failed.fail(Failure("rate_limit_exceeded", Billing.NOT_CHARGED, "slow down", 429))
+    return [answered("First", "Whole."), cut, failed]
 
 
 # ----------------------------------------------------------------------------------------------------------------- JSON
@@ -73,15 +71,19 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
         "archived": False,
         "demo": False,
         "draft": "typed",
+        "system_prompt": "",
+        "temperature": None,
+        "max_tokens": None,
     }
     user, answer, *rest = one["turns"]
     assert user == {
-        "role": "user", "text": "First", "state": "complete", "model": "gpt-5", "cost": None, "balance_after": None,
+        "id": "t-First", "parent": None, "role": "user", "text": "First", "state": "complete", "model": "gpt-5", "cost": None, "balance_after": None,
         "time": "2026-09-21T14:13:20Z",
     }  # fmt: skip
     assert answer == {
-        "role": "assistant", "text": "Whole.", "state": "complete", "model": "gpt-5-served", "cost": 2,
+        "id": "t-First", "chosen": True, "role": "assistant", "text": "Whole.", "state": "complete", "model": "gpt-5-served", "cost": 2,
         "balance_after": 281, "time": "2026-09-21T14:13:21Z", "generation": "gen_1", "failure": None,
+        "temperature": None, "max_tokens": None,
     }  # fmt: skip
     assert [(entry["role"], entry["text"], entry["state"], entry["cost"]) for entry in rest] == [
         ("user", "Second", "interrupted", None),
@@ -96,13 +98,13 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
 
 def test_json_of_none_and_of_many_is_json() -> None:
     assert json.loads("".join(export([], "json")))["conversations"] == []
-    many = [stored(turn("q", 'quote " \\ \n\t Ёж \u2028 end')) for _ in range(3)]
+    many = [stored(answered("q", 'quote " \\ \n\t Ёж \u2028 end')) for _ in range(3)]
     data = json.loads("".join(export(many, "json")))
     assert [one["turns"][1]["text"] for one in data["conversations"]] == ['quote " \\ \n\t Ёж \u2028 end'] * 3
 
 
 def test_a_time_that_no_calendar_has_is_none() -> None:
-    odd = turn("q", "a")
+    odd = answered("q", "a")
     odd.asked_on, odd.ended_on = 1e30, float("nan")
     entries = as_json(stored(odd))["turns"]
     assert [entry["time"] for entry in entries] == [None, None]
@@ -144,7 +146,7 @@ def test_markdown_tells_every_turn_and_its_state_in_words(language: str, heads: 
 
 
 def test_a_stopped_answer_has_a_word_of_its_own() -> None:
-    stopped = turn("q", "half", ended=False)
+    stopped = answered("q", "half", ended=False)
     stopped.fail(Failure("stopped"))
     assert "· Stopped ·" in as_markdown(stored(stopped))
     assert as_json(stored(stopped))["turns"][1]["failure"]["kind"] == "stopped"
@@ -171,8 +173,8 @@ FORGERIES = [
 
 @pytest.mark.parametrize("text", FORGERIES)
 def test_no_text_can_pass_for_a_turn_of_its_own(text: str) -> None:
-    plain = as_markdown(stored(turn("x", "y"), title="t"))
-    forged = as_markdown(stored(turn(text, text, id="x"), title="t"))
+    plain = as_markdown(stored(answered("x", "y"), title="t"))
+    forged = as_markdown(stored(answered(text, text, id="x"), title="t"))
     assert outside_quotes(forged) == outside_quotes(plain)
     page = MarkdownIt("commonmark").render(forged)
     assert not re.search("<(!--|script|style|div|details|textarea|b>)", page)
@@ -186,9 +188,9 @@ def test_no_text_can_pass_for_a_turn_of_its_own(text: str) -> None:
 
 @given(st.text())
 def test_whatever_is_written_only_our_lines_are_outside_of_quotes(text: str) -> None:
-    plain = as_markdown(stored(turn("x", "y"), title="t"))
-    one = turn("x", "y")
-    one.prompt = text
+    plain = as_markdown(stored(answered("x", "y"), title="t"))
+    one = answered("x", "y")
+    one.turn.prompt = text
     one._parts[0] = text or "y"
     assert outside_quotes(as_markdown(stored(one, title="t"))) == outside_quotes(plain)
 
@@ -196,7 +198,7 @@ def test_whatever_is_written_only_our_lines_are_outside_of_quotes(text: str) -> 
 def test_code_that_speaks_of_quotes_is_left_as_it_is() -> None:
     text = "Use this:\n\n```html\n<blockquote>x</blockquote>\n```"
     assert "\n> Use this:\n\n```html\n<blockquote>x</blockquote>\n```\n" in as_markdown(
-        stored(turn("q", text))
+        stored(answered("q", text))
     )
 
 
@@ -259,8 +261,8 @@ def test_quoting_a_long_line_of_many_marks_takes_no_longer_than_it_is() -> None:
 def test_every_kind_of_failure_has_words_in_every_place(kind: str, language: str) -> None:
     i18n.use(language)
     for message in ("", "HTTPS_PROXY", "{detail} {0} %s"):
-        failure = Failure(kind, Charge.UNKNOWN, message, None)
-        failed = turn("q", ended=False)
+        failure = Failure(kind, Billing.UNKNOWN, message, None)
+        failed = answered("q", ended=False)
         failed.fail(failure)
         for text in (
             as_markdown(stored(failed)),
@@ -277,7 +279,7 @@ def test_every_kind_of_failure_has_words_in_every_place(kind: str, language: str
 
 @pytest.mark.parametrize("title", ["a[/b] <b>x</b> *y* # `z`", "\n## You\n", "[click](http://x)"])
 def test_a_title_is_one_line_that_shows_as_it_is(title: str) -> None:
-    lines = outside_quotes(as_markdown(stored(turn("q", "a"), title=title)))
+    lines = outside_quotes(as_markdown(stored(answered("q", "a"), title=title)))
     assert len(lines) == 4
     page = MarkdownIt("commonmark").render(lines[0])
     assert re.sub("<h1>|</h1>", "", page).strip().replace("&lt;", "<").replace("&gt;", ">") == " ".join(
@@ -427,14 +429,14 @@ def home(tmp_path: Path) -> Path:
         for number in (1, 2, 3):
             here.put(
                 saved(
-                    turn(f"prompt {number}", f"Ответ {number}"),
+                    answered(f"prompt {number}", f"Ответ {number}"),
                     conversation(f"{number}abc", f"Разговор {number}"),
                 )
             )
         here.put(
             SaveDraft(conversation("4abc", ""), "only a draft"), Archive(conversation("2abc"), archived=True)
         )
-        here.put(saved(turn("again", "and again"), conversation("1abc")))
+        here.put(saved(answered("again", "and again"), conversation("1abc")))
     return tmp_path / "home"
 
 
@@ -475,13 +477,15 @@ def test_whatever_a_strangers_database_holds_nothing_raw_is_printed(home: Path, 
     evil = "\x1b]52;c;cm0gLXJmIH4=\x07\x9b2J\u202eevil\nline"
     with opened(home / "data" / "conversations.db") as connection:
         for table, columns in {
-            "conversation": "id title draft", "turn": "conversation model model_name served_by generation failure",
-        }.items():  # fmt: skip
+            "conversation": "id title draft",
+            "turn": "conversation parent chosen prompt",
+            "answer": "model model_name served_by generation failure",
+            "passage": "text",
+        }.items():
             for column in columns.split():
                 connection.execute(
                     f"UPDATE {table} SET {column} = ? || {column} WHERE {column} IS NOT NULL", (evil,)
                 )
-        connection.execute("UPDATE passage SET prompt = ? || prompt, answer = ? || answer", (evil, evil))
     done = run(home, *arguments)
     for text in (done.stdout, done.stderr):
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]", text)
@@ -534,7 +538,7 @@ def test_the_conversations_of_the_demo_are_exported_only_when_they_are_asked_for
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shelf(home / "data") as here:
-        here.put(saved(turn("2+2", "4"), conversation("5abc", "Played", demo=True)))
+        here.put(saved(answered("2+2", "4"), conversation("5abc", "Played", demo=True)))
     assert main(home, "--list") == 0
     assert "Played" not in capsys.readouterr().out
     assert main(home, "--all") == 0
@@ -554,7 +558,7 @@ def test_who_has_used_the_demo_only_is_told_how_to_export_that(
     tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("2+2", "4"), conversation("5abc", "Played", demo=True)))
+        here.put(saved(answered("2+2", "4"), conversation("5abc", "Played", demo=True)))
     assert main(tmp_path, *arguments) == 3
     assert "--demo shows them" in capsys.readouterr().err
 
@@ -568,7 +572,7 @@ def test_what_is_not_there_ends_with_3_and_says_so(
     assert str(tmp_path / "nowhere") in capsys.readouterr().err
     assert not (tmp_path / "nowhere").exists()
     with shelf(home / "data") as here:
-        here.put(saved(turn("q", "a"), conversation("2abd")))
+        here.put(saved(answered("q", "a"), conversation("2abd")))
     assert main(home, "2ab") == 3
     assert "Several conversations" in capsys.readouterr().err
 
@@ -629,7 +633,9 @@ def test_an_answer_that_is_still_coming_is_told_as_that(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shelf(home / "data") as here:
-        here.put(saved(turn("growing", "so far", ended=False), conversation("5abc"), whole=False, place=1))
+        here.put(
+            saved(answered("growing", "so far", ended=False), conversation("5abc"), whole=False, place=1)
+        )
         assert main(home) == 0
         [one] = json.loads(capsys.readouterr().out)["conversations"]
         assert [(entry["text"], entry["state"]) for entry in one["turns"]] == [
@@ -653,7 +659,7 @@ def test_the_language_of_the_app_is_the_language_of_its_exports(
 
 def test_a_reader_that_has_had_enough_is_no_traceback(home: Path) -> None:
     with shelf(home / "data") as here:
-        here.put(saved(turn("long", "слово " * 200_000), conversation("6abc")))
+        here.put(saved(answered("long", "слово " * 200_000), conversation("6abc")))
     command = [sys.executable, "-m", "elumenta_tui", "export", "--all"]
     environment: Mapping[str, str] = {**os.environ, "ELUMENTA_HOME": str(home)}
     with subprocess.Popen(

@@ -122,7 +122,7 @@ def test_the_first_frame_comes_without_what_only_answers_need(tmp_path: Path) ->
         "store",
         "tui.library",
         "tui.widgets.dialog",
-        "tui.widgets.turn_view",
+        "tui.widgets.answer_view",
     }
     assert not (heavy | {f"elumenta_tui.{name}" for name in ours}) & loaded
 

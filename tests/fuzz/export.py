@@ -10,8 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Failure, Turn, TurnState
+from elumenta_tui.chat.turn import AnswerState, Turn
 from elumenta_tui.store.records import Stored
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.transfer.export import as_markdown, export, file_name
@@ -43,9 +44,9 @@ def _kinds(tokens: list[Token]) -> list[str]:
 
 
 def _stored(prompt: str, answer: str, line: str) -> Stored:
-    turn = Turn.restored(
-        prompt, Model("gpt-5", clean_line(line) or "GPT-5"), answer,
-        id="t", state=TurnState.INTERRUPTED, failure=Failure("http_error", message=line), ended_at=1.0,
+    turn = Turn.of(prompt)
+    turn.restore(
+        Model("gpt-5", clean_line(line) or "GPT-5"), answer, id="t", state=AnswerState.INTERRUPTED, failure=Failure("http_error", message=line), ended_at=1.0,
     )  # fmt: skip
     conversation = Conversation([turn], id="4f3a", title=line, created_on=1_790_000_000.0)
     return Stored(conversation, answer, 1.0, archived=False, demo=False)

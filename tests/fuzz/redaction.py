@@ -20,7 +20,7 @@ from elumenta_tui.api import ApiError, ElumentaClient
 from elumenta_tui.api.events import StreamEvent
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.request import Request
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.process.crash import report
 from tests.fuzz import fuzz
 
@@ -192,34 +192,34 @@ async def _told(random: Random) -> list[str]:
     told: list[str] = []
     transport = httpx.MockTransport(lambda request: _answer(random))
     async with ElumentaClient(KEY, "http://127.0.0.1", transport=transport) as client:
-        turn = Turn("hi", DOCUMENTED_MODELS[0])
+        answer = Turn.of("hi").answer(DOCUMENTED_MODELS[0])
         calls: tuple[Callable[[], Awaitable[Any]], ...] = (
-            lambda: _streamed(client, turn, told), lambda: client.generation("1"),
+            lambda: _streamed(client, answer, told), lambda: client.generation("1"),
             client.balance, client.user, client.models, client.history,
         )  # fmt: skip
         call = calls[0] if random.random() < 0.6 else random.choice(calls)
         try:
             result = await call()
         except ApiError as error:
-            turn.fail(error.failure())
+            answer.fail(error.failure())
             told += [str(error), repr(error), *_texts(error.args), report(error, NOW, key=KEY)]
         else:
             values = result if isinstance(result, list) else [result] if result is not None else []
             told += [text for value in values for text in _texts(_fields(value))]
-        told += [turn.text, turn.generation_id, turn.served_by, repr(turn.failure)]
+        told += [answer.text, answer.generation_id, answer.served_by, repr(answer.failure)]
     return told
 
 
-async def _streamed(client: ElumentaClient, turn: Turn, told: list[str]) -> None:
+async def _streamed(client: ElumentaClient, answer: Answer, told: list[str]) -> None:
     async with aclosing(client.stream(Request.of("gpt-5", "hi"))) as reads:
         async for events in reads:
             for event in events:
-                _note(event, turn, told)
+                _note(event, answer, told)
 
 
-def _note(event: StreamEvent, turn: Turn, told: list[str]) -> None:
+def _note(event: StreamEvent, answer: Answer, told: list[str]) -> None:
     told += _texts(asdict(event))  # type: ignore[call-overload]  # every event is a dataclass
-    event.apply(turn)
+    event.apply(answer)
 
 
 @fuzz(rounds=60)

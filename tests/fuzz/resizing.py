@@ -60,16 +60,16 @@ async def _try(random: Random) -> None:
     model = DOCUMENTED_MODELS[0]
     async with app.run_test(size=random.choice(SIZES)) as pilot:
         for number in range(random.randint(0, 3)):
-            turn = app.conversation.ask(f"Question {number}", model, now=0.0)
-            ContentDelta("".join(random.choices(_PIECES, k=random.randint(1, 20)))).apply(turn)
-            turn.end()
-        turn = app.conversation.ask("The last question", model, now=0.0)
-        ContentDelta("".join(random.choices(_PIECES, k=random.randint(0, 20)))).apply(turn)
-        app.transcript.show(app.conversation.turns)
+            answer = app.conversation.ask(f"Question {number}", model, now=0.0)
+            ContentDelta("".join(random.choices(_PIECES, k=random.randint(1, 20)))).apply(answer)
+            answer.end()
+        answer = app.conversation.ask("The last question", model, now=0.0)
+        ContentDelta("".join(random.choices(_PIECES, k=random.randint(0, 20)))).apply(answer)
+        app.transcript.show(app.conversation.answers)
         await _stream(app, pilot, random)
         assert app.transcript.following, "it has stopped following"
-        ContentDelta("\n\nTHE END").apply(turn)
-        app.transcript.touch(turn)
+        ContentDelta("\n\nTHE END").apply(answer)
+        app.transcript.mark_changed(answer)
         async with asyncio.timeout(10):
             while not any("THE END" in row for row in app.rows):
                 await pilot.pause(0.01)
@@ -79,11 +79,11 @@ async def _try(random: Random) -> None:
 
 async def _stream(app: _Window, pilot: Pilot[None], random: Random) -> None:
     """Text comes and the size changes, with anything from nothing to some frames in between."""
-    turn = app.conversation.turns[-1]
+    answer = app.conversation.answers[-1]
     for _ in range(random.randint(3, 12)):
         if random.random() < 0.6:
-            ContentDelta(random.choice(_PIECES)).apply(turn)
-            app.transcript.touch(turn)
+            ContentDelta(random.choice(_PIECES)).apply(answer)
+            app.transcript.mark_changed(answer)
         if random.random() < 0.5:
             send_resize(app, *random.choice(SIZES))
         for _ in range(random.choice((0, 0, 1, 3))):

@@ -10,7 +10,7 @@ from random import Random
 
 from elumenta_tui.store import FILE
 from tests.fuzz import fuzz
-from tests.storing import conversation, opened, saved, shelf, turn, until
+from tests.storing import answered, conversation, opened, saved, shelf, until
 
 _SHADOWS = ("words_data", "words_idx", "words_docsize", "words_config")
 
@@ -19,7 +19,7 @@ def _filled(directory: Path, turns: int) -> Path:
     with shelf(directory) as here:
         for number in range(turns):
             text = f"answer {number} " + "слово " * 20
-            here.store.put(saved(turn(f"prompt {number}", text), conversation(f"c{number % 3}", "T")))
+            here.store.put(saved(answered(f"prompt {number}", text), conversation(f"c{number % 3}", "T")))
     return directory / FILE
 
 
@@ -40,6 +40,12 @@ def _damage_index(path: Path, random: Random) -> None:
                 connection.execute(f"DELETE FROM {table} WHERE {where}")
             else:
                 connection.execute(f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {where}", (value,))
+
+
+_TEXTS = (
+    "SELECT prompt, text FROM turn JOIN answer ON answer.turn = turn.number"
+    " JOIN passage ON passage.answer = answer.number ORDER BY answer.number"
+)
 
 
 def _sql(connection: sqlite3.Connection, table: str) -> str:
@@ -72,20 +78,20 @@ def storage_with_damaged_derived_tables(random: Random) -> None:
         directory = Path(name)
         path = _filled(directory, random.randint(4, 30))
         with opened(path) as connection:
-            before = connection.execute("SELECT prompt, answer FROM passage ORDER BY turn").fetchall()
+            before = connection.execute(_TEXTS).fetchall()
         random.choice((_damage_index, _damage_pages))(path, random)
         with shelf(directory) as here:
             here.store.summaries(("слово",), demo=False).exception(10)
             for number in range(3):
-                one = turn(f"after {number}", f"paid {number} слово", id=f"n{number}")
+                one = answered(f"after {number}", f"paid {number} слово", id=f"n{number}")
                 here.store.put(saved(one, conversation("c0", "T"), place=number + 1))
             here.store.summaries(("paid",), demo=False).exception(10)
         with shelf(directory) as here:
             until(lambda: here.store.summaries(demo=False).result(10))
-            after = {(one.prompt, one.text) for one in here.conversation("c0").conversation.turns}
+            after = {(one.prompt, one.text) for one in here.conversation("c0").conversation.answers}
             assert {(f"after {number}", f"paid {number} слово") for number in range(3)} <= after
             until(lambda: len(here.store.summaries(("paid",), demo=False).result(10)) == 1)
         with closing(sqlite3.connect(path)) as connection:
-            kept = connection.execute("SELECT prompt, answer FROM passage").fetchall()
+            kept = connection.execute(_TEXTS).fetchall()
             assert set(before) <= set(kept)
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

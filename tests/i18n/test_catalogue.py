@@ -15,9 +15,9 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.api.errors import KINDS
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import ask
 from elumenta_tui.cli import options as usage
 from elumenta_tui.cli.exit_codes import ExitCode
@@ -199,8 +199,8 @@ PATTERNS: dict[str, list[str]] = {
     "error.*.next": [*KINDS, "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE],
     "error.*.in_key_dialog": ["not_authenticated", "token_expired", "bad_key"],
     "error.*.in_shell": ["no_key", "not_found", "insufficient_tokens", "pending"],
-    "charge.*": [charge.value for charge in Charge if charge is not Charge.UNKNOWN],
-    "state.*": ["stopped", *(state.value for state in TurnState)],
+    "charge.*": [charge.value for charge in Billing if charge is not Billing.UNKNOWN],
+    "state.*": ["stopped", *(state.value for state in AnswerState)],
     "unsaved.*": [trouble.value for trouble in Trouble],
     "list.*": ["draft", "archived"],
     "saving.*": [trouble.value for trouble in Trouble],

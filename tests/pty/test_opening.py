@@ -16,7 +16,7 @@ from elumenta_tui.store.changes import OpenHere, SaveDraft
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.pseudo_terminal import SOON, Terminal
 from tests.service import Service, service_thread
-from tests.storing import conversation, die, opened, saved, shelf, turn
+from tests.storing import answered, conversation, die, opened, saved, shelf
 from tests.storing import started as begun
 
 # -------------------------------------------------------------------------------------- what stopped the program before
@@ -29,7 +29,7 @@ MARKED_UP = "# A heading\n\n**bold** words\n\n```python\nprint(1)\n```\n"
 def stuck(tmp_path: Path) -> Path:
     """The home of a program that was killed while it was opening a conversation."""
     here = begun(tmp_path / "data")
-    here.put(OpenHere("c1"), saved(turn("q", MARKED_UP), conversation("c1", "A hard one")))
+    here.put(OpenHere("c1"), saved(answered("q", MARKED_UP), conversation("c1", "A hard one")))
     here.store.about_to_show("c1")
     die(here)
     return tmp_path
@@ -44,13 +44,13 @@ async def test_what_a_program_died_with_is_not_opened_by_itself_and_is_plain_tex
         chatting(chat_app(account_at(service.url), stuck, resume=resume)) as chat,
     ):
         await chat.sees("the program ended while opening “A hard one”", "Ctrl+S")
-        assert chat.app.session.conversation.turns == []
+        assert chat.app.session.conversation.answers == []
         await chat.pilot.press("ctrl+s")
         await chat.sees("A hard one", "search…")
         await chat.pilot.press("enter")
         await chat.sees("# A heading", "**bold** words", "```python", "Shown as plain text")
-        turn = await chat.ask("and now?")
-        assert turn.over
+        answer = await chat.ask("and now?")
+        assert answer.over
 
 
 async def test_a_start_after_one_that_came_to_rest_opens_it_again(stuck: Path) -> None:
@@ -93,7 +93,7 @@ async def _choose_the_old_one(chat: Chat) -> _Slow:
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("old", "answer"), conversation("c1", "An old one")))
+        here.put(saved(answered("old", "answer"), conversation("c1", "An old one")))
         here.put(SaveDraft(conversation("c1", "An old one"), "a draft"))
     return tmp_path
 
@@ -167,7 +167,7 @@ def test_a_conversation_that_stops_the_program_stops_one_start_and_no_more(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("q", MARKED_UP), conversation("c1", "A hard one")))
+        here.put(saved(answered("q", MARKED_UP), conversation("c1", "A hard one")))
     command = [sys.executable, "-c", HANGING, "--continue"]
     with service_thread() as service:
         environ = service.environ(ELUMENTA_HOME=str(tmp_path))

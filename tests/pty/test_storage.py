@@ -108,18 +108,18 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
         for terminal in terminals:
             terminal.close()
     with shelf(home / "data") as store:
-        cut = {turn.prompt: turn for turn in store.told(Opened).cut}
+        cut = {answer.prompt: answer for answer in store.told(Opened).cut}
         assert sorted(cut) == prompts
         for prompt in prompts:
             second_before = seen[prompt][-1][0] - 1.0
             shown = [word for moment, word in seen[prompt] if moment <= second_before]
-            [turn] = store.conversation(cut[prompt].conversation).conversation.turns
-            words = turn.text.split()
+            [answer] = store.conversation(cut[prompt].conversation).conversation.answers
+            words = answer.text.split()
             assert words == [f"w{place}" for place in range(len(words))]
             assert len(words) > max(shown, default=-1), (prompt, shown[-1:], words[-1:])
-            assert turn.state.value == ("interrupted" if words else "failed")
-            assert turn.failure is not None
-            assert turn.failure.kind == "crashed"
+            assert answer.state.value == ("interrupted" if words else "failed")
+            assert answer.failure is not None
+            assert answer.failure.kind == "crashed"
     assert integrity(home) == "ok"
 
 
@@ -144,7 +144,7 @@ def test_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_
                 timeout=20,
             )
             turns = json.loads(exported.stdout)["conversations"][0]["turns"]
-            assert [(turn["role"], turn["text"], turn["state"]) for turn in turns] == [
+            assert [(answer["role"], answer["text"], answer["state"]) for answer in turns] == [
                 ("user", "tell me", "interrupted"), ("assistant", "Half an answer", "interrupted"),
             ]  # fmt: skip
             if is_before_the_start:
@@ -206,10 +206,10 @@ def test_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(tmp_
             assert terminal.wait_exit() == 0
     with shelf(tmp_path / "data") as store:
         [row] = store.store.summaries(demo=False).result()
-        turns = store.conversation(row.id).conversation.turns
-        assert [turn.prompt for turn in turns] == ["first", "second", "third"]
+        turns = store.conversation(row.id).conversation.answers
+        assert [answer.prompt for answer in turns] == ["first", "second", "third"]
         assert turns[1].text == f"{long}THE END"
-        assert {turn.state.value for turn in turns} == {"complete"}
+        assert {answer.state.value for answer in turns} == {"complete"}
     assert integrity(tmp_path) == "ok"
 
 
@@ -235,7 +235,7 @@ def test_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
             assert terminal.wait_exit() == 0
     with shelf(tmp_path / "data") as store:
         stored = [
-            [turn.prompt for turn in store.conversation(row.id).conversation.turns]
+            [answer.prompt for answer in store.conversation(row.id).conversation.answers]
             for row in store.store.summaries(demo=False).result()
         ]
     assert sorted(stored) == [[f"{name}{number}" for number in range(1, 4)] for name in "ab"]

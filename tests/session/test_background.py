@@ -8,10 +8,10 @@ import pytest
 
 from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.models import find_model
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.session import Refusal
 from elumenta_tui.session.guardrails import are_too_many
-from elumenta_tui.session.news import AnsweredElsewhere, ConversationShown, TurnEnded
+from elumenta_tui.session.news import AnsweredElsewhere, AnswerEnded, ConversationShown
 from tests.leading import Chat, leading
 from tests.service import Pause, Service, delta, ended, sse, started
 
@@ -20,32 +20,32 @@ async def begun(chat: Chat, service: Service, prompt: str) -> tuple[Pause, str]:
     """Have an answer begin, and wait for its first text; where it pauses, and the id of its conversation."""
     pause = Pause()
     service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended()))
-    turn = chat.send(prompt)
-    await chat.until(lambda: turn.has_text)
+    answer = chat.send(prompt)
+    await chat.until(lambda: answer.has_text)
     return pause, chat.session.conversation.id
 
 
 async def test_an_answer_goes_on_where_it_was_left_and_is_saved_and_told(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, left = await begun(chat, service, "the first")
-        turn = chat.session.last
-        assert turn is not None
+        answer = chat.session.last
+        assert answer is not None
         chat.session.new_conversation()
         assert chat.session.current is None
         assert chat.session.running_elsewhere == {left}
         other = await chat.ask("the second")
-        assert other.state is TurnState.COMPLETE
+        assert other.state is AnswerState.COMPLETE
         pause.event.set()
         told = await chat.first(AnsweredElsewhere)
-        assert (told.turn, told.title, turn.text) == (turn, "the first", "Half whole")
-        assert [news.turn for news in chat.all(TurnEnded)] == [other]
+        assert (told.answer, told.title, answer.text) == (answer, "the first", "Half whole")
+        assert [news.answer for news in chat.all(AnswerEnded)] == [other]
         assert (chat.session.running_elsewhere, chat.session.unread) == (set(), {left})
-        assert chat.session.spent == 6
+        assert chat.session.spent.amount == 6
         chat.session.open(left)
         await chat.until(lambda: chat.session.conversation.id == left)
-        assert [turn.text for turn in chat.session.conversation.turns] == ["Half whole"]
+        assert [answer.text for answer in chat.session.conversation.answers] == ["Half whole"]
         assert chat.session.unread == set()
-        assert chat.session.spent == 6
+        assert chat.session.spent.amount == 6
 
 
 async def test_a_conversation_that_is_answered_is_opened_as_it_is_and_not_as_it_was_saved(
@@ -53,21 +53,21 @@ async def test_a_conversation_that_is_answered_is_opened_as_it_is_and_not_as_it_
 ) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, left = await begun(chat, service, "the first")
-        turn = chat.session.last
+        answer = chat.session.last
         chat.session.new_conversation()
         await chat.ask("the second")
         chat.session.open(left)
         await chat.until(lambda: chat.session.conversation.id == left)
-        assert chat.session.conversation.turns == [turn]
-        assert chat.session.current is turn
+        assert chat.session.conversation.answers == [answer]
+        assert chat.session.current is answer
         pause.event.set()
-        await chat.until(lambda: turn is not None and turn.over)
-        assert [news.turn for news in chat.all(TurnEnded)][-1] is turn
+        await chat.until(lambda: answer is not None and answer.over)
+        assert [news.answer for news in chat.all(AnswerEnded)][-1] is answer
         assert not chat.all(AnsweredElsewhere)
     async with Service() as service, leading(service, tmp_path) as chat:
         chat.session.open(left)
         await chat.until(lambda: chat.session.conversation.id == left)
-        assert [turn.text for turn in chat.session.conversation.turns] == ["Half whole"]
+        assert [answer.text for answer in chat.session.conversation.answers] == ["Half whole"]
 
 
 async def test_stopping_stops_what_is_led_and_nothing_else(tmp_path: Path) -> None:
@@ -79,12 +79,12 @@ async def test_stopping_stops_what_is_led_and_nothing_else(tmp_path: Path) -> No
         await begun(chat, service, "the second")
         second = chat.session.stop()
         assert second is not None
-        assert second.state is TurnState.INTERRUPTED
+        assert second.state is AnswerState.INTERRUPTED
         assert first is not None
         assert not first.over
         pause.event.set()
         await chat.first(AnsweredElsewhere)
-        assert first.state is TurnState.COMPLETE
+        assert first.state is AnswerState.COMPLETE
         await begun(chat, service, "the third")
         chat.session.stop_all()
         assert chat.session.running == []
@@ -124,14 +124,14 @@ def test_no_more_answers_come_at_once_than_requests_are_left_this_hour(
 async def test_two_balances_tell_nothing_of_requests_that_were_in_flight_together(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         chat.session.read_account()
-        await chat.until(lambda: not chat.session.purse.stale)
+        await chat.until(lambda: not chat.session.ledger.stale)
         await begun(chat, service, "the first")
         first = chat.session.last
         assert first is not None
-        assert first.balance_before == 300
+        assert first.charge.before == 300
         chat.session.new_conversation()
         second = chat.send("the second")
-        assert [each.balance_before for each in (first, second)] == [None, None]
+        assert [each.charge.before for each in (first, second)] == [None, None]
 
 
 async def test_a_conversation_that_is_answered_is_not_deleted(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session import AsyncioTasks, Session, real_account
 from elumenta_tui.session.news import CrashFound, News, NothingToContinue
 from elumenta_tui.store.changes import SaveDraft
 from elumenta_tui.store.news import Opened
 from tests.service import KEY, Service, delta, ended, json_response, sse, started
-from tests.storing import conversation, die, files, saved, shelf, turn
+from tests.storing import answered, conversation, die, files, saved, shelf
 from tests.storing import started as started_shelf
 
 PATIENCE = 10.0
@@ -38,9 +38,9 @@ async def session_of(service: Service, data: Path, **more: Any) -> AsyncIterator
         await session.close()
 
 
-def sent(session: Session, prompt: str) -> Turn:
+def sent(session: Session, prompt: str) -> Answer:
     asked = session.send(prompt)
-    assert isinstance(asked, Turn)
+    assert isinstance(asked, Answer)
     return asked
 
 
@@ -50,7 +50,7 @@ async def test_news_of_the_store_come_without_anybody_who_hands_them_over(tmp_pa
         assert [type(news) for news in told if isinstance(news, NothingToContinue)] == [NothingToContinue]
         asked = sent(session, "hi")
         await session.ended()
-        assert asked.state is TurnState.COMPLETE
+        assert asked.state is AnswerState.COMPLETE
     with shelf(tmp_path) as here:
         assert here.titles() == ["hi"]
 
@@ -63,14 +63,14 @@ async def test_a_session_that_stores_nothing_leaves_no_file_and_answers(tmp_path
         await session.ended()
         second = sent(session, "and now?")
         await session.ended()
-        assert (first.state, second.state) == (TurnState.COMPLETE, TurnState.COMPLETE)
+        assert (first.state, second.state) == (AnswerState.COMPLETE, AnswerState.COMPLETE)
         assert session.unsaved == session.close_store() == 0
         assert [text for _, text in service.posts[1].messages][::2] == [
             "hi",
             "and now?",
         ]
         session.new_conversation()
-        assert session.conversation.turns == []
+        assert session.conversation.answers == []
     assert files(tmp_path) == {}
 
 
@@ -78,7 +78,7 @@ async def test_what_a_crash_left_is_told_to_the_next_who_looks_back_and_to_nobod
     tmp_path: Path,
 ) -> None:
     crashed = started_shelf(tmp_path)
-    crashed.put(saved(turn("cut", "half", ended=False), conversation("c1", "Cut"), whole=False, place=1))
+    crashed.put(saved(answered("cut", "half", ended=False), conversation("c1", "Cut"), whole=False, place=1))
     crashed.store.about_to_show("c1")
     die(crashed)
     async with (
@@ -86,7 +86,7 @@ async def test_what_a_crash_left_is_told_to_the_next_who_looks_back_and_to_nobod
         session_of(service, tmp_path, looks_back=False) as (session, told),
     ):
         await session.begun()
-        assert session.conversation.turns == []
+        assert session.conversation.answers == []
         sent(session, "something else")
         await session.ended()
         assert not [news for news in told if isinstance(news, CrashFound)]
@@ -99,7 +99,7 @@ async def test_what_a_crash_left_is_told_to_the_next_who_looks_back_and_to_nobod
 
 async def test_it_goes_on_where_the_last_turn_was_asked_and_not_with_a_draft(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("first", "one"), conversation("c1", "First")))
+        here.put(saved(answered("first", "one"), conversation("c1", "First")))
         here.put(SaveDraft(conversation("c1", "First"), "half a thought"))
         here.put(SaveDraft(conversation("c2", ""), "a draft and nothing else"))
     async with (
@@ -117,7 +117,7 @@ async def test_it_goes_on_where_the_last_turn_was_asked_and_not_with_a_draft(tmp
         ]
     with shelf(tmp_path) as here:
         stored = here.conversation("c1")
-        assert [turn.prompt for turn in stored.conversation.turns] == ["first", "second"]
+        assert [answer.prompt for answer in stored.conversation.answers] == ["first", "second"]
         assert stored.draft == "half a thought"
 
 
@@ -129,7 +129,7 @@ async def test_it_begins_also_where_nothing_can_be_saved(tmp_path: Path) -> None
                 await session.begun()
                 asked = sent(session, "hi")
                 await session.ended()
-                assert asked.state is TurnState.COMPLETE
+                assert asked.state is AnswerState.COMPLETE
                 assert session.unsaved > 0
 
 
@@ -142,7 +142,7 @@ async def test_it_is_settled_when_the_balance_has_told_what_a_broken_answer_cost
         service.balance = 298
         asked = sent(session, "hi")
         await session.settled()
-        assert (asked.state, asked.paid, session.purse.tokens) == (TurnState.INTERRUPTED, 2, 298)
+        assert (asked.state, asked.charge.amount, session.ledger.balance) == (AnswerState.INTERRUPTED, 2, 298)
 
 
 async def test_it_is_settled_also_if_the_balance_can_not_be_read(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ async def test_it_is_settled_also_if_the_balance_can_not_be_read(tmp_path: Path)
         service.queue(sse(started(), delta("Whole"), ended(None, None)))
         asked = sent(session, "hi")
         await session.settled()
-        assert (asked.state, asked.paid) == (TurnState.COMPLETE, None)
+        assert (asked.state, asked.charge.amount) == (AnswerState.COMPLETE, None)
 
 
 async def test_an_answer_that_was_being_looked_after_says_so_no_longer_when_the_session_ends(
@@ -161,5 +161,5 @@ async def test_an_answer_that_was_being_looked_after_says_so_no_longer_when_the_
         service.queue(sse(started(), delta("Half"), done=False))
         asked = sent(session, "hi")
         await session.settled()
-        assert asked.settling
-    assert not asked.settling
+        assert session.is_settling(asked)
+    assert not session.is_settling(asked)

@@ -17,6 +17,15 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 VERSIONS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 
 
+DRAFT = {"version_1": "f1b2c3d4e5f6", "version_2": "f2b2c3d4e5f6"}
+"""Ids of the conversations that are nothing but a draft. An export leaves them out."""
+
+
+def said_in(conversation: Any) -> str:
+    """Title and texts of an exported conversation, in small letters."""
+    return "\n".join([conversation["title"], *(entry["text"] for entry in conversation["turns"])]).casefold()
+
+
 def expected(version: str) -> dict[str, Any]:
     """The conversations that the version itself exported, by id."""
     exported = json.loads((FIXTURES / version / "expected.json").read_text(encoding="utf-8"))
@@ -36,9 +45,12 @@ def exported(home: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> dict[str
     """What `export --all` says now, by id."""
     from elumenta_tui.cli import export as headless
 
-    assert headless.main(["--all"], {"ELUMENTA_HOME": str(home), "LANG": "C"}) == 0
-    conversations = json.load(io.BytesIO(capsysbinary.readouterr().out))["conversations"]
-    return {conversation["id"]: conversation for conversation in conversations}
+    found = {}
+    for account in ([], ["--demo"]):
+        assert headless.main(["--all", *account], {"ELUMENTA_HOME": str(home), "LANG": "C"}) == 0
+        conversations = json.load(io.BytesIO(capsysbinary.readouterr().out))["conversations"]
+        found.update({conversation["id"]: conversation for conversation in conversations})
+    return found
 
 
 def without_new_facts(now: Any, then: Any) -> Any:
@@ -79,16 +91,17 @@ def test_it_can_be_exported_from_a_directory_that_can_not_be_written(
 def test_opened_it_tells_of_the_cut_answer_and_holds_everything(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], version: str
 ) -> None:
-    data = data_directory(version, tmp_path)
+    data, then = data_directory(version, tmp_path), expected(version)
     with shelf(data) as here:
         news = here.told(Opened)
-        assert [(cut.id, cut.length) for cut in news.cut] == [
-            ("00000000000d", len("Once upon a time there was a stream"))
-        ]
-        assert here.conversation("f1b2c3d4e5f6").draft == "Nothing but a draft"
-        assert here.titles("ЕЛКА") == ["Переименован: «ёлка»", "Every way to end"]
-    now, then = exported(tmp_path, capsysbinary), expected(version)
-    for conversation in (now["c1b2c3d4e5f6"], then["c1b2c3d4e5f6"]):
+        [cut] = news.cut
+        assert cut.length == len("Once upon a time there was a stream")
+        assert here.conversation(DRAFT[version]).draft == "Nothing but a draft"
+        found = [conversation["title"] for conversation in then.values() if "ёлка" in said_in(conversation)]
+        assert len(found) == 2
+        assert sorted(here.titles("ЕЛКА")) == sorted(found)
+    now = exported(tmp_path, capsysbinary)
+    for conversation in (now[cut.conversation], then[cut.conversation]):
         # Opening it has marked the answer as cut, which is a change of that conversation.
         del conversation["used_at"]
     assert without_new_facts(now, then) == then
@@ -100,11 +113,12 @@ def test_of_a_damaged_file_every_text_title_and_draft_is_salvaged(
 ) -> None:
     data = data_directory(f"{version}/damaged", tmp_path)
     with shelf(data) as here:
-        assert here.told(SetAside).rescued == 13
-        assert here.conversation("f1b2c3d4e5f6").draft == "Nothing but a draft"
+        answers = sum(len(conversation["turns"]) // 2 for conversation in expected(version).values())
+        assert here.told(SetAside).rescued == answers
+        assert here.conversation(DRAFT[version]).draft == "Nothing but a draft"
     now = exported(tmp_path, capsysbinary)
     for id, conversation in expected(version).items():
         for fact in ("title", "archived", "demo", "draft", "created_at"):
             assert now[id][fact] == conversation[fact]
-        texts = [turn["text"] for turn in conversation["turns"]]
-        assert [turn["text"] for turn in now[id]["turns"]] == texts
+        texts = [answer["text"] for answer in conversation["turns"]]
+        assert [answer["text"] for answer in now[id]["turns"]] == texts

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.store import FILE, guarded, reading, records, schema
 from elumenta_tui.store.changes import Delete, Rename, SetFacts
 from elumenta_tui.store.facts import Fact, count, flag, line, seconds, text, tokens
 from elumenta_tui.store.news import NotSaving, Opened, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import ConversationRecord, Stored
-from elumenta_tui.store.tables import CHORE, CONVERSATION, PASSAGE, PIECE, PROGRAM, TURN
+from elumenta_tui.store.tables import ANSWER, CHORE, CONVERSATION, PASSAGE, PIECE, PROGRAM, TURN
 from elumenta_tui.transfer.export import export
 from tests.store.test_earlier_versions import data_directory, expected
 from tests.storing import MODEL, files, opened, saved, shelf
@@ -27,8 +27,8 @@ V1 = "version_1"
 
 
 @dataclass(slots=True, eq=False)
-class ColouredTurn(Turn):
-    """A turn with the fictional fact."""
+class ColouredAnswer(Answer):
+    """An answer with the fictional fact."""
 
     colour: str = "red"
 
@@ -42,22 +42,23 @@ class ColouredConversation(Conversation):
 
 @pytest.fixture(autouse=True)
 def colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give turns and conversations a colour: a field of the domain object, and one line in the declarations."""
-    monkeypatch.setattr(records, "Turn", ColouredTurn)
+    """Give answers and conversations a colour: a field of the domain object, and one line in the declarations."""
+    monkeypatch.setattr("elumenta_tui.chat.turn.Answer", ColouredAnswer)
     monkeypatch.setattr(records, "Conversation", ColouredConversation)
-    for table, default in ((TURN, "red"), (CONVERSATION, "grey")):
-        colour = line("colour", default=default, field="colour", exported="colour", since=2)
+    for table, default in ((ANSWER, "red"), (CONVERSATION, "grey")):
+        colour = line("colour", default=default, field="colour", exported="colour", since=3)
         monkeypatch.setattr(table, "facts", (*table.facts, colour))
     # A column of bookkeeping in every other table must not disturb anything either.
-    for table in (PASSAGE, PIECE, PROGRAM, CHORE):
-        spare = count("spare", own=True, fixed=True, since=2)
+    for table in (TURN, PASSAGE, PIECE, PROGRAM, CHORE):
+        spare = count("spare", own=True, fixed=True, since=3)
         monkeypatch.setattr(table, "facts", (*table.facts, spare))
     monkeypatch.setattr("elumenta_tui.store.writer.RETRY_AFTER", (0.05,))
 
 
-def coloured(colour: str, prompt: str = "q") -> Turn:
-    """A complete turn of that colour."""
-    made = ColouredTurn(prompt, MODEL, id=f"t-{prompt}", asked_on=1_790_000_000.0, colour=colour)
+def coloured(colour: str, prompt: str = "q") -> Answer:
+    """A complete answer of that colour."""
+    id = f"t-{prompt}"
+    made = Turn.of(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, colour=colour)
     made.begin("gen_1", "gpt-5-served")
     made.add("an answer")
     made.end(2, 281)
@@ -75,7 +76,7 @@ def colours_of(stored: Stored | None) -> tuple[str, list[str]]:
     """The colour of a conversation, and those of its turns."""
     assert stored is not None
     conversation: Any = stored.conversation
-    return conversation.colour, [turn.colour for turn in conversation.turns]
+    return conversation.colour, [answer.colour for answer in conversation.answers]
 
 
 def test_it_is_created_written_updated_and_read(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_it_is_created_written_updated_and_read(tmp_path: Path) -> None:
         assert colours_of(here.conversation("c1")) == ("black", ["gold", "pink"])
         assert not here.has_told(SetAside)
     with opened(tmp_path / FILE) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_it_is_exported(tmp_path: Path) -> None:
@@ -106,10 +107,10 @@ def test_it_is_cleaned_when_it_is_written_and_when_it_is_read(tmp_path: Path) ->
         here.put(SetFacts(chat(), {"colour": "bla\x9bck"}))
     with shelf(tmp_path) as here:
         assert not here.has_told(SetAside)
-        conversation, [turn] = colours_of(here.conversation("c1"))
-        assert (conversation, turn[:6], len(turn)) == ("black", "blue 2", 200)
+        conversation, [answer] = colours_of(here.conversation("c1"))
+        assert (conversation, answer[:6], len(answer)) == ("black", "blue 2", 200)
         with opened(tmp_path / FILE) as connection:
-            connection.execute("UPDATE turn SET colour = 'w\x1bhite'")
+            connection.execute("UPDATE answer SET colour = 'w\x1bhite'")
             connection.execute("UPDATE conversation SET colour = x'ff'")
         assert colours_of(here.conversation("c1")) == ("\ufffd", ["white"])
 
@@ -118,7 +119,7 @@ def test_a_value_that_the_program_never_writes_makes_the_file_foreign(tmp_path: 
     with shelf(tmp_path) as here:
         here.put(saved(coloured("blue"), chat(), place=1))
     with opened(tmp_path / FILE) as connection:
-        connection.execute("UPDATE turn SET colour = x'ff'")
+        connection.execute("UPDATE answer SET colour = x'ff'")
     with shelf(tmp_path) as here:
         assert here.told(SetAside).foreign
         assert colours_of(here.conversation("c1")) == ("green", ["\ufffd"])
@@ -194,7 +195,7 @@ def everything_is_default(found: dict[str, Stored]) -> None:
     for id, stored in found.items():
         assert stored.conversation.title == then[id]["title"]
         prompts = [entry["text"] for entry in then[id]["turns"] if entry["role"] == "user"]
-        assert [turn.prompt for turn in stored.conversation.turns] == prompts
+        assert [answer.prompt for answer in stored.conversation.answers] == prompts
         assert colours_of(stored) == ("grey", ["red"] * len(prompts))
 
 
@@ -213,8 +214,8 @@ def test_an_older_file_is_migrated_and_reads_as_the_default(tmp_path: Path) -> N
     with shelf(data) as here:
         assert here.told(Opened).cut
         everything_is_default({id: here.conversation(id) for id in ids})
-        [first, *_] = here.conversation(ids[0]).conversation.turns
-        assert isinstance(first, ColouredTurn)
+        [first, *_] = here.conversation(ids[0]).conversation.answers
+        assert isinstance(first, ColouredAnswer)
         first.colour = "blue"
         record = ConversationRecord.of(here.conversation(ids[0]).conversation, demo=False)
         assert here.put(saved(first, record), SetFacts(record, {"colour": "black"}))
@@ -223,7 +224,7 @@ def test_an_older_file_is_migrated_and_reads_as_the_default(tmp_path: Path) -> N
         assert (conversation, turns[0], set(turns[1:])) == ("black", "blue", {"red"})
         assert not here.has_told(SetAside)
     with opened(data / FILE) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     assert not list(data.glob("*version*"))
 
 
@@ -286,7 +287,7 @@ HELD: list[object] = [
 """What SQLite may hold in any column."""
 
 
-@pytest.mark.parametrize("table", [CONVERSATION, TURN], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [CONVERSATION, TURN, ANSWER], ids=lambda table: table.name)
 @pytest.mark.parametrize("value", HELD, ids=repr)
 def test_whatever_a_column_holds_is_read_as_a_value_that_reads_as_itself(table: Any, value: object) -> None:
     for fact in table.facts:

@@ -10,7 +10,7 @@ import pytest
 from elumenta_tui.store import FILE, database, index
 from elumenta_tui.store.changes import Delete
 from elumenta_tui.store.news import NotSaving, SetAside, Trouble
-from tests.storing import PATIENCE, conversation, die, opened, saved, shelf, started, turn, until
+from tests.storing import PATIENCE, answered, conversation, die, opened, saved, shelf, started, until
 
 DAMAGE = {
     "empty blocks": "UPDATE words_data SET block = x''",
@@ -26,18 +26,18 @@ DAMAGE = {
 @pytest.mark.parametrize("what", DAMAGE)
 def test_a_damaged_index_costs_no_answer_and_is_made_anew(tmp_path: Path, what: str) -> None:
     here = started(tmp_path)
-    here.put(saved(turn("first", "the old answer"), place=1))
-    here.put(saved(turn("second", "half an", ended=False), place=2, whole=False))
+    here.put(saved(answered("first", "the old answer"), place=1))
+    here.put(saved(answered("second", "half an", ended=False), place=2, whole=False))
     die(here)
     with opened(tmp_path / FILE) as connection:
         connection.executescript(DAMAGE[what])
     for number in (3, 4):
         with shelf(tmp_path) as here:
-            assert here.put(saved(turn(f"paid {number}", "the new answer"), place=number))
+            assert here.put(saved(answered(f"paid {number}", "the new answer"), place=number))
             assert not here.has_told(NotSaving)
             assert not here.has_told(SetAside)
             until(lambda: here.titles("new") == ["A title"] == here.titles("old") == here.titles("half"))
-            texts = [one.text for one in here.conversation("c1").conversation.turns]
+            texts = [one.text for one in here.conversation("c1").conversation.answers]
             assert texts[:3] == ["the old answer", "half an", "the new answer"]
     with shelf(tmp_path) as here:
         here.put(Delete(conversation()))
@@ -48,11 +48,21 @@ def test_a_damaged_index_costs_no_answer_and_is_made_anew(tmp_path: Path, what: 
         )
 
 
-@pytest.mark.parametrize("name", ["turn_by_conversation", "sqlite_autoindex_turn_1", "conversation_by_use"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "turn_by_conversation",
+        "sqlite_autoindex_turn_1",
+        "answer_by_turn",
+        "answer_to_turn",
+        "sqlite_autoindex_answer_1",
+        "conversation_by_use",
+    ],
+)
 def test_an_index_that_does_not_fit_its_table_is_made_anew(tmp_path: Path, name: str) -> None:
     with shelf(tmp_path) as here:
         for number in range(1, 5):
-            here.put(saved(turn(f"q{number}", f"a{number}"), place=number))
+            here.put(saved(answered(f"q{number}", f"a{number}"), place=number))
     with opened(tmp_path / FILE) as connection:
         page, size = connection.execute(
             "SELECT rootpage, (SELECT * FROM pragma_page_size) FROM sqlite_master WHERE name = ?", (name,)
@@ -64,8 +74,8 @@ def test_an_index_that_does_not_fit_its_table_is_made_anew(tmp_path: Path, name:
     data[at : at + 2] = (count - 1).to_bytes(2, "big")
     (tmp_path / FILE).write_bytes(data)
     with shelf(tmp_path) as here:
-        assert [one.text for one in here.conversation("c1").conversation.turns] == ["a1", "a2", "a3", "a4"]
-        assert here.put(saved(turn("q4", "better"), place=4))
+        assert [one.text for one in here.conversation("c1").conversation.answers] == ["a1", "a2", "a3", "a4"]
+        assert here.put(saved(answered("q4", "better"), place=4))
     with opened(tmp_path / FILE) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
@@ -74,7 +84,7 @@ def test_an_index_whose_words_another_python_has_folded_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("a question", "ancient"), place=1))
+        here.put(saved(answered("a question", "ancient"), place=1))
     with opened(tmp_path / FILE) as connection:
         # What the other Python made of the answer, and this one would not know to take out again.
         connection.execute(
@@ -102,8 +112,8 @@ def test_a_library_that_is_too_old_is_named_and_not_the_disk(
         news = here.told(NotSaving)
         assert news.trouble is Trouble.LIBRARY
         assert news.detail == sqlite3.sqlite_version
-        assert not here.put(saved(turn("q", "a")))
-        assert here.conversation("c1").conversation.turns[0].text == "a"
+        assert not here.put(saved(answered("q", "a")))
+        assert here.conversation("c1").conversation.answers[0].text == "a"
 
 
 def test_nothing_that_is_written_needs_a_newer_library_than_the_oldest() -> None:
@@ -139,7 +149,7 @@ def test_on_a_network_disk_no_memory_is_shared_between_programs(
     listed.write_text(mounts.format(home=str(home).replace(" ", "\\040")))
     monkeypatch.setattr(database, "MOUNTS", listed)
     with shelf(home) as here:
-        assert here.put(saved(turn("q", "a"), place=1))
+        assert here.put(saved(answered("q", "a"), place=1))
         assert (home / f"{FILE}-wal").exists() is not network
         assert here.titles("a") == ["A title"]
     with opened(home / FILE) as connection:
@@ -151,7 +161,7 @@ def test_what_is_put_while_the_end_is_prepared_is_written(
 ) -> None:
     with shelf(tmp_path) as here:
         writer = here.store._writer
-        scrub, late = writer._scrub, [saved(turn("q", "a"), place=1)]
+        scrub, late = writer._scrub, [saved(answered("q", "a"), place=1)]
 
         def put_and_close() -> None:
             scrub()

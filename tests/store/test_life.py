@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import export as headless
 from elumenta_tui.store import FILE, database, guarded, migration, schema, writing
-from elumenta_tui.store.changes import Archive, Delete, Rename, SaveDraft, SaveTurn
+from elumenta_tui.store.changes import Archive, Delete, Rename, SaveAnswer, SaveDraft
 from elumenta_tui.store.news import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
-from elumenta_tui.store.records import TurnRecord
-from tests.storing import Shelf, conversation, files, opened, saved, shelf, turn, until
+from elumenta_tui.store.records import AnswerRecord, TurnRecord
+from tests.storing import Shelf, answered, conversation, files, opened, saved, shelf, until
 
 TURNS = 40
 
@@ -37,7 +37,7 @@ def fill(directory: Path) -> Path:
     with shelf(directory) as here:
         for number in range(TURNS):
             prompt, answer = f"prompt {number}", f"answer {number} " + "слово " * 600
-            here.put(saved(turn(prompt, answer), conversation(f"c{number % 4}", f"Title {number % 4}")))
+            here.put(saved(answered(prompt, answer), conversation(f"c{number % 4}", f"Title {number % 4}")))
     return directory / FILE
 
 
@@ -78,10 +78,10 @@ def test_a_file_that_can_not_be_used_is_kept_aside_byte_for_byte(tmp_path: Path,
         news = here.told(SetAside)
         assert news.path != path
         assert news.path.read_bytes() == bad
-        assert TURNS > news.rescued >= rescued_at_least
+        assert TURNS >= news.rescued >= rescued_at_least
         rows = here.store.summaries(demo=False).result()
-        assert sum(row.turns for row in rows) == news.rescued
-        assert here.put(saved(turn("new", "text"), conversation("new", "New")))
+        assert sum(row.requests for row in rows) == news.rescued
+        assert here.put(saved(answered("new", "text"), conversation("new", "New")))
         assert here.titles("text") == ["New"]
         if rescued_at_least:
             assert here.titles("слово")
@@ -97,7 +97,7 @@ def test_a_directory_in_the_databases_place_is_kept_aside(tmp_path: Path) -> Non
     with shelf(tmp_path) as here:
         news = here.told(SetAside)
         assert (news.path / "mine").read_text() == "precious"
-        assert here.put(saved(turn("q", "a")))
+        assert here.put(saved(answered("q", "a")))
 
 
 def test_a_damaged_file_that_a_full_disk_does_not_let_salvage_stays_and_is_salvaged_later(
@@ -144,7 +144,7 @@ def test_two_damaged_files_in_a_second_get_two_names(tmp_path: Path) -> None:
 def test_damage_that_is_found_while_the_program_runs_costs_only_what_is_damaged(tmp_path: Path) -> None:
     path = fill(tmp_path)
     with shelf(tmp_path) as here:
-        here.put(saved(turn("in this session", "kept"), conversation("c9", "This session")))
+        here.put(saved(answered("in this session", "kept"), conversation("c9", "This session")))
         with opened(path) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         _flip(path)
@@ -156,8 +156,8 @@ def test_damage_that_is_found_while_the_program_runs_costs_only_what_is_damaged(
         news = here.told(SetAside)
         assert news.rescued >= TURNS - 10
         assert "This session" in here.titles("kept")
-        assert here.put(saved(turn("after", "that"), conversation("c9", "This session")))
-        assert [one.prompt for one in here.conversation("c9").conversation.turns] == [
+        assert here.put(saved(answered("after", "that"), conversation("c9", "This session")))
+        assert [one.prompt for one in here.conversation("c9").conversation.answers] == [
             "in this session",
             "after",
         ]
@@ -173,7 +173,7 @@ def test_a_large_database_is_checked_while_it_is_used(
     with shelf(tmp_path) as here:
         assert here.told(SetAside).rescued >= TURNS - 10
         here.told(Opened, 2)
-        assert here.put(saved(turn("q", "a")))
+        assert here.put(saved(answered("q", "a")))
 
 
 # -------------------------------------------------------------------------------------------------------- newer ones
@@ -189,9 +189,9 @@ def test_a_newer_database_is_not_touched_and_nothing_is_lost_meanwhile(tmp_path:
     before = files(tmp_path)
     with shelf(tmp_path, wait=False) as here:
         assert here.told(NotSaving).trouble is Trouble.NEWER
-        assert not here.put(saved(turn("q", "a"), place=1))
+        assert not here.put(saved(answered("q", "a"), place=1))
         assert here.titles("q") == ["A title"]
-        assert here.conversation("c1").conversation.turns[0].text == "a"
+        assert here.conversation("c1").conversation.answers[0].text == "a"
         assert here.store.unsaved == 1
         here.told(NotSaving)
     after = files(tmp_path)
@@ -268,9 +268,9 @@ def limit(here: Shelf, pages: int) -> None:
 
 def test_a_full_disk_is_told_and_everything_is_saved_once_there_is_space(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("early", "bird"), place=1))
+        here.put(saved(answered("early", "bird"), place=1))
         limit(here, 1)
-        growing = turn("q", "x" * 100_000, ended=False)
+        growing = answered("q", "x" * 100_000, ended=False)
         assert not here.put(saved(growing, whole=False, place=2))
         assert here.told(NotSaving).trouble is Trouble.FULL
         growing.add("y" * 100_000)
@@ -278,18 +278,18 @@ def test_a_full_disk_is_told_and_everything_is_saved_once_there_is_space(tmp_pat
         more.pieces.clear()
         more.pieces[100_000] = "y" * 100_000
         assert not here.put(more)
-        assert not here.put(saved(turn("other", "o"), conversation("c2", "Other"), place=1))
+        assert not here.put(saved(answered("other", "o"), conversation("c2", "Other"), place=1))
         assert here.store.unsaved == 2
         assert len([news for news in here.news if isinstance(news, NotSaving)]) == 1
         # All of it is there to look at, the early one from the disk.
         assert here.titles() == ["Other", "A title"]
         assert here.titles("bird") == ["A title"]
-        assert [one.text for one in here.conversation("c1").conversation.turns] == ["bird", growing.text]
+        assert [one.text for one in here.conversation("c1").conversation.answers] == ["bird", growing.text]
         limit(here, 1_000_000)
         here.told(SavingAgain)
         assert here.store.unsaved == 0
     with shelf(tmp_path) as here:
-        assert [one.text for one in here.conversation("c1").conversation.turns] == ["bird", growing.text]
+        assert [one.text for one in here.conversation("c1").conversation.answers] == ["bird", growing.text]
         with opened(tmp_path / FILE) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -297,7 +297,7 @@ def test_a_full_disk_is_told_and_everything_is_saved_once_there_is_space(tmp_pat
 def test_what_could_not_be_saved_is_counted_at_the_end(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         limit(here, 1)
-        assert not here.put(saved(turn("q", "x" * 100_000)), Rename(conversation(), "other"))
+        assert not here.put(saved(answered("q", "x" * 100_000)), Rename(conversation(), "other"))
         assert here.close() == 2
 
 
@@ -312,7 +312,7 @@ def test_what_is_being_written_is_not_saved_yet(tmp_path: Path, monkeypatch: pyt
 
     with shelf(tmp_path) as here:
         monkeypatch.setattr(writing, "apply", slow)
-        done = here.store.put(saved(turn("q", "a"), place=1))
+        done = here.store.put(saved(answered("q", "a"), place=1))
         assert reached.wait(10)
         assert here.store.unsaved == 1
         assert here.titles() == ["A title"]
@@ -323,15 +323,15 @@ def test_what_is_being_written_is_not_saved_yet(tmp_path: Path, monkeypatch: pyt
 
 def test_overlaid_changes_look_as_if_they_were_on_the_disk(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("q", "a"), conversation("c1", "One"), place=1))
-        here.put(saved(turn("r", "b"), conversation("c2", "Two"), place=1))
+        here.put(saved(answered("q", "a"), conversation("c1", "One"), place=1))
+        here.put(saved(answered("r", "b"), conversation("c2", "Two"), place=1))
         limit(here, 1)
         here.put(Rename(conversation("c1"), "Uno"), Archive(conversation("c1"), archived=True))
         here.put(Delete(conversation("c2")))
         here.put(SaveDraft(conversation("c3", ""), "z" * 50_000))
         rows = {row.id: row for row in here.store.summaries(demo=False).result()}
-        assert (rows["c1"].title, rows["c1"].archived, rows["c1"].turns) == ("Uno", True, 1)
-        assert (rows["c3"].has_draft, rows["c3"].turns) == (True, 0)
+        assert (rows["c1"].title, rows["c1"].archived, rows["c1"].requests) == ("Uno", True, 1)
+        assert (rows["c3"].has_draft, rows["c3"].requests) == (True, 0)
         assert "c2" not in rows
         assert here.store.conversation("c2").result() is None
         assert here.conversation("c3").draft == "z" * 50_000
@@ -344,11 +344,11 @@ def test_a_lock_that_another_program_holds_delays_and_loses_nothing(
     with shelf(tmp_path) as here:
         with opened(tmp_path / FILE) as other:
             other.execute("BEGIN IMMEDIATE")
-            assert not here.put(saved(turn("q", "a"), place=1))
+            assert not here.put(saved(answered("q", "a"), place=1))
             assert here.told(NotSaving).trouble is Trouble.LOCKED
             other.execute("COMMIT")
         here.told(SavingAgain)
-        assert here.conversation("c1").conversation.turns[0].text == "a"
+        assert here.conversation("c1").conversation.answers[0].text == "a"
 
 
 def test_a_program_that_opens_the_database_makes_others_wait_and_not_for_ever(
@@ -364,7 +364,7 @@ def test_a_program_that_opens_the_database_makes_others_wait_and_not_for_ever(
         assert here.told(NotSaving).trouble is Trouble.LOCKED
         opening.release()
         here.told(Opened)
-        assert here.put(saved(turn("q", "a")))
+        assert here.put(saved(answered("q", "a")))
         here.told(SavingAgain)
 
 
@@ -373,13 +373,13 @@ import resource, sys
 from pathlib import Path
 from elumenta_tui.store import writer
 from elumenta_tui.store.news import NotSaving, SavingAgain
-from tests.storing import conversation, saved, shelf, turn, until
+from tests.storing import conversation, saved, shelf, answered, until
 writer.RETRY_AFTER = (0.05,)
 with shelf(Path(sys.argv[1])) as here:
-    here.put(saved(turn("early", "bird"), place=1))
+    here.put(saved(answered("early", "bird"), place=1))
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
-    fits = [here.put(saved(turn(str(number), "x" * 50_000), place=number + 2)) for number in range(10)]
+    fits = [here.put(saved(answered(str(number), "x" * 50_000), place=number + 2)) for number in range(10)]
     assert fits[0] and not fits[-1], fits
     print(here.told(NotSaving).trouble.value, here.store.unsaved)
     assert len(here.conversation("c1").conversation.turns) == 11
@@ -399,7 +399,7 @@ def test_a_file_that_may_not_grow_is_told_and_saved_later(tmp_path: Path) -> Non
     assert trouble in ("disk", "full")
     assert int(unsaved) > 0
     with shelf(tmp_path) as here:
-        assert len(here.conversation("c1").conversation.turns) == 11
+        assert len(here.conversation("c1").conversation.answers) == 11
 
 
 @contextlib.contextmanager
@@ -430,10 +430,10 @@ def test_in_a_read_only_directory_everything_can_be_read_and_saving_is_missed() 
         data.chmod(0o500)
         with shelf(data, wait=False) as here:
             assert here.told(NotSaving).trouble is Trouble.READ_ONLY
-            assert not here.put(saved(turn("q", "a"), conversation("c9", "Unsaved"), place=1))
+            assert not here.put(saved(answered("q", "a"), conversation("c9", "Unsaved"), place=1))
             assert here.titles()[0] == "Unsaved"
             assert len(here.titles()) == 5
-            assert len(here.conversation("c1").conversation.turns) == TURNS // 4
+            assert len(here.conversation("c1").conversation.answers) == TURNS // 4
             data.chmod(0o700)
             path.chmod(0o600)
             here.told(SavingAgain)
@@ -451,7 +451,7 @@ def test_an_export_from_a_read_only_directory_has_all_that_was_saved(
         if left:
             # As a killed program leaves it: the last turn is in the log only.
             with shelf(data) as here:
-                here.put(saved(turn("the last", "only in the log"), conversation("c9", "Last")))
+                here.put(saved(answered("the last", "only in the log"), conversation("c9", "Last")))
                 (data / "copy").mkdir()
                 for companion in ("", *left):
                     shutil.copy(f"{path}{companion}", data / "copy")
@@ -485,7 +485,7 @@ def test_a_file_in_the_directorys_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with shelf(tmp_path / "data", wait=False) as here:
         assert here.told(NotSaving).trouble is Trouble.DISK
-        assert not here.put(saved(turn("q", "a")))
+        assert not here.put(saved(answered("q", "a")))
     assert (tmp_path / "data").read_text() == "a file"
 
 
@@ -498,25 +498,25 @@ def test_a_database_that_is_moved_away_is_noticed_and_nothing_is_lost_in_either(
 ) -> None:
     fill(tmp_path)
     with shelf(tmp_path) as here:
-        here.put(saved(turn("before", "one"), conversation("c9", "This session"), place=1))
+        here.put(saved(answered("before", "one"), conversation("c9", "This session"), place=1))
         away = tmp_path / "away"
         away.mkdir()
         for name in (FILE, f"{FILE}-wal", f"{FILE}-shm") if with_companions else (FILE,):
             (tmp_path / name).rename(away / name)
-        assert here.put(saved(turn("after", "two"), conversation("c9", "This session"), place=2))
+        assert here.put(saved(answered("after", "two"), conversation("c9", "This session"), place=2))
         here.told(Replaced)
-        assert [one.prompt for one in here.conversation("c9").conversation.turns] == ["before", "after"]
+        assert [one.prompt for one in here.conversation("c9").conversation.answers] == ["before", "after"]
         assert here.titles() == ["This session"]
     with shelf(tmp_path) as here:
         assert here.titles("two") == ["This session"]
     with shelf(away) as here:
         assert len(here.titles()) == 5
-        assert [one.prompt for one in here.conversation("c9").conversation.turns] == ["before"]
+        assert [one.prompt for one in here.conversation("c9").conversation.answers] == ["before"]
 
 
 def test_a_database_that_is_deleted_is_noticed(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        growing = turn("q", "so far", ended=False)
+        growing = answered("q", "so far", ended=False)
         here.put(saved(growing, whole=False, place=1), SaveDraft(conversation("c2", ""), "a draft"))
         here.put(Archive(conversation(), archived=True))
         (tmp_path / FILE).unlink()
@@ -525,7 +525,7 @@ def test_a_database_that_is_deleted_is_noticed(tmp_path: Path) -> None:
         more.pieces[6] = ", and on"
         assert here.put(more)
         here.told(Replaced)
-        [one] = here.conversation("c1").conversation.turns
+        [one] = here.conversation("c1").conversation.answers
         assert one.text == "so far, and on"
         assert here.conversation("c1").archived
         assert here.conversation("c2").draft == "a draft"
@@ -533,17 +533,17 @@ def test_a_database_that_is_deleted_is_noticed(tmp_path: Path) -> None:
 
 def test_a_database_that_is_replaced_by_another_keeps_what_both_have(tmp_path: Path) -> None:
     with shelf(tmp_path / "other") as there:
-        there.put(saved(turn("theirs", "x"), conversation("c5", "Theirs")))
+        there.put(saved(answered("theirs", "x"), conversation("c5", "Theirs")))
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("ours", "y"), conversation("c1", "Ours"), place=1))
+        here.put(saved(answered("ours", "y"), conversation("c1", "Ours"), place=1))
         shutil.copy(tmp_path / "other" / FILE, tmp_path / "copy")
         (tmp_path / "copy").replace(tmp_path / "data" / FILE)
         for companion in ("-wal", "-shm"):
             (tmp_path / "data" / f"{FILE}{companion}").unlink()
-        assert here.put(saved(turn("ours again", "z"), conversation("c1", "Ours"), place=2))
+        assert here.put(saved(answered("ours again", "z"), conversation("c1", "Ours"), place=2))
         here.told(Replaced)
         assert here.titles() == ["Ours", "Theirs"]
-        assert len(here.conversation("c1").conversation.turns) == 2
+        assert len(here.conversation("c1").conversation.answers) == 2
 
 
 # ------------------------------------------------------------------------------------------------------- two instances
@@ -554,7 +554,7 @@ def test_two_programs_never_lose_each_others_turns(tmp_path: Path, same: bool) -
     def chat(here: Shelf, name: str) -> None:
         record = conversation("c1" if same else name, "Shared" if same else name)
         for number in range(30):
-            one = turn(f"{name} {number}", "part ", ended=False)
+            one = answered(f"{name} {number}", "part ", ended=False)
             assert here.put(saved(one, record, whole=False))
             one.add("whole")
             one.end(2, 281)
@@ -569,22 +569,22 @@ def test_two_programs_never_lose_each_others_turns(tmp_path: Path, same: bool) -
         turns = [
             one
             for id in (("c1",) if same else ("a", "b"))
-            for one in first.conversation(id).conversation.turns
+            for one in first.conversation(id).conversation.answers
         ]
         assert sorted(one.prompt for one in turns) == sorted(f"{n} {i}" for n in "ab" for i in range(30))
-        assert {(one.text, one.state) for one in turns} == {("part whole", TurnState.COMPLETE)}
+        assert {(one.text, one.state) for one in turns} == {("part whole", AnswerState.COMPLETE)}
         assert not first.has_told(NotSaving)
         assert not second.has_told(NotSaving)
 
 
 def test_who_writes_into_a_conversation_that_another_has_gone_on_with_is_told(tmp_path: Path) -> None:
     with shelf(tmp_path) as first, shelf(tmp_path) as second:
-        first.put(saved(turn("1", "a"), place=1))
-        second.put(saved(turn("2", "b"), place=2))
+        first.put(saved(answered("1", "a"), place=1))
+        second.put(saved(answered("2", "b"), place=2))
         assert not second.has_told(OthersWrite)
-        first.put(saved(turn("3", "c"), place=2))
+        first.put(saved(answered("3", "c"), place=2))
         assert first.told(OthersWrite).conversation == "c1"
-        first.put(saved(turn("4", "d"), place=3))
+        first.put(saved(answered("4", "d"), place=3))
         assert len([news for news in first.news if isinstance(news, OthersWrite)]) == 1
 
 
@@ -596,8 +596,8 @@ def test_many_first_starts_at_once_make_one_database(tmp_path: Path) -> None:
             stack.callback(one.close)
         for number, one in enumerate(here):
             one.told(Opened)
-            assert one.put(saved(turn(str(number), "x"), place=1))
-        assert len(here[0].conversation("c1").conversation.turns) == 5
+            assert one.put(saved(answered(str(number), "x"), place=1))
+        assert len(here[0].conversation("c1").conversation.answers) == 5
         assert not any(one.has_told(NotSaving) or one.has_told(SetAside) for one in here)
 
 
@@ -605,21 +605,21 @@ def test_what_a_killed_first_start_has_left_is_thrown_away(tmp_path: Path) -> No
     (tmp_path / f".{FILE}.half-made").write_bytes(b"half")
     (tmp_path / f".{FILE}.half-made-journal").write_bytes(b"half")
     with shelf(tmp_path) as here:
-        assert here.put(saved(turn("q", "a")))
+        assert here.put(saved(answered("q", "a")))
         assert list(tmp_path.glob(".*")) == []
 
 
 def test_a_file_that_is_deleted_under_two_programs_is_made_once(tmp_path: Path) -> None:
     with shelf(tmp_path) as first, shelf(tmp_path) as second:
-        first.put(saved(turn("1", "a"), conversation("c1", "One"), place=1))
-        second.put(saved(turn("2", "b"), conversation("c2", "Two"), place=1))
+        first.put(saved(answered("1", "a"), conversation("c1", "One"), place=1))
+        second.put(saved(answered("2", "b"), conversation("c2", "Two"), place=1))
         (tmp_path / FILE).unlink()
         for number in range(3):
-            first.put(saved(turn(f"1 {number}", "a"), conversation("c1", "One")))
-            second.put(saved(turn(f"2 {number}", "b"), conversation("c2", "Two")))
+            first.put(saved(answered(f"1 {number}", "a"), conversation("c1", "One")))
+            second.put(saved(answered(f"2 {number}", "b"), conversation("c2", "Two")))
         assert sorted(first.titles()) == ["One", "Two"]
-        assert len(second.conversation("c1").conversation.turns) == 4
-        assert len(first.conversation("c2").conversation.turns) == 4
+        assert len(second.conversation("c1").conversation.answers) == 4
+        assert len(first.conversation("c2").conversation.answers) == 4
         with opened(tmp_path / FILE) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -627,9 +627,9 @@ def test_a_file_that_is_deleted_under_two_programs_is_made_once(tmp_path: Path) 
 def test_the_first_programs_end_does_not_take_the_log_of_the_second(tmp_path: Path) -> None:
     with shelf(tmp_path) as first:
         with shelf(tmp_path) as second:
-            second.put(saved(turn("2", "b"), place=1))
-        first.put(saved(turn("1", "a"), place=2))
-        until(lambda: len(first.conversation("c1").conversation.turns) == 2)
+            second.put(saved(answered("2", "b"), place=1))
+        first.put(saved(answered("1", "a"), place=2))
+        until(lambda: len(first.conversation("c1").conversation.answers) == 2)
 
 
 _LOOK = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute('SELECT count(*) FROM turn').fetchone()[0]); c.close()"
@@ -647,11 +647,11 @@ def test_a_program_that_comes_and_goes_does_not_take_the_log_of_one_that_stays(t
         return int(done.stdout)
 
     with shelf(tmp_path) as here:
-        here.put(saved(turn("1", "a"), place=1))
+        here.put(saved(answered("1", "a"), place=1))
         # Reading opens and closes the file as well.
         assert here.titles() == ["A title"]
         assert looked() == 1
-        here.put(saved(turn("2", "b"), place=2))
+        here.put(saved(answered("2", "b"), place=2))
         assert looked() == 2
 
 
@@ -668,16 +668,16 @@ def test_what_another_window_deleted_does_not_come_back_but_what_is_written_then
 ) -> None:
     doomed = conversation("c1", "The doomed title")
     with shelf(tmp_path) as one, shelf(tmp_path) as other:
-        first = turn("first", "the first answer")
+        first = answered("first", "the first answer")
         other.put(saved(first, doomed, place=1))
         assert one.put(Delete(doomed))
         other.put(Rename(doomed, "Another doomed title"), Archive(doomed, archived=True))
-        first.balance_after = 5
-        other.put(SaveTurn(doomed, TurnRecord.of(first, "c1")))
+        first.charge.after = 5
+        other.put(SaveAnswer(doomed, TurnRecord.of(first.turn, "c1"), AnswerRecord.of(first)))
         assert one.titles() == []
-        assert other.put(saved(turn("what came later", "was paid for"), doomed, place=2))
+        assert other.put(saved(answered("what came later", "was paid for"), doomed, place=2))
         assert one.titles() == ["what came later"]
-        assert [each.text for each in one.conversation("c1").conversation.turns] == ["was paid for"]
+        assert [each.text for each in one.conversation("c1").conversation.answers] == ["was paid for"]
         until(lambda: not one.store._writer._scrubbing)
     assert b"doomed" not in words_in(tmp_path)
     with shelf(tmp_path) as later:
@@ -691,7 +691,7 @@ def test_a_draft_in_a_conversation_that_another_window_deleted_does_not_bring_it
 ) -> None:
     doomed = conversation("c1", "The doomed title")
     with shelf(tmp_path) as one, shelf(tmp_path) as other:
-        other.put(saved(turn("first", "answer"), doomed, place=1))
+        other.put(saved(answered("first", "answer"), doomed, place=1))
         assert one.put(Delete(doomed))
         assert other.put(SaveDraft(doomed, "typed since"))
         assert other.conversation("c1").draft == "typed since"

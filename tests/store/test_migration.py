@@ -1,7 +1,4 @@
-"""From one version of the schema to the next: nothing is lost, whenever the program, the disk or the power fails.
-
-The next version is a fictional one: turns become a table of prompts, which hang below answers, and a table of answers.
-"""
+"""From one version of the schema to the next: nothing is lost, whenever the program, the disk or the power fails."""
 
 from __future__ import annotations
 
@@ -10,102 +7,35 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elumenta_tui.store import FILE, database, migration, reading, recovery, schema, tables
-from elumenta_tui.store.facts import Former, Table, line, number, text, tokens
+from elumenta_tui.store.facts import Former, Table, line, tokens
 from elumenta_tui.store.guarded import connect
 from elumenta_tui.store.news import NotSaving, Opened, SetAside, StoreTrouble, Trouble
 from elumenta_tui.store.schema import Step
-from elumenta_tui.store.tables import CONVERSATION, PASSAGE, TURN
+from elumenta_tui.store.tables import ANSWER, CONVERSATION, PASSAGE, TURN
 from tests.store.test_earlier_versions import data_directory, expected
 from tests.storing import files, opened, shelf
 
 V1 = "version_1"
 
-_SOURCE = "{turn} JOIN {passage} ON passage.turn = turn.number"
-_OLD = {fact.name: fact for fact in TURN.facts}
-
-PROMPT = Table(
-    name="turn",
-    key="id",
-    facts=(
-        number("number", "INTEGER PRIMARY KEY AUTOINCREMENT", own=True),
-        _OLD["id"],
-        _OLD["conversation"],
-        line("parent_answer", fixed=True),
-        text("prompt", fixed=True),
-    ),
-    indexes=("CREATE INDEX turn_by_conversation ON turn (conversation, number)",),
-    since=2,
-    former=Former(
-        tables=("turn", "passage"),
-        source=_SOURCE,
-        columns={
-            "parent_answer": "coalesce(lag(turn.id) OVER (PARTITION BY turn.conversation ORDER BY turn.number), '')"
-        },
-    ),
-)
-
-ANSWER = Table(
-    name="answer",
-    key="id",
-    facts=(
-        line("id", "TEXT PRIMARY KEY", fixed=True),
-        number("turn", "INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE", fixed=True),
-        number("place", fixed=True),
-        *(fact for fact in TURN.facts if fact.name not in ("number", "id", "conversation", "indexed")),
-        text("text"),
-    ),
-    indexes=("CREATE INDEX answer_by_turn ON answer (turn, place)",),
-    since=2,
-    former=Former(
-        tables=("turn", "passage"),
-        source=_SOURCE,
-        columns={"turn": "turn.number", "place": "1", "text": "passage.answer"},
-    ),
-)
-
-HEAD = line(
-    "head",
-    since=2,
+NEWEST = line(
+    "newest",
+    since=3,
     older="coalesce((SELECT turn.id FROM {turn} WHERE turn.conversation = conversation.id"
     " ORDER BY turn.number DESC LIMIT 1), '')",
 )
-SYSTEM_PROMPT = text("system_prompt", since=2)
-
-KEEPS_TEXTS = Step(
-    (),
-    preserves=(
-        (
-            "SELECT count(*), sum(length(prompt)), sum(length(answer)) FROM passage",
-            "SELECT count(*), (SELECT sum(length(prompt)) FROM turn), sum(length(text)) FROM answer",
-        ),
-    ),
-)
+"""A fictional fact of a conversation, which is computed for older files."""
 
 
-def split(set: Callable[[Any, str, Any], None]) -> None:
-    """Declare the fictional version 2."""
-    set(TURN, "until", 2)
-    set(PASSAGE, "until", 2)
-    set(CONVERSATION, "facts", (*CONVERSATION.facts, HEAD, SYSTEM_PROMPT))
-    set(tables, "TABLES", (*tables.TABLES, PROMPT, ANSWER))
-    set(schema, "EXTRA", {**schema.EXTRA, 2: KEEPS_TEXTS})
-
-
-@pytest.fixture
-def version_2(monkeypatch: pytest.MonkeyPatch) -> None:
-    split(monkeypatch.setattr)
-
-
-NEW = ("conversation", "turn", "answer")
+NEW = ("conversation", "turn", "answer", "passage", "piece")
 
 
 def rows(connection: sqlite3.Connection, *names: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -117,13 +47,13 @@ def rows(connection: sqlite3.Connection, *names: str) -> dict[str, list[tuple[An
 
 
 def check_texts(connection: sqlite3.Connection, *, with_facts: bool = True) -> None:
-    """All conversations of the older file are there, in the tables of the fictional version."""
+    """All conversations of the file of version 1 are there, in the tables of today."""
     for id, then in expected(V1).items():
         row = connection.execute("SELECT * FROM conversation WHERE id = ?", (id,)).fetchone()
         assert (row["title"], row["draft"], row["system_prompt"] or "") == (then["title"], then["draft"], "")
         found = connection.execute(
-            "SELECT prompt, text, state, answer.id, parent_answer FROM turn JOIN answer ON answer.turn = number"
-            " WHERE conversation = ? ORDER BY number",
+            "SELECT prompt, text, state, answer.id, parent, chosen FROM turn JOIN answer ON answer.turn = turn.number"
+            " JOIN passage ON passage.answer = answer.number WHERE conversation = ? ORDER BY turn.number",
             (id,),
         ).fetchall()
         texts = [entry["text"] for entry in then["turns"] if entry["role"] == "user"]
@@ -132,8 +62,15 @@ def check_texts(connection: sqlite3.Connection, *, with_facts: bool = True) -> N
         answers = [entry["text"] for entry in then["turns"] if entry["role"] == "assistant"]
         assert [each["text"] for each in found] == [text if text != pieces else "" for text in answers]
         if with_facts and found:
-            assert row["head"] == found[-1]["id"]
-            assert [each["parent_answer"] for each in found] == ["", *(each["id"] for each in found[:-1])]
+            assert [each["parent"] for each in found] == ["", *(each["id"] for each in found[:-1])]
+            again = {
+                after["prompt"] for before, after in pairwise(found) if before["prompt"] == after["prompt"]
+            }
+            for number, each in enumerate(found):
+                was_asked_again = each["prompt"] in again and number + 1 < len(found)
+                assert each["chosen"] == (
+                    "" if was_asked_again and found[number + 1]["prompt"] == each["prompt"] else each["id"]
+                )
             states = [entry["state"] for entry in then["turns"] if entry["role"] == "assistant"]
             # The answer that was still coming when the file was written is not marked by reading it.
             assert [each["state"].replace("streaming", "interrupted") for each in found] == states
@@ -147,7 +84,6 @@ def version_at(path: Path) -> int:
 # -------------------------------------------------------------------------------------------- one declaration, four ways
 
 
-@pytest.mark.usefixtures("version_2")
 def test_facts_move_from_one_table_to_two(tmp_path: Path) -> None:
     path = data_directory(V1, tmp_path) / FILE
     with closing(database.open_for_writing(path)) as connection:
@@ -156,11 +92,10 @@ def test_facts_move_from_one_table_to_two(tmp_path: Path) -> None:
     assert version_at(path) == 2
     with opened(path) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    assert {"turn", "answer", "piece"} <= names
-    assert "passage" not in names
+    assert {*NEW} <= names
+    assert not [name for name in names if name.startswith("new_")]
 
 
-@pytest.mark.usefixtures("version_2")
 def test_a_new_file_has_the_same_tables_as_a_migrated_one(tmp_path: Path) -> None:
     path = data_directory(V1, tmp_path) / FILE
     database.open_for_writing(path).close()
@@ -172,7 +107,6 @@ def test_a_new_file_has_the_same_tables_as_a_migrated_one(tmp_path: Path) -> Non
     assert made[0] == made[1]
 
 
-@pytest.mark.usefixtures("version_2")
 def test_a_file_that_is_read_only_shows_what_it_would_hold_after_the_migration(tmp_path: Path) -> None:
     path = data_directory(V1, tmp_path) / FILE
     with closing(reading.open_for_reading(path, alone=True)) as connection:
@@ -183,7 +117,6 @@ def test_a_file_that_is_read_only_shows_what_it_would_hold_after_the_migration(t
         assert rows(connection, *NEW) == before
 
 
-@pytest.mark.usefixtures("version_2")
 def test_a_damaged_older_file_shows_what_can_be_read_of_it_as_the_new_tables(tmp_path: Path) -> None:
     path = data_directory(f"{V1}/damaged", tmp_path) / FILE
     with closing(connect(path, mode="ro", defensive=False)) as source:
@@ -195,35 +128,34 @@ def test_a_damaged_older_file_shows_what_can_be_read_of_it_as_the_new_tables(tmp
 def test_a_value_that_is_computed_for_older_rows_is_computed_for_salvaged_ones_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, HEAD))
+    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, NEWEST))
     data = data_directory(V1, tmp_path)
     spoil(data / FILE, "conversation_by_use")
     with shelf(data) as here:
         assert here.told(SetAside).rescued == 13
         last = {
-            id: here.conversation(id).conversation.turns[-1].id if then["turns"] else ""
+            id: here.conversation(id).conversation.answers[-1].id if then["turns"] else ""
             for id, then in expected(V1).items()
         }
     with opened(data / FILE) as connection:
-        heads = dict(connection.execute("SELECT id, head FROM conversation").fetchall())
+        newest = dict(connection.execute("SELECT id, newest FROM conversation").fetchall())
     assert all(last.values())
-    assert {id: heads[id] for id in last} == last
+    assert {id: newest[id] for id in last} == last
 
 
 def test_salvaged_turns_of_which_only_the_texts_are_left_stay_in_their_conversations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, HEAD))
+    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, NEWEST))
     data = data_directory(f"{V1}/damaged", tmp_path)
     with shelf(data) as here:
         assert here.told(SetAside).rescued == 13
         for id, then in expected(V1).items():
-            turns = here.conversation(id).conversation.turns
-            texts = [text for turn in turns for text in (turn.prompt, turn.text)]
+            turns = here.conversation(id).conversation.answers
+            texts = [text for answer in turns for text in (answer.prompt, answer.text)]
             assert texts == [entry["text"] for entry in then["turns"]]
 
 
-@pytest.mark.usefixtures("version_2")
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("stated", [0, -1, 9999])
 def test_the_columns_tell_the_version_of_a_damaged_file_that_does_not_state_it(
@@ -238,25 +170,24 @@ def test_the_columns_tell_the_version_of_a_damaged_file_that_does_not_state_it(
         assert recovery.version_in(connection) == version
 
 
-@pytest.mark.usefixtures("version_2")
 def test_several_versions_are_passed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     doubled = tokens("doubled", since=3, older="2 * cost")
     monkeypatch.setattr(ANSWER, "facts", (*ANSWER.facts, doubled))
     longer = Table(
         name="turn",
         key="id",
-        facts=(*PROMPT.facts, line("note", default="none")),
+        facts=(*TURN.facts, line("note", default="none")),
         since=4,
         former=Former(tables=("turn",), source="{turn}"),
     )
-    monkeypatch.setattr(PROMPT, "until", 4)
+    monkeypatch.setattr(TURN, "until", 4)
     monkeypatch.setattr(tables, "TABLES", (*tables.TABLES, longer))
     path = data_directory(V1, tmp_path) / FILE
     with closing(reading.open_for_reading(path, alone=True)) as connection:
         check_texts(connection)
         before = rows(connection, *NEW)
         found = connection.execute(
-            "SELECT cost, doubled, note FROM answer JOIN turn ON number = turn"
+            "SELECT cost, doubled, note FROM answer JOIN turn ON turn.number = answer.turn"
         ).fetchall()
     assert {row["note"] for row in found} == {"none"}
     assert any(row["doubled"] for row in found)
@@ -281,10 +212,9 @@ def forgotten(version: int) -> set[str]:
     return lost
 
 
-@pytest.mark.usefixtures("version_2")
 def test_no_fact_of_a_table_that_goes_is_forgotten() -> None:
-    # Whether a turn is in the full-text index is found out anew.
-    assert forgotten(2) == {"turn.indexed"}
+    # What went back into the prompt is not a fact of the conversation. Sending again is told by the answer that is chosen.
+    assert forgotten(2) == {"turn.given_back"}
 
 
 # ------------------------------------------------------------------------------------------------------- what can go wrong
@@ -292,8 +222,8 @@ def test_no_fact_of_a_table_that_goes_is_forgotten() -> None:
 
 @pytest.fixture
 def noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version 2 that the store of today can use: a conversation has a note."""
-    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, line("note", since=2)))
+    """A version 3: a conversation has a note."""
+    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, line("note", since=3)))
     monkeypatch.setattr("elumenta_tui.store.writer.RETRY_AFTER", (0.05,))
 
 
@@ -305,10 +235,10 @@ def everything(data: Path) -> None:
         for id, then in expected(V1).items():
             stored = here.conversation(id)
             texts = [entry["text"] for entry in then["turns"]]
-            turns = stored.conversation.turns
-            assert [text for turn in turns for text in (turn.prompt, turn.text)] == texts
+            turns = stored.conversation.answers
+            assert [text for answer in turns for text in (answer.prompt, answer.text)] == texts
             assert (stored.conversation.title, stored.draft) == (then["title"], then["draft"])
-    assert version_at(data / FILE) == 2
+    assert version_at(data / FILE) == 3
     assert leftovers(data) == []
 
 
@@ -324,7 +254,7 @@ from elumenta_tui.store import database, migration
 from elumenta_tui.store.facts import line
 from elumenta_tui.store.tables import CONVERSATION
 
-CONVERSATION.facts = (*CONVERSATION.facts, line("note", since=2))
+CONVERSATION.facts = (*CONVERSATION.facts, line("note", since=3))
 module, name, when = sys.argv[2:]
 target = {"migration": migration, "os": os}[module]
 work = getattr(target, name)
@@ -390,7 +320,7 @@ def test_where_there_is_no_room_for_the_migration_the_file_stays_what_it_was(tmp
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(schema, "EXTRA", {**schema.EXTRA, 2: filling})
+            patch.setattr(schema, "EXTRA", {**schema.EXTRA, 3: filling})
             with pytest.raises(sqlite3.OperationalError, match="full"):
                 migration.migrate_file(connection, path)
         assert schema.version_of(connection) == 1
@@ -399,20 +329,26 @@ def test_where_there_is_no_room_for_the_migration_the_file_stays_what_it_was(tmp
     everything(data)
 
 
-@pytest.mark.usefixtures("version_2")
+def former(table: Table, **changes: Any) -> Former:
+    """Where the rows of a table come from, changed."""
+    assert table.former is not None
+    columns = {**table.former.columns, **changes.pop("columns", {})}
+    return replace(table.former, columns=columns, **changes)
+
+
 @pytest.mark.parametrize(
-    ("former", "why"),
+    ("table", "wrong", "why"),
     [
-        (replace(ANSWER.former or Former(tables=(), source=""), source=_SOURCE + " LIMIT 3"), "does not hold what"),
-        (replace(ANSWER.former or Former(tables=(), source=""), columns={"turn": "turn.number + 1000", "place": "1", "text": "passage.answer"}), "references"),
-        (replace(ANSWER.former or Former(tables=(), source=""), columns={"turn": "turn.number", "place": "-1", "text": "passage.answer"}), "rows of answer"),
+        (PASSAGE, former(PASSAGE, source="{passage} LIMIT 3"), "does not hold what"),
+        (ANSWER, former(ANSWER, columns={"turn": "turn.number + 1000"}), "references"),
+        (ANSWER, former(ANSWER, columns={"deltas": "-1"}), "rows of answer"),
     ],
     ids=["texts are lost", "answers without a prompt", "values that are never written"],
-)  # fmt: skip
+)
 def test_a_migration_with_a_wrong_result_is_taken_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, former: Former, why: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: Table, wrong: Former, why: str
 ) -> None:
-    monkeypatch.setattr(ANSWER, "former", former)
+    monkeypatch.setattr(table, "former", wrong)
     data = data_directory(V1, tmp_path)
     with opened(data / FILE) as connection:
         before = rows(connection, "conversation", "turn", "passage", "piece")
@@ -424,7 +360,6 @@ def test_a_migration_with_a_wrong_result_is_taken_back(
     assert leftovers(data) == []
 
 
-@pytest.mark.usefixtures("version_2")
 @pytest.mark.parametrize("name", ["answer", "new_turn", "answer_by_turn"])
 def test_a_strangers_table_that_is_in_the_way_of_a_migration_makes_the_file_foreign(
     tmp_path: Path, name: str
@@ -511,6 +446,7 @@ def test_what_is_no_copy_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_file_of_the_current_version_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = data_directory(V1, tmp_path)
+    database.open_for_writing(data / FILE).close()
     copied: list[object] = []
     monkeypatch.setattr(migration, "_keep_copy", lambda *arguments: copied.append(arguments))
     before = files(data)[FILE]

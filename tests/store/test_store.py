@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.ledger import Charge
-from elumenta_tui.chat.turn import Failure, TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.changes import Archive, Delete, OpenHere, Rename, SaveDraft
 from elumenta_tui.store.failures import RESCUED
 from elumenta_tui.store.news import Opened
-from tests.storing import conversation, die, files, messages, opened, saved, shelf, started, turn, until
+from tests.storing import answered, conversation, die, files, messages, opened, saved, shelf, started, until
 
 PROMPT = "Расскажи про ёлку"
 
@@ -23,7 +24,7 @@ PROMPT = "Расскажи про ёлку"
 
 def test_the_programs_own_title_takes_the_place_of_no_persons_title(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("q", "a"), conversation("c1", "Own")))
+        here.put(saved(answered("q", "a"), conversation("c1", "Own")))
         here.put(Rename(conversation("c1", "Own"), "Another", instead_of="Own"))
         assert here.conversation("c1").conversation.title == "Another"
         here.put(Rename(conversation("c1"), "A person's"))
@@ -32,26 +33,31 @@ def test_the_programs_own_title_takes_the_place_of_no_persons_title(tmp_path: Pa
 
 
 def test_a_conversation_comes_back_exactly_as_it_was(tmp_path: Path) -> None:
-    first = turn(PROMPT, "Она зелёная.", balance_before=283, unreadable=2)
-    second = turn("Дальше", "Half an ans", ended=False)
-    second.fail(Failure("stream_error", Charge.UNKNOWN, "quota-7731", None, 12.5))
+    first = answered(PROMPT, "Она зелёная.", charge=Charge(before=283), unreadable=2)
+    second = answered("Дальше", "Half an ans", ended=False)
+    second.fail(Failure("stream_error", Billing.UNKNOWN, "quota-7731", None, 12.5))
     second.note_time(9.0, 1_790_000_009.0)
-    third = turn("Ещё", ended=False)
-    third.fail(Failure("rate_limit_exceeded", Charge.NOT_CHARGED, "wait", 429, 30.0))
+    third = answered("Ещё", ended=False)
+    third.fail(Failure("rate_limit_exceeded", Billing.NOT_CHARGED, "wait", 429, 30.0))
     third.note_time(0.5)
     with shelf(tmp_path) as here:
         assert here.put(saved(first, place=1), saved(second, place=2), saved(third, place=3))
     with shelf(tmp_path) as here:
         back = here.conversation("c1").conversation
     assert (back.id, back.title, back.created_on) == ("c1", "A title", 1_790_000_000.0)
-    assert [one.state for one in back.turns] == [TurnState.COMPLETE, TurnState.INTERRUPTED, TurnState.FAILED]
-    for was, now in zip((first, second, third), back.turns, strict=True):
-        assert now.was_restored
+    assert [one.state for one in back.answers] == [
+        AnswerState.COMPLETE,
+        AnswerState.INTERRUPTED,
+        AnswerState.FAILED,
+    ]
+    for was, now in zip((first, second, third), back.answers, strict=True):
+        assert now.charge.is_final
         for fact in (
-            "id prompt text state cost paid balance_before balance_after failure asked_on ended_on generation_id"
-            " served_by deltas length has_text unreadable given_back"
+            "id prompt text state failure asked_on ended_on generation_id served_by deltas length has_text unreadable"
         ).split():
             assert getattr(now, fact) == getattr(was, fact), fact
+        for fact in "stated before after amount is_open is_free".split():
+            assert getattr(now.charge, fact) == getattr(was.charge, fact), fact
         assert (now.model.slug, now.model.name) == ("gpt-5", "GPT-5")
         assert now.seconds(99.0) == was.seconds(99.0)
         assert now.first_text_at == was.first_text_at
@@ -64,10 +70,10 @@ def test_a_conversation_comes_back_exactly_as_it_was(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_is_saved_piece_by_piece_is_whole_at_every_moment(tmp_path: Path) -> None:
-    growing = turn("Count", "one ", ended=False)
+    growing = answered("Count", "one ", ended=False)
     with shelf(tmp_path) as here:
         here.put(saved(growing, whole=False, place=1))
-        assert here.conversation("c1").conversation.turns[0].text == "one "
+        assert here.conversation("c1").conversation.answers[0].text == "one "
         change = saved(growing, whole=False)
         change.pieces.clear()
         change.pieces[4] = "two "
@@ -75,11 +81,11 @@ def test_an_answer_that_is_saved_piece_by_piece_is_whole_at_every_moment(tmp_pat
         # A piece that is written again, longer, after an attempt of which nobody knows how it went.
         change.pieces[4] = "two three"
         here.put(change)
-        assert here.conversation("c1").conversation.turns[0].text == "one two three"
+        assert here.conversation("c1").conversation.answers[0].text == "one two three"
         growing.add("two three, four.")
         growing.end(2, 281)
         here.put(saved(growing))
-        assert here.conversation("c1").conversation.turns[0].text == "one two three, four."
+        assert here.conversation("c1").conversation.answers[0].text == "one two three, four."
     with opened(tmp_path / "conversations.db") as database:
         assert database.execute("SELECT count(*) FROM piece").fetchone() == (0,)
 
@@ -87,21 +93,21 @@ def test_an_answer_that_is_saved_piece_by_piece_is_whole_at_every_moment(tmp_pat
 def test_a_piece_that_begins_in_the_middle_of_a_character_is_not_changed(tmp_path: Path) -> None:
     family = "👩\u200d👧 ❤\ufe0f e\u0301"
     with shelf(tmp_path) as here:
-        change = saved(turn("Who?", family[:1], ended=False), whole=False, place=1)
+        change = saved(answered("Who?", family[:1], ended=False), whole=False, place=1)
         change.pieces.update({at: family[at] for at in range(len(family))})
         here.put(change)
-        assert here.conversation("c1").conversation.turns[0].text == family
+        assert here.conversation("c1").conversation.answers[0].text == family
 
 
 def test_order_follows_insertion_and_not_the_clock(tmp_path: Path) -> None:
     clock = iter(range(1_790_000_000, 0, -86_400))
     with shelf(tmp_path, calendar=lambda: float(next(clock))) as here:
         for number in range(4):
-            one = turn(f"prompt {number}", "yes")
+            one = answered(f"prompt {number}", "yes")
             one.asked_on = 1_790_000_000.0 - 86_400 * number
             here.put(saved(one, conversation("c1"), place=number + 1))
-        here.put(saved(turn("other", "yes"), conversation("c2", "Last")))
-        assert [one.prompt for one in here.conversation("c1").conversation.turns] == [
+        here.put(saved(answered("other", "yes"), conversation("c2", "Last")))
+        assert [one.prompt for one in here.conversation("c1").conversation.answers] == [
             "prompt 0", "prompt 1", "prompt 2", "prompt 3",
         ]  # fmt: skip
         assert here.titles() == ["Last", "A title"]
@@ -110,26 +116,26 @@ def test_order_follows_insertion_and_not_the_clock(tmp_path: Path) -> None:
 def test_text_that_the_disk_or_a_terminal_would_choke_on_is_cleaned(tmp_path: Path) -> None:
     hostile = "a\ud800b\x00c\x1b]52;c;QQ==\x07d"
     with shelf(tmp_path) as here:
-        assert here.put(saved(turn(hostile, "answer", id="t1"), conversation(title=hostile)))
+        assert here.put(saved(answered(hostile, "answer", id="t1"), conversation(title=hostile)))
         with opened(tmp_path / "conversations.db") as database:
-            database.execute("UPDATE passage SET answer = ?", ("written by a stranger \x1b[2J\x9b1m",))
+            database.execute("UPDATE passage SET text = ?", ("written by a stranger \x1b[2J\x9b1m",))
         stored = here.conversation("c1")
-        assert stored.conversation.title == stored.conversation.turns[0].prompt == "a\ufffdbc]52;c;QQ==d"
-        assert stored.conversation.turns[0].text == "written by a stranger [2J1m"
+        assert stored.conversation.title == stored.conversation.answers[0].prompt == "a\ufffdbc]52;c;QQ==d"
+        assert stored.conversation.answers[0].text == "written by a stranger [2J1m"
         assert here.titles() == ["a\ufffdbc]52;c;QQ==d"]
 
 
 def test_columns_that_hold_anything_are_read_as_what_they_can_mean(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("q", "a")))
+        here.put(saved(answered("q", "a")))
         with opened(tmp_path / "conversations.db") as database:
             database.execute(
-                "UPDATE turn SET state = 'dreaming', cost = 'many', balance_after = 9e99, deltas = -4, seconds = 'x',"
+                "UPDATE answer SET state = 'dreaming', cost = 'many', balance_after = 9e99, deltas = -4, seconds = 'x',"
                 " failure = '[1, 2', model = x'ff00', asked_on = 1e300"
             )
-        [back] = here.conversation("c1").conversation.turns
-        assert (back.state, back.cost, back.balance_after, back.deltas) == (
-            TurnState.INTERRUPTED, None, None, 0,
+        [back] = here.conversation("c1").conversation.answers
+        assert (back.state, back.charge.stated, back.charge.after, back.deltas) == (
+            AnswerState.INTERRUPTED, None, None, 0,
         )  # fmt: skip
         assert back.failure == Failure(RESCUED)
         assert back.asked_on is None
@@ -150,10 +156,10 @@ def test_an_end_that_contradicts_itself_is_read_as_one_that_can_be_told(
     tmp_path: Path, state: str, failure: str | None, is_over_something: bool
 ) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("q", "a")))
+        here.put(saved(answered("q", "a")))
         with opened(tmp_path / "conversations.db") as database:
-            database.execute("UPDATE turn SET state = ?, failure = ?", (state, failure))
-        [back] = here.conversation("c1").conversation.turns
+            database.execute("UPDATE answer SET state = ?, failure = ?", (state, failure))
+        [back] = here.conversation("c1").conversation.answers
     assert back.over
     assert back.failure == (Failure(RESCUED) if is_over_something else None)
 
@@ -161,17 +167,17 @@ def test_an_end_that_contradicts_itself_is_read_as_one_that_can_be_told(
 def test_titles_drafts_and_archiving(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(SaveDraft(conversation("c2", ""), "typed, not sent"))
-        here.put(saved(turn("q", "a"), place=1), Rename(conversation(), "Мой\nразговор"))
+        here.put(saved(answered("q", "a"), place=1), Rename(conversation(), "Мой\nразговор"))
         here.put(SaveDraft(conversation(), "more"), Archive(conversation(), archived=True))
     with shelf(tmp_path) as here:
         assert here.titles() == ["Мой разговор", ""]
         first, second = here.store.summaries(demo=False).result()
-        assert (first.archived, first.has_draft, first.turns, first.model) == (True, True, 1, "GPT-5")
-        assert (second.archived, second.has_draft, second.turns, second.state) == (False, True, 0, "")
+        assert (first.archived, first.has_draft, first.requests, first.model) == (True, True, 1, "GPT-5")
+        assert (second.archived, second.has_draft, second.requests, second.state) == (False, True, 0, "")
         assert here.conversation("c1").draft == "more"
         assert here.store.unsent(demo=False).result() == "c2"
         # What is sent is no draft any more; and a title that a person gave stays.
-        here.put(saved(turn("more", "b"), conversation(title="more"), place=2))
+        here.put(saved(answered("more", "b"), conversation(title="more"), place=2))
         assert here.conversation("c1").draft == ""
         assert here.conversation("c1").conversation.title == "Мой разговор"
         assert here.store.last_used(demo=False).result() == "c1"
@@ -186,8 +192,8 @@ def test_an_empty_draft_makes_no_conversation(tmp_path: Path) -> None:
 
 def test_the_demos_conversations_are_kept_apart(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("real", "a"), conversation("c1", "Real")))
-        here.put(saved(turn("play", "b"), conversation("c2", "Play", demo=True)))
+        here.put(saved(answered("real", "a"), conversation("c1", "Real")))
+        here.put(saved(answered("play", "b"), conversation("c2", "Play", demo=True)))
         assert (here.titles(), here.titles(demo=True)) == (["Real"], ["Play"])
         assert here.store.last_used(demo=False).result() == "c1"
         assert here.store.prompts(demo=True, limit=9).result() == ["play"]
@@ -217,26 +223,26 @@ def test_the_demos_conversations_are_kept_apart(tmp_path: Path) -> None:
 )
 def test_words_are_found_in_prompts_answers_and_titles(tmp_path: Path, typed: str, found: list[str]) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("Что за ёлка?", "Ёлка ЗЕЛЁНАЯ."), conversation("c1", "Лес")))
-        here.put(saved(turn("Где Москва?", "Москва стоит на реке."), conversation("c2", "Город")))
-        here.put(saved(turn("In C++?", "def foo_bar(): pass"), conversation("c3", "Code")))
+        here.put(saved(answered("Что за ёлка?", "Ёлка ЗЕЛЁНАЯ."), conversation("c1", "Лес")))
+        here.put(saved(answered("Где Москва?", "Москва стоит на реке."), conversation("c2", "Город")))
+        here.put(saved(answered("In C++?", "def foo_bar(): pass"), conversation("c3", "Code")))
         assert here.titles(typed) == found
 
 
 def test_another_way_to_read_what_was_typed_finds_too(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("Где Москва?", "Тут."), conversation("c2", "Город")))
+        here.put(saved(answered("Где Москва?", "Тут."), conversation("c2", "Город")))
         assert here.titles("vjcrdf") == []
         assert here.titles("vjcrdf", "москва") == ["Город"]
 
 
 def test_an_answer_is_found_as_it_is_now_and_not_as_it_was(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        one = turn("q", "unfinished apple", ended=False)
+        one = answered("q", "unfinished apple", ended=False)
         one.fail(Failure("cut"))
         here.put(saved(one))
         assert here.titles("apple") == ["A title"]
-        here.put(saved(turn("q", "finished pear")))
+        here.put(saved(answered("q", "finished pear")))
         assert (here.titles("apple"), here.titles("pear")) == ([], ["A title"])
 
 
@@ -244,7 +250,7 @@ def test_a_search_says_where_and_shows_it(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         for number in range(5):
             text = "word " * 400 + "ёжик here" if number in (1, 3) else "nothing"
-            here.put(saved(turn(f"prompt {number}", text)))
+            here.put(saved(answered(f"prompt {number}", text)))
         [row] = here.store.summaries(["ежик"], demo=False).result()
         assert row.found == 2
         [excerpt] = here.store.excerpts(row, ["ежик"]).result()
@@ -262,7 +268,7 @@ def test_a_search_says_where_and_shows_it(tmp_path: Path) -> None:
 def test_what_was_sent_before_comes_back_once_and_the_newest_first(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         for number, prompt in enumerate(["one", "two", "one", "three ёж"]):
-            here.put(saved(turn(prompt, "two", id=f"t{number}"), conversation(f"c{number}")))
+            here.put(saved(answered(prompt, "two", id=f"t{number}"), conversation(f"c{number}")))
         assert here.store.prompts(demo=False, limit=9).result() == ["three ёж", "one", "two"]
         assert here.store.prompts(demo=False, limit=2).result() == ["three ёж", "one"]
         assert here.store.prompts(["ЕЖ"], demo=False, limit=9).result() == ["three ёж"]
@@ -276,11 +282,12 @@ def test_what_is_deleted_is_gone_from_every_file(tmp_path: Path) -> None:
     secrets = ("sesameword", "тайнослово", "draftsecret", "titlesecret")
     with shelf(tmp_path) as here:
         for number in range(60):
-            here.put(saved(turn(f"plain {number}", "nothing special"), conversation("c2", "Other")))
+            here.put(saved(answered(f"plain {number}", "nothing special"), conversation("c2", "Other")))
             if number % 3 == 0:
                 here.put(
                     saved(
-                        turn(f"sesameword {number}", "тайнослово " * 900), conversation("c1", "titlesecret")
+                        answered(f"sesameword {number}", "тайнослово " * 900),
+                        conversation("c1", "titlesecret"),
                     )
                 )
         here.put(SaveDraft(conversation("c1"), "draftsecret"))
@@ -298,7 +305,7 @@ def test_what_is_deleted_is_gone_from_every_file(tmp_path: Path) -> None:
 
 def test_it_is_gone_while_the_program_runs_too(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(turn("sesameword", "answer")))
+        here.put(saved(answered("sesameword", "answer")))
         here.put(Delete(conversation()))
         until(lambda: not any(b"sesameword" in data for data in files(tmp_path).values()))
 
@@ -310,7 +317,7 @@ def test_files_are_their_owners_only_whatever_the_umask_says(tmp_path: Path) -> 
     before = os.umask(0o022)
     try:
         with shelf(tmp_path / "home" / "data") as here:
-            here.put(saved(turn("q", "a")), OpenHere("c1"))
+            here.put(saved(answered("q", "a")), OpenHere("c1"))
             names = set()
             for path in (tmp_path / "home", *(tmp_path / "home").rglob("*")):
                 mode = stat.S_IMODE(path.stat().st_mode)
@@ -324,7 +331,7 @@ def test_files_are_their_owners_only_whatever_the_umask_says(tmp_path: Path) -> 
 def test_files_that_others_could_read_are_closed_to_them(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with shelf(data) as here:
-        here.put(saved(turn("q", "a")))
+        here.put(saved(answered("q", "a")))
     (data / "conversations.db").chmod(0o644)
     data.chmod(0o755)
     with shelf(data):
@@ -337,7 +344,7 @@ def test_files_that_others_could_read_are_closed_to_them(tmp_path: Path) -> None
 
 def test_a_turn_of_a_program_that_is_gone_is_marked_and_told(tmp_path: Path) -> None:
     here = started(tmp_path)
-    half, nothing = turn("half", "what there was", ended=False), turn("none", ended=False)
+    half, nothing = answered("half", "what there was", ended=False), answered("none", ended=False)
     here.put(OpenHere("c1"), saved(half, whole=False, place=1))
     here.put(saved(nothing, conversation("c2", "Other"), whole=False, place=1))
     die(here)
@@ -347,14 +354,14 @@ def test_a_turn_of_a_program_that_is_gone_is_marked_and_told(tmp_path: Path) -> 
             ("c1", "half", 14), ("c2", "none", 0),
         ]  # fmt: skip
         assert news.left_open == "c1"
-        [one] = after.conversation("c1").conversation.turns
+        [one] = after.conversation("c1").conversation.answers
         assert (one.state, one.text, one.failure) == (
-            TurnState.INTERRUPTED,
+            AnswerState.INTERRUPTED,
             "what there was",
             Failure("crashed"),
         )
-        [other] = after.conversation("c2").conversation.turns
-        assert (other.state, other.failure) == (TurnState.FAILED, Failure("crashed"))
+        [other] = after.conversation("c2").conversation.answers
+        assert (other.state, other.failure) == (AnswerState.FAILED, Failure("crashed"))
         assert after.titles("there") == ["A title"]
     with shelf(tmp_path) as again:
         assert again.told(Opened) == Opened()
@@ -371,24 +378,24 @@ def test_a_draft_of_a_program_that_is_gone_is_where_the_next_one_goes_on(tmp_pat
 
 def test_a_turn_of_a_program_that_is_running_is_left_alone(tmp_path: Path) -> None:
     with shelf(tmp_path) as first:
-        growing = turn("q", "so far", ended=False)
+        growing = answered("q", "so far", ended=False)
         first.put(OpenHere("c1"), saved(growing, whole=False, place=1))
         with shelf(tmp_path) as second:
             assert second.told(Opened) == Opened()
-            [seen] = second.conversation("c1").conversation.turns
+            [seen] = second.conversation("c1").conversation.answers
             assert (seen.state, seen.text, seen.failure) == (
-                TurnState.INTERRUPTED, "so far", Failure("elsewhere"),
+                AnswerState.INTERRUPTED, "so far", Failure("elsewhere"),
             )  # fmt: skip
         growing.add(", and the rest")
         growing.end(2, 281)
         first.put(saved(growing))
-        [done] = first.conversation("c1").conversation.turns
-        assert (done.state, done.text) == (TurnState.COMPLETE, "so far, and the rest")
+        [done] = first.conversation("c1").conversation.answers
+        assert (done.state, done.text) == (AnswerState.COMPLETE, "so far, and the rest")
 
 
 def test_a_proper_end_leaves_nothing_to_tell(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(OpenHere("c1"), saved(turn("q", "a"), place=1))
+        here.put(OpenHere("c1"), saved(answered("q", "a"), place=1))
     assert list((tmp_path / "running").iterdir()) == []
     with shelf(tmp_path) as here:
         assert here.told(Opened) == Opened()
@@ -399,7 +406,7 @@ def test_a_proper_end_leaves_nothing_to_tell(tmp_path: Path) -> None:
 
 def test_a_conversation_that_a_program_died_with_while_showing_it_is_told_once(tmp_path: Path) -> None:
     here = started(tmp_path)
-    here.put(saved(turn("q", "a")))
+    here.put(saved(answered("q", "a")))
     here.store.about_to_show("c1")
     with shelf(tmp_path) as beside:
         assert beside.told(Opened).stuck == ()
@@ -412,7 +419,7 @@ def test_a_conversation_that_a_program_died_with_while_showing_it_is_told_once(t
 
 def test_a_conversation_that_came_to_rest_is_not_told(tmp_path: Path) -> None:
     here = started(tmp_path)
-    here.put(saved(turn("q", "a")))
+    here.put(saved(answered("q", "a")))
     here.store.about_to_show("c1")
     here.store.at_rest()
     die(here)

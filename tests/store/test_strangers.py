@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import export as headless
 from elumenta_tui.store import FILE, guarded
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held
 from elumenta_tui.store.news import SetAside
-from tests.storing import PATIENCE, conversation, opened, saved, shelf, turn, until
+from tests.storing import PATIENCE, answered, conversation, opened, saved, shelf, until
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(directory: Path) -> Path:
     """A database with a conversation, properly closed; its path."""
     with shelf(directory) as here:
-        assert here.put(saved(turn("a question", "an answer"), place=1))
+        assert here.put(saved(answered("a question", "an answer"), place=1))
     return directory / FILE
 
 
@@ -62,11 +62,11 @@ def test_a_program_in_the_database_with_another_files_name_deletes_and_makes_no_
     with opened(path) as connection:
         for file in (victim, beside):
             connection.execute("INSERT OR IGNORE INTO program VALUES (?, '', 1)", (name(file),))
-        connection.execute("UPDATE turn SET program = ?, state = 'streaming'", (name(victim) or "",))
+        connection.execute("UPDATE answer SET program = ?, state = 'streaming'", (name(victim) or "",))
     with shelf(path.parent) as here:
-        [one] = here.conversation("c1").conversation.turns
-        assert one.state is TurnState.INTERRUPTED or one.state is TurnState.FAILED
-        assert here.put(saved(turn("after", "that")))
+        [one] = here.conversation("c1").conversation.answers
+        assert one.state is AnswerState.INTERRUPTED or one.state is AnswerState.FAILED
+        assert here.put(saved(answered("after", "that")))
     assert victim.read_text() == "precious"
     assert beside.read_text() == "precious too"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["data", "victim"]
@@ -120,7 +120,7 @@ FOREIGN: dict[str, str] = {
     "a trigger that refuses": "CREATE TRIGGER t BEFORE UPDATE ON conversation BEGIN SELECT RAISE(ABORT, 'no'); END",
     "an endless view": f"CREATE VIEW v AS {ENDLESS}",
     "a view in a table's place": "ALTER TABLE piece RENAME TO other;"
-    f"CREATE VIEW piece AS SELECT 1 AS turn, 0 AS start, (({ENDLESS})) AS text",
+    f"CREATE VIEW piece AS SELECT 1 AS answer, 0 AS start, (({ENDLESS})) AS text",
     "an index on an expression": "CREATE INDEX i ON turn (length(hex(zeroblob(1000))) + number)",
     "a table that refuses": "CREATE TABLE e (c REFERENCES conversation (id)); INSERT INTO e SELECT id FROM conversation",
     "a virtual table": "CREATE VIRTUAL TABLE e USING fts5 (x)",
@@ -131,7 +131,7 @@ FOREIGN: dict[str, str] = {
     "a number at the end of all numbers": "UPDATE conversation SET used = 9223372036854775807",
     "a program at the end of all numbers": "INSERT INTO program VALUES ('x', '', 9223372036854775807)",
     "turns at the end of all numbers": "UPDATE sqlite_sequence SET seq = 9223372036854775807",
-    "a prompt of bytes": "UPDATE passage SET prompt = CAST(prompt AS BLOB), answer = CAST(answer AS BLOB)",
+    "a prompt of bytes": "UPDATE turn SET prompt = CAST(prompt AS BLOB); UPDATE passage SET text = CAST(text AS BLOB)",
     "a draft of bytes": "UPDATE conversation SET draft = x'ff00', title = x'ff'",
     "a time of bytes": "UPDATE conversation SET created_on = x'ff00', used_on = 'late'",
     "an id of 5,000 letters": "PRAGMA foreign_keys = OFF; UPDATE conversation SET id = printf('%.5000c', 'x');"
@@ -139,7 +139,8 @@ FOREIGN: dict[str, str] = {
     "an id of bytes": "UPDATE conversation SET id = x'ff00'; UPDATE turn SET conversation = x'ff00'",
     "an id that is a command": "UPDATE conversation SET id = char(27) || ']52;c;x'; UPDATE turn SET conversation = char(27) || ']52;c;x'",
     "an empty id": "UPDATE conversation SET id = ''; UPDATE turn SET conversation = ''",
-    "a state of bytes": "UPDATE turn SET state = x'00', deltas = 'many', program = x'00'",
+    "a place in the tree of bytes": "UPDATE turn SET parent = x'ff00', chosen = x'00'",
+    "a state of bytes": "UPDATE answer SET state = x'00', deltas = 'many', program = x'00'",
     "pieces of bytes": "INSERT INTO piece VALUES (1, 'first', x'ff00')",
     "a conversation of a program that is bytes": "INSERT INTO program VALUES (x'00', x'00', 'often')",
 }  # fmt: skip
@@ -162,13 +163,13 @@ def test_a_database_with_what_is_not_ours_is_set_aside_told_and_its_conversation
         [row] = here.store.summaries(demo=False).result(PATIENCE)
         assert row.id.isascii()
         assert len(row.id) <= 64
-        [one] = here.conversation(row.id).conversation.turns
+        [one] = here.conversation(row.id).conversation.answers
         assert (one.prompt, one.text) == ("a question", "an answer")
-        assert here.put(saved(turn("after", "that"), conversation(row.id), place=2))
+        assert here.put(saved(answered("after", "that"), conversation(row.id), place=2))
         assert here.titles("after")
     with shelf(tmp_path) as here:
         assert not here.has_told(SetAside)
-        assert [each.text for each in here.conversation(row.id).conversation.turns] == ["an answer", "that"]
+        assert [each.text for each in here.conversation(row.id).conversation.answers] == ["an answer", "that"]
 
 
 @pytest.mark.parametrize("what", FOREIGN)
@@ -193,7 +194,7 @@ def test_a_table_that_has_nothing_to_do_with_ours_is_left_alone(tmp_path: Path) 
             "CREATE TABLE mine (x); CREATE INDEX i ON mine (x); INSERT INTO mine VALUES (5); ANALYZE"
         )
     with shelf(tmp_path) as here:
-        assert here.put(saved(turn("after", "that")))
+        assert here.put(saved(answered("after", "that")))
         assert not here.has_told(SetAside)
     with opened(path) as connection:
         assert connection.execute("SELECT x FROM mine").fetchall() == [(5,)]
@@ -204,13 +205,13 @@ def test_a_trigger_that_comes_while_the_program_runs_is_ended_and_nothing_is_los
 ) -> None:
     monkeypatch.setattr(guarded.Guarded, "patience", 0.2)
     with shelf(tmp_path) as here:
-        here.put(saved(turn("a question", "an answer"), place=1))
+        here.put(saved(answered("a question", "an answer"), place=1))
         with opened(tmp_path / FILE) as connection:
             connection.execute(FOREIGN["an endless trigger"])
-        here.store.put(saved(turn("after", "that"), place=2))
+        here.store.put(saved(answered("after", "that"), place=2))
         assert here.told(SetAside).foreign
         until(lambda: not here.store.unsaved)
-        texts = {one.text for one in here.conversation("c1").conversation.turns}
+        texts = {one.text for one in here.conversation("c1").conversation.answers}
         assert texts == {"an answer", "that"}
 
 
@@ -228,14 +229,14 @@ def test_a_turn_that_is_too_long_to_be_read_leaves_the_others(
 ) -> None:
     path = made(tmp_path)
     with shelf(tmp_path) as here:
-        here.put(saved(turn("another", "answer"), conversation("c2", "Second")))
+        here.put(saved(answered("another", "answer"), conversation("c2", "Second")))
     with opened(path) as connection:
-        connection.execute("UPDATE passage SET answer = printf('%.200000c', 'x') WHERE turn = 1")
+        connection.execute("UPDATE passage SET text = printf('%.200000c', 'x') WHERE answer = 1")
     monkeypatch.setattr(guarded, "LONGEST", 100_000)
     with shelf(tmp_path) as here:
         assert set(here.titles()) >= {"Second"}
-        assert here.conversation("c2").conversation.turns[0].text == "answer"
-        assert here.put(saved(turn("after", "that"), conversation("c2", "Second"), place=2))
+        assert here.conversation("c2").conversation.answers[0].text == "answer"
+        assert here.put(saved(answered("after", "that"), conversation("c2", "Second"), place=2))
 
 
 @pytest.mark.parametrize("companion", ["-wal", "-journal", "-shm"])
@@ -246,7 +247,7 @@ def test_nothing_is_written_through_a_link_beside_the_database(tmp_path: Path, c
     path.with_name(path.name + companion).symlink_to(victim)
     with shelf(path.parent) as here:
         assert here.told(SetAside).rescued == 1
-        assert here.put(saved(turn("after", "that"), place=2))
+        assert here.put(saved(answered("after", "that"), place=2))
     assert victim.read_text() == "precious"
 
 
@@ -257,4 +258,4 @@ def test_a_pipe_or_a_device_in_the_databases_place_is_set_aside_unopened(
     make(tmp_path / FILE)
     with shelf(tmp_path) as here:
         assert here.told(SetAside).rescued == 0
-        assert here.put(saved(turn("q", "a")))
+        assert here.put(saved(answered("q", "a")))

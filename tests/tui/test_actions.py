@@ -226,4 +226,4 @@ async def test_every_key_performs_its_action_in_the_chat_and_only_leaving_and_pa
                 await app.push_screen(Picker("", []))
             await chat.pilot.press(key)
         assert performed == ["pause", "quit"]
-        assert app.session.conversation.turns == []
+        assert app.session.conversation.answers == []

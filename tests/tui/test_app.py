@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from elumenta_tui import i18n
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.config.settings import Memory, Settings
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.actions import ACTIONS
@@ -29,11 +29,11 @@ def lines_of(chat: Chat) -> list[str]:
 async def test_the_vendors_sample_stream_shows_its_text_cost_and_balance(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
-        turn = await chat.ask("Count to 10 slowly")
+        answer = await chat.ask("Count to 10 slowly")
         await chat.sees(
             "Count to 10 slowly", "Here are the numbers", "3 tokens · 297 left", "◈ 297 tokens", "spent 3"
         )
-        assert turn.state is TurnState.COMPLETE
+        assert answer.state is AnswerState.COMPLETE
         [post] = service.posts
         assert post.path == "/api/v2/generate"
         assert post.headers["authorization"] == f"Bearer {KEY}"
@@ -85,14 +85,14 @@ async def test_a_stopped_answer_stays_marked_and_goes_with_the_next_request(
         service.queue(
             sse(started(), delta("Half an "), delta("answer"), done=False), pause, sse(delta(" and the rest"))
         )
-        turn = await chat.send("tell me")
+        answer = await chat.send("tell me")
         await chat.sees("Half an answer", "streaming")
         service.balance = 298
         await chat.pilot.press(*keys)
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
         await chat.sees("You stopped it.", "Half an answer", "Balance 300 → 298", "◈ 298 tokens", "spent 2")
         await service.posts[0].client_gone.wait()
-        assert turn.state is TurnState.INTERRUPTED
+        assert answer.state is AnswerState.INTERRUPTED
         await chat.ask("go on")
         assert service.posts[1].messages == [
             ("user", "tell me"),
@@ -109,14 +109,14 @@ async def test_who_wants_it_so_stops_with_two_presses(tmp_path: Path) -> None:
     ):
         pause = Pause()
         service.queue(sse(started(), delta("Still"), done=False), pause, sse(delta(" here"), ended()))
-        turn = await chat.send("go")
+        answer = await chat.send("go")
         await chat.sees("Still", "Esc Esc stops")
         await chat.pilot.press("escape")
         await chat.sees("Esc again stops the answer")
         pause.event.set()
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
         await chat.sees("Still here")
-        assert turn.state is TurnState.COMPLETE
+        assert answer.state is AnswerState.COMPLETE
 
 
 async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Path) -> None:
@@ -124,18 +124,19 @@ async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Pat
         await chat.sees("300 tokens")
         pause = Pause()
         service.queue(Head(), pause)
-        turn = await chat.send("an important question")
+        answer = await chat.send("an important question")
         await chat.until(pause.reached.is_set)
         await chat.pilot.press("ctrl+c")
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
         await service.posts[0].client_gone.wait()
-        assert turn.state is TurnState.FAILED
+        assert answer.state is AnswerState.FAILED
         assert chat.app.prompt.text == "an important question"
         await chat.sees("You stopped it.", "It has cost nothing so far: the balance is still 300")
         await chat.pilot.press("enter")
         await chat.until(
             lambda: (
-                len(chat.app.session.conversation.turns) == 2 and chat.app.session.conversation.turns[1].over
+                len(chat.app.session.conversation.answers) == 2
+                and chat.app.session.conversation.answers[1].over
             )
         )
         assert service.posts[1].messages == [("user", "an important question")]
@@ -145,14 +146,14 @@ async def test_typing_goes_on_while_an_answer_streams_and_enter_is_refused(tmp_p
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         pause = Pause()
         service.queue(sse(started(), delta("Slowly"), done=False), pause, sse(ended()))
-        turn = await chat.send("one")
+        answer = await chat.send("one")
         await chat.sees("Slowly")
         await chat.type("two")
         await chat.pilot.press("enter")
         await chat.sees("An answer is still coming")
         assert chat.app.prompt.text == "two"
         pause.event.set()
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
         assert len(service.posts) == 1
 
 
@@ -161,7 +162,7 @@ async def test_two_quick_enters_are_one_request(tmp_path: Path) -> None:
         await chat.type("once")
         await chat.pilot.press("enter", "enter")
         await chat.until(
-            lambda: chat.app.session.conversation.turns and chat.app.session.conversation.turns[0].over
+            lambda: chat.app.session.conversation.answers and chat.app.session.conversation.answers[0].over
         )
         await chat.sees("Here are the numbers")
         assert len(service.posts) == 1
@@ -225,9 +226,9 @@ async def test_a_broken_stream_keeps_its_text_and_asks_for_the_balance(tmp_path:
             ([sse({"type": "error", "message": "quota-7731"}, done=False)], "quota-7731"),
         ):
             service.queue(sse(started(), delta("Part"), done=False), *end)
-            turn = await chat.ask("go")
-            assert turn.state is TurnState.INTERRUPTED
-            assert turn.text == "Part"
+            answer = await chat.ask("go")
+            assert answer.state is AnswerState.INTERRUPTED
+            assert answer.text == "Part"
             await chat.sees("Interrupted", seen, "stays in the conversation")
             await chat.pilot.press("ctrl+n")
 
@@ -430,13 +431,13 @@ async def test_scrolled_up_nothing_moves_and_a_badge_says_that_there_is_more(tmp
         pause = Pause()
         first = "\n\n".join(f"line {number}" for number in range(60))
         service.queue(sse(started(), delta(first), done=False), pause, sse(delta("\n\nTHE END"), ended()))
-        turn = await chat.send("many lines")
+        answer = await chat.send("many lines")
         await chat.sees("line 59")
         await chat.pilot.press("pageup", "pageup")
         await chat.sees("more below")
         seen = lines_of(chat)
         pause.event.set()
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
         await chat.settle()
         assert lines_of(chat) == seen
         assert "THE END" not in chat.screen
@@ -645,7 +646,7 @@ async def test_the_rows_stand_still_while_a_button_of_the_mouse_is_down(tmp_path
         before = [row[:40].rstrip() for row in chat.rows[:8]]
         await chat.pilot.mouse_down(chat.app.transcript, offset=(2, 3))
         hold.event.set()
-        await chat.until(lambda: "line 79" in chat.app.session.conversation.turns[-1].text)
+        await chat.until(lambda: "line 79" in chat.app.session.conversation.answers[-1].text)
         await chat.settle()
         assert [row[:40].rstrip() for row in chat.rows[:8]] == before
         await chat.pilot.mouse_up(chat.app.prompt, offset=(3, 0))
@@ -766,8 +767,8 @@ async def test_the_balance_of_another_account_says_nothing_of_what_a_turn_cost(t
             await chat.sees("300 tokens")
             service.route("/api/v2/balance", json_response(500, {"error": "internal"}))
             service.queue(sse(started(), delta("Half"), done=False), Close())
-            turn = await chat.send("go")
-            await chat.until(lambda: turn.over and not turn.settling)
+            answer = await chat.send("go")
+            await chat.until(lambda: answer.over and not chat.app.session.is_settling(answer))
             await chat.sees("what it cost is not known")
             service.route("/api/v2/balance", json_response(200, {"token_balance": 100}))
             await chat.type("/key")
@@ -776,7 +777,7 @@ async def test_the_balance_of_another_account_says_nothing_of_what_a_turn_cost(t
             await chat.paste(KEY[:-1] + "Z")
             await chat.pilot.press("enter")
             await chat.sees("The key is saved", "◈ 100 tokens", "what it cost is not known")
-            assert turn.paid is None
+            assert answer.charge.amount is None
 
 
 async def test_another_key_lets_the_answer_that_is_coming_come_to_its_end(tmp_path: Path) -> None:
@@ -788,7 +789,7 @@ async def test_another_key_lets_the_answer_that_is_coming_come_to_its_end(tmp_pa
             service.queue(
                 sse(started(), delta("Half"), done=False), pause, sse(delta(" and whole"), ended(2, 7))
             )
-            turn = await chat.send("go")
+            answer = await chat.send("go")
             await chat.sees("Half")
             await chat.type("/key")
             await chat.pilot.press("enter")
@@ -797,19 +798,19 @@ async def test_another_key_lets_the_answer_that_is_coming_come_to_its_end(tmp_pa
             await chat.pilot.press("enter")
             await chat.sees("The key is saved")
             pause.event.set()
-            await chat.until(lambda: turn.over)
+            await chat.until(lambda: answer.over)
             await chat.sees("Half and whole", "2 tokens · 7 left", "◈ 300 tokens")
-            assert turn.state is TurnState.COMPLETE
+            assert answer.state is AnswerState.COMPLETE
 
 
 async def test_the_stop_command_stops_at_once(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         service.queue(sse(started(), delta("Half"), done=False), Pause())
-        turn = await chat.send("go")
+        answer = await chat.send("go")
         await chat.sees("Half")
         await chat.type("/stop")
         await chat.pilot.press("enter")
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
         await chat.sees("You stopped it.")
 
 
@@ -821,7 +822,7 @@ async def test_a_command_that_takes_no_text_gives_it_back_and_does_nothing(tmp_p
         await chat.pilot.press("enter")
         await chat.sees("Start with // to send the text as it is")
         assert chat.app.prompt.text == line
-        assert len(chat.app.session.conversation.turns) == len(service.posts) == 1
+        assert len(chat.app.session.conversation.answers) == len(service.posts) == 1
         assert chat.app.return_value is None
 
 
@@ -909,7 +910,7 @@ async def test_an_answer_that_streams_shows_its_seconds_and_calls_nothing_but_mo
     ):
         pause = Pause()
         service.queue(sse(started(), delta("Slowly"), delta(" but"), done=False), pause, sse(ended()))
-        turn = await chat.send("one")
+        answer = await chat.send("one")
         await chat.sees("Slowly but")
         now = 14.0
         await chat.sees("streaming, 14 s")
@@ -918,7 +919,7 @@ async def test_an_answer_that_streams_shows_its_seconds_and_calls_nothing_but_mo
         await chat.sees("идёт ответ, 14 с")
         await chat.sees_no("ток/с")
         pause.event.set()
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
 
 
 async def test_keys_that_come_before_the_transcript_do_no_harm(

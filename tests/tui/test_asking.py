@@ -14,10 +14,11 @@ from elumenta_tui.api import retry as asking
 from elumenta_tui.api.errors import KINDS
 from elumenta_tui.api.retry import LONGEST_WAIT, REPEATS, best_match, seconds_before_repeat
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing, Failure
+from elumenta_tui.chat.history import HistoryEntry
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.request import Request
-from elumenta_tui.chat.turn import Failure, HistoryEntry, Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
@@ -81,7 +82,7 @@ def test_d7_without_a_word_on_the_wait_it_grows(kind: str, number: int, seconds:
 
 
 def test_d7_a_gateways_page_and_other_answers_are_no_word_of_the_service() -> None:
-    assert pause(error_of("model_unavailable", charge=Charge.UNKNOWN, wait=2)) is None
+    assert pause(error_of("model_unavailable", billing=Billing.UNKNOWN, wait=2)) is None
     assert pause(error_of("rate_limit_exceeded", status=200, wait=2)) is None
     assert pause(error_of("model_unavailable", status=500)) is None
 
@@ -119,9 +120,9 @@ async def test_a_wait_is_counted_down_and_then_the_answer_comes(tmp_path: Path) 
         service.queue(TOO_MANY)
         turn = await chat.send("patience")
         await chat.sees("Too many requests", "The service says: slow down.", "Retry 1 of 3")
-        await chat.until(lambda: turn.hold is not None)
-        assert turn.hold is not None
-        left = turn.hold.seconds(now)
+        await chat.until(lambda: turn.retry_wait is not None)
+        assert turn.retry_wait is not None
+        left = turn.retry_wait.seconds(now)
         await chat.sees(f"Retry 1 of 3 in {left} s", f"again in {left} s · Esc stops")
         now = 5.0
         await chat.sees(f"Retry 1 of 3 in {left - 5} s", f"again in {left - 5} s · Esc stops")
@@ -131,7 +132,7 @@ async def test_a_wait_is_counted_down_and_then_the_answer_comes(tmp_path: Path) 
         await chat.sees("Here are the numbers", "◈ 297 tokens", "Enter · 2 tokens")
         await chat.sees_no("Too many requests")
         assert 20 <= waiting.seconds[0] <= 21
-        assert (len(service.posts), turn.state, turn.cost) == (2, TurnState.COMPLETE, 3)
+        assert (len(service.posts), turn.state, turn.charge.stated) == (2, AnswerState.COMPLETE, 3)
 
 
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])
@@ -191,7 +192,7 @@ LATER = {"id": "gen_77", "status": "completed", "model": "gpt-5", "content": "He
 
 
 class Outcome(NamedTuple):
-    turn: Turn
+    turn: Answer
     error: ApiError | None
     slept: list[float]
 
@@ -234,7 +235,12 @@ async def test_d4_a_pending_answer_is_fetched_by_its_id_and_never_asked_for_agai
         service.queue_get(POLL, json_response(502, {}))
         service.route(POLL, json_response(200, LATER))
         turn, error, slept = await asked(service)
-        assert (turn.state, turn.text, turn.cost, error) == (TurnState.COMPLETE, "Here it is", 1, None)
+        assert (turn.state, turn.text, turn.charge.stated, error) == (
+            AnswerState.COMPLETE,
+            "Here it is",
+            1,
+            None,
+        )
         assert (turn.generation_id, turn.served_by) == ("gen_77", "gpt-5")
         assert slept == [1, 2, 3, 5, 5]
         assert len(service.posts) == 1
@@ -249,7 +255,7 @@ async def test_d4_the_other_documented_address_is_tried_too() -> None:
             json_response(200, {"id": 77, "status": "completed", "result_text": "B", "tokens_spent": 2}),
         )
         turn = (await asked(service)).turn
-        assert (turn.state, turn.text, turn.cost) == (TurnState.COMPLETE, "B", 2)
+        assert (turn.state, turn.text, turn.charge.stated) == (AnswerState.COMPLETE, "B", 2)
 
 
 @pytest.mark.parametrize(
@@ -263,9 +269,9 @@ async def test_d4_a_pending_answer_that_never_comes_is_given_up_with_its_id(
         service.route(POLL, json_response(404 if "error" in state else 200, state))
         turn, error, slept = await asked(service)
         assert isinstance(error, Pending)
-        assert (turn.state, turn.generation_id) == (TurnState.FAILED, "gen_77")
+        assert (turn.state, turn.generation_id) == (AnswerState.FAILED, "gen_77")
         assert turn.failure is not None
-        assert (turn.failure.message, turn.failure.charge) == ("gen_77", Charge.UNKNOWN)
+        assert (turn.failure.message, turn.failure.billing) == ("gen_77", Billing.UNKNOWN)
         assert len(slept) == tries
         assert sum(slept) <= 300
         assert len(service.posts) == 1
@@ -277,7 +283,7 @@ async def test_d4_a_pending_answer_that_fails_says_why_and_costs_nothing() -> No
         service.route(POLL, json_response(200, {"id": "gen_77", "status": "failed", "error": "M-4"}))
         failure = (await asked(service)).turn.failure
         assert failure is not None
-        assert (failure.message, failure.charge) == ("M-4", Charge.NOT_CHARGED)
+        assert (failure.message, failure.billing) == ("M-4", Billing.NOT_CHARGED)
 
 
 async def test_the_wait_for_a_pending_answer_shows_how_far_it_is_and_esc_ends_it(tmp_path: Path) -> None:
@@ -301,7 +307,7 @@ async def test_the_wait_for_a_pending_answer_shows_how_far_it_is_and_esc_ends_it
         await chat.pilot.press("ctrl+g")
         await chat.sees("Here it is", "1 token", "recovered from the history")
         assert chat.app.prompt.text == ""
-        assert (len(service.posts), turn.state) == (1, TurnState.COMPLETE)
+        assert (len(service.posts), turn.state) == (1, AnswerState.COMPLETE)
 
 
 # ------------------------------------------------------------------------------------------------ an answer that was lost
@@ -311,8 +317,8 @@ WHEN = 1_795_000_000.0
 
 def broken_turn(
     prompt: str = "Why is the sky blue?", text: str = "Because", *, id: str = "", served_by: str = ""
-) -> Turn:
-    turn = Turn(prompt, DOCUMENTED_MODELS[5], asked_on=WHEN)
+) -> Answer:
+    turn = Turn.of(prompt).answer(DOCUMENTED_MODELS[5], asked_on=WHEN)
     turn.begin(id, served_by)
     turn.add(text)
     turn.fail(Failure("connection_lost"))
@@ -328,7 +334,7 @@ def entry(**changes: object) -> HistoryEntry:
 
 LONG = "It is a long story, and it begins with a lamp in a window"
 
-MATCHES: list[tuple[str, Turn, HistoryEntry, bool]] = [
+MATCHES: list[tuple[str, Answer, HistoryEntry, bool]] = [
     ("the same request", broken_turn(), entry(), True),
     ("not a word came", broken_turn(text=""), entry(), False),
     ("not a word came, but the id", broken_turn(text="", id="7"), entry(), True),
@@ -372,7 +378,7 @@ MATCHES: list[tuple[str, Turn, HistoryEntry, bool]] = [
     ("turn", "found", "same"), [row[1:] for row in MATCHES], ids=[row[0] for row in MATCHES]
 )
 def test_a_lost_answer_is_known_by_id_or_model_prompt_and_time(
-    turn: Turn, found: HistoryEntry, same: bool
+    turn: Answer, found: HistoryEntry, same: bool
 ) -> None:
     assert best_match(turn, [found], set()) == (found if same else None)
 
@@ -416,7 +422,7 @@ async def test_a_broken_answer_is_found_in_the_history_offered_and_completed_fre
         await chat.pilot.press("ctrl+g")
         await chat.sees("Part and the rest", "2 tokens · 298 left", "recovered from the history", "spent 2")
         await chat.sees_no("Interrupted")
-        assert (turn.state, turn.cost, len(service.posts)) == (TurnState.COMPLETE, 2, 1)
+        assert (turn.state, turn.charge.stated, len(service.posts)) == (AnswerState.COMPLETE, 2, 1)
         await chat.ask("and then?")
         assert [text for _, text in service.posts[1].messages] == [
             "tell me",
@@ -440,7 +446,7 @@ async def test_a_paid_answer_without_a_word_is_found_and_takes_its_prompt_out_of
         assert chat.app.prompt.text == "tell me"
         await chat.pilot.press("ctrl+g")
         await chat.sees("All of it")
-        assert turn.state is TurnState.COMPLETE
+        assert turn.state is AnswerState.COMPLETE
         assert chat.app.prompt.text == ""
 
 
@@ -456,10 +462,10 @@ async def test_an_answer_of_another_conversation_is_not_given_to_a_turn(tmp_path
         service.route(HISTORY, json_response(200, [generated("Part one, whole", prompt="Go on", id="mine")]))
         service.queue(sse(started(id="other"), delta("Part"), done=False), Reset())
         turn = await chat.ask("Go on")
-        await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not turn.settling)
+        await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not chat.app.session.is_settling(turn))
         await chat.pilot.press("ctrl+g")
         await chat.sees("not in the service's history, or not yet")
-        assert (turn.text, turn.found) == ("Part", None)
+        assert (turn.text, turn.recovered) == ("Part", None)
 
 
 async def test_the_balance_of_an_account_that_was_left_is_not_shown(tmp_path: Path) -> None:
@@ -480,7 +486,7 @@ async def test_the_balance_of_an_account_that_was_left_is_not_shown(tmp_path: Pa
         # It was asked before, and comes now.
         pause.event.set()
         await chat.settle()
-        assert chat.app.session.purse.tokens == 50
+        assert chat.app.session.ledger.balance == 50
         assert len(chat.app.screen_stack) == 1
 
 
@@ -499,7 +505,7 @@ async def test_a_charge_that_comes_late_is_seen(tmp_path: Path) -> None:
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
         await chat.sees("Balance 300 → 298", "◈ 298 tokens")
-        await chat.until(lambda: not turn.settling)
+        await chat.until(lambda: not chat.app.session.is_settling(turn))
         assert len(service.gets("/api/v2/balance")) == 5
 
 
@@ -514,11 +520,11 @@ async def test_the_lost_answer_comes_to_the_turn_that_the_cursor_is_on(tmp_path:
             await chat.ask(name)
             answer = {"id": name, "status": "completed", "content": f"Part {name} and the rest"}
             service.route(f"/api/v2/generate/{name}", json_response(200, answer))
-        first, second = chat.app.session.conversation.turns
+        first, second = chat.app.session.conversation.answers
         await chat.pilot.press(*["alt+up"] * 4)
         await chat.pilot.press("ctrl+g")
-        await chat.until(lambda: first.over and first.state is TurnState.COMPLETE)
-        assert (first.text, second.state) == ("Part one and the rest", TurnState.INTERRUPTED)
+        await chat.until(lambda: first.over and first.state is AnswerState.COMPLETE)
+        assert (first.text, second.state) == ("Part one and the rest", AnswerState.INTERRUPTED)
         await chat.type("/fetch")
         await chat.pilot.press("enter")
         await chat.sees("Part two and the rest")
@@ -543,7 +549,7 @@ async def test_an_answer_completed_while_its_middle_is_read_is_shown_from_its_st
         await chat.sees("part 40")
         service.route("/api/v2/generate/one", json_response(200, answer))
         await chat.pilot.press("ctrl+g")
-        await chat.until(lambda: first.state is TurnState.COMPLETE)
+        await chat.until(lambda: first.state is AnswerState.COMPLETE)
         await chat.sees("one", "part 0", "more below")
         await chat.pilot.press("ctrl+end")
         await chat.sees("line 49")
@@ -564,10 +570,10 @@ async def test_an_answer_that_is_nowhere_is_looked_for_again_by_hand(tmp_path: P
         await chat.sees(
             "It has cost nothing so far: the balance is still 300", "Ctrl+G tries to recover the whole answer"
         )
-        await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not turn.settling)
+        await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not chat.app.session.is_settling(turn))
         await chat.pilot.press("ctrl+g")
         await chat.until(lambda: len(service.gets(HISTORY)) == 3)
-        assert (turn.text, turn.state) == ("Part", TurnState.INTERRUPTED)
+        assert (turn.text, turn.state) == ("Part", AnswerState.INTERRUPTED)
         service.route(HISTORY, json_response(200, [generated("Part two", id="gen_01j9x2abc123")]))
         await chat.pilot.press("ctrl+g")
         await chat.sees("Part two", "recovered from the history")
@@ -618,7 +624,7 @@ async def test_what_another_request_costs_is_not_put_down_to_the_broken_one(tmp_
         waiting.over.set()
         await chat.until(lambda: len(service.gets("/api/v2/balance")) == 5)
         await chat.settle()
-        assert broken.balance_after == 300
+        assert broken.charge.after == 300
 
 
 # --------------------------------------------------------------------------------------------------- again, by hand
@@ -638,7 +644,7 @@ async def test_a_broken_answer_is_asked_for_again_at_a_key_with_its_price_said_b
         await chat.sees("F5 sends it again: 6 tokens")
         await chat.type("my next thought")
         await chat.pilot.press("f5")
-        await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
+        await chat.until(lambda: len(chat.app.session.conversation.answers) == 2)
         await chat.sees("Here are the numbers", "asked again below; no longer sent")
         await chat.sees_no("F5 sends it again")
         assert broken.text == "Part"
@@ -654,7 +660,7 @@ async def test_a_prompt_that_came_back_leaves_the_box_when_it_is_sent_again(tmp_
         await chat.ask("tell me")
         await chat.sees("it is below again", "F5 sends it again: 2 tokens")
         await chat.pilot.press("f5")
-        await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
+        await chat.until(lambda: len(chat.app.session.conversation.answers) == 2)
         assert chat.app.prompt.text == ""
         await chat.sees("Here are the numbers", "asked again below; no longer sent")
         assert len(service.posts) == 2
@@ -708,7 +714,7 @@ async def test_a_whole_answer_is_offered_only_where_there_may_be_one(
         await chat.sees("283 tokens")
         turn = await chat.ask(f"/demo {word}")
         assert ("whole answer" in chat.flat) == looks
-        await chat.until(lambda: not turn.settling)
+        await chat.until(lambda: not chat.app.session.is_settling(turn))
         await chat.sees("F5 sends it again")
         assert ("whole answer" in chat.flat) == looks
 

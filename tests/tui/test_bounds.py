@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import number
 from elumenta_tui.markdown import bounded
 from elumenta_tui.markdown.blocks import Block
@@ -25,10 +25,10 @@ from elumenta_tui.markdown.style import Line, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import PIECE_ROWS
 from elumenta_tui.tui.widgets import prompt
+from elumenta_tui.tui.widgets.answer_view import KEPT, AnswerView, Row
 from elumenta_tui.tui.widgets.picker import MOST
 from elumenta_tui.tui.widgets.row_layout import RowLayout
 from elumenta_tui.tui.widgets.row_list import RowList
-from elumenta_tui.tui.widgets.turn_view import KEPT, Row, TurnView
 from tests.chatting import account_at, chat_app, chatting
 from tests.corpus import documents
 from tests.pseudo_terminal import PROGRAM, Terminal
@@ -246,15 +246,15 @@ def test_where_it_goes_on_does_not_depend_on_the_pieces(text: str, data: st.Data
         assert shown(whole.rest) == shown(cut_up.rest)
 
 
-def view(text: str, clock: Iterator[float] | None = None) -> tuple[TurnView, Turn]:
+def view(text: str, clock: Iterator[float] | None = None) -> tuple[AnswerView, Answer]:
     from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
 
-    turn = Turn("prompt", DOCUMENTED_MODELS[0])
+    turn = Turn.of("prompt").answer(DOCUMENTED_MODELS[0])
     turn.add(text)
     turn.end(1, 1)
     renderer = LineRenderer(lambda role: __import__("rich.style").style.Style(), lambda style: style)
     now = (lambda: next(clock)) if clock else (lambda: 0.0)
-    return TurnView(turn, Looks(renderer, now, lambda: 0.0, lambda _: (), lambda _: True)), turn
+    return AnswerView(turn, Looks(renderer, now, lambda: 0.0, lambda _: (), lambda _: True)), turn
 
 
 def test_ten_megabytes_are_some_hundred_feeds_and_a_bounded_number_of_pieces() -> None:

@@ -23,7 +23,7 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.api import client
-from elumenta_tui.chat.turn import Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session.backend import real_account
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from tests.api.test_client import closed_port
@@ -72,7 +72,7 @@ class Case:
     """What the service does, and what has to come of it."""
 
     script: list[Any]
-    state: TurnState
+    state: AnswerState
     text: str | None = None
     """Exactly the answer; None: see `has`."""
     has: tuple[str, ...] = ()
@@ -91,15 +91,15 @@ class Case:
 
 
 def complete(script: Any, text: str | None = NUMBERS, **more: Any) -> Case:
-    return Case([script], TurnState.COMPLETE, text, **more)
+    return Case([script], AnswerState.COMPLETE, text, **more)
 
 
 def interrupted(script: Any, msg: str, **more: Any) -> Case:
-    return Case([script], TurnState.INTERRUPTED, PART, msg=msg, **more)
+    return Case([script], AnswerState.INTERRUPTED, PART, msg=msg, **more)
 
 
 def failed(script: Any, msg: str, **more: Any) -> Case:
-    return Case([script], TurnState.FAILED, "", msg=msg, **more)
+    return Case([script], AnswerState.FAILED, "", msg=msg, **more)
 
 
 def refused(status: int, code: str, message: str, msg: str, headers: Any = None, **more: Any) -> Case:
@@ -277,7 +277,7 @@ CASES: dict[str, Case] = {
     ),
     "429-then-ok": Case(
         [json_response(429, {"error": "rate_limit_exceeded", "retry_after": 2}), GOOD],
-        TurnState.COMPLETE,
+        AnswerState.COMPLETE,
         NUMBERS,
         posts=2,
         gap=2,
@@ -417,7 +417,7 @@ async def test_every_way_in_which_a_turn_can_end(tmp_path: Path, name: str) -> N
             else:
                 for script in case.script:
                     service.queue(script)
-            if case.state is TurnState.COMPLETE:
+            if case.state is AnswerState.COMPLETE:
                 service.balance = case.balance if case.balance is not None else 282
             turn = await chat.ask("what now?")
             assert (turn.state, KEY in chat.screen) == (case.state, False)
@@ -432,14 +432,14 @@ async def test_every_way_in_which_a_turn_can_end(tmp_path: Path, name: str) -> N
             assert all(pauses.before[number] >= case.gap for number in range(2, case.posts + 1))
 
 
-async def says(chat: Chat, turn: Turn, case: Case) -> None:
+async def says(chat: Chat, turn: Answer, case: Case) -> None:
     """The state, the sentence and the balance are on the screen, in English and in Russian."""
     for language in i18n.LANGUAGES:
         if language != i18n.language():
             if isinstance(chat.app.screen, WelcomeScreen):
                 await chat.pilot.press("escape")
             await chat.pilot.press("f12")
-        if case.state is TurnState.COMPLETE:
+        if case.state is AnswerState.COMPLETE:
             await chat.sees(f"✓ {turn.model.name} · ")
         else:
             await chat.sees(i18n.say(f"state.{case.state.value}"))
@@ -489,7 +489,7 @@ async def test_silence_is_shown_in_seconds_and_waited_for(tmp_path: Path) -> Non
         await chat.sees("no text for 3 s")
         within.event.set()
         await chat.until(lambda: turn.over)
-        assert (turn.state, turn.text) == (TurnState.COMPLETE, NUMBERS)
+        assert (turn.state, turn.text) == (AnswerState.COMPLETE, NUMBERS)
 
 
 async def test_an_answer_that_stalls_is_stopped_at_once_by_esc(tmp_path: Path) -> None:
@@ -499,7 +499,7 @@ async def test_an_answer_that_stalls_is_stopped_at_once_by_esc(tmp_path: Path) -
         await chat.sees(PART)
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
-        assert (turn.state, turn.text) == (TurnState.INTERRUPTED, PART)
+        assert (turn.state, turn.text) == (AnswerState.INTERRUPTED, PART)
 
 
 async def test_the_limit_counts_text_and_not_signs_of_life(tmp_path: Path) -> None:
@@ -519,7 +519,7 @@ async def test_the_limit_counts_text_and_not_signs_of_life(tmp_path: Path) -> No
         beating = asyncio.create_task(beat())
         turn = await chat.ask("go")
         beating.cancel()
-        assert (turn.state, turn.text) == (TurnState.INTERRUPTED, PART)
+        assert (turn.state, turn.text) == (AnswerState.INTERRUPTED, PART)
         await chat.sees("sent nothing for too long (time-out)")
 
 
@@ -557,7 +557,7 @@ async def test_esc_works_at_every_moment_and_the_connection_is_closed(tmp_path: 
         assert time.monotonic() - began < 2
         text = "".join(f"w{at} " for at in range(10)) if moment == "text" else ""
         assert turn.text == text
-        assert turn.state is (TurnState.INTERRUPTED if text else TurnState.FAILED)
+        assert turn.state is (AnswerState.INTERRUPTED if text else AnswerState.FAILED)
         await chat.sees("You stopped it.")
         assert chat.app.prompt.text == ("" if text else "go")
         assert len(service.posts) == 1
@@ -628,7 +628,7 @@ async def test_the_next_request_survives_a_lone_surrogate(tmp_path: Path) -> Non
         evil = b'data: {"type": "content_delta", "delta": "A\\ud800B"}\n\n'
         service.queue(sse(START, done=False) + evil + sse(delta(" end"), END))
         turn = await chat.ask("one\udfff")
-        assert (turn.state, turn.text) == (TurnState.COMPLETE, "A\ufffdB end")
+        assert (turn.state, turn.text) == (AnswerState.COMPLETE, "A\ufffdB end")
         await chat.pilot.press("ctrl+y")
         await chat.ask("two")
         assert service.posts[-1].messages[1] == ("assistant", "A\ufffdB end")
@@ -645,7 +645,7 @@ async def test_a_double_enter_is_one_request(tmp_path: Path) -> None:
         await chat.type("once")
         await chat.pilot.press("enter", "enter")
         await chat.until(pause.reached.is_set)
-        [turn] = chat.app.session.conversation.turns
+        [turn] = chat.app.session.conversation.answers
         await chat.type("twice")
         await chat.pilot.press("enter")
         await chat.sees("An answer is still coming")
@@ -669,7 +669,7 @@ async def test_the_wait_before_a_repeat_is_real(tmp_path: Path) -> None:
         turn = await chat.send("hi")
         await chat.sees("Retry 1 of 3 in 1 s")
         await chat.until(lambda: turn.over)
-        assert (turn.state, len(times)) == (TurnState.COMPLETE, 2)
+        assert (turn.state, len(times)) == (AnswerState.COMPLETE, 2)
         assert times[1] - times[0] >= 1.0
 
 
@@ -679,7 +679,7 @@ async def test_what_may_have_been_billed_is_never_sent_again_by_itself(tmp_path:
         async with chat_with(service, tmp_path, sleep=Pauses(service)) as chat:
             service.usually = lambda _: script
             turn = await chat.ask("go")
-            await chat.until(lambda: not turn.settling)
+            await chat.until(lambda: not chat.app.session.is_settling(turn))
             await chat.settle()
         assert len(service.posts) == 1
 
@@ -697,7 +697,7 @@ async def test_a_refused_connection_starts_offline_is_told_and_keeps_the_prompt(
     async with chatting(chat_app(account, tmp_path, sleep=sleep)) as chat:
         await chat.sees("offline")
         turn = await chat.ask("hi")
-        assert turn.state is TurnState.FAILED
+        assert turn.state is AnswerState.FAILED
         await chat.sees("Failed: no connection to the service.", "Nothing was sent; it cost nothing.")
         await chat.pilot.press("f12")
         await chat.sees("Не удалось: нет соединения с сервисом.", "Ничего не отправлено")
@@ -723,7 +723,7 @@ async def test_an_untrusted_certificate_is_told_and_nothing_is_sent(tmp_path: Pa
         account = real_account(KEY, f"https://localhost:{service.port}")
         async with chatting(chat_app(account, tmp_path)) as chat:
             turn = await chat.ask("hi")
-            assert turn.state is TurnState.FAILED
+            assert turn.state is AnswerState.FAILED
             await chat.sees("certificate is not trusted", "Nothing was sent")
             await chat.pilot.press("f12")
             await chat.sees("сертификату сервера нельзя доверять")
@@ -738,7 +738,7 @@ async def test_neither_key_nor_prompt_goes_where_a_redirect_points(tmp_path: Pat
             posts = len(service.posts)
             chat.app.prompt.clear()
             turn = await chat.ask(f"hi {status}")
-            assert turn.state is TurnState.FAILED
+            assert turn.state is AnswerState.FAILED
             await chat.sees(f"hi {status}", "redirected us")
             service.route("/api/v2/balance", head)
             looks = len(service.gets("/api/v2/balance"))
@@ -846,7 +846,7 @@ async def test_without_a_list_of_models_the_chat_works(tmp_path: Path, script: A
         async with chat_with(service, tmp_path, model=slug) as chat:
             service.queue(GOOD)
             turn = await chat.ask("hi")
-            assert (turn.state, service.posts[0].json["model"]) == (TurnState.COMPLETE, slug)
+            assert (turn.state, service.posts[0].json["model"]) == (AnswerState.COMPLETE, slug)
 
 
 ODD: list[Any] = [None, "", "283", True, -5, 12.5, [], {}, 10**400, "abc", float("nan"), "١٢"]
@@ -875,7 +875,7 @@ async def test_models_missing_fields_of_any_type_never_crash(tmp_path: Path) -> 
             await chat.pilot.press("enter")
             await chat.sees("token_cost-0", "Enter · price unknown")
             service.queue(GOOD)
-            assert (await chat.ask("hi")).state is TurnState.COMPLETE
+            assert (await chat.ask("hi")).state is AnswerState.COMPLETE
 
 
 @pytest.mark.parametrize(
@@ -903,7 +903,7 @@ async def test_a_balance_of_any_type_is_shown_or_unknown_and_never_0(
             await chat.sees(known or "unknown")
             assert "0 tokens" not in chat.flat
             service.queue(sse(START, *map(delta, WORDS)))
-            assert (await chat.ask("hi")).state is TurnState.COMPLETE
+            assert (await chat.ask("hi")).state is AnswerState.COMPLETE
 
 
 @pytest.mark.parametrize("path", ["/api/v2/balance", "/api/v2/models"])
@@ -926,7 +926,7 @@ async def test_the_end_event_may_say_anything(tmp_path: Path) -> None:
             end = {"type": "generation_end", "id": value, "tokens_used": value, "balance_remaining": value}
             service.queue(sse({**started(), "id": value, "model": value}, *map(delta, WORDS), end))
             turn = await chat.ask("hi")
-            assert (turn.state, turn.text) == (TurnState.COMPLETE, NUMBERS), value
+            assert (turn.state, turn.text) == (AnswerState.COMPLETE, NUMBERS), value
             assert "◈ 0 tokens" not in chat.flat
 
 

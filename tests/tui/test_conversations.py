@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from elumenta_tui import i18n
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE
@@ -22,7 +22,7 @@ from elumenta_tui.tui.screens.history import HistoryScreen
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.earlier import TEXTS, fill
 from tests.service import Pause, Service, delta, ended, sse, started
-from tests.storing import conversation, files, opened, saved, shelf, turn
+from tests.storing import answered, conversation, files, opened, saved, shelf
 from tests.tui.test_keeping import saved as all_saved
 
 NOW = 1_790_000_000.0
@@ -75,7 +75,7 @@ async def test_one_key_shows_the_conversations_and_enter_opens_one(home: Path, w
         assert chat.app.session.conversation.title == "Explain this traceback"
         turn = await chat.ask("2+2")
         assert turn.over
-        assert [one.prompt for one in chat.app.session.conversation.turns] == [
+        assert [one.prompt for one in chat.app.session.conversation.answers] == [
             "KeyError: 'id', what now?",
             "and then?2+2",
         ]
@@ -125,7 +125,7 @@ async def test_a_broken_off_conversation_is_marked_and_says_why_when_it_is_opene
 
 async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("old", "An old answer"), conversation("c1", "An old one")))
+        here.put(saved(answered("old", "An old answer"), conversation("c1", "An old one")))
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         pause = Pause()
@@ -166,12 +166,12 @@ async def test_quitting_says_that_an_answer_is_still_coming_elsewhere(tmp_path: 
         assert not left.over
         await chat.pilot.press("ctrl+q")
         await chat.until(lambda: chat.app.return_value == 0)
-        assert left.state is TurnState.INTERRUPTED
+        assert left.state is AnswerState.INTERRUPTED
 
 
 async def test_an_opened_conversation_goes_on_with_its_whole_context_and_its_model(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
-        made = turn("old", "answer")
+        made = answered("old", "answer")
         here.put(saved(made, conversation("c1", "An old one")))
     async with (
         Service() as service,
@@ -186,7 +186,7 @@ async def test_an_opened_conversation_goes_on_with_its_whole_context_and_its_mod
         assert service.posts[0].messages == [("user", "old"), ("assistant", "answer"), ("user", "new")]
         await all_saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
-            rows = database.execute("SELECT conversation, prompt FROM turn JOIN passage ON turn = number")
+            rows = database.execute("SELECT conversation, prompt FROM turn")
             assert rows.fetchall() == [("c1", "old"), ("c1", "new")]
 
 
@@ -269,7 +269,7 @@ async def test_the_preview_is_text_to_be_read(tmp_path: Path) -> None:
         answer = (
             "Say **“What can *you* do?”**, see [the list](https://example.com/list) or `/help`.\n\n- one\n"
         )
-        here.put(saved(turn("q", answer), conversation("c1", "Marks", demo=True)))
+        here.put(saved(answered("q", answer), conversation("c1", "Marks", demo=True)))
     async with chatting(demo(tmp_path)) as chat:
         await open_list(chat)
         await chat.sees("Say “What can you do?”, see the list or /help.", "• one")
@@ -279,7 +279,7 @@ async def test_the_preview_is_text_to_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15), (20, 6)])
 async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None:
     async with chatting(demo(home), size) as chat:
-        await chat.until(lambda: chat.app.session.purse.tokens == 283)
+        await chat.until(lambda: chat.app.session.ledger.balance == 283)
         await chat.pilot.press("ctrl+s")
         await chat.until(lambda: listed(chat))
         await chat.settle()
@@ -387,7 +387,7 @@ async def test_the_conversation_on_the_screen_can_be_deleted_too(home: Path) -> 
         await chat.until(lambda: len(listed(chat)) == 5)
         await chat.pilot.press("escape")
         await chat.sees("Ask anything")
-        assert chat.app.session.conversation.turns == []
+        assert chat.app.session.conversation.answers == []
         assert chat.app.prompt.text == "a draft"
         await chat.ask("3+3")
         await all_saved(chat)
@@ -405,7 +405,10 @@ async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Pat
     with shelf(tmp_path / "data") as here:
         for number in range(100):
             here.put(
-                saved(turn(f"prompt {number}", "a"), conversation(f"c{number}", f"Title {number}", demo=True))
+                saved(
+                    answered(f"prompt {number}", "a"),
+                    conversation(f"c{number}", f"Title {number}", demo=True),
+                )
             )
     async with chatting(demo(tmp_path)) as chat:
         await open_list(chat)
@@ -433,7 +436,7 @@ async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Pat
 
 async def test_what_is_found_for_a_list_that_is_being_left_ends_nothing(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("prompt", "a"), conversation("c", "Title", demo=True)))
+        here.put(saved(answered("prompt", "a"), conversation("c", "Title", demo=True)))
     async with chatting(demo(tmp_path)) as chat:
         await open_list(chat)
         screen = chat.app.screen
@@ -498,7 +501,7 @@ async def test_up_and_down_go_through_what_was_sent_in_earlier_sessions(home: Pa
 
 async def test_a_prompt_of_many_lines_is_one_row(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
-        here.put(saved(turn("\n\nfirst [b]line[/]\nsecond\nthird", "a"), conversation(demo=True)))
+        here.put(saved(answered("\n\nfirst [b]line[/]\nsecond\nthird", "a"), conversation(demo=True)))
     async with chatting(demo(tmp_path), (80, 24)) as chat:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+r")
@@ -550,7 +553,7 @@ def test_ages_are_short(seconds: float, english: str, russian: str) -> None:
 async def test_ten_thousand_conversations_are_drawn_a_screen_at_a_time(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         changes = [
-            saved(turn(f"p{number}", "a"), conversation(f"c{number}", f"Title {number}", demo=True))
+            saved(answered(f"p{number}", "a"), conversation(f"c{number}", f"Title {number}", demo=True))
             for number in range(10_000)
         ]
         assert here.store.put(*changes).result(60)

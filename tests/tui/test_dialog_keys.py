@@ -31,7 +31,7 @@ from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, chat_app, chatting
 from tests.earlier import fill
 from tests.scenes import NOW
-from tests.storing import conversation, saved, shelf, turn
+from tests.storing import answered, conversation, saved, shelf
 
 CLOSING = ("enter", "escape", "ctrl+c")
 """Keys that close a dialog."""
@@ -190,11 +190,11 @@ async def test_enter_opens_the_conversation_that_the_field_asks_for_however_fast
     with shelf(tmp_path / "data") as here:
         for number in range(200):
             words = "zebra" if number == 0 else f"talk {number}"
-            here.put(saved(turn(words, "answer"), conversation(f"c{number}", words, demo=True)))
+            here.put(saved(answered(words, "answer"), conversation(f"c{number}", words, demo=True)))
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("283 tokens")
         press_at_once(chat, "ctrl+s", *"zebra", "enter")
-        await chat.until(lambda: chat.app.session.conversation.turns, "a conversation")
+        await chat.until(lambda: chat.app.session.conversation.answers, "a conversation")
         assert chat.app.session.conversation.id == "c0"
 
 
@@ -210,7 +210,7 @@ async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) 
         press_at_once(chat, "ctrl+u", *"traceback", "alt+a")
         await chat.sees("No matches")
         press_at_once(chat, "ctrl+u", *"postgres", "down", "enter")
-        await chat.until(lambda: chat.app.session.conversation.turns, "a conversation")
+        await chat.until(lambda: chat.app.session.conversation.answers, "a conversation")
         assert chat.app.session.conversation.title == "Migrating from MySQL"
 
 

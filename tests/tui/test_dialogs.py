@@ -34,8 +34,8 @@ async def test_a_dialog_fits_at_any_size(tmp_path: Path, unpainted: None, number
         if name in ("conversations", "sent prompts"):
             rows = chat.app.screen.query_one(RowList)
             await chat.until(lambda: rows.item is not None)
-        for turn, height in enumerate(HEIGHTS[number % STEP :: STEP], number):
-            await resize(chat, WIDTHS[turn % len(WIDTHS)], height)
+        for answer, height in enumerate(HEIGHTS[number % STEP :: STEP], number):
+            await resize(chat, WIDTHS[answer % len(WIDTHS)], height)
             assert_fits(chat)
             await chat.pilot.press("down")
 

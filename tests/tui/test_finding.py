@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from elumenta_tui import i18n
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Failure, Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.text.matching import Wanted
@@ -20,7 +20,7 @@ from elumenta_tui.tui.widgets import transcript as transcripts
 from elumenta_tui.tui.widgets.find_line import FindLine
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.service import Pause, Service, delta, sse, started
-from tests.storing import conversation, saved, shelf, turn
+from tests.storing import answered, conversation, one_after_another, saved, shelf
 
 NOW = 1_790_000_000.0
 
@@ -30,12 +30,12 @@ def demo(home: Path, **more: Any) -> Any:
     return chat_app(account, home, calendar=lambda: NOW, **more)
 
 
-def said(prompt: str, answer: str) -> Turn:
-    return Turn.restored(prompt, Model("gpt-5", "GPT-5"), answer, state=TurnState.COMPLETE)
+def said(prompt: str, answer: str) -> Answer:
+    return Turn.of(prompt).restore(Model("gpt-5", "GPT-5"), answer, state=AnswerState.COMPLETE)
 
 
-def show(chat: Chat, turns: list[Turn]) -> None:
-    chat.app.session.conversation.turns[:] = turns
+def show(chat: Chat, turns: list[Answer]) -> None:
+    chat.app.session.conversation = one_after_another(*turns)
     chat.app.transcript.show(turns)
     chat.app.parts.desk.show_greeting()
 
@@ -73,7 +73,7 @@ async def test_the_list_opens_a_conversation_at_the_hit(tmp_path: Path) -> None:
         record = conversation("c1", "Hay", demo=True)
         for n in range(40):
             answer = "the needle is here" if n == 20 else "nothing to see\n\n" * 8
-            here.put(saved(turn(f"question {n}", answer), record))
+            here.put(saved(answered(f"question {n}", answer), record))
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+s")
@@ -134,7 +134,7 @@ async def test_words_that_are_nowhere_as_they_were_typed_are_found_one_by_one(tm
 async def test_the_list_prefers_what_was_typed_as_it_stands(tmp_path: Path, typed: str) -> None:
     with shelf(tmp_path / "data") as here:
         for name, answer in (("Apart", "line 1\n\nline 2\n\n30"), ("Whole", "line 29\n\nline 30\n\n30")):
-            here.put(saved(turn(f"question {name}", answer), conversation(name, name, demo=True)))
+            here.put(saved(answered(f"question {name}", answer), conversation(name, name, demo=True)))
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+s")
@@ -177,10 +177,12 @@ async def test_the_list_and_the_conversation_count_the_names_of_languages_and_no
     with shelf(tmp_path / "data") as here:
         record = conversation("c1", "Snakes", demo=True)
         here.put(
-            saved(turn("show me", "So:\n\n```python\nprint('python')\n```\n\nand ```python``` too"), record)
+            saved(
+                answered("show me", "So:\n\n```python\nprint('python')\n```\n\nand ```python``` too"), record
+            )
         )
-        failed = turn("why", ended=False)
-        failed.fail(Failure("provider_error", Charge.NOT_CHARGED, "the python has died", 500))
+        failed = answered("why", ended=False)
+        failed.fail(Failure("provider_error", Billing.NOT_CHARGED, "the python has died", 500))
         here.put(saved(failed, record, place=1))
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -197,9 +199,9 @@ async def test_the_list_and_the_conversation_count_the_names_of_languages_and_no
 async def test_a_match_that_is_not_painted_is_said_to_be_in_the_source(tmp_path: Path, language: str) -> None:
     with shelf(tmp_path / "data") as here:
         record = conversation("c1", "Snakes", demo=True)
-        here.put(saved(turn("first", "Rights: &copy; 2026."), record))
+        here.put(saved(answered("first", "Rights: &copy; 2026."), record))
         for n in range(30):
-            here.put(saved(turn(f"other {n}", "words\n\n" * 5), record, place=n + 1))
+            here.put(saved(answered(f"other {n}", "words\n\n" * 5), record, place=n + 1))
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
         if language == "ru":
@@ -259,7 +261,7 @@ async def test_esc_leaves_the_line_and_not_the_answer_that_is_coming(tmp_path: P
         await chat.until(lambda: chat.app.prompt.has_focus)
         more.event.set()
         await chat.sees("the end")
-        assert turn.state is TurnState.COMPLETE
+        assert turn.state is AnswerState.COMPLETE
 
 
 async def test_a_search_in_five_thousand_turns_never_takes_long_at_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from elumenta_tui import i18n
-from elumenta_tui.chat.turn import TurnState
+from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE, writing
 from elumenta_tui.tui.app import ElumentaApp
@@ -33,12 +33,13 @@ def stored_turns(home: Path) -> list[tuple[str, str, str]]:
     """Prompt, answer and state of every turn in the database, past the store."""
     with opened(home / "data" / FILE) as database:
         rows = database.execute(
-            "SELECT prompt, answer, state, number FROM turn JOIN passage ON turn = number ORDER BY number"
+            "SELECT prompt, text, state, answer.number FROM turn JOIN answer ON answer.turn = turn.number"
+            " JOIN passage ON passage.answer = answer.number ORDER BY answer.number"
         ).fetchall()
         found = []
         for prompt, answer, state, number in rows:
             pieces = database.execute(
-                "SELECT text FROM piece WHERE turn = ? ORDER BY start", (number,)
+                "SELECT text FROM piece WHERE answer = ? ORDER BY start", (number,)
             ).fetchall()
             found.append((prompt, answer or "".join(piece for (piece,) in pieces), state))
         return found
@@ -114,7 +115,7 @@ async def test_d14_a_request_does_not_wait_for_ever_for_the_disk(
         may_write = threading.Event()
         monkeypatch.setattr(writing, "apply", lambda *_, **__: may_write.wait(10))
         turn = await chat.ask("question")
-        assert turn.state is TurnState.COMPLETE
+        assert turn.state is AnswerState.COMPLETE
         may_write.set()
 
 
@@ -145,11 +146,11 @@ async def test_state_price_balance_and_times_are_stored_and_what_is_learnt_later
         service.queue(sse(started(), delta("Half"), done=False))
         await chat.ask("cut")
         await chat.sees("the answer was cut off")
-        await chat.until(lambda: chat.app.session.conversation.turns[0].balance_after is not None)
+        await chat.until(lambda: chat.app.session.conversation.answers[0].charge.after is not None)
         await saved(chat)
         with opened(tmp_path / "data" / FILE) as database:
             [row] = database.execute(
-                "SELECT state, model, model_name, balance_before, balance_after, failure, asked_on, ended_on FROM turn"
+                "SELECT state, model, model_name, balance_before, balance_after, failure, asked_on, ended_on FROM answer"
             ).fetchall()
         assert row[:5] == ("interrupted", "gpt-5", "GPT-5", 300, 300)
         assert json.loads(row[5])["kind"] == "cut"
@@ -189,7 +190,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             assert service.posts[-1].json["model"] == "claude-opus-4.5"
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("297 tokens")
-            assert chat.app.session.conversation.turns == []
+            assert chat.app.session.conversation.answers == []
             await chat.until(lambda: chat.app.prompt._sent)
             await chat.pilot.press("up", "up")
             await chat.until(lambda: chat.app.prompt.text == "third")
@@ -255,8 +256,8 @@ async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_b
             await chat.pilot.press("f6")
             await chat.until(
                 lambda: (
-                    len(chat.app.session.conversation.turns) == 3
-                    and chat.app.session.conversation.turns[2].over
+                    len(chat.app.session.conversation.answers) == 3
+                    and chat.app.session.conversation.answers[2].over
                 )
             )
             assert service.posts[2].messages[2:] == [
@@ -303,8 +304,8 @@ async def test_a_prompt_that_got_no_text_before_the_crash_is_in_the_prompt_again
             await chat.pilot.press("enter")
             await chat.until(
                 lambda: (
-                    len(chat.app.session.conversation.turns) == 2
-                    and chat.app.session.conversation.turns[1].over
+                    len(chat.app.session.conversation.answers) == 2
+                    and chat.app.session.conversation.answers[1].over
                 )
             )
             assert service.posts[1].messages == [("user", "an important question")]
@@ -356,8 +357,8 @@ async def test_d16_a_draft_is_stored_within_two_seconds_and_comes_back_after_a_c
             await chat.pilot.press("enter")
             await chat.until(
                 lambda: (
-                    len(chat.app.session.conversation.turns) == 1
-                    and chat.app.session.conversation.turns[0].over
+                    len(chat.app.session.conversation.answers) == 1
+                    and chat.app.session.conversation.answers[0].over
                 )
             )
             await saved(chat)
@@ -377,7 +378,7 @@ async def test_a_draft_of_a_new_conversation_comes_back_after_an_orderly_end_too
         assert drafts == [("", "first"), ("for later", "")]
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("for later")
-            assert chat.app.session.conversation.turns == []
+            assert chat.app.session.conversation.answers == []
             await chat.pilot.press("ctrl+c")
             await saved(chat)
             with opened(tmp_path / "data" / FILE) as database:
@@ -417,7 +418,7 @@ async def test_p4_a_full_disk_is_on_the_screen_and_the_chat_goes_on(
         small_disk.set()
         await chat.send("two")
         await chat.sees("Not saved: the disk is full.", "not saved: disk full")
-        await chat.until(lambda: chat.app.session.conversation.turns[-1].over)
+        await chat.until(lambda: chat.app.session.conversation.answers[-1].over)
         await chat.ask("three")
         await chat.sees("not saved: disk full")
         # Leaving asks first, and the conversation can be written elsewhere.
@@ -470,7 +471,7 @@ async def test_a_database_that_can_not_be_used_is_told_and_the_chat_works(
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees(sentence, bar)
         turn = await chat.ask("all the same")
-        assert turn.state is TurnState.COMPLETE
+        assert turn.state is AnswerState.COMPLETE
         if not bar:
             assert stored_turns(tmp_path) == [("all the same", turn.text, "complete")]
             assert list((tmp_path / "data").glob(f"{FILE}.damaged-*"))
@@ -534,7 +535,7 @@ async def test_what_another_window_has_added_is_there_when_the_conversation_is_o
         await first.sees("3 turns")
         await first.pilot.press("enter")
         await first.sees("2 elsewhere")
-        assert [turn.prompt for turn in first.app.session.conversation.turns] == ["1", "2 elsewhere", "3"]
+        assert [turn.prompt for turn in first.app.session.conversation.answers] == ["1", "2 elsewhere", "3"]
 
 
 async def test_where_nothing_may_be_written_conversations_can_still_be_continued() -> None:
@@ -605,7 +606,7 @@ async def test_a_conversation_is_called_after_the_first_prompt_that_is_part_of_i
             for prompt in ("came to nothing", "nor did this", "what counts", "and more"):
                 await chat.ask(prompt)
                 chat.app.prompt.clear()
-            assert [turn.has_text for turn in chat.app.session.conversation.turns] == [
+            assert [turn.has_text for turn in chat.app.session.conversation.answers] == [
                 False,
                 False,
                 True,

@@ -34,11 +34,11 @@ def _with_text(count: int) -> Conversation:
     """Turns whose rows are more than guessed."""
     conversation = Conversation()
     for number in range(count):
-        turn = conversation.ask(f"Question {number}", DOCUMENTED_MODELS[0], now=0.0)
+        answer = conversation.ask(f"Question {number}", DOCUMENTED_MODELS[0], now=0.0)
         ContentDelta(
             "| a | b |\n|---|---|\n| one | a cell with rather many words in it |\n\n# Heading\n\n" * 9
-        ).apply(turn)
-        turn.end()
+        ).apply(answer)
+        answer.end()
     return conversation
 
 

@@ -16,24 +16,26 @@ from textual.screen import ModalScreen
 from textual.selection import Selection
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Failure, Turn
+from elumenta_tui.chat.failure import Failure
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.themes import Colours, load
 from tests.chatting import Chat, account_at, chat_app, chatting, lead
 from tests.scenes import SCENES, play
 from tests.service import Reset, Service, delta, ended, sse, started
+from tests.storing import one_after_another
 from tests.tui.test_themes import FILES, contrast
 
 CODE = "One:\n\n```python\nx = 1\n```\n\ntwo:\n\n```sh\nls\n```\n\nthree."
 
 
-def answered(chat: Chat, *texts: str, prompt: str = "a question") -> list[Turn]:
+def answered(chat: Chat, *texts: str, prompt: str = "a question") -> list[Answer]:
     """Show a conversation with these answers."""
-    turns = [Turn.restored(prompt, chat.app.session.model, text) for text in texts]
+    turns = [Turn.of(prompt).restore(chat.app.session.model, text) for text in texts]
     for turn in turns:
         turn.end(2, 281)
-    lead(chat.app, Conversation(turns))
+    lead(chat.app, one_after_another(*turns))
     return turns
 
 
@@ -143,7 +145,8 @@ async def test_the_cursor_stays_on_a_turn_that_gets_its_whole_answer(tmp_path: P
         await chat.sees("three.")
         await chat.pilot.press("alt+up", "alt+up")
         assert chat.app.transcript.cursor_text == "x = 1"
-        chat.app.transcript.renew(turn)
+        turn.revision += 1
+        chat.app.transcript.mark_changed(turn)
         await chat.pilot.pause()
         assert chat.app.transcript.cursor_text == "x = 1"
 
@@ -229,13 +232,13 @@ async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -
 
 async def test_thoughts_are_shown_as_they_come_and_folded_when_the_answer_begins(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        turn = Turn("a question", chat.app.session.model)
-        lead(chat.app, Conversation([turn]))
+        turn = Turn.of("a question").answer(chat.app.session.model)
+        lead(chat.app, Conversation([turn.turn]))
         turn.add(THOUGHTS)
-        chat.app.transcript.touch(turn)
+        chat.app.transcript.mark_changed(turn)
         await chat.sees("hm 60")
         turn.add("Two.")
-        chat.app.transcript.touch(turn)
+        chat.app.transcript.mark_changed(turn)
         await chat.sees("Thoughts · 120", "Two.")
 
 
@@ -265,9 +268,9 @@ async def test_thoughts_that_no_answer_follows_are_shown(tmp_path: Path, answer:
 
 async def test_the_sign_of_more_below_is_bright_only_when_text_has_come_there(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        turn = Turn("a question", chat.app.session.model)
+        turn = Turn.of("a question").answer(chat.app.session.model)
         turn.add("line\n\n" * 60)
-        lead(chat.app, Conversation([turn]))
+        lead(chat.app, Conversation([turn.turn]))
         chat.app.transcript.scroll_lines(-30)
         await chat.sees("more below")
         last = chat.app.transcript.size.height - 1
@@ -280,7 +283,7 @@ async def test_the_sign_of_more_below_is_bright_only_when_text_has_come_there(tm
 
         assert ground() == chat.app.theme_variables["panel"].lower()
         turn.add("news\n\n")
-        chat.app.transcript.touch(turn)
+        chat.app.transcript.mark_changed(turn)
         await chat.until(lambda: ground() == chat.app.theme_variables["accent"].lower(), "a bright sign")
         turn.fail(Failure("stopped"))
 

@@ -154,7 +154,7 @@ async def test_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, text: 
         await chat.paste(f"{text}.")
         await chat.pilot.press("enter")
         await chat.until(
-            lambda: chat.app.session.conversation.turns and chat.app.session.conversation.turns[0].over
+            lambda: chat.app.session.conversation.answers and chat.app.session.conversation.answers[0].over
         )
         await chat.sees("the end")
         for _ in range(8):
@@ -165,7 +165,7 @@ async def test_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, text: 
         await chat.ask("next")
         sent = service.posts[1].json["messages"]
         assert sent[0]["content"] == clean(f"{text}.").strip("\n")
-        assert sent[1]["content"] == chat.app.session.conversation.turns[0].text == clean(in_markdown(text))
+        assert sent[1]["content"] == chat.app.session.conversation.answers[0].text == clean(in_markdown(text))
 
 
 # ------------------------------------------------------------------------------------------------------- in the source

@@ -43,7 +43,9 @@ async def hold(chat: Chat, key: str, seconds: float, delay: float = 0.5) -> None
         await chat.pilot.pause()
         if time == 0.0:
             await chat.until(
-                lambda: chat.app.session.conversation.turns and chat.app.session.conversation.turns[-1].over
+                lambda: (
+                    chat.app.session.conversation.answers and chat.app.session.conversation.answers[-1].over
+                )
             )
             await chat.pilot.pause()
 
@@ -155,7 +157,7 @@ async def test_a_sequence_that_is_cut_stops_nothing_sends_nothing_and_leaves_not
         async with chatting(chat_app(account, tmp_path)) as chat:
             await chat.sees("300 tokens")
             service.queue(sse(started(), delta("Half"), done=False), Pause())
-            turn = await chat.send("go")
+            answer = await chat.send("go")
             await chat.sees("Half")
             keyboard = Keyboard(chat)
             await keyboard.read("\x1b\x1b[A", 1.0)
@@ -169,7 +171,7 @@ async def test_a_sequence_that_is_cut_stops_nothing_sends_nothing_and_leaves_not
             ):
                 for at in {1, 2, len(sequence) - 1}:
                     await keyboard.read(sequence[:at], pause, sequence[at:], 3.0)
-                    assert not turn.over, (sequence, at)
+                    assert not answer.over, (sequence, at)
                     assert chat.app.prompt.text.strip() in ("", "go"), (sequence, at)
                     chat.app.prompt.clear()
             assert len(service.posts) == 1
@@ -179,14 +181,14 @@ async def test_esc_alone_stops_as_soon_as_it_is_certain_and_shows_it_before(tmp_
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         service.queue(sse(started(), delta("Half"), done=False), Pause())
-        turn = await chat.send("go")
+        answer = await chat.send("go")
         await chat.sees("Half")
         keyboard = Keyboard(chat)
         await keyboard.read("\x1b", 0.11)
         await chat.sees("Stopping")
-        assert not turn.over
+        assert not answer.over
         await keyboard.read(0.35)
-        assert turn.over
+        assert answer.over
 
 
 @pytest.mark.parametrize("next_key", ["x", "\x03", "\x1b[27u"])
@@ -194,10 +196,10 @@ async def test_a_key_behind_esc_settles_that_it_was_meant(tmp_path: Path, next_k
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         service.queue(sse(started(), delta("Half"), done=False), Pause())
-        turn = await chat.send("go")
+        answer = await chat.send("go")
         await chat.sees("Half")
         await Keyboard(chat).read("\x1b", 0.15, next_key)
-        assert turn.over
+        assert answer.over
 
 
 # --------------------------------------------------------------------------------------------------------- what is sent

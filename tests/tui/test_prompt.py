@@ -16,9 +16,9 @@ def demo(home: Path) -> ElumentaApp:
 
 async def stopped(chat: Chat, text: str) -> None:
     """Send a prompt, and stop it before its first word: the prompt is back."""
-    turn = await chat.send(text)
+    answer = await chat.send(text)
     await chat.pilot.press("escape")
-    await chat.until(lambda: turn.over and chat.app.prompt.text == text, "the prompt given back")
+    await chat.until(lambda: answer.over and chat.app.prompt.text == text, "the prompt given back")
 
 
 # ------------------------------------------------------------------------------------------- what has been given back
@@ -59,8 +59,8 @@ async def test_enter_sends_a_prompt_that_was_given_back_and_ctrl_c_clears_it(tmp
     async with chatting(demo(tmp_path)) as chat:
         await stopped(chat, "/demo slow")
         await chat.pilot.press("enter")
-        await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
-        assert chat.app.session.conversation.turns[-1].prompt == "/demo slow"
+        await chat.until(lambda: len(chat.app.session.conversation.answers) == 2)
+        assert chat.app.session.conversation.answers[-1].prompt == "/demo slow"
         await chat.pilot.press("ctrl+c")
         await chat.until(lambda: chat.app.prompt.text == "/demo slow")
         await chat.pilot.press("ctrl+c")

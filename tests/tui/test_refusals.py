@@ -37,9 +37,9 @@ async def test_a_command_that_can_do_nothing_says_why(tmp_path: Path, typed: str
 
 async def test_a_number_beyond_the_code_blocks_is_named(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        turn = Turn.restored("a question", chat.app.session.model, "```py\nx = 1\n```")
-        turn.end(2, 281)
-        lead(chat.app, Conversation([turn]))
+        answer = Turn.of("a question").restore(chat.app.session.model, "```py\nx = 1\n```")
+        answer.end(2, 281)
+        lead(chat.app, Conversation([answer.turn]))
         await chat.send_command("/copy 2")
         await chat.sees("No code block 2 in this answer.")
 
@@ -67,7 +67,7 @@ async def test_a_wait_is_counted_down_alike_at_the_turn_and_on_the_frame(tmp_pat
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 3}))
-        turn = await chat.send("go")
+        answer = await chat.send("go")
         seen: set[str] = set()
         while len(seen) < 2:
             await chat.until(lambda: re.search(r"in (\d+) s; ", chat.flat))
@@ -77,7 +77,7 @@ async def test_a_wait_is_counted_down_alike_at_the_turn_and_on_the_frame(tmp_pat
             if at_turn == on_frame:
                 seen.update(at_turn)
             await chat.pilot.pause(0.02)
-        assert not turn.over
+        assert not answer.over
 
 
 async def test_the_prompt_that_asks_for_the_rest_is_not_among_those_that_were_typed(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_the_prompt_that_asks_for_the_rest_is_not_among_those_that_were_ty
         await chat.sees("DEMO")
         await chat.ask("/demo cut")
         await chat.send_command("/continue")
-        await chat.until(lambda: len(chat.app.session.conversation.turns) == 2)
+        await chat.until(lambda: len(chat.app.session.conversation.answers) == 2)
         chat.app.session.stop()
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.until(lambda: chat.app.prompt._sent)

@@ -236,7 +236,7 @@ async def test_enter_runs_what_is_typed_while_nothing_is_chosen(tmp_path: Path) 
         await chat.pilot.press("enter")
         await chat.sees("Unknown command /h.")
         assert chat.app.prompt.text == "/h"
-        assert chat.app.session.conversation.turns == []
+        assert chat.app.session.conversation.answers == []
 
 
 @pytest.mark.parametrize("typed", ["/the", "/еруьу", ".еруьу", ".еру"])
@@ -246,7 +246,7 @@ async def test_enter_runs_the_only_one_in_whatever_layout_it_is_typed(tmp_path: 
         await chat.sees("Enter · Choose the theme")
         await chat.pilot.press("enter")
         await chat.until(lambda: len(chat.app.screen_stack) == 2)
-        assert chat.app.session.conversation.turns == []
+        assert chat.app.session.conversation.answers == []
 
 
 @pytest.mark.parametrize("text", [".раз", "./run", ". да", "...и что?"])
@@ -286,15 +286,15 @@ async def test_a_click_completes_the_word(tmp_path: Path) -> None:
 
 async def test_escape_closes_the_list_and_only_a_second_one_stops_the_answer(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
-        turn = await chat.send("/demo slow")
+        answer = await chat.send("/demo slow")
         await chat.type("/h")
         await chat.until(lambda: listed(chat))
         await chat.pilot.press("escape")
         await chat.until(lambda: not listed(chat))
-        assert not turn.over
+        assert not answer.over
         assert chat.app.prompt.text == "/h"
         await chat.pilot.press("escape")
-        await chat.until(lambda: turn.over)
+        await chat.until(lambda: answer.over)
 
 
 async def test_pasted_slash_words_and_tabs_do_nothing(tmp_path: Path) -> None:

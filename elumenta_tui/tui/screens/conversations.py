@@ -131,13 +131,13 @@ class ConversationsScreen(Finder[Summary]):
     def _count(self, item: Summary) -> Content:
         if item.found:
             return Content.styled(say("list.found", n=item.found).rjust(13), "bold $accent")
-        turns = say("list.turns", n=item.turns) if item.turns else ""
+        turns = say("list.turns", n=item.requests) if item.requests else ""
         return Content.styled(turns.rjust(13), "$muted")
 
     # -------------------------------------------------------------------------------------------------------- preview
 
     async def preview(self, item: Summary, ways: Sequence[str], width: int) -> list[Content]:
-        facts = [say("list.turns", n=item.turns) if item.turns else say("list.draft")]
+        facts = [say("list.turns", n=item.requests) if item.requests else say("list.draft")]
         facts.append(moment(item.used_on, self._now))
         id = say("export.id", id=item.id)
         if item.found:
@@ -153,7 +153,7 @@ class ConversationsScreen(Finder[Summary]):
             rows = [" · ".join(facts), id]
         lines = [Content.styled(_name(item), "bold $primary")]
         lines += [Content.styled(row, "$muted") for row in rows]
-        if not item.turns:
+        if not item.requests:
             lines += [Content(""), *_quoted(item.draft, ways, width)]
         excerpts = await self._shelf.excerpts(item, ways) or []
         for excerpt in excerpts:
@@ -294,7 +294,7 @@ _MARKS = {
     "waiting": ("… ", "$success"),
     "streaming": ("… ", "$success"),
 }
-"""What stands before a conversation whose last turn is not complete: what stands at the foot of that turn."""
+"""What stands before a conversation whose last answer is not complete: what stands at the foot of that answer."""
 
 
 PROMPT_ROWS = 6

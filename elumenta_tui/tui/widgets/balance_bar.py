@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from elumenta_tui.chat.ledger import Purse, RateLimits
+from elumenta_tui.chat.ledger import Ledger, RateLimits
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.i18n import say, word_for
 from elumenta_tui.i18n.moments import moment
@@ -39,12 +39,12 @@ class Standing(NamedTuple):
     """Why the conversation can't be saved now, as the catalogue names it; empty if it is."""
 
     @classmethod
-    def of(cls, purse: Purse, **more: object) -> Standing:
+    def of(cls, ledger: Ledger, **more: object) -> Standing:
         return cls(
-            tokens=purse.tokens,
-            stale=purse.stale,
-            plan=purse.plan,
-            limits=purse.limits,
+            tokens=ledger.balance,
+            stale=ledger.stale,
+            plan=ledger.plan,
+            limits=ledger.limits,
             **more,  # type: ignore[arg-type]  # keyword fields of this class
         )
 

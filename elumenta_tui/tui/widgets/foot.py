@@ -1,13 +1,13 @@
-"""The foot of a turn: who answers and how it stands, what it cost, what has gone wrong, and what can be done about it."""
+"""The foot of an answer: who answers and how it stands, what it cost, what has gone wrong, and what can be done about it."""
 
 from __future__ import annotations
 
 from rich.cells import cell_len
 
-from elumenta_tui.chat.turn import Hold, Progress, Turn, TurnState
+from elumenta_tui.chat.turn import Answer, AnswerState, Preparation, RetryWait
 from elumenta_tui.i18n import number, say
+from elumenta_tui.i18n.answers import again_words, answering_model, charge_words, outcome_facts, state_word
 from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, sentence, what_failed
-from elumenta_tui.i18n.turns import again_words, answering_model, charge_words, outcome_facts, state_word
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
@@ -29,30 +29,30 @@ _STOPPED = TextStyle("stopped", bold=True)
 
 
 class Foot:
-    """The sentences below a turn."""
+    """The sentences below an answer."""
 
-    def __init__(self, turn: Turn, looks: Looks) -> None:
-        self.turn = turn
+    def __init__(self, answer: Answer, looks: Looks) -> None:
+        self.answer = answer
         self._looks = looks
 
     def lines(self, room: int) -> list[Line]:
         """What they say now, in rows of at most `room` cells."""
-        turn = self.turn
-        if not turn.over and turn.hold is not None:
-            return self._hold_lines(turn.hold, room)
-        if not turn.over and turn.progress is not None:
-            return wrapped(f"{self._spinner()} {answering_model(self.turn)} · {self._live()}", _LIVE, room)
-        if not turn.over:
+        answer = self.answer
+        if not answer.over and answer.retry_wait is not None:
+            return self._wait_lines(answer.retry_wait, room)
+        if not answer.over and answer.preparation is not None:
+            return wrapped(f"{self._spinner()} {answering_model(self.answer)} · {self._live()}", _LIVE, room)
+        if not answer.over:
             return self._facts(self._spinner(), _LIVE, [self._live()], room)
-        if turn.state is TurnState.COMPLETE:
+        if answer.state is AnswerState.COMPLETE:
             return self._outcome_lines(room)
-        if not self._looks.is_last(turn):
+        if not self._looks.is_last(answer):
             return self._past_lines(room)
         return self._problem_lines(room)
 
     def _facts(self, mark: str, style: TextStyle, facts: list[str], room: int) -> list[Line]:
         """The model's name and some facts in one row; in several where there is no room."""
-        name = answering_model(self.turn)
+        name = answering_model(self.answer)
         behind = "".join(f" · {fact}" for fact in facts)
         if cell_len(mark) + 1 + cell_len(name + behind) <= room:
             return [Line(((f"{mark} ", style), (name, _NAME), (behind, _META)))]
@@ -60,34 +60,34 @@ class Foot:
         facts = [_unbroken([fact]) if 2 * cell_len(fact) <= room else fact for fact in (name, *facts)]
         return wrapped(f"{mark} {' · '.join(facts)}", _META, room)
 
-    def _hold_lines(self, hold: Hold, room: int) -> list[Line]:
+    def _wait_lines(self, wait: RetryWait, room: int) -> list[Line]:
         """Why the request waits, and when it goes out again."""
-        lines = wrapped(f"✗ {sentence(what_failed(hold.failure, self.turn.model.slug))}", _PROBLEM, room)
-        if said := quoted(hold.failure):
+        lines = wrapped(f"✗ {sentence(what_failed(wait.failure, self.answer.model.slug))}", _PROBLEM, room)
+        if said := quoted(wait.failure):
             lines += wrapped(said, _META, room)
-        seconds = hold.seconds(self._looks.clock())
+        seconds = wait.seconds(self._looks.clock())
         return lines + wrapped(
-            f"{self._spinner()} {say('turn.hold', n=seconds, number=hold.number, of=hold.of)}", _LIVE, room
+            f"{self._spinner()} {say('turn.hold', n=seconds, number=wait.number, of=wait.of)}", _LIVE, room
         )
 
     def _spinner(self) -> str:
-        return SPINNER[int(self.turn.seconds(self._looks.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
+        return SPINNER[int(self.answer.seconds(self._looks.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
 
     def _live(self) -> str:
-        turn, now = self.turn, self._looks.clock()
-        seconds = int(turn.seconds(now))
-        if turn.state is TurnState.WAITING or not turn.deltas:
-            if turn.progress is not None:
-                return self._prepared(turn.progress, seconds)
+        answer, now = self.answer, self._looks.clock()
+        seconds = int(answer.seconds(now))
+        if answer.state is AnswerState.WAITING or not answer.deltas:
+            if answer.preparation is not None:
+                return self._prepared(answer.preparation, seconds)
             return say("turn.waiting", n=seconds) if seconds else say("turn.sent")
         parts = [say("turn.streaming", n=seconds) if seconds else say("turn.started")]
-        silence = int(turn.silence(now))
+        silence = int(answer.silence(now))
         if silence >= SILENCE:
             parts.append(say("turn.silent", n=silence))
         return " · ".join(parts)
 
     @staticmethod
-    def _prepared(progress: Progress, seconds: int) -> str:
+    def _prepared(progress: Preparation, seconds: int) -> str:
         parts = [say("turn.prepared", n=seconds)]
         if progress.percent is not None:
             parts.append(say("turn.percent", n=progress.percent))
@@ -97,59 +97,59 @@ class Foot:
 
     def _outcome_lines(self, room: int) -> list[Line]:
         # In two steps: else the noise of a difference decides between 1.1 and 1.2.
-        seconds = round(round(self.turn.seconds(self._looks.clock()), 3), 1)
-        facts = outcome_facts(self.turn)
+        seconds = round(round(self.answer.seconds(self._looks.clock()), 3), 1)
+        facts = outcome_facts(self.answer)
         lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
         # How long it took is not worth a row.
         return lines if len(lines) == 1 else self._facts("✓", _META, facts, room)
 
     def _past_lines(self, room: int) -> list[Line]:
         """How an answer ended that is not whole, and what it cost, once the conversation has gone on."""
-        turn = self.turn
-        facts = [state_word(turn), charge_words(turn, is_past=True).rstrip(".")]
-        if turn.asked_again:
+        answer = self.answer
+        facts = [state_word(answer), charge_words(answer, is_past=True).rstrip(".")]
+        if answer.is_replaced:
             facts.append(say("turn.asked_again"))
-        mark, style = ("■", _STOPPED) if turn.was_stopped else ("✗", _PROBLEM)
+        mark, style = ("■", _STOPPED) if answer.was_stopped else ("✗", _PROBLEM)
         lines = self._facts(mark, style, facts, room)
-        if turn.found is not None:
+        if answer.recovered is not None:
             # It is paid for, and can be had.
-            lines += [line for offer in self._looks.offers(turn) for line in wrapped(offer, _OFFER, room)]
+            lines += [line for offer in self._looks.offers(answer) for line in wrapped(offer, _OFFER, room)]
         return lines
 
     def _problem_lines(self, room: int) -> list[Line]:
-        turn, failure = self.turn, self.turn.failure
+        answer, failure = self.answer, self.answer.failure
         assert failure is not None
-        style = _STOPPED if turn.was_stopped else _PROBLEM
+        style = _STOPPED if answer.was_stopped else _PROBLEM
         known = known_kind(failure)
-        values = failure_values(failure, turn.model.slug)
-        if turn.was_stopped:
-            lines = wrapped(f"■ {answering_model(self.turn)} · {say('turn.stopped')}", style, room)
+        values = failure_values(failure, answer.model.slug)
+        if answer.was_stopped:
+            lines = wrapped(f"■ {answering_model(self.answer)} · {say('turn.stopped')}", style, room)
         else:
-            what = what_failed(failure, turn.model.slug)
-            lines = wrapped(f"✗ {answering_model(self.turn)} · {state_word(turn)}: {what}", style, room)
+            what = what_failed(failure, answer.model.slug)
+            lines = wrapped(f"✗ {answering_model(self.answer)} · {state_word(answer)}: {what}", style, room)
         if said := quoted(failure):
             lines += wrapped(said, _META, room)
-        after = [charge_words(turn)]
+        after = [charge_words(answer, is_being_read=self._looks.is_settling(answer))]
         if failure.retry_after is not None:
-            after.append(again_words(turn, failure.retry_after, self._looks.calendar()))
+            after.append(again_words(answer, failure.retry_after, self._looks.calendar()))
         after.append(say(f"error.{known}.next", **values))
-        if turn.generation_id and (turn.progress is not None or known == "pending"):
-            after.append(say("turn.number", id=clean_line(turn.generation_id)))
+        if answer.generation_id and (answer.preparation is not None or known == "pending"):
+            after.append(say("turn.number", id=clean_line(answer.generation_id)))
         after.append(say(f"turn.kept_{self._kept()}"))
-        if turn.unreadable:
-            after.append(say("turn.unreadable_after", n=turn.unreadable))
+        if answer.unreadable:
+            after.append(say("turn.unreadable_after", n=answer.unreadable))
         lines += wrapped(" ".join(part for part in after if part), _META, room)
-        for offer in self._looks.offers(turn):
+        for offer in self._looks.offers(answer):
             lines += wrapped(offer, _OFFER, room)
         return lines
 
     def _kept(self) -> str:
         """What has become of the prompt and the text, as the catalogue names it."""
-        if self.turn.asked_again:
-            return "apart" if self.turn.has_text else "again"
-        if self.turn.has_text:
+        if self.answer.is_replaced:
+            return "apart" if self.answer.has_text else "again"
+        if self.answer.has_text:
             return "partial"
-        return "returned" if self.turn.given_back else "prompt"
+        return "returned" if self.answer in self._looks.given_back else "prompt"
 
 
 def _unbroken(parts: list[str]) -> str:

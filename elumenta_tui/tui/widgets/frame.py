@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from elumenta_tui.chat.ledger import Purse
+from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
-    from elumenta_tui.tui.widgets.turn_view import Stop
+    from elumenta_tui.tui.widgets.answer_view import Stop
 
 _QUIET = "$muted"
 
@@ -28,14 +28,14 @@ def title(model: Model, key: str, lines: int = 0) -> Content:
     return Content.assemble(*parts)
 
 
-def cost_note(model: Model, purse: Purse, key: str) -> Content:
+def cost_note(model: Model, ledger: Ledger, key: str) -> Content:
     """What sending costs, and what it leaves."""
     if model.price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
     if model.price_max is not None:
         return Content.styled(say("frame.range", key=key, least=model.price, n=model.price_max), _QUIET)
     price = Content.styled(say("frame.price", key=key, n=model.price), _QUIET)
-    left = purse.after(model.price)
+    left = ledger.after(model.price)
     if left is None:
         return price
     style = "$error" if left < 0 else "$warning" if left < 5 * model.price else _QUIET
@@ -57,14 +57,14 @@ def copy_note(block: Stop, copy: str, leave: str) -> Content:
     return Content.styled(f"{what} · {leave}", "$accent")
 
 
-def stop_note(turn: Turn, keys: str, now: float) -> Content:
+def stop_note(answer: Answer, keys: str, now: float) -> Content:
     """How to stop the answer that is coming, and how long a request still waits for its repeat.
 
-    `now` in seconds of the clock of `Hold.until`.
+    `now` in seconds of the clock of `RetryWait.until`.
     """
-    if turn.hold is None:
+    if answer.retry_wait is None:
         return Content.styled(say("frame.stop", key=keys), _QUIET)
-    return Content.styled(say("frame.hold", n=turn.hold.seconds(now), key=keys), "$warning")
+    return Content.styled(say("frame.hold", n=answer.retry_wait.seconds(now), key=keys), "$warning")
 
 
 def offer(what: str, model: Model, key: str) -> str:

@@ -1,6 +1,6 @@
-"""A search in the turns of a transcript: where the hits are, how many there are, and which one is shown.
+"""A search in the answers of a transcript: where the hits are, how many there are, and which one is shown.
 
-Turns are counted in their source first, which is quick: `go_on` does a slice of that, the newest turns first. A turn that is
+Answers are counted in their source first, which is quick: `go_on` does a slice of that, the newest answers first. An answer that is
 looked into is laid out, piece by piece, and from then on counted as it is painted.
 """
 
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.text.matching import Wanted
 from elumenta_tui.tui.widgets.row_layout import Anchor, same_start
 
 if TYPE_CHECKING:
-    from elumenta_tui.tui.widgets.turn_view import Row, TurnView
+    from elumenta_tui.tui.widgets.answer_view import AnswerView, Row
 
 MOUTHFUL = 20_000
 """Characters that are looked through in one go: a millisecond or two."""
@@ -93,7 +93,7 @@ def _add_hits(
 
 
 class _Count:
-    """What is known of one turn."""
+    """What is known of one answer."""
 
     __slots__ = ("done", "hits", "laid_out", "words")
 
@@ -106,7 +106,7 @@ class _Count:
 
 
 class _LaidOut:
-    """The hits of one turn as it is painted at one width."""
+    """The hits of one answer as it is painted at one width."""
 
     __slots__ = ("hits", "pieces", "width", "words")
 
@@ -118,24 +118,24 @@ class _LaidOut:
 
 
 class Search:
-    """Finds in `views`, the turns of the transcript, which may grow meanwhile."""
+    """Finds in `views`, the answers of the transcript, which may grow meanwhile."""
 
     def __init__(
-        self, wanted: Wanted, views: Sequence[TurnView], begin: int, clock: Callable[[], float] = monotonic
+        self, wanted: Wanted, views: Sequence[AnswerView], begin: int, clock: Callable[[], float] = monotonic
     ) -> None:
-        """`begin`: the index of the turn where the reader is; the hit that is shown first is there, or above."""
+        """`begin`: the index of the answer where the reader is; the hit that is shown first is there, or above."""
         self.wanted = wanted
         self._views = views
         self._clock = clock
         self._counts: dict[int, _Count] = {}
         self._todo = [*range(begin + 1, len(views)), *range(min(begin, len(views) - 1) + 1)]
-        """Turns to be looked through; the next one is the last."""
+        """Answers to be looked through; the next one is the last."""
         self._begin = begin
         self._goal: tuple[int, int] | None = None
-        """The turn to be looked into for a hit to be shown, and in which direction to go on if it has none."""
+        """The answer to be looked into for a hit to be shown, and in which direction to go on if it has none."""
         self._want_last = False
         self._here: tuple[int, int] | None = None
-        """The turn of the hit that is shown, and its number there."""
+        """The answer of the hit that is shown, and its number there."""
         self._waiting_steps = 0
 
     # ------------------------------------------------------------------------------------------------- what is known
@@ -180,7 +180,7 @@ class Search:
         return self._anchors(self._here[0])[: self._here[1]].count(self.anchor)
 
     def marks(self, section: int) -> bool:
-        """Whether hits are marked in a turn: it has all the words, or is not looked through yet."""
+        """Whether hits are marked in an answer: it has all the words, or is not looked through yet."""
         count = self._counts.get(section)
         return count is None or bool(self._hits_of(count))
 
@@ -204,13 +204,13 @@ class Search:
         self._go_to_turn(section, step)
 
     def _can_step(self, step: int) -> bool:
-        """Whether the next hit is in the turn of this one."""
+        """Whether the next hit is in the answer of this one."""
         assert self._here is not None
         section, place = self._here
         return 0 <= place + step < len(self._anchors(section))
 
     def _go_to_turn(self, section: int, step: int) -> None:
-        """Look into the next turn that seems to have hits, from a turn on in a direction."""
+        """Look into the next answer that seems to have hits, from an answer on in a direction."""
         known = sorted(index for index, count in self._counts.items() if self._hits_of(count))
         if not known:
             self._here = self._goal = None
@@ -222,12 +222,12 @@ class Search:
     # ---------------------------------------------------------------------------------------------------------- work
 
     def changed(self, section: int) -> None:
-        """A turn has grown, or is new."""
+        """An answer has grown, or is new."""
         if section not in self._todo:
             self._todo.append(section)
 
     def renewed(self, section: int) -> None:
-        """A turn has another text."""
+        """An answer has another text."""
         self._counts.pop(section, None)
         if self._here is not None and self._here[0] == section:
             self._here = None
@@ -260,28 +260,28 @@ class Search:
         return steps - step
 
     def _look_through(self, section: int) -> None:
-        """Count the hits in the next part of a turn's source."""
+        """Count the hits in the next part of an answer's source."""
         count = self._counts.setdefault(section, _Count())
-        turn = self._views[section].turn
+        answer = self._views[section].answer
         if count.laid_out is not None and count.done >= 0:
             # It is counted as it is painted, which knows nothing of what has come since.
-            self._recount_laid_out(section, count, turn)
+            self._recount_laid_out(section, count, answer)
             return
         if count.done < 0:
             count.done = 0
-            self._count(count, turn.prompt)
-        text = turn.text_since(count.done, MOUTHFUL)
-        text = _whole_words(text, is_end=turn.over and count.done + len(text) == turn.length)
+            self._count(count, answer.prompt)
+        text = answer.text_since(count.done, MOUTHFUL)
+        text = _whole_words(text, is_end=answer.over and count.done + len(text) == answer.length)
         self._count(count, text)
         count.done += len(text)
-        if not text or count.done >= turn.length:
+        if not text or count.done >= answer.length:
             self._todo.pop()
             if self._here is None and self._goal is None and section <= self._begin and self._hits_of(count):
                 self._goal, self._want_last = (section, -1), False
             elif not self._todo and self._here is None and self._goal is None:
                 self._go_to_turn(self._begin, 1)
 
-    def _recount_laid_out(self, section: int, count: _Count, turn: Turn) -> None:
+    def _recount_laid_out(self, section: int, count: _Count, answer: Answer) -> None:
         self._todo.pop()
         if self._goal is None and (self._here is None or self._here[0] != section):
             count.laid_out, count.done, count.hits = None, -1, 0
@@ -297,7 +297,7 @@ class Search:
             count.words.add(place.word)
 
     def _look_into(self, width: int, end: float) -> None:
-        """Lay a turn out and find its hits, piece by piece; then show one of them, or go on to the next turn."""
+        """Lay an answer out and find its hits, piece by piece; then show one of them, or go on to the next answer."""
         assert self._goal is not None
         section, step = self._goal
         view = self._views[section]
@@ -332,10 +332,10 @@ class Search:
             self._let_go_of_others(section)
 
     def _let_go_of_others(self, section: int) -> None:
-        """Keep the rows of the turn that is shown only; the others stay counted."""
+        """Keep the rows of the answer that is shown only; the others stay counted."""
         for index, count in self._counts.items():
             if index != section and count.laid_out is not None:
-                count.laid_out, count.done = None, self._views[index].turn.length
+                count.laid_out, count.done = None, self._views[index].answer.length
 
 
 def _whole_words(text: str, *, is_end: bool) -> str:

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.markdown.blocks import MARK
 from elumenta_tui.markdown.code import FENCE
 from elumenta_tui.markdown.style import TEXT, Line, Run, TextStyle
@@ -95,32 +95,48 @@ class LineRenderer:
 
 
 class Looks:
-    """What all turns of a transcript are painted with."""
+    """What all answers of a transcript are painted with."""
 
-    __slots__ = ("behind", "calendar", "clock", "is_last", "join_lines", "measure", "offers", "renderer")
+    __slots__ = (
+        "behind",
+        "calendar",
+        "clock",
+        "given_back",
+        "is_last",
+        "is_settling",
+        "join_lines",
+        "measure",
+        "offers",
+        "renderer",
+    )
 
     def __init__(
         self,
         renderer: LineRenderer,
         clock: Callable[[], float],
         calendar: Callable[[], float],
-        offers: Callable[[Turn], Sequence[str]],
-        is_last: Callable[[Turn], bool] = lambda _: True,
+        offers: Callable[[Answer], Sequence[str]],
+        is_last: Callable[[Answer], bool] = lambda _: True,
+        is_settling: Callable[[Answer], bool] = lambda _: False,
         join_lines: bool = False,
         measure: int = 0,
     ) -> None:
         self.renderer = renderer
         self.clock = clock
-        """Seconds, as in `Turn.asked_at`."""
+        """Seconds, as in `Answer.asked_at`."""
         self.calendar = calendar
         """Unix seconds."""
         self.offers = offers
-        """What can still be done for a turn that has no whole answer, in sentences."""
+        """What can still be done for an answer that is not whole, in sentences."""
         self.is_last = is_last
-        """Whether no other turn is below."""
+        """Whether no other answer is below."""
+        self.is_settling = is_settling
+        """Whether the balance is being read to learn what it cost."""
+        self.given_back: set[Answer] = set()
+        """Answers whose prompts went back into the prompt."""
         self.measure = measure
         """Cells that a line of prose may be wide; 0 for all that there are."""
         self.join_lines = join_lines
         """Whether the lines of a paragraph are run into one."""
-        self.behind: set[Turn] = set()
-        """Turns that have come into view and are not all laid out yet."""
+        self.behind: set[Answer] = set()
+        """Answers that have come into view and are not all laid out yet."""

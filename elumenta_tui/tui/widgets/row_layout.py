@@ -1,8 +1,8 @@
 """Positions of all rows of a long transcript, without laying out the rows that are not shown.
 
-A row layout is a list of sections (the turns), a section a list of pieces (its blocks), a piece a number of rows. Heights of
+A row layout is a list of sections (the answers), a section a list of pieces (its blocks), a piece a number of rows. Heights of
 pieces that were never shown are estimates. They become exact when a walk passes them. A walk always starts at an anchor: so
-rows above may turn out longer or shorter than estimated, and the row under the reader's eyes stays in place.
+rows above may answer out longer or shorter than estimated, and the row under the reader's eyes stays in place.
 
 Pure: the module knows neither Textual nor colours. Sections decide what a row is.
 """

@@ -1,7 +1,7 @@
 """The transcript: the whole conversation in one widget on Textual's Line API.
 
-Deltas never paint. They are in the turns already; `touch` only says that there is something new, and a timer paints at most
-`FPS` frames a second, the first text of a turn at once. A frame costs what changed on the screen.
+Deltas never paint. They are in the answers already; `mark_changed` only says that there is something new, and a timer paints at most
+`FPS` frames a second, the first text of an answer at once. A frame costs what changed on the screen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.markdown.style import TEXT, Link, TextStyle
 from elumenta_tui.terminal.textual_internals import HookedScrollView, forget_dirty_regions
 from elumenta_tui.tui.widgets import scroll_thumb
@@ -36,8 +36,8 @@ from elumenta_tui.tui.widgets.row_layout import START, Anchor, RowLayout
 
 if TYPE_CHECKING:
     from elumenta_tui.text.matching import Wanted
+    from elumenta_tui.tui.widgets.answer_view import AnswerView, Row, Stop
     from elumenta_tui.tui.widgets.hits import Search
-    from elumenta_tui.tui.widgets.turn_view import Row, Stop, TurnView
 
 FPS = 30
 REST = 8
@@ -109,7 +109,7 @@ class _Shown:
 
 
 class Transcript(HookedScrollView, can_focus=False):
-    """Shows turns, follows the end while the reader is there, and never moves what is being read."""
+    """Shows answers, follows the end while the reader is there, and never moves what is being read."""
 
     @dataclass
     class LinkClicked(Message):
@@ -128,7 +128,7 @@ class Transcript(HookedScrollView, can_focus=False):
         """Whether there may not be more."""
 
     class Ticked(Message):
-        """The countdown of a turn that waits for its retry has been painted anew."""
+        """The countdown of an answer that waits for its retry has been painted anew."""
 
     class CursorMoved(Message):
         """The block cursor is on something else now, or on nothing."""
@@ -148,17 +148,20 @@ class Transcript(HookedScrollView, can_focus=False):
         *,
         clock: Callable[[], float] = monotonic,
         calendar: Callable[[], float] = time,
-        offers: Callable[[Turn], Sequence[str]] = lambda _: (),
+        offers: Callable[[Answer], Sequence[str]] = lambda _: (),
+        is_settling: Callable[[Answer], bool] = lambda _: False,
         join_lines: bool = False,
         measure: int = 0,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         renderer = LineRenderer(self._role_style, self._fit)
-        self._looks = Looks(renderer, clock, calendar, offers, self._is_last, join_lines, measure)
+        self._looks = Looks(
+            renderer, clock, calendar, offers, self._is_last, is_settling, join_lines, measure
+        )
         self._row_layout: RowLayout[Row] = RowLayout()
-        self._places: dict[Turn, int] = {}
-        """Which section each turn is."""
+        self._places: dict[Answer, int] = {}
+        """Which section each answer is."""
         self._top: Anchor = START
         self._reading = Place()
         self._is_below = False
@@ -174,8 +177,8 @@ class Transcript(HookedScrollView, can_focus=False):
         self._frame_timer: asyncio.TimerHandle | None = None
         self._frame_due = 0.0
         self._frame_began = 0.0
-        self._touched: set[Turn] = set()
-        self._greeted: set[Turn] = set()
+        self._changed: set[Answer] = set()
+        self._greeted: set[Answer] = set()
         self._placing = False
         self._is_restyled = False
         """Whether rows are painted in the colours of the theme in use."""
@@ -201,62 +204,64 @@ class Transcript(HookedScrollView, can_focus=False):
 
     # ------------------------------------------------------------------------------------------------------ content
 
-    def show(self, turns: list[Turn], *, plain: bool = False) -> None:
-        """Show these turns instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
+    def show(self, answers: list[Answer], *, plain: bool = False) -> None:
+        """Show these answers instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
         self.end_search()
         self._row_layout.clear()
         self._places.clear()
-        self._touched.clear()
+        self._changed.clear()
         self._greeted.clear()
         self._top, self._cursor = START, None
-        self._append(turns, plain=plain)
+        self._append(answers, plain=plain)
         self.following = True
         self._paint()
 
-    def add(self, turn: Turn) -> None:
-        """A new turn below the others; the view goes there."""
-        self._append([turn])
+    def add(self, answer: Answer) -> None:
+        """Show a new answer below the others; the view goes there."""
+        self._append([answer])
         self._set_cursor(None)
         self.following, self._is_held = True, False
         self._paint()
 
-    def _append(self, turns: list[Turn], *, plain: bool = False) -> None:
-        # With the turns comes the whole engine, and the first frame has none of them.
+    def _append(self, answers: list[Answer], *, plain: bool = False) -> None:
+        # With the answers comes the whole engine, and the first frame has none of them.
+        from elumenta_tui.tui.widgets.answer_view import AnswerView
         from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
-        from elumenta_tui.tui.widgets.turn_view import TurnView
 
         above = len(self._row_layout.sections)
         looks = self._looks
-        views = [TurnView(turn, looks, plain) for turn in turns]
+        views = [AnswerView(answer, looks, plain) for answer in answers]
         if views and not above:
             views[0].is_first = True
         self._row_layout.extend(views)
-        self._places.update((turn, place) for place, turn in enumerate(turns, above))
+        self._places.update((answer, place) for place, answer in enumerate(answers, above))
         if above:
             # It says less, now that it is not the last one.
             self._view(above - 1).tick()
             self._row_layout.changed(above - 1)
         if self._ticker is None:
             self._ticker = self.set_interval(1 / SPINS_PER_SECOND, self._tick, pause=True)
-        if turns and not turns[-1].over:
+        if answers and not answers[-1].over:
             self._ticker.resume()
         if self._search is not None:
-            for index in range(len(self._row_layout.sections) - len(turns), len(self._row_layout.sections)):
+            for index in range(len(self._row_layout.sections) - len(answers), len(self._row_layout.sections)):
                 self._fold(index)
                 self._search.changed(index)
             self._go_on_searching()
 
-    def touch(self, turn: Turn) -> None:
-        """The turn has changed: it is painted with the next frame, and at once if its first text or its end has come."""
-        index = self._places.get(turn)
+    def mark_changed(self, answer: Answer) -> None:
+        """Have an answer painted that has changed: with the next frame, at once if its first text or its end has come."""
+        index = self._places.get(answer)
         if index is None:
             return
-        self._touched.add(turn)
+        if self._view(index).is_void:
+            self._renew(index)
+        self._changed.add(answer)
         if not self.following and self._view(index).is_behind:
             self._has_news = True
-        urgent = turn.over or (turn.has_text and turn not in self._greeted)
+        urgent = answer.over or (answer.has_text and answer not in self._greeted)
         if urgent:
-            self._greeted.add(turn)
+            self._greeted.add(answer)
             self._frame()
         elif self._frame_timer is None:
             wait = self._frame_due - monotonic()
@@ -265,37 +270,42 @@ class Transcript(HookedScrollView, can_focus=False):
             else:
                 self._frame_in(wait)
 
-    def renew(self, turn: Turn) -> None:
-        """The turn has another answer in the place of the one that is painted."""
-        index = self._places.get(turn)
-        if index is not None:
-            if self._top.section == index:
-                self._top = Anchor(index, 0, 0)
-            self._view(index).renew()
-            if self._cursor is not None and self._cursor[0] == index:
-                # It stays on what it was on, or on the last that there is now.
-                self._cursor = index, min(self._cursor[1], len(self._stops(index)) - 1)
-            if self._search is not None:
-                self._search.renewed(index)
-            self.touch(turn)
+    def set_given_back(self, answer: Answer, *, is_given_back: bool) -> None:
+        """Note whether the prompt of an answer that came to nothing stands in the prompt."""
+        if is_given_back:
+            self._looks.given_back.add(answer)
+        else:
+            self._looks.given_back.discard(answer)
+        self.mark_changed(answer)
 
-    def _is_last(self, turn: Turn) -> bool:
-        return bool(self._row_layout.sections) and self._view(-1).turn is turn
+    def _renew(self, index: int) -> None:
+        """Render a view anew whose answer has another text now."""
+        if self._top.section == index:
+            self._top = Anchor(index, 0, 0)
+        self._view(index).renew()
+        if self._cursor is not None and self._cursor[0] == index:
+            # It stays on what it was on, or on the last that there is now.
+            self._cursor = index, min(self._cursor[1], len(self._stops(index)) - 1)
+        if self._search is not None:
+            self._search.renewed(index)
 
-    def _view(self, index: int) -> TurnView:
-        return cast("TurnView", self._row_layout.sections[index])
+    def _is_last(self, answer: Answer) -> bool:
+        return bool(self._row_layout.sections) and self._view(-1).answer is answer
+
+    def _view(self, index: int) -> AnswerView:
+        return cast("AnswerView", self._row_layout.sections[index])
 
     def _tick(self) -> None:
         """Seconds and spinner of the answer that is coming."""
         index = len(self._row_layout.sections) - 1
-        if index < 0 or self._view(index).turn.over:
+        if index < 0 or self._view(index).answer.over:
             if self._ticker is not None:
                 self._ticker.pause()
             return
         self._view(index).tick()
         self._row_layout.changed(index)
         self._paint()
-        if self._view(index).turn.hold is not None:
+        if self._view(index).answer.retry_wait is not None:
             self.post_message(self.Ticked())
 
     # ------------------------------------------------------------------------------------------------------- frames
@@ -315,19 +325,19 @@ class Transcript(HookedScrollView, can_focus=False):
         if self._frame_timer is not None:
             self._frame_timer.cancel()
             self._frame_timer = None
-        unfinished: set[Turn] = set()
-        for turn in self._touched:
-            index = self._places.get(turn)
+        unfinished: set[Answer] = set()
+        for answer in self._changed:
+            index = self._places.get(answer)
             if index is not None:
                 if self._view(index).grow():
-                    unfinished.add(turn)
+                    unfinished.add(answer)
                 self._row_layout.changed(index)
                 if self._view(index).shows_thoughts:
                     self._fold(index)
                 if self._search is not None:
                     self._search.changed(index)
                     self._search_soon()
-        self._touched = unfinished
+        self._changed = unfinished
         self._paint()
         spent = monotonic() - started
         self._frame_due = started + max(1 / FPS, spent * (1 + REST))
@@ -377,7 +387,7 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def _catch_up(self) -> None:
         """Lay the rest of what has come into view out with the next frames."""
-        self._touched |= self._looks.behind
+        self._changed |= self._looks.behind
         self._looks.behind.clear()
         if self._frame_timer is None:
             self._frame_in(1 / FPS)
@@ -457,7 +467,7 @@ class Transcript(HookedScrollView, can_focus=False):
         self.scroll_lines(pages * max(1, self.size.height - 2))
 
     def go_to_start(self) -> None:
-        """Show the first turn."""
+        """Show the first answer."""
         self._top = START
         self.following = self._row_layout.bottom(self.size.height) <= START
         self._paint()
@@ -689,7 +699,7 @@ class Transcript(HookedScrollView, can_focus=False):
     @property
     def _under_cursor(self) -> tuple[int, Stop] | None:
         """The section that the cursor is in and what it is on. What was there may have become something else since: then it
-        is on the last of its turn.
+        is on the last of its answer.
         """
         if self._cursor is None:
             return None
@@ -698,13 +708,13 @@ class Transcript(HookedScrollView, can_focus=False):
         return section, stops[min(place, len(stops) - 1)]
 
     @property
-    def cursor_turn(self) -> Turn | None:
-        """The turn that the cursor is on."""
-        return None if self._cursor is None else self._view(self._cursor[0]).turn
+    def cursor_answer(self) -> Answer | None:
+        """The answer that the cursor is on."""
+        return None if self._cursor is None else self._view(self._cursor[0]).answer
 
-    def code_of(self, turn: Turn, number: int) -> str | None:
+    def code_of(self, answer: Answer, number: int) -> str | None:
         """The source of a code block of an answer, counted from 1; None if there is none."""
-        index = self._places.get(turn)
+        index = self._places.get(answer)
         blocks = [] if index is None else self._view(index).code()
         return blocks[number - 1].text if 0 < number <= len(blocks) else None
 
@@ -733,7 +743,7 @@ class Transcript(HookedScrollView, can_focus=False):
     # ------------------------------------------------------------------------------------------------------- search
 
     def search(self, wanted: Wanted) -> None:
-        """Mark these words wherever they are, and show the newest turn at or above the end of the view that has them."""
+        """Mark these words wherever they are, and show the newest answer at or above the end of the view that has them."""
         from elumenta_tui.tui.widgets.hits import Search
 
         if self._search is not None and self._search.wanted == wanted:
@@ -742,13 +752,13 @@ class Transcript(HookedScrollView, can_focus=False):
         if not wanted or not self._row_layout.sections:
             return
         begin = self._row_layout.move(self._top, max(0, self.size.height - 1)).section
-        self._search = Search(wanted, cast("list[TurnView]", self._row_layout.sections), begin)
+        self._search = Search(wanted, cast("list[AnswerView]", self._row_layout.sections), begin)
         self._fold_all()
         self._go_on_searching()
 
-    def show_turn(self, turn: Turn) -> None:
-        """Have the beginning of a turn in view."""
-        if (index := self._places.get(turn)) is not None:
+    def show_answer(self, answer: Answer) -> None:
+        """Have the beginning of an answer and its prompt in view."""
+        if (index := self._places.get(answer)) is not None:
             self._show_row(Anchor(index, 0, 0))
             self._paint()
 
@@ -810,7 +820,7 @@ class Transcript(HookedScrollView, can_focus=False):
         if not self._top <= row <= last:
             self._top = self._row_layout.clamp(self._row_layout.move(row, -(height // 3)), height)
         # What is being looked at stays there while an answer is coming.
-        self.following = self._view(-1).turn.over and self._top >= self._row_layout.bottom(height)
+        self.following = self._view(-1).answer.over and self._top >= self._row_layout.bottom(height)
 
     def _mark_hits(self) -> dict[int, Strip]:
         """The rows of the view in which something was found, with that marked."""

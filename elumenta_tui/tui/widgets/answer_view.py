@@ -1,4 +1,4 @@
-"""One turn as a section of the transcript: the prompt, the answer, and its foot."""
+"""One answer as a section of the transcript: its prompt, the answer itself, and its foot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from elumenta_tui.chat.conversation import split_thoughts
-from elumenta_tui.chat.turn import Turn
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.bounded import BoundedMarkdown
@@ -26,7 +26,7 @@ from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, Looks
 
 OPENING = 0.1
-"""Seconds that a turn may take to be laid out when it comes into view; what is left of it comes with the next frames."""
+"""Seconds that an answer may take to be laid out when it comes into view; what is left of it comes with the next frames."""
 KEPT = 50_000
 """Characters of an answer that is not forgotten when it is far from the view: it would take too long to make again."""
 
@@ -104,47 +104,60 @@ class _Part:
 
 
 class _Body:
-    """What there is of a turn while it is near the view: its blocks. They can be made again from its text."""
+    """What there is of an answer while it is near the view: its blocks. They can be made again from its text."""
 
-    __slots__ = ("answer", "fed", "folded", "foot", "gap", "is_whole", "plain", "prompt", "thoughts")
+    __slots__ = (
+        "fed",
+        "folded",
+        "foot",
+        "gap",
+        "is_whole",
+        "markdown",
+        "plain",
+        "prompt",
+        "revision",
+        "thoughts",
+    )
 
-    def __init__(self, turn: Turn, join_lines: bool, *, plain: bool) -> None:
-        self.prompt: list[Block] = plain_blocks(turn.prompt)
-        self.answer = BoundedMarkdown(join_lines, plain=plain)
+    def __init__(self, answer: Answer, join_lines: bool, *, plain: bool) -> None:
+        self.prompt: list[Block] = plain_blocks(answer.prompt)
+        self.markdown = BoundedMarkdown(join_lines, plain=plain)
+        self.revision = answer.revision
+        """Which text of the answer is rendered."""
         self.fed = 0
-        """Characters of the answer that are rendered."""
+        """Characters of it that are."""
         self.is_whole = False
         self.folded, self.thoughts = _Part("folded"), _Part("thoughts")
         self.gap, self.plain, self.foot = _Part("gap"), _Part("plain"), _Part("foot")
 
-    def grow(self, turn: Turn) -> bool:
-        if self.fed < turn.length:
-            fresh = turn.text_since(self.fed, self.answer.feed_size)
-            self.answer.feed(fresh)
+    def grow(self, answer: Answer) -> bool:
+        if self.fed < answer.length:
+            fresh = answer.text_since(self.fed, self.markdown.feed_size)
+            self.markdown.feed(fresh)
             self.fed += len(fresh)
-        if self.fed < turn.length:
+        if self.fed < answer.length:
             return True
-        if turn.over and not self.is_whole:
-            if self.answer.closing(self.answer.feed_size):
+        if answer.over and not self.is_whole:
+            if self.markdown.closing(self.markdown.feed_size):
                 return True
             self.is_whole = True
         self.foot = _Part("foot")
         return False
 
 
-class TurnView:
-    """A turn as a section of the transcript's row layout."""
+class AnswerView:
+    """An answer, below its prompt, as a section of the transcript's row layout."""
 
-    __slots__ = ("_body", "_looks", "_plain", "is_first", "is_unfolded", "shows_thoughts", "turn")
+    __slots__ = ("_body", "_looks", "_plain", "answer", "is_first", "is_unfolded", "shows_thoughts")
 
-    def __init__(self, turn: Turn, looks: Looks, plain: bool = False) -> None:
+    def __init__(self, answer: Answer, looks: Looks, plain: bool = False) -> None:
         """`plain`: nothing is laid out as Markdown."""
-        self.turn = turn
+        self.answer = answer
         self.is_first = False
-        """Whether no turn stands above it."""
+        """Whether no answer stands above it."""
         self.is_unfolded = False
         """Whether a long prompt is shown in full."""
-        self.shows_thoughts = not turn.state.final
+        self.shows_thoughts = not answer.state.final
         """Whether the thoughts before an answer are shown in full."""
         self._plain = plain
         self._looks = looks
@@ -155,19 +168,24 @@ class TurnView:
     def grow(self) -> bool:
         """Render the next piece of what has come in; True if there is more to do."""
         if self._body is None:
-            self._body = _Body(self.turn, self._looks.join_lines, plain=self._plain)
-        return self._body.grow(self.turn)
+            self._body = _Body(self.answer, self._looks.join_lines, plain=self._plain)
+        return self._body.grow(self.answer)
 
     def prepare(self) -> bool:
-        """Lay out the next piece of a turn that is not in view; True if there is more to do."""
-        if self._body is not None and (self._body.is_whole or not self.turn.over):
+        """Lay out the next piece of an answer that is not in view; True if there is more to do."""
+        if self._body is not None and (self._body.is_whole or not self.answer.over):
             return False
         return self.grow()
 
     @property
+    def is_void(self) -> bool:
+        """Whether another text has taken the place of the one that is rendered."""
+        return self._body is not None and self._body.revision != self.answer.revision
+
+    @property
     def is_behind(self) -> bool:
         """Whether text has come that is not rendered yet."""
-        return self._body is not None and self._body.fed < self.turn.length
+        return self._body is not None and self._body.fed < self.answer.length
 
     def tick(self) -> None:
         """Time has passed: the status line says something else."""
@@ -187,14 +205,14 @@ class TurnView:
     def guess(self, width: int) -> int:
         # Sixty: what a line of Markdown has on average, lists and code included.
         room = 60 if width >= _ROOMY else self._room(width)
-        return 3 + (len(self.turn.prompt) + self.turn.length) // room
+        return 3 + (len(self.answer.prompt) + self.answer.length) // room
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
-        answer = body.answer
-        rest = [body.plain, *answer.rest, *answer.open_rest] if answer.is_plain else []
+        markdown = body.markdown
+        rest = [body.plain, *markdown.rest, *markdown.open_rest] if markdown.is_plain else []
         gap = [] if self.is_first else [body.gap]
-        blocks: list[object] = [*answer.blocks, *answer.open]
+        blocks: list[object] = [*markdown.blocks, *markdown.open]
         if not self.shows_thoughts and (count := self.thoughts):
             blocks[:count] = [body.thoughts]
         return [*gap, *self._prompt_pieces(), *blocks, *rest, body.foot]
@@ -202,18 +220,18 @@ class TurnView:
     @property
     def thoughts(self) -> int:
         """How many blocks of thoughts the answer begins with."""
-        answer = self._opened().answer
-        return leading_thoughts(chain(answer.blocks, answer.open))
+        markdown = self._opened().markdown
+        return leading_thoughts(chain(markdown.blocks, markdown.open))
 
     @property
     def is_thinking(self) -> bool:
         """Whether thoughts may be all that there is so far: they are shown as they come."""
-        return not self.turn.over and not self.thoughts
+        return not self.answer.over and not self.thoughts
 
     @property
     def has_long_prompt(self) -> bool:
         """Whether the prompt may have more rows than a folded one."""
-        prompt = self.turn.prompt
+        prompt = self.answer.prompt
         return len(prompt) > FOLD * NARROWEST or prompt.count("\n") >= FOLD
 
     def _prompt_pieces(self) -> Sequence[object]:
@@ -225,7 +243,7 @@ class TurnView:
             started = self._looks.clock()
             while self.grow():
                 if self._looks.clock() - started > OPENING:
-                    self._looks.behind.add(self.turn)
+                    self._looks.behind.add(self.answer)
                     break
         assert self._body is not None
         return self._body
@@ -235,9 +253,9 @@ class TurnView:
         pieces = self.pieces()
         prompt, foot = 0 if self.is_first else 1, len(pieces) - 1
         answer = prompt + len(self._prompt_pieces())
-        stops = [Stop(prompt, answer - 1, self.turn.prompt, "prompt")]
-        if self.turn.has_text:
-            stops.append(Stop(answer, foot, self.turn.text, "answer"))
+        stops = [Stop(prompt, answer - 1, self.answer.prompt, "prompt")]
+        if self.answer.has_text:
+            stops.append(Stop(answer, foot, self.answer.text, "answer"))
         if count := self.thoughts:
             last = answer + count - 1 if self.shows_thoughts else answer
             stops.append(Stop(answer, last, self._thoughts_text(), "thoughts"))
@@ -245,7 +263,7 @@ class TurnView:
 
     def _thoughts_text(self) -> str:
         """The thoughts as the model wrote them, without the tags around them."""
-        return split_thoughts(self.turn.text)[0]
+        return split_thoughts(self.answer.text)[0]
 
     def code(self) -> list[Stop]:
         """The code blocks of the answer."""
@@ -282,7 +300,7 @@ class TurnView:
         return ""
 
     def close(self) -> bool:
-        if self._body is not None and (not self._body.is_whole or self.turn.length > KEPT):
+        if self._body is not None and (not self._body.is_whole or self.answer.length > KEPT):
             return False
         self._body = None
         return True
@@ -356,20 +374,20 @@ class TurnView:
         else:
             return rows
         shown = rows[: FOLD - 1]
-        lines = self.turn.prompt.count("\n") + 1 - sum(row.joint == "\n" for row in shown)
+        lines = self.answer.prompt.count("\n") + 1 - sum(row.joint == "\n" for row in shown)
         if lines > 1:
             what = say("turn.more_lines", n=lines)
         else:
             read = sum(len(row.text) + len(row.joint) for row in shown)
-            what = say("turn.more_characters", n=max(1, len(self.turn.prompt) - read))
+            what = say("turn.more_characters", n=max(1, len(self.answer.prompt) - read))
         note = Line(((f"… {what} · {say('turn.unfold', key=hint('cursor_up'))}", _FOLDED),))
         return [*shown, self._prompt_row(note, width, _FOLDED)._replace(skip=width, is_text=False)]
 
     def _thoughts_lines(self, room: int) -> list[Line]:
         """What stands for thoughts that are folded."""
         words = say("turn.thoughts", n=len(self._thoughts_text().split()))
-        answer = self._opened().answer
-        last = [*answer.blocks, *answer.open][self.thoughts - 1]
+        markdown = self._opened().markdown
+        last = [*markdown.blocks, *markdown.open][self.thoughts - 1]
         return [Line((Thoughts.BAR, (words, _FOLDED)), skip=2), *[Line(())] * last.gap]
 
     def _gap_lines(self, room: int) -> list[Line]:
@@ -383,7 +401,7 @@ class TurnView:
         ]
 
     def _foot_lines(self, room: int) -> list[Line]:
-        return Foot(self.turn, self._looks).lines(room)
+        return Foot(self.answer, self._looks).lines(room)
 
 
 def _joint(line: Line) -> str:

@@ -1,0 +1,34 @@
+"""Failures: why an answer did not come, or not whole, and what that says about the bill."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+STOPPED = "stopped"
+"""Kind of the failure of an answer that the user has stopped."""
+
+
+class Billing(Enum):
+    """Whether a request that failed was charged, as far as its failure tells."""
+
+    NOTHING_SENT = "nothing_sent"
+    """The request never left: it cost nothing."""
+    NOT_CHARGED = "not_charged"
+    """The service refused or failed the request, and documents that it does not charge for that."""
+    UNKNOWN = "unknown"
+    """The request may have been charged: only the balance can tell."""
+
+
+class Failure(NamedTuple):
+    """Why there is no whole answer. `kind` picks the words; no part of a failure is ever sent to a model."""
+
+    kind: str
+    """The service's error code (`rate_limit_exceeded`), or one of our own (`stopped`, `cut`, `no_connection`)."""
+    billing: Billing = Billing.UNKNOWN
+    message: str = ""
+    """The service's own words, clean; may be empty."""
+    status: int | None = None
+    """HTTP status; None if there was no response."""
+    retry_after: float | None = None
+    """Seconds until the service accepts a request again (`retry_after`, or the header); None if it did not say."""

@@ -1,0 +1,80 @@
+"""Words about an answer: who answers, what it cost, and when the service takes a request again."""
+
+from __future__ import annotations
+
+from elumenta_tui.chat.failure import Billing
+from elumenta_tui.chat.turn import Answer
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.moments import duration, moment
+from elumenta_tui.text.sanitize import clean_line
+
+
+def answering_model(answer: Answer) -> str:
+    """Name the model that was asked, and the one that answers if that is another."""
+    name = clean_line(answer.model.name)
+    if answer.served_by and answer.served_by != answer.model.slug:
+        name += f" ({clean_line(answer.served_by)})"
+    return name
+
+
+def state_word(answer: Answer) -> str:
+    """Name the state that an answer is in, or how it has ended."""
+    return say("state.stopped") if answer.was_stopped else say(f"state.{answer.state.value}")
+
+
+def price_words(answer: Answer) -> str:
+    """State what an answer cost, and whether the service said so."""
+    if answer.charge.stated is not None:
+        return say("bar.tokens", n=answer.charge.stated)
+    if answer.charge.amount is not None:
+        return say("turn.seen_cost", n=answer.charge.amount)
+    return say("turn.cost_unknown")
+
+
+def outcome_facts(answer: Answer) -> list[str]:
+    """State what a whole answer cost, what that leaves, and what is special about it."""
+    parts = [price_words(answer)]
+    if answer.charge.after is not None:
+        parts.append(say("bar.left", n=answer.charge.after))
+    if answer.was_recovered:
+        parts.append(say("turn.was_found"))
+    if answer.is_replaced:
+        parts.append(say("turn.asked_again"))
+    if answer.unreadable:
+        parts.append(say("turn.unreadable", n=answer.unreadable))
+    return parts
+
+
+def charge_words(answer: Answer, *, is_past: bool = False, is_being_read: bool = False) -> str:
+    """State in a sentence what an answer cost that is not whole, as far as that is known.
+
+    `is_past`: the conversation has gone on, so what has cost nothing so far stays free. `is_being_read`: the balance is asked for
+    just now.
+    """
+    failure = answer.failure
+    assert failure is not None
+    if failure.billing is not Billing.UNKNOWN:
+        return say(f"charge.{failure.billing.value}")
+    if answer.charge.stated is not None:
+        return (
+            say("charge.stated", n=answer.charge.stated)
+            if answer.charge.stated
+            else say("charge.not_charged")
+        )
+    if answer.charge.before is not None and answer.charge.after is not None:
+        if answer.charge.after == answer.charge.before:
+            return (
+                say("charge.not_charged") if is_past else say("charge.unchanged", balance=answer.charge.after)
+            )
+        return say("charge.changed", before=answer.charge.before, after=answer.charge.after)
+    if answer.charge.after is not None:
+        return say("charge.now", balance=answer.charge.after)
+    return say("charge.being_read" if is_being_read else "charge.unknown")
+
+
+def again_words(answer: Answer, seconds: float, now: float) -> str:
+    """State when the service takes a request again: so many seconds after the answer's end. `now` in Unix seconds."""
+    ended = answer.ended_on if answer.ended_on is not None else now
+    time = moment(ended + seconds, now)
+    retry = duration(seconds)
+    return say("turn.again", retry=retry, time=time) if time else say("turn.again_in", retry=retry)
