@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import grimp
 import pytest
+
+import elumenta_tui
 
 WITHOUT_TEXTUAL = "api chat cli config demo i18n markdown process session store text transfer".split()
 """Rooms in which nothing may load Textual, not even indirectly."""
@@ -52,3 +57,14 @@ def test_no_modules_import_each_other_not_even_for_type_checking() -> None:
     while leaves := {module for module, imported in below.items() if not imported & below.keys()}:
         below = {module: imported for module, imported in below.items() if module not in leaves}
     assert sorted(below) == []
+
+
+def test_modules_that_are_imported_by_name_are_there() -> None:
+    root = Path(elumenta_tui.__file__).parent
+    named = {
+        name
+        for path in root.rglob("*.py")
+        for name in re.findall(r"[\"'](elumenta_tui(?:\.\w+)+)[\"']", path.read_text(encoding="utf-8"))
+    }
+    assert "elumenta_tui.tui.widgets.answer_view" in named
+    assert sorted(name for name in named if find_spec(name) is None) == []

@@ -236,7 +236,7 @@ class ElumentaApp(ListeningApp):
         self.session.open_library()
         if self._resumes:
             # All threads share one processor: what the conversation does not need comes when it is on the screen.
-            await asyncio.to_thread(import_module, "elumenta_tui.tui.widgets.turn_view")
+            await asyncio.to_thread(import_module, "elumenta_tui.tui.widgets.answer_view")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.session.begun(), LONGEST_OPENING)
             # The transcript gets its place first, and then paints.
@@ -247,8 +247,8 @@ class ElumentaApp(ListeningApp):
     @work(group="warm")
     async def _warm_up(self) -> None:
         """Import what the first answer needs before it is there."""
-        for module in ("widgets.answer_view", "screens.conversations"):
-            await asyncio.to_thread(import_module, f"elumenta_tui.tui.{module}")
+        for module in ("elumenta_tui.tui.widgets.answer_view", "elumenta_tui.tui.screens.conversations"):
+            await asyncio.to_thread(import_module, module)
         from elumenta_tui.markdown.growing import COMMON_LANGUAGES, warm
 
         for language in COMMON_LANGUAGES:
