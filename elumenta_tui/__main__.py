@@ -185,7 +185,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
     app = ElumentaApp(
         access.account,
         access.settings,
-        memory=configuration.memory,
+        state_file=configuration.state_file,
         config_path=configuration.path,
         keychain=access.keychain,
         warnings=[*warnings, *access.warnings],

@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session.backend import Account, real_account
-from elumenta_tui.session.news import ConversationShown
+from elumenta_tui.session.events import ConversationShown
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.app import ElumentaApp
 from tests.service import KEY
@@ -35,7 +35,7 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     app = ElumentaApp(
         account,
         settings,
-        memory=Memory(home / "state.toml"),
+        state_file=StateFile(home / "state.toml"),
         config_path=home / "config.toml",
         **{"data": home / "data", "colours": "truecolor", **options},
     )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session import AsyncioTasks, Refusal, Session, real_account
-from elumenta_tui.session.news import News
+from elumenta_tui.session.events import SessionEvent
 from tests.service import KEY, Service
 
 PATIENCE = 10.0
@@ -28,7 +28,7 @@ class Chat:
     """A session and what it has told."""
 
     def __init__(self, service: Service, home: Path, **options: Any) -> None:
-        self.news: list[News] = []
+        self.news: list[SessionEvent] = []
         self._told = asyncio.Event()
         self._tasks = AsyncioTasks()
         loop = asyncio.get_running_loop()
@@ -39,12 +39,12 @@ class Chat:
             notify=self._note,
             data=home / "data",
             read_draft=lambda: self.draft,
-            on_store_news=lambda news: loop.call_soon_threadsafe(self.session.take_store_news, news),
+            on_store_event=lambda news: loop.call_soon_threadsafe(self.session.apply_store_event, news),
             **{"model": "gpt-5", "sleep": no_pause, **options},
         )
         self.session.reaction = 0.0
 
-    def _note(self, news: News) -> None:
+    def _note(self, news: SessionEvent) -> None:
         self.news.append(news)
         self._told.set()
 

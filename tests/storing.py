@@ -16,7 +16,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import SaveAnswer
-from elumenta_tui.store.news import News, Opened
+from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, Stored, TurnRecord
 
 PATIENCE = 10.0
@@ -31,11 +31,11 @@ class Shelf:
 
     def __init__(self, directory: Path, calendar: Callable[[], float] = time) -> None:
         self.directory = directory
-        self.news: list[News] = []
+        self.news: list[StoreEvent] = []
         self._changed = threading.Condition()
         self.store = Store(directory, self._hear, calendar)
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: StoreEvent) -> None:
         with self._changed:
             self.news.append(news)
             self._changed.notify_all()

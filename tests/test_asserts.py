@@ -90,7 +90,7 @@ async def test_looking_for_a_lost_answer_without_an_account_asks_for_a_key(tmp_p
     with shelf(tmp_path / "data") as here:
         here.put(saved(lost, conversation("c1", "An old one")))
     async with chatting(chat_app(None, tmp_path, resume=True)) as chat:
-        await chat.sees("API key")
+        await chat.until(lambda: len(chat.app.screen_stack) == 2)
         await chat.pilot.press("escape")
         await chat.sees("half")
         await chat.pilot.press("ctrl+g")

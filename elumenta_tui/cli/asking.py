@@ -30,13 +30,13 @@ from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 from elumenta_tui.process.signals import Signals, exit_code
 from elumenta_tui.session import AsyncioTasks, Session
-from elumenta_tui.session.news import (
+from elumenta_tui.session.events import (
     AnswerChanged,
     CannotSave,
     DatabaseReplaced,
     DatabaseSetAside,
     LedElsewhere,
-    News,
+    SessionEvent,
     WaitChanged,
 )
 from elumenta_tui.terminal.daemon_executor import DaemonExecutor
@@ -84,7 +84,7 @@ def ask(wishes: Wishes, environ: Mapping[str, str]) -> int:
         # It is told only once, like what has become of a database.
         complain(spoken(guarded))
     prompt = read_prompt(wishes.words)
-    model = wishes.model or last_model(configuration.memory, configuration.settings, demo=wishes.demo)
+    model = wishes.model or last_model(configuration.state_file, configuration.settings, demo=wishes.demo)
     question = Question(prompt, model, wishes, access, data_dir(environ))
     with Signals(question, save=question.save) as signals:
         code = asyncio.run(question.run())
@@ -153,7 +153,7 @@ class Question:
             tasks=self._tasks,
             data=self._data,
             model=self._model,
-            notify=self._take_news,
+            notify=self._take_event,
             stores=self._wishes.stores,
             looks_back=False,
             resume=self._wishes.resume,
@@ -214,16 +214,16 @@ class Question:
         answer.fail(Failure("no_key", Billing.NOTHING_SENT))
         return answer
 
-    # ------------------------------------------------------------------------------------------------------------ news
+    # ------------------------------------------------------------------------------------------------------------ events
 
-    def _take_news(self, news: News) -> None:
-        match news:
+    def _take_event(self, event: SessionEvent) -> None:
+        match event:
             case AnswerChanged(answer) if answer is self._answer:
                 self._go_on(answer)
             case WaitChanged(answer) if not self._wishes.quiet:
                 self._countdown.show(answer.retry_wait, answer.model.slug)
             case CannotSave():
-                self._trouble = news
+                self._trouble = event
             case DatabaseSetAside(path, rescued, is_foreign):
                 key = "notice.set_aside_foreign" if is_foreign else "notice.set_aside"
                 self._notices.append(say(key, path=path, n=rescued))

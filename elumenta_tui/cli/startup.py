@@ -14,9 +14,9 @@ from elumenta_tui.config.paths import config_dir, state_dir
 from elumenta_tui.config.settings import (
     CONFIG_FILE,
     STATE_FILE,
-    Memory,
     Settings,
     SettingsProblem,
+    StateFile,
     load,
     unknown_keys,
 )
@@ -39,7 +39,7 @@ class Configuration(NamedTuple):
     path: Path
     """Of the file, which need not exist."""
     settings: Settings
-    memory: Memory
+    state_file: StateFile
 
 
 def use_chosen_language(environ: Mapping[str, str]) -> None:
@@ -48,7 +48,7 @@ def use_chosen_language(environ: Mapping[str, str]) -> None:
         configured = load(config_dir(environ) / CONFIG_FILE).language
     except SettingsProblem:
         configured = Settings().language
-    _use(Memory(state_dir(environ) / STATE_FILE).recall("language", configured))
+    _use(StateFile(state_dir(environ) / STATE_FILE).recall("language", configured))
 
 
 def _use(chosen: str) -> None:
@@ -68,9 +68,9 @@ def configure(named: Path | None, environ: Mapping[str, str]) -> Configuration:
     except SettingsProblem as problem:
         use_chosen_language(environ)
         raise NotConfigured(spoken(problem.phrase)) from None
-    memory = Memory(state_dir(environ) / STATE_FILE)
-    _use(memory.recall("language", settings.language))
-    return Configuration(path, settings, memory)
+    state_file = StateFile(state_dir(environ) / STATE_FILE)
+    _use(state_file.recall("language", settings.language))
+    return Configuration(path, settings, state_file)
 
 
 class Access(NamedTuple):

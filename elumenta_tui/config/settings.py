@@ -166,7 +166,7 @@ def save(path: Path, option: str, value: str | None) -> None:
     write_private(path, mark + text.encode())
 
 
-class Memory:
+class StateFile:
     """Choices made inside the app (theme, language, model), stored for the next start.
 
     A choice applies until the user writes another value into config.toml: it is stored with the configured value that it
@@ -201,7 +201,7 @@ class Memory:
             self._is_unwritten = True
 
     async def write(self) -> None:
-        """Put what was kept on the disk, without keeping the loop waiting. A disk that refuses costs only the memory of it."""
+        """Put what was kept on the disk, without keeping the loop waiting. A disk that refuses costs only the state_file of it."""
         import asyncio
 
         import tomli_w
@@ -215,6 +215,6 @@ class Memory:
                     await asyncio.to_thread(write_private, self.path, data)
 
 
-def last_model(memory: Memory, settings: Settings, *, demo: bool) -> str:
+def last_model(state_file: StateFile, settings: Settings, *, demo: bool) -> str:
     """Return the slug of the model that was chosen last, or of the configured one; the demo's is not the account's."""
-    return memory.recall("demo_model" if demo else "model", settings.model)
+    return state_file.recall("demo_model" if demo else "model", settings.model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
-from elumenta_tui.i18n.moments import duration, moment
+from elumenta_tui.i18n.times import duration, moment
 from elumenta_tui.text.sanitize import clean_line
 
 

@@ -1,6 +1,6 @@
 """A running chat, without a terminal and without sentences.
 
-`Session` is the whole of it; `news` are the values that it tells, `tasks` is how it starts what goes on beside the caller, and
+`Session` is the whole of it; `events` are the values that it reports, `tasks` is how it starts what goes on beside the caller, and
 `backend` makes the account that is asked. Nothing here loads Textual, Rich or httpx before something is asked.
 """
 

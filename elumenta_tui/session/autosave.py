@@ -17,8 +17,8 @@ from elumenta_tui.chat.conversation import Conversation, together
 from elumenta_tui.chat.turn import Answer, Progress
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
+from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.ids import new_id
-from elumenta_tui.store.news import Trouble
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 
 SAVE_EVERY = 0.5

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from elumenta_tui.api.events import StreamEvent
 
 TELL_EVERY = 0.02
-"""Seconds between two pieces of news of one answer: each costs as much as thirty deltas, and more can't be seen."""
+"""Seconds between two events of one answer: each costs as much as thirty deltas, and more can't be seen."""
 
 
 class Generation:

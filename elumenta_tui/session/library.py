@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.session.autosave import Autosave
-from elumenta_tui.session.news import (
+from elumenta_tui.session.events import (
     CannotSave,
     CopiesLeft,
     DatabaseReplaced,
@@ -28,14 +28,14 @@ from elumenta_tui.session.news import (
 from elumenta_tui.session.tasks import Tasks
 from elumenta_tui.store import damaged_copies
 from elumenta_tui.store.changes import Archive, Change, Delete, Rename
-from elumenta_tui.store.news import (
-    News,
+from elumenta_tui.store.events import (
     NotSaving,
     Opened,
     OthersWrite,
     Replaced,
     SavingAgain,
     SetAside,
+    StoreEvent,
     Trouble,
 )
 from elumenta_tui.store.records import ConversationRecord, CutAnswer, Stored, Summary
@@ -120,39 +120,39 @@ class Library:
 
     # ------------------------------------------------------------------------------------------------------ the store
 
-    def take_store_news(self, news: News) -> None:
+    def apply_store_event(self, event: StoreEvent) -> None:
         """Take what the store has told, on the session's loop."""
-        match news:
+        match event:
             case Opened():
-                self._opened(news)
+                self._opened(event)
             case NotSaving():
-                self.autosave.trouble = news.trouble
-                if news.trouble is Trouble.READ_ONLY or not self._looks_back:
+                self.autosave.trouble = event.trouble
+                if event.trouble is Trouble.READ_ONLY or not self._looks_back:
                     # There is nothing to mark, but there may be something to read.
                     self._opened(Opened())
                 else:
                     self.begun.set()
-                self._notify(CannotSave(news.trouble, news.detail))
+                self._notify(CannotSave(event.trouble, event.detail))
             case SavingAgain():
                 self.autosave.trouble = None
                 self._notify(SavedAgain())
             case SetAside():
                 self.autosave.save_all()
-                self._notify(DatabaseSetAside(news.path, news.rescued, news.foreign))
+                self._notify(DatabaseSetAside(event.path, event.rescued, event.foreign))
             case Replaced():
                 self.autosave.save_all()
                 self._notify(DatabaseReplaced())
             case OthersWrite():
-                self._led_by_others.add(news.conversation)
+                self._led_by_others.add(event.conversation)
                 self._notify(LedElsewhere())
 
     # ---------------------------------------------------------------------------------------------------- the start
 
-    def _opened(self, news: Opened) -> None:
-        if not self._has_begun or news != Opened():
-            self._tasks.start(partial(self._begin, news), _GROUP)
+    def _opened(self, event: Opened) -> None:
+        if not self._has_begun or event != Opened():
+            self._tasks.start(partial(self._begin, event), _GROUP)
 
-    async def _begin(self, news: Opened) -> None:
+    async def _begin(self, event: Opened) -> None:
         """Go on where an earlier program ended badly, or where the user wants to; and read the prompts of earlier sessions."""
         if not self._looks_back:
             await self._begin_apart()
@@ -161,13 +161,13 @@ class Library:
             self._has_begun = True
             await self.load_history()
         demo = self.autosave.demo
-        cut = [answer for answer in news.cut if answer.demo == demo]
-        if await self._tell_of_stuck(news.stuck, demo=demo):
+        cut = [answer for answer in event.cut if answer.demo == demo]
+        if await self._tell_of_stuck(event.stuck, demo=demo):
             if cut:
                 self._holder.crash_found(cut)
             self.begun.set()
             return
-        id = cut[-1].conversation if cut else news.left_open
+        id = cut[-1].conversation if cut else event.left_open
         stored = await self._load(id) if id else None
         crashed = stored is not None and stored.demo == demo
         if not crashed:
@@ -266,7 +266,7 @@ class Library:
         return self.autosave.is_left
 
     def open(self, id: str, sought: str = "") -> None:
-        """Lead a stored conversation; `sought` is what was looked for. The news tell how that went."""
+        """Lead a stored conversation; `sought` is what was looked for. An event tells how that went."""
         if not self.autosave.is_left:
             self.autosave.leave()
         self._tasks.start(partial(self._open, id, sought), _GROUP, exclusive=True)

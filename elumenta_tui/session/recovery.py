@@ -78,8 +78,8 @@ class Recovery:
             sleep=self._sleep,
         )
         try:
-            async with aclosing(followed) as news:
-                async for item in news:
+            async with aclosing(followed) as found:
+                async for item in found:
                     if asked is not backend.account:
                         # Another key was entered meanwhile.
                         continue

@@ -19,8 +19,7 @@ from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.session.backend import Account, Backend
-from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
-from elumenta_tui.session.news import (
+from elumenta_tui.session.events import (
     AccountChanged,
     AccountFailed,
     AccountSwitched,
@@ -36,6 +35,7 @@ from elumenta_tui.session.news import (
     Notify,
     WaitChanged,
 )
+from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
 from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.recovery import Recovery
-    from elumenta_tui.store.news import News as StoreNews
+    from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.store.records import CutAnswer, Stored
 
 KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
@@ -65,10 +65,10 @@ class Session:
         tasks: starts what goes on beside the caller.
         data: directory of the stored conversations.
         model: slug of the model that is asked.
-        notify: takes the news.
+        notify: takes the events.
         read_draft: gives what is typed and not sent; it is saved with the conversation. None: nobody types, and what a stored
             conversation has of that stays with it.
-        on_store_news: gets what the store has to tell, in the store's thread; it has to hand that to `take_store_news` on the
+        on_store_event: gets what the store has to tell, in the store's thread; it has to hand that to `apply_store_event` on the
             loop. None: asyncio does that.
         stores: keep the conversations; if not, the disk is neither read nor written.
         looks_back: begin where a program crashed, or with what was typed and not sent. It can be told once only: that is for
@@ -85,9 +85,9 @@ class Session:
         tasks: Tasks,
         data: Path,
         model: str,
-        notify: Notify = lambda news: None,
+        notify: Notify = lambda event: None,
         read_draft: Callable[[], str] | None = None,
-        on_store_news: Callable[[StoreNews], object] | None = None,
+        on_store_event: Callable[[StoreEvent], object] | None = None,
         stores: bool = True,
         looks_back: bool = True,
         resume: bool = False,
@@ -114,7 +114,7 @@ class Session:
         self._data = data
         self._stored_draft = ""
         self._read_draft = read_draft or (lambda: self._stored_draft)
-        self._on_store_news = on_store_news
+        self._on_store_event = on_store_event
         self._stores = stores
         self._looks_back = looks_back
         self._resume = resume
@@ -131,13 +131,13 @@ class Session:
     # ------------------------------------------------------------------------------------------------------ the store
 
     def open_library(self) -> Library:
-        """Open the stored conversations, in the store's own thread; the news tell how that went."""
+        """Open the stored conversations, in the store's own thread; an event tells how that went."""
         from elumenta_tui.session.autosave import Autosave
         from elumenta_tui.session.library import Library
         from elumenta_tui.store import Store
 
         if self.library is None:
-            tell = self._on_store_news or self._store_news_to_loop()
+            tell = self._on_store_event or self._store_events_to_loop()
             if self._stores:
                 store = Store(self._data, tell, self.calendar, looks_back=self._looks_back)
             else:
@@ -165,13 +165,13 @@ class Session:
                 autosave.draft_changed()
         return self.library
 
-    def _store_news_to_loop(self) -> Callable[[StoreNews], object]:
+    def _store_events_to_loop(self) -> Callable[[StoreEvent], object]:
         loop = asyncio.get_running_loop()
 
-        def hand_over(news: StoreNews) -> None:
+        def hand_over(event: StoreEvent) -> None:
             # The loop may have ended.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self.take_store_news, news)
+                loop.call_soon_threadsafe(self.apply_store_event, event)
 
         return hand_over
 
@@ -184,10 +184,10 @@ class Session:
         """What saves the conversation. The library is opened by the first request, if it was not before."""
         return self.open_library().autosave
 
-    def take_store_news(self, news: StoreNews) -> None:
+    def apply_store_event(self, event: StoreEvent) -> None:
         """Hand on what the store has told, on the session's loop."""
         if self.library is not None:
-            self.library.take_store_news(news)
+            self.library.apply_store_event(event)
 
     def draft_changed(self) -> None:
         """Have what is typed saved a moment later."""
@@ -650,7 +650,7 @@ class Session:
             self.model = find_model(self.models, newest.model.slug)
 
     def open(self, id: str, sought: str = "") -> Refusal | None:
-        """Lead a stored conversation, unless it is led already; the news tell how that went. An answer that is coming goes on in
+        """Lead a stored conversation, unless it is led already; an event tells how that went. An answer that is coming goes on in
         the one before.
         """
         library = self.open_library()

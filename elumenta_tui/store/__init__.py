@@ -11,7 +11,7 @@
  database   the file: check, create, set aside     recovery   answers cut by a crash, salvage of damaged files
  index      the full-text index                    search     queries for it
  guarded    connections that trust no file         locks      locks that end with their process
- marks      conversations that are being shown     news       values that the store reports
+ marks      conversations that are being shown     events     values that the store reports
  ids        ids, and which may become file names
  nothing    a store that keeps nothing
 ```
@@ -30,10 +30,10 @@ from time import time
 from typing import TYPE_CHECKING
 
 from elumenta_tui.store.changes import Change
-from elumenta_tui.store.news import News, Opened
-from elumenta_tui.store.overlay import stored_with, summaries_with
+from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.reader import Reader
 from elumenta_tui.store.records import Stored, Summary
+from elumenta_tui.store.unsaved import stored_with, summaries_with
 from elumenta_tui.store.writer import Notify, Writer
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def damaged_copies(path: Path) -> list[Path]:
 
 
 class Store:
-    """The conversations in a directory. `notify` is called with each News, in the store's own threads.
+    """The conversations in a directory. `notify` is called with each StoreEvent, in the store's own threads.
 
     Every answer includes the changes that were put before, also while they can't be written. Without `looks_back` the turns
     and conversations that crashed programs left open stay as they are, for the next program that looks back.
@@ -103,10 +103,10 @@ class Store:
         self._reader.close(timeout / 2)
         return self._writer.close(timeout)
 
-    def _pass_on(self, news: News) -> None:
-        if isinstance(news, Opened):
+    def _pass_on(self, event: StoreEvent) -> None:
+        if isinstance(event, Opened):
             Thread(target=self._check_if_large, name="store-check", daemon=True).start()
-        self._notify(news)
+        self._notify(event)
 
     def _check_if_large(self) -> None:
         """Check a large database while it is used: before, it would take longer than people wait."""

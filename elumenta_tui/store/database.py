@@ -16,9 +16,9 @@ from pathlib import Path
 from time import gmtime, strftime
 
 from elumenta_tui.store import migration, schema
+from elumenta_tui.store.events import StoreTrouble, Trouble
 from elumenta_tui.store.guarded import Guarded, connect, primary_code
 from elumenta_tui.store.migration import COMPANIONS, beside, sync_directory
-from elumenta_tui.store.news import StoreTrouble, Trouble
 from elumenta_tui.store.schema import APPLICATION, difference, strange_rows
 
 CHECKED_AT_ONCE = 256 * 1024 * 1024

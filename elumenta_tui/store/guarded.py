@@ -11,7 +11,7 @@ from pathlib import Path
 from time import thread_time
 from typing import Any
 
-from elumenta_tui.store.news import StoreTrouble, Trouble
+from elumenta_tui.store.events import StoreTrouble, Trouble
 
 OLDEST = (3, 27, 0)
 """The first SQLite with `remove_diacritics 2`, which the full-text index needs."""

@@ -20,8 +20,8 @@ from contextlib import closing
 from pathlib import Path
 
 from elumenta_tui.store import schema
+from elumenta_tui.store.events import StoreTrouble, Trouble
 from elumenta_tui.store.guarded import Guarded, connect, transaction
-from elumenta_tui.store.news import StoreTrouble, Trouble
 from elumenta_tui.store.schema import Step
 
 COMPANIONS = ("-wal", "-shm", "-journal")

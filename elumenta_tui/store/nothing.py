@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import Change
-from elumenta_tui.store.news import Opened
+from elumenta_tui.store.events import Opened
 
 if TYPE_CHECKING:
     from elumenta_tui.store.reading import Excerpt

@@ -106,7 +106,7 @@ class Reader:
         import sqlite3
 
         from elumenta_tui.store.database import Damaged, identity
-        from elumenta_tui.store.news import StoreTrouble
+        from elumenta_tui.store.events import StoreTrouble
         from elumenta_tui.store.reading import open_for_reading
 
         if not self._may_be_read():

@@ -16,20 +16,20 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from elumenta_tui.store.changes import Change, Delete, Pending, SaveAnswer, conversation_of
-from elumenta_tui.store.ids import is_id, new_id
-from elumenta_tui.store.locks import FileLock, is_held, remove_lock
-from elumenta_tui.store.marks import Mark, collect_abandoned
-from elumenta_tui.store.news import (
-    News,
+from elumenta_tui.store.events import (
     NotSaving,
     Opened,
     OthersWrite,
     Replaced,
     SavingAgain,
     SetAside,
+    StoreEvent,
     StoreTrouble,
     Trouble,
 )
+from elumenta_tui.store.ids import is_id, new_id
+from elumenta_tui.store.locks import FileLock, is_held, remove_lock
+from elumenta_tui.store.marks import Mark, collect_abandoned
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,7 +50,7 @@ OPENING_INDEX_SECONDS = 0.25
 SCRUB_EVERY = 0.1
 """Seconds between two parts of scrubbing, so that saving goes first."""
 
-Notify = Callable[[News], object]
+Notify = Callable[[StoreEvent], object]
 
 
 class Writer:

@@ -20,10 +20,10 @@ from textual.theme import Theme
 
 from elumenta_tui import i18n
 from elumenta_tui.config.keychain import Keychain
-from elumenta_tui.config.settings import Memory, Settings, last_model
+from elumenta_tui.config.settings import Settings, StateFile, last_model
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.session import Account, Session, demo_account
-from elumenta_tui.session.news import News
+from elumenta_tui.session.events import SessionEvent
 from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
@@ -40,7 +40,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Answer
-    from elumenta_tui.store.news import News as StoreNews
+    from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.tui.router import Router
     from elumenta_tui.tui.widgets.suggestions import Suggestion
 
@@ -59,20 +59,20 @@ def _demo() -> Account:
     return demo_account(language=i18n.language)
 
 
-class SessionNews(Message):
+class SessionHappened(Message):
     """What the session has told."""
 
-    def __init__(self, news: News) -> None:
+    def __init__(self, event: SessionEvent) -> None:
         super().__init__()
-        self.news = news
+        self.event = event
 
 
-class StoreTold(Message):
+class StoreHappened(Message):
     """What the store has told, from its thread."""
 
-    def __init__(self, news: StoreNews) -> None:
+    def __init__(self, event: StoreEvent) -> None:
         super().__init__()
-        self.news = news
+        self.event = event
 
 
 class ElumentaApp(ListeningApp):
@@ -89,7 +89,7 @@ class ElumentaApp(ListeningApp):
         account: Account | None,
         settings: Settings,
         *,
-        memory: Memory,
+        state_file: StateFile,
         config_path: Path,
         keychain: Keychain | None = None,
         warnings: Sequence[str] = (),
@@ -108,7 +108,7 @@ class ElumentaApp(ListeningApp):
         self.appearance = Appearance(
             themes,
             settings,
-            memory,
+            state_file,
             self,
             show=self.show_theme,
             reword=self.reword_all,
@@ -118,7 +118,7 @@ class ElumentaApp(ListeningApp):
         themes.limit(colours or _COLOUR_SYSTEMS.get(self.console.color_system or "", "truecolor"))
         self._settings = settings
         self._resumes = resume
-        self._memory = memory
+        self._state_file = state_file
         self._warnings = list(warnings)
         self.cut_answer = False
         """Whether an answer was still coming when the program ended."""
@@ -129,9 +129,9 @@ class ElumentaApp(ListeningApp):
             tasks=self,
             notify=self._pass_on,
             data=data,
-            model=model or last_model(memory, settings, demo=is_demo),
+            model=model or last_model(state_file, settings, demo=is_demo),
             read_draft=lambda: self.prompt.text,
-            on_store_news=self._pass_on_from_store,
+            on_store_event=self._pass_on_from_store,
             resume=resume,
             keeps_model=model is not None,
             clock=clock,
@@ -158,7 +158,7 @@ class ElumentaApp(ListeningApp):
             self.appearance,
             self.keychain,
             settings,
-            memory,
+            state_file,
             model=model or "",
             data=data,
             demo=demo,
@@ -260,21 +260,21 @@ class ElumentaApp(ListeningApp):
 
     # -------------------------------------------------------------------------------------------------- the session's
 
-    def _pass_on(self, news: News) -> None:
-        self.post_message(SessionNews(news))
+    def _pass_on(self, event: SessionEvent) -> None:
+        self.post_message(SessionHappened(event))
 
-    def _pass_on_from_store(self, news: StoreNews) -> None:
+    def _pass_on_from_store(self, event: StoreEvent) -> None:
         # The loop may have ended.
         with suppress(RuntimeError):
-            self.post_message(StoreTold(news))
+            self.post_message(StoreHappened(event))
 
-    @on(StoreTold)
-    def hand_to_session(self, message: StoreTold) -> None:
-        self.session.take_store_news(message.news)
+    @on(StoreHappened)
+    def hand_to_session(self, message: StoreHappened) -> None:
+        self.session.apply_store_event(message.event)
 
-    @on(SessionNews)
-    def route(self, message: SessionNews) -> None:
-        self._router.route(message.news)
+    @on(SessionHappened)
+    def route(self, message: SessionHappened) -> None:
+        self._router.route(message.event)
 
     @cached_property
     def _router(self) -> Router:
@@ -372,9 +372,9 @@ class ElumentaApp(ListeningApp):
         from elumenta_tui.process import crash
 
         with suppress(OSError):
-            path = crash.save(error, self._memory.path.parent, key=self.keychain.key)
+            path = crash.save(error, self._state_file.path.parent, key=self.keychain.key)
             self.notify_user(say("notice.inner_failure", path=str(path)), "warning")
 
     async def on_unmount(self) -> None:
         await self.session.close()
-        await self._memory.write()
+        await self._state_file.write()

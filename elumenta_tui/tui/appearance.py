@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.theme import Theme
 
 from elumenta_tui import i18n
-from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Tasks
 from elumenta_tui.text.sanitize import clean_line
@@ -27,7 +27,7 @@ class Appearance:
         self,
         themes: Themes,
         settings: Settings,
-        memory: Memory,
+        state_file: StateFile,
         tasks: Tasks,
         *,
         show: Callable[[Theme], None],
@@ -37,7 +37,7 @@ class Appearance:
         self.themes = themes
         self.show = show
         self._settings = settings
-        self._memory = memory
+        self._state_file = state_file
         self._tasks = tasks
         self._reword = reword
         self._notify_user = notify_user
@@ -52,7 +52,7 @@ class Appearance:
     @property
     def wanted(self) -> str:
         """The name of the theme that was chosen last, or configured; there may be no such theme."""
-        return self._memory.recall("theme", self._settings.theme)
+        return self._state_file.recall("theme", self._settings.theme)
 
     def choose_theme(self, theme: Theme) -> None:
         """Show everything in that theme, from now on and at the next start."""
@@ -73,5 +73,5 @@ class Appearance:
 
     def remember(self, name: str, value: str, configured: str) -> None:
         """Have a choice come back at the next start. The disk may be slow: it is written beside the loop."""
-        self._memory.keep(name, value, configured)
-        self._tasks.start(self._memory.write, "remember")
+        self._state_file.keep(name, value, configured)
+        self._tasks.start(self._state_file.write, "remember")

@@ -13,7 +13,7 @@ from elumenta_tui.tui.armed import Armed
 from elumenta_tui.tui.catalogue import hint, slash_command
 from elumenta_tui.tui.ports import Screens
 from elumenta_tui.tui.widgets import frame
-from elumenta_tui.tui.widgets.balance_bar import BalanceBar, Standing
+from elumenta_tui.tui.widgets.balance_bar import AccountStatus, BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
@@ -74,7 +74,7 @@ class Desk:
 
     def reword(self) -> None:
         """Write every word (again): what is shown, or the language, has changed."""
-        self.show_standing()
+        self.show_account()
         self.show_frame()
         self.show_greeting()
         self._prompt.suggestions.forget()
@@ -100,11 +100,11 @@ class Desk:
             lines += [Content.styled(say("greeting.try"), "$muted")]
         greeting.lines = tuple(lines)
 
-    def show_standing(self) -> None:
+    def show_account(self) -> None:
         """Hand the balance bar what is known now."""
         session, backend = self._session, self._session.backend
         trouble = session.library.autosave.trouble if session.library is not None else None
-        self._bar.standing = Standing.of(
+        self._bar.status = AccountStatus.of(
             session.ledger,
             demo=backend.is_demo,
             connected=backend.account is not None,
@@ -120,7 +120,7 @@ class Desk:
 
     def show_money(self) -> None:
         """Show what is left, and what the next request costs."""
-        self.show_standing()
+        self.show_account()
         self.show_frame()
 
     def show_frame(self) -> None:

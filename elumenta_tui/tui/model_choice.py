@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from elumenta_tui.chat.models import Model
-from elumenta_tui.config.settings import Memory, Settings, last_model
+from elumenta_tui.config.settings import Settings, StateFile, last_model
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
@@ -26,7 +26,7 @@ class ModelChoice:
         self,
         session: Session,
         settings: Settings,
-        memory: Memory,
+        state_file: StateFile,
         appearance: Appearance,
         notify_user: NotifyUser,
         *,
@@ -35,7 +35,7 @@ class ModelChoice:
     ) -> None:
         self._session = session
         self._settings = settings
-        self._memory = memory
+        self._state_file = state_file
         self._appearance = appearance
         self._notify_user = notify_user
         self._repriced = repriced
@@ -52,7 +52,7 @@ class ModelChoice:
     def select_last(self) -> None:
         """Ask the model that was chosen last with the account in use."""
         demo = self._session.backend.is_demo
-        self._session.select_model_named(last_model(self._memory, self._settings, demo=demo))
+        self._session.select_model_named(last_model(self._state_file, self._settings, demo=demo))
 
     def check_named(self) -> None:
         """Say once that the model named on the command line or in the settings is not in the list."""

@@ -13,7 +13,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 
 from elumenta_tui.config.keychain import Keychain
-from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
@@ -77,7 +77,7 @@ class Widgets(NamedTuple):
 
 
 class Parts:
-    """One of each: what the actions of the catalogue use, and what shows the session's news."""
+    """One of each: what the actions of the catalogue use, and what shows the session's events."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Parts:
         appearance: Appearance,
         keychain: Keychain,
         settings: Settings,
-        memory: Memory,
+        state_file: StateFile,
         *,
         model: str,
         data: Path,
@@ -111,7 +111,7 @@ class Parts:
         self._data = data
         self._demo = demo
         prompt, transcript = self.prompt, self.transcript
-        self._memory = memory
+        self._state_file = state_file
         self._model = model
         self.armed = Armed(host.set_timer, self._show_frame)
         self.desk = Desk(
@@ -137,7 +137,7 @@ class Parts:
         return ModelChoice(
             self.session,
             self._settings,
-            self._memory,
+            self._state_file,
             self.appearance,
             self.notify_user,
             named=self._model,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.session.news import (
+from elumenta_tui.session.events import (
     AccountChanged,
     AccountSwitched,
     AnswerChanged,
@@ -16,20 +16,20 @@ from elumenta_tui.session.news import (
     ConversationShown,
     CrashFound,
     KeyRefused,
-    News,
     OpenFailed,
     PromptsRead,
     Renamed,
     SavedAgain,
+    SessionEvent,
     WaitChanged,
 )
-from elumenta_tui.tui.news_words import notice_of
+from elumenta_tui.tui.event_words import notice_of
 from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.shelf import typed
 
 
 class Router:
-    """Routes news to the transcript, the desk, the dialogs and the notices.
+    """Routes events to the transcript, the desk, the dialogs and the notices.
 
     Args:
         warm_up: imports what the first answer needs.
@@ -44,10 +44,10 @@ class Router:
         self._models = parts.models
         self._warm_up = warm_up
 
-    def route(self, news: News) -> None:
-        """Show a piece of news, and say it if there is a sentence for it."""
+    def route(self, event: SessionEvent) -> None:
+        """Show an event, and say it if there is a sentence for it."""
         desk = self._parts.desk
-        match news:
+        match event:
             case AnswerChanged(answer):
                 self._transcript.mark_changed(answer)
                 return
@@ -76,9 +76,9 @@ class Router:
                 self._parts.reword()
                 self._warm_up()
             case ConversationShown():
-                self._show_conversation(news)
+                self._show_conversation(event)
             case OpenFailed():
-                self._parts.shelf.take_failure(news)
+                self._parts.shelf.take_failure(event)
             case PromptsRead(prompts):
                 self._prompt.remember_before(typed(prompts))
             case CrashFound(cut):
@@ -92,7 +92,7 @@ class Router:
                 desk.show_money()
             case CannotSave():
                 desk.show_money()
-        said = notice_of(news, self._session.database)
+        said = notice_of(event, self._session.database)
         if said is not None:
             self._parts.notify_user(said.text, said.severity, lasting=said.lasting)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.conversation import TITLE_LIMIT
 from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session import Refusal, Session
-from elumenta_tui.session.news import ConversationShown, OpenFailed
+from elumenta_tui.session.events import ConversationShown, OpenFailed
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.sending import Sending

@@ -25,7 +25,7 @@ from elumenta_tui.cli.exit_codes import ExitCode, code_of_failure
 from elumenta_tui.cli.prompt import compose
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session import PROMPT_LIMIT
-from elumenta_tui.store.news import Opened, OthersWrite
+from elumenta_tui.store.events import Opened, OthersWrite
 from elumenta_tui.store.records import Stored
 from tests.pseudo_terminal import ROOT, Terminal
 from tests.service import (

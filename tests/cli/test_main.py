@@ -19,7 +19,7 @@ from elumenta_tui import __main__ as program
 from elumenta_tui import __version__, i18n
 from elumenta_tui.cli.options import app_parser
 from elumenta_tui.config.paths import state_dir
-from elumenta_tui.config.settings import STATE_FILE, Memory, Settings
+from elumenta_tui.config.settings import STATE_FILE, Settings, StateFile
 from elumenta_tui.process.signals import HUNG_UP
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.catalogue import key_label
@@ -34,10 +34,10 @@ LANGUAGES = [({}, "en"), (RUSSIAN, "ru")]
 FLAGS = {"--continue", "--demo", "--model", "--base-url", "--config", "--version", "--help"}
 
 
-def remember(memory: Memory, name: str, chosen: str, configured: str) -> None:
+def remember(state_file: StateFile, name: str, chosen: str, configured: str) -> None:
     """Keep a choice, and have it on the disk."""
-    memory.keep(name, chosen, configured)
-    asyncio.run(memory.write())
+    state_file.keep(name, chosen, configured)
+    asyncio.run(state_file.write())
 
 
 def run(
@@ -132,7 +132,7 @@ def test_the_first_frame_comes_without_what_only_answers_need(tmp_path: Path) ->
 def test_the_command_line_speaks_the_language_that_was_chosen_in_the_app(
     tmp_path: Path, command: list[str], chosen: str
 ) -> None:
-    remember(Memory(state_dir({"ELUMENTA_HOME": str(tmp_path)}) / STATE_FILE), "language", chosen, "auto")
+    remember(StateFile(state_dir({"ELUMENTA_HOME": str(tmp_path)}) / STATE_FILE), "language", chosen, "auto")
     other = "ru_RU.UTF-8" if chosen == "en" else "en_US.UTF-8"
     done = run(*command, env={"ELUMENTA_HOME": str(tmp_path), "LANG": other})
     assert bool(re.search("[а-я]", (done.stdout + done.stderr).replace("Русский", ""))) == (chosen == "ru")
@@ -606,7 +606,7 @@ def test_the_language_is_the_chosen_the_configured_or_the_locales(
         (tmp_path / "config").mkdir()
         (tmp_path / "config" / "config.toml").write_text(f'language = "{configured}"')
     if chosen:
-        remember(Memory(tmp_path / "state" / "state.toml"), "language", chosen, configured or "auto")
+        remember(StateFile(tmp_path / "state" / "state.toml"), "language", chosen, configured or "auto")
     assert program.main([], {"ELUMENTA_HOME": str(tmp_path), "LANG": locale}) == 0
     assert i18n.language() == language
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui.config.paths import config_dir, data_dir, state_dir
-from elumenta_tui.config.settings import Memory, Settings, SettingsProblem, load, save
+from elumenta_tui.config.settings import Settings, SettingsProblem, StateFile, load, save
 from elumenta_tui.process import files
 from elumenta_tui.process.files import write_private
 
@@ -396,10 +396,10 @@ class DiskFull(OSError):
     pass
 
 
-def remember(memory: Memory, name: str, chosen: str, configured: str) -> None:
+def remember(state_file: StateFile, name: str, chosen: str, configured: str) -> None:
     """Keep a choice, and have it on the disk."""
-    memory.keep(name, chosen, configured)
-    asyncio.run(memory.write())
+    state_file.keep(name, chosen, configured)
+    asyncio.run(state_file.write())
 
 
 def refuse(*args: Any, **more: Any) -> None:
@@ -463,39 +463,39 @@ def test_else_files_are_where_the_system_keeps_them_each_kind_apart(
     assert len(directories) == 3
 
 
-# --------------------------------------------------------------------------------------------------------------- memory
+# --------------------------------------------------------------------------------------------------------------- state_file
 
 
 def test_without_a_choice_the_configured_value_holds(tmp_path: Path) -> None:
-    assert Memory(tmp_path / "state.toml").recall("theme", "configured") == "configured"
+    assert StateFile(tmp_path / "state.toml").recall("theme", "configured") == "configured"
     assert not (tmp_path / "state.toml").exists()
 
 
 def test_a_choice_holds_over_starts_until_another_value_is_configured(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
-    remember(Memory(state), "theme", "chosen", "configured")
-    assert Memory(state).recall("theme", "configured") == "chosen"
-    assert Memory(state).recall("theme", "edited by hand") == "edited by hand"
-    assert Memory(state).recall("model", "configured") == "configured"
+    remember(StateFile(state), "theme", "chosen", "configured")
+    assert StateFile(state).recall("theme", "configured") == "chosen"
+    assert StateFile(state).recall("theme", "edited by hand") == "edited by hand"
+    assert StateFile(state).recall("model", "configured") == "configured"
 
 
 def test_the_newest_choice_of_each_name_holds_and_in_the_same_session_too(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
-    memory = Memory(state)
-    remember(memory, "theme", "one", "configured")
-    remember(memory, "model", "gpt-6", "gpt-5")
-    remember(memory, "theme", "two", "configured")
-    for reader in (memory, Memory(state)):
+    state_file = StateFile(state)
+    remember(state_file, "theme", "one", "configured")
+    remember(state_file, "model", "gpt-6", "gpt-5")
+    remember(state_file, "theme", "two", "configured")
+    for reader in (state_file, StateFile(state)):
         assert reader.recall("theme", "configured") == "two"
         assert reader.recall("model", "gpt-5") == "gpt-6"
 
 
 def test_choosing_the_configured_value_again_holds(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
-    memory = Memory(state)
-    remember(memory, "theme", "other", "configured")
-    remember(memory, "theme", "configured", "configured")
-    assert Memory(state).recall("theme", "configured") == "configured"
+    state_file = StateFile(state)
+    remember(state_file, "theme", "other", "configured")
+    remember(state_file, "theme", "configured", "configured")
+    assert StateFile(state).recall("theme", "configured") == "configured"
 
 
 @pytest.mark.parametrize(
@@ -518,37 +518,37 @@ def test_choosing_the_configured_value_again_holds(tmp_path: Path) -> None:
 def test_a_state_file_that_makes_no_sense_is_harmless_and_replaced(tmp_path: Path, content: bytes) -> None:
     state = tmp_path / "state.toml"
     state.write_bytes(content)
-    memory = Memory(state)
-    assert memory.recall("theme", "configured") == "configured"
-    remember(memory, "theme", "chosen", "configured")
-    assert Memory(state).recall("theme", "configured") == "chosen"
+    state_file = StateFile(state)
+    assert state_file.recall("theme", "configured") == "configured"
+    remember(state_file, "theme", "chosen", "configured")
+    assert StateFile(state).recall("theme", "configured") == "chosen"
 
 
 @pytest.mark.usefixtures("usual_umask")
 def test_what_is_remembered_is_for_its_owner_too(tmp_path: Path) -> None:
     state = tmp_path / "new" / "state.toml"
-    remember(Memory(state), "theme", "chosen", "configured")
+    remember(StateFile(state), "theme", "chosen", "configured")
     assert mode(state) == 0o600
     assert mode(state.parent) == 0o700
 
 
 def test_a_disk_that_refuses_costs_the_memory_only(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    memory = Memory(tmp_path / "file" / "state.toml")
-    remember(memory, "theme", "chosen", "configured")
-    assert memory.recall("theme", "configured") == "chosen"
+    state_file = StateFile(tmp_path / "file" / "state.toml")
+    remember(state_file, "theme", "chosen", "configured")
+    assert state_file.recall("theme", "configured") == "chosen"
 
 
 def test_a_choice_that_is_known_is_not_written_again(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
-    memory = Memory(state)
-    remember(memory, "theme", "chosen", "configured")
+    state_file = StateFile(state)
+    remember(state_file, "theme", "chosen", "configured")
     state.unlink()
-    remember(memory, "theme", "chosen", "configured")
+    remember(state_file, "theme", "chosen", "configured")
     assert not state.exists()
 
 
 def test_choices_are_not_written_into_the_users_own_file(path: Path, tmp_path: Path) -> None:
     path.write_text('# mine\ntheme = "configured"\n')
-    remember(Memory(tmp_path / "state.toml"), "theme", "chosen", "configured")
+    remember(StateFile(tmp_path / "state.toml"), "theme", "chosen", "configured")
     assert path.read_text() == '# mine\ntheme = "configured"\n'

@@ -24,8 +24,8 @@ from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
+from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
-from elumenta_tui.store.news import Trouble
 from elumenta_tui.text.key import KeyProblem
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.catalogue import GROUPS, key_label

@@ -15,7 +15,7 @@ from time import monotonic
 import pytest
 
 from elumenta_tui.store import FILE
-from elumenta_tui.store.news import Opened
+from elumenta_tui.store.events import Opened
 from tests.pseudo_terminal import PROGRAM, Terminal
 from tests.service import Pause, Step, ThreadedService, delta, ended, service_thread, sse, started
 from tests.storing import opened, shelf

@@ -10,8 +10,8 @@ from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.models import find_model
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.session import Refusal
+from elumenta_tui.session.events import AnsweredElsewhere, AnswerEnded, ConversationShown
 from elumenta_tui.session.guardrails import are_too_many
-from elumenta_tui.session.news import AnsweredElsewhere, AnswerEnded, ConversationShown
 from tests.leading import Chat, leading
 from tests.service import Pause, Service, delta, ended, sse, started
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session import AsyncioTasks, Session, real_account
-from elumenta_tui.session.news import CrashFound, News, NothingToContinue
+from elumenta_tui.session.events import CrashFound, NothingToContinue, SessionEvent
 from elumenta_tui.store.changes import SaveDraft
-from elumenta_tui.store.news import Opened
+from elumenta_tui.store.events import Opened
 from tests.service import KEY, Service, delta, ended, json_response, sse, started
 from tests.storing import answered, conversation, die, files, saved, shelf
 from tests.storing import started as started_shelf
@@ -23,9 +23,11 @@ Kind = TypeVar("Kind")
 
 
 @asynccontextmanager
-async def session_of(service: Service, data: Path, **more: Any) -> AsyncIterator[tuple[Session, list[News]]]:
+async def session_of(
+    service: Service, data: Path, **more: Any
+) -> AsyncIterator[tuple[Session, list[SessionEvent]]]:
     """A session with that service, and what it tells."""
-    told: list[News] = []
+    told: list[SessionEvent] = []
     tasks = AsyncioTasks()
     session = Session(
         real_account(KEY, service.url), tasks=tasks, data=data, model="gpt-5", notify=told.append, **more

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from elumenta_tui.store.news import Opened, SetAside
+from elumenta_tui.store.events import Opened, SetAside
 from tests.storing import shelf
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

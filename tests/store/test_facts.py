@@ -15,8 +15,8 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.store import FILE, guarded, reading, records, schema
 from elumenta_tui.store.changes import Delete, Rename, SetFacts
+from elumenta_tui.store.events import NotSaving, Opened, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.facts import Fact, count, flag, line, seconds, text, tokens
-from elumenta_tui.store.news import NotSaving, Opened, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import ConversationRecord, Stored
 from elumenta_tui.store.tables import ANSWER, CHORE, CONVERSATION, PASSAGE, PIECE, PROGRAM, TURN
 from elumenta_tui.transfer.export import export

@@ -9,7 +9,7 @@ import pytest
 
 from elumenta_tui.store import FILE, database, index
 from elumenta_tui.store.changes import Delete
-from elumenta_tui.store.news import NotSaving, SetAside, Trouble
+from elumenta_tui.store.events import NotSaving, SetAside, Trouble
 from tests.storing import PATIENCE, answered, conversation, die, opened, saved, shelf, started, until
 
 DAMAGE = {

@@ -20,7 +20,7 @@ from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import export as headless
 from elumenta_tui.store import FILE, database, guarded, migration, schema, writing
 from elumenta_tui.store.changes import Archive, Delete, Rename, SaveAnswer, SaveDraft
-from elumenta_tui.store.news import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
+from elumenta_tui.store.events import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
 from tests.storing import Shelf, answered, conversation, files, opened, saved, shelf, until
 
@@ -372,7 +372,7 @@ _WRITE_UNTIL_LIMIT = """
 import resource, sys
 from pathlib import Path
 from elumenta_tui.store import writer
-from elumenta_tui.store.news import NotSaving, SavingAgain
+from elumenta_tui.store.events import NotSaving, SavingAgain
 from tests.storing import conversation, saved, shelf, answered, until
 writer.RETRY_AFTER = (0.05,)
 with shelf(Path(sys.argv[1])) as here:

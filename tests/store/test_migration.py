@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from elumenta_tui.store import FILE, database, migration, reading, recovery, schema, tables
+from elumenta_tui.store.events import NotSaving, Opened, SetAside, StoreTrouble, Trouble
 from elumenta_tui.store.facts import Former, Table, line, tokens
 from elumenta_tui.store.guarded import connect
-from elumenta_tui.store.news import NotSaving, Opened, SetAside, StoreTrouble, Trouble
 from elumenta_tui.store.schema import Step
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, PASSAGE, TURN
 from tests.store.test_earlier_versions import data_directory, expected

@@ -12,8 +12,8 @@ from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.changes import Archive, Delete, OpenHere, Rename, SaveDraft
+from elumenta_tui.store.events import Opened
 from elumenta_tui.store.failures import RESCUED
-from elumenta_tui.store.news import Opened
 from tests.storing import answered, conversation, die, files, messages, opened, saved, shelf, started, until
 
 PROMPT = "Расскажи про ёлку"

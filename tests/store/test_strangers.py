@@ -13,9 +13,9 @@ import pytest
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import export as headless
 from elumenta_tui.store import FILE, guarded
+from elumenta_tui.store.events import SetAside
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held
-from elumenta_tui.store.news import SetAside
 from tests.storing import PATIENCE, answered, conversation, opened, saved, shelf, until
 
 

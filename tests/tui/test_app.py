@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import AnswerState
-from elumenta_tui.config.settings import Memory, Settings
+from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.app import ElumentaApp
@@ -735,7 +735,7 @@ async def test_nothing_of_the_demo_goes_to_the_real_account(tmp_path: Path) -> N
             await chat.ask("hello")
             assert service.posts[0].json["model"] == "gpt-5"
             assert service.posts[0].messages == [("user", "hello")]
-        assert Memory(tmp_path / "state.toml").recall("model", "gpt-5") == "gpt-5"
+        assert StateFile(tmp_path / "state.toml").recall("model", "gpt-5") == "gpt-5"
 
 
 async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.screen import Screen
 
-from elumenta_tui.config.settings import Memory
+from elumenta_tui.config.settings import StateFile
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets.picker import Picker
 from elumenta_tui.tui.widgets.row_list import RowList
@@ -107,7 +107,7 @@ async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen
         app = chat.app
 
         def recall() -> str:
-            return Memory(tmp_path / "state.toml").recall("theme", app._settings.theme)
+            return StateFile(tmp_path / "state.toml").recall("theme", app._settings.theme)
 
         await chat.sees("DEMO")
         await chat.pilot.press("ctrl+t", "down")

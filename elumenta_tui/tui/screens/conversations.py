@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from elumenta_tui.chat.conversation import title_of, without_thoughts
 from elumenta_tui.i18n import knows, say
-from elumenta_tui.i18n.moments import day, moment
+from elumenta_tui.i18n.times import day, moment
 from elumenta_tui.store.records import Summary
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.finder import Finder, marked

@@ -14,10 +14,10 @@ from textual.widget import Widget
 from elumenta_tui.chat.ledger import Ledger, RateLimits
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.i18n import say, word_for
-from elumenta_tui.i18n.moments import moment
+from elumenta_tui.i18n.times import moment
 
 
-class Standing(NamedTuple):
+class AccountStatus(NamedTuple):
     """Everything the bar shows, at one moment."""
 
     demo: bool = False
@@ -39,7 +39,7 @@ class Standing(NamedTuple):
     """Why the conversation can't be saved now, as the catalogue names it; empty if it is."""
 
     @classmethod
-    def of(cls, ledger: Ledger, **more: object) -> Standing:
+    def of(cls, ledger: Ledger, **more: object) -> AccountStatus:
         return cls(
             tokens=ledger.balance,
             stale=ledger.stale,
@@ -66,7 +66,7 @@ class BalanceBar(Widget):
     class HelpClicked(Message):
         """The hint at the key for help was clicked."""
 
-    standing: reactive[Standing] = reactive(Standing())
+    status: reactive[AccountStatus] = reactive(AccountStatus())
     help_hint: reactive[str] = reactive("")
 
     _shows_help = False
@@ -102,7 +102,7 @@ class BalanceBar(Widget):
 
     def _parts(self) -> list[tuple[int, Content]]:
         """What there is to say with its rank; the higher the rank, the sooner it is left out."""
-        now = self.standing
+        now = self.status
         parts: list[tuple[int, Content]] = []
         if now.unsaved:
             parts.append(
@@ -125,7 +125,7 @@ class BalanceBar(Widget):
         return parts
 
     def _balance(self) -> Content:
-        now = self.standing
+        now = self.status
         if now.tokens is None:
             key = "bar.reading" if now.reading else "bar.offline" if now.offline else "bar.unknown"
             return Content.styled(say(key), "$warning" if now.offline and not now.reading else "$muted")
@@ -143,7 +143,7 @@ class BalanceBar(Widget):
         if limit is None or left >= SCARCE * limit:
             return [(rank, Content.styled(say(f"bar.{period}", n=left), "$muted"))]
         text = say(f"bar.scarce_{period}", n=left)
-        if resets_at is not None and resets_at > self.standing.now and self.size.width >= ROOMY:
-            text = say("bar.until", what=text, time=moment(resets_at, self.standing.now))
+        if resets_at is not None and resets_at > self.status.now and self.size.width >= ROOMY:
+            text = say("bar.until", what=text, time=moment(resets_at, self.status.now))
         # What is scarce is worth its room.
         return [(2, Content.styled(text, "$warning"))]

@@ -86,4 +86,4 @@ class OthersWrite:
     conversation: str
 
 
-News = Opened | SetAside | Replaced | NotSaving | SavingAgain | OthersWrite
+StoreEvent = Opened | SetAside | Replaced | NotSaving | SavingAgain | OthersWrite

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from elumenta_tui import i18n
-from elumenta_tui.i18n.moments import duration, moment
+from elumenta_tui.i18n.times import duration, moment
 
 NOW = datetime(2026, 11, 22, 19, 30, tzinfo=UTC).timestamp()
 HOUR = 3600

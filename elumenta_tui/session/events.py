@@ -15,7 +15,7 @@ from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.turn import Answer
 
 if TYPE_CHECKING:
-    from elumenta_tui.store.news import Trouble
+    from elumenta_tui.store.events import Trouble
     from elumenta_tui.store.records import CutAnswer, Stored
 
 # ---------------------------------------------------------------------------------------------------------- an answer
@@ -183,7 +183,7 @@ class LedElsewhere(NamedTuple):
     """Another program writes the same conversation."""
 
 
-News = (
+SessionEvent = (
     AnswerChanged
     | WaitChanged
     | AnswerEnded
@@ -210,5 +210,5 @@ News = (
     | LedElsewhere
 )
 
-Notify = Callable[[News], object]
-"""Takes a piece of news, on the session's loop. It must return at once and raise nothing."""
+Notify = Callable[[SessionEvent], object]
+"""Takes an event, on the session's loop. It must return at once and raise nothing."""

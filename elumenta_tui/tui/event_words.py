@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.failures import failure_words
-from elumenta_tui.session.news import (
+from elumenta_tui.session.events import (
     AccountFailed,
     AnswerCompleted,
     AnsweredElsewhere,
@@ -18,10 +18,10 @@ from elumenta_tui.session.news import (
     DatabaseReplaced,
     DatabaseSetAside,
     LedElsewhere,
-    News,
     NothingRecovered,
     NothingToContinue,
     SavedAgain,
+    SessionEvent,
     StuckFound,
 )
 from elumenta_tui.tui.catalogue import hint
@@ -37,9 +37,9 @@ class Said(NamedTuple):
     lasting: bool = False
 
 
-def notice_of(news: News, database: Path) -> Said | None:
-    """The notice of a piece of news; None if it is only shown. `database` is the file of the conversations."""
-    match news:
+def notice_of(event: SessionEvent, database: Path) -> Said | None:
+    """The notice of an event; None if it is only shown. `database` is the file of the conversations."""
+    match event:
         case AnsweredElsewhere(answer, title):
             key = "notice.answered_elsewhere" if answer.has_text else "notice.failed_elsewhere"
             text = say(key, title=quoted_titles([title]), key=hint("conversations"))
@@ -58,7 +58,7 @@ def notice_of(news: News, database: Path) -> Said | None:
             text = say("notice.stuck", titles=quoted_titles(titles), key=hint("conversations"))
             return Said(text, "warning", lasting=True)
         case CrashFound():
-            return _crash(news)
+            return _crash(event)
         case CopiesLeft(copies):
             text = say("notice.copies_left", n=len(copies), path=copies[-1])
             return Said(text, "warning", lasting=True)
