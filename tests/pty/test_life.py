@@ -18,7 +18,7 @@ def test_the_demo_chats_two_turns_switches_the_model_stops_a_third_and_quits() -
         terminal.type("2+2\r")
         terminal.wait_for("281 left")
         terminal.press("ctrl+l")
-        terminal.wait_for("search…")
+        terminal.wait_for("Gemini")
         terminal.type("haiku")
         terminal.wait_gone("Gemini")
         terminal.press("enter")

@@ -202,7 +202,7 @@ def test_whatever_is_created_is_for_its_owner_only(service: ThreadedService, hom
             terminal.press("enter")
             terminal.wait_for("The key is saved")
             terminal.press("ctrl+t")
-            terminal.wait_for("elumenta-day")
+            terminal.wait_for("Enter keeps it")
             terminal.type("day\r")
             terminal.wait_gone("Enter keeps it")
             service.queue(sse(started(), delta("An answer."), ended()))
