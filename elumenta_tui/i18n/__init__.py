@@ -18,7 +18,7 @@ from elumenta_tui.text.sanitize import clean, clean_line
 Language = Literal["en", "ru"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-"""The first one is what is used where the locale asks for none of them."""
+"""The first one is used when the locale asks for none of them."""
 
 Entry = str | dict[str, str]
 """A text, or its plural forms by category (one, few, many, other)."""
@@ -31,7 +31,7 @@ _language: Language = LANGUAGES[0]
 
 
 def use(language: str) -> None:
-    """Speak that language from now on; ValueError if there is no catalogue for it."""
+    """Switch to a language; ValueError if it has no catalogue."""
     global _language
     if language not in LANGUAGES:
         raise ValueError(language)
@@ -39,26 +39,26 @@ def use(language: str) -> None:
 
 
 def language() -> Language:
-    """The language in use."""
+    """Return the language in use."""
     return _language
 
 
 def detect(environ: Mapping[str, str]) -> str:
-    """The language of the locale that the environment names, as POSIX orders its variables."""
+    """Return the language that the locale variables name, in the order of POSIX; the first of `LANGUAGES` if none matches."""
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     code = locale.partition("_")[0].partition(".")[0].lower()
     return code if code in LANGUAGES else LANGUAGES[0]
 
 
 def catalogue(code: str) -> dict[str, Entry]:
-    """All entries of a language under their dotted keys."""
+    """Return all entries of a language under their dotted keys. Parses what has not been parsed yet."""
     for section in list(_sections(code)):
         _read(code, section)
     return _catalogues[code]
 
 
 def _sections(code: str) -> dict[str, str]:
-    """The text of the tables of a language's file by the first part of their names; without those that have been read."""
+    """Return the unparsed sections of a language's file, by the first part of their table names."""
     if code not in _sources:
         source = Path(__file__).with_name(f"{code}.toml").read_text(encoding="utf-8")
         tables = list(_SECTION.finditer(source))
@@ -72,13 +72,13 @@ def _sections(code: str) -> dict[str, str]:
 
 
 def _read(code: str, section: str) -> None:
-    """Take the entries of a section into the catalogue, if there is such a section and that has not been done."""
-    # All at once would take a twentieth of the time until the first frame, which has few of them.
+    """Parse a section into the catalogue; does nothing if the section is unknown or already parsed."""
+    # Sections are parsed one by one: parsing all takes 5 % of the time until the first frame, which needs few.
     sections = _sections(code)
     source = sections.get(section)
     if source is not None:
         _catalogues[code].update(_flatten(tomllib.loads(source)))
-        # Only now: another thread that finds the section read has to find its entries.
+        # Remove the section last: a thread that finds it removed must find its entries in the catalogue.
         sections.pop(section, None)
 
 
@@ -104,7 +104,7 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Entr
 
 
 def in_every_language(key: str) -> set[str]:
-    """The texts under `key`, which has no plural, in all languages."""
+    """Return the texts under `key` in all languages. The entry must not have plural forms."""
     found = set()
     for code in LANGUAGES:
         _read(code, key.partition(".")[0])
@@ -115,12 +115,12 @@ def in_every_language(key: str) -> set[str]:
 
 
 def knows(key: str) -> bool:
-    """Whether the catalogue has that key."""
+    """Return whether the catalogue has an entry under `key`."""
     return _entry(key) is not None
 
 
 def say(key: str, /, **values: object) -> str:
-    """The text under `key`, with `{name}` placeholders filled; KeyError if there is none.
+    """Return the text under `key` with its `{name}` placeholders filled; KeyError if there is none.
 
     Values are sanitized, because they may be a path, a server's message, or typed text.
     """
@@ -135,12 +135,12 @@ def say(key: str, /, **values: object) -> str:
 
 
 def word_for(key: str, name: str) -> str:
-    """The text under `key`; where there is none, the service's own name for the thing."""
+    """Return the text under `key`, or the service's own name for the thing if the catalogue has no text."""
     return say(key) if knows(key) else clean_line(name, 20)
 
 
 def spoken(*phrases: Phrase) -> str:
-    """Say phrases, one after the other."""
+    """Return the texts of the phrases, separated by spaces. A phrase may be a value of another phrase."""
     return " ".join(
         say(
             phrase.key,
@@ -151,7 +151,7 @@ def spoken(*phrases: Phrase) -> str:
 
 
 def plural(count: object) -> str:
-    """The category of a number in the language in use; fractions take the genitive singular in Russian (`few`)."""
+    """Return the plural category of a number in the language in use; Russian fractions are `few` (genitive singular)."""
     whole = isinstance(count, int)
     n = abs(count) if isinstance(count, int) else 0
     if _language == "ru":
@@ -169,7 +169,7 @@ _RUSSIAN_SEPARATORS = {ord(","): "\N{NO-BREAK SPACE}", ord("."): ","}
 
 
 def number(value: object) -> str:
-    """A number with the language's separators and a real minus; anything else as it is."""
+    """Format a number with the language's separators and a real minus sign; return anything else as text."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"

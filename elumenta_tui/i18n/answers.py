@@ -1,4 +1,4 @@
-"""Words about an answer: who answers, what it cost, and when the service takes a request again."""
+"""Texts about an answer: its model, its cost, and when the service accepts the next request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from elumenta_tui.text.sanitize import clean_line
 
 
 def answering_model(answer: Answer) -> str:
-    """Name the model that was asked, and the one that answers if that is another."""
+    """Name the model that was asked, and the model that answered if it is a different one."""
     name = clean_line(answer.model.name)
     if answer.served_by and answer.served_by != answer.model.slug:
         name += f" ({clean_line(answer.served_by)})"
@@ -18,12 +18,12 @@ def answering_model(answer: Answer) -> str:
 
 
 def state_word(answer: Answer) -> str:
-    """Name the state that an answer is in, or how it has ended."""
+    """Name the state of an answer, or how it ended."""
     return say("state.stopped") if answer.was_stopped else say(f"state.{answer.state.value}")
 
 
 def price_words(answer: Answer) -> str:
-    """State what an answer cost, and whether the service said so."""
+    """State what an answer cost; the wording shows whether the service stated it or two balances differ by it."""
     if answer.charge.stated is not None:
         return say("bar.tokens", n=answer.charge.stated)
     if answer.charge.amount is not None:
@@ -32,7 +32,7 @@ def price_words(answer: Answer) -> str:
 
 
 def outcome_facts(answer: Answer) -> list[str]:
-    """State what a whole answer cost, what that leaves, and what is special about it."""
+    """List the facts about a complete answer: its cost, the balance after it, and what is unusual about it."""
     parts = [price_words(answer)]
     if answer.charge.after is not None:
         parts.append(say("bar.left", n=answer.charge.after))
@@ -46,10 +46,12 @@ def outcome_facts(answer: Answer) -> list[str]:
 
 
 def charge_words(answer: Answer, *, is_past: bool = False, is_being_read: bool = False) -> str:
-    """State in a sentence what an answer cost that is not whole, as far as that is known.
+    """State in a sentence what an incomplete answer cost, as far as that is known.
 
-    `is_past`: the conversation has gone on, so what has cost nothing so far stays free. `is_being_read`: the balance is asked for
-    just now.
+    Args:
+        answer: has a failure.
+        is_past: the conversation has gone on, so an answer that has cost nothing so far stays free.
+        is_being_read: a request for the balance is running.
     """
     failure = answer.failure
     assert failure is not None
@@ -73,7 +75,7 @@ def charge_words(answer: Answer, *, is_past: bool = False, is_being_read: bool =
 
 
 def again_words(answer: Answer, seconds: float, now: float) -> str:
-    """State when the service takes a request again: so many seconds after the answer's end. `now` in Unix seconds."""
+    """State when the service accepts a request again: `seconds` after the answer's end. `now` is in Unix seconds."""
     ended = answer.ended_on if answer.ended_on is not None else now
     time = moment(ended + seconds, now)
     retry = duration(seconds)

@@ -1,4 +1,4 @@
-"""The sentences about a failure, and what they are made of."""
+"""Sentences about a failure, and the values that fill them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.sanitize import clean_line
 
 _SAID = frozenset({"not_an_answer", "bad_key", "bad_url", "proxy", "certificates", "pending"})
-"""Failures whose message is said already, or is the client's own English, for callers without a catalogue of words."""
+"""Failures whose message repeats the catalogue's sentence, or is English for callers without a catalogue."""
 
 
 def known_kind(failure: Failure) -> str:
-    """The kind under which the catalogue has words for a failure."""
+    """Return the kind under which the catalogue has texts for a failure; `http_error` if it has none for its own kind."""
     return failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
 
 
 def failure_values(failure: Failure, model: str = "") -> dict[str, object]:
-    """What the sentences about a failure may name."""
+    """Return the values for the placeholders of the sentences about a failure."""
     return {
         "status": failure.status or "",
         "model": clean_line(model),
@@ -27,7 +27,7 @@ def failure_values(failure: Failure, model: str = "") -> dict[str, object]:
 
 
 def quoted(failure: Failure) -> str:
-    """The message of a failure, and whose words it is; empty if it says nothing new."""
+    """Quote the message of a failure and name its source; empty if the message adds nothing."""
     if not failure.message or failure.kind in _SAID:
         return ""
     from_service = failure.status is not None or failure.kind == "stream_error"
@@ -38,21 +38,21 @@ def quoted(failure: Failure) -> str:
 
 
 def what_failed(failure: Failure, model: str = "") -> str:
-    """State what has failed, beginning with a small letter. `model` is the slug of the model that was asked."""
+    """State what has failed, beginning with a lower-case letter. `model` is the slug of the model that was asked."""
     return say(f"error.{known_kind(failure)}.what", **failure_values(failure, model))
 
 
 def sentence(text: str) -> str:
-    """Begin a sentence with a capital letter."""
+    """Capitalize the first letter of a text."""
     return text[:1].upper() + text[1:]
 
 
 Place = Literal["app", "key_dialog", "shell"]
-"""Where advice is given: the keys and slash words of the app lead nowhere in the other places."""
+"""Where advice is shown. The keys and slash commands of the app work only in `app`."""
 
 
 def failure_words(failure: Failure, *, model: str = "", place: Place = "app") -> str:
-    """State a failure in two sentences of the user's language, with the service's own words between them.
+    """State a failure in two sentences, with the quoted message between them.
 
     `model` is the slug of the model that was asked.
     """

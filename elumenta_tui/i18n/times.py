@@ -1,4 +1,4 @@
-"""Moments and durations as people say them, in the language in use."""
+"""Times of day, dates and durations in the language in use."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 from elumenta_tui.i18n import say
 
 SOON = 20 * 3600
-"""Seconds ahead in which a time of day can't be taken for today's."""
+"""Seconds. A time of day that is nearer than this can't be mistaken for one of today."""
 
 
 def moment(seconds: float, now: float) -> str:
-    """A local time of day, with the date where it needs one; '' if no calendar has it.
+    """Format a local time of day, with the date where it is needed; '' if the time is out of the calendar's range.
 
     Both in Unix seconds.
     """
@@ -25,12 +25,12 @@ def moment(seconds: float, now: float) -> str:
     day, month = when.day, say(f"month.{when.month}")
     if when.year == today.year:
         return say("time.date", day=day, month=month, clock=clock)
-    # As text: a year has no separators.
+    # Passed as text, because `say` would put a separator into the year.
     return say("time.date_of_year", day=day, month=month, year=str(when.year), clock=clock)
 
 
 def day(seconds: float, now: float) -> str:
-    """A local date, with the year if that is another; '' if no calendar has it. Both in Unix seconds."""
+    """Format a local date, with the year if it is not this year; '' if it is out of range. Both in Unix seconds."""
     try:
         when, today = datetime.fromtimestamp(seconds), datetime.fromtimestamp(now)
     except (ValueError, OverflowError, OSError):
@@ -41,7 +41,7 @@ def day(seconds: float, now: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds, minutes, hours or days, in one round number; '' for None."""
+    """Format a duration in one round number of seconds, minutes, hours or days; '' for None."""
     if seconds is None:
         return ""
     whole = max(1, round(seconds))
