@@ -1,7 +1,7 @@
-"""Has the conversation of a session on the disk.
+"""Decides what of a session's conversation is saved, and when. The store writes it, in its own thread.
 
-It decides what is saved and when: a prompt before its request leaves, an answer piece by piece while it comes and as a whole at
-its end, what is typed a moment after it was typed. The store does it, in its thread.
+A prompt is saved before its request leaves, an answer piece by piece while it streams and as a whole at its end, and
+the draft a moment after it was typed.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 
 SAVE_EVERY = 0.5
-"""Seconds between two pieces of an answer, at most."""
+"""Seconds between two saves of a growing answer, at least."""
 
 DRAFT_AFTER = 1.0
-"""Seconds after which what is typed is saved."""
+"""Seconds from typing to the save of the draft."""
 
 COMMIT_PATIENCE = 3.0
-"""Seconds that a request waits for its prompt to be on the disk. A disk that takes longer is no reason not to ask."""
+"""Seconds that a request waits for its prompt to be on the disk. After that it is sent anyway."""
 
 
 _NOTHING = Progress()
@@ -36,7 +36,7 @@ _NOTHING = Progress()
 
 @dataclass(slots=True)
 class _Kept:
-    """What the store has of a answer."""
+    """The state of an answer as the store has it."""
 
     answer: Answer
     owner: Conversation
@@ -44,17 +44,17 @@ class _Kept:
     conversation: ConversationRecord
     record: tuple[TurnRecord, AnswerRecord] | None = None
     progress: Progress = _NOTHING
-    """Which text of it, and how much."""
+    """The revision and the length of the saved text."""
     is_whole: bool = False
-    """The text was saved as a whole."""
+    """The text was saved as a whole, at the answer's end."""
 
     def record_now(self) -> tuple[TurnRecord, AnswerRecord]:
-        """Take what is known of the answer and its turn now."""
+        """Return the records of the answer and its turn as they are now."""
         return TurnRecord.of(self.answer.turn, self.conversation.id), AnswerRecord.of(self.answer)
 
 
 class Autosave:
-    """Belongs to a session; every method is to be called on its loop, but for `close`."""
+    """Belongs to a session. Call every method on the session's loop; only `close` may be called from any thread."""
 
     def __init__(
         self,
@@ -67,36 +67,36 @@ class Autosave:
     ) -> None:
         self.store = store
         self.demo = demo
-        """Whether what begins now belongs to the demo."""
+        """Whether new conversations belong to the demo."""
         self._read_draft = read_draft
         self._calendar = calendar
         self._conversation = conversation
         self._kept: dict[str, _Kept] = {}
         self._commits: dict[str, Future[bool]] = {}
         self._facts: dict[str, Any] = {}
-        """Facts of the conversation, as they are saved."""
+        """The conversation's facts as they were last saved."""
         self._growing: dict[Answer, None] = {}
-        """Turns whose answers are coming, oldest first."""
+        """Answers that are streaming, oldest first."""
         self._due: asyncio.TimerHandle | None = None
         self._saved_at = float("-inf")
         self._draft = ""
         self._left: str | None = None
-        """What was typed in this conversation, while another one is being opened."""
+        """The draft of this conversation while another one is being opened; None otherwise."""
         self._draft_due: asyncio.TimerHandle | None = None
         self._unsaved: int | None = None
         self.trouble: Trouble | None = None
-        """Why nothing can be saved now, as the user knows."""
+        """Why nothing can be saved now, as it was reported to the user."""
 
     # ------------------------------------------------------------------------------------------------- conversations
 
     def lead(self, conversation: Conversation, draft: str = "") -> None:
-        """Save this conversation from now on; `draft` is what the store has for it."""
+        """Save this conversation from now on; `draft` is its draft in the store."""
         if self._left is not None:
-            self._go()
+            self._restore_draft()
         self.flush()
         self._conversation, self._draft = conversation, draft
         self._facts = self.record(conversation).values if conversation.id else {}
-        # A conversation that is neither led nor answered does not change any more.
+        # A conversation that is neither shown nor has a running answer does not change any more.
         self._kept = {
             id: kept
             for id, kept in self._kept.items()
@@ -111,11 +111,11 @@ class Autosave:
                 self._kept[answer.id] = kept
         self.store.put(OpenHere(conversation.id))
 
-    def _go(self) -> None:
-        """What was typed since `leave` belongs to the next conversation, not to this one."""
+    def _restore_draft(self) -> None:
+        """Restore this conversation's draft: text typed since `leave` belongs to the next conversation."""
         self._cancel_draft()
         if self._left is not None and self._draft != self._left:
-            # It was saved here for safety.
+            # The text typed since then was saved here, so that a crash would not lose it.
             self.store.put(SaveDraft(self.record(self._conversation), self._left))
         self._left = None
 
@@ -125,19 +125,19 @@ class Autosave:
         return self._left is not None
 
     def leave(self) -> None:
-        """Another conversation is being opened: what is typed from now on is its own."""
+        """Another conversation is being opened: text typed from now on belongs to it."""
         if self._left is None:
             self.flush()
             self._left = self._read_draft()
 
     def stay(self) -> str:
-        """The other one could not be opened. What was typed here before."""
+        """Keep this conversation, because the other one could not be opened. Returns the draft from before `leave`."""
         left, self._left = self._left or "", None
         self.draft_changed()
         return left
 
     def record(self, conversation: Conversation) -> ConversationRecord:
-        """What the store has to know of a conversation; it gets an id if it has none."""
+        """Return the store's record of a conversation. Gives the conversation an id if it has none."""
         is_new = not conversation.id
         if is_new:
             conversation.id = new_id()
@@ -150,7 +150,7 @@ class Autosave:
         return record
 
     def save_all(self) -> None:
-        """Write what the session leads or answers anew: the database is another one."""
+        """Save all known answers and the draft again, because the database is a new one."""
         for kept in list(self._kept.values()):
             kept.record, kept.progress, kept.is_whole = None, _NOTHING, False
             self._save(kept.answer)
@@ -162,7 +162,7 @@ class Autosave:
     # --------------------------------------------------------------------------------------------------------- turns
 
     def prompt_sent(self, answer: Answer) -> None:
-        """Save a prompt that is about to be sent. It has to be on the disk before its request leaves: see `stored`."""
+        """Save a prompt that is about to be sent. The request must wait for `stored`."""
         answer.turn.id = answer.turn.id or new_id()
         answer.id = answer.id or new_id()
         self._kept[answer.id] = _Kept(answer, self._conversation, self.record(self._conversation))
@@ -173,9 +173,9 @@ class Autosave:
         self._commits[answer.id] = self._put(answer, place=len(before) + 1, follows=follows)
 
     def facts_changed(self, *names: str) -> None:
-        """Save facts of the conversation, by their names in the store, unless they are saved."""
+        """Save those of the named facts of the conversation that differ from what was saved."""
         if not self._conversation.id:
-            # They are saved with its first prompt or draft.
+            # They are saved with the conversation's first prompt or draft.
             return
         record = self.record(self._conversation)
         changed = {
@@ -185,13 +185,13 @@ class Autosave:
             self._facts.update(changed)
             self.store.put(SetFacts(record, changed))
 
-    def retitled(self, before: str) -> None:
-        """The conversation is called after another prompt of its own, and not as before."""
+    def save_title(self, before: str) -> None:
+        """Save the title that another prompt gave the conversation, unless the stored title is no longer `before`."""
         record = self.record(self._conversation)
         self.store.put(Rename(record, record.title, instead_of=before))
 
     async def stored(self, answer: Answer) -> bool:
-        """Wait until the answer's prompt is on the disk; False if the disk does not take it now."""
+        """Wait until the answer's prompt is on the disk; False if it can't be saved now."""
         commit = self._commits.pop(answer.id, None)
         if commit is None or self.trouble is not None:
             return self.trouble is None
@@ -201,7 +201,7 @@ class Autosave:
             return False
 
     def changed(self, answer: Answer) -> None:
-        """Something about a answer is new. It is saved at once if it is over, else with what else comes soon."""
+        """Save the answer: immediately if it is over, otherwise together with the next changes."""
         if answer.id not in self._kept:
             return
         if answer.over:
@@ -248,7 +248,7 @@ class Autosave:
     # --------------------------------------------------------------------------------------------------------- draft
 
     def draft_changed(self) -> None:
-        """Something was typed."""
+        """Schedule a save of the draft."""
         if self._draft_due is None:
             self._draft_due = asyncio.get_running_loop().call_later(DRAFT_AFTER, self._save_draft)
 
@@ -268,21 +268,21 @@ class Autosave:
             self._draft_due = None
 
     def _forget_draft(self) -> None:
-        """The store forgets it with the prompt that it has become."""
+        """Drop the draft that became a prompt: the store deletes it together with saving the prompt."""
         self._cancel_draft()
         self._draft = ""
         if self._read_draft():
             self.draft_changed()
 
     def hand_over_draft(self) -> None:
-        """What is typed goes along to another conversation: this one has none any more."""
+        """Delete this conversation's draft, because the typed text moves to another conversation."""
         self._cancel_draft()
         if self._draft:
             self._draft = ""
             self.store.put(SaveDraft(self.record(self._conversation), ""))
 
     def forget(self) -> None:
-        """The conversation of the session is deleted: nothing more of it is saved."""
+        """Save nothing more of the session's conversation, because it is deleted."""
         for answer in self._conversation.all_answers():
             self._kept.pop(answer.id, None)
             self._growing.pop(answer, None)
@@ -293,11 +293,11 @@ class Autosave:
 
     @property
     def unsaved(self) -> int:
-        """How many changes are not on the disk, while it takes none."""
+        """The number of changes that are not on the disk; 0 unless saving is in trouble."""
         return self.store.unsaved if self.trouble is not None else 0
 
     def flush(self) -> None:
-        """Save now what would be saved a little later."""
+        """Save immediately whatever is scheduled to be saved."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
@@ -308,7 +308,7 @@ class Autosave:
             self._save_draft()
 
     def close(self, timeout: float) -> int:
-        """Save everything, and let the file go, in so many seconds; how many changes could not be saved."""
+        """Save everything and close the database within `timeout` seconds. Returns the number of changes that were lost."""
         if self._unsaved is None:
             self.flush()
             self._unsaved = self.store.close(timeout)

@@ -1,6 +1,6 @@
-"""How a session reaches the service: with a key over the network, or the embedded demo.
+"""How a session reaches the service: over the network with a key, or through the embedded demo.
 
-Everything heavy (httpx, the demo's texts) is imported when the account is connected to, after the first frame.
+httpx and the demo texts are imported on connecting, after the first frame.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEMO_KEY = "nb_demo_account_that_is_no_secret_at_all_0000000"
 
 
 class Account(NamedTuple):
-    """An account that can be connected to. `connect` may raise an ApiError that says why it can't."""
+    """An account to connect to. `connect` may raise an ApiError."""
 
     connect: Callable[[], Awaitable[ElumentaClient]]
     demo: bool = False
@@ -32,7 +32,7 @@ class Account(NamedTuple):
 def real_account(
     key: str | Callable[[], Awaitable[str]], base_url: str, *, idle_timeout: float = 120.0
 ) -> Account:
-    """The service itself, with the user's key, or with what finds it when it is needed."""
+    """The service itself. `key` is the user's key, or a callable that finds it on connecting and may raise NoKey."""
 
     def build(found: str) -> ElumentaClient:
         from elumenta_tui.api.client import ElumentaClient
@@ -59,7 +59,8 @@ def demo_account(
 ) -> Account:
     """The embedded demo: no network, no key, no cost.
 
-    `language` gives the language of its answers until a prompt shows one; `transport` stands in for its own (tests, screenshots).
+    `language` returns the language of its answers until a prompt shows another one. `transport` replaces the demo's own
+    transport, for tests and screenshots.
     """
 
     def build() -> ElumentaClient:
@@ -74,15 +75,15 @@ def demo_account(
 
 
 class Backend:
-    """The account that a session asks: its client, its limits, and how another account takes its place."""
+    """The account that a session sends its requests to: the client, the rate limits, and the switch to another account."""
 
     def __init__(self, account: Account | None) -> None:
         self.account = account
         """None until there is a key."""
         self.is_reading = False
-        """Whether the balance is being read."""
+        """Whether a request for the balance is running."""
         self.is_offline = False
-        """Whether the service could not be reached when it was last tried."""
+        """Whether the last attempt could not reach the service."""
         self._client: ElumentaClient | None = None
         self._opening = asyncio.Lock()
 
@@ -93,11 +94,11 @@ class Backend:
 
     @property
     def limits(self) -> RateLimits | None:
-        """What the service last said of how many more requests it takes."""
+        """The rate limits as the service last stated them; None before the first response."""
         return None if self._client is None else self._client.limits
 
     async def client(self) -> ElumentaClient:
-        """The client of the account, opened on first use; ApiError if it can't be."""
+        """Return the account's client, connecting on first use. Raises ApiError if that fails."""
         async with self._opening:
             while self._client is None:
                 account = self.account
@@ -113,7 +114,7 @@ class Backend:
             return self._client
 
     def switch(self, account: Account | None) -> ElumentaClient | None:
-        """Ask another account from now on. The client of the one before, if it was open: whoever gets it closes it."""
+        """Send requests to another account from now on. Returns the open client of the one before; the caller closes it."""
         client, self._client = self._client, None
         self.account, self.is_offline, self.is_reading = account, False, False
         return client
@@ -125,7 +126,7 @@ class Backend:
 
 
 async def refusal_of_key(key: str, base_url: str) -> Failure | None:
-    """Why the service does not take a key; None if the balance can be read with it, which is free."""
+    """Return why the service refuses a key; None if it accepts it. Reads the balance, which is free."""
     from elumenta_tui.api.errors import ApiError
 
     account = real_account(key, base_url)

@@ -1,7 +1,7 @@
-"""What a session tells whoever shows it: plain values, without sentences.
+"""Events: what a session reports to its user interface, as plain values without sentences.
 
-They are named tuples, because making two dozen data classes would take a twentieth of the time until the first frame. Tell
-them apart by their classes, never by equality.
+They are named tuples, because creating two dozen data classes takes 5 % of the time until the first frame. Tell them
+apart by class and never by equality: tuples with equal fields are equal.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 
 class AnswerChanged(NamedTuple):
-    """There is something new about an answer: text, state, cost or what is offered for it."""
+    """The text, state, cost or offers of an answer have changed."""
 
     answer: Answer
 
 
 class WaitChanged(NamedTuple):
-    """A request has begun to wait for its retry, or waits no longer: see `Answer.retry_wait`."""
+    """A request began or ended its wait for a retry; see `Answer.retry_wait`."""
 
     answer: Answer
 
 
 class AnswerEnded(NamedTuple):
-    """An answer has come to its end, whole or not."""
+    """An answer ended, complete or not."""
 
     answer: Answer
 
 
 class AnsweredElsewhere(NamedTuple):
-    """An answer has come to its end in a conversation that is not the session's any more."""
+    """An answer ended in a conversation that the session no longer shows."""
 
     answer: Answer
     title: str
@@ -48,13 +48,13 @@ class AnsweredElsewhere(NamedTuple):
 
 
 class AnswerCompleted(NamedTuple):
-    """The whole answer from the service's history has taken the place of a broken one."""
+    """The complete answer from the service's history has replaced an incomplete one."""
 
     answer: Answer
 
 
 class NothingRecovered(NamedTuple):
-    """The service does not have the whole of the answer that was looked for."""
+    """The service's history has no complete version of the answer."""
 
     answer: Answer
 
@@ -63,89 +63,89 @@ class NothingRecovered(NamedTuple):
 
 
 class AccountChanged(NamedTuple):
-    """The balance, the limits, the models or the way to the service are not what they were."""
+    """The balance, the limits, the list of models or the connection have changed."""
 
     models: bool = False
-    """There is another list of models."""
+    """The list of models was replaced."""
 
 
 class BalanceRead(NamedTuple):
-    """The balance that the user asked for."""
+    """The balance that the user asked for was read."""
 
     balance: Balance
 
 
 class AccountFailed(NamedTuple):
-    """A look at the account came to nothing."""
+    """Reading the account failed."""
 
     failure: Failure
 
 
 class KeyRefused(NamedTuple):
-    """There is no key, or the service does not take it: another one may help."""
+    """A request needs a key, and there is none or the service refuses it. Ask for another key."""
 
     failure: Failure
 
 
 class AccountSwitched(NamedTuple):
-    """Another account answers from now on."""
+    """Requests go to another account from now on."""
 
     from_or_to_demo: bool
-    """One of the two is the demo: the conversation is another one, too."""
+    """One of the two accounts is the demo, so the conversation has changed, too."""
 
 
 # ---------------------------------------------------------------------------------------------------- conversations
 
 
 class ConversationShown(NamedTuple):
-    """Another conversation is the session's now."""
+    """The session switched to another conversation."""
 
     stored: Stored | None = None
-    """Where it comes from the disk."""
+    """The stored conversation; None if it is a new one."""
     is_stuck: bool = False
-    """A program ended while it was showing it: it is to be shown without any layout."""
+    """A program ended while it was showing this conversation. Show it as plain text, without any layout."""
     sought: str = ""
-    """What was looked for when it was chosen."""
+    """The search text by which the user found it."""
     keeps_draft: bool = False
-    """What is typed stays in the prompt."""
+    """Keep the text in the prompt."""
 
 
 class OpenFailed(NamedTuple):
-    """The store could not read a conversation; the one before is still there."""
+    """The store could not read a conversation; the session keeps the one before."""
 
     draft: str
-    """What was typed in the one before."""
+    """The text that was typed in the conversation before."""
 
 
 class PromptsRead(NamedTuple):
-    """The prompts of earlier sessions, oldest first."""
+    """The prompts of earlier sessions were read, oldest first."""
 
     prompts: Sequence[str]
 
 
 class NothingToContinue(NamedTuple):
-    """No conversation is there that could be continued."""
+    """There is no conversation to continue."""
 
 
 class CrashFound(NamedTuple):
-    """An earlier program did not end properly."""
+    """An earlier program crashed."""
 
     cut: Sequence[CutAnswer]
-    """The answers that it did not get whole; none if it only had a conversation open."""
+    """The answers that the crash cut; empty if the program only had a conversation open."""
 
 
 class StuckFound(NamedTuple):
-    """An earlier program ended while it was showing these: none is opened by itself."""
+    """An earlier program ended while it was showing these conversations. None of them is opened automatically."""
 
     titles: Sequence[str]
 
 
 class Renamed(NamedTuple):
-    """The session's conversation has another title."""
+    """The session's conversation was renamed."""
 
 
 class CopiesLeft(NamedTuple):
-    """Something was deleted, and damaged copies of the database may still hold it."""
+    """A conversation was deleted, but damaged copies of the database may still contain it."""
 
     copies: Sequence[Path]
 
@@ -154,29 +154,29 @@ class CopiesLeft(NamedTuple):
 
 
 class CannotSave(NamedTuple):
-    """Nothing can be saved for now; it is tried again."""
+    """Changes can't be saved for now. The store keeps trying."""
 
     trouble: Trouble
     detail: str
-    """The system's own words; may be empty."""
+    """The system's error message; may be empty."""
 
 
 class SavedAgain(NamedTuple):
-    """Everything is on the disk again."""
+    """All changes are saved again."""
 
 
 class DatabaseSetAside(NamedTuple):
-    """The database could not be used. It was kept under another name, and a new one begun."""
+    """The database could not be used. It was renamed, and a new one was created."""
 
     path: Path
     rescued: int
-    """Answers that were copied out of it."""
+    """The number of answers that were copied out of it."""
     is_foreign: bool
-    """It held what this program never writes."""
+    """It contained something that this program never writes."""
 
 
 class DatabaseReplaced(NamedTuple):
-    """The file of the database was moved, deleted or replaced; a new one was begun."""
+    """The database file was moved, deleted or replaced. A new one was created."""
 
 
 class LedElsewhere(NamedTuple):
@@ -211,4 +211,4 @@ SessionEvent = (
 )
 
 Notify = Callable[[SessionEvent], object]
-"""Takes an event, on the session's loop. It must return at once and raise nothing."""
+"""Takes an event, on the session's loop. It must return immediately and raise nothing."""

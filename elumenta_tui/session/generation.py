@@ -1,4 +1,4 @@
-"""One running answer: it asks, applies what comes to its answer, and tells of it no oftener than it can be seen."""
+"""One running answer: sends the request, applies the stream's events to the answer, and reports changes at a limited rate."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.api.events import StreamEvent
 
-TELL_EVERY = 0.02
-"""Seconds between two events of one answer: each costs as much as thirty deltas, and more can't be seen."""
+REPORT_EVERY = 0.02
+"""Seconds between two reports of one answer, at least. A report costs as much as thirty deltas, and nobody sees more of them."""
 
 
 class Generation:
-    """Belongs to a session, and runs in a task of it. It is the only writer of its answer until it has ended.
+    """The only writer of its answer until the answer has ended. It belongs to a session, which runs it in a task.
 
     Args:
-        answer: gets what comes.
-        conversation: the one that the answer belongs to.
-        request: what is asked.
-        connect: gives the client of the account; may raise an ApiError.
+        answer: receives the events.
+        conversation: contains the answer.
+        request: is sent.
+        connect: returns the client of the account; may raise an ApiError.
         stored: waits until the prompt is on the disk.
-        changed: is called when something has come; the answer may be over then.
+        changed: is called after events were applied. The answer may be over by then.
     """
 
     def __init__(
@@ -52,19 +52,19 @@ class Generation:
         self._clock = clock
         self._sleep = sleep
         self._due: asyncio.TimerHandle | None = None
-        self._told_at = float("-inf")
+        self._reported_at = float("-inf")
         self.retry_wait: RetryWait | None = None
-        """What the answer waited for when it was last told."""
+        """The retry wait of the answer when the session last reported it."""
         self.is_cancelled = False
-        """Nothing of it is applied or told any more."""
+        """Discard all further events and reports."""
 
     @property
     def group(self) -> str:
-        """The name of its task."""
+        """The name of the task group."""
         return f"generation {self.answer.id}"
 
     async def run(self) -> None:
-        """Ask, once the prompt is on the disk, until the answer is over."""
+        """Send the request once the prompt is on the disk, and apply events until the answer is over."""
         from elumenta_tui.api import retry
         from elumenta_tui.api.errors import ApiError
 
@@ -75,16 +75,16 @@ class Generation:
             async with aclosing(asked) as stream:
                 async for events in stream:
                     self._apply(events)
-                    # A socket that always has more would otherwise keep the keyboard waiting.
+                    # Yield to the loop: a socket that always has more data would keep key presses waiting.
                     await asyncio.sleep(0)
         except ApiError as error:
             if not self.is_cancelled:
                 answer.fail(error.failure())
         finally:
-            self._tell_now()
+            self._report_now()
 
     def cancel(self) -> None:
-        """Apply and tell nothing more. Whoever runs its task ends that."""
+        """Stop applying and reporting. The caller ends the task."""
         self.is_cancelled = True
         self._cancel_due()
 
@@ -96,22 +96,22 @@ class Generation:
         for event in events:
             event.apply(answer)
         if answer.over or answer.retry_wait is not retry_wait or not had_text:
-            self._tell_now()
+            self._report_now()
         elif self._due is None:
             loop = asyncio.get_running_loop()
-            wait = self._told_at + TELL_EVERY - loop.time()
+            wait = self._reported_at + REPORT_EVERY - loop.time()
             if wait <= 0:
-                self._tell_now()
+                self._report_now()
             else:
-                self._due = loop.call_later(wait, self._tell_now)
+                self._due = loop.call_later(wait, self._report_now)
 
     def _cancel_due(self) -> None:
         if self._due is not None:
             self._due.cancel()
             self._due = None
 
-    def _tell_now(self) -> None:
+    def _report_now(self) -> None:
         self._cancel_due()
         if not self.is_cancelled:
-            self._told_at = asyncio.get_running_loop().time()
+            self._reported_at = asyncio.get_running_loop().time()
             self._changed(self.answer)

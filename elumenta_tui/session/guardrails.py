@@ -1,4 +1,4 @@
-"""Whether something may be sent now. It is asked before the prompt is taken out of the hands of whoever typed it."""
+"""Checks whether a prompt may be sent now. They run before the text leaves the prompt box."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.turn import Answer
 
 PROMPT_LIMIT = 500_000
-"""Characters of a prompt. The app can put all of them back into its prompt box."""
+"""Characters of a prompt, at most. The app can put that many back into its prompt box."""
 
 REACTION = 0.3
-"""Seconds in which nobody reads that a request has failed: the same prompt that comes so soon belongs to the press before."""
+"""Seconds. Nobody reads a failure faster: the same prompt within this time belongs to the key press before."""
 
 
 class Refusal(Enum):
-    """Why nothing is sent. The prompt stays where it is."""
+    """Why nothing was sent. The text stays in the prompt box."""
 
     BUSY = "busy"
-    """An answer is coming."""
+    """An answer is running in this conversation."""
     NO_ACCOUNT = "no_account"
     """There is no key yet."""
     TOO_MANY = "too_many"
-    """As many answers are coming as may come at once, in this conversation or others."""
+    """The limit of parallel answers is reached, over all conversations."""
     ECHO = "echo"
-    """It is the second of two quick presses, whose request has failed in between."""
+    """It is the second of two quick presses, and the request of the first has failed in between."""
     NOTHING = "nothing"
-    """There is no answer with which this could be done."""
+    """There is no answer that this could be done with."""
 
 
 MOST_AT_ONCE = 4
-"""Answers that may come at once."""
+"""Answers that may run in parallel."""
 
 
 def are_too_many(running: int, limits: RateLimits | None) -> bool:
-    """Whether one more answer may not come beside those that are coming.
+    """Return whether one more answer would exceed the limit of parallel answers or the requests that are left.
 
-    A single one is always asked for: the service itself says when there are no requests left.
+    A single answer is always requested: the service itself says when no requests are left.
     """
     if running >= MOST_AT_ONCE:
         return True
@@ -45,9 +45,9 @@ def are_too_many(running: int, limits: RateLimits | None) -> bool:
 
 
 def is_echo(prompt: str, last: Answer | None, now: float, reaction: float = REACTION) -> bool:
-    """Whether a prompt repeats one that has just failed, sooner than anybody can have read that.
+    """Return whether a prompt repeats one that failed less than `reaction` seconds ago.
 
-    `now` in seconds of the clock of `Answer.asked_at`.
+    `now` is in seconds of the clock of `Answer.asked_at`.
     """
     if last is None or last.has_text or last.ended_at is None or last.prompt != prompt:
         return False

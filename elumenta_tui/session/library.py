@@ -1,4 +1,4 @@
-"""The stored conversations: opened, listed, searched, renamed, archived, deleted, and found again after a crash."""
+"""The stored conversations: opens, lists, searches, renames, archives and deletes them, and restores one after a crash."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ if TYPE_CHECKING:
     from elumenta_tui.store.reading import Excerpt
 
 HISTORY = 500
-"""How many prompts of earlier sessions the prompt's history begins with."""
+"""Prompts of earlier sessions that the prompt history starts with, at most."""
 
 FOUND_PROMPTS = 300
-"""How many prompts a search shows at most."""
+"""Prompts that a search returns, at most."""
 
 CLOSING_PATIENCE = 1.2
 """Seconds that the end of the program waits for the disk."""
 
-REST_AFTER = 1.0
-"""Seconds in which a conversation that is shown would have stopped the program, if it does."""
+HARMLESS_AFTER = 1.0
+"""Seconds after which a shown conversation counts as harmless: one that stops the program does so sooner."""
 
 _GROUP = "library"
 
@@ -65,25 +65,25 @@ class Holder(Protocol):
 
     @property
     def conversation(self) -> Conversation:
-        """The one that the session leads."""
+        """The session's conversation."""
 
     def live(self, id: str) -> Conversation | None:
-        """The conversation of that id in which an answer is coming; None if there is none."""
+        """Return the conversation of that id if an answer is running in it, else None."""
 
     def show(
         self, stored: Stored, *, is_stuck: bool = False, sought: str = "", keeps_model: bool = False
     ) -> None:
-        """Lead this one from now on."""
+        """Switch to a stored conversation."""
 
-    def begin_anew(self) -> None:
-        """Lead an empty one from now on."""
+    def start_empty(self) -> None:
+        """Switch to a new, empty conversation."""
 
     def crash_found(self, cut: Sequence[CutAnswer]) -> None:
-        """An earlier program did not end properly, and its conversation is shown if it could be read."""
+        """An earlier program crashed. Its conversation has been shown if it could be read."""
 
 
 class Library:
-    """Belongs to a session, and works on its loop. It speaks for the store."""
+    """Belongs to a session and works on its loop. It handles the store's events for the session."""
 
     def __init__(
         self,
@@ -96,12 +96,12 @@ class Library:
         keeps_model: bool,
         looks_back: bool = True,
     ) -> None:
-        """Make the library of a session.
+        """Create the library of a session.
 
         Args:
-            resume: begin with the conversation that was used last.
-            keeps_model: but with the session's model, not with that conversation's.
-            looks_back: go on where a program crashed, and with what was typed and not sent.
+            resume: start with the conversation that was used last.
+            keeps_model: keep the session's model instead of that conversation's.
+            looks_back: after a crash, start with the conversation that was open; else with an unsent draft.
         """
         self.autosave = autosave
         self._holder = holder
@@ -113,22 +113,22 @@ class Library:
         self._looks_back = looks_back
         self._has_begun = False
         self.begun = asyncio.Event()
-        """Set once the session leads the conversation that it begins with, or can't have it."""
+        """Set once the first conversation is shown, or is known to be unavailable."""
         self._led_by_others: set[str] = set()
         self._stuck: set[str] = set()
-        """Conversations that are shown as plain text: a program came to no end with them."""
+        """Ids of conversations that are shown as plain text, because a program ended while showing them."""
 
     # ------------------------------------------------------------------------------------------------------ the store
 
     def apply_store_event(self, event: StoreEvent) -> None:
-        """Take what the store has told, on the session's loop."""
+        """Handle an event of the store. Call it on the session's loop."""
         match event:
             case Opened():
                 self._opened(event)
             case NotSaving():
                 self.autosave.trouble = event.trouble
                 if event.trouble is Trouble.READ_ONLY or not self._looks_back:
-                    # There is nothing to mark, but there may be something to read.
+                    # The crash marks can't be written, but conversations may still be readable.
                     self._opened(Opened())
                 else:
                     self.begun.set()
@@ -153,7 +153,7 @@ class Library:
             self._tasks.start(partial(self._begin, event), _GROUP)
 
     async def _begin(self, event: Opened) -> None:
-        """Go on where an earlier program ended badly, or where the user wants to; and read the prompts of earlier sessions."""
+        """Read the prompt history, and show the first conversation: of a crash, of `resume`, or of an unsent draft."""
         if not self._looks_back:
             await self._begin_apart()
             return
@@ -162,7 +162,7 @@ class Library:
             await self.load_history()
         demo = self.autosave.demo
         cut = [answer for answer in event.cut if answer.demo == demo]
-        if await self._tell_of_stuck(event.stuck, demo=demo):
+        if await self._report_stuck(event.stuck, demo=demo):
             if cut:
                 self._holder.crash_found(cut)
             self.begun.set()
@@ -184,10 +184,10 @@ class Library:
             self._holder.crash_found(cut)
         self.begun.set()
         if stored is not None:
-            await self._come_to_rest()
+            await self._clear_mark_when_harmless()
 
     async def _begin_apart(self) -> None:
-        """Begin with the conversation that was used last, if that is wanted, and else with an empty one."""
+        """Show the conversation that was used last if `resume` is set. Ignores crashes and drafts."""
         if self._has_begun:
             return
         self._has_begun = True
@@ -200,11 +200,11 @@ class Library:
         self.begun.set()
 
     async def _last_used(self) -> str:
-        """Id of the conversation that was used last; empty if there is none, or the store can't say."""
+        """Return the id of the conversation that was used last; empty if there is none or the store can't be read."""
         return await self._ask(self._store.last_used(demo=self.autosave.demo)) or ""
 
-    async def _tell_of_stuck(self, ids: Sequence[str], *, demo: bool) -> bool:
-        """Whether a program ended while it was showing one of these: it is not opened by itself again."""
+    async def _report_stuck(self, ids: Sequence[str], *, demo: bool) -> bool:
+        """Mark the conversations that a program ended in, and report them. Returns False if there are none."""
         found = [stored for id in ids if (stored := await self._load(id)) is not None and stored.demo == demo]
         if not found:
             return False
@@ -212,28 +212,28 @@ class Library:
         self._notify(StuckFound([stored.conversation.title for stored in found]))
         return True
 
-    async def _come_to_rest(self) -> None:
-        """Once keys have been answered for a while, what is shown has done no harm."""
-        await asyncio.sleep(REST_AFTER)
+    async def _clear_mark_when_harmless(self) -> None:
+        """Clear the mark of the shown conversation once keys have been answered for a while."""
+        await asyncio.sleep(HARMLESS_AFTER)
         await asyncio.to_thread(self._store.at_rest)
 
     async def load_history(self) -> None:
-        """Read the prompts of earlier sessions."""
+        """Read the prompts of earlier sessions and report them."""
         sent = await self._ask(self._store.prompts(demo=self.autosave.demo, limit=HISTORY))
         self._notify(PromptsRead(list(reversed(sent or []))))
 
     async def _ask(self, future: Future[Result]) -> Result | None:
-        """The store's answer; None if it has none now."""
+        """Wait for a result of the store; None if the database can't be read now."""
         import sqlite3
 
         try:
             return await asyncio.wrap_future(future)
         except sqlite3.Error:
-            # Whatever has happened to the database: who writes it finds out, and tells it.
+            # Not reported here: the writer meets the same problem and reports it.
             return None
 
     async def generations(self) -> set[str]:
-        """Ids of all generations that a stored answer is known to come from; empty if the store can't say."""
+        """Return the ids of all generations that belong to a stored answer; empty if the store can't be read."""
         return await self._ask(self._store.generations()) or set()
 
     async def _load(self, id: str) -> Stored | None:
@@ -242,7 +242,7 @@ class Library:
     # --------------------------------------------------------------------------------------------------- conversations
 
     def begin(self, conversation: Conversation) -> None:
-        """A new conversation is led, and what is typed comes along."""
+        """Save a new conversation from now on. The typed text moves to it."""
         if self.is_opening:
             self._tasks.cancel(_GROUP)
         else:
@@ -251,7 +251,7 @@ class Library:
         self.autosave.draft_changed()
 
     def switch(self, conversation: Conversation, *, demo: bool) -> None:
-        """The other account's conversations from now on, the demo's or the real one's."""
+        """Switch to a new conversation of the other kind, demo or real, and read that kind's prompt history."""
         self.begin(conversation)
         self.autosave.demo = demo
         self._tasks.start(self.load_history, _GROUP)
@@ -262,11 +262,11 @@ class Library:
 
     @property
     def is_opening(self) -> bool:
-        """Whether another conversation is about to be led: what is typed and submitted now belongs to it."""
+        """Whether another conversation is being opened: text typed and submitted now belongs to it."""
         return self.autosave.is_left
 
     def open(self, id: str, sought: str = "") -> None:
-        """Lead a stored conversation; `sought` is what was looked for. An event tells how that went."""
+        """Open a stored conversation. Reports ConversationShown or OpenFailed; `sought` is the search text, for the event."""
         if not self.autosave.is_left:
             self.autosave.leave()
         self._tasks.start(partial(self._open, id, sought), _GROUP, exclusive=True)
@@ -279,18 +279,18 @@ class Library:
             self._notify(OpenFailed(self.autosave.stay()))
         else:
             self._show(stored, sought=sought)
-        await self._come_to_rest()
+        await self._clear_mark_when_harmless()
 
     def _show(self, stored: Stored, *, sought: str = "", keeps_model: bool = False) -> None:
         if (live := self._holder.live(stored.conversation.id)) is not None:
-            # What is on the disk is older than what is coming.
+            # The conversation in memory is newer than the one on the disk.
             stored = replace(stored, conversation=live)
         self.autosave.lead(stored.conversation, stored.draft)
         is_stuck = stored.conversation.id in self._stuck
         self._holder.show(stored, is_stuck=is_stuck, sought=sought, keeps_model=keeps_model)
 
     def rename(self, title: str) -> None:
-        """Give the conversation that is led another title."""
+        """Rename the session's conversation."""
         conversation = self._holder.conversation
         conversation.title = title
         self._store.put(Rename(self.autosave.record(conversation), title))
@@ -299,39 +299,39 @@ class Library:
     # ------------------------------------------------------------------------------------------------------ the list
 
     async def summaries(self, ways: Sequence[str]) -> list[Summary] | None:
-        """The conversations, or those that have what was typed, the one used last first; None if the store can't say."""
+        """List the conversations that match a search, or all; the one used last first. None if the store can't be read."""
         return await self._ask(self._store.summaries(ways, demo=self.autosave.demo))
 
     async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None:
-        """What to show of a conversation: where the words are, or its end."""
+        """Return excerpts of a conversation: around the found words, or from its end. None if the store can't be read."""
         return await self._ask(self._store.excerpts(summary, ways))
 
     async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None:
-        """How often the words are in a conversation; None if nobody can say."""
+        """Count the matches in a conversation; None if there are too many answers to look at or the store can't be read."""
         return await self._ask(self._store.hits(summary, ways))
 
     async def prompts(self, ways: Sequence[str]) -> list[str] | None:
-        """What was sent before, the newest first."""
+        """List sent prompts that match a search, the newest first; None if the store can't be read."""
         return await self._ask(self._store.prompts(ways, demo=self.autosave.demo, limit=FOUND_PROMPTS))
 
     async def retitle(self, summary: Summary, title: str) -> None:
-        """Give a listed conversation another title."""
+        """Rename a listed conversation."""
         if summary.id == self._holder.conversation.id:
             self._holder.conversation.title = title
             self._notify(Renamed())
         await self._change(Rename(self._record(summary), title))
 
     async def archive(self, summary: Summary, *, archived: bool) -> None:
-        """Put a listed conversation out of sight, or back into the list."""
+        """Archive a listed conversation, or take it out of the archive."""
         await self._change(Archive(self._record(summary), archived))
 
     async def delete(self, summary: Summary) -> bool:
-        """Delete a listed conversation for good; False while an answer is coming in it."""
+        """Delete a listed conversation permanently; False, and nothing is deleted, while an answer is running in it."""
         if self._holder.live(summary.id) is not None:
             return False
         if summary.id == self._holder.conversation.id:
             self.autosave.forget()
-            self._holder.begin_anew()
+            self._holder.start_empty()
             self.autosave.lead(self._holder.conversation)
             self.autosave.draft_changed()
         await self._change(Delete(self._record(summary)))
@@ -341,7 +341,7 @@ class Library:
         return True
 
     async def _change(self, change: Change) -> None:
-        """Have it done, or at least on its way."""
+        """Wait until the change is on the disk, or is known not to get there now."""
         await asyncio.wrap_future(self._store.put(change))
 
     def _record(self, summary: Summary) -> ConversationRecord:
@@ -350,9 +350,9 @@ class Library:
     # --------------------------------------------------------------------------------------------------------- the end
 
     def at_rest(self) -> None:
-        """The program ends properly: nothing that was shown has stopped it. It waits for the disk."""
+        """Clear the mark of the shown conversation, because the program ends normally. Blocks on the disk."""
         self._store.at_rest()
 
     def close(self) -> int:
-        """Have everything on the disk, and let go of it; how many changes could not be saved. Safe in any thread."""
+        """Save everything and close the database. Returns the number of changes that were lost. Safe in any thread."""
         return self.autosave.close(CLOSING_PATIENCE)

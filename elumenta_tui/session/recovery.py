@@ -1,4 +1,4 @@
-"""Recovery of answers that did not come whole: what they cost, and where the whole text may still be."""
+"""Recovers incomplete answers: reads what they cost, and looks for the complete text in the service's history."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ class Answers(Protocol):
     """What recovery needs of the session."""
 
     def is_shown(self, answer: Answer) -> bool:
-        """Whether the answer is of the session's conversation; that may even have been read from the disk again since."""
+        """Return whether the answer is in the session's conversation, even if that was read from the disk again since."""
 
-    def take_balance(self, answer: Answer, balance: Balance) -> None:
-        """The balance was read, some time after that answer."""
+    def apply_balance(self, answer: Answer, balance: Balance) -> None:
+        """Apply a balance that was read after the end of the answer."""
 
     def set_settling(self, answer: Answer, *, is_settling: bool) -> None:
-        """Note whether the balance is being read to learn what the answer has cost."""
+        """Note whether the balance is being read to find out what the answer cost."""
 
     def mark_changed(self, answer: Answer) -> None:
-        """There is something new about the answer."""
+        """Report that the answer has changed."""
 
     async def generations_of_others(self, answer: Answer) -> set[str]:
-        """Ids of the generations that belong to any other answer, of this conversation or stored."""
+        """Return the ids of the generations that belong to any other answer, in this conversation or stored."""
 
 
 class Recovery:
-    """Looks at the balance and into the service's history for answers that broke."""
+    """Reads the balance and the service's history for answers that ended incomplete."""
 
     def __init__(
         self, answers: Answers, backend: Backend, tasks: Tasks, sleep: Callable[[float], Awaitable[object]]
@@ -49,12 +49,12 @@ class Recovery:
         self._sleep = sleep
 
     def follow(self, answer: Answer, *, look: bool) -> None:
-        """Find out in the next seconds what an answer cost that has just broken, and with `look` whether the service has it whole."""
+        """Read the balance over the next seconds for an answer that has just failed; with `look`, also search the history."""
         self._answers.set_settling(answer, is_settling=True)
         self._tasks.start(partial(self._follow, answer, look=look), "recovery", exclusive=True)
 
     def look_after(self, answer: Answer) -> None:
-        """See whether the service has the whole of an answer that an earlier program left unfinished."""
+        """Search the service's history for an answer that an earlier program left incomplete."""
         if self._backend.account is not None and answer.is_doubtful:
             self._tasks.start(partial(self._follow, answer, look=True), "recovery", exclusive=True)
 
@@ -81,21 +81,21 @@ class Recovery:
             async with aclosing(followed) as found:
                 async for item in found:
                     if asked is not backend.account:
-                        # Another key was entered meanwhile.
+                        # Another key was entered meanwhile: the result belongs to the account before.
                         continue
                     if isinstance(item, Balance):
-                        self._answers.take_balance(answer, item)
+                        self._answers.apply_balance(answer, item)
                     elif self._answers.is_shown(answer):
                         answer.offer(item)
                         self._answers.mark_changed(answer)
         finally:
-            # Also when the session ends before that is known.
+            # In `finally`, because the session may end first.
             self._answers.set_settling(answer, is_settling=False)
         if self._answers.is_shown(answer):
             self._answers.mark_changed(answer)
 
     async def find(self, answer: Answer) -> RecoveredAnswer | Failure | None:
-        """The whole of a broken answer, if the service has it; a Failure if it could not be looked for."""
+        """Return the complete answer from the service's history, None if it has none, or the Failure of the search."""
         from elumenta_tui.api import retry
         from elumenta_tui.api.errors import ApiError
 

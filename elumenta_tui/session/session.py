@@ -271,7 +271,7 @@ class Session:
         self.ledger.charges.append(answer.charge)
         self.autosave.prompt_sent(answer)
         if title and title != self.conversation.title:
-            self.autosave.retitled(title)
+            self.autosave.save_title(title)
         if earlier is not None:
             # From now on the balance says nothing of it, and the keys mean the new one.
             self._settling.discard(earlier)
@@ -548,7 +548,7 @@ class Session:
         self._notify(KeyRefused(failure))
         return True
 
-    def take_balance(self, answer: Answer, balance: Balance) -> None:
+    def apply_balance(self, answer: Answer, balance: Balance) -> None:
         """The balance was read, some time after that answer."""
         self.ledger.read(balance)
         self.settle(answer)
@@ -626,7 +626,7 @@ class Session:
         self.open_library().begin(self.conversation)
         self._notify(ConversationShown(keeps_draft=True))
 
-    def begin_anew(self) -> None:
+    def start_empty(self) -> None:
         """Lead an empty conversation: the one before was deleted."""
         self._lead(Conversation())
         self._notify(ConversationShown(keeps_draft=True))

@@ -1,4 +1,4 @@
-"""How a session starts what goes on beside it."""
+"""The port through which a session starts background tasks."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from contextlib import suppress
 from typing import Protocol
 
 Task = Callable[[], Awaitable[None]]
-"""What is to be done. A function and not its coroutine: one that never starts is not complained of."""
+"""Pass a function and not its coroutine: Python warns on the terminal about coroutines that were never awaited."""
 
 
 class Tasks(Protocol):
     """Runs tasks in named groups, on the session's loop."""
 
     def start(self, task: Task, group: str, *, exclusive: bool = False) -> None:
-        """Begin a task; an exclusive one ends the others of its group."""
+        """Start a task; an exclusive one first cancels the others of its group."""
 
     def cancel(self, group: str) -> None:
-        """End the tasks of a group, and don't wait for it."""
+        """Cancel the tasks of a group without waiting for them."""
 
     async def ended(self, group: str) -> None:
-        """Wait until no task of a group runs."""
+        """Wait until no task of a group is running."""
 
 
 class AsyncioTasks:
@@ -30,7 +30,7 @@ class AsyncioTasks:
     def __init__(self) -> None:
         self._tasks: dict[str, set[asyncio.Task[None]]] = {}
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Fails with the first error in the program that a task has met; nothing else ends it."""
+        """Fails with the first exception that a task raised; nothing else completes it."""
 
     def start(self, task: Task, group: str, *, exclusive: bool = False) -> None:
         if exclusive:
@@ -56,7 +56,7 @@ class AsyncioTasks:
             await asyncio.wait(running)
 
     async def close(self) -> None:
-        """End all tasks, and wait for their ends."""
+        """Cancel all tasks and wait until they have ended."""
         running = [task for group in self._tasks.values() for task in group]
         for task in running:
             task.cancel()

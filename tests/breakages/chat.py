@@ -73,7 +73,7 @@ def puts_the_price_of_another_request_down_to_a_broken_one(patch: pytest.MonkeyP
     from elumenta_tui.session.session import Session
 
     patch.setattr(
-        Session, "take_balance", lambda session, answer, balance: answer.charge.settle(balance.tokens)
+        Session, "apply_balance", lambda session, answer, balance: answer.charge.settle(balance.tokens)
     )
 
 
