@@ -1,4 +1,7 @@
-"""A running chat: what is asked, what comes of it, what it costs, and what is saved. It has no screen and no sentences."""
+"""A running chat: what is asked, what comes of it, and what is saved. It has no screen and no sentences.
+
+(Over 400 lines: asking, stopping and conversations share the one who knows which answers are coming.)
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,20 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import STOPPED, Billing, Failure
 from elumenta_tui.chat.history import RecoveredAnswer
 from elumenta_tui.chat.ledger import Balance, Ledger, Total
-from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
+from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
+from elumenta_tui.session.accounting import GROUP, Accounting
 from elumenta_tui.session.backend import Account, Backend
 from elumenta_tui.session.events import (
-    AccountChanged,
-    AccountFailed,
     AccountSwitched,
     AnswerChanged,
     AnswerCompleted,
     AnsweredElsewhere,
     AnswerEnded,
-    BalanceRead,
     ConversationShown,
     CrashFound,
-    KeyRefused,
     NothingRecovered,
     Notify,
     WaitChanged,
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from elumenta_tui.session.recovery import Recovery
     from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.store.records import CutAnswer, Stored
-
-KEY_PROBLEMS = ("not_authenticated", "token_expired", "bad_key", "no_key")
-"""Failures that another key may mend."""
 
 CLOSING_PATIENCE = 0.5
 """Seconds that the end of a session waits for connections to be closed."""
@@ -98,8 +95,8 @@ class Session:
     ) -> None:
         self.backend = Backend(account)
         self.conversation = Conversation()
-        self.ledger = Ledger()
-        self.models: Sequence[Model] = DOCUMENTED_MODELS
+        self.accounting = Accounting(self, self.backend, tasks, notify)
+        """The account's money and models, and what the answers cost."""
         self.model = find_model(self.models, model)
         self.clock = clock
         self.calendar = calendar
@@ -121,12 +118,10 @@ class Session:
         self._keeps_model = keeps_model
         self._sleep = sleep
         self._generations: dict[Answer, Generation] = {}
-        self._settling: set[Answer] = set()
-        """Answers for which the balance is being read."""
         self._unread: set[str] = set()
         """Ids of conversations that got an answer while they were not led."""
-        self._asked: Account | None = None
-        """Which account the last request went to."""
+        self.asked: Account | None = None
+        """The account that the last request went to."""
 
     # ------------------------------------------------------------------------------------------------------ the store
 
@@ -256,17 +251,14 @@ class Session:
         return self._start(answer, earlier, title)
 
     def _balance_before(self) -> Amount | None:
-        """The balance before the next request; None if it will not tell what the request cost.
-
-        Two balances tell that only if no other request was in flight between them.
-        """
+        """The balance before the next request, which makes those of the others worthless: two requests are in flight then."""
         for other in self._generations:
             other.charge.forget_balance()
-        return None if self.ledger.stale or self._generations else self.ledger.balance
+        return self.accounting.balance_before()
 
     def _start(self, answer: Answer, earlier: Answer | None, title: str) -> Answer:
         """Send the request of a new answer. `earlier` was the newest one before it, and `title` the conversation's title."""
-        self._asked = self.backend.account
+        self.asked = self.backend.account
         self.asked_in = self.conversation
         self.ledger.charges.append(answer.charge)
         self.autosave.prompt_sent(answer)
@@ -274,7 +266,7 @@ class Session:
             self.autosave.save_title(title)
         if earlier is not None:
             # From now on the balance says nothing of it, and the keys mean the new one.
-            self._settling.discard(earlier)
+            self.set_settling(earlier, is_settling=False)
             self.mark_changed(earlier)
         from elumenta_tui.session.generation import Generation
 
@@ -321,6 +313,11 @@ class Session:
     def continue_answer(self, prompt: str) -> Answer | Refusal:
         """Ask for the rest of an answer that was broken off, in these words."""
         return self.refusal_of_continuation() or self.send(prompt)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether any answer is coming, in any conversation."""
+        return bool(self._generations)
 
     @property
     def running(self) -> Sequence[Generation]:
@@ -378,7 +375,7 @@ class Session:
         is_led = generation.conversation is self.conversation
         if answer.over:
             del self._generations[answer]
-            self._settle_end(answer)
+            self.accounting.note_end(answer)
             if not is_led:
                 self._unread.add(generation.conversation.id)
         self.mark_changed(answer)
@@ -388,23 +385,12 @@ class Session:
             )
             self._look_after_end(answer)
 
-    def _settle_end(self, answer: Answer) -> None:
-        """An answer has reached its final state: what is known of the money now."""
-        self._take_limits()
-        if answer.charge.after is not None and self._asked is self.backend.account:
-            self.ledger.settle(answer.charge.after)
-        elif not answer.is_free:
-            self.ledger.settle(None)
-        self.backend.is_offline = (
-            answer.failure is not None and answer.failure.billing is Billing.NOTHING_SENT
-        )
-
     def _look_after_end(self, answer: Answer) -> None:
         """Read what an answer has cost that did not say so, and look for the whole of it."""
-        if answer.failure is not None and self._is_refused_key(answer.failure):
+        if answer.failure is not None and self.accounting.refuses_key(answer.failure):
             return
-        if self.ledger.stale and not self.backend.is_offline:
-            self.read_account()
+        if self.accounting.must_be_read:
+            self.accounting.read()
             if answer.is_doubtful:
                 self._recovery.follow(answer, look=not answer.was_stopped)
                 self.mark_changed(answer)
@@ -423,7 +409,7 @@ class Session:
     async def settled(self) -> None:
         """Wait until no answer is coming, and until the balance is read that tells what the last one has cost."""
         await self.ended()
-        await self._tasks.ended("account")
+        await self._tasks.ended(GROUP)
 
     # -------------------------------------------------------------------------------------------------------- recovery
 
@@ -453,7 +439,7 @@ class Session:
     async def _recover(self, answer: Answer) -> None:
         found = await self._recovery.find(answer)
         if isinstance(found, Failure):
-            self._account_failed(found)
+            self.accounting.report(found)
         elif not isinstance(found, RecoveredAnswer):
             self._notify(NothingRecovered(answer))
         elif self.is_shown(answer):
@@ -468,104 +454,39 @@ class Session:
     # --------------------------------------------------------------------------------------------------------- account
 
     @property
+    def ledger(self) -> Ledger:
+        """The account's money, and what this session has spent."""
+        return self.accounting.ledger
+
+    @property
+    def models(self) -> Sequence[Model]:
+        """The models that can be asked."""
+        return self.accounting.models
+
+    @property
     def spent(self) -> Total:
         """What this session has spent, in all its conversations."""
         return self.ledger.total
 
+    def read_account(self, *, asked_for: bool = False) -> None:
+        """Read the balance, and the models if they are not known. `asked_for`: report the balance when it is there."""
+        self.accounting.read(asked_for=asked_for)
+
+    def models_read(self, models: Sequence[Model]) -> None:
+        """Go on with what the service's list says of the model that is asked."""
+        self.model = find_model(models, self.model.slug)
+
     def is_settling(self, answer: Answer) -> bool:
         """Whether the balance is being read to learn what an answer has cost."""
-        return answer in self._settling
+        return self.accounting.is_settling(answer)
 
     def set_settling(self, answer: Answer, *, is_settling: bool) -> None:
         """Note whether the balance is being read to learn what an answer has cost."""
-        if is_settling:
-            self._settling.add(answer)
-        else:
-            self._settling.discard(answer)
-
-    def read_account(self, *, asked_for: bool = False) -> None:
-        """Read the balance, and the models if they are not known; `asked_for`: tell the balance when it is there."""
-        if self.backend.account is None:
-            return
-        self.backend.is_reading = True
-        self._notify(AccountChanged())
-        models = self.models is DOCUMENTED_MODELS
-        self._tasks.start(
-            partial(self._read_account, models=models, asked_for=asked_for), "account", exclusive=True
-        )
-
-    async def _read_account(self, *, models: bool, asked_for: bool) -> None:
-        from elumenta_tui.api.errors import ApiError
-
-        account = self.backend.account
-        try:
-            client = await self.backend.client()
-            account = self.backend.account
-            balance = await client.balance()
-            if account is not self.backend.account:
-                # Another key was entered while this was on its way.
-                return
-            self.backend.is_reading = self.backend.is_offline = False
-            self._take_limits()
-            self.ledger.read(balance)
-            self._settle_last()
-            self._notify(AccountChanged())
-            if asked_for:
-                self._notify(BalanceRead(balance))
-            if models:
-                found = await client.models()
-                if account is self.backend.account:
-                    self._take_models(found)
-        except ApiError as error:
-            if account is self.backend.account:
-                self.backend.is_reading, self.backend.is_offline = False, True
-                self._take_limits()
-                self._notify(AccountChanged())
-                self._account_failed(error.failure())
-
-    def _take_limits(self) -> None:
-        if self.backend.limits is not None:
-            self.ledger.limits = self.backend.limits
-
-    def _take_models(self, models: Sequence[Model]) -> None:
-        self._take_limits()
-        if models:
-            self.models = models
-            self.model = find_model(self.models, self.model.slug)
-        self._notify(AccountChanged(models=bool(models)))
-
-    def _account_failed(self, failure: Failure) -> None:
-        if not self._is_refused_key(failure):
-            self._notify(AccountFailed(failure))
-
-    def _is_refused_key(self, failure: Failure) -> bool:
-        """Tell that another key is needed, if that may mend the failure, and say whether it may."""
-        if failure.kind not in KEY_PROBLEMS or self.backend.is_demo:
-            return False
-        if failure.kind == "no_key":
-            # There may have been one in the keyring, and there is none.
-            self.backend.account = None
-        self._notify(KeyRefused(failure))
-        return True
+        self.accounting.set_settling(answer, is_settling=is_settling)
 
     def apply_balance(self, answer: Answer, balance: Balance) -> None:
-        """The balance was read, some time after that answer."""
-        self.ledger.read(balance)
-        self.settle(answer)
-        self._notify(AccountChanged())
-
-    def _settle_last(self) -> None:
-        """The balance is known again: the answer that left it open can say what it cost, unless another has begun."""
-        last = self.last
-        if last is not None and last.over and (last in self._settling or last.charge.after is None):
-            self.settle(last)
-
-    def settle(self, answer: Answer) -> None:
-        """The balance was read: what it is now tells what an answer cost, if it was the last one that this account was asked."""
-        is_last = self.last is answer and self._asked is self.backend.account and not self._generations
-        if is_last and not self.ledger.stale:
-            answer.charge.settle(self.ledger.balance)
-            self.mark_changed(answer)
+        """Note a balance that was read some time after that answer."""
+        self.accounting.apply_balance(answer, balance)
 
     def switch_account(self, account: Account) -> None:
         """Ask another account from now on. Neither words nor money of the demo have anything to do with a real one."""
@@ -573,8 +494,7 @@ class Session:
         client = self.backend.switch(account)
         if client is not None:
             self._tasks.start(partial(self._close_client, client), "close")
-        self.ledger.change_account(keeps_charges=was_demo == account.demo)
-        self.models = DOCUMENTED_MODELS
+        self.accounting.change_account(keeps_charges=was_demo == account.demo)
         if was_demo != account.demo:
             self.stop_all()
             self._lead(Conversation())

@@ -46,7 +46,7 @@ async def test_every_model_is_on_the_screen_while_it_is_selected(
 ) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO")
-        chat.app.session.models = some_models(45)
+        chat.app.session.accounting.models = some_models(45)
         chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         for _ in range(22):
@@ -124,7 +124,7 @@ async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen
 async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
-        chat.app.session.models = some_models(3)
+        chat.app.session.accounting.models = some_models(3)
         chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         await chat.sees("Draws")
@@ -138,7 +138,7 @@ async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_pa
 async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
-        chat.app.session.models = some_models(3)
+        chat.app.session.accounting.models = some_models(3)
         chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         await chat.type("draws")
@@ -149,7 +149,7 @@ async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path
 async def test_a_model_in_use_is_seen_among_those_around_it(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
         await chat.sees("DEMO")
-        chat.app.session.models = some_models(45)
+        chat.app.session.accounting.models = some_models(45)
         chat.app.session.model = chat.app.session.models[22]
         await chat.pilot.press("f3")
         await chat.sees("●")
