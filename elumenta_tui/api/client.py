@@ -302,7 +302,7 @@ class ElumentaClient:
                     reader.seconds_left = _LINGER_SECONDS
                 elif isinstance(event, GenerationFailed):
                     over = True
-                if over or ended:
+                if event.ends_text:
                     events += _held_back(sanitizer, redactor)
                 events.append(event)
                 if over:

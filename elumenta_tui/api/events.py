@@ -1,7 +1,8 @@
 """The events of an answer's stream: one payload in, one small immutable value out.
 
-A new event type of the service is one class here, with `from_json` and `apply`, and one row in `EVENTS`. Payloads are
-sanitized here, where they enter the program. No payload makes `parse` raise.
+A new event type of the service is one class here, with `from_json` and `apply`, and one row in `EVENTS`. If the text begins
+anew after it, `apply` calls `Answer.reset`, and `ends_text` is True. Payloads are sanitized here, where they enter the program.
+No payload makes `parse` raise.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.parsing import Amount, amount, identifier
@@ -37,6 +38,12 @@ second one."""
 class StreamEvent(Protocol):
     """One statement of the service about an answer."""
 
+    __slots__ = ()
+
+    ends_text: ClassVar[bool] = False
+    """Whether the text so far ends here. The client then hands over what it held back of it, where a character or a key may be
+    cut, before the event; otherwise that would become part of the text that comes next."""
+
     def apply(self, answer: Answer) -> None:
         """Apply the event to the answer. An answer that is over ignores it."""
 
@@ -47,7 +54,7 @@ class _FromJson(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationStarted:
+class GenerationStarted(StreamEvent):
     """`generation_start`: the service accepted the request."""
 
     id: str
@@ -64,7 +71,7 @@ class GenerationStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class ContentDelta:
+class ContentDelta(StreamEvent):
     """`content_delta`: a piece of the answer. It may split a word, a Markdown mark or a grapheme."""
 
     text: str
@@ -83,8 +90,10 @@ class ContentDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationEnded:
+class GenerationEnded(StreamEvent):
     """`generation_end`: the answer is whole, and this is its price."""
+
+    ends_text: ClassVar[bool] = True
 
     id: str
     tokens_used: Amount | None
@@ -106,8 +115,10 @@ class GenerationEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationFailed:
+class GenerationFailed(StreamEvent):
     """`error`: the service gives up. Objects with an `error` and no type mean the same."""
+
+    ends_text: ClassVar[bool] = True
 
     message: str
     """The service's words in one line, at most `MESSAGE_LIMIT` characters; may be empty."""
@@ -123,15 +134,17 @@ class GenerationFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamDone:
+class StreamDone(StreamEvent):
     """`[DONE]`: nothing more will come. Without a `generation_end` before it, the answer is whole and its price unknown."""
+
+    ends_text: ClassVar[bool] = True
 
     def apply(self, answer: Answer) -> None:
         answer.end()
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(StreamEvent):
     """An event of a type unknown to this client: reasoning, pings, future types. Harmless."""
 
     type: str
@@ -144,7 +157,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(StreamEvent):
     """An unreadable payload: no JSON, no object, or a delta that is no text."""
 
     raw: str

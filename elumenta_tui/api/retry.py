@@ -58,7 +58,7 @@ Sleep = Callable[[float], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class RetryScheduled:
+class RetryScheduled(StreamEvent):
     """The request was refused, and will be sent again later."""
 
     wait: RetryWait
@@ -68,7 +68,7 @@ class RetryScheduled:
 
 
 @dataclass(frozen=True, slots=True)
-class RetryStarted:
+class RetryStarted(StreamEvent):
     """The wait is over, and the request is sent again."""
 
     def apply(self, answer: Answer) -> None:
@@ -76,7 +76,7 @@ class RetryStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerPreparing:
+class AnswerPreparing(StreamEvent):
     """The service accepted the request and will have the answer later."""
 
     progress: Preparation

@@ -216,6 +216,11 @@ class Answer:
             self._parts.append(text)
             self._ends.append(self.length)
 
+    def reset(self) -> None:
+        """Discard the text: the service begins it anew."""
+        if not self.over:
+            self._replace("")
+
     def wait(self, wait: RetryWait | None) -> None:
         """Record that the request was refused at no cost and waits for its repeat; None: it is sent again now."""
         if not self.over:

@@ -15,7 +15,7 @@ from typing import Any
 
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.models import find_model
-from elumenta_tui.chat.turn import Answer, Turn
+from elumenta_tui.chat.turn import Answer, Progress, Turn
 from elumenta_tui.cli.background_output import BackgroundOutput
 from elumenta_tui.cli.countdown import Countdown
 from elumenta_tui.cli.exit_codes import ExitCode, code_of_failure
@@ -110,8 +110,8 @@ class Question:
         self._signal_code = 0
         """The exit code that the signal asked for."""
         self._answer: Answer | None = None
-        self._written = 0
-        """Characters of the answer that were written."""
+        self._written = Progress()
+        """Which text of the answer was written, and how much of it."""
         self._has_told_preparing = False
         self._notices: list[str] = []
         """What is said when the answer is there, so that it does not stand in the middle of it."""
@@ -236,12 +236,23 @@ class Question:
 
     def _go_on(self, answer: Answer) -> None:
         """Write what is new of the answer."""
-        if not self._wishes.as_json and answer.has_text and answer.length > self._written:
-            self._output.write(answer.text_since(self._written))
-            self._written = answer.length
+        if not self._wishes.as_json and answer.has_text:
+            self._write_new(answer)
         if answer.preparation is not None and not self._has_told_preparing and not self._wishes.quiet:
             self._has_told_preparing = True
             complain(say("ask.preparing"))
+
+    def _write_new(self, answer: Answer) -> None:
+        """Write the part of the text that was not written yet. A text that another one has replaced cannot be taken back: its
+        line is ended, and the new text begins below it."""
+        written, self._written = self._written, answer.progress
+        if written.revision != answer.revision:
+            if written.length:
+                self._output.write("\n")
+                self._notices.append(say("ask.began_anew"))
+            written = Progress(answer.revision)
+        if written != answer.progress:
+            self._output.write(answer.text_since(written.length))
 
     # --------------------------------------------------------------------------------------------------------- the end
 
@@ -249,8 +260,10 @@ class Question:
         """Write the rest of what goes to standard output, and wait for that unless a signal says that there is no time."""
         if self._wishes.as_json:
             self._output.write(f"{self._json(answer)}\n")
-        elif answer.has_text:
-            self._output.write(f"{answer.text_since(self._written)}\n")
+        elif answer.has_text or self._written.length:
+            self._write_new(answer)
+            if answer.has_text:
+                self._output.write("\n")
         finished = asyncio.ensure_future(self._output.finish())
         signalled = asyncio.ensure_future(self._leaving.wait())
         await asyncio.wait([finished, signalled], return_when=asyncio.FIRST_COMPLETED)

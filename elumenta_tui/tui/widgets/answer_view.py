@@ -169,7 +169,8 @@ class AnswerView:
         """Render the next piece of what has come in; True if there is more to do."""
         if self._body is None:
             self._body = _Body(self.answer, self._looks.join_lines, plain=self._plain)
-        return self._body.grow(self.answer)
+        # A frame may come between another text and the event that tells of it. Nothing of that may follow the old one.
+        return not self.is_void and self._body.grow(self.answer)
 
     def prepare(self) -> bool:
         """Lay out the next piece of an answer that is not in view; True if there is more to do."""
