@@ -1,4 +1,4 @@
-"""The entries of the catalogue: one declares an action, with its keys, its slash words and what it does."""
+"""The entries of the catalogue: each declares an action with its keys, its slash words and its handler."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.parts import Parts
 
 Handler = Callable[["Parts", str], None]
-"""Takes the parts of the app, and what followed the slash word (empty for keys)."""
+"""Takes the parts of the app, and the text after the slash word (empty for keys)."""
 
 
 def action(
@@ -29,7 +29,7 @@ def action(
     takes_text: bool = False,
     possible: Callable[[Parts], bool] = lambda parts: True,
 ) -> Callable[[Handler], Handler]:
-    """Register a handler as an action."""
+    """Register the decorated handler as an action."""
 
     def register(handler: Handler) -> Handler:
         ACTIONS[name] = Action(
@@ -65,7 +65,7 @@ def _can_ask_again(parts: Parts) -> bool:
     return last is not None and last.over and last.failure is not None
 
 
-def _can_go_on(parts: Parts) -> bool:
+def _can_continue(parts: Parts) -> bool:
     last = parts.session.last
     return last is not None and last.state is AnswerState.INTERRUPTED
 
@@ -94,7 +94,7 @@ def _has_links(parts: Parts) -> bool:
 @action("send", "chat", ("enter",), palette=False)
 def send(parts: Parts, argument: str) -> None:
     def submit() -> None:
-        # In the prompt's own queue: behind the letters that were typed before.
+        # Through the prompt's own queue, so that it runs after the letters that were typed before.
         parts.prompt.call_later(parts.prompt.submit)
 
     if parts.session.current is None and parts.prompt.text.strip():
@@ -108,13 +108,13 @@ def newline(parts: Parts, argument: str) -> None:
     parts.prompt.call_later(parts.prompt.insert_newline)
 
 
-# As in a shell, where Ctrl+Z pauses the program; many terminals send one of the two for the other.
+# Both keys undo in shells, where Ctrl+Z suspends; many terminals send one of the two for the other.
 @action("undo", "chat", ("ctrl+underscore", "ctrl+slash"), palette=False)
 def undo(parts: Parts, argument: str) -> None:
     parts.prompt.call_later(parts.prompt.undo)
 
 
-# Only newer terminals tell Ctrl+Shift+Z from Ctrl+Z.
+# Only newer terminals distinguish Ctrl+Shift+Z from Ctrl+Z.
 @action("redo", "chat", ("ctrl+circumflex_accent", "ctrl+shift+z"), palette=False)
 def redo(parts: Parts, argument: str) -> None:
     parts.prompt.call_later(parts.prompt.redo)
@@ -122,7 +122,7 @@ def redo(parts: Parts, argument: str) -> None:
 
 @action("edit", "chat", ("f8",), ("edit",), takes_text=True)
 def edit(parts: Parts, argument: str) -> None:
-    # Behind the letters that were typed before.
+    # Queued after the letters that were typed before.
     parts.prompt.call_later(parts.editing.edit, argument)
 
 
@@ -146,8 +146,8 @@ def again(parts: Parts, argument: str) -> None:
     parts.presses.pay_once(parts.sending.retry)
 
 
-@action("continue", "chat", ("f6",), ("continue",), possible=_can_go_on)
-def go_on(parts: Parts, argument: str) -> None:
+@action("continue", "chat", ("f6",), ("continue",), possible=_can_continue)
+def continue_answer(parts: Parts, argument: str) -> None:
     parts.presses.pay_once(parts.sending.continue_answer)
 
 

@@ -1,4 +1,4 @@
-"""The app: puts the parts together, and routes messages between the session, the widgets and the parts."""
+"""The app: creates the parts, and routes messages between the session, the widgets and the parts."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 WINDOW_TITLE = 80
-"""Characters of a conversation's title in the title of the window."""
+"""Characters of a conversation's title in the window's title, at most."""
 
 LONGEST_OPENING = 1.0
-"""Seconds that the account waits for the conversation that is continued: a slow disk must not hold it up."""
+"""Seconds that reading the account waits for a resumed conversation, so that a slow disk can't delay it further."""
 
 _COLOUR_SYSTEMS: dict[str, Colours] = {"256": "256", "standard": "16", "windows": "16"}
-"""Rich's names of the colour systems with few colours, and what themes call them."""
+"""Rich's names of the colour systems with few colours, mapped to the names in theme files."""
 
 
 def _demo() -> Account:
-    """The demo, in the language of the interface."""
+    """Return the demo account, which answers in the language of the interface."""
     return demo_account(language=i18n.language)
 
 
 class SessionHappened(Message):
-    """What the session has told."""
+    """The session reported an event."""
 
     def __init__(self, event: SessionEvent) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class SessionHappened(Message):
 
 
 class StoreHappened(Message):
-    """What the store has told, from its thread."""
+    """The store reported an event. Posted from the store's thread."""
 
     def __init__(self, event: StoreEvent) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class StoreHappened(Message):
 
 
 class ElumentaApp(ListeningApp):
-    """Chat over many turns with any model of the account."""
+    """A chat with any model of the account."""
 
     CSS_PATH = "app.tcss"
     TITLE = "elumenta-tui"
@@ -102,7 +102,7 @@ class ElumentaApp(ListeningApp):
         demo: Callable[[], Account] = _demo,
         colours: Colours | None = None,
     ) -> None:
-        """`colours` is how many the terminal shows; None: what its environment says."""
+        """`colours` is how many colours the terminal shows; None: detect it from the environment."""
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         themes = Themes(shipped(), config_path.parent / "themes")
         self.appearance = Appearance(
@@ -166,7 +166,7 @@ class ElumentaApp(ListeningApp):
         self.prompt.suggestions.find = self._suggestions
         theme = themes.find(self.appearance.wanted) or self.appearance.default
         self.register_theme(theme)
-        # Before anything is styled: a theme that is set later has everything styled twice.
+        # Set before anything is styled: setting a theme later styles everything twice.
         self.set_reactive(App.theme, theme.name)
         self.stylesheet.set_variables(self.get_css_variables())
 
@@ -181,15 +181,15 @@ class ElumentaApp(ListeningApp):
         return offers(self.session, answer)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The default theme's colours of code, for themes that name none."""
+        """Return the default theme's syntax colours, for themes that define none."""
         return self.appearance.default.variables
 
     # ------------------------------------------------------------------------------------------------------- the start
 
     def compose(self) -> ComposeResult:
-        # The first frame has no answers: the transcript comes behind it.
+        # The first frame has no answers, so the transcript is mounted after it.
         yield self.greeting
-        # In a room of its own: what changes in the transcript does not have these drawn again.
+        # In a container of their own, so that changes of the transcript do not redraw these widgets.
         with Container(id="desk"):
             yield self.notice
             yield self.prompt
@@ -213,7 +213,7 @@ class ElumentaApp(ListeningApp):
         from elumenta_tui.terminal.daemon_executor import DaemonExecutor
 
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-        # Off since the start (see __main__).
+        # Collection has been off since the start (see __main__).
         gc.freeze()
         gc.enable()
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
@@ -222,7 +222,7 @@ class ElumentaApp(ListeningApp):
             self._find_account()
 
     def _find_account(self) -> None:
-        """Get ready for the first request: ask for a key, or read the balance and import what the answer needs."""
+        """Prepare the first request: ask for a key, or read the balance and import what an answer needs."""
         if self.session.backend.account is None:
             self.parts.key_dialog.ask_for_key()
         else:
@@ -231,30 +231,30 @@ class ElumentaApp(ListeningApp):
 
     @work(group="warm")
     async def _open_library(self) -> None:
-        """Open the stored conversations, with imports that the first frame needs nothing of."""
+        """Open the library of stored conversations. The first frame needs none of its imports."""
         await asyncio.to_thread(import_module, "elumenta_tui.session.library")
         self.session.open_library()
         if self._resumes:
-            # All threads share one processor: what the conversation does not need comes when it is on the screen.
+            # Threads share one processor core under the GIL: import the rest once the conversation is on the screen.
             await asyncio.to_thread(import_module, "elumenta_tui.tui.widgets.answer_view")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.session.begun(), LONGEST_OPENING)
-            # The transcript gets its place first, and then paints.
+            # Wait two refreshes: the transcript is laid out in the first and painted in the second.
             self.call_after_refresh(
                 self.transcript.call_after_refresh, partial(self.call_later, self._find_account)
             )
 
     @work(group="warm")
     async def _warm_up(self) -> None:
-        """Import what the first answer needs before it is there."""
+        """Import what the first answer needs before it arrives."""
         for module in ("elumenta_tui.tui.widgets.answer_view", "elumenta_tui.tui.screens.conversations"):
             await asyncio.to_thread(import_module, module)
         from elumenta_tui.markdown.growing import COMMON_LANGUAGES, warm
 
         for language in COMMON_LANGUAGES:
             await asyncio.to_thread(warm, language)
-        # What is there now stays for good. A full collection that looks through it stops the program for a twentieth
-        # of a second, again and again.
+        # Objects that exist now stay for good. A full collection that scans them would stop the program for 50 ms,
+        # again and again.
         gc.freeze()
         gc.set_threshold(5_000, 10, 5)
 
@@ -264,7 +264,7 @@ class ElumentaApp(ListeningApp):
         self.post_message(SessionHappened(event))
 
     def _pass_on_from_store(self, event: StoreEvent) -> None:
-        # The loop may have ended.
+        # The loop may have ended: events of the store come from its thread.
         with suppress(RuntimeError):
             self.post_message(StoreHappened(event))
 
@@ -285,7 +285,7 @@ class ElumentaApp(ListeningApp):
     # --------------------------------------------------------------------------------------------------------- showing
 
     def notify_user(self, text: str, severity: Severity = "information", *, lasting: bool = False) -> None:
-        """Show a passing notice, in place of the one before. It is text, never markup."""
+        """Show a notice in place of the one before. `text` is plain text, never markup."""
         self.notice.show(text, severity, lasting=lasting)
         if len(self.screen_stack) > 1:
             from elumenta_tui.tui.widgets.dialog import Dialog
@@ -294,29 +294,29 @@ class ElumentaApp(ListeningApp):
                 self.screen.tell(text, severity)
 
     def reword(self) -> None:
-        """Write every word around the prompt anew."""
+        """Rewrite all texts around the prompt."""
         self.parts.reword()
 
     def reword_all(self) -> None:
-        """Write every word on the screen anew, in another language."""
+        """Rewrite all texts on the screen, after the language has changed."""
         self.notice.clear()
         self.reword()
         self.transcript.retell()
 
     def name_window(self, title: str) -> None:
-        """Have the terminal's window named after the conversation."""
+        """Set the title of the terminal's window to the conversation's title."""
         if isinstance(self.driver, TerminalDriver):
             self.driver.show_title(clean_line(title, WINDOW_TITLE))
 
     def show_theme(self, theme: Theme) -> None:
-        """Show everything in that theme, until another one is taken."""
+        """Apply a theme to the whole app."""
         self.register_theme(theme)
         self.theme = theme.name
 
     # --------------------------------------------------------------------------------------------------------- the end
 
     def pause(self) -> None:
-        """Ctrl+Z: the shell gets the terminal, until `fg`. Where there is no shell to come back from, it undoes."""
+        """Ctrl+Z: suspend the program until `fg`. Undo instead if there is no shell to return to."""
         driver = self.driver
         if not isinstance(driver, TerminalDriver) or not driver.can_pause:
             if self.prompt.has_focus:
@@ -328,17 +328,20 @@ class ElumentaApp(ListeningApp):
         driver.pause(" ".join(note))
 
     @on(TerminalDriver.SuspendRequested)
-    def pause_as_asked(self) -> None:
+    def pause_on_request(self) -> None:
         self.pause()
 
     @on(ExitRequested)
-    def leave_as_told(self, message: ExitRequested) -> None:
+    def leave_on_request(self, message: ExitRequested) -> None:
         self.leave(message.code)
 
     def leave(self, code: int = 0) -> None:
-        """End the program with that exit code; an answer that is still coming is stopped."""
+        """End the program with that exit code, and stop running answers.
+
+        If something would be lost, the first call only warns.
+        """
         armed = self.parts.armed
-        if code == 0 and "quit" not in armed and self._tell_what_ends():
+        if code == 0 and "quit" not in armed and self._warn_of_losses():
             armed.arm("quit")
             return
         self.hurry(code)
@@ -346,8 +349,8 @@ class ElumentaApp(ListeningApp):
         self.session.stop_all()
         self.exit(code, return_code=code)
 
-    def _tell_what_ends(self) -> bool:
-        """Say what would be lost or cut if the program ended now; False if nothing would."""
+    def _warn_of_losses(self) -> bool:
+        """Warn about what would be lost or cut if the program ended now; False if nothing would."""
         if unsaved := self.session.unsaved:
             self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint("quit")), "error")
         elif left := self.session.running_elsewhere:
@@ -358,17 +361,20 @@ class ElumentaApp(ListeningApp):
 
     @property
     def goes_on_with(self) -> str:
-        """Title of the conversation that `--continue` opens at the next start; empty if it opens none, or another one."""
+        """The title of the conversation on the screen, if `--continue` opens it at the next start; else empty."""
         conversation = self.session.conversation
         is_last = bool(conversation.turns) and self.session.asked_in is conversation
         return clean_line(conversation.title, 40) if is_last else ""
 
     def end_saving(self) -> int:
-        """Have everything on the disk, and let it go; how many changes could not be saved. Safe in any thread, at any time."""
+        """Save everything and close the database. Returns the number of changes that were lost.
+
+        Safe in any thread, at any time.
+        """
         return self.session.close_store()
 
     def note_failure(self, error: Exception) -> None:
-        """Write a report of an error that nobody waited for, and say where it is."""
+        """Write a report of an exception that no task handled, and notify the user of its path."""
         from elumenta_tui.process import crash
 
         with suppress(OSError):

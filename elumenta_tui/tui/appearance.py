@@ -1,4 +1,4 @@
-"""Themes and languages: shown, chosen, and remembered."""
+"""Themes and languages: shows the chosen ones, and remembers them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from elumenta_tui.tui.themes import Themes
 
 
 class Appearance:
-    """What the user has chosen of how things look and read.
+    """Applies the user's choice of theme and language.
 
     Args:
-        show: has everything painted in a theme.
-        reword: has every word on the screen written anew.
+        show: applies a theme to the whole app.
+        reword: rewrites all texts on the screen.
     """
 
     def __init__(
@@ -44,23 +44,23 @@ class Appearance:
 
     @property
     def default(self) -> Theme:
-        """The theme of who has chosen none."""
+        """The theme that is used if none was chosen."""
         theme = self.themes.find(Settings().theme)
         assert theme is not None
         return theme
 
     @property
     def wanted(self) -> str:
-        """The name of the theme that was chosen last, or configured; there may be no such theme."""
+        """The name of the theme that was chosen last or configured. It may not exist."""
         return self._state_file.recall("theme", self._settings.theme)
 
     def choose_theme(self, theme: Theme) -> None:
-        """Show everything in that theme, from now on and at the next start."""
+        """Apply a theme, now and at the next start."""
         self.show(theme)
         self.remember("theme", theme.name, self._settings.theme)
 
     def switch_language(self, code: str = "") -> None:
-        """Speak the language that is named, or the next one, from now on and at the next start."""
+        """Switch to the named language, or to the next one if `code` is empty; now and at the next start."""
         known = i18n.LANGUAGES
         code = code.lower()
         if code and code not in known:
@@ -72,6 +72,6 @@ class Appearance:
         self._reword()
 
     def remember(self, name: str, value: str, configured: str) -> None:
-        """Have a choice come back at the next start. The disk may be slow: it is written beside the loop."""
+        """Store a choice for the next start. It is written in the background, because the disk may be slow."""
         self._state_file.keep(name, value, configured)
         self._tasks.start(self._state_file.write, "remember")

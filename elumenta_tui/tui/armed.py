@@ -1,4 +1,4 @@
-"""What a second press does that comes soon after the first."""
+"""Actions that need a second press soon after the first."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 ARMED = 2.0
-"""Seconds in which a second Esc stops, or a second Ctrl+C quits."""
+"""Seconds in which a second Esc stops, or a second Ctrl+C or Ctrl+Q quits."""
 
 
 class Armed:
-    """What a second press does that comes soon."""
+    """The set of armed actions: the next press of their key triggers them."""
 
     def __init__(self, set_timer: SetTimer, changed: Callable[[], None]) -> None:
-        """`changed` is called when something was armed or disarmed."""
+        """`changed` is called after something was armed or disarmed."""
         self._set_timer = set_timer
         self._changed = changed
         self._timers: dict[str, Timer] = {}
@@ -27,12 +27,12 @@ class Armed:
         return what in self._timers
 
     def arm(self, what: str) -> None:
-        """Have the next press do it, for a while."""
+        """Let the next press trigger an action, for `ARMED` seconds."""
         self._timers[what] = self._set_timer(ARMED, lambda: self.disarm(what))
         self._changed()
 
     def disarm(self, what: str) -> None:
-        """Have the next press do nothing of the kind."""
+        """Let the next press no longer trigger the action."""
         timer = self._timers.pop(what, None)
         if timer is not None:
             timer.stop()

@@ -1,4 +1,4 @@
-"""What the app needs of Textual and the terminal, and nothing of the chat: drawing, failures, the way out."""
+"""The base of the app: drawing, failures and exit on our own terminal driver. It knows nothing of the chat."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from elumenta_tui.terminal.textual_internals import (
 )
 
 GIL_TURN = 0.001
-"""Seconds that the thread which reads the keyboard, and the one that writes to the terminal, wait for their turn at
-most; Python's own five milliseconds are as long as a frame."""
+"""Seconds that the keyboard thread and the terminal's writer thread wait for the GIL, at most. Python's default of 5 ms
+is as long as a frame."""
 
 
 class TerminalApp(HookedApp[int]):
-    """An app on our own driver, that ends by its own way out whatever happens."""
+    """An app on our own driver that always ends through its own exit path."""
 
     ENABLE_COMMAND_PALETTE = False
 
@@ -38,11 +38,11 @@ class TerminalApp(HookedApp[int]):
         super().__init__()
         sys.setswitchinterval(GIL_TURN)
         self.hurry: Callable[[int], object] = lambda code: None
-        """Called with the exit code when the program begins to end: whoever runs it sees to it that it does."""
+        """Called with the exit code when the program begins to end. The caller of `run` sets it."""
         self._has_noted_failure = False
 
     def get_default_screen(self) -> Screen[Any]:
-        # The class that most terminals will get: given later, it would have everything styled twice.
+        # The class that most terminals get: adding it later would style everything twice.
         return Screen(id="_default", classes="-airy")
 
     def get_driver_class(self) -> type[Driver]:
@@ -50,11 +50,11 @@ class TerminalApp(HookedApp[int]):
 
     @property
     def driver(self) -> Driver | None:
-        """What writes to the terminal and reads from it; None before the app runs."""
+        """The driver of the terminal; None before the app runs."""
         return driver_of(self)
 
     def accepts_frame(self) -> bool:
-        # A terminal that does not read gets one whole frame later, and not all the frames that it has missed.
+        # A terminal that does not read gets one full frame later instead of all the frames that it missed.
         driver = self.driver
         return not isinstance(driver, TerminalDriver) or driver.wants_frame()
 
@@ -65,7 +65,7 @@ class TerminalApp(HookedApp[int]):
         return renderable
 
     def write_to_terminal(self, sequence: str) -> None:
-        """Write a control sequence of our own; RuntimeError if the terminal has gone."""
+        """Write a control sequence to the terminal; RuntimeError if the terminal is closed."""
         if (driver := self.driver) is None:
             raise RuntimeError("the terminal has gone")
         driver.write(sequence)
@@ -73,18 +73,18 @@ class TerminalApp(HookedApp[int]):
     # ----------------------------------------------------------------------------------------------------------- tasks
 
     def start(self, task: Callable[[], Awaitable[None]], group: str, *, exclusive: bool = False) -> None:
-        """Have a task done beside what goes on here; an exclusive one ends the others of its group.
+        """Start a background task; an exclusive one first cancels the others of its group.
 
-        A task and not its coroutine: one that the program's end leaves unawaited is complained of on the terminal.
+        Pass a callable: Python warns on the terminal about coroutines that were never awaited.
         """
         self.run_worker(task, group=group, exclusive=exclusive)
 
     def cancel(self, group: str) -> None:
-        """End the tasks of a group, and don't wait for it."""
+        """Cancel the tasks of a group without waiting for them."""
         self.workers.cancel_group(self, group)
 
     async def ended(self, group: str) -> None:
-        """Wait until no task of a group runs."""
+        """Wait until no task of a group is running."""
         for worker in [each for each in self.workers if each.group == group and each.is_running]:
             with suppress(WorkerError):
                 await worker.wait()
@@ -93,21 +93,21 @@ class TerminalApp(HookedApp[int]):
 
     @property
     def failure(self) -> Exception | None:
-        """The error in the program that ended it."""
+        """The exception that ended the program."""
         return failure_of(self)
 
     def handle_failure(self, error: Exception) -> None:
-        # Textual would print all local variables, the key among them. The caller of `run` reports the failure.
+        # Textual would print all local variables, including the key. The caller of `run` reports the failure.
         self.hurry(1)
         end_with_failure(self, error)
 
     def fail(self, error: Exception) -> None:
-        """End the program over an error in a thread of its own; to be called from there."""
+        """End the program because of an exception in another thread. Call it from that thread."""
         if (loop := loop_of(self)) is not None:
             loop.call_soon_threadsafe(self.handle_failure, error)
 
     def watch_for_failures(self) -> None:
-        """Have errors that nobody waits for noted: they are nothing that the user asked for, so the chat goes on."""
+        """Report exceptions that no task handles. They do not end the chat: the user did not ask for that work."""
         asyncio.get_running_loop().set_exception_handler(self._note_failure)
 
     def _note_failure(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -117,20 +117,20 @@ class TerminalApp(HookedApp[int]):
             self.note_failure(error)
 
     def note_failure(self, error: Exception) -> None:
-        """Take an error that nobody waited for; the first one only."""
+        """Handle the first exception that no task handled; later ones are ignored."""
 
     # --------------------------------------------------------------------------------------------------------- the end
 
     def ask_to_leave(self, code: int) -> bool:
-        """Have the program end, from any thread; False if it does not run yet."""
+        """Ask the program to end, from any thread; False if it is not running yet."""
         if (loop := loop_of(self)) is None:
             return False
-        # The loop may have ended: the program is on its way out then.
+        # The loop may have ended: the program is exiting then.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(self.post_message, ExitRequested(code))
         return True
 
     def abandon_terminal(self) -> None:
-        """Restore the terminal at once, from any thread."""
+        """Restore the terminal immediately, from any thread."""
         if isinstance(driver := self.driver, TerminalDriver):
             driver.abandon()

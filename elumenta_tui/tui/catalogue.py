@@ -1,7 +1,7 @@
-"""The catalogue of everything a person can do: what an action is, and how it is found by its key or its slash word.
+"""The catalogue of actions: what an action is, and how to find it by its key or slash word.
 
-The entries stand in `actions`. From them come the key bindings, the slash commands, the command palette, the help screen and
-the key map of `--help`; titles and explanations stand in the message catalogue under `action.<name>`.
+The entries are in `actions`. The key bindings, the slash commands, the command palette, the help screen and the key map
+of `--help` come from them. Titles and explanations are in the message catalogue under `action.<name>`.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 class Action(NamedTuple):
-    """One thing a person can do."""
+    """One action of the user."""
 
     name: str
     handler: Callable[..., None]
-    """Takes the parts of the app, and what followed the slash word (empty for keys)."""
+    """Takes the parts of the app, and the text after the slash word (empty for keys)."""
     group: str
     """Heading in the help: `chat`, `answer`, `view` or `program`."""
     keys: tuple[str, ...] = ()
-    """Textual's names; the first is the one that hints show."""
+    """Textual's names of the keys. Hints show the first one."""
     slash: tuple[str, ...] = ()
     palette: bool = True
-    """Worth an entry in the command palette."""
+    """Whether the command palette lists it."""
     anywhere: bool = False
-    """Its keys work in dialogs too."""
+    """Whether its keys work in dialogs, too."""
     demo_only: bool = False
     takes_text: bool = False
-    """Its slash word may be followed by something."""
+    """Whether its slash word may be followed by text."""
     possible: Callable[..., bool] = lambda parts: True
-    """Tells whether the action would do anything now; takes the parts of the app."""
+    """Returns whether the action would do anything now; takes the parts of the app."""
 
     @property
     def title(self) -> str:
@@ -47,14 +47,14 @@ class Action(NamedTuple):
 
 
 ACTIONS: dict[str, Action] = {}
-"""By their names; `actions` fills it."""
+"""All actions by name, filled by `actions`."""
 
 
 GROUPS = ("chat", "answer", "view", "program")
 
 
 def bindings() -> list[Binding]:
-    """Every key of the catalogue, before any widget's own."""
+    """Return a binding for every key of the catalogue. They take precedence over the widgets' own."""
     from textual.binding import Binding
 
     return [
@@ -65,18 +65,18 @@ def bindings() -> list[Binding]:
 
 
 def by_slash(word: str) -> Action | None:
-    """The action of a slash word, without the slash."""
+    """Return the action of a slash word, given without its slash."""
     return next((entry for entry in ACTIONS.values() if word in entry.slash), None)
 
 
 def by_typed(word: str) -> Action | None:
-    """The action of a slash word as it was typed: in any case, and in either keyboard layout."""
+    """Return the action of a slash word as typed: case-insensitive, in either keyboard layout."""
     word = word.lower()
     return by_slash(word) or by_slash(to_qwerty(word))
 
 
 def _near(word: str, *, demo: bool) -> str | None:
-    """The slash word that somebody may have meant by one that there is not."""
+    """Return the known slash word that an unknown one most likely means."""
     from difflib import get_close_matches
 
     known = [each for entry in ACTIONS.values() if demo or not entry.demo_only for each in entry.slash]
@@ -87,9 +87,9 @@ def _near(word: str, *, demo: bool) -> str | None:
 
 
 def without_escape(text: str, *, demo: bool) -> str:
-    """A typed prompt as it is sent: the slash that keeps it from being a command is left out.
+    """Remove the slash that keeps a typed prompt from being a command.
 
-    That is the first of two at the start of a single line, or of lines that would begin with a command.
+    It is the first of two slashes, at the start of a single line or of lines that would be a command without it.
     """
     if not text.startswith("//") or ("\n" in text.strip() and slash_command(text[1:], demo=demo) is None):
         return text
@@ -103,13 +103,13 @@ class Command(NamedTuple):
     """None if there is no such command."""
     argument: str = ""
     complaint: str = ""
-    """Why it can't be done as it stands, in the user's language."""
+    """Why the command can't run as typed, in the user's language; empty if it can."""
 
 
 def with_slash(line: str) -> str:
-    """A line as it was meant: in a Russian layout the key of the slash types a dot, and its word Russian letters.
+    """Restore the slash of a command typed in a Russian layout, where its key types a dot.
 
-    Nothing else is changed: a dot before any other word is a dot.
+    The line stays unchanged unless its first word is the beginning of a known slash word in Russian letters.
     """
     if not line.startswith(".") or not "а" <= line[1:2].lower() <= "ё":
         return line
@@ -119,7 +119,7 @@ def with_slash(line: str) -> str:
 
 
 def slash_command(text: str, *, demo: bool) -> Command | None:
-    """The command that a text is; None if it is a prompt, like those that begin with a path or with `//`."""
+    """Parse a command; None if the text is a prompt, for example because it begins with a path or with `//`."""
     line = with_slash(text.strip())
     if not line.startswith("/"):
         return None
@@ -161,10 +161,10 @@ _KEY_NAMES = {
 
 
 def key_label(key: str) -> str:
-    """A key as people write it: `ctrl+l` is Ctrl+L."""
+    """Format a key for display: `ctrl+l` becomes Ctrl+L."""
     return "+".join(_KEY_NAMES.get(part, part.capitalize()) for part in key.split("+"))
 
 
 def hint(name: str) -> str:
-    """The key that hints show for an action."""
+    """Return the key of an action that hints show."""
     return key_label(ACTIONS[name].keys[0])

@@ -1,4 +1,4 @@
-"""Copying out of the transcript, and opening what it links to."""
+"""Copies texts from the transcript, and opens its links."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from elumenta_tui.terminal.browser import Target
 
 OFFERED = 15.0
-"""Seconds for which the key that copies takes what a notice has offered."""
+"""Seconds for which the copy key copies the text that a notice offered."""
 
 
 class Copying:
-    """Puts text on the clipboard by every way there is, and says by which."""
+    """Puts text on the clipboard by every available route, and reports the route."""
 
     def __init__(
         self,
@@ -39,22 +39,25 @@ class Copying:
         self._offered, self._offered_until = "", 0.0
 
     def offer(self, text: str) -> None:
-        """Have the key that copies take this for a while, until something is sent."""
+        """Make the copy key copy this text for `OFFERED` seconds, or until a prompt is sent."""
         self._offered, self._offered_until = text, self._session.clock() + OFFERED
 
     def withdraw_offer(self) -> None:
-        """Have the key that copies take what it takes otherwise."""
+        """Make the copy key copy what it usually does."""
         self._offered = ""
 
     @property
     def text(self) -> str:
-        """The block under the cursor, else what was just offered, else the newest answer; empty if there is nothing."""
+        """The text to copy: of the block under the cursor, else the offered text, else the newest answer; may be empty."""
         answer = self._session.conversation.last_answer
         offered = self._offered if self._session.clock() < self._offered_until else ""
         return self._transcript.cursor_text or offered or (answer.text if answer is not None else "")
 
     def copy_answer(self, number: str = "") -> None:
-        """Copy `text` as its source. With a number: that code block of the answer that the cursor is in, else of the newest one."""
+        """Copy `text` as Markdown source.
+
+        With a number: copy that code block, of the answer at the cursor or else of the newest one.
+        """
         if number:
             answer = self._transcript.cursor_answer or self._session.conversation.last_answer
             self._copy_code(answer, number)
@@ -80,7 +83,7 @@ class Copying:
         return say("notice.no_code_block", number=number)
 
     def copy(self, text: str) -> None:
-        """Copy a text."""
+        """Copy a text in the background."""
         self._tasks.start(partial(self._copy, text), "copy")
 
     async def _copy(self, text: str) -> None:
@@ -91,7 +94,7 @@ class Copying:
         self._notify_user(copied_words(result, text))
 
     def open_link(self, target: Target) -> None:
-        """Show a target in the browser; where none takes it, it is copied."""
+        """Open a target in the browser; if no browser opens it, copy its address."""
         self._tasks.start(partial(self._open_link, target), "open")
 
     async def _open_link(self, target: Target) -> None:

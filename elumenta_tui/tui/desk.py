@@ -1,4 +1,4 @@
-"""What stands around the prompt: its frame, the balance bar, the list of suggestions, and the greeting."""
+"""The widgets around the prompt: its frame, the balance bar, the suggestion list and the greeting."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.suggestions import Suggestions
 
 MANY_LINES = 6
-"""Lines of a prompt that nobody has to count."""
+"""Lines of a prompt up to which the frame does not show their number."""
 
 ROOM_FOR_KEY = 60
-"""Columns from which on the frame names the key that changes the model."""
+"""Columns from which on the frame shows the key that changes the model."""
 
 
 class Desk:
-    """Writes it anew when what it shows has changed.
+    """Updates the widgets around the prompt when what they show has changed.
 
     Args:
-        armed: what a second press does.
-        is_stopping: tells whether an answer stops as soon as it is certain that Esc was meant.
-        stop_keys: gives what to press to stop an answer.
-        width: gives the columns of the screen.
-        name_window: names the terminal's window after the conversation.
+        armed: the actions that a second press triggers.
+        is_stopping: returns whether an answer stops as soon as it is certain that Esc was meant.
+        stop_keys: returns the keys that stop an answer, for hints.
+        width: returns the columns of the screen.
+        name_window: sets the title of the terminal's window.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class Desk:
         self._width = width
         self._name_window = name_window
         self._command: str | None = None
-        """What Enter does with what is typed, if it does not send it."""
+        """What Enter does with the typed text, if not send it; None if it sends it."""
         self._lines = 0
-        """Of what is typed, where they are so many that the frame says it."""
+        """Lines of the typed text, if there are so many that the frame shows their number; else 0."""
         self.suggestion_list: SuggestionList | None = None
 
     def reword(self) -> None:
-        """Write every word (again): what is shown, or the language, has changed."""
+        """Rewrite all texts, after the conversation or the language has changed."""
         self.show_account()
         self.show_frame()
         self.show_greeting()
@@ -101,7 +101,7 @@ class Desk:
         greeting.lines = tuple(lines)
 
     def show_account(self) -> None:
-        """Hand the balance bar what is known now."""
+        """Update the balance bar."""
         session, backend = self._session, self._session.backend
         trouble = session.library.autosave.trouble if session.library is not None else None
         self._bar.status = AccountStatus.of(
@@ -119,12 +119,12 @@ class Desk:
         self._bar.refresh()
 
     def show_money(self) -> None:
-        """Show what is left, and what the next request costs."""
+        """Show the balance and the cost of the next request."""
         self.show_account()
         self.show_frame()
 
     def show_frame(self) -> None:
-        """Show which model is asked, what Enter costs and leaves, or how to stop."""
+        """Show on the prompt's frame which model is asked, and what Enter costs or how to stop."""
         session = self._session
         key = hint("model") if self._width() >= ROOM_FOR_KEY else ""
         title = frame.title(session.model, key, self._lines)
@@ -141,7 +141,7 @@ class Desk:
         if "quit" in self._armed:
             return Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
         if any(screen.focused not in (None, self._prompt) for screen in self._screens.screen_stack[:1]):
-            # Enter goes to the next match, and sends nothing.
+            # The search line has the focus: Enter goes to the next match and sends nothing.
             return Content.styled(say("find.keys"), "$accent")
         if self._command is not None:
             return Content.styled(self._command, "$success")
@@ -154,7 +154,7 @@ class Desk:
     # ---------------------------------------------------------------------------------------------------- suggestions
 
     def show_suggestions(self) -> None:
-        """List above the prompt what the typed slash word may become, and say on its frame what Enter does."""
+        """List the completions of the typed slash word above the prompt, and show on the frame what Enter does."""
         suggested = self._prompt.suggest()
         if self.suggestion_list is None and suggested.items:
             from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
@@ -175,7 +175,7 @@ class Desk:
         if suggested.items and suggested.chosen is None and text == "/":
             what = self._keys_of_suggestions()
         elif command is None or (command.action is not None and command.action.demo_only):
-            # It is sent, and shows its price.
+            # The text is sent as a prompt, so the frame shows its cost.
             what = None
         elif command.action is not None:
             what = f"{hint('send')} · {command.action.title}"

@@ -1,4 +1,4 @@
-"""The dialogs in which people choose: a model, a theme, a link, an action. The app does what was chosen."""
+"""Dialogs to choose from: models, themes, links and actions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Dialogs:
-    """Shows what there is to choose from, and does what was chosen. What a dialog is made of is imported with its first look."""
+    """Shows choices, and applies what was chosen. A dialog's modules are imported on first use."""
 
     def __init__(
         self,
@@ -44,10 +44,10 @@ class Dialogs:
     ) -> None:
         """
         Args:
-            theme: gives the name of the theme that is shown.
-            select_model: has a model asked from now on.
-            perform: does the action of that name.
-            is_offered: tells whether an action would do anything now.
+                theme: returns the name of the current theme.
+                select_model: uses a model from now on.
+                perform: runs the action of that name.
+                is_offered: returns whether an action would do anything now.
         """
         self._session = session
         self._screens = screens
@@ -61,7 +61,7 @@ class Dialogs:
         self._is_offered = is_offered
 
     def choose_model(self, query: str = "") -> None:
-        """The model picker; a slug that is named in full is taken at once."""
+        """Show the model picker; a full slug selects its model without a dialog."""
         from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
         session = self._session
@@ -79,7 +79,7 @@ class Dialogs:
             self._select_model(model)
 
     def choose_theme(self, name: str = "") -> None:
-        """The themes; one that is named in full is taken at once."""
+        """Show the theme picker; a full name applies its theme without a dialog."""
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
         appearance = self._appearance
@@ -108,7 +108,7 @@ class Dialogs:
         self._screens.push_screen(picker, take)
 
     def choose_link(self) -> None:
-        """The links of what the cursor is on, or of what is in view; one is shown at once, of several one is chosen."""
+        """Show the links at the cursor, or in view if there is no cursor; a single link goes straight to `ask_about_link`."""
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
         found = self._transcript.links()
@@ -128,7 +128,7 @@ class Dialogs:
             self.ask_about_link(href)
 
     def ask_about_link(self, href: str) -> None:
-        """Show where a link leads, and do with it what the user then wants. Nothing is opened before."""
+        """Show where a link leads, and open or copy it as the user decides. Nothing is opened before that."""
         from elumenta_tui.terminal.browser import can_open, examine
         from elumenta_tui.tui.screens.link import COPY, OPEN, LinkScreen
 
@@ -143,7 +143,7 @@ class Dialogs:
         self._screens.push_screen(LinkScreen(target, can_open=can_open(os.environ)), act)
 
     def choose_action(self) -> None:
-        """The palette: every action, to be found by its name."""
+        """Show the command palette."""
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
         choices = [
@@ -159,13 +159,13 @@ class Dialogs:
             self._perform_action(name)
 
     def show_help(self) -> None:
-        """The key map."""
+        """Show the key map."""
         from elumenta_tui.tui.screens.help import HelpScreen
 
         self._screens.push_screen(HelpScreen(demo=self._session.backend.is_demo, scenarios=self.scenarios()))
 
     def scenarios(self) -> list[tuple[str, str]]:
-        """What the demo can be asked to do, each with what happens; nothing for another account."""
+        """List the demo's scenarios, each with its explanation; empty for a real account."""
         if not self._session.backend.is_demo:
             return []
         from elumenta_tui.demo import SCENARIOS
@@ -189,7 +189,7 @@ def _link_row(link: Link, width: int) -> Content:
 
 
 def _other_words(entry: Action, width: int) -> str:
-    """What an action is found by besides its title."""
+    """Return the words by which an action is found besides its title."""
     more = f"action.{entry.name}.words"
     return " ".join([*entry.slash, entry.help, say(more) if knows(more) else ""])
 

@@ -1,4 +1,4 @@
-"""The prompt in the user's own editor."""
+"""Edits the prompt in the user's own editor."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.prompt import LIMIT, LINE_LIMIT, Prompt, fits
 
 FALLBACKS = ("nano", "vim", "vi")
-"""Looked for where neither VISUAL nor EDITOR names an editor."""
+"""Editors to look for if neither VISUAL nor EDITOR names one."""
 
 _NAME = "prompt.md"
 
 
 class NoEditor(Exception):
-    """The text says to the user why there is none."""
+    """No editor can be run. The text explains it to the user."""
 
 
 def editor_command(environ: Mapping[str, str]) -> list[str]:
-    """The editor that the environment names, with its arguments; NoEditor if it can't be run."""
+    """Return the command of the user's editor with its arguments; NoEditor if it can't be run."""
     named = environ.get("VISUAL") or environ.get("EDITOR") or ""
     try:
         words = shlex.split(named)
@@ -45,7 +45,7 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
 
 
 class Editing:
-    """Lends the terminal to an editor, and takes what was saved there."""
+    """Lends the terminal to an editor, and puts what was saved into the prompt."""
 
     def __init__(
         self, prompt: Prompt, tasks: Tasks, notify_user: NotifyUser, driver: Callable[[], Driver | None]
@@ -57,7 +57,7 @@ class Editing:
         self._is_open = False
 
     def edit(self, text: str = "") -> None:
-        """Open the prompt in the user's editor, with that text if there is none."""
+        """Open the prompt in the user's editor. An empty prompt is first filled with `text`."""
         if text and not self._prompt.text.strip():
             self._prompt.fill(text)
         if not self._is_open:
@@ -71,7 +71,7 @@ class Editing:
             self._is_open = False
 
     async def _lend(self) -> None:
-        """Put the prompt into an editor, and what was saved there into the prompt. An answer that is coming goes on meanwhile."""
+        """Run the editor on a temporary file and put what was saved into the prompt. A running answer continues meanwhile."""
         driver = self._driver()
         if not isinstance(driver, TerminalDriver):
             self._notify_user(say("editor.no_terminal"), "warning")
@@ -84,7 +84,7 @@ class Editing:
             self._notify_user(str(problem), "warning")
             return
         except OSError as problem:
-            self._tell_failure(problem)
+            self._notify_failure(problem)
             return
         path = directory / _NAME
         keeps_file = True
@@ -96,18 +96,18 @@ class Editing:
                 self._notify_user(say("editor.ended", code=code), "warning")
         except OSError as problem:
             keeps_file = False
-            self._tell_failure(problem)
+            self._notify_failure(problem)
         finally:
-            # If the program ends while the editor is open, the file stays for what is saved there later.
+            # If the program ends while the editor is open, the file stays, because the user may still save into it.
             if not keeps_file:
                 await asyncio.to_thread(partial(shutil.rmtree, directory, ignore_errors=True))
 
-    def _tell_failure(self, problem: OSError) -> None:
+    def _notify_failure(self, problem: OSError) -> None:
         reason = problem.strerror or type(problem).__name__
         self._notify_user(say("editor.failed", reason=reason), "warning")
 
     async def _take(self, path: Path, before: str) -> bool:
-        """Put what was saved into the prompt; False if that does not fit, so that the file has to stay."""
+        """Put the saved text into the prompt; False if it does not fit, so that the file must stay."""
         data = await asyncio.to_thread(path.read_bytes)
         text = clean(data.decode("utf-8", "replace")).rstrip("\n")
         if not fits(text):

@@ -1,4 +1,4 @@
-"""What a session tells, in sentences of the user's language."""
+"""Sentences for the session's events, in the user's language."""
 
 from __future__ import annotations
 
@@ -29,58 +29,58 @@ from elumenta_tui.tui.shelf import quoted_titles
 from elumenta_tui.tui.widgets.notice import Severity
 
 
-class Said(NamedTuple):
-    """A notice, as `NotifyUser` takes it."""
+class Notice(NamedTuple):
+    """The arguments of a notice; see `NotifyUser`."""
 
     text: str
     severity: Severity = "information"
     lasting: bool = False
 
 
-def notice_of(event: SessionEvent, database: Path) -> Said | None:
-    """The notice of an event; None if it is only shown. `database` is the file of the conversations."""
+def notice_of(event: SessionEvent, database: Path) -> Notice | None:
+    """Return the notice for an event; None if the event has no sentence. `database` is the path of the database."""
     match event:
         case AnsweredElsewhere(answer, title):
             key = "notice.answered_elsewhere" if answer.has_text else "notice.failed_elsewhere"
             text = say(key, title=quoted_titles([title]), key=hint("conversations"))
-            return Said(text, "information" if answer.has_text else "warning", lasting=True)
+            return Notice(text, "information" if answer.has_text else "warning", lasting=True)
         case AnswerCompleted():
-            return Said(say("notice.completed"))
+            return Notice(say("notice.completed"))
         case NothingRecovered():
-            return Said(say("notice.not_found"), "warning")
+            return Notice(say("notice.not_found"), "warning")
         case BalanceRead(balance) if balance.tokens is not None:
-            return Said(say("notice.balance", n=balance.tokens))
+            return Notice(say("notice.balance", n=balance.tokens))
         case AccountFailed(failure):
-            return Said(failure_words(failure), "error")
+            return Notice(failure_words(failure), "error")
         case NothingToContinue():
-            return Said(say("notice.nothing_to_continue"))
+            return Notice(say("notice.nothing_to_continue"))
         case StuckFound(titles):
             text = say("notice.stuck", titles=quoted_titles(titles), key=hint("conversations"))
-            return Said(text, "warning", lasting=True)
+            return Notice(text, "warning", lasting=True)
         case CrashFound():
             return _crash(event)
         case CopiesLeft(copies):
             text = say("notice.copies_left", n=len(copies), path=copies[-1])
-            return Said(text, "warning", lasting=True)
+            return Notice(text, "warning", lasting=True)
         case CannotSave(trouble, detail):
             reason = say(f"saving.{trouble.value}", path=database, detail=detail)
-            return Said(say("notice.unsaved", reason=reason), "error", lasting=True)
+            return Notice(say("notice.unsaved", reason=reason), "error", lasting=True)
         case SavedAgain():
-            return Said(say("notice.saved_again"))
+            return Notice(say("notice.saved_again"))
         case DatabaseSetAside(path, rescued, is_foreign):
             key = "notice.set_aside_foreign" if is_foreign else "notice.set_aside"
-            return Said(say(key, path=path, n=rescued), "warning", lasting=True)
+            return Notice(say(key, path=path, n=rescued), "warning", lasting=True)
         case DatabaseReplaced():
-            return Said(say("notice.replaced", path=database), "warning", lasting=True)
+            return Notice(say("notice.replaced", path=database), "warning", lasting=True)
         case LedElsewhere():
-            return Said(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
+            return Notice(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
     return None
 
 
-def _crash(found: CrashFound) -> Said:
-    """What the program was doing when it ended; what can be done now stands at the answer itself."""
+def _crash(found: CrashFound) -> Notice:
+    """Report what a crashed program was doing. What the user can do about it is shown at the answer."""
     if not found.cut:
-        return Said(say("notice.left_open"), lasting=True)
+        return Notice(say("notice.left_open"), lasting=True)
     titles = [answer.title for answer in found.cut]
     if len(found.cut) == 1:
         text = say("notice.cut", titles=quoted_titles(titles))
@@ -88,4 +88,4 @@ def _crash(found: CrashFound) -> Said:
         text = say("notice.cut_several", n=len(found.cut), titles=quoted_titles(titles))
     if len(set(titles)) > 1:
         text += f" {say('notice.cut_others', key=hint('conversations'))}"
-    return Said(text, "warning", lasting=True)
+    return Notice(text, "warning", lasting=True)

@@ -1,4 +1,4 @@
-"""Writing the conversation on the screen into a file."""
+"""Exports the conversation on the screen to a file."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from elumenta_tui.store.records import Stored
 
 EXPORTS = "exports"
-"""Where exports go, in the data directory, if the user names no place and nothing can be written where the program runs."""
+"""Subdirectory of the data directory for exports, for when the user names no path and the working
+directory is not writable."""
 
 TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".txt")
-"""Endings of files that an export fits, if the user names no format."""
+"""File name suffixes that are valid for an export if the user names no format."""
 
 
 class Exporting:
-    """Writes `json` or `md`, under the name that the user gives, or one of its own."""
+    """Writes JSON or Markdown, to the user's path or under a generated name."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class Exporting:
         self._notify_user = notify_user
 
     def export(self, argument: str) -> None:
-        """Write the conversation: `argument` is a format, a place, both or nothing."""
+        """Export the conversation. `argument` is a format, a path, both or empty."""
         conversation = self._session.conversation
         if not conversation.turns:
             self._notify_user(say("notice.nothing_to_export"), "warning")
@@ -68,7 +69,7 @@ class Exporting:
             self._prompt.put_back(f"/export {argument}")
             self._notify_user(complaint, "warning")
             return
-        # What is still coming is copied as it is now: it is written in a thread.
+        # Export a copy, because a running answer keeps growing while the thread writes.
         stored = Stored(
             copy_of(conversation),
             clean(self._prompt.text),
@@ -95,7 +96,7 @@ class Exporting:
     def _write(self, stored: Stored, format: str, place: str) -> Path:
         from elumenta_tui.transfer.export import export, file_names
 
-        # Path.expanduser raises something else for a user that there is not.
+        # Not Path.expanduser, which raises RuntimeError for an unknown user.
         place = os.path.expanduser(place)
         if place.startswith("~"):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
@@ -114,14 +115,14 @@ class Exporting:
         if path.is_dir():
             return write_into(path)
         if not path.parent.is_dir():
-            # A slip in a path is no wish for a new directory.
+            # A missing directory is probably a typo in the path, so it is not created.
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path.parent))
         write_new(path, data())
         return path
 
 
 def _complaint_of_place(place: str) -> str:
-    """What is wrong with the place of an export whose format was not named: a format that there is not, for instance."""
+    """Return why a path is not valid without a format, for example because it is an unknown format; empty if it is valid."""
     path = Path(os.path.expanduser(place))
     if path.is_dir():
         return ""

@@ -1,4 +1,4 @@
-"""The search in the conversation on the screen: its line, and what the transcript marks."""
+"""Searches in the conversation on the screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Finding:
-    """Looks for words in the transcript. Its line is made when it is first asked for."""
+    """Searches in the transcript. Its search line is created on first use."""
 
     def __init__(
         self,
@@ -37,17 +37,17 @@ class Finding:
         self._notify_user = notify_user
         self._line: FindLine | None = None
         self._last = ""
-        """What was looked for last."""
+        """The last search text."""
         self._is_promised = False
-        """Whether there is a hit for certain, as the list of conversations has found it."""
+        """Whether the list of conversations found a match, so that the absence of one must be explained."""
 
     @property
     def is_open(self) -> bool:
-        """Whether something is being looked for."""
+        """Whether the search line is open."""
         return self._line is not None
 
     def takes(self, action: str) -> bool:
-        """Whether the key of an action is the line's own now."""
+        """Return whether the search line handles the key of an action now."""
         if self._line is None or not self._line.field.has_focus:
             return False
         from elumenta_tui.tui.widgets.find_line import TAKEN
@@ -55,7 +55,7 @@ class Finding:
         return action in TAKEN
 
     def open(self, text: str = "", *, focus: bool = True) -> None:
-        """Look for a text, or for what was looked for last; `focus`: what is typed next changes it."""
+        """Search a text, or the last search text if it is empty. `focus`: move the focus to the search line."""
         chat = self._screens.screen_stack[0]
         if not self._session.conversation.turns:
             self._notify_user(say("notice.nothing_to_find"), "warning")
@@ -68,13 +68,13 @@ class Finding:
         elif text:
             self._line.field.value = text
         if focus:
-            # Now, and not with the next message: what is typed behind the key belongs into the line.
+            # Focus it immediately, not with the next message: letters typed right after the key belong into the line.
             chat.set_focus(self._line.field)
         self._is_promised = not focus
         self.look_for(self._line.field.value)
 
     def look_for(self, text: str) -> None:
-        """Mark a text in the transcript, in all ways to read it."""
+        """Mark a text in the transcript, in every keyboard layout."""
         from elumenta_tui.text.matching import Wanted
         from elumenta_tui.tui.screens.finder import ways
 
@@ -85,7 +85,7 @@ class Finding:
             self._line.show_count(0, 0, is_done=True)
 
     def show_count(self, found: Transcript.Searched) -> None:
-        """Say how the search stands."""
+        """Show the state of the search."""
         if self._line is not None:
             self._line.show_count(found.number, found.total, is_done=found.is_done)
             if found.is_done and self._is_promised:
@@ -94,7 +94,7 @@ class Finding:
                     self._show_source(self._line.field.value)
 
     def _show_source(self, text: str) -> None:
-        """Say where the words are that the list has found, although they are nowhere in what is painted."""
+        """Quote the match in the Markdown source, because the painted text has none."""
         from elumenta_tui.text.matching import places_of
         from elumenta_tui.tui.screens.finder import ways
 
@@ -109,7 +109,7 @@ class Finding:
                     return
 
     def close(self) -> None:
-        """Mark nothing any more, and go back to the prompt; the transcript stays where it is."""
+        """End the search and move the focus back to the prompt. The transcript keeps its scroll position."""
         line, self._line = self._line, None
         if line is None:
             return
@@ -119,6 +119,6 @@ class Finding:
         line.remove()
 
     def reword(self) -> None:
-        """The language has changed."""
+        """Rewrite the search line after the language has changed."""
         if self._line is not None:
             self._line.tell_all()

@@ -1,4 +1,4 @@
-"""The dialog that takes a key or starts the demo, and what becomes of the key."""
+"""Asks for a key or starts the demo, and stores the key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from elumenta_tui.tui.ports import NotifyUser, Screens
 
 
 class KeyDialog:
-    """Asks for a key when there is none, or when another one may mend a failure."""
+    """Asks for a key when there is none, or when another key may fix a failure."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class KeyDialog:
         self._switch_language = switch_language
 
     def ask_after(self, failure: Failure) -> None:
-        """Ask for another key, and say what was wrong with the one in use."""
+        """Ask for another key, and explain why the current one failed."""
         if failure.kind == "no_key":
             self.ask_for_key()
         else:
@@ -50,7 +50,7 @@ class KeyDialog:
             )
 
     def ask_for_key(self, reason: str = "") -> None:
-        """Show the dialog, unless it is there already."""
+        """Show the dialog, unless it is open already."""
         from elumenta_tui.tui.screens.welcome import WelcomeScreen
 
         if any(isinstance(screen, WelcomeScreen) for screen in self._screens.screen_stack):
@@ -65,12 +65,12 @@ class KeyDialog:
         self._screens.push_screen(screen, self.use_key)
 
     async def _complaint(self, key: str) -> str | None:
-        """None if the balance can be read with that key, else what to tell the user."""
+        """Return why the service refuses the key, in the user's language; None if it accepts it."""
         failure = await refusal_of_key(key, self._settings.base_url)
         return None if failure is None else failure_words(failure, place="key_dialog")
 
     def use_key(self, answer: str | None) -> None:
-        """Ask with that key from now on, or the demo; None if the user wants neither."""
+        """Use the dialog's result: a key, `DEMO`, or None if the user cancelled."""
         from elumenta_tui.tui.screens.welcome import DEMO
 
         if answer is None:

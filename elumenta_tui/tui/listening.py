@@ -1,4 +1,4 @@
-"""What the widgets post and the keys that come, handed to the parts that act on them."""
+"""Hands the widgets' messages and the keys to the parts that handle them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ListeningApp(TerminalApp):
-    """An app whose widgets and keys reach its parts."""
+    """An app that passes messages and keys to its parts."""
 
     parts: Parts
 
@@ -46,7 +46,7 @@ class ListeningApp(TerminalApp):
         return super().check_action(action, parameters)
 
     def action_perform(self, name: str) -> None:
-        """Run an action of the catalogue, as its key does."""
+        """Run an action of the catalogue by its key."""
         ACTIONS[name].handler(self.parts, "")
 
     @on(Prompt.Submitted)
@@ -68,7 +68,7 @@ class ListeningApp(TerminalApp):
     def show_suggestions(self) -> None:
         self.parts.desk.show_suggestions()
 
-    # A countdown in the same moment as at the answer's foot, so that both say the same number.
+    # Ticked together with the answer's footer, so that both show the same number of seconds.
     @on(Transcript.CursorMoved)
     @on(Transcript.Ticked)
     def show_frame(self) -> None:
@@ -104,12 +104,12 @@ class ListeningApp(TerminalApp):
         self.parts.desk.show_frame()
 
     def on_text_selected(self) -> None:
-        # Comes whenever a button of the mouse goes up, wherever that is.
+        # Textual posts this whenever a mouse button is released, wherever that happens.
         self.parts.widgets.transcript.let_go()
 
     def on_resize(self, event: Resize) -> None:
         self.parts.widgets.prompt.limit_to(event.size.height)
-        # The new size is known when this has been handled.
+        # The new size is known only after this handler has returned.
         self.call_after_refresh(self.parts.desk.show_frame)
 
     @on(EscapeUnsettled)

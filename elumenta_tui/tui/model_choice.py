@@ -1,4 +1,4 @@
-"""Which model is asked: chosen, remembered, and checked against the list."""
+"""The choice of the model: applied, remembered, and checked against the list of models."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from elumenta_tui.tui.ports import NotifyUser
 
 
 class ModelChoice:
-    """Has the session ask another model, and remembers it.
+    """Selects the session's model, and remembers the choice.
 
     Args:
-        named: slug of the model that the user has named on the command line; empty if none was.
-        repriced: is called when the next request may cost something else.
+        named: slug of the model that was named on the command line; empty if none was.
+        repriced: is called when the cost of the next request may have changed.
     """
 
     def __init__(
@@ -40,22 +40,22 @@ class ModelChoice:
         self._notify_user = notify_user
         self._repriced = repriced
         self._to_check = named or (settings.model if settings.model != Settings().model else "")
-        """The model that the user has named, until the list of models is there."""
+        """Slug of the model that the user named, until it is checked against the list; empty afterwards."""
 
     def select(self, model: Model) -> None:
-        """Ask that model from now on, and at the next start."""
+        """Use a model, now and at the next start."""
         self._session.select_model(model)
         name = "demo_model" if self._session.backend.is_demo else "model"
         self._appearance.remember(name, model.slug, self._settings.model)
         self._repriced()
 
     def select_last(self) -> None:
-        """Ask the model that was chosen last with the account in use."""
+        """Use the model that was chosen last with the current kind of account."""
         demo = self._session.backend.is_demo
         self._session.select_model_named(last_model(self._state_file, self._settings, demo=demo))
 
     def check_named(self) -> None:
-        """Say once that the model named on the command line or in the settings is not in the list."""
+        """Warn once if the model named on the command line or in the settings is not in the list."""
         named, self._to_check = self._to_check, ""
         slugs = [model.slug for model in self._session.models]
         if not named or named in slugs:

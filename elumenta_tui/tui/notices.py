@@ -1,4 +1,4 @@
-"""Sentences for notices: what became of a copy."""
+"""Sentences for notices about copying."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def copied_words(route: Route, text: str) -> str:
-    """What became of a copy, no more than is known."""
+    """State where a text was copied to, claiming no more than is known."""
     rows = len(text.splitlines())
     what = say("notice.copied_lines", n=rows) if rows > 1 else say("notice.copied", n=len(text))
     if route.tool is not None:

@@ -1,5 +1,5 @@
-"""The parts of the app, each made with what it needs and nothing else. What the first frame has no use for is made when it is
-first asked for, and imported then.
+"""The parts of the app, each created with only what it needs. Parts that the first frame does not use are imported and
+created on first use.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class Host(Tasks, Screens, Program, Protocol):
-    """What the app itself gives the parts: tasks, dialogs, timers, and the terminal."""
+    """What the app provides to its parts: tasks, dialogs, timers and the terminal."""
 
     @property
     def size(self) -> Size: ...
@@ -67,7 +67,7 @@ class Host(Tasks, Screens, Program, Protocol):
 
 
 class Widgets(NamedTuple):
-    """The widgets of the chat."""
+    """The widgets of the chat screen."""
 
     prompt: Prompt
     transcript: Transcript
@@ -77,7 +77,7 @@ class Widgets(NamedTuple):
 
 
 class Parts:
-    """One of each: what the actions of the catalogue use, and what shows the session's events."""
+    """One instance of each part. The actions of the catalogue and the router use them."""
 
     def __init__(
         self,
@@ -95,9 +95,9 @@ class Parts:
     ) -> None:
         """
         Args:
-            model: slug of the model that the user has named on the command line; empty if none was.
-            data: directory of the stored conversations.
-            demo: makes the demo account.
+                model: slug of the model that was named on the command line; empty if none was.
+                data: directory of the stored conversations.
+                demo: creates the demo account.
         """
         self.session = session
         self.program: Program = host
@@ -131,7 +131,7 @@ class Parts:
 
     @cached_property
     def models(self) -> ModelChoice:
-        """What has another model asked."""
+        """Chooses the model."""
         from elumenta_tui.tui.model_choice import ModelChoice
 
         return ModelChoice(
@@ -146,7 +146,7 @@ class Parts:
 
     @cached_property
     def sending(self) -> Sending:
-        """What becomes of a submitted text."""
+        """Sends submitted texts or runs their commands."""
         from elumenta_tui.tui.sending import Sending
 
         return Sending(
@@ -159,19 +159,19 @@ class Parts:
             perform=lambda action, argument: action.handler(self, argument),
             ask_for_key=lambda: self.key_dialog.ask_for_key(),
             stop_keys=lambda: self.stopping.keys,
-            sent=self._end_what_was_before,
+            sent=self._end_search_and_offer,
         )
 
     @cached_property
     def shelf(self) -> Shelf:
-        """What leads from one conversation to another."""
+        """Switches between conversations."""
         from elumenta_tui.tui.shelf import Shelf
 
         return Shelf(self.session, self._host, self.prompt, self.sending, self.notify_user, find=self._find)
 
     @cached_property
     def presses(self) -> Presses:
-        """What sees every key first."""
+        """Sees every key first."""
         from elumenta_tui.tui.presses import Presses
 
         return Presses(
@@ -180,14 +180,14 @@ class Parts:
 
     @cached_property
     def copying(self) -> Copying:
-        """What puts text on the clipboard, and opens links."""
+        """Copies texts and opens links."""
         from elumenta_tui.tui.copying import Copying
 
         host = self._host
         return Copying(self.session, self.transcript, host, self.notify_user, host.write_to_terminal)
 
-    def _end_what_was_before(self) -> None:
-        """A prompt was sent: nothing is sought any more, and the key that copies has nothing special to copy."""
+    def _end_search_and_offer(self) -> None:
+        """End the search and withdraw the copy offer, because a prompt was sent."""
         if "copying" in vars(self):
             self.copying.withdraw_offer()
         if "finding" in vars(self):
@@ -195,7 +195,7 @@ class Parts:
 
     @cached_property
     def finding(self) -> Finding:
-        """What looks for words in the transcript."""
+        """Searches in the transcript."""
         from elumenta_tui.tui.finding import Finding
 
         return Finding(self.session, self._host, self.prompt, self.transcript, self.notify_user)
@@ -204,14 +204,14 @@ class Parts:
         self.finding.open(text, focus=False)
 
     def reword(self) -> None:
-        """Write every word around the prompt anew."""
+        """Rewrite all texts around the prompt."""
         self.desk.reword()
         if "finding" in vars(self):
             self.finding.reword()
 
     @cached_property
     def stopping(self) -> Stopping:
-        """What Esc, Ctrl+C and Ctrl+D mean."""
+        """Decides what Esc, Ctrl+C and Ctrl+D do."""
         from elumenta_tui.tui.stopping import Stopping
 
         return Stopping(
@@ -230,7 +230,7 @@ class Parts:
 
     @cached_property
     def key_dialog(self) -> KeyDialog:
-        """What asks for a key."""
+        """Asks for a key."""
         from elumenta_tui.tui.key_dialog import KeyDialog
 
         host = self._host
@@ -247,7 +247,7 @@ class Parts:
 
     @cached_property
     def dialogs(self) -> Dialogs:
-        """What shows things to choose from."""
+        """Shows dialogs to choose from."""
         from elumenta_tui.tui.dialogs import Dialogs
 
         host = self._host
@@ -266,21 +266,21 @@ class Parts:
 
     @cached_property
     def editing(self) -> Editing:
-        """What lends the terminal to an editor."""
+        """Edits the prompt in an external editor."""
         from elumenta_tui.tui.editing import Editing
 
         return Editing(self.prompt, self._host, self.notify_user, lambda: self._host.driver)
 
     @cached_property
     def exporting(self) -> Exporting:
-        """What writes the conversation into a file."""
+        """Exports the conversation."""
         from elumenta_tui.tui.exporting import Exporting
 
         return Exporting(self.session, self._data, self.prompt, self.copying, self._host, self.notify_user)
 
     @cached_property
     def recovering(self) -> Recovering:
-        """What has the whole answer put in the place of a broken one."""
+        """Replaces incomplete answers by complete ones."""
         from elumenta_tui.tui.recovering import Recovering
 
         return Recovering(
@@ -288,18 +288,18 @@ class Parts:
         )
 
     def is_offered(self, action: Action) -> bool:
-        """Whether an action would do anything now, so that lists name it."""
+        """Return whether an action would do anything now. Lists show only such actions."""
         return (self.session.backend.is_demo or not action.demo_only) and action.possible(self)
 
     def _show_frame(self) -> None:
         self.desk.show_frame()
 
     def _show_price(self) -> None:
-        """The next request may cost something else."""
+        """Update the prices of the next request."""
         self.desk.show_frame()
         self.repaint_last()
 
     def repaint_last(self) -> None:
-        """Paint the newest answer anew: it may name what sending it again costs."""
+        """Repaint the newest answer: it may show what sending it again costs."""
         if self.session.last is not None:
             self.transcript.mark_changed(self.session.last)

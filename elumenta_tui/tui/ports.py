@@ -1,4 +1,4 @@
-"""What the parts of the app need of the app itself, in ports of a few methods each."""
+"""Ports: what the parts need of the app, in protocols of a few methods each."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Result = TypeVar("Result")
 
 
 class NotifyUser(Protocol):
-    """Shows a passing notice in place of the one before. It is text, never markup."""
+    """Shows a notice in place of the one before. It is plain text, never markup."""
 
     def __call__(self, text: str, severity: Severity = "information", *, lasting: bool = False) -> None:
-        """`lasting`: it stays for its time, whatever happens in the chat meanwhile."""
+        """`lasting`: keep the notice for its full time, whatever happens in the chat."""
 
 
 class Screens(Protocol):
-    """Where dialogs are put."""
+    """The stack of screens."""
 
     @property
     def screen_stack(self) -> Sequence[Screen[Any]]:
@@ -30,25 +30,25 @@ class Screens(Protocol):
 
     @property
     def screen(self) -> Screen[Any]:
-        """The uppermost of them."""
+        """The topmost screen."""
 
     def push_screen(
         self, screen: Screen[Result], callback: Callable[[Result | None], Any] | None = None
     ) -> AwaitMount:
-        """Put a dialog above the others; `callback` gets what it is dismissed with."""
+        """Push a dialog; `callback` gets the value that it is dismissed with."""
 
 
 class SetTimer(Protocol):
-    """Calls something once, after some seconds."""
+    """Calls a callback once, after `delay` seconds."""
 
     def __call__(self, delay: float, callback: Callable[[], object]) -> Timer: ...
 
 
 class Program(Protocol):
-    """What ends or suspends the program."""
+    """Ends or suspends the program."""
 
     def leave(self, code: int = 0) -> None:
-        """End it with that exit code; an answer that is still coming is stopped."""
+        """End the program with that exit code and stop running answers."""
 
     def pause(self) -> None:
         """Give the terminal to the shell, until `fg`."""

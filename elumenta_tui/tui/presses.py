@@ -1,4 +1,4 @@
-"""Which presses of a key are meant: an Esc may be the beginning of something longer, and a key may be held down."""
+"""Tells intended key presses from key repeats, and from an Esc that begins a longer sequence."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Answer
 
 HELD = 0.25
-"""Seconds between two presses of one key that no finger makes on purpose: the key repeats by itself."""
+"""Seconds. Two presses of one key within this time are its repeat, not two intended presses."""
 
 FIRST_REPEAT = 1.0
-"""Seconds after which a key that is held down begins to repeat, at most. A press that comes sooner after the same key waits for
-`HELD` seconds, to see whether another follows."""
+"""Seconds after which a held key begins to repeat, at most. A press that follows the same key sooner waits `HELD`
+seconds to see whether another one follows."""
 
 UNSETTLED = 2.0
-"""Seconds after which an Esc was meant, whatever the keyboard finds out."""
+"""Seconds after which an Esc counts as meant, even if the keyboard has not settled it."""
 
 
 class Presses:
     """Sees every key before anything else does.
 
     Args:
-        changed: is called when an answer is about to be stopped, or not any more.
-        stop: stops the answer that is coming.
+        changed: is called when an answer is about to be stopped, or no longer.
+        stop: stops the running answer.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Presses:
         self._last: Key | None = None
         self._gap = float("inf")
         self._repeats = False
-        self._has_told = False
+        self._has_warned = False
         self._waiting: Callable[[], None] | None = None
         self._timer: Timer | None = None
         self._next_is_unsettled = self._is_unsettled = False
@@ -58,14 +58,14 @@ class Presses:
         self.held, self.first_repeat = HELD, FIRST_REPEAT
 
     def note(self, key: Key) -> None:
-        """A key has come."""
+        """Record a key, and decide whether it repeats by itself."""
         last, self._last = self._last, key
         self._is_unsettled, self._next_is_unsettled = self._next_is_unsettled, False
         is_same = last is not None and last.key == key.key
         self._gap = key.time - last.time if last is not None and is_same else float("inf")
         self._repeats = self._gap < (self.first_repeat if self._repeats else self.held)
         if not is_same:
-            self._has_told = False
+            self._has_warned = False
         if self._waiting is not None:
             if is_same:
                 self._repeats = True
@@ -74,11 +74,11 @@ class Presses:
     # ------------------------------------------------------------------------------------------------- keys held down
 
     def pay_once(self, act: Callable[[], None]) -> None:
-        """Do what may cost something, unless the key that has just come repeats by itself; then say so."""
+        """Call `act`, which may cost something, unless the current key repeats by itself; notify the user in that case."""
         if self._repeats:
-            if self._has_told or self._last is None:
+            if self._has_warned or self._last is None:
                 return
-            self._has_told = True
+            self._has_warned = True
             self._notify_user(say("notice.held", key=key_label(self._last.key)), "warning")
         elif self._gap < self.first_repeat:
             self._waiting = act
@@ -100,7 +100,7 @@ class Presses:
     # ------------------------------------------------------------------------------------------------------------- Esc
 
     def doubt(self) -> None:
-        """The Esc that comes next may be none."""
+        """Mark the next Esc as uncertain: it may begin a sequence."""
         self._next_is_unsettled = True
 
     @property
@@ -109,7 +109,7 @@ class Presses:
         return self._stopping is not None and not self._stopping.over
 
     def stop_if_meant(self, answer: Answer) -> None:
-        """Stop: at once, if the key that has just come can't be the beginning of a sequence that was cut."""
+        """Stop the answer: immediately, unless the current key may be the start of a cut sequence."""
         if not self._is_unsettled:
             self._stop()
             return
@@ -120,7 +120,7 @@ class Presses:
         self._changed()
 
     def settle(self, *, was_meant: bool) -> None:
-        """It is certain now what the last Esc was."""
+        """Stop or go on, now that it is known whether the last Esc was meant."""
         answer, self._stopping = self._stopping, None
         if self._settling is not None:
             self._settling.stop()

@@ -1,4 +1,4 @@
-"""What the user can do for an answer that is not whole."""
+"""What the user can do about an incomplete answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 
 def offers(session: Session, answer: Answer) -> list[str]:
-    """State what the keys can do for an answer that is not whole."""
+    """List the actions for an incomplete answer, with their keys and prices."""
     recovered = [say("offer.found", key=hint("fetch"))] if answer.recovered is not None else []
     if session.last is not answer:
         return recovered
@@ -30,14 +30,14 @@ def offers(session: Session, answer: Answer) -> list[str]:
 
 
 _STILL_COMING = frozenset({STOPPED, "connection_lost", "cut", "stalled", "pending", "crashed"})
-"""Failures after which the service may go on with an answer, and charge for it later."""
+"""Failures after which the service may continue the answer, and charge for it later."""
 
 
 def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
-    """Whether the service may have a whole answer that was charged for.
+    """Return whether the service may have a complete answer that was charged for.
 
-    Where nothing came and the service has ended the request itself, it has one only if the balance is another, or is unknown.
-    `is_settling`: the balance is being read to learn what the answer cost.
+    If no text came and the service ended the request itself, that is possible only if the balance has changed or is unknown.
+    `is_settling`: the balance is being read to find out what the answer cost.
     """
     if not answer.is_doubtful or answer.failure is None:
         return False
@@ -48,13 +48,13 @@ def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
 
 
 def _is_refused_still(answer: Answer, now: float) -> bool:
-    """Whether the service has said that it takes no request yet. `now` in Unix seconds."""
+    """Return whether the service still refuses requests, according to its Retry-After. `now` is in Unix seconds."""
     wait = answer.failure.retry_after if answer.failure is not None else None
     return wait is not None and answer.ended_on is not None and now < answer.ended_on + wait
 
 
 class Recovering:
-    """Chooses the answer that the user wants to have whole."""
+    """Chooses the incomplete answer to complete."""
 
     def __init__(
         self,
@@ -70,8 +70,8 @@ class Recovering:
         self._stop_keys = stop_keys
 
     def recover(self) -> None:
-        """Have the whole answer put in the place of a broken one: the one that was found, or look for it now."""
-        answer = self._turn_to_complete()
+        """Replace an incomplete answer by the complete one that was recovered; if none was yet, look for it now."""
+        answer = self._answer_to_complete()
         if answer is None:
             busy = self._session.current is not None
             text = say("notice.busy", key=self._stop_keys()) if busy else say("notice.nothing_to_fetch")
@@ -81,8 +81,8 @@ class Recovering:
             self._notify_user(say("notice.fetching"))
         self._session.recover(answer)
 
-    def _turn_to_complete(self) -> Answer | None:
-        """The one under the cursor, else the newest that was found, else the newest that may be there."""
+    def _answer_to_complete(self) -> Answer | None:
+        """Return the answer at the cursor, else the newest recovered one, else the newest that may be recoverable."""
         doubtful = [answer for answer in reversed(self._session.conversation.answers) if answer.is_doubtful]
         chosen = [answer for answer in doubtful if answer is self._transcript.cursor_answer]
         return next(iter([*chosen, *(answer for answer in doubtful if answer.recovered), *doubtful]), None)

@@ -1,4 +1,4 @@
-"""Shows what the session tells, where it belongs."""
+"""Routes the session's events to the parts that show them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Router:
         self._warm_up = warm_up
 
     def route(self, event: SessionEvent) -> None:
-        """Show an event, and say it if there is a sentence for it."""
+        """Show an event, and notify the user if the event has a sentence."""
         desk = self._parts.desk
         match event:
             case AnswerChanged(answer):
@@ -78,7 +78,7 @@ class Router:
             case ConversationShown():
                 self._show_conversation(event)
             case OpenFailed():
-                self._parts.shelf.take_failure(event)
+                self._parts.shelf.apply_failure(event)
             case PromptsRead(prompts):
                 self._prompt.remember_before(typed(prompts))
             case CrashFound(cut):
@@ -92,12 +92,12 @@ class Router:
                 desk.show_money()
             case CannotSave():
                 desk.show_money()
-        said = notice_of(event, self._session.database)
-        if said is not None:
-            self._parts.notify_user(said.text, said.severity, lasting=said.lasting)
+        notice = notice_of(event, self._session.database)
+        if notice is not None:
+            self._parts.notify_user(notice.text, notice.severity, lasting=notice.lasting)
 
     def _show_end(self, answer: Answer) -> None:
-        """An answer has come to its end: give the prompt back if nothing came of it."""
+        """Show the end of an answer, and give its prompt back if the answer is empty."""
         self._notice.clear()
         if not answer.has_text and answer is self._session.last:
             self._parts.sending.give_back(answer)
@@ -109,4 +109,4 @@ class Router:
         self._parts.finding.close()
         self._transcript.show(self._session.conversation.answers, plain=shown.is_stuck)
         self._parts.reword()
-        self._parts.shelf.take_shown(shown)
+        self._parts.shelf.apply_shown(shown)

@@ -1,4 +1,4 @@
-"""What becomes of a submitted text: a prompt that is sent, a command that is done, or a refusal with its reason."""
+"""Submitted texts: sends prompts, runs commands, and explains refusals."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Sending:
-    """Asks first whether something may be sent, and takes it out of the prompt then.
+    """Checks whether a text may be sent before it leaves the prompt.
 
     Args:
-        perform: does an action, with what followed its slash word.
-        ask_for_key: shows the dialog that takes a key.
-        stop_keys: gives what to press to stop an answer.
-        sent: is called when a prompt has been sent.
+        perform: runs an action with the text after its slash word.
+        ask_for_key: shows the dialog that asks for a key.
+        stop_keys: returns the keys that stop an answer, for hints.
+        sent: is called after a prompt was sent.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class Sending:
         return self._session.backend.is_demo
 
     def may_submit(self, text: str, was_pasted: bool) -> bool:
-        """Whether a text can be sent now, or is a command that can be done; if not, say why."""
+        """Return whether a text can be sent or run now; notifies the user of the reason if not."""
         text = text.strip("\n")
         command = slash_command(text, demo=self._is_demo)
-        # What is suggested would cover the reason for a refusal.
+        # The suggestion list would cover the reason for a refusal, so it is closed first.
         if command is None:
             refusal = self._session.refusal(self._as_sent(text, was_pasted))
         elif command.action is None or command.complaint:
@@ -74,14 +74,14 @@ class Sending:
             refusal = self._session.refusal(text) if command.action.demo_only else None
         if refusal is not None:
             self._prompt.close_suggestions()
-            self.tell_refusal(refusal)
+            self.notify_refusal(refusal)
         return refusal is None
 
     def _as_sent(self, text: str, was_pasted: bool) -> str:
         return text if was_pasted else without_escape(text, demo=self._is_demo)
 
     def submit(self, submitted: Prompt.Submitted) -> None:
-        """Send what the user has submitted, or do what it says."""
+        """Send a submitted text, or run its command."""
         text = submitted.text.strip("\n")
         command = slash_command(text, demo=self._is_demo)
         if command is None:
@@ -92,21 +92,21 @@ class Sending:
             self._perform(command.action, command.argument)
 
     def _send(self, text: str, typed: str) -> None:
-        """Send a text, or put back what was typed for it and say why not."""
+        """Send a text; if that is refused, restore what was typed and notify the user."""
         answer = self._session.send(text)
         if isinstance(answer, Refusal):
             self._prompt.put_back(typed)
-            self.tell_refusal(answer)
+            self.notify_refusal(answer)
         else:
             self._show(answer)
 
     def _refuse(self, text: str, why: str) -> None:
-        """Put what was submitted back, with the reason."""
+        """Put a submitted text back into the prompt, and notify the user of the reason."""
         self._prompt.put_back(text)
         self._notify_user(why, "warning")
 
-    def tell_refusal(self, refusal: Refusal, *, kept: bool = True) -> None:
-        """Say why nothing is sent; `kept`: what was typed is still there."""
+    def notify_refusal(self, refusal: Refusal, *, kept: bool = True) -> None:
+        """Notify the user why nothing was sent. `kept`: the typed text is still in the prompt."""
         if refusal is Refusal.BUSY:
             busy = say("notice.busy", key=self._stop_keys())
             self._notify_user(f"{busy} {say('notice.kept')}" if kept else busy, "warning")
@@ -117,7 +117,7 @@ class Sending:
             self._ask_for_key()
 
     def _show(self, answer: Answer) -> None:
-        """A prompt has been sent."""
+        """Show an answer whose prompt was just sent."""
         self._notice.clear()
         self._sent()
         self._transcript.add(answer)
@@ -125,42 +125,42 @@ class Sending:
         self._desk.show_frame()
 
     def retry(self) -> None:
-        """Send the last prompt again, if it got no whole answer."""
+        """Send the last prompt again, if its answer is incomplete."""
         last = self._session.last
         if last is not None and self._session.refusal_of_retry() is None:
-            # First: what is in the prompt when a request is sent is saved as a draft of its own.
+            # Before sending: text that is in the prompt when a request is sent is saved as a draft of its own.
             self.take_back(last)
         answer = self._session.retry()
         if answer is Refusal.NOTHING:
             self._notify_user(say("notice.nothing_to_repeat"), "warning")
         elif isinstance(answer, Refusal):
-            self.tell_refusal(answer, kept=False)
+            self.notify_refusal(answer, kept=False)
         else:
             self._show(answer)
 
     def continue_answer(self) -> None:
-        """Ask for the rest of an answer that was broken off."""
+        """Request the rest of an interrupted answer."""
         answer = self._session.continue_answer(say("continue.prompt"))
         if answer is Refusal.NOTHING:
             is_empty = self._session.last is None
             key = "notice.nothing_to_continue_yet" if is_empty else "notice.nothing_to_continue_here"
             self._notify_user(say(key), "warning")
         elif isinstance(answer, Refusal):
-            self.tell_refusal(answer, kept=False)
+            self.notify_refusal(answer, kept=False)
         else:
             self._show(answer)
 
     def play_scenario(self, name: str) -> None:
-        """Ask the demo to misbehave."""
+        """Run a scenario of the demo."""
         text = f"/demo {name}".strip()
         self._send(text, text)
 
     def give_back(self, answer: Answer) -> None:
-        """Put the prompt of an answer that came to nothing back into the prompt, unless something else is being typed."""
+        """Put the prompt of an empty answer back into the prompt box, unless something else is being typed."""
         self._transcript.set_given_back(answer, is_given_back=self._prompt.give_back(answer.prompt))
 
     def take_back(self, answer: Answer) -> None:
-        """Take the prompt of an answer out of the prompt: it needs not be there any longer."""
+        """Remove the prompt of an answer from the prompt box, because it is no longer needed there."""
         if self._prompt.text.strip() == answer.prompt.strip():
             self._prompt.take()
         self._transcript.set_given_back(answer, is_given_back=False)

@@ -1,4 +1,4 @@
-"""The stored conversations as the user meets them: listed, opened, renamed, deleted, and found again after a crash."""
+"""Stored conversations in the user interface: lists, opens and renames them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Shelf:
-    """Leads from one conversation to another, with what is typed meanwhile."""
+    """Switches conversations, and keeps what the user types and submits meanwhile."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Shelf:
         *,
         find: Callable[[str], None],
     ) -> None:
-        """`find` shows where a text is in the conversation."""
+        """`find` searches a text in the conversation on the screen."""
         self._session = session
         self._screens = screens
         self._prompt = prompt
@@ -40,7 +40,7 @@ class Shelf:
         self._find = find
         self._notify_user = notify_user
         self._held: list[Prompt.Submitted] = []
-        """What the user has submitted while a conversation was being opened."""
+        """Texts that were submitted while a conversation was being opened."""
 
     @property
     def _library(self) -> Library:
@@ -49,14 +49,14 @@ class Shelf:
     # --------------------------------------------------------------------------------------------------------- opening
 
     def may_submit(self, text: str, was_pasted: bool) -> bool:
-        """Whether a text may be taken out of the prompt; if not, it is said why."""
+        """Return whether a text may leave the prompt; notifies the user of the reason if not."""
         library = self._session.library
         if library is not None and library.is_opening:
             return True
         return self._sending.may_submit(text, was_pasted)
 
     def submit(self, submitted: Prompt.Submitted) -> None:
-        """Send what was submitted, or do what it says; as soon as the conversation is there that is being opened."""
+        """Send a submitted text or run its command; while a conversation is being opened, wait for it first."""
         library = self._session.library
         if library is not None and library.is_opening:
             self._held.append(submitted)
@@ -64,7 +64,7 @@ class Shelf:
             self._sending.submit(submitted)
 
     def open(self, id: str, sought: str = "") -> None:
-        """Put a stored conversation on the screen; where there is what was sought."""
+        """Open a stored conversation, and find the searched text in it."""
         was_opening = self._library.is_opening
         match self._session.open(id, sought):
             case None:
@@ -74,39 +74,39 @@ class Shelf:
                 if sought:
                     self._find(sought)
             case refusal:
-                self._sending.tell_refusal(refusal)
+                self._sending.notify_refusal(refusal)
 
-    def take_shown(self, shown: ConversationShown) -> None:
-        """Another conversation is on the screen: its draft, and what was submitted for it."""
+    def apply_shown(self, shown: ConversationShown) -> None:
+        """Restore the draft of the shown conversation, and submit what was submitted while it was opened."""
         if shown.stored is not None:
             self._prompt.put_back(shown.stored.draft)
         if shown.sought:
             self._find(shown.sought)
         if shown.keeps_draft:
-            self._give_held_back()
+            self._restore_held()
         held, self._held = self._held, []
         for submitted in held:
             self._sending.submit(submitted)
 
-    def take_failure(self, failed: OpenFailed) -> None:
-        """The one that was to be opened is not there: what was meant for it is not sent."""
-        self._give_held_back()
+    def apply_failure(self, failed: OpenFailed) -> None:
+        """Put what was submitted meanwhile back into the prompt: it was meant for the conversation that can't be opened."""
+        self._restore_held()
         self._prompt.put_back(failed.draft)
         self._notify_user(say("notice.not_read"), "error")
 
-    def _give_held_back(self) -> None:
+    def _restore_held(self) -> None:
         held, self._held = self._held, []
         for submitted in reversed(held):
             self._prompt.put_back(submitted.text)
 
     def new_conversation(self) -> None:
-        """Begin an empty conversation; what is typed comes along, and an answer that is coming goes on where it is."""
+        """Start an empty conversation. The draft moves to it; a running answer continues in the conversation before."""
         self._session.new_conversation()
 
     # --------------------------------------------------------------------------------------------------------- dialogs
 
     def rename(self, title: str) -> None:
-        """Give the conversation on the screen another title; ask for it if it is empty."""
+        """Rename the conversation on the screen; ask for the title if it is empty."""
         conversation = self._session.conversation
         if not conversation.turns:
             self._notify_user(say("notice.nothing_to_rename"), "warning")
@@ -124,7 +124,7 @@ class Shelf:
             self._notify_user(say("notice.renamed", title=title))
 
     def show_list(self, typed: str = "") -> None:
-        """All conversations, to be found, opened and put in order."""
+        """Show the list of conversations, to search, open and manage them."""
         from elumenta_tui.tui.screens.conversations import ConversationsScreen
 
         session = self._session
@@ -136,7 +136,7 @@ class Shelf:
             running=session.running_elsewhere,
             unread=session.unread,
             typed=typed,
-            refuse=lambda: self._sending.tell_refusal(Refusal.BUSY),
+            refuse=lambda: self._sending.notify_refusal(Refusal.BUSY),
         )
         self._screens.push_screen(screen, lambda chosen: self._open_chosen(chosen, screen.sought))
 
@@ -145,7 +145,7 @@ class Shelf:
             self.open(chosen.id, sought if chosen.found else "")
 
     def search_prompts(self, typed: str = "") -> None:
-        """What was sent before, to be found and sent again."""
+        """Show the list of sent prompts, to search and reuse them."""
         from elumenta_tui.tui.screens.history import HistoryScreen
 
         self._screens.push_screen(HistoryScreen(self._prompts, typed=typed), self._use_prompt)
@@ -160,12 +160,12 @@ class Shelf:
 
 
 def typed(prompts: Sequence[str]) -> list[str]:
-    """Those of the prompts that somebody has typed: the one that asks for the rest of an answer is the program's own."""
+    """Filter out the prompt that `continue` sends: the program wrote it, not the user."""
     own = in_every_language("continue.prompt")
     return [prompt for prompt in prompts if prompt not in own]
 
 
 def quoted_titles(titles: Sequence[str]) -> str:
-    """Titles as a sentence names them, each once."""
+    """Quote titles for a sentence, each once."""
     named = [clean_line(title, 40) or say("list.untitled") for title in titles]
     return ", ".join(say("list.quoted", title=title) for title in dict.fromkeys(named))

@@ -16,7 +16,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 
 class Stopping:
-    """Decides what the keys that stop something mean now."""
+    """Decides what the keys that stop something do now."""
 
     def __init__(
         self,
@@ -46,15 +46,14 @@ class Stopping:
 
     @property
     def keys(self) -> str:
-        """What to press to stop, as hints show it."""
+        """The keys that stop an answer, for hints."""
         key = hint("ask_to_stop")
         return f"{key} {key}" if self._settings.stop_twice else key
 
     def ask_to_stop(self) -> None:
-        """Esc: stop at once, or at the second press within two seconds for who has set `stop_twice`.
+        """Esc: stop the answer; with `stop_twice` set, at the second press within `ARMED` seconds.
 
-        Where suggestions are out, it puts them away and does nothing else. Without an answer that is coming it takes the
-        transcript's cursor away.
+        If suggestions are open, close them and do nothing else. If no answer is running, clear the transcript's cursor.
         """
         if self._prompt.close_suggestions():
             return
@@ -71,18 +70,18 @@ class Stopping:
             self._armed.arm("stop")
 
     def settle_escape(self, *, was_meant: bool) -> None:
-        """It is certain now what the last Esc was."""
+        """Stop or go on, now that it is known whether the last Esc was a key press or the start of a cut sequence."""
         if not was_meant:
             self._armed.disarm("stop")
         self._presses.settle(was_meant=was_meant)
 
     def stop(self) -> None:
-        """End the answer that is coming, at once; what there is of it stays."""
+        """Stop the running answer immediately. The text received so far stays."""
         if self._session.stop() is None:
             self._notify_user(say("notice.nothing_to_stop"), "warning")
 
     def interrupt(self) -> None:
-        """Ctrl+C: copy what is selected, else stop, else clear the prompt, else (twice) quit."""
+        """Ctrl+C: copy the selection; otherwise stop, clear the prompt, or (twice) quit."""
         screen = self._screens.screen
         marked = "" if self._prompt.is_given_back else self._prompt.selected_text
         selected = marked or screen.get_selected_text()
@@ -99,7 +98,7 @@ class Stopping:
             self._armed.arm("quit")
 
     def leave_if_empty(self) -> None:
-        """Ctrl+D: as in a shell, it leaves from an empty prompt and deletes in a full one."""
+        """Ctrl+D: quit if the prompt is empty, else delete to the right, as a shell does."""
         if self._prompt.text:
             self._prompt.action_delete_right()
         else:

@@ -1,4 +1,4 @@
-"""What a typed slash word may become: the catalogue's words, and what may follow those that take one of a few."""
+"""Completions of a typed slash word, and of its argument where that is one of a few values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
-    """What a line that begins with a slash may become: a slash word, or one with what may follow it.
+    """Return the completions of a line: slash words, or one slash word with each of its possible arguments.
 
-    Only what is possible now. A word that is typed in the wrong keyboard layout is found too.
+    Lists only what is possible now. Words typed in the wrong keyboard layout match, too.
     """
     line = with_slash(line)
     if not line.startswith("/"):
@@ -39,7 +39,7 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
 
 
 def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
-    """Every command once, under the first of its words that begins so."""
+    """Yield every matching command once, under the first of its slash words that matches."""
     ways = (typed, to_qwerty(typed))
     for entry in sorted(ACTIONS.values(), key=_rank):
         word = next((word for word in entry.slash if word.startswith(ways)), None)
@@ -48,7 +48,7 @@ def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
 
 
 _FIRST = ("new", "model", "conversations", "find", "copy", "export", "theme", "help", "quit")
-"""What is listed above the rest: what people do all day."""
+"""The most used commands, which are listed first."""
 
 
 def _rank(entry: Action) -> int:
@@ -75,4 +75,4 @@ _CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
     "export": lambda parts: (("md", "Markdown"), ("json", "JSON")),
     "demo": lambda parts: parts.dialogs.scenarios(),
 }
-"""By the names of actions: what may follow their slash words, each with what it means."""
+"""The possible arguments of slash words by action name, each with its meaning."""

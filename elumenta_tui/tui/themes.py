@@ -1,6 +1,6 @@
-"""The colour themes: one TOML file each, with the field names of Textual's own `Theme`.
+"""Colour themes: one TOML file each, with the field names of Textual's `Theme`.
 
-No code knows a theme's name: what lies in the themes directory, or in `themes/` of the user's configuration, is there.
+No code knows a theme's name. Every file in the themes directory and in `themes/` of the user's configuration is offered.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _COLOURS = frozenset(
     ]
 )
 _BLENDED = frozenset(["muted", "rule"])
-"""Variables of our own: the colour of names, facts and hints, and that of lines between things."""
+"""Our own variables: `muted` colours names, facts and hints, `rule` the lines between things."""
 
 Colours = Literal["truecolor", "256", "16"]
-"""What a terminal can show."""
+"""Colours that a terminal can show."""
 
 _OTHERS: dict[str, type | tuple[type, ...]] = {
     "name": str,
@@ -49,32 +49,32 @@ _OTHERS: dict[str, type | tuple[type, ...]] = {
     "text_alpha": (int, float),
     "variables": dict,
 }
-"""Fields that are no colours. Textual does not look at their types, and ends at a wrong one."""
+"""Fields that are not colours. Textual does not check their types, and crashes on a wrong one."""
 
 
 class ThemeProblem(Exception):
-    """A theme file that can't be used; its text is `file: reason`, in one clean line."""
+    """A theme file can't be used. The text is `file: reason`, on one clean line."""
 
     def __init__(self, path: Path, reason: object) -> None:
         super().__init__(clean_line(f"{path.name}: {reason}"))
 
 
 def shipped() -> Path:
-    """The directory of the themes that come with the program."""
+    """Return the directory of the themes that come with the program."""
     return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
 
 
 def load(path: Path, colours: Colours = "truecolor") -> Theme:
-    """The theme of one file, for terminals with so many colours.
+    """Load the theme of one file for a terminal with that many colours.
 
-    ThemeProblem if it can't be read, or has an unknown field or an unusable value.
+    Raises ThemeProblem if the file can't be read, or has an unknown field or an invalid value.
     """
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise ThemeProblem(path, error) from error
     data.setdefault("name", path.stem)
-    numbered = {few: _taken_out(data, few, path) for few in _FEW}
+    numbered = {few: _pop_numbers(data, few, path) for few in _FEW}
     unknown = sorted(data.keys() - _COLOURS - _OTHERS.keys())
     if unknown:
         raise ThemeProblem(path, f"{', '.join(unknown)}?")
@@ -84,7 +84,7 @@ def load(path: Path, colours: Colours = "truecolor") -> Theme:
     for name, value in data.get("variables", {}).items():
         if not _is_usable(name, value):
             raise ThemeProblem(path, f"{name} = {value!r}?")
-    # People pass themes on: what one is called is a stranger's text.
+    # Themes are shared between people, so the name is a stranger's text.
     data["name"] = clean_line(data["name"]) or path.stem
     try:
         theme = Theme(**data)
@@ -92,15 +92,15 @@ def load(path: Path, colours: Colours = "truecolor") -> Theme:
         raise ThemeProblem(path, error) from error
     _complete(theme)
     if colours != "truecolor":
-        _number(theme, numbered[colours], colours)
+        _apply_numbers(theme, numbered[colours], colours)
     return theme
 
 
 _FEW: tuple[Literal["256", "16"], ...] = ("256", "16")
 
 
-def _taken_out(data: dict[str, object], colours: Literal["256", "16"], path: Path) -> Mapping[str, int]:
-    """The table of a file that names colours by number."""
+def _pop_numbers(data: dict[str, object], colours: Literal["256", "16"], path: Path) -> Mapping[str, int]:
+    """Remove and return the file's table that gives colours by number."""
     table = data.pop(f"colours-{colours}", {})
     if not isinstance(table, dict):
         raise ThemeProblem(path, f"colours-{colours} = {table!r}?")
@@ -110,10 +110,10 @@ def _taken_out(data: dict[str, object], colours: Literal["256", "16"], path: Pat
     return table
 
 
-def _number(theme: Theme, numbers: Mapping[str, int], colours: Literal["256", "16"]) -> None:
-    """Give a theme the colours with these numbers; its grounds those that can be told apart, if it names none."""
+def _apply_numbers(theme: Theme, numbers: Mapping[str, int], colours: Literal["256", "16"]) -> None:
+    """Give a theme the numbered colours. With 256 colours, its grounds get distinct greys unless the file numbers them."""
     if colours == "256":
-        numbers = {**_apart(theme), **numbers}
+        numbers = {**_distinct_greys(theme), **numbers}
     for name, number in numbers.items():
         value = _hex(number, colours)
         if name in _COLOURS:
@@ -122,10 +122,10 @@ def _number(theme: Theme, numbers: Mapping[str, int], colours: Literal["256", "1
             theme.variables[name] = value
 
 
-def _apart(theme: Theme) -> dict[str, int]:
-    """Greys of the 256 colours for the grounds of a theme, as near as can be, and no two of them the same.
+def _distinct_greys(theme: Theme) -> dict[str, int]:
+    """Return distinct greys of the 256 colours for the grounds of a theme, each as near as possible.
 
-    Rich takes a dark blue-grey for black, and three of them for the same black.
+    Rich maps a dark blue-grey to black, and three of them to the same black.
     """
     step = 1 if theme.dark else -1
     found: dict[str, int] = {}
@@ -143,11 +143,11 @@ def _apart(theme: Theme) -> dict[str, int]:
 
 
 def _hex(number: int, colours: Literal["256", "16"]) -> str:
-    """The colour that Rich gives this number when it is shown with so many."""
+    """Return the colour that Rich maps back to this number."""
     from rich._palettes import EIGHT_BIT_PALETTE, STANDARD_PALETTE
 
     if colours == "256" and number >= 232:
-        # Rich has its own idea of which grey is which.
+        # Rich's grey ramp differs from the palette's greys.
         part = round((number - 231) / 25 * 255)
         return f"#{part:02x}{part:02x}{part:02x}"
     palette: Palette = STANDARD_PALETTE if colours == "16" else EIGHT_BIT_PALETTE
@@ -155,7 +155,7 @@ def _hex(number: int, colours: Literal["256", "16"]) -> str:
 
 
 def _complete(theme: Theme) -> None:
-    """Derive from the colours of a theme those that its file does not name."""
+    """Fill in the variables that a theme file does not define, derived from its colours."""
     missing = (_BLENDED | _SYNTAX.keys()) - theme.variables.keys()
     if not missing:
         return
@@ -180,7 +180,7 @@ _SYNTAX = {
     "syntax-comment": "foreground",
     "syntax-operator": "foreground",
 }
-"""What code is coloured with in a theme that has no colours for it."""
+"""Colours that replace missing syntax variables."""
 
 
 def _is_colour(value: object) -> bool:
@@ -194,7 +194,7 @@ def _is_colour(value: object) -> bool:
 
 
 def _is_usable(name: str, value: object) -> bool:
-    """Whether the style sheets can be read with that value of a variable; with another one the program could not start."""
+    """Return whether the style sheets can be parsed with that value of a variable; otherwise the program could not start."""
     if not isinstance(value, str):
         return False
     if name in _COLOURS or name in _BLENDED or name.startswith("syntax-"):
@@ -210,7 +210,7 @@ def _is_usable(name: str, value: object) -> bool:
     sheet.add_source(f"X {{ {uses} }}")
     try:
         sheet.parse()
-    # Tokens, values and style sheets each have an error of their own.
+    # Tokens, values and style sheets raise unrelated exceptions.
     except Exception:
         return False
     return True
@@ -218,12 +218,12 @@ def _is_usable(name: str, value: object) -> bool:
 
 @cache
 def _usual_variables() -> dict[str, str]:
-    """Textual's own, which its style sheets use."""
+    """Return Textual's own variables, which its style sheets use."""
     return Theme("usual", primary="#000000").to_color_system().generate()
 
 
 def load_all(directory: Path, colours: Colours = "truecolor") -> tuple[list[Theme], list[ThemeProblem]]:
-    """The themes of a directory by file name, the later one of two with the same name winning; and what was wrong."""
+    """Load the themes of a directory by file name; the later one of two with the same name wins. Also return the problems."""
     themes: dict[str, Theme] = {}
     problems: list[ThemeProblem] = []
     for path in sorted(directory.glob("*.toml")):
@@ -237,12 +237,14 @@ def load_all(directory: Path, colours: Colours = "truecolor") -> tuple[list[Them
 
 
 class Themes:
-    """The themes to choose from. The user's own are read at once, as a file may give its theme any name; of those that came
-    with the program, which are called as their files, each when it is asked for.
+    """The available themes.
+
+    The user's own are loaded at once, because a file may give its theme any name. Shipped themes have the names of their
+    files, so each is loaded on first use.
 
     Args:
-        shipped: a directory of themes without problems.
-        own: the user's directory; it may be missing.
+        shipped: a directory of valid themes.
+        own: the user's directory; it may not exist.
     """
 
     def __init__(self, shipped: Path, own: Path) -> None:
@@ -250,22 +252,22 @@ class Themes:
         self._colours: Colours = "truecolor"
         self._shipped = {path.stem: path for path in sorted(shipped.glob("*.toml"))}
         found, self.problems = load_all(own)
-        """What was wrong with the user's files."""
+        """The problems of the user's files."""
         self._known = {theme.name: theme for theme in found}
 
     def limit(self, colours: Colours) -> None:
-        """Have the themes in as many colours as the terminal has."""
+        """Limit the themes to the colours of the terminal."""
         if colours != self._colours:
             self._colours = colours
             self._known = {theme.name: theme for theme in load_all(self._own, colours)[0]}
 
     def find(self, name: str) -> Theme | None:
-        """The theme of that name."""
+        """Return the theme of that name."""
         if name not in self._known and name in self._shipped:
             self._known[name] = load(self._shipped[name], self._colours)
         return self._known.get(name)
 
     def every(self) -> list[Theme]:
-        """All of them, the user's own last, unless they stand in the place of another."""
+        """List all themes: the shipped ones, then the user's. A user's theme takes the place of a shipped one of its name."""
         names = dict.fromkeys([*self._shipped, *self._known])
         return [theme for name in names if (theme := self.find(name)) is not None]
