@@ -36,6 +36,15 @@ def text_of(value: object) -> str:
 
 def line_of(value: object, limit: int = 200) -> str:
     """Read one line of clean text, at most `limit` characters."""
+    if (
+        isinstance(value, str)
+        and value.isascii()
+        and value.isprintable()
+        and " " not in value
+        and len(value) <= limit
+    ):
+        # Most are ids and names: nine in each row of a conversation that is opened.
+        return value
     return clean_line(text_of(value), limit)
 
 
@@ -108,10 +117,6 @@ class Fact:
     def of(self, thing: Any) -> Any:
         """Take the value from a domain object."""
         return self.read(getattr(thing, self.field)) if self.take is None else self.take(thing)
-
-    def restored(self, value: Any) -> Any:
-        """Compute what the attribute `field` of the domain object becomes."""
-        return value if self.restore is None else self.restore(value)
 
     def written(self, value: object) -> Any:
         """Make any value fit for the column."""
@@ -198,7 +203,8 @@ def tokens(name: str, **more: Any) -> Fact:
 
 def held_by(row: Row) -> Mapping[str, object]:
     """Return a row as a dict: SQLite's own rows compare every name with every column."""
-    return row if isinstance(row, Mapping) else dict(zip(row.keys(), row, strict=True))
+    # A dict first: the general question takes a microsecond, and is asked for each row.
+    return row if isinstance(row, dict | Mapping) else dict(zip(row.keys(), row, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +242,12 @@ class Table:
     """First version that has it no more. The declaration stays: older files are read by it."""
     former: Former | None = None
     """Source of its first rows, if `since` is not the first version. None: the table begins empty."""
+    _read_of: tuple[Fact, ...] = ()
+    _read_by: Sequence[tuple[str, Callable[[object], Any], bool, Any]] = ()
+    """What `read` needs of the facts in `_read_of`."""
+    _restored_of: tuple[Fact, ...] = ()
+    _restored_by: Sequence[tuple[str, str, Callable[[Any], Any] | None]] = ()
+    """What `restored` needs of the facts in `_restored_of`."""
 
     def is_at(self, version: int) -> bool:
         """Whether that version of the schema has the table."""
@@ -272,14 +284,20 @@ class Table:
         KeyError if the row lacks a fact that is as old as the table: then it is another program's table.
         """
         held = held_by(row)
-        # This runs for every turn of a conversation that is opened.
+        # This runs for every answer of a conversation that is opened.
         return {
-            fact.name: fact.read(held[fact.name])
-            if fact.since <= self.since or fact.name in held
-            else fact.default
-            for fact in self.facts
-            if not fact.own
+            name: read(held[name]) if is_old or name in held else default
+            for name, read, is_old, default in self._readers()
         }
+
+    def _readers(self) -> Sequence[tuple[str, Callable[[object], Any], bool, Any]]:
+        """Name, reader, whether every file has it, and default of each recorded fact."""
+        if self._read_of is not self.facts:
+            self._read_of = self.facts
+            self._read_by = [
+                (fact.name, fact.read, fact.since <= self.since, fact.default) for fact in self.recorded
+            ]
+        return self._read_by
 
     def salvage(self, row: Row) -> dict[str, Any]:
         """Read all facts of a damaged file's row, fit to be inserted. Defaults and errors as in `read`."""
@@ -301,10 +319,13 @@ class Table:
 
     def restored(self, values: Values) -> dict[str, Any]:
         """Compute the attributes of the domain object from the facts that have one."""
+        if self._restored_of is not self.facts:
+            self._restored_of = self.facts
+            self._restored_by = [(fact.name, fact.field, fact.restore) for fact in self.facts if fact.field]
         return {
-            fact.field: fact.restored(values[fact.name])
-            for fact in self.facts
-            if fact.field and fact.name in values
+            field: values[name] if restore is None else restore(values[name])
+            for name, field, restore in self._restored_by
+            if name in values
         }
 
     def put(self, connection: sqlite3.Connection, values: Values, *, update: bool = True) -> None:

@@ -238,19 +238,13 @@ def titles(connection: sqlite3.Connection, *, demo: bool) -> Iterator[tuple[str,
 # ---------------------------------------------------------------------------------------------------------------- lists
 
 _SUMMARIES = f"""
-    SELECT id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft,
-        coalesce(requests, 0) AS requests, last
+    SELECT conversation.id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft,
+        coalesce(requests, 0) AS requests, state, failure, program, model_name
     FROM conversation LEFT JOIN (
         SELECT conversation, count(*) AS requests, max(answer.number) AS last
         FROM turn JOIN answer ON answer.turn = turn.number GROUP BY conversation
-    ) ON conversation = id
+    ) ON conversation = conversation.id LEFT JOIN answer ON answer.number = last
     WHERE demo = ? ORDER BY used DESC
-"""
-
-_LATEST = """
-    SELECT number, state, failure, program, model_name FROM answer WHERE number IN (
-        SELECT max(answer.number) FROM turn JOIN answer ON answer.turn = turn.number GROUP BY conversation
-    )
 """
 
 
@@ -263,7 +257,6 @@ def summaries(
     """
     typed = [way for way in ways if way.strip()]
     found = _found(connection, typed)
-    latest = {row["number"]: row for row in connection.execute(_LATEST)}
     rows = []
     # There are few models, and thousands of conversations.
     name_of = cache(lambda name: clean_line(text_of(name)))
@@ -275,11 +268,10 @@ def summaries(
             continue
         if not row["requests"] and not row["has_draft"]:
             continue
-        last = latest.get(row["last"])
-        state = last["state"] if last is not None else ""
-        if last is not None and state in ("waiting", "streaming") and not alive(last["program"]):
+        state = row["state"] or ""
+        if state in ("waiting", "streaming") and not alive(row["program"]):
             state = AnswerState.INTERRUPTED.value
-        if last is not None and is_stopped(last["failure"]):
+        if is_stopped(row["failure"]):
             state = STOPPED
         rows.append(
             Summary(
@@ -287,7 +279,7 @@ def summaries(
                 title=clean_line(title),
                 used_on=seconds_of(row["used_on"]) or 0.0,
                 requests=row["requests"],
-                model=name_of(last["model_name"]) if last is not None else "",
+                model=name_of(row["model_name"]),
                 state=state,
                 has_draft=bool(row["has_draft"]),
                 archived=bool(row["archived"]),

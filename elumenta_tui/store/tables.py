@@ -45,11 +45,12 @@ from elumenta_tui.store.failures import failure_json
 from elumenta_tui.store.ids import is_id, safe_id
 from elumenta_tui.text.sanitize import clean, clean_line
 
+_STATES = frozenset(state.value for state in AnswerState)
+
 
 def _state_of(value: object) -> str:
     """Read an answer's state; one that is none counts as interrupted."""
-    states = {state.value for state in AnswerState}
-    return value if isinstance(value, str) and value in states else AnswerState.INTERRUPTED.value
+    return value if isinstance(value, str) and value in _STATES else AnswerState.INTERRUPTED.value
 
 
 def _program_of(value: object) -> str:
