@@ -34,7 +34,7 @@ from elumenta_tui.tui.parts import Parts, Widgets
 from elumenta_tui.tui.themes import Colours, Themes, shipped
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
-from elumenta_tui.tui.widgets.notice import NoticeLine, Severity
+from elumenta_tui.tui.widgets.notice import PASSING, NoticeLine, Severity
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
@@ -284,9 +284,16 @@ class ElumentaApp(ListeningApp):
 
     # --------------------------------------------------------------------------------------------------------- showing
 
-    def notify_user(self, text: str, severity: Severity = "information", *, lasting: bool = False) -> None:
-        """Show a notice in place of the one before. `text` is plain text, never markup."""
-        self.notice.show(text, severity, lasting=lasting)
+    def notify_user(
+        self,
+        text: str,
+        severity: Severity = "information",
+        *,
+        lasting: bool = False,
+        of_conversation: bool = False,
+    ) -> None:
+        """Show a notice in place of the one before. `text` is plain text, never markup. See `NotifyUser`."""
+        self.notice.show(text, severity, lasting=lasting, of_conversation=of_conversation)
         if len(self.screen_stack) > 1:
             from elumenta_tui.tui.widgets.dialog import Dialog
 
@@ -335,26 +342,34 @@ class ElumentaApp(ListeningApp):
     def leave_on_request(self, message: ExitRequested) -> None:
         self.leave(message.code)
 
-    def leave(self, code: int = 0) -> None:
+    def leave(self, code: int = 0, *, by: str = "quit", twice: bool = False) -> None:
         """End the program with that exit code, and stop running answers.
 
-        If something would be lost, the first call only warns.
+        If something would be lost, the first call only warns. See `Program`.
         """
         armed = self.parts.armed
-        if code == 0 and "quit" not in armed and self._warn_of_losses():
-            armed.arm("quit")
-            return
+        if code == 0 and "quit" not in armed:
+            if self._warn_of_losses(by):
+                # For as long as the notice offers it.
+                armed.arm("quit", by, PASSING)
+                return
+            if twice:
+                armed.arm("quit", by)
+                return
         self.hurry(code)
         self.cut_answer = bool(self.session.running)
         self.session.stop_all()
         self.exit(code, return_code=code)
 
-    def _warn_of_losses(self) -> bool:
-        """Warn about what would be lost or cut if the program ended now; False if nothing would."""
+    def _warn_of_losses(self, by: str) -> bool:
+        """Warn about what would be lost or cut if the program ended now; False if nothing would.
+
+        `by` names the action whose key quits anyway.
+        """
         if unsaved := self.session.unsaved:
-            self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint("quit")), "error")
+            self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint(by)), "error")
         elif left := self.session.running_elsewhere:
-            self.notify_user(say("notice.running_end", n=len(left), key=hint("quit")), "warning")
+            self.notify_user(say("notice.running_end", n=len(left), key=hint(by)), "warning")
         else:
             return False
         return True

@@ -22,13 +22,21 @@ class Armed:
         self._set_timer = set_timer
         self._changed = changed
         self._timers: dict[str, Timer] = {}
+        self._armed_by: dict[str, str] = {}
 
     def __contains__(self, what: str) -> bool:
         return what in self._timers
 
-    def arm(self, what: str) -> None:
-        """Let the next press trigger an action, for `ARMED` seconds."""
-        self._timers[what] = self._set_timer(ARMED, lambda: self.disarm(what))
+    def by(self, what: str) -> str:
+        """Return the name of the action whose key was pressed to arm it."""
+        return self._armed_by[what]
+
+    def arm(self, what: str, by: str, seconds: float = ARMED) -> None:
+        """Let the next press trigger an action, for so many seconds; `by` names the action whose key was pressed."""
+        if (before := self._timers.get(what)) is not None:
+            before.stop()
+        self._timers[what] = self._set_timer(seconds, lambda: self.disarm(what))
+        self._armed_by[what] = by
         self._changed()
 
     def disarm(self, what: str) -> None:

@@ -139,7 +139,7 @@ class Desk:
         if "stop" in self._armed:
             return Content.styled(say("frame.stop_again", key=hint("ask_to_stop")), "bold $warning")
         if "quit" in self._armed:
-            return Content.styled(say("frame.quit_again", key=hint("interrupt")), "bold $warning")
+            return Content.styled(say("frame.quit_again", key=hint(self._armed.by("quit"))), "bold $warning")
         if any(screen.focused not in (None, self._prompt) for screen in self._screens.screen_stack[:1]):
             # The search line has the focus: Enter goes to the next match and sends nothing.
             return Content.styled(say("find.keys"), "$accent")

@@ -35,6 +35,7 @@ class Notice(NamedTuple):
     text: str
     severity: Severity = "information"
     lasting: bool = False
+    of_conversation: bool = False
 
 
 def notice_of(event: SessionEvent, database: Path) -> Notice | None:
@@ -73,7 +74,8 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
         case DatabaseReplaced():
             return Notice(say("notice.replaced", path=database), "warning", lasting=True)
         case LedElsewhere():
-            return Notice(say("notice.others_write", key=hint("conversations")), "warning", lasting=True)
+            text = say("notice.others_write", key=hint("conversations"))
+            return Notice(text, "warning", lasting=True, of_conversation=True)
     return None
 
 

@@ -17,8 +17,17 @@ Result = TypeVar("Result")
 class NotifyUser(Protocol):
     """Shows a notice in place of the one before. It is plain text, never markup."""
 
-    def __call__(self, text: str, severity: Severity = "information", *, lasting: bool = False) -> None:
-        """`lasting`: keep the notice for its full time, whatever happens in the chat."""
+    def __call__(
+        self,
+        text: str,
+        severity: Severity = "information",
+        *,
+        lasting: bool = False,
+        of_conversation: bool = False,
+    ) -> None:
+        """`lasting`: keep the notice for its full time, whatever happens in the chat. `of_conversation`: remove it when the
+        conversation on the screen is opened again or left.
+        """
 
 
 class Screens(Protocol):
@@ -47,8 +56,12 @@ class SetTimer(Protocol):
 class Program(Protocol):
     """Ends or suspends the program."""
 
-    def leave(self, code: int = 0) -> None:
-        """End the program with that exit code and stop running answers."""
+    def leave(self, code: int = 0, *, by: str = "quit", twice: bool = False) -> None:
+        """End the program with that exit code and stop running answers.
+
+        If that would lose something, the first call only warns. `by` names the action whose key then quits anyway. `twice`: the
+        first call never quits.
+        """
 
     def pause(self) -> None:
         """Give the terminal to the shell, until `fg`."""

@@ -94,7 +94,12 @@ class Router:
                 desk.show_money()
         notice = notice_of(event, self._session.database)
         if notice is not None:
-            self._parts.notify_user(notice.text, notice.severity, lasting=notice.lasting)
+            self._parts.notify_user(
+                notice.text,
+                notice.severity,
+                lasting=notice.lasting,
+                of_conversation=notice.of_conversation,
+            )
 
     def _show_end(self, answer: Answer) -> None:
         """Show the end of an answer, and give its prompt back if the answer is empty."""
@@ -105,7 +110,7 @@ class Router:
         self._parts.desk.show_money()
 
     def _show_conversation(self, shown: ConversationShown) -> None:
-        self._notice.clear()
+        self._notice.leave_conversation()
         self._parts.finding.close()
         self._transcript.show(self._session.conversation.answers, plain=shown.is_stuck)
         self._parts.reword()

@@ -67,7 +67,7 @@ class Stopping:
         if not self._settings.stop_twice or "stop" in self._armed or current.retry_wait is not None:
             self._presses.stop_if_meant(current)
         else:
-            self._armed.arm("stop")
+            self._armed.arm("stop", "ask_to_stop")
 
     def settle_escape(self, *, was_meant: bool) -> None:
         """Stop or go on, now that it is known whether the last Esc was a key press or the start of a cut sequence."""
@@ -92,14 +92,12 @@ class Stopping:
             self.stop()
         elif self._prompt.text:
             self._prompt.take()
-        elif "quit" in self._armed:
-            self._program.leave()
         else:
-            self._armed.arm("quit")
+            self._program.leave(by="interrupt", twice=True)
 
     def leave_if_empty(self) -> None:
         """Ctrl+D: quit if the prompt is empty, else delete to the right, as a shell does."""
         if self._prompt.text:
             self._prompt.action_delete_right()
         else:
-            self._program.leave()
+            self._program.leave(by="leave")

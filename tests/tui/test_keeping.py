@@ -536,6 +536,7 @@ async def test_what_another_window_has_added_is_there_when_the_conversation_is_o
         await first.pilot.press("enter")
         await first.sees("2 elsewhere")
         assert [turn.prompt for turn in first.app.session.conversation.answers] == ["1", "2 elsewhere", "3"]
+        await first.sees_no("Another window is writing to this conversation too")
 
 
 async def test_where_nothing_may_be_written_conversations_can_still_be_continued() -> None:

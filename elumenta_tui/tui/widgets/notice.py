@@ -37,6 +37,8 @@ class Notice:
     severity: Severity
     lasting: bool
     left: float
+    of_conversation: bool = False
+    """Whether it says something of the conversation on the screen."""
     has_come_back: bool = False
     """Whether it was hidden by another one before, and is shown for the second time."""
 
@@ -68,18 +70,24 @@ class NoticeLine(Widget):
         """What is shown, whole; empty if nothing is."""
         return "" if self._shown is None else self._shown.text
 
-    def show(self, text: str, severity: Severity, *, lasting: bool) -> None:
-        """Show a notice in place of the one before. It is text, never markup."""
+    def show(self, text: str, severity: Severity, *, lasting: bool, of_conversation: bool = False) -> None:
+        """Show a notice in place of the one before. It is text, never markup. See `NotifyUser`."""
         shown = self._shown
         if shown is not None and _is_important(shown) and not shown.has_come_back and shown.text != text:
             left = max(1.0, shown.left - (monotonic() - self._began))
             self._hidden.append(replace(shown, left=left, has_come_back=True))
-        self._begin(Notice(text, severity, lasting, LASTING if lasting else PASSING))
+        self._begin(Notice(text, severity, lasting, LASTING if lasting else PASSING, of_conversation))
 
     def clear(self) -> None:
         """Take away what is only passing, what offers something, and what would come back: the chat has gone on."""
         self._hidden.clear()
         if self._shown is not None and not _is_important(self._shown):
+            self._begin(None)
+
+    def leave_conversation(self) -> None:
+        """Take away what `clear` does, and what was said of the conversation that was on the screen."""
+        self.clear()
+        if self._shown is not None and self._shown.of_conversation:
             self._begin(None)
 
     def forget(self) -> None:
