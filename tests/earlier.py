@@ -8,7 +8,7 @@ from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.i18n import Language
-from elumenta_tui.store.changes import Archive, SaveDraft
+from elumenta_tui.store.changes import SaveDraft, SetFacts
 from tests.storing import conversation, saved, shelf
 
 HOUR = 3600.0
@@ -106,4 +106,4 @@ def fill(directory: Path, now: float, language: Language = "en") -> None:
             if number == 3:
                 here.put(SaveDraft(record, "and then?"))
             if number == 4:
-                here.put(Archive(record, archived=True))
+                here.put(SetFacts(record, {"archived": True}))

@@ -27,7 +27,7 @@ from elumenta_tui.session.events import (
 )
 from elumenta_tui.session.tasks import Tasks
 from elumenta_tui.store import damaged_copies
-from elumenta_tui.store.changes import Archive, Change, Delete, Rename
+from elumenta_tui.store.changes import Change, Delete, Rename, SetFacts
 from elumenta_tui.store.events import (
     NotSaving,
     Opened,
@@ -323,7 +323,7 @@ class Library:
 
     async def archive(self, summary: Summary, *, archived: bool) -> None:
         """Archive a listed conversation, or take it out of the archive."""
-        await self._change(Archive(self._record(summary), archived))
+        await self._change(SetFacts(self._record(summary), {"archived": archived}))
 
     async def delete(self, summary: Summary) -> bool:
         """Delete a listed conversation permanently; False, and nothing is deleted, while an answer is running in it."""

@@ -82,21 +82,6 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
-    """Archive a conversation, or bring it back."""
-
-    conversation: ConversationRecord
-    archived: bool
-
-    @property
-    def key(self) -> Key:
-        return "archived", self.conversation.id
-
-    def over(self, older: Change) -> Change:
-        return self
-
-
-@dataclass(frozen=True, slots=True)
 class SetFacts:
     """Set facts of a conversation by name; see `tables`."""
 
@@ -140,7 +125,7 @@ class OpenHere:
         return self
 
 
-Change = SaveAnswer | SaveDraft | Rename | Archive | SetFacts | Delete | OpenHere
+Change = SaveAnswer | SaveDraft | Rename | SetFacts | Delete | OpenHere
 
 
 class Pending:

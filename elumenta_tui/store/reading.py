@@ -13,7 +13,7 @@ from pathlib import Path
 from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store import schema
-from elumenta_tui.store.changes import Archive, Change, SaveAnswer, SaveDraft, SetFacts
+from elumenta_tui.store.changes import Change, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.facts import held_by, seconds_of, text_of
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, is_stopped
@@ -204,10 +204,7 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             yield SaveAnswer(record, _turn(row), AnswerRecord.from_row(row), pieces, text)
         if conversation["draft"]:
             yield SaveDraft(record, text_of(conversation["draft"]))
-        if conversation["archived"]:
-            yield Archive(record, archived=True)
-        if record.more:
-            yield SetFacts(record, record.more)
+        yield SetFacts(record, {**record.more, "archived": conversation["archived"]})
 
 
 def ids(connection: sqlite3.Connection, beginning: str = "", *, demo: bool | None = None) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from elumenta_tui.store.changes import (
-    Archive,
     Change,
     Delete,
     Pending,
@@ -49,8 +48,6 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 stored = stored.changed({"draft": change.text})
             case Rename() if change.instead_of in (None, stored.conversation.title):
                 stored = stored.changed({"title": change.title})
-            case Archive():
-                stored = stored.changed({"archived": change.archived})
             case SetFacts():
                 stored = stored.changed(change.facts)
     return stored
@@ -121,8 +118,8 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
             return replace(row, has_draft=bool(change.text), draft=change.text[:DRAFT_SHOWN])
         case Rename() if change.instead_of in (None, row.title):
             return replace(row, title=change.title)
-        case Archive():
-            return replace(row, archived=change.archived)
+        case SetFacts() if "archived" in change.facts:
+            return replace(row, archived=change.facts["archived"])
     return row
 
 

@@ -7,7 +7,6 @@ import sqlite3
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.changes import (
-    Archive,
     Change,
     Delete,
     OpenHere,
@@ -31,16 +30,13 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _save_answer(connection, change, program, now)
         case SaveDraft():
             _save_draft(connection, change, now)
-        case Rename() | Archive() | SetFacts() if is_deleted(connection, change.conversation.id):
+        case Rename() | SetFacts() if is_deleted(connection, change.conversation.id):
             # It was deleted in another window. Writing would bring a row back that has nothing but its title.
             pass
         case Rename():
             _ensure_row(connection, change.conversation, now, moves=False)
             if change.instead_of in (None, _title_of_row(connection, change.conversation.id)):
                 _set(connection, change.conversation, title=change.title)
-        case Archive():
-            _ensure_row(connection, change.conversation, now, moves=False)
-            _set(connection, change.conversation, archived=change.archived)
         case SetFacts():
             _ensure_row(connection, change.conversation, now, moves=False)
             _set(connection, change.conversation, **change.facts)

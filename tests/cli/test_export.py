@@ -26,7 +26,7 @@ from elumenta_tui.api.errors import KINDS
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.process.files import write_new, write_private, write_under_free_name
-from elumenta_tui.store.changes import Archive, SaveDraft
+from elumenta_tui.store.changes import SaveDraft, SetFacts
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.store.records import Stored
 from elumenta_tui.text.sanitize import clean
@@ -434,7 +434,8 @@ def home(tmp_path: Path) -> Path:
                 )
             )
         here.put(
-            SaveDraft(conversation("4abc", ""), "only a draft"), Archive(conversation("2abc"), archived=True)
+            SaveDraft(conversation("4abc", ""), "only a draft"),
+            SetFacts(conversation("2abc"), {"archived": True}),
         )
         here.put(saved(answered("again", "and again"), conversation("1abc")))
     return tmp_path / "home"

@@ -19,7 +19,7 @@ import pytest
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import export as headless
 from elumenta_tui.store import FILE, database, guarded, migration, schema, writing
-from elumenta_tui.store.changes import Archive, Delete, Rename, SaveAnswer, SaveDraft
+from elumenta_tui.store.changes import Delete, Rename, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.events import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
 from tests.storing import Shelf, answered, conversation, files, opened, saved, shelf, until
@@ -326,7 +326,7 @@ def test_overlaid_changes_look_as_if_they_were_on_the_disk(tmp_path: Path) -> No
         here.put(saved(answered("q", "a"), conversation("c1", "One"), place=1))
         here.put(saved(answered("r", "b"), conversation("c2", "Two"), place=1))
         limit(here, 1)
-        here.put(Rename(conversation("c1"), "Uno"), Archive(conversation("c1"), archived=True))
+        here.put(Rename(conversation("c1"), "Uno"), SetFacts(conversation("c1"), {"archived": True}))
         here.put(Delete(conversation("c2")))
         here.put(SaveDraft(conversation("c3", ""), "z" * 50_000))
         rows = {row.id: row for row in here.store.summaries(demo=False).result()}
@@ -518,7 +518,7 @@ def test_a_database_that_is_deleted_is_noticed(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         growing = answered("q", "so far", ended=False)
         here.put(saved(growing, whole=False, place=1), SaveDraft(conversation("c2", ""), "a draft"))
-        here.put(Archive(conversation(), archived=True))
+        here.put(SetFacts(conversation(), {"archived": True}))
         (tmp_path / FILE).unlink()
         more = saved(growing, whole=False)
         more.pieces.clear()
@@ -671,7 +671,7 @@ def test_what_another_window_deleted_does_not_come_back_but_what_is_written_then
         first = answered("first", "the first answer")
         other.put(saved(first, doomed, place=1))
         assert one.put(Delete(doomed))
-        other.put(Rename(doomed, "Another doomed title"), Archive(doomed, archived=True))
+        other.put(Rename(doomed, "Another doomed title"), SetFacts(doomed, {"archived": True}))
         first.charge.after = 5
         other.put(SaveAnswer(doomed, TurnRecord.of(first.turn, "c1"), AnswerRecord.of(first)))
         assert one.titles() == []

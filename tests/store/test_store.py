@@ -11,7 +11,7 @@ import pytest
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.turn import AnswerState
-from elumenta_tui.store.changes import Archive, Delete, OpenHere, Rename, SaveDraft
+from elumenta_tui.store.changes import Delete, OpenHere, Rename, SaveDraft, SetFacts
 from elumenta_tui.store.events import Opened
 from elumenta_tui.store.failures import RESCUED
 from tests.storing import answered, conversation, die, files, messages, opened, saved, shelf, started, until
@@ -168,7 +168,7 @@ def test_titles_drafts_and_archiving(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(SaveDraft(conversation("c2", ""), "typed, not sent"))
         here.put(saved(answered("q", "a"), place=1), Rename(conversation(), "Мой\nразговор"))
-        here.put(SaveDraft(conversation(), "more"), Archive(conversation(), archived=True))
+        here.put(SaveDraft(conversation(), "more"), SetFacts(conversation(), {"archived": True}))
     with shelf(tmp_path) as here:
         assert here.titles() == ["Мой разговор", ""]
         first, second = here.store.summaries(demo=False).result()
