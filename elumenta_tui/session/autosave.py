@@ -167,20 +167,18 @@ class Autosave:
         answer.id = answer.id or new_id()
         self._kept[answer.id] = _Kept(answer, self._conversation, self.record(self._conversation))
         self._forget_draft()
-        self.facts_changed("head")
+        self.facts_changed()
         before = [other for other in self._conversation.all_answers() if other is not answer]
         follows = before[-1].id if before and answer.turn.parent is before[-1] else ""
         self._commits[answer.id] = self._put(answer, place=len(before) + 1, follows=follows)
 
-    def facts_changed(self, *names: str) -> None:
-        """Save those of the named facts of the conversation that differ from what was saved."""
+    def facts_changed(self) -> None:
+        """Save those facts of the conversation that differ from what was saved, except its title: see `save_title`."""
         if not self._conversation.id:
             # They are saved with the conversation's first prompt or draft.
             return
         record = self.record(self._conversation)
-        changed = {
-            name: record.values[name] for name in names if self._facts.get(name) != record.values[name]
-        }
+        changed = {name: value for name, value in record.more.items() if self._facts.get(name) != value}
         if changed:
             self._facts.update(changed)
             self.store.put(SetFacts(record, changed))

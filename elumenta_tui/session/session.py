@@ -522,19 +522,19 @@ class Session:
     def set_system_prompt(self, text: str) -> None:
         """Begin every further request of the conversation with this text; empty: with none."""
         self.conversation.system_prompt = text
-        self.autosave.facts_changed("system_prompt")
+        self.autosave.facts_changed()
 
     def set_options(self, options: Options) -> None:
         """Send these parameters with every further request of the conversation."""
         self.conversation.options = options
-        self.autosave.facts_changed(*options._fields)
+        self.autosave.facts_changed()
 
     def select_turn(self, turn: Turn) -> Refusal | None:
         """Show and send the path through this turn from now on; a Refusal while an answer is coming on the one before."""
         if self.current is not None:
             return Refusal.BUSY
         self.conversation.select(turn)
-        self.autosave.facts_changed("head")
+        self.autosave.facts_changed()
         for answer in self.conversation.answers:
             self.autosave.changed(answer)
         self._notify(ConversationShown(keeps_draft=True))

@@ -6,8 +6,8 @@ current version of the schema:
     line("colour", default="red", field="colour", exported="colour", since=3)
 
 That creates the column in new files, adds it to older ones, and writes, updates, reads, overlays, salvages and exports the fact.
-Where a file lacks it, it reads as its default. An answer and its turn are saved whenever they change; for a conversation that
-exists, put the change `SetFacts(record, {"colour": "blue"})`.
+Where a file lacks it, it reads as its default. An answer and its turn are saved whenever they change; whoever changes a fact of
+a conversation calls `Autosave.facts_changed`, as `Session.set_system_prompt` does.
 
 ```
 conversation  one row each; `used` counts up with every change, so that the order of use does not depend on a clock

@@ -17,27 +17,31 @@ from elumenta_tui.store import FILE, guarded, reading, records, schema
 from elumenta_tui.store.changes import Delete, Rename, SetFacts
 from elumenta_tui.store.events import NotSaving, Opened, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.facts import Fact, count, flag, line, seconds, text, tokens
+from elumenta_tui.store.migration import migrate
 from elumenta_tui.store.records import ConversationRecord, Stored
 from elumenta_tui.store.tables import ANSWER, CHORE, CONVERSATION, PASSAGE, PIECE, PROGRAM, TURN
 from elumenta_tui.transfer.export import export
-from tests.store.test_earlier_versions import data_directory, expected
+from tests.leading import leading
+from tests.service import Service
+from tests.store.test_earlier_versions import VERSIONS, data_directory, expected
 from tests.storing import MODEL, files, opened, saved, shelf
 
-V1 = "version_1"
+NEXT = schema.current() + 1
+"""The version that the fictional fact makes."""
 
 
 @dataclass(slots=True, eq=False)
 class ColouredAnswer(Answer):
     """An answer with the fictional fact."""
 
-    colour: str = "red"
+    fictional_colour: str = "red"
 
 
 @dataclass(slots=True)
 class ColouredConversation(Conversation):
     """A conversation with the fictional fact."""
 
-    colour: str = "grey"
+    fictional_colour: str = "grey"
 
 
 @pytest.fixture(autouse=True)
@@ -46,11 +50,17 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("elumenta_tui.chat.turn.Answer", ColouredAnswer)
     monkeypatch.setattr(records, "Conversation", ColouredConversation)
     for table, default in ((ANSWER, "red"), (CONVERSATION, "grey")):
-        colour = line("colour", default=default, field="colour", exported="colour", since=3)
+        colour = line(
+            "fictional_colour",
+            default=default,
+            field="fictional_colour",
+            exported="fictional_colour",
+            since=NEXT,
+        )
         monkeypatch.setattr(table, "facts", (*table.facts, colour))
     # A column of bookkeeping in every other table must not disturb anything either.
     for table in (TURN, PASSAGE, PIECE, PROGRAM, CHORE):
-        spare = count("spare", own=True, fixed=True, since=3)
+        spare = count("spare", own=True, fixed=True, since=NEXT)
         monkeypatch.setattr(table, "facts", (*table.facts, spare))
     monkeypatch.setattr("elumenta_tui.store.writer.RETRY_AFTER", (0.05,))
 
@@ -58,7 +68,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
 def coloured(colour: str, prompt: str = "q") -> Answer:
     """A complete answer of that colour."""
     id = f"t-{prompt}"
-    made = Turn.of(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, colour=colour)
+    made = Turn.of(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, fictional_colour=colour)
     made.begin("gen_1", "gpt-5-served")
     made.add("an answer")
     made.end(2, 281)
@@ -68,7 +78,7 @@ def coloured(colour: str, prompt: str = "q") -> Answer:
 
 def chat(colour: str = "green") -> ConversationRecord:
     """The record of a conversation of that colour."""
-    of = ColouredConversation(id="c1", title="A title", created_on=1_790_000_000.0, colour=colour)
+    of = ColouredConversation(id="c1", title="A title", created_on=1_790_000_000.0, fictional_colour=colour)
     return ConversationRecord.of(of, demo=False)
 
 
@@ -76,7 +86,7 @@ def colours_of(stored: Stored | None) -> tuple[str, list[str]]:
     """The colour of a conversation, and those of its turns."""
     assert stored is not None
     conversation: Any = stored.conversation
-    return conversation.colour, [answer.colour for answer in conversation.answers]
+    return conversation.fictional_colour, [answer.fictional_colour for answer in conversation.all_answers()]
 
 
 def test_it_is_created_written_updated_and_read(tmp_path: Path) -> None:
@@ -84,34 +94,47 @@ def test_it_is_created_written_updated_and_read(tmp_path: Path) -> None:
         assert here.put(saved(coloured("blue"), chat(), place=1))
         assert here.put(saved(coloured("pink", "r"), chat(), place=2))
         assert colours_of(here.conversation("c1")) == ("green", ["blue", "pink"])
-        assert here.put(saved(coloured("gold"), chat()), SetFacts(chat(), {"colour": "black"}))
+        assert here.put(saved(coloured("gold"), chat()), SetFacts(chat(), {"fictional_colour": "black"}))
         assert colours_of(here.conversation("c1")) == ("black", ["gold", "pink"])
     with shelf(tmp_path) as here:
         assert colours_of(here.conversation("c1")) == ("black", ["gold", "pink"])
         assert not here.has_told(SetAside)
     with opened(tmp_path / FILE) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEXT,)
+
+
+async def test_a_session_saves_it_when_it_changes(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(coloured("blue"), chat(), place=1))
+    async with Service() as service, leading(service, tmp_path, resume=True) as running:
+        session = running.session
+        await session.begun()
+        assert isinstance(session.conversation, ColouredConversation)
+        session.conversation.fictional_colour = "black"
+        session.autosave.facts_changed()
+    with shelf(tmp_path / "data") as here:
+        assert colours_of(here.conversation("c1")) == ("black", ["blue"])
 
 
 def test_it_is_exported(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(saved(coloured("blue"), chat(), place=1))
         [exported] = json.loads("".join(export([here.conversation("c1")], "json")))["conversations"]
-    assert exported["colour"] == "green"
-    assert [entry.get("colour") for entry in exported["turns"]] == [None, "blue"]
+    assert exported["fictional_colour"] == "green"
+    assert [entry.get("fictional_colour") for entry in exported["turns"]] == [None, "blue"]
 
 
 def test_it_is_cleaned_when_it_is_written_and_when_it_is_read(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(saved(coloured("bl\x1bue\n2" + "x" * 500), chat("gr\x07een"), place=1))
-        here.put(SetFacts(chat(), {"colour": "bla\x9bck"}))
+        here.put(SetFacts(chat(), {"fictional_colour": "bla\x9bck"}))
     with shelf(tmp_path) as here:
         assert not here.has_told(SetAside)
         conversation, [answer] = colours_of(here.conversation("c1"))
         assert (conversation, answer[:6], len(answer)) == ("black", "blue 2", 200)
         with opened(tmp_path / FILE) as connection:
-            connection.execute("UPDATE answer SET colour = 'w\x1bhite'")
-            connection.execute("UPDATE conversation SET colour = x'ff'")
+            connection.execute("UPDATE answer SET fictional_colour = 'w\x1bhite'")
+            connection.execute("UPDATE conversation SET fictional_colour = x'ff'")
         assert colours_of(here.conversation("c1")) == ("\ufffd", ["white"])
 
 
@@ -119,7 +142,7 @@ def test_a_value_that_the_program_never_writes_makes_the_file_foreign(tmp_path: 
     with shelf(tmp_path) as here:
         here.put(saved(coloured("blue"), chat(), place=1))
     with opened(tmp_path / FILE) as connection:
-        connection.execute("UPDATE answer SET colour = x'ff'")
+        connection.execute("UPDATE answer SET fictional_colour = x'ff'")
     with shelf(tmp_path) as here:
         assert here.told(SetAside).foreign
         assert colours_of(here.conversation("c1")) == ("green", ["\ufffd"])
@@ -134,7 +157,7 @@ def test_it_is_overlaid_while_nothing_can_be_read_or_written(tmp_path: Path) -> 
         assert here.told(NotSaving).trouble is Trouble.NEWER
         assert not here.put(saved(coloured("blue"), chat(), place=1))
         assert colours_of(here.conversation("c1")) == ("green", ["blue"])
-        assert not here.put(saved(coloured("gold"), chat()), SetFacts(chat(), {"colour": "black"}))
+        assert not here.put(saved(coloured("gold"), chat()), SetFacts(chat(), {"fictional_colour": "black"}))
         assert colours_of(here.conversation("c1")) == ("black", ["gold"])
 
 
@@ -145,7 +168,7 @@ def test_it_is_overlaid_over_what_is_on_the_disk(tmp_path: Path, monkeypatch: py
         with opened(tmp_path / FILE) as other:
             other.execute("BEGIN IMMEDIATE")
             assert not here.put(saved(coloured("gold"), chat()))
-            assert not here.put(SetFacts(chat(), {"colour": "black"}), Rename(chat(), "Other"))
+            assert not here.put(SetFacts(chat(), {"fictional_colour": "black"}), Rename(chat(), "Other"))
             assert colours_of(here.conversation("c1")) == ("black", ["gold", "pink"])
             other.execute("COMMIT")
         here.told(SavingAgain)
@@ -156,13 +179,13 @@ def test_it_is_not_set_in_a_conversation_that_another_window_deleted(tmp_path: P
     with shelf(tmp_path) as one, shelf(tmp_path) as other:
         other.put(saved(coloured("blue"), chat(), place=1))
         one.put(Delete(chat()))
-        assert other.put(SetFacts(chat(), {"colour": "black"}))
+        assert other.put(SetFacts(chat(), {"fictional_colour": "black"}))
         assert other.store.conversation("c1").result() is None
 
 
 def test_it_goes_along_into_a_new_file_when_the_old_one_is_deleted(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
-        here.put(saved(coloured("blue"), chat(), place=1), SetFacts(chat(), {"colour": "black"}))
+        here.put(saved(coloured("blue"), chat(), place=1), SetFacts(chat(), {"fictional_colour": "black"}))
         (tmp_path / FILE).unlink()
         assert here.put(saved(coloured("pink", "r"), chat(), place=2))
         here.told(Replaced)
@@ -188,14 +211,14 @@ def test_it_is_salvaged_from_a_damaged_file(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------- files that never had the fact
 
 
-def everything_is_default(found: dict[str, Stored]) -> None:
+def everything_is_default(version: str, found: dict[str, Stored]) -> None:
     """All of the older file is there, and every colour is the default."""
-    then = expected(V1)
+    then = expected(version)
     assert found.keys() == {id for id, conversation in then.items() if conversation["turns"]}
     for id, stored in found.items():
         assert stored.conversation.title == then[id]["title"]
         prompts = [entry["text"] for entry in then[id]["turns"] if entry["role"] == "user"]
-        assert [answer.prompt for answer in stored.conversation.answers] == prompts
+        assert [answer.prompt for answer in stored.conversation.all_answers()] == prompts
         assert colours_of(stored) == ("grey", ["red"] * len(prompts))
 
 
@@ -207,64 +230,69 @@ def read_alone(path: Path) -> dict[str, Stored]:
     return {id: stored for id, stored in found.items() if stored is not None}
 
 
-def test_an_older_file_is_migrated_and_reads_as_the_default(tmp_path: Path) -> None:
-    data = data_directory(V1, tmp_path)
-    then = expected(V1)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_older_file_is_migrated_and_reads_as_the_default(tmp_path: Path, version: str) -> None:
+    data = data_directory(version, tmp_path)
+    then = expected(version)
     ids = sorted((id for id in then if then[id]["turns"]), key=lambda id: -len(then[id]["turns"]))
     with shelf(data) as here:
         assert here.told(Opened).cut
-        everything_is_default({id: here.conversation(id) for id in ids})
+        everything_is_default(version, {id: here.conversation(id) for id in ids})
         [first, *_] = here.conversation(ids[0]).conversation.answers
         assert isinstance(first, ColouredAnswer)
-        first.colour = "blue"
+        first.fictional_colour = "blue"
         record = ConversationRecord.of(here.conversation(ids[0]).conversation, demo=False)
-        assert here.put(saved(first, record), SetFacts(record, {"colour": "black"}))
+        assert here.put(saved(first, record), SetFacts(record, {"fictional_colour": "black"}))
     with shelf(data) as here:
         conversation, turns = colours_of(here.conversation(ids[0]))
         assert (conversation, turns[0], set(turns[1:])) == ("black", "blue", {"red"})
         assert not here.has_told(SetAside)
     with opened(data / FILE) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEXT,)
     assert not list(data.glob("*version*"))
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_an_older_file_that_may_not_be_written_is_not_migrated_and_reads_as_the_default(
-    tmp_path: Path,
+    tmp_path: Path, version: str
 ) -> None:
-    data = data_directory(V1, tmp_path)
+    data = data_directory(version, tmp_path)
     before = files(data)
     data.chmod(0o500)
     try:
-        everything_is_default(read_alone(data / FILE))
+        everything_is_default(version, read_alone(data / FILE))
     finally:
         data.chmod(0o700)
     assert {name: (data / name).read_bytes() for name in before} == before
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_an_older_file_is_read_while_it_can_not_be_migrated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     monkeypatch.setattr(guarded, "BUSY_SECONDS", 0.05)
-    data = data_directory(V1, tmp_path)
-    ids = [id for id, conversation in expected(V1).items() if conversation["turns"]]
+    data = data_directory(version, tmp_path)
+    ids = [id for id, conversation in expected(version).items() if conversation["turns"]]
     with opened(data / FILE) as other:
         other.execute("BEGIN IMMEDIATE")
         with shelf(data, wait=False) as here:
             assert here.told(NotSaving).trouble is Trouble.LOCKED
-            everything_is_default({id: here.conversation(id) for id in ids})
+            everything_is_default(version, {id: here.conversation(id) for id in ids})
             other.execute("COMMIT")
             here.told(Opened)
             # What was read before the migration is read as it is now.
             record = ConversationRecord.of(here.conversation(ids[0]).conversation, demo=False)
-            assert here.put(SetFacts(record, {"colour": "black"}))
+            assert here.put(SetFacts(record, {"fictional_colour": "black"}))
             assert colours_of(here.conversation(ids[0]))[0] == "black"
 
 
-def test_a_damaged_older_file_is_salvaged_and_reads_as_the_default(tmp_path: Path) -> None:
-    data = data_directory(f"{V1}/damaged", tmp_path)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_damaged_older_file_is_salvaged_and_reads_as_the_default(tmp_path: Path, version: str) -> None:
+    data = data_directory(f"{version}/damaged", tmp_path)
     with shelf(data) as here:
-        assert here.told(SetAside).rescued == 13
-    everything_is_default(read_alone(data / FILE))
+        answers = sum(len(conversation["turns"]) // 2 for conversation in expected(version).values())
+        assert here.told(SetAside).rescued == answers
+    everything_is_default(version, read_alone(data / FILE))
 
 
 # ------------------------------------------------------------------------------------------------------ declarations
@@ -317,11 +345,22 @@ def test_a_default_is_the_same_in_sql_and_in_python(fact: Fact, value: object) -
     assert fact.read(found) == fact.default
 
 
-def test_the_statements_of_version_1_are_those_in_the_files_of_version_1(tmp_path: Path) -> None:
-    data = data_directory(V1, tmp_path)
-    with opened(data / FILE) as connection:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_declarations_of_a_version_still_give_the_tables_of_its_files(
+    tmp_path: Path, version: str
+) -> None:
+    # A new fact with the `since` of a version that landed before would be missing in the files of that version.
+    number = int(version.removeprefix("version_"))
+    made = tmp_path / "made.db"
+    with opened(made) as connection:
+        migrate(connection, schema.steps()[:number])
+    assert statements(made) == statements(data_directory(version, tmp_path) / FILE)
+
+
+def statements(path: Path) -> set[str]:
+    """What a database consists of, but for the tables that SQLite makes by itself."""
+    with opened(path) as connection:
         rows = connection.execute(
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'words_%'"
         )
-        there = {sql for (sql,) in rows if "sqlite_sequence" not in sql}
-    assert set(schema.steps()[0].statements) == there
+        return {sql for (sql,) in rows if "sqlite_sequence" not in sql}

@@ -222,13 +222,13 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path, monkeypatch: py
     path = fill(tmp_path)
     later = (
         *schema.steps(),
-        schema.Step(("ALTER TABLE conversation ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'",)),
+        schema.Step(("ALTER TABLE conversation ADD COLUMN fictional TEXT NOT NULL DEFAULT 'red'",)),
     )
     with opened(path) as connection:
         migration.migrate(connection, later)
         migration.migrate(connection, later)
         assert connection.execute("PRAGMA user_version").fetchone() == (len(later),)
-        assert connection.execute("SELECT DISTINCT colour FROM conversation").fetchall() == [("red",)]
+        assert connection.execute("SELECT DISTINCT fictional FROM conversation").fetchall() == [("red",)]
         assert connection.execute("SELECT count(*) FROM turn").fetchone() == (TURNS,)
 
 

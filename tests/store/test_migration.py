@@ -26,9 +26,12 @@ from tests.storing import files, opened, shelf
 
 V1 = "version_1"
 
+NEXT = schema.current() + 1
+"""The version that a fictional fact makes."""
+
 NEWEST = line(
     "newest",
-    since=3,
+    since=NEXT,
     older="coalesce((SELECT turn.id FROM {turn} WHERE turn.conversation = conversation.id"
     " ORDER BY turn.number DESC LIMIT 1), '')",
 )
@@ -89,7 +92,7 @@ def test_facts_move_from_one_table_to_two(tmp_path: Path) -> None:
     with closing(database.open_for_writing(path)) as connection:
         check_texts(connection)
     database.examine(path, thorough=True, rows=True)
-    assert version_at(path) == 2
+    assert version_at(path) == schema.current()
     with opened(path) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert {*NEW} <= names
@@ -156,31 +159,30 @@ def test_salvaged_turns_of_which_only_the_texts_are_left_stay_in_their_conversat
             assert texts == [entry["text"] for entry in then["turns"]]
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", range(1, NEXT))
 @pytest.mark.parametrize("stated", [0, -1, 9999])
 def test_the_columns_tell_the_version_of_a_damaged_file_that_does_not_state_it(
     tmp_path: Path, version: int, stated: int
 ) -> None:
     path = data_directory(V1, tmp_path) / FILE
-    if version == 2:
-        database.open_for_writing(path).close()
     with opened(path) as connection:
+        migration.migrate(connection, schema.steps()[:version])
         connection.execute(f"PRAGMA user_version = {stated}")
     with closing(connect(path, mode="ro")) as connection:
         assert recovery.version_in(connection) == version
 
 
 def test_several_versions_are_passed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    doubled = tokens("doubled", since=3, older="2 * cost")
+    doubled = tokens("doubled", since=NEXT, older="2 * cost")
     monkeypatch.setattr(ANSWER, "facts", (*ANSWER.facts, doubled))
     longer = Table(
         name="turn",
         key="id",
         facts=(*TURN.facts, line("note", default="none")),
-        since=4,
+        since=NEXT + 1,
         former=Former(tables=("turn",), source="{turn}"),
     )
-    monkeypatch.setattr(TURN, "until", 4)
+    monkeypatch.setattr(TURN, "until", NEXT + 1)
     monkeypatch.setattr(tables, "TABLES", (*tables.TABLES, longer))
     path = data_directory(V1, tmp_path) / FILE
     with closing(reading.open_for_reading(path, alone=True)) as connection:
@@ -194,7 +196,7 @@ def test_several_versions_are_passed_at_once(tmp_path: Path, monkeypatch: pytest
     assert all(row["doubled"] == (row["cost"] and 2 * row["cost"]) for row in found)
     with closing(database.open_for_writing(path)) as connection:
         assert rows(connection, *NEW) == before
-    assert version_at(path) == 4
+    assert version_at(path) == NEXT + 1
 
 
 def forgotten(version: int) -> set[str]:
@@ -222,8 +224,8 @@ def test_no_fact_of_a_table_that_goes_is_forgotten() -> None:
 
 @pytest.fixture
 def noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version 3: a conversation has a note."""
-    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, line("note", since=3)))
+    """A next version: a conversation has a note."""
+    monkeypatch.setattr(CONVERSATION, "facts", (*CONVERSATION.facts, line("note", since=NEXT)))
     monkeypatch.setattr("elumenta_tui.store.writer.RETRY_AFTER", (0.05,))
 
 
@@ -238,7 +240,7 @@ def everything(data: Path) -> None:
             turns = stored.conversation.answers
             assert [text for answer in turns for text in (answer.prompt, answer.text)] == texts
             assert (stored.conversation.title, stored.draft) == (then["title"], then["draft"])
-    assert version_at(data / FILE) == 3
+    assert version_at(data / FILE) == NEXT
     assert leftovers(data) == []
 
 
@@ -250,11 +252,11 @@ def leftovers(data: Path) -> list[str]:
 _DIE = """
 import os, sys
 from pathlib import Path
-from elumenta_tui.store import database, migration
+from elumenta_tui.store import database, migration, schema
 from elumenta_tui.store.facts import line
 from elumenta_tui.store.tables import CONVERSATION
 
-CONVERSATION.facts = (*CONVERSATION.facts, line("note", since=3))
+CONVERSATION.facts = (*CONVERSATION.facts, line("note", since=schema.current() + 1))
 module, name, when = sys.argv[2:]
 target = {"migration": migration, "os": os}[module]
 work = getattr(target, name)
@@ -320,7 +322,7 @@ def test_where_there_is_no_room_for_the_migration_the_file_stays_what_it_was(tmp
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(schema, "EXTRA", {**schema.EXTRA, 3: filling})
+            patch.setattr(schema, "EXTRA", {**schema.EXTRA, NEXT: filling})
             with pytest.raises(sqlite3.OperationalError, match="full"):
                 migration.migrate_file(connection, path)
         assert schema.version_of(connection) == 1
