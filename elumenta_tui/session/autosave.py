@@ -159,7 +159,7 @@ class Autosave:
         self._draft = ""
         self._save_draft()
 
-    # --------------------------------------------------------------------------------------------------------- turns
+    # ------------------------------------------------------------------------------------------------------- answers
 
     def prompt_sent(self, answer: Answer) -> None:
         """Save a prompt that is about to be sent. The request must wait for `stored`."""

@@ -258,7 +258,7 @@ class ElumentaApp(ListeningApp):
         gc.freeze()
         gc.set_threshold(5_000, 10, 5)
 
-    # -------------------------------------------------------------------------------------------------- the session's
+    # -------------------------------------------------------------------------------------------------------- messages
 
     def _pass_on(self, event: SessionEvent) -> None:
         self.post_message(SessionHappened(event))
@@ -298,7 +298,7 @@ class ElumentaApp(ListeningApp):
             from elumenta_tui.tui.widgets.dialog import Dialog
 
             if isinstance(self.screen, Dialog):
-                self.screen.tell(text, severity)
+                self.screen.show_notice(text, severity)
 
     def reword(self) -> None:
         """Rewrite all texts around the prompt."""

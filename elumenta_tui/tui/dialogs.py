@@ -44,10 +44,10 @@ class Dialogs:
     ) -> None:
         """
         Args:
-                theme: returns the name of the current theme.
-                select_model: uses a model from now on.
-                perform: runs the action of that name.
-                is_offered: returns whether an action would do anything now.
+            theme: returns the name of the current theme.
+            select_model: uses a model from now on.
+            perform: runs the action of that name.
+            is_offered: returns whether an action would do anything now.
         """
         self._session = session
         self._screens = screens

@@ -121,4 +121,4 @@ class Finding:
     def reword(self) -> None:
         """Rewrite the search line after the language has changed."""
         if self._line is not None:
-            self._line.tell_all()
+            self._line.reword()

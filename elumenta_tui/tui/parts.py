@@ -95,9 +95,9 @@ class Parts:
     ) -> None:
         """
         Args:
-                model: slug of the model that was named on the command line; empty if none was.
-                data: directory of the stored conversations.
-                demo: creates the demo account.
+            model: slug of the model that was named on the command line; empty if none was.
+            data: directory of the stored conversations.
+            demo: creates the demo account.
         """
         self.session = session
         self.program: Program = host

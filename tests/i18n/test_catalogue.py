@@ -307,7 +307,7 @@ def test_every_scenario_of_the_demo_is_told_in_both_languages() -> None:
 
 KEY_NAMES = {"Enter", "F2", "Esc", "Ctrl+Q"}
 FIRST_ARGUMENT = {"Content", "Content.styled", "Static", "Label", "Button", "Option", "Input"}
-FIRST_OF_METHOD = ("tell", "notify", "_say", "update", "append_text")
+FIRST_OF_METHOD = ("show_notice", "notify", "_say", "update", "append_text")
 TITLES = {"border_title", "border_subtitle", "placeholder", "tooltip", "sub_title"}
 
 
@@ -390,7 +390,7 @@ def test_no_sentence_stands_in_the_source_of_the_interface() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "self.tell('Copied')",
+        "self.show_notice('Copied')",
         "self.notify(f'Copied {n}')",
         "Content('Hello')",
         "Content.styled('Hello', 'bold')",
@@ -400,8 +400,8 @@ def test_no_sentence_stands_in_the_source_of_the_interface() -> None:
         "Input(placeholder='your key')",
         "Input('typed', placeholder=say('x'))",
         "dialog.border_title = 'Help'",
-        "self.tell(say('x') if y else 'Nothing')",
-        "self.tell(name + ' is gone')",
+        "self.show_notice(say('x') if y else 'Nothing')",
+        "self.show_notice(name + ' is gone')",
         "Content('Hello').wrap(10)",
         "Content('Привет')",
         "query.update('done')",
@@ -414,7 +414,7 @@ def test_a_text_past_the_catalogue_would_be_found(source: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "self.tell(say('notice.copied', n=1), 'warning')",
+        "self.show_notice(say('notice.copied', n=1), 'warning')",
         "Content.styled(say('x'), 'bold $accent')",
         "Content('◈ ')",
         "Content('')",

@@ -1,1 +1,1 @@
-"""Whole screens that come over the chat."""
+"""Full screens and dialogs above the chat."""

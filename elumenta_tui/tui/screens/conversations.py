@@ -1,4 +1,4 @@
-"""The conversations: found by title and by any word in them, looked into, opened, renamed, archived, deleted."""
+"""The list of conversations: searches titles and texts, shows previews, opens, renames, archives and deletes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Shelf(Protocol):
-    """Where the conversations are."""
+    """The stored conversations; see `Library`."""
 
     async def summaries(self, ways: Sequence[str]) -> list[Summary] | None: ...
 
@@ -39,12 +39,12 @@ class Shelf(Protocol):
     async def archive(self, summary: Summary, *, archived: bool) -> None: ...
 
     async def delete(self, summary: Summary) -> bool:
-        """False: not while an answer is coming in it."""
+        """Delete a conversation; False, and nothing is deleted, while an answer is running in it."""
         ...
 
 
 class ConversationsScreen(Finder[Summary]):
-    """Dismissed with the one to open, or with None."""
+    """Dismissed with the conversation to open, or with None."""
 
     BINDINGS = [
         Binding("alt+r", "rename", show=False, priority=True),
@@ -68,9 +68,9 @@ class ConversationsScreen(Finder[Summary]):
         Args:
             now: Unix seconds.
             current: id of the conversation on the screen.
-            running: ids of those in which an answer is coming.
-            unread: ids of those that got one since they were left.
-            refuse: says why a conversation is not deleted in which an answer is coming.
+            running: ids of the conversations in which an answer is running.
+            unread: ids of the conversations that got an answer since they were left.
+            refuse: tells the user why a conversation with a running answer is not deleted.
         """
         super().__init__(say("list.title"), typed=typed)
         self._shelf = shelf
@@ -79,13 +79,13 @@ class ConversationsScreen(Finder[Summary]):
         self._answering, self._unread = running, unread
         self._refuse = refuse
         self._with_archived = False
-        self._doomed = ""
-        self._said = ""
-        """What has just been done, while it stands in the place of the keys."""
+        self._to_delete = ""
+        self._done = ""
+        """What was just done; shown in place of the keys for a moment."""
 
     @property
     def sought(self) -> str:
-        """What is typed."""
+        """The search text."""
         return self._filter.value
 
     async def find(self, ways: Sequence[str]) -> Sequence[Summary] | None:
@@ -157,7 +157,7 @@ class ConversationsScreen(Finder[Summary]):
             lines += [Content(""), *_quoted(item.draft, ways, width)]
         excerpts = await self._shelf.excerpts(item, ways) or []
         for excerpt in excerpts:
-            # What is on the disk of an answer that is coming looks like one that was cut.
+            # On the disk, a running answer looks like an interrupted one.
             is_coming = item.id in self._answering and excerpt is excerpts[-1]
             state = "streaming" if is_coming else excerpt.state
             lines += [Content(""), *_quoted(excerpt.prompt, ways, width)]
@@ -168,29 +168,29 @@ class ConversationsScreen(Finder[Summary]):
 
     @property
     def note(self) -> Content:
-        doomed = self.rows.item
-        if self._doomed and doomed is not None:
+        to_delete = self.rows.item
+        if self._to_delete and to_delete is not None:
             return Content.styled(
-                say("list.delete_again", title=clean_line(_name(doomed), 40)),
+                say("list.delete_again", title=clean_line(_name(to_delete), 40)),
                 "bold $warning",
             )
-        if self._said:
-            return Content.styled(self._said, "bold $success")
+        if self._done:
+            return Content.styled(self._done, "bold $success")
         archived = "list.hide_archived" if self._with_archived else "list.show_archived"
         return Content.styled(f"{say('list.footnote')} {say(archived)}", "$muted")
 
     @on(RowList.Moved)
     @on(Input.Changed)
-    def spare(self) -> None:
-        """Whatever is done next, it is not the second press of the key that deletes."""
+    def disarm_delete(self) -> None:
+        """Disarm the deletion, because the next press of its key would meet another item."""
         item = self.rows.item
-        if self._doomed and (item is None or item.id != self._doomed):
-            self._doomed = ""
+        if self._to_delete and (item is None or item.id != self._to_delete):
+            self._to_delete = ""
             self.write_note()
 
     def leave(self) -> None:
-        if self._doomed:
-            self._doomed = ""
+        if self._to_delete:
+            self._to_delete = ""
             self.write_note()
         else:
             super().leave()
@@ -217,7 +217,7 @@ class ConversationsScreen(Finder[Summary]):
             self.app.push_screen(LineScreen(say("rename.title"), item.title), rename)
 
     def _change(self, task: Callable[[], Awaitable[object]]) -> None:
-        """Have something changed, and show the list as it is then; keys wait for that."""
+        """Run a task that changes a conversation, then refresh the list. Keys wait until that is done."""
 
         async def change() -> None:
             await task()
@@ -254,11 +254,11 @@ class ConversationsScreen(Finder[Summary]):
         item = self.rows.item
         if item is None:
             return
-        if self._doomed == item.id:
-            self._doomed = ""
+        if self._to_delete == item.id:
+            self._to_delete = ""
             self._change(partial(self._delete, item))
         else:
-            self._doomed = item.id
+            self._to_delete = item.id
         self.write_note()
 
     async def _delete(self, item: Summary) -> None:
@@ -268,14 +268,14 @@ class ConversationsScreen(Finder[Summary]):
             self._refuse()
 
     def _say(self, said: str) -> None:
-        """Tell for some seconds what has been done, where the keys stand."""
-        self._said = said
+        """Show what was done, for some seconds, in place of the keys."""
+        self._done = said
         self.write_note()
-        self.set_timer(PASSING, partial(self._fall_silent, said))
+        self.set_timer(PASSING, partial(self._clear_done, said))
 
-    def _fall_silent(self, said: str) -> None:
-        if self._said == said:
-            self._said = ""
+    def _clear_done(self, said: str) -> None:
+        if self._done == said:
+            self._done = ""
             self.write_note()
 
 
@@ -285,7 +285,7 @@ def _name(item: Summary) -> str:
 
 
 HERE = "▸ "
-"""Stands before the conversation that is on the screen."""
+"""Marks the conversation that is on the screen."""
 
 _MARKS = {
     "interrupted": ("✗ ", "$error"),
@@ -294,11 +294,11 @@ _MARKS = {
     "waiting": ("… ", "$success"),
     "streaming": ("… ", "$success"),
 }
-"""What stands before a conversation whose last answer is not complete: what stands at the foot of that answer."""
+"""Marks of conversations whose last answer is not complete, the same as in the footer of that answer."""
 
 
 PROMPT_ROWS = 6
-"""Rows of a prompt in a preview."""
+"""Rows of a prompt in a preview, at most."""
 
 
 def _quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
@@ -307,7 +307,7 @@ def _quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
 
 
 ANSWER_SHOWN = 1_500
-"""Characters of an answer that are laid out for a preview: more than there is room for, in some milliseconds."""
+"""Characters of an answer that a preview lays out. They fill any screen and take only milliseconds."""
 
 
 def _answer(excerpt: Excerpt, state: str, ways: Sequence[str], width: int) -> list[Content]:
@@ -323,7 +323,7 @@ def _answer(excerpt: Excerpt, state: str, ways: Sequence[str], width: int) -> li
 
 
 def age(on: float, now: float) -> str:
-    """How long ago a moment was, as short as a column wants it; both in Unix seconds."""
+    """Format how long ago a time was, short enough for a column. Both in Unix seconds."""
     seconds = max(0.0, now - on)
     if seconds < 60:
         return say("list.now")

@@ -1,4 +1,4 @@
-"""Something to be found in the store: typed into a line, listed below it, with a preview of what is highlighted."""
+"""The base of screens that search the store: a search field, a list of results, and a preview of the highlighted one."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from elumenta_tui.tui.widgets.row_list import RowList
 
 Item = TypeVar("Item")
 
-# Where two letters have the same key, the Russian one comes first.
+# Where two letters share a key, the Russian one comes first.
 _RUSSIAN = str.maketrans({latin: letter for letter, latin in reversed(list(QWERTY_KEYS.items()))})
 
 
 def ways(typed: str) -> list[str]:
-    """What was typed, and what it would have been in the other keyboard layout."""
+    """Return the readings of a typed text in all keyboard layouts: as typed, and as typed in the other one."""
     found = [clean_line(typed), to_qwerty(typed), typed.translate(_RUSSIAN)]
     return list(dict.fromkeys(way for way in found if way.strip()))
 
 
 class Finder(Dialog[Item | None], Generic[Item]):
-    """Dismissed with what was chosen, or with None. Who inherits says what is found, and how it looks."""
+    """Dismissed with the chosen item, or with None. Subclasses search and draw the items."""
 
     AUTO_FOCUS = "Input"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -54,43 +54,43 @@ class Finder(Dialog[Item | None], Generic[Item]):
     def __init__(self, title: str, *, typed: str = "") -> None:
         super().__init__(classes="finder")
         self._title = title
-        # What is found may come when the screen is being left, and its widgets have gone from it.
+        # Created here and not in `compose`: results may arrive while the screen closes and its children are gone.
         self._filter = search_field(typed, say("finder.search"))
         self.rows: RowList[Item] = RowList(self.row, id="rows")
         self._pane = Static(id="preview", markup=False)
         self._footnote = Static(id="footnote", markup=False)
         self._found_ways: list[str] | None = None
         self._acts: list[Callable[[], object]] = []
-        """What the user wants done with what is being looked for, in the order of the keys."""
+        """Actions that wait for the search to finish, in the order of their keys."""
         self._typed_ahead: list[events.Key | events.Paste] = []
         self._is_stale = True
-        """Whether the rows are not those of what stands in the field, or of what has been changed."""
+        """Whether the rows belong to an earlier search text, or to the state before a change."""
         self._has_failed = False
 
-    # ------------------------------------------------------------------------------------------ what who inherits says
+    # ------------------------------------------------------------------------------------------- defined by subclasses
 
     async def find(self, ways: Sequence[str]) -> Sequence[Item] | None:
-        """What has the words of any of the ways to read what was typed; None leaves everything as it is."""
+        """Return the items that match any reading of the search text; None if that is not possible now."""
         raise NotImplementedError
 
     def row(self, item: Item, width: int) -> Content:
-        """An item in one line."""
+        """Draw an item in one line."""
         raise NotImplementedError
 
     async def preview(self, item: Item, ways: Sequence[str], width: int) -> list[Content]:
-        """What is shown beside the list, in paragraphs, for a width in cells."""
+        """Return the paragraphs that are shown beside the list, for a width in cells."""
         raise NotImplementedError
 
     def is_same(self, one: Item, other: Item) -> bool:
-        """Whether the highlight stays on an item that was found again."""
+        """Return whether two items are the same one, so that the highlight stays on it."""
         return one == other
 
     @property
     def note(self) -> Content:
-        """What stands at the bottom: the keys."""
+        """The hints at the bottom."""
         raise NotImplementedError
 
-    # --------------------------------------------------------------------------------------------------------- screen
+    # ---------------------------------------------------------------------------------------------------------- screen
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
@@ -106,17 +106,17 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self.find_again()
 
     def write_note(self) -> None:
-        """Show what stands at the bottom."""
+        """Update the hints at the bottom."""
         self._footnote.update(self.note)
 
     @property
     def ways(self) -> list[str]:
-        """The ways to read what is typed."""
+        """The readings of the search text."""
         return ways(self._filter.value)
 
     @on(Input.Changed)
     def find_again(self) -> None:
-        """What was typed, or what there is, has changed."""
+        """Search again, because the search text or the stored items have changed."""
         self._is_stale = True
         self._find(self.ways)
 
@@ -140,7 +140,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self._act()
 
     def is_new(self, ways: list[str]) -> bool:
-        """Whether something else was searched for before."""
+        """Return whether the last search was for a different text."""
         return self._found_ways != ways
 
     @on(RowList.Moved)
@@ -157,7 +157,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
             self._paint(await self.preview(item, ways, self._pane.content_size.width))
 
     def _paint(self, paragraphs: list[Content]) -> None:
-        """Show as much as there is room for."""
+        """Show as many lines as fit."""
         width, height = self._pane.content_size
         lines: list[Content] = []
         for paragraph in paragraphs:
@@ -169,10 +169,10 @@ class Finder(Dialog[Item | None], Generic[Item]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.show_preview)
 
-    # ---------------------------------------------------------------------------------------------------------- keys
+    # ------------------------------------------------------------------------------------------------------------ keys
 
     def when_found(self, act: Callable[[], object]) -> None:
-        """Act on a key when what stands in the field has been looked for, after the keys before it."""
+        """Run the action of a key once the search text has been searched, after the actions of the keys before it."""
 
         def wait() -> None:
             self._acts.append(act)
@@ -186,21 +186,21 @@ class Finder(Dialog[Item | None], Generic[Item]):
         while self._acts and not self.is_left and not self._is_stale and self._found_ways == self.ways:
             self._acts.pop(0)()
         if self.is_left or not self._acts:
-            self._hand_on()
+            self._pass_on_typed()
 
     def _give_up(self) -> None:
-        """Say that keys wait in vain for what can't be found now."""
+        """Notify the user that the waiting actions are dropped, because the search failed."""
         if self._acts:
             self._acts.clear()
             self.notify(say("finder.failed"), severity="warning", markup=False)
-        self._hand_on()
+        self._pass_on_typed()
 
     def keeps_for_later(self, event: events.Key | events.Paste) -> bool:
         if self._acts:
             self._typed_ahead.append(event)
         return bool(self._acts)
 
-    def _hand_on(self) -> None:
+    def _pass_on_typed(self) -> None:
         typed, self._typed_ahead = self._typed_ahead, []
         for event in typed:
             type_again(self, event)
@@ -218,7 +218,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self.in_order(self.leave)
 
     def leave(self) -> None:
-        """What Esc does, at once, whatever is still being looked for."""
+        """Close the screen immediately, without waiting for the search. Esc calls this."""
         self.dismiss(None)
 
     def action_move(self, rows: int) -> None:
@@ -229,7 +229,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
 
 def marked(text: str, ways: Sequence[str], style: str = "") -> Content:
-    """Text with what was searched for shown."""
+    """Return the text with all matches highlighted."""
     content = Content.styled(text, style) if style else Content(text)
     for place in places_of(text, ways):
         content = content.stylize("bold underline $accent", place.start, place.end)

@@ -1,4 +1,4 @@
-"""The help: every action with its keys and slash words, out of the catalogue."""
+"""The help screen: every action of the catalogue with its keys and slash words."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ _EDITING = (
     ("Ctrl+U  Ctrl+K", "help.editing.delete_line"),
     ("Tab  ↑  ↓", "help.editing.complete"),
 )
-"""Keys of the prompt that are no actions of the catalogue, and what they do."""
+"""Keys of the prompt that are not actions of the catalogue, with their explanations."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Keys, a slash word, and what they do."""
+    """One row: keys, a slash word, and their explanation."""
 
     keys: str
     slash: str
     text: str
     also: str = ""
-    """What finds it besides."""
+    """More text that the filter searches."""
 
 
 class HelpScreen(Dialog[None]):
-    """Scrolls; letters that are typed leave only the rows that hold them. Any of its closing keys leaves it."""
+    """A scrolling list. Typed letters filter the rows; any of the closing keys closes it."""
 
     AUTO_FOCUS = "#sheet"
     BINDINGS = [
@@ -64,7 +64,7 @@ class HelpScreen(Dialog[None]):
         self._text = Static(id="text", markup=False)
         self._sheet = VerticalScroll(self._text, id="sheet")
         self._typed: str | None = None
-        """What is looked for; None until something is typed, a slash for example."""
+        """The filter text; None until something is typed. The `/` that starts the filter is not part of it."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -89,11 +89,11 @@ class HelpScreen(Dialog[None]):
         self._sheet.scroll_relative(y=rows, animate=False)
 
     def action_page(self, pages: int) -> None:
-        """Scroll by what is in view, but for a row that shows where one was."""
+        """Scroll by a page, keeping one row in view for orientation."""
         self.action_scroll(pages * max(1, self._sheet.size.height - 1))
 
     def action_close_or_type(self, letter: str) -> None:
-        """Leave, as in a pager, or type the letter where something is looked for."""
+        """Close the screen, as in a pager, or type the letter if a filter is being typed."""
         self._behind_letters(partial(self._close_or_type, letter))
 
     def _close_or_type(self, letter: str) -> None:
@@ -103,11 +103,11 @@ class HelpScreen(Dialog[None]):
             self._type(letter)
 
     def action_page_or_type(self) -> None:
-        """Scroll, as in a pager, or type a blank where something is looked for."""
+        """Scroll a page, as in a pager, or type a space if a filter is being typed."""
         self._behind_letters(self._page_or_type)
 
     def _behind_letters(self, act: Callable[[], None]) -> None:
-        """Act after the letters that were typed before: they pass the queue of the sheet, and then our own."""
+        """Run an action after the letters that were typed before it: they pass the sheet's queue, then this screen's."""
         self.in_order(partial(self.call_later, self._unless_left, act))
 
     def _page_or_type(self) -> None:
@@ -144,7 +144,7 @@ class HelpScreen(Dialog[None]):
             yield say("help.scenarios"), [_Row(f"/demo {name}", "", what) for name, what in self._scenarios]
 
     def _write(self) -> None:
-        # All but the column of the scroll bar, whether it is there by now or not.
+        # Excludes the column of the scroll bar, whether or not it is shown yet.
         width = max(20, self._sheet.outer_size.width - 1)
         is_like = finder(self._typed or "")
         rows: list[Content] = []
@@ -168,7 +168,7 @@ def _row(entry: Action) -> _Row:
 
 
 def _columns(keys: str, slash: str, text: str, width: int) -> Content:
-    """Keys, slash word and explanation side by side, or one below the other where it is narrow."""
+    """Lay out keys, slash word and explanation side by side, or below each other on a narrow screen."""
     if width < 66:
         head = Content.assemble(
             " ", (keys, "bold $accent"), "  " if keys and slash else "", (slash, "$muted")

@@ -1,4 +1,4 @@
-"""What was sent before, in any conversation: found by its words, and put back into the prompt."""
+"""The history of sent prompts: searches all conversations, and puts a prompt back into the prompt box."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.tui.screens.finder import Finder, marked
 
 Find = Callable[[Sequence[str]], Awaitable[list[str] | None]]
-"""Gives the prompts that have what was typed, the newest first."""
+"""Returns the prompts that match the readings of a search text, the newest first; None if that is not possible now."""
 
 
 class HistoryScreen(Finder[str]):

@@ -1,4 +1,4 @@
-"""One line of text to be typed: a title."""
+"""A dialog for one line of text, such as a title."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elumenta_tui.tui.widgets.dialog import Dialog, Field
 
 
 class LineScreen(Dialog[str | None]):
-    """Dismissed with the line, or with None."""
+    """Dismissed with the line, or with None if it is empty or cancelled."""
 
     AUTO_FOCUS = "Input"
     BINDINGS = [

@@ -1,4 +1,4 @@
-"""The question before a link is opened: where it really leads."""
+"""A dialog that shows where a link really leads before it is opened."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from elumenta_tui.terminal.browser import Target
 from elumenta_tui.tui.widgets.dialog import Dialog
 
 OPEN, COPY = "open", "copy"
-"""What the screen is dismissed with; with None if the user wants neither."""
+"""Results of the screen; None if the user cancelled."""
 
 
 class LinkScreen(Dialog[str | None]):
-    """Shows the whole target of a link, and asks what to do with it."""
+    """Shows the whole target of a link, and asks whether to open or copy it."""
 
     AUTO_FOCUS = "#address"
     BINDINGS = [
@@ -45,7 +45,7 @@ class LinkScreen(Dialog[str | None]):
             yield Static(_row("Esc", "link.leave"), id="leave", markup=False)
 
     def _address(self) -> Content:
-        """The address, with the part that says whose it is standing out."""
+        """Return the address with its host highlighted."""
         target = self._target
         if not target.is_web:
             return Content(target.address)

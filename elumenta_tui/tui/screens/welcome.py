@@ -1,4 +1,4 @@
-"""The first start without a key: enter one, or look at the demo."""
+"""The dialog of the first start: takes a key, or starts the demo."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.widgets.dialog import Dialog, Field
 
 DEMO = "demo"
-"""What the screen is dismissed with when the user wants the demo instead of a key."""
+"""The result of the screen if the user chose the demo."""
 
 ROWS_FOR_ALL = 20
-"""Rows of a screen from which on there is room for the whole explanation."""
+"""Screen rows from which on the full explanation fits."""
 
 Verify = Callable[[str], Awaitable[str | None]]
-"""Tries a key; None if it works, else what to tell the user."""
+"""Tries a key. Returns None if it works, else the explanation for the user."""
 
 
 class KeyField(Field):
-    """Takes a key that is pasted with whatever is around it; an ordinary field keeps the first line only."""
+    """Extracts a key from a paste with text around it. A plain Input keeps only the paste's first line."""
 
     def _on_paste(self, event: events.Paste) -> None:
         if self._is_for_others(event):
@@ -39,7 +39,7 @@ class KeyField(Field):
 
 
 class WelcomeScreen(Dialog[str | None]):
-    """Dismissed with a key that works, with DEMO, or with None."""
+    """Dismissed with a key that works, with `DEMO`, or with None."""
 
     AUTO_FOCUS = "#key"
     BINDINGS = [
@@ -58,7 +58,7 @@ class WelcomeScreen(Dialog[str | None]):
         in_demo: bool = False,
         switch_language: Callable[[], None],
     ) -> None:
-        """`in_demo`: the demo answers already, so it is not offered."""
+        """`in_demo`: the demo is already running, so it is not offered."""
         super().__init__(classes="welcome")
         self._verify = verify
         self._reason = reason
@@ -85,7 +85,7 @@ class WelcomeScreen(Dialog[str | None]):
         self.query_one("#text", Static).update(self._text())
 
     def _judge(self, verdict: Content) -> None:
-        """Say what is wrong with a key, or nothing, which takes no row where there are few."""
+        """Show what is wrong with a key. An empty verdict takes no row on a small screen."""
         self._verdict.update(verdict)
         self._verdict.set_class(not verdict.plain, "-empty")
 
@@ -143,5 +143,5 @@ class WelcomeScreen(Dialog[str | None]):
 
 
 def _problem(text: str) -> Content:
-    """What is wrong with a key, with a mark in front that shows it without colours too."""
+    """Format what is wrong with a key. The mark shows it without colours, too."""
     return Content.styled(f"✗ {text}" if text else "", "$error")

@@ -1,1 +1,1 @@
-"""The parts of the screen: they paint what they are given and post what the user did."""
+"""Widgets: they paint the values that they are given, and post messages about what the user did."""

@@ -1,4 +1,4 @@
-"""The balance bar: what is left, on which plan, what this session has cost, and how many requests remain."""
+"""The balance bar: balance, plan, cost of the session, and requests that are left."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from elumenta_tui.i18n.times import moment
 
 
 class AccountStatus(NamedTuple):
-    """Everything the bar shows, at one moment."""
+    """All values that the bar shows."""
 
     demo: bool = False
     connected: bool = True
-    """There is an account to ask."""
+    """Whether there is an account."""
     tokens: Amount | None = None
     stale: bool = True
     reading: bool = False
-    """The balance is being read right now."""
+    """Whether a request for the balance is running."""
     offline: bool = False
-    """The last attempt to read the account failed."""
+    """Whether the last attempt to read the account failed."""
     plan: str = ""
     spent: Amount = 0
     unknown_costs: int = 0
@@ -36,7 +36,7 @@ class AccountStatus(NamedTuple):
     now: float = 0.0
     """Unix seconds."""
     unsaved: str = ""
-    """Why the conversation can't be saved now, as the catalogue names it; empty if it is."""
+    """Why the conversation can't be saved now, by its name in the catalogue; empty if it can."""
 
     @classmethod
     def of(cls, ledger: Ledger, **more: object) -> AccountStatus:
@@ -50,21 +50,21 @@ class AccountStatus(NamedTuple):
 
 
 SCARCE = 0.2
-"""Below this share of a limit the remaining requests are shown as a warning."""
+"""The share of a limit below which the remaining requests are shown as a warning."""
 
 
 HELP_RANK = 3
-"""Where the hint at the key for help stands among the parts: what has a higher rank is left out before it."""
+"""The rank of the help hint. Parts of a higher rank are left out before it."""
 
 ROOMY = 48
-"""Cells from which on there is room to say when there are more."""
+"""Cells from which on the bar shows when the limit is reset."""
 
 
 class BalanceBar(Widget):
-    """One row. What does not fit is left out, the least important first."""
+    """One row. Parts that do not fit are left out, the least important first."""
 
     class HelpClicked(Message):
-        """The hint at the key for help was clicked."""
+        """The help hint was clicked."""
 
     status: reactive[AccountStatus] = reactive(AccountStatus())
     help_hint: reactive[str] = reactive("")
@@ -101,7 +101,7 @@ class BalanceBar(Widget):
         return joined
 
     def _parts(self) -> list[tuple[int, Content]]:
-        """What there is to say with its rank; the higher the rank, the sooner it is left out."""
+        """Return the parts with their ranks; the higher the rank, the sooner a part is left out."""
         now = self.status
         parts: list[tuple[int, Content]] = []
         if now.unsaved:
@@ -145,5 +145,5 @@ class BalanceBar(Widget):
         text = say(f"bar.scarce_{period}", n=left)
         if resets_at is not None and resets_at > self.status.now and self.size.width >= ROOMY:
             text = say("bar.until", what=text, time=moment(resets_at, self.status.now))
-        # What is scarce is worth its room.
+        # A scarce limit is important: it gets the low rank of the session's cost.
         return [(2, Content.styled(text, "$warning"))]

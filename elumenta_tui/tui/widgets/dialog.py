@@ -1,4 +1,4 @@
-"""What all dialogs have in common: they stand above the chat, are left once, and take their keys in order."""
+"""The base of all dialogs: they cover the chat, close once, and handle their keys in order."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _EDITING = {
     if isinstance(binding, Binding)
     for key in binding.key.split(",")
 }
-"""What each of an input's own keys does."""
+"""The action of each of Input's own keys."""
 
 
 class Dialog(ModalScreen[Result]):
-    """A screen above the chat, with a widget `#dialog`; its `classes` name the rules that are its own."""
+    """A screen above the chat with a widget `#dialog`. `classes` selects its rules in the style sheet."""
 
     CSS_PATH = Path(__file__).with_name("dialog.tcss")
 
-    def tell(self, text: str, severity: Severity) -> None:
-        """Show a notice at the bottom of the screen, as the dialog may cover the usual place."""
+    def show_notice(self, text: str, severity: Severity) -> None:
+        """Show a notice at the bottom of the screen, because the dialog may cover the usual place."""
         notices = self.query(NoticeLine)
         line = notices.first() if notices else NoticeLine()
         if not notices:
@@ -41,12 +41,12 @@ class Dialog(ModalScreen[Result]):
         line.call_after_refresh(line.show, text, severity, lasting=False)
 
     is_left = False
-    """Whether it has been dismissed. Keys of the same read may still be on their way to it."""
+    """Whether it was dismissed. Keys of the same read may still reach it."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Leave the dialog with a result. Do nothing if it has been left, or if another dialog stands above it.
+        """Close the dialog with a result. Does nothing if it is closed already, or if another dialog is above it.
 
-        Nothing is done with a result either when the program is ending: its screens go one by one.
+        Does nothing while the program exits, either: Textual then removes the screens one by one.
         """
         if self.is_left or is_exiting(self.app) or self.app.screen is not self:
             return AwaitComplete()
@@ -54,18 +54,18 @@ class Dialog(ModalScreen[Result]):
         return super().dismiss(result)
 
     def action_leave(self) -> None:
-        """Leave without a result."""
+        """Close the dialog without a result."""
         self.dismiss(None)
 
     def in_order(self, act: Callable[[], object]) -> None:
-        """Act on a key after the letters that were typed before it; not at all once the dialog has been left.
+        """Run the action of a key after the letters that were typed before it; skip it once the dialog is closed.
 
-        A key that is bound acts as soon as the app sees it, while letters wait in the queue of the field that has the focus.
+        A bound key acts as soon as the app sees it, while letters wait in the queue of the focused field.
         """
         (self.focused or self).call_later(self._unless_left, act)
 
     def keeps_for_later(self, event: events.Key | events.Paste) -> bool:
-        """Whether a dialog takes what is typed itself, as a key before it is still at work."""
+        """Return whether the dialog keeps a typed key until the action of an earlier key is done."""
         return False
 
     def _unless_left(self, act: Callable[[], object]) -> None:
@@ -74,17 +74,20 @@ class Dialog(ModalScreen[Result]):
 
 
 class Field(Input):
-    """A line to type in whose editing keys act in the order in which they were pressed.
+    """A text field that handles editing keys in the order in which they were typed.
 
-    Textual's own takes letters at once and sends Ctrl+U on its way through the app: in one read with the letters behind it, it
-    would delete those.
+    Textual's Input inserts letters at once but sends Ctrl+U through the app first. Read together with the letters after
+    it, Ctrl+U would delete those.
     """
 
     def on_mount(self) -> None:
         self.cursor_blink = False
 
     def _is_for_others(self, event: events.Key | events.Paste) -> bool:
-        """Hand on what was typed after the key that has closed the dialog: it is for what stands below."""
+        """Return whether a key does not belong to this field.
+
+        Keys typed after the one that closed the dialog belong to the screen below, and are posted to it.
+        """
         screen = self.screen
         if not isinstance(screen, Dialog) or not (screen.is_left or screen.keeps_for_later(event)):
             return False
@@ -108,7 +111,7 @@ class Field(Input):
 
 
 def type_again(dialog: Dialog[Any], event: events.Key | events.Paste) -> None:
-    """Have the app hand what was typed to whatever is in front now."""
+    """Post a typed key or paste again, so that the app sends it to the topmost screen."""
     again = (
         events.Key(event.key, event.character) if isinstance(event, events.Key) else events.Paste(event.text)
     )
@@ -116,5 +119,5 @@ def type_again(dialog: Dialog[Any], event: events.Key | events.Paste) -> None:
 
 
 def search_field(typed: str, placeholder: str) -> Field:
-    """Where one types what is looked for in a list."""
+    """Create the search field of a list."""
     return Field(clean_line(typed), placeholder=placeholder, id="filter", select_on_focus=False)

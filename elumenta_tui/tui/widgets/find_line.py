@@ -1,4 +1,4 @@
-"""The line above the prompt where one types what is looked for in the conversation on the screen."""
+"""The search line above the prompt, for the conversation on the screen."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _MOVES = {
     "ctrl+j": -1,
 }
 NARROW = 60
-"""Cells below which there is no room for the keys."""
+"""Cells below which the keys are not shown."""
 
 _LEAVE = ("escape", "ctrl+c")
 
 TAKEN = frozenset({"send", "newline", "ask_to_stop", "interrupt", "leave"})
-"""Actions of the catalogue whose keys are this line's own while it has the focus."""
+"""Actions of the catalogue whose keys this line handles itself while it has the focus."""
 
 
 class _Field(Field):
@@ -47,7 +47,7 @@ class _Field(Field):
 
 
 class FindLine(Horizontal):
-    """Says what is looked for, which hit is shown, and how many there are."""
+    """Shows the search text, the number of the current match, and the number of matches."""
 
     DEFAULT_CSS = """
     FindLine { height: 1; padding: 0 1; background: $background; }
@@ -61,24 +61,24 @@ class FindLine(Horizontal):
 
     @dataclass
     class Typed(Message):
-        """Something else is looked for."""
+        """The search text changed."""
 
         text: str
 
     @dataclass
     class Moved(Message):
-        """To the next hit (1) or the previous one (-1)."""
+        """Go to the next match (1) or the previous one (-1)."""
 
         step: int
 
     class FocusMoved(Message):
-        """What is typed next goes into the line, or does not any more."""
+        """The line got or lost the focus."""
 
     class Left(Message):
-        """The search is over."""
+        """The user closed the search."""
 
     def __init__(self, text: str, key: str) -> None:
-        """`key` brings one into the line, as hints show it."""
+        """`key` focuses the line; hints show it in this form."""
         super().__init__(id="find")
         self.field = _Field(clean_line(text), select_on_focus=True, compact=True, id="find-field")
         self._key = key
@@ -93,21 +93,21 @@ class FindLine(Horizontal):
         yield self._keys
 
     def on_mount(self) -> None:
-        self.tell_all()
+        self.reword()
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < NARROW, "-narrow")
 
-    def tell_all(self) -> None:
-        """Write its words (again)."""
+    def reword(self) -> None:
+        """Write the label and the hint (again)."""
         self._label.update(say("find.label"))
-        # While one types here, the frame of the prompt says the keys.
+        # While the line has the focus, the prompt's frame shows its keys.
         self._keys.update("" if self.field.has_focus else say("find.into", key=self._key))
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
     def _focus_moved(self) -> None:
-        self.tell_all()
+        self.reword()
         self.post_message(self.FocusMoved())
 
     @on(Input.Changed)
@@ -116,7 +116,7 @@ class FindLine(Horizontal):
         self.post_message(self.Typed(event.value))
 
     def show_count(self, number: int, total: int, *, is_done: bool) -> None:
-        """Say which hit is shown of how many."""
+        """Show the number of the current match and the number of matches."""
         if not self.field.value.strip():
             self._count.update("")
         elif total or not is_done:

@@ -1,4 +1,4 @@
-"""The foot of an answer: who answers and how it stands, what it cost, what has gone wrong, and what can be done about it."""
+"""The footer of an answer: its model and state, cost, failure, and the actions that are offered."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from elumenta_tui.tui.widgets.line_renderer import Looks
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINS_PER_SECOND = 4
-"""How often an answer that is coming is painted even if nothing comes."""
+"""Repaints per second of a running answer while nothing arrives."""
 
 SILENCE = 3
-"""Seconds without a word after which the foot says so."""
+"""Seconds without a delta after which the footer says so."""
 
 _META = TextStyle("meta")
 _NAME = TextStyle("name")
@@ -29,14 +29,14 @@ _STOPPED = TextStyle("stopped", bold=True)
 
 
 class Foot:
-    """The sentences below an answer."""
+    """Writes the footer of an answer."""
 
     def __init__(self, answer: Answer, looks: Looks) -> None:
         self.answer = answer
         self._looks = looks
 
     def lines(self, room: int) -> list[Line]:
-        """What they say now, in rows of at most `room` cells."""
+        """Return the footer as it is now, in rows of at most `room` cells."""
         answer = self.answer
         if not answer.over and answer.retry_wait is not None:
             return self._wait_lines(answer.retry_wait, room)
@@ -51,17 +51,17 @@ class Foot:
         return self._problem_lines(room)
 
     def _facts(self, mark: str, style: TextStyle, facts: list[str], room: int) -> list[Line]:
-        """The model's name and some facts in one row; in several where there is no room."""
+        """Lay out the model's name and some facts in one row, or in several if they do not fit."""
         name = answering_model(self.answer)
         behind = "".join(f" · {fact}" for fact in facts)
         if cell_len(mark) + 1 + cell_len(name + behind) <= room:
             return [Line(((f"{mark} ", style), (name, _NAME), (behind, _META)))]
-        # A whole sentence may break anywhere.
+        # A fact that is a whole sentence may break anywhere; short facts must not break inside.
         facts = [_unbroken([fact]) if 2 * cell_len(fact) <= room else fact for fact in (name, *facts)]
         return wrapped(f"{mark} {' · '.join(facts)}", _META, room)
 
     def _wait_lines(self, wait: RetryWait, room: int) -> list[Line]:
-        """Why the request waits, and when it goes out again."""
+        """State why the request waits, and when it is sent again."""
         lines = wrapped(f"✗ {sentence(what_failed(wait.failure, self.answer.model.slug))}", _PROBLEM, room)
         if said := quoted(wait.failure):
             lines += wrapped(said, _META, room)
@@ -96,15 +96,15 @@ class Foot:
         return _unbroken(parts)
 
     def _outcome_lines(self, room: int) -> list[Line]:
-        # In two steps: else the noise of a difference decides between 1.1 and 1.2.
+        # Rounded in two steps, because the float noise of a difference would decide between 1.1 and 1.2.
         seconds = round(round(self.answer.seconds(self._looks.clock()), 3), 1)
         facts = outcome_facts(self.answer)
         lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
-        # How long it took is not worth a row.
+        # The duration is left out rather than taking a second row.
         return lines if len(lines) == 1 else self._facts("✓", _META, facts, room)
 
     def _past_lines(self, room: int) -> list[Line]:
-        """How an answer ended that is not whole, and what it cost, once the conversation has gone on."""
+        """State how an incomplete answer ended and what it cost, after the conversation has gone on."""
         answer = self.answer
         facts = [state_word(answer), charge_words(answer, is_past=True).rstrip(".")]
         if answer.is_replaced:
@@ -112,7 +112,7 @@ class Foot:
         mark, style = ("■", _STOPPED) if answer.was_stopped else ("✗", _PROBLEM)
         lines = self._facts(mark, style, facts, room)
         if answer.recovered is not None:
-            # It is paid for, and can be had.
+            # The recovered answer is paid for and available, so the offer stays.
             lines += [line for offer in self._looks.offers(answer) for line in wrapped(offer, _OFFER, room)]
         return lines
 
@@ -144,7 +144,7 @@ class Foot:
         return lines
 
     def _kept(self) -> str:
-        """What has become of the prompt and the text, as the catalogue names it."""
+        """Return the catalogue's name for what happened to the prompt and the text."""
         if self.answer.is_replaced:
             return "apart" if self.answer.has_text else "again"
         if self.answer.has_text:
@@ -153,16 +153,16 @@ class Foot:
 
 
 def _unbroken(parts: list[str]) -> str:
-    """Facts in a row, which breaks between them only."""
+    """Join facts so that the row breaks only between them."""
     return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def wrapped(text: str, style: TextStyle, room: int) -> list[Line]:
-    """A sentence in rows of at most `room` cells."""
+    """Wrap a sentence to rows of at most `room` cells."""
     lines: list[Line] = []
     for block in plain_blocks(text):
         for line in block.lines(room):
-            # They have kept the row together; who copies it wants blanks.
+            # The no-break spaces have done their work; copied text should have plain spaces.
             runs = tuple((piece.replace("\N{NO-BREAK SPACE}", " "), style) for piece, _ in line.runs)
             lines.append(line._replace(runs=runs))
     return lines

@@ -1,4 +1,4 @@
-"""What stands on the prompt's frame: which model is asked, and what Enter or Esc would do."""
+"""Texts on the prompt's frame: the model, and what Enter or Esc does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUIET = "$muted"
 
 
 def title(model: Model, key: str, lines: int = 0) -> Content:
-    """The model that is asked next, the key that changes it, if there is room for one, and how long the prompt is."""
+    """Name the model of the next request, the key that changes it (empty: left out), and the lines of the prompt (0: left out)."""
     parts: list[Content | tuple[str, str]] = [Content.styled(clean_line(model.name, 40), "bold $primary")]
     if key:
         parts.append((f" {key}", _QUIET))
@@ -29,7 +29,7 @@ def title(model: Model, key: str, lines: int = 0) -> Content:
 
 
 def cost_note(model: Model, ledger: Ledger, key: str) -> Content:
-    """What sending costs, and what it leaves."""
+    """State the cost of the next request, and the balance after it."""
     if model.price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
     if model.price_max is not None:
@@ -43,7 +43,7 @@ def cost_note(model: Model, ledger: Ledger, key: str) -> Content:
 
 
 def copy_note(block: Stop, copy: str, leave: str) -> Content:
-    """What the key that copies would copy while the cursor is on a block, and which key takes the cursor away."""
+    """State what the copy key copies while the cursor is on a block, and which key clears the cursor."""
     if block.kind == "code":
         lines = len(block.text.splitlines())
         language = clean_line(block.language, 20).capitalize() or say("frame.copy.code")
@@ -58,9 +58,9 @@ def copy_note(block: Stop, copy: str, leave: str) -> Content:
 
 
 def stop_note(answer: Answer, keys: str, now: float) -> Content:
-    """How to stop the answer that is coming, and how long a request still waits for its repeat.
+    """State how to stop the running answer, and how long its request still waits for a retry.
 
-    `now` in seconds of the clock of `RetryWait.until`.
+    `now` is in seconds of the clock of `RetryWait.until`.
     """
     if answer.retry_wait is None:
         return Content.styled(say("frame.stop", key=keys), _QUIET)
@@ -68,7 +68,7 @@ def stop_note(answer: Answer, keys: str, now: float) -> Content:
 
 
 def offer(what: str, model: Model, key: str) -> str:
-    """What another request costs, in a sentence: to send a prompt `again`, or to `continue` an answer."""
+    """State what another request costs: to send a prompt `again`, or to `continue` an answer."""
     if model.price is None:
         return say(f"offer.{what}_unknown", key=key)
     if model.price_max is not None:

@@ -1,4 +1,4 @@
-"""What stands in an empty transcript: the name, and what to try first."""
+"""The greeting in an empty transcript: the word mark, and the first keys to try."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORDMARK = (
 
 
 class Greeting(Static):
-    """Centred, and as tall as its room allows."""
+    """Centred. Blank rows and the word mark are left out if the height does not suffice."""
 
     lines: reactive[Sequence[Content]] = reactive((), layout=True)
 

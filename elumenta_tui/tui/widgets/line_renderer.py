@@ -1,4 +1,4 @@
-"""Turn the lines of the Markdown engine into Strips of styled cells."""
+"""Renders lines of the Markdown engine as Strips of styled cells."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from elumenta_tui.markdown.code import FENCE
 from elumenta_tui.markdown.style import TEXT, Line, Run, TextStyle
 
 MARGIN = 2
-"""Cells left of everything in the transcript, where the marks stand."""
+"""Cells left of the text in the transcript, where the marks are."""
 
 
 class LineRenderer:
-    """Render lines in the colours of one theme.
+    """Renders lines in the colours of one theme.
 
-    `resolve` gives the style of a role, like `heading.1` or `fence.keyword`; `fit` fits one to what the terminal can show.
+    `resolve` returns the style of a role such as `heading.1` or `fence.keyword`; `fit` reduces a style to what the terminal
+    can show.
     """
 
     def __init__(self, resolve: Callable[[str], Style], fit: Callable[[Style], Style]) -> None:
@@ -33,7 +34,7 @@ class LineRenderer:
     def style(self, text_style: TextStyle) -> Style:
         """Return the Rich style of a text style, as the terminal can show it."""
         if text_style.href:
-            # There may be as many targets as there are links, but they all look the same.
+            # Every link has its own target, but all look the same: cache one style.
             text_style = text_style._replace(href="link")
         style = self._styles.get(text_style)
         if style is None:
@@ -52,9 +53,9 @@ class LineRenderer:
     def strip(
         self, line: Line, width: int, *, margin: Iterable[Run] = (), right: int = 0, edge_right: int = 0
     ) -> Strip:
-        """A row of exactly `width` cells: the margin's runs, the line, and its fill up to `right` cells from the end.
+        """Render a row of exactly `width` cells: the margin, the line, and its fill up to `right` cells before the end.
 
-        The line's edge stands in the fill, `edge_right` cells from where that ends.
+        The line's edge is inside the fill, `edge_right` cells before the fill's end.
         """
         segments: list[Segment] = []
         used = 0
@@ -77,13 +78,13 @@ class LineRenderer:
             segments.append(Segment(" " * (width - used), self.style(TEXT)))
         strip = Strip(segments, max(used, width))
         if line.fill == FENCE and margin and not self._has_grounds:
-            # In a list or a quote, a cell that is not copied: the margin there stands for Markdown.
+            # In a list or a quote, use a cell that is not copied: there the margin contains Markdown.
             strip = self._with_bar(strip, MARGIN + line.skip - (1 if line.margin else 2))
         return strip if used <= width else strip.crop(0, width)
 
     @cached_property
     def _has_grounds(self) -> bool:
-        """Whether code has another ground than text: with 16 colours there is none to spare."""
+        """Whether code has a different background than text. With 16 colours it has not."""
         return self.style(FENCE).bgcolor != self.style(TEXT).bgcolor
 
     def _with_bar(self, strip: Strip, place: int) -> Strip:
@@ -95,7 +96,7 @@ class LineRenderer:
 
 
 class Looks:
-    """What all answers of a transcript are painted with."""
+    """The settings and callbacks that all answers of a transcript are painted with."""
 
     __slots__ = (
         "behind",
@@ -123,20 +124,20 @@ class Looks:
     ) -> None:
         self.renderer = renderer
         self.clock = clock
-        """Seconds, as in `Answer.asked_at`."""
+        """Returns seconds, as in `Answer.asked_at`."""
         self.calendar = calendar
-        """Unix seconds."""
+        """Returns Unix seconds."""
         self.offers = offers
-        """What can still be done for an answer that is not whole, in sentences."""
+        """Returns sentences about what can still be done for an incomplete answer."""
         self.is_last = is_last
-        """Whether no other answer is below."""
+        """Returns whether the answer is the last one of the transcript."""
         self.is_settling = is_settling
-        """Whether the balance is being read to learn what it cost."""
+        """Returns whether the balance is being read to find out what the answer cost."""
         self.given_back: set[Answer] = set()
-        """Answers whose prompts went back into the prompt."""
+        """Answers whose prompts were put back into the prompt box."""
         self.measure = measure
-        """Cells that a line of prose may be wide; 0 for all that there are."""
+        """Cells that a line of prose may be wide, at most; 0 for the full width."""
         self.join_lines = join_lines
-        """Whether the lines of a paragraph are run into one."""
+        """Whether the lines of a paragraph are joined into one."""
         self.behind: set[Answer] = set()
-        """Answers that have come into view and are not all laid out yet."""
+        """Answers that are in view and not laid out completely yet."""

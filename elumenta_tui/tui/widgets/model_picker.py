@@ -1,4 +1,4 @@
-"""The model picker: name, provider, price, plan and vision of every model, the ones that can chat first."""
+"""The model picker: name, provider, price, plan and vision of every model; models that can chat come first."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.picker import Choice, Picker
 
 ALIKE = 0.6
-"""From which likeness on a slug may be meant by another one: difflib's own threshold."""
+"""The similarity from which on one slug may be a typo of another; difflib's default."""
 
 MOST_NEAR = 3
-"""Models at most that are offered in the place of a slug that is not listed."""
+"""Models that are offered in place of an unlisted slug, at most."""
 
 
 class ModelPicker(Picker[Model]):
-    """Only models that stream text can be chosen; the others are shown as what they are.
+    """Only models that stream text can be chosen; the others are listed with their category.
 
-    Providers are in the order in which the service lists them, their models by price.
+    Providers keep the order of the service's list; the models of a provider are sorted by price.
     """
 
     def __init__(self, models: Sequence[Model], current: Model, *, query: str = "") -> None:
@@ -55,10 +55,10 @@ class ModelPicker(Picker[Model]):
 
 
 def _as_typed(models: Sequence[Model], typed: str) -> Sequence[Choice[Model]]:
-    """The model that somebody may have meant by a slug that no list has; behind it that slug, which can be asked all the same."""
+    """Offer the models that an unlisted slug may mean, and then the slug itself, which can be requested, too."""
     slug = clean_line(typed)
     if not slug or " " in slug or not slug.isascii():
-        # No slug has other letters.
+        # No slug contains other characters.
         return ()
     by_slug = {model.slug: model for model in models if model.streams}
     near = [by_slug[like] for like in _near(slug.lower(), by_slug)]
@@ -68,7 +68,7 @@ def _as_typed(models: Sequence[Model], typed: str) -> Sequence[Choice[Model]]:
 
 
 def _near(typed: str, slugs: Iterable[str]) -> list[str]:
-    """The slugs that are most like what was typed, of which that may be the beginning; none if no one is."""
+    """Return the slugs that, whole or in their beginning, are most similar to the typed one; empty if none is similar enough."""
 
     def likeness(slug: str) -> float:
         return max(SequenceMatcher(None, typed, part).ratio() for part in (slug, slug[: len(typed)]))
@@ -89,7 +89,7 @@ def _price_order(model: Model) -> float:
 
 
 def _also(model: Model, width: int) -> str:
-    """What finds a model besides its name: what its row shows at that width."""
+    """Return the words by which a model is found besides its name: those that its row shows at that width."""
     shown = {key for key, _, least in _COLUMNS if width >= least}
     words = [model.provider, "" if model.streams else _category(model)]
     if model.streams and "plan" in shown:
@@ -108,7 +108,7 @@ def _category(model: Model) -> str:
 
 
 def price_of(model: Model) -> str:
-    """The price as a number, a range, or a question mark."""
+    """Format the price as a number, a range, or a question mark."""
     if model.price is None:
         return "?"
     if model.price_max is not None:
@@ -117,7 +117,7 @@ def price_of(model: Model) -> str:
 
 
 _COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 10, 48), ("vision", 15, 70))
-"""Name, width in cells, and from which width of the list on the column is there. The model's name takes the rest."""
+"""Column, width in cells, and the list's width from which on it is shown. The name column takes the rest."""
 
 
 def _cells(width: int, name: Content, cells: dict[str, Content]) -> Content:
@@ -132,7 +132,7 @@ def _cells(width: int, name: Content, cells: dict[str, Content]) -> Content:
 def _fit(cell: Content, size: int, *, right: bool = False) -> Content:
     cell = cell.truncate(size - 1, ellipsis=True)
     pad = " " * (size - 1 - cell.cell_length)
-    # A number ends one cell before the column does, so that the next column does not touch it.
+    # A number ends one cell before its column, so that it does not touch the next column.
     return Content.assemble(pad, cell, " ") if right else Content.assemble(cell, pad, " ")
 
 

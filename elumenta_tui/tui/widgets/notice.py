@@ -1,4 +1,4 @@
-"""Notices: what has just happened, in one place, right above the prompt's frame."""
+"""Notices about what has just happened, in one place above the prompt's frame."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Severity = Literal["information", "warning", "error"]
 PASSING, LASTING = 5.0, 15.0
 """Seconds for which a notice is shown."""
 
-LOOK_AGAIN = 0.5
-"""Seconds between two looks at whether a dialog that may cover a notice is still there."""
+CHECK_EVERY = 0.5
+"""Seconds between two checks whether a dialog still covers the notice."""
 
 MOST_ROWS = 3
-"""Rows at once. What is longer goes on in the same rows afterwards."""
+"""Rows of a notice, at most. A longer notice continues in the same rows afterwards."""
 
 _MARKS: dict[Severity, tuple[str, str]] = {
     "information": ("•", "$primary"),
@@ -31,34 +31,34 @@ _MARKS: dict[Severity, tuple[str, str]] = {
 
 @dataclass
 class Notice:
-    """One notice and how long it is still to be shown."""
+    """A notice, and the seconds that it is still shown."""
 
     text: str
     severity: Severity
     lasting: bool
     left: float
     of_conversation: bool = False
-    """Whether it says something of the conversation on the screen."""
+    """True if it is about the conversation on the screen."""
     has_come_back: bool = False
-    """Whether it was hidden by another one before, and is shown for the second time."""
+    """Whether it is shown for the second time, after another notice hid it."""
 
 
 def _is_important(notice: Notice) -> bool:
-    """Whether it has to be read whatever happens. What lasts and is no warning offers something for a while."""
+    """Return whether the notice must be read. A lasting notice that is not a warning only offers something."""
     return notice.lasting and notice.severity != "information"
 
 
 class NoticeLine(Widget):
     """Shows the newest notice in place of all before it.
 
-    A warning that was to last comes back once, when the notice that has hidden it is gone.
+    A lasting warning comes back once, after the notice that hid it is gone.
     """
 
     def __init__(self) -> None:
         super().__init__(id="notice")
         self._shown: Notice | None = None
         self._hidden: list[Notice] = []
-        """What comes back; the last one first."""
+        """Notices that come back, the last one first."""
         self._part = 0
         self._width = 0
         self._was_covered = False
@@ -67,11 +67,11 @@ class NoticeLine(Widget):
 
     @property
     def text(self) -> str:
-        """What is shown, whole; empty if nothing is."""
+        """The whole text of the notice; empty if none is shown."""
         return "" if self._shown is None else self._shown.text
 
     def show(self, text: str, severity: Severity, *, lasting: bool, of_conversation: bool = False) -> None:
-        """Show a notice in place of the one before. It is text, never markup. See `NotifyUser`."""
+        """Show a notice in place of the one before; see `NotifyUser`. `text` is plain text, never markup."""
         shown = self._shown
         if shown is not None and _is_important(shown) and not shown.has_come_back and shown.text != text:
             left = max(1.0, shown.left - (monotonic() - self._began))
@@ -79,19 +79,19 @@ class NoticeLine(Widget):
         self._begin(Notice(text, severity, lasting, LASTING if lasting else PASSING, of_conversation))
 
     def clear(self) -> None:
-        """Take away what is only passing, what offers something, and what would come back: the chat has gone on."""
+        """Remove all but lasting warnings, and what would come back, because the chat has gone on."""
         self._hidden.clear()
         if self._shown is not None and not _is_important(self._shown):
             self._begin(None)
 
     def leave_conversation(self) -> None:
-        """Take away what `clear` does, and what was said of the conversation that was on the screen."""
+        """Remove what `clear` removes, and notices about the conversation that the user leaves."""
         self.clear()
         if self._shown is not None and self._shown.of_conversation:
             self._begin(None)
 
     def forget(self) -> None:
-        """Take everything away: it is not true any more."""
+        """Remove all notices, because they are no longer true."""
         self._hidden.clear()
         self._begin(None)
 
@@ -110,9 +110,9 @@ class NoticeLine(Widget):
 
     def _time_is_up(self) -> None:
         if self.app.screen is not self.screen:
-            # A dialog may cover it: its time begins anew when the dialog has gone.
+            # A dialog may cover the notice. Its time starts again once the dialog is gone.
             self._was_covered = True
-            self._timer = self.set_timer(LOOK_AGAIN, self._time_is_up)
+            self._timer = self.set_timer(CHECK_EVERY, self._time_is_up)
         elif self._was_covered:
             self._was_covered = False
             self._restart()
@@ -121,13 +121,13 @@ class NoticeLine(Widget):
             self._restart()
             self._fit()
         else:
-            self._go_on()
+            self._show_next()
 
-    def _go_on(self) -> None:
+    def _show_next(self) -> None:
         self._begin(self._hidden.pop() if self._hidden else None)
 
     def on_click(self) -> None:
-        self._go_on()
+        self._show_next()
 
     def on_resize(self, event: events.Resize) -> None:
         if event.size.width != self._width:
@@ -149,7 +149,7 @@ class NoticeLine(Widget):
         ]
 
     def _fit(self) -> None:
-        """Take as many rows as the notice needs; without one only the air above the frame, if there is room for it."""
+        """Set the height to the rows that the notice needs."""
         count = len(self._rows()[self._part * MOST_ROWS :])
         self.styles.height = min(MOST_ROWS, count)
         self.refresh()

@@ -1,4 +1,4 @@
-"""A list to choose from, filtered as one types: models, themes, commands."""
+"""A list of choices that is filtered while typing: models, themes, commands."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 Value = TypeVar("Value")
 
 MOST = 200
-"""Rows that are there at once. Who looks for one of more types a part of its name."""
+"""Rows that are listed at once, at most. The filter finds the rest."""
 
 WIDEST, AROUND = 96, 4
-"""Cells of the dialog at most, and those of its frame and padding, as in the style sheet."""
+"""The dialog's maximum width in cells, and the cells of its frame and padding, as in the style sheet."""
 
 MARK = "● "
-"""Stands before the current choice."""
+"""Marks the current choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,16 @@ class Choice(Generic[Value]):
     row: Callable[[int], Content]
     """Draws the row for a width in cells."""
     search: str
-    """What the filter looks at first: what is found there is listed above the rest."""
+    """The text that the filter searches first. Matches in it are listed above the rest."""
     also: Callable[[int], str] = lambda width: ""
-    """What it looks at besides: what the row shows, or says in other words, at a width in cells."""
+    """Returns more text for the filter, for a width in cells: what the row shows, and synonyms."""
     enabled: bool = True
     why: str = ""
-    """Why it can't be chosen, in a sentence, if it is not enabled."""
+    """Why it can't be chosen, in a sentence; used if it is not enabled."""
 
 
 class Picker(Dialog[Value | None], Generic[Value]):
-    """Type to filter, arrows to move, Enter to choose, Esc to leave."""
+    """Type to filter, arrows to move, Enter to choose, Esc to close."""
 
     AUTO_FOCUS = "Input"
     BINDINGS = [
@@ -77,15 +77,19 @@ class Picker(Dialog[Value | None], Generic[Value]):
         fallback: Callable[[str], Sequence[Choice[Value]]] = lambda typed: (),
         preview: Callable[[Value], None] | None = None,
     ) -> None:
-        """`current` is marked and selected first. `fallback` makes choices of what was typed, where nothing is like it.
-        `preview` is called with every choice that is selected, before it is chosen.
+        """Create a picker.
+
+        Args:
+            current: is marked, and selected first.
+            fallback: creates choices from the filter text if nothing matches it.
+            preview: is called with every choice that is selected, before one is chosen.
         """
         super().__init__(classes="picker" if preview is None else "picker -previews")
         self._title = title
         self._choices = choices
         self._current = current
         self._footnote = footnote
-        # It may be asked to fill them when it is being left, and they have gone from it.
+        # Created here and not in `compose`: the list may be filled while the dialog closes and its children are gone.
         self._filter = search_field(query, say("picker.filter"))
         self._rows: RowList[Choice[Value]] = RowList(
             self._row, can_choose=lambda choice: choice.enabled, clicks=1, id="choices"
@@ -96,12 +100,12 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._fallback = fallback
         self._preview = preview
         self._listed: str | None = None
-        """What was typed when the list was filled; None before that."""
+        """The filter text of the listed choices; None before the list is filled."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            # Before its first frame: it would jump otherwise.
+            # Set before the first frame; the dialog would jump otherwise.
             dialog.styles.height = self._wanted_height(self.app.size.width)
             yield self._filter
             if self._header is not None:
@@ -117,7 +121,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
 
     @on(Input.Changed)
     def catch_up(self) -> None:
-        """Have the choices listed that are like what stands in the field now."""
+        """List the choices that match the filter text, if it has changed."""
         if self._listed != self._filter.value:
             self._fill()
 
@@ -147,7 +151,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self.in_order(super().action_leave)
 
     def action_move(self, rows: int) -> None:
-        """Move the selection, passing over what can't be chosen."""
+        """Move the selection, skipping choices that are disabled."""
         self.in_order(partial(self._move, rows))
 
     def _move(self, rows: int) -> None:
@@ -156,7 +160,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._rows.move(rows)
 
     def _fill(self) -> None:
-        """List what is like the typed text, with the current choice or the first one selected."""
+        """List the choices that match the filter text, with the current or the first one selected."""
         self._listed = typed = self._filter.value
         is_like = finder(typed)
         width = self._inner_width(self.app.size.width) - ROW_MARGIN - len(MARK)
@@ -169,7 +173,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         ]
         shown = found[:MOST]
         if not typed:
-            # Where one is has to be seen, however far down.
+            # The current choice must be visible, however far down it is.
             shown += [choice for choice in found[MOST:] if choice.value == self._current]
         if not shown:
             shown = [*self._fallback(typed)]
@@ -191,20 +195,20 @@ class Picker(Dialog[Value | None], Generic[Value]):
         return row if choice.enabled else row.stylize_before("$muted")
 
     def _beside_mark(self, mark: str, draw: Callable[[int], Content], width: int) -> Content:
-        """A row behind its mark; without a current choice there are no marks, and no room is kept for them."""
+        """Draw a row after its mark. Without a current choice there are no marks and no space for them."""
         if self._current is None:
             return draw(width)
         return Content.assemble((mark, "bold $success"), draw(width - len(mark)))
 
     @staticmethod
     def _inner_width(width: int) -> int:
-        """The cells inside the dialog on a screen of that width."""
+        """Return the cells inside the dialog on a screen of that width."""
         return min(WIDEST, width * 92 // 100) - AROUND
 
     def _wanted_height(self, width: int) -> int:
-        """Rows for all choices and what is around them; the style sheet limits it to the screen.
+        """Return the rows of all choices and what is around them; the style sheet limits them to the screen.
 
-        It does not depend on what is typed, so the dialog stays where it is meanwhile.
+        The height does not depend on the filter text, so the dialog does not move while the user types.
         """
         footnote = len(Content(self._footnote).wrap(max(1, self._inner_width(width))))
         filter_and_air, frame = 3, 2
@@ -213,7 +217,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
 
 
 class Header(Widget):
-    """The heads of the columns, drawn for the width of the rows below."""
+    """The column headings, drawn for the width of the rows below."""
 
     def __init__(self, draw: Callable[[int], Content]) -> None:
         super().__init__(id="header")
@@ -224,7 +228,7 @@ class Header(Widget):
 
 
 def finder(typed: str) -> Callable[[str], bool]:
-    """Whether every word that was typed occurs in a text; also when it was typed in the wrong keyboard layout."""
+    """Return a predicate: whether a text contains every typed word, in either keyboard layout."""
     ways = [way.casefold().split() for way in {typed, to_qwerty(typed)}]
 
     def is_like(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where somebody reads in a row layout, whatever size the window gets meanwhile."""
+"""Keeps the reading position in a row layout while the window changes its size."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Row = TypeVar("Row")
 class Place:
     """The row at the top of the view as the reader chose it.
 
-    A window that grows shows earlier rows above it, and other widths break the lines elsewhere. When the window has its old
-    size again, the view is where it was.
+    A taller window shows earlier rows above it, and another width breaks lines elsewhere. When the window has its old size
+    again, the view is at the old position.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Place:
         self._height = 1
 
     def at(self, top: Anchor, row_layout: RowLayout[Row]) -> Anchor:
-        """The row to show at the top, if `top` is the row that the view was moved to last."""
+        """Return the row to show at the top. `top` is the current one; if it was not shown last, the reader chose it."""
         if top != self._shown or not self._width:
             self._chosen, self._width = top, row_layout.width
             self._height = row_layout.height(top)
@@ -31,14 +31,14 @@ class Place:
         if not height:
             return top
         if row_layout.width != self._width:
-            # The same part of the piece, which may have more rows now, or fewer.
+            # Scale to the same part of the piece, which may have more or fewer rows now.
             row = row * height // max(1, self._height)
         return Anchor(section, piece, row)
 
     def is_shown_at(self, top: Anchor) -> None:
-        """The row that is at the top of the view now."""
+        """Note which row is at the top of the view now."""
         self._shown = top
 
     def is_at_the_end(self, top: Anchor) -> None:
-        """The view follows the end, and that is the row at its top now."""
+        """Note that the view follows the end, with that row at its top now."""
         self._shown, self._width = top, 0

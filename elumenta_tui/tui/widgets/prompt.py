@@ -28,26 +28,26 @@ _EDITING = {
     if isinstance(binding, Binding)
     for key in binding.key.split(",")
 }
-"""What each of the text area's own keys does."""
+"""The action of each of TextArea's own keys."""
 
 _AROUND = 64
-"""Characters on either side of the cursor among which those that are joined are looked for."""
+"""Characters on either side of the cursor that are searched for grapheme clusters."""
 
 LIMIT = PROMPT_LIMIT
-"""Characters of a prompt. The text area wraps all of them at every change of its size."""
+"""Characters of a prompt, at most. The text area wraps all of them whenever its size changes."""
 
 LINE_LIMIT = 100_000
-"""Of a single line, which it wraps at every key; those beyond ASCII weigh four times as much."""
+"""Characters of a line, at most. The text area wraps it at every key. A line that is not ASCII counts four times."""
 
 
 LEAST_TITLE, MOST_TITLE = 8, 60
-"""Cells of a conversation's title on the frame."""
+"""Cells of a conversation's title on the frame, at least and at most."""
 
 TITLE_AT = 3
 """Column of the model's name on the frame."""
 
 FRAME_CELLS = 10
-"""Cells of the upper edge that no title takes: its corners, the blanks beside both titles, and some of the line between."""
+"""Cells of the upper edge that no title uses: the corners, spaces beside both titles, and some of the line between."""
 
 
 def _heaviest_line(text: str) -> int:
@@ -55,34 +55,34 @@ def _heaviest_line(text: str) -> int:
 
 
 def fits(text: str) -> bool:
-    """Whether the prompt takes a text of that length, with lines of that length."""
+    """Return whether the prompt accepts a text of that length with lines of that length."""
     return len(text) <= LIMIT and _heaviest_line(text) <= LINE_LIMIT
 
 
 class Prompt(TextArea):
-    """Where the next prompt is typed. It can be edited at any time, also while an answer streams."""
+    """The box for the next prompt. It can be edited at any time, even while an answer streams."""
 
     @dataclass
     class Submitted(Message):
-        """The user wants this sent. It has left the prompt; `give_back` is for a sender who can't take it."""
+        """The user submitted a text, which has left the prompt. A sender that refuses it calls `put_back`."""
 
         text: str
         was_pasted: bool = False
-        """Whether it begins with a paste, which is sent as it is."""
+        """Whether the text begins with a paste, which is sent unchanged."""
 
     @dataclass
     class TooLong(Message):
-        """A paste was refused, all of it; nothing has changed."""
+        """A paste was refused as a whole; the prompt is unchanged."""
 
         length: int
-        """Its characters, with what is there already; or those of the line that is too long."""
+        """Characters of the paste and the prompt together, or of the line that is too long."""
         limit: int
-        """How many the prompt takes."""
+        """Characters that the prompt accepts."""
         in_line: bool
-        """Whether a line is too long, and the text is not."""
+        """Whether a line is too long, and not the text."""
 
     class Suggested(Message):
-        """Another suggestion is chosen, or there are no more."""
+        """The chosen suggestion has changed, or the suggestions were closed."""
 
     class ModelClicked(Message):
         """The model's name on the frame was clicked."""
@@ -101,24 +101,24 @@ class Prompt(TextArea):
         self._draft = ""
         self._given_back: Selection | None = None
         self._shows_given_back = False
-        """Whether the frame says what typing would do to a prompt that was given back."""
+        """Whether the frame shows what typing does to a prompt that was given back."""
         self.suggestions = Suggestions()
         self._pasted = ""
-        """The paste with which the text began."""
+        """The paste that the text began with."""
         self.may_submit: Callable[[str, bool], bool] = lambda text, was_pasted: True
-        """Tells whether a text may be taken out of the prompt now, and says why if not."""
+        """Returns whether a text may leave the prompt now; notifies the user of the reason if not."""
 
     def limit_to(self, screen_rows: int) -> None:
-        """Grow to two fifths of a screen with that many rows at most, and scroll from there on.
+        """Limit the height to two fifths of a screen with that many rows; a longer text scrolls.
 
-        Textual takes no notice of a limit in `vh` or percent when the container's own height is `auto`.
+        Textual ignores a limit in `vh` or percent if the height of the container is `auto`.
         """
         self.styles.max_height = max(3, screen_rows * 2 // 5)
 
     def submit(self) -> None:
-        """Send what is typed; a line that ends in a backslash gets a new line instead.
+        """Submit the text; a line that ends in a backslash gets a new line instead.
 
-        The text is taken out in the same moment, so what is typed next can't get into it.
+        The text leaves the prompt immediately, so that letters typed next can't get into it.
         """
         self.suggest()
         if (chosen := self.suggestions.chosen) is not None:
@@ -134,8 +134,8 @@ class Prompt(TextArea):
                 self.post_message(self.Submitted(self.take(), was_pasted))
 
     def take(self) -> str:
-        """Empty the prompt; the up key brings the text back."""
-        # A terminal that does not mark pastes types them.
+        """Clear the prompt and return its text. The up key brings it back."""
+        # Terminals without bracketed paste type pasted text, so it is cleaned here and not only in `_on_paste`.
         text = clean(self.text)
         self.remember(text)
         self.clear()
@@ -143,9 +143,9 @@ class Prompt(TextArea):
         return text
 
     def takes(self, action: str, *, is_at_end: bool) -> bool:
-        """Whether the key of an action moves the cursor in a prompt of several rows instead.
+        """Return whether the key of an action moves the cursor instead, because the prompt has several rows.
 
-        `is_at_end`: nothing is below what the transcript shows.
+        `is_at_end`: the transcript shows its end.
         """
         if action not in ("top", "end") or not self.has_focus or self.wrapped_document.height < 2:
             return False
@@ -155,38 +155,38 @@ class Prompt(TextArea):
 
     @property
     def line_count(self) -> int:
-        """Lines of what would be sent: blank ones at either end are not."""
+        """Lines of the text that would be sent, without blank lines at either end."""
         lines = range(self.document.line_count)
         first = next((n for n in lines if self.document.get_line(n)), 0)
         last = next((n for n in reversed(lines) if self.document.get_line(n)), 0)
         return last - first + 1
 
     def insert_newline(self) -> None:
-        """A new line at the cursor."""
+        """Insert a new line at the cursor."""
         self.insert("\n", maintain_selection_offset=False)
         self.scroll_cursor_visible()
 
     def remember_before(self, texts: list[str]) -> None:
-        """Prompts of earlier sessions, oldest first, that the up key brings back after those of this one."""
+        """Add prompts of earlier sessions, oldest first, to the history before those of this session."""
         self._sent[:0] = texts
         if self._recalled is not None:
             self._recalled += len(texts)
 
     def remember(self, text: str) -> None:
-        """A prompt that the up key brings back."""
+        """Add a prompt to the history."""
         if text.strip() and (not self._sent or self._sent[-1] != text):
             self._sent.append(text)
         self._recalled = None
 
     def replace_by(self, text: str) -> None:
-        """Have another text in the prompt; the up key brings back what was there."""
+        """Replace the text by another one. The up key brings the old one back."""
         self.remember(self.text)
         self.fill(text)
 
     def give_back(self, text: str) -> bool:
-        """Put a prompt that came to nothing back, unless something else is being typed; whether it is there.
+        """Put the prompt of an empty answer back, unless something else is being typed; returns whether it is there.
 
-        It comes selected: what is typed next replaces it, and is not glued to it.
+        The text is selected, so that typing replaces it instead of continuing it.
         """
         if self.text.strip():
             return False
@@ -197,49 +197,49 @@ class Prompt(TextArea):
 
     @property
     def is_given_back(self) -> bool:
-        """Whether what is selected is a prompt that was given back, and not what the user has selected."""
+        """Whether the selection is a prompt that was given back, and not one that the user made."""
         return not self.selection.is_empty and self.selection == self._given_back
 
     def keep_given_back(self) -> None:
-        """Have what is typed next follow the prompt that was given back."""
+        """Deselect a prompt that was given back, so that typing continues it."""
         if self.is_given_back:
             self.move_cursor(self.document.end)
 
     def put_back(self, text: str) -> None:
-        """Have a text back in the prompt, such as a submission that was not taken, before whatever has been typed since."""
+        """Put a text back, such as a refused submission, before whatever was typed since."""
         self.fill(together(text, self.text))
 
     def fill(self, text: str) -> None:
-        """Have that text in the prompt, the cursor at its end."""
+        """Replace the text and move the cursor to its end."""
         self.text = text
         self._given_back = None
         self.move_cursor(self.document.end)
-        # Arrow keys go on through the history.
+        # Without a suggestion list, the arrow keys keep moving through the history.
         self.suggestions.close(self._slash_line)
 
     @property
     def _slash_line(self) -> str | None:
-        """The text, if it can be a command as far as it is typed."""
+        """The text if it is one line that may be a command; else None."""
         if self.document.line_count != 1 or not self.document.get_line(0).startswith(("/", ".")):
             return None
         return self.document.get_line(0)
 
     def suggest(self) -> Suggestions:
-        """What the typed slash word may become."""
+        """Update and return the suggestions for the typed slash word."""
         self.suggestions.follow(self._slash_line)
         return self.suggestions
 
     def close_suggestions(self) -> bool:
-        """Put the list of them away until something else is typed; whether it was out."""
+        """Close the suggestion list until the text changes; returns whether it was open."""
         was_out = self.suggest().close(self._slash_line)
         if was_out:
             self.post_message(self.Suggested())
         return was_out
 
     def complete(self, place: int | None = None) -> None:
-        """Make the typed slash word as long as it is certain, or what is suggested at that place.
+        """Complete the typed slash word as far as it is unambiguous, or take the suggestion at `place`.
 
-        Where nothing more is certain, the next suggestion is chosen.
+        If there is nothing to complete, choose the next suggestion.
         """
         suggestions = self.suggest()
         if place is not None and place < len(suggestions.items):
@@ -250,27 +250,27 @@ class Prompt(TextArea):
             self._choose(1)
 
     def _choose(self, step: int) -> bool:
-        """Choose another suggestion; False if there is none."""
+        """Choose another suggestion; False if there are none."""
         if not self.suggest().move(step):
             return False
         self.post_message(self.Suggested())
         return True
 
     def revise(self, text: str) -> None:
-        """Have another text in the prompt, as a change that can be undone; the up key brings back what was there, too."""
+        """Replace the text, as a change that can be undone. The up key brings the old one back, too."""
         self.remember(self.text)
         self._type_over(text)
 
     def _type_over(self, text: str) -> None:
-        """Put another text in the place of the whole one, as a change that can be undone."""
+        """Replace the whole text, as a change that can be undone."""
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
     async def _on_key(self, event: events.Key) -> None:
-        """Editing keys act here and now.
+        """Handle editing keys immediately.
 
-        Textual sends a key that is bound on its way through the app before it acts, while letters act at once: typed fast,
-        `abc⌫d` would become `abc`.
+        Textual sends a bound key through the app before it acts, while letters act at once. Typed fast, `abc⌫d` would become
+        `abc`.
         """
         if event.key == "tab" and self.suggest().items:
             event.stop()
@@ -289,7 +289,7 @@ class Prompt(TextArea):
             await self.run_action(action)
 
     def _too_long(self, text: str) -> TooLong:
-        """What is too long about a paste."""
+        """Describe which limit a paste exceeds."""
         length = len(self.text) + len(text)
         if length > LIMIT:
             return self.TooLong(length, LIMIT, in_line=False)
@@ -334,7 +334,7 @@ class Prompt(TextArea):
         return (row, min(places)) if places else super().get_cursor_right_location()
 
     def _places(self, row: int, column: int) -> set[int]:
-        """The columns around one at which the cursor may stand: between what a reader takes for characters."""
+        """Return the edges of the grapheme clusters around a column, where the cursor may stop. Empty for ASCII."""
         line = self.document.get_line(row)
         start = max(0, column - _AROUND)
         around = line[start : column + _AROUND]
@@ -345,7 +345,7 @@ class Prompt(TextArea):
         return {start + place for cluster in clusters(around) for place in (cluster.start, cluster.end)}
 
     def _recall(self, step: int) -> bool:
-        """Show the prompt before or after the one that is shown; False at either end of the history."""
+        """Show the prompt before or after the shown one in the history; False at either end."""
         if self._recalled is None:
             if step > 0 or not self._sent:
                 return False
@@ -362,7 +362,7 @@ class Prompt(TextArea):
         return True
 
     def frame(self, title: Content, subtitle: Content, conversation: str = "") -> None:
-        """What stands on the upper edge of the frame, to the left and to the right, and on the lower one."""
+        """Set the frame's title, its subtitle, and the conversation's title at the upper right."""
         self.border_title = title
         self.border_subtitle = subtitle
         self._title_width = title.cell_length
@@ -380,7 +380,7 @@ class Prompt(TextArea):
 
     @property
     def _right_title(self) -> tuple[str, str]:
-        """What stands on the upper edge at its right, and how: the conversation's title, or what becomes of a selected text."""
+        """The upper right text and its style: the conversation's title, or what typing does to the selection."""
         if self.is_given_back:
             return say("frame.given_back"), "$accent"
         return clean_line(self._conversation, 200), "$muted"
@@ -392,7 +392,7 @@ class Prompt(TextArea):
             self.refresh()
 
     def _with_right_title(self, edge: Strip) -> Strip:
-        """The upper edge with what stands at its right, as far as there is room."""
+        """Draw the right title into the upper edge, as far as it fits."""
         room = edge.cell_length - self._title_width - FRAME_CELLS
         if room < LEAST_TITLE:
             return edge

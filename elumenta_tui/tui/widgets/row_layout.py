@@ -1,8 +1,8 @@
-"""Positions of all rows of a long transcript, without laying out the rows that are not shown.
+"""Positions of all rows of a long transcript, without laying out rows that are not shown.
 
-A row layout is a list of sections (the answers), a section a list of pieces (its blocks), a piece a number of rows. Heights of
-pieces that were never shown are estimates. They become exact when a walk passes them. A walk always starts at an anchor: so
-rows above may answer out longer or shorter than estimated, and the row under the reader's eyes stays in place.
+A row layout is a list of sections (the answers), a section is a list of pieces (its blocks), and a piece is a number of
+rows. Heights of pieces that were never shown are estimates; a walk over a piece makes its height exact. Every walk starts
+at an anchor, so the row that the reader looks at stays in place even if the rows above turn out longer or shorter.
 
 Pure: the module knows neither Textual nor colours. Sections decide what a row is.
 """
@@ -20,26 +20,26 @@ Row = TypeVar("Row")
 
 
 class Section(Protocol[Row]):
-    """A part of a row layout."""
+    """A section of a row layout."""
 
     def guess(self, width: int) -> int:
-        """How many rows it may have; cheap, nothing is laid out."""
+        """Estimate the number of rows. Must be cheap and lay out nothing."""
 
     def pieces(self) -> Sequence[object]:
-        """Its parts from top to bottom. A piece that has not changed is the same object again."""
+        """Return the pieces from top to bottom. An unchanged piece must be the same object again."""
 
     def guess_piece(self, piece: object, width: int) -> int:
-        """How many rows a piece may have; cheap."""
+        """Estimate the number of rows of a piece. Must be cheap."""
 
     def rows(self, piece: object, width: int) -> list[Row]:
-        """The rows of a piece."""
+        """Lay out a piece."""
 
     def close(self) -> bool:
-        """Forget the pieces, which `pieces` can make again, as many as before; False if it has to keep them."""
+        """Drop the pieces; `pieces` must be able to recreate as many. False if the section has to keep them."""
 
 
 class Anchor(NamedTuple):
-    """A row, named by what it belongs to. It survives growth at the end; order is order on the screen."""
+    """A row, named by its section and piece. It stays valid when rows are added at the end, and sorts as on the screen."""
 
     section: int
     piece: int
@@ -50,7 +50,7 @@ START = Anchor(0, 0, 0)
 
 
 class _Open(Generic[Row]):
-    """The pieces of a section that has been looked into, with their heights at one width."""
+    """The pieces of an open section, with their heights at one width."""
 
     __slots__ = ("exact", "heights", "pieces", "starts")
 
@@ -61,7 +61,7 @@ class _Open(Generic[Row]):
         self.starts: list[int] | None = None
 
     def adopt(self, pieces: list[object], closed: _Closed | None, width: int) -> bool:
-        """Take the heights from before the section was closed, if they still hold."""
+        """Reuse the heights from before the section was closed, if they are still valid."""
         self.pieces = pieces
         if closed is None or closed.width != width or len(closed.heights) != len(pieces):
             return False
@@ -75,7 +75,7 @@ class _Open(Generic[Row]):
 
 
 class _Closed(NamedTuple):
-    """What is kept of a section that was looked into and left."""
+    """What is kept of a section that was closed: its heights at one width, and which of them are exact."""
 
     width: int
     heights: array[int]
@@ -83,7 +83,7 @@ class _Closed(NamedTuple):
 
 
 def same_start(old: Sequence[object], new: Sequence[object]) -> int:
-    """How many objects two lists begin with that are the same ones."""
+    """Count the leading objects that are identical in both lists."""
     alike = takewhile(lambda pair: pair[0] is pair[1], zip(old, new, strict=False))
     return sum(1 for _ in alike)
 
@@ -96,11 +96,11 @@ class RowLayout(Generic[Row]):
         self._width = 80
         self._heights: list[int] = []
         self._starts: list[int] | None = None
-        # The section looked into last is the last one.
+        # The most recently used section is the last one.
         self._open: OrderedDict[int, _Open[Row]] = OrderedDict()
         self._closed: dict[int, _Closed] = {}
         self._open_sections = open_sections
-        # By section and identity of the piece; the piece is kept with its rows so that its identity stays its own.
+        # By section and id() of the piece. The piece is kept with its rows, so that its id can't be reused.
         self._cache: OrderedDict[tuple[int, int], tuple[object, list[Row]]] = OrderedDict()
         self._cached_rows = 0
         self._cache_rows = cache_rows
@@ -108,7 +108,7 @@ class RowLayout(Generic[Row]):
     # ------------------------------------------------------------------------------------------------------ content
 
     def clear(self) -> None:
-        """Forget all sections."""
+        """Remove all sections."""
         self.sections.clear()
         self._heights.clear()
         self._open.clear()
@@ -117,11 +117,11 @@ class RowLayout(Generic[Row]):
         self.repaint()
 
     def append(self, section: Section[Row]) -> None:
-        """A section below the others."""
+        """Add a section at the end."""
         self.extend([section])
 
     def extend(self, sections: Sequence[Section[Row]]) -> None:
-        """Sections below the others."""
+        """Add sections at the end."""
         width = self._width
         self.sections += sections
         self._heights += [section.guess(width) for section in sections]
@@ -132,7 +132,7 @@ class RowLayout(Generic[Row]):
         return self._width
 
     def resize(self, width: int) -> None:
-        """Lay out at another width; everything is estimated again."""
+        """Change the width. All heights become estimates again."""
         if width == self._width:
             return
         self._width = width
@@ -149,12 +149,12 @@ class RowLayout(Generic[Row]):
         self._starts = None
 
     def repaint(self) -> None:
-        """Make every row again when it is asked for next: colours have changed, heights have not."""
+        """Drop all laid out rows, because colours have changed. Heights stay."""
         self._cache.clear()
         self._cached_rows = 0
 
     def changed(self, index: int) -> None:
-        """A section has other pieces than before."""
+        """Update a section whose pieces have changed."""
         opened = self._open.get(index)
         if opened is None:
             self._closed.pop(index, None)
@@ -180,7 +180,7 @@ class RowLayout(Generic[Row]):
 
     @property
     def total(self) -> int:
-        """How many rows there are, as far as is known."""
+        """The number of rows, partly estimated."""
         return self._offsets()[-1]
 
     def _offsets(self) -> list[int]:
@@ -189,7 +189,7 @@ class RowLayout(Generic[Row]):
         return self._starts
 
     def position(self, anchor: Anchor) -> int:
-        """How many rows are above the anchor, as far as is known."""
+        """Return the number of rows above the anchor, partly estimated."""
         if not self.sections:
             return 0
         above = self._offsets()[anchor.section]
@@ -197,12 +197,12 @@ class RowLayout(Generic[Row]):
         return above + (opened.offsets()[anchor.piece] if opened and anchor.piece else 0) + anchor.row
 
     def anchor_at(self, position: int) -> Anchor:
-        """The row that has so many rows above it."""
+        """Return the row with that many rows above it."""
         if not self.sections:
             return START
         offsets = self._offsets()
         position = max(0, min(position, offsets[-1] - 1))
-        # A section of no rows shares its offset with the next one; bisect_right passes over it.
+        # An empty section shares its offset with the next one; bisect_right skips it.
         index = min(bisect_right(offsets, position) - 1, len(self.sections) - 1)
         within = position - offsets[index]
         starts = self._opened(index).offsets()
@@ -216,7 +216,7 @@ class RowLayout(Generic[Row]):
             opened = self._open[index] = _Open()
             closed = self._closed.pop(index, None)
             if opened.adopt(list(self.sections[index].pieces()), closed, self._width):
-                # Another width in between has left a guess here.
+                # A change of the width in between may have left an estimate here.
                 self._heights[index] = sum(opened.heights)
             else:
                 opened.pieces = []
@@ -226,7 +226,7 @@ class RowLayout(Generic[Row]):
         return opened
 
     def close_far(self) -> None:
-        """Let the sections go that were looked into longest ago; their heights stay known."""
+        """Close the least recently used sections beyond the limit; their heights stay known."""
         excess = len(self._open) - self._open_sections
         if excess <= 0:
             return
@@ -240,7 +240,7 @@ class RowLayout(Generic[Row]):
                 self._drop(index, piece)
 
     def _height(self, index: int, piece: int) -> int:
-        """Exact."""
+        """Return the exact height of a piece, laying it out if necessary."""
         opened = self._opened(index)
         if not opened.exact[piece]:
             height = len(self._rows(index, opened.pieces[piece]))
@@ -274,7 +274,7 @@ class RowLayout(Generic[Row]):
     # ------------------------------------------------------------------------------------------------------- walking
 
     def move(self, anchor: Anchor, by: int) -> Anchor:
-        """The row so many rows further down (or up, if negative), stopping at the first and the last row."""
+        """Return the row that many rows further down (or up, if negative), stopping at the first and the last row."""
         if not self.sections:
             return START
         index, piece, row = anchor
@@ -314,7 +314,7 @@ class RowLayout(Generic[Row]):
 
     @property
     def last(self) -> Anchor:
-        """The last row of all."""
+        """The last row."""
         index = len(self.sections) - 1
         while index >= 0:
             count = len(self._opened(index).pieces)
@@ -324,27 +324,27 @@ class RowLayout(Generic[Row]):
         return START
 
     def height(self, anchor: Anchor) -> int:
-        """How many rows the anchor's piece has; 0 if there is no such piece any more."""
+        """Return the height of the anchor's piece; 0 if there is no such piece any more."""
         index, piece, _ = anchor
         if index >= len(self.sections) or piece >= len(self._opened(index).pieces):
             return 0
         return self._height(index, piece)
 
     def clamp(self, anchor: Anchor, height: int) -> Anchor:
-        """The anchor itself, or the nearest row there is that still fills a view of that height."""
+        """Return the anchor, or the nearest existing row whose view of that height is still filled."""
         bottom = self.bottom(height)
         if anchor >= bottom:
             return bottom
-        # Its piece may have become shorter, by another width.
+        # Another width may have made its piece shorter.
         index, piece, row = anchor
         return Anchor(index, piece, min(row, max(0, self._height(index, piece) - 1)))
 
     def bottom(self, height: int) -> Anchor:
-        """The first row of a view that ends with the last row."""
+        """Return the first row of a view that ends with the last row."""
         return self.move(self.last, 1 - height)
 
     def window(self, top: Anchor, height: int) -> list[Row]:
-        """The rows from `top` on, at most `height`."""
+        """Return the rows from `top` on, at most `height`."""
         rows: list[Row] = []
         if not self.sections:
             return rows

@@ -1,4 +1,4 @@
-"""Rows to choose from, however many there are: only those in view are drawn."""
+"""A list of rows to choose from. Only the rows in view are drawn, so their number does not matter."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ WHEEL = 3
 """Rows per notch of the mouse wheel."""
 
 ROW_MARGIN = 4
-"""Cells beside a row: the mark of the highlighted one and a blank before it, a blank behind it, and the scroll bar."""
+"""Cells beside a row: the mark of the highlighted row and a space before it, a space behind it, and the scroll bar."""
 
 HERE = "›"
-"""Stands before the highlighted row: where there are few colours or none, its ground is not to be seen."""
+"""Marks the highlighted row, because its background is invisible with few colours."""
 
 
 class RowList(Widget, Generic[Item], can_focus=False):
-    """One line for each item, one of them highlighted."""
+    """One line per item, one of them highlighted."""
 
     @dataclass
     class Moved(Message):
@@ -37,7 +37,7 @@ class RowList(Widget, Generic[Item], can_focus=False):
 
     @dataclass
     class Chosen(Message):
-        """The highlighted item was clicked, as often as it takes."""
+        """The highlighted item was clicked `clicks` times."""
 
     def __init__(
         self,
@@ -47,9 +47,12 @@ class RowList(Widget, Generic[Item], can_focus=False):
         clicks: int = 2,
         id: str | None = None,
     ) -> None:
-        """`draw` makes the row of an item for a width in cells; `clicks` is how many of them choose it.
+        """Create a list.
 
-        Arrow keys pass over the items that `can_choose` says no to, and clicks on them do nothing.
+        Args:
+            draw: draws the row of an item for a width in cells.
+            can_choose: arrow keys skip the items for which it returns False, and clicks on them do nothing.
+            clicks: how many clicks choose an item.
         """
         super().__init__(id=id)
         self._draw = draw
@@ -59,28 +62,28 @@ class RowList(Widget, Generic[Item], can_focus=False):
         self._highlighted = 0
         self._top = 0
         self._is_placed = False
-        """Whether it is known how many rows there are."""
+        """Whether the first render has scrolled to the highlighted item; the height is unknown before."""
         self.empty = Content("")
-        """What stands there if there is nothing to choose from."""
+        """Shown if there are no items."""
 
     def show(self, items: Sequence[Item], highlighted: int = 0) -> None:
-        """Show these instead."""
+        """Replace the items."""
         self._items = items
         self._top = min(self._top, max(0, len(items) - max(1, self.size.height)))
         self._go(highlighted)
 
     @property
     def item(self) -> Item | None:
-        """The highlighted item."""
+        """The highlighted item; None if there are no items."""
         return self._items[self._highlighted] if self._items else None
 
     @property
     def highlighted(self) -> int:
-        """Its number."""
+        """The index of the highlighted item."""
         return self._highlighted
 
     def move(self, rows: int) -> None:
-        """Highlight the item so many rows further down; one row beyond an end is the other end."""
+        """Highlight the item that many rows further down. One row beyond an end wraps to the other end."""
         places: Sequence[int] = range(len(self._items))
         if self._can_choose is not None:
             places = [place for place in places if self._can_choose(self._items[place])]
@@ -92,7 +95,7 @@ class RowList(Widget, Generic[Item], can_focus=False):
         self._go(places[max(0, min(target, len(places) - 1))])
 
     def page(self, pages: int) -> None:
-        """Move by almost a view's height."""
+        """Move by one row less than the view's height."""
         step = max(2, self.size.height - 1)
         self._go(self._highlighted + pages * step)
 
@@ -105,11 +108,11 @@ class RowList(Widget, Generic[Item], can_focus=False):
     def _keep_in_view(self) -> None:
         height = max(1, self.size.height)
         top = max(self._highlighted - height + 1, min(self._top, self._highlighted))
-        # In a view that has grown there are no blank rows below the last item.
+        # A view that has grown must not show blank rows below the last item.
         self._top = max(0, min(top, len(self._items) - height))
 
     def render(self) -> Content:
-        # A new size is painted before the widget hears of it.
+        # A new size is painted before the widget's resize event arrives.
         if not self._is_placed and self.size.height:
             self._is_placed = True
             self._top = max(0, self._highlighted - self.size.height // 2)
@@ -138,7 +141,7 @@ class RowList(Widget, Generic[Item], can_focus=False):
         self._scroll(-WHEEL)
 
     def _scroll(self, rows: int) -> None:
-        """Move the view; the highlight stays in it."""
+        """Scroll the view. The highlight moves with it if it would leave the view."""
         height = self.size.height
         self._top = max(0, min(self._top + rows, len(self._items) - height))
         self._go(max(self._top, min(self._highlighted, self._top + height - 1)))

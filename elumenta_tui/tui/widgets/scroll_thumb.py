@@ -1,6 +1,7 @@
-"""The scroll bar of the transcript, drawn by the transcript itself.
+"""The scroll bar of the transcript, which the transcript draws itself.
 
-Textual's own bar is a widget that is laid out and drawn whole at every step, which costs as much as the text beside it.
+Textual's scroll bar is a widget that is laid out and drawn completely at every step. That costs as much as the text
+beside it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 TRACK, FULL, UPPER, LOWER = range(4)
-"""What a cell of the bar shows: nothing, or the thumb in all of it or in one half."""
+"""States of a cell of the bar: no thumb, or the thumb in the whole cell or in one half of it."""
 
 
 def cells(position: int, height: int, total: int) -> list[int]:
-    """The bar for a view of `height` rows that begins at row `position` of `total`; precise to half a cell."""
+    """Return the cells of the bar for `height` rows from row `position` of `total`; precise to half a cell."""
     if total <= height:
         return [TRACK] * height
     halves = 2 * height
@@ -30,7 +31,7 @@ def cells(position: int, height: int, total: int) -> list[int]:
 
 
 def strips(style: Callable[[str], Style]) -> tuple[Strip, Strip, Strip, Strip]:
-    """One cell for each state; `style` gives the look of `track` and `thumb`."""
+    """Return a Strip of one cell for each state. `style` returns the style of `track` and `thumb`."""
     track, thumb = style("track"), style("thumb")
     looks = (" ", track), ("█", thumb), ("▀", thumb), ("▄", thumb)
     blank, full, upper, lower = (Strip([Segment(text, look)], 1) for text, look in looks)

@@ -1,4 +1,4 @@
-"""What one undo takes back in the prompt: a word, or an action."""
+"""The undo steps of the prompt: a word, or an action."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from elumenta_tui.terminal.textual_internals import (
 )
 
 _STEPS = 50
-"""Undos at most."""
+"""Undo steps, at most."""
 
 
 class Steps(EditHistory):
-    """Makes one step of a word that was typed or rubbed out letter by letter, and of every edit of several letters.
+    """Groups letters that are typed or deleted one by one into a step per word; a larger edit is a step of its own.
 
-    Textual's own makes steps by the clock: several words that were deleted within two seconds come back together.
+    Textual groups edits by time: several words that were deleted within two seconds come back together.
     """
 
     @classmethod
     def of_any_length(cls) -> Self:
-        """With no limit of time or letters for a step."""
+        """Create a history without limits of time or letters for a step."""
         return cls(max_checkpoints=_STEPS, checkpoint_timer=float("inf"), checkpoint_max_characters=1 << 30)
 
     def record(self, edit: Edit) -> None:
@@ -37,11 +37,11 @@ class Steps(EditHistory):
         if is_whole and not edit.text:
             self.checkpoint()
         elif edit.text:
-            # The letters that follow belong to the one that has replaced a selection.
+            # Letters that follow belong to the step of the letter that replaced the selection.
             end_replacement(self)
 
     def _begins_word(self, letter: str) -> bool:
-        """Whether a letter comes behind a blank, as the edits go."""
+        """Return whether a letter begins a word, because the edit before it ended with a blank."""
         last = last_edit(self)
         if last is None or letter.isspace():
             return False

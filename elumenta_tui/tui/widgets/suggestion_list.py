@@ -1,4 +1,4 @@
-"""The list of suggestions above the prompt, out while a slash word is typed."""
+"""The suggestion list above the prompt, shown while a slash word is typed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from elumenta_tui.tui.widgets.row_list import RowList
 from elumenta_tui.tui.widgets.suggestions import Suggestion, Suggestions
 
 MOST_ROWS = 8
-"""Of the list; the rest is reached with the arrow keys."""
+"""Rows of the list, at most. The arrow keys reach the rest."""
 
 LEAST_ROWS_BESIDE = 2
-"""Rows of the screen above the prompt that the list leaves free."""
+"""Rows of the screen above the prompt that the list leaves free, at least."""
 
 _RULE = 1
 """Rows of the line above the list."""
@@ -23,17 +23,17 @@ _GAP = 2
 
 
 class SuggestionList(RowList[Suggestion]):
-    """Paints them above the prompt, over whatever stands there; nothing moves for it."""
+    """Painted above the prompt, over whatever is there, so that nothing moves."""
 
     def __init__(self, pick: Callable[[int], object]) -> None:
-        """`pick` is called with the place of a suggestion that is clicked."""
+        """`pick` is called with the index of a clicked suggestion."""
         super().__init__(self._row, id="suggestions")
         self._pick = pick
         self._heads = 0
         self._has_titles = False
 
     def show_those(self, suggestions: Suggestions, screen_width: int, rows_above: int) -> None:
-        """Paint what is listed now, in the rows that the screen has above the prompt."""
+        """Show the suggestions in the rows that the screen has above the prompt."""
         items = suggestions.items
         self.display = bool(items)
         self._items = items
@@ -41,14 +41,14 @@ class SuggestionList(RowList[Suggestion]):
         self._highlighted = -1 if chosen is None else items.index(chosen)
         self._heads = max((len(item.line) for item in items), default=0)
         self._has_titles = any(item.title for item in items)
-        # Over all columns: what is left free beside it would look like a part of it.
+        # The list covers all columns: free columns beside it would look like part of it.
         self.styles.width = screen_width
         rows = min(len(items), MOST_ROWS, rows_above - LEAST_ROWS_BESIDE - _RULE)
         self.styles.height = max(1, rows) + _RULE
         self.refresh()
 
     def _scroll(self, rows: int) -> None:
-        """The view follows the arrow keys alone."""
+        """Ignore the mouse wheel: only the arrow keys scroll the list."""
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -1,4 +1,4 @@
-"""What a typed slash word may become, and which of it is chosen."""
+"""The completions of a typed slash word, and which of them is chosen."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import NamedTuple
 
 
 class Suggestion(NamedTuple):
-    """One line that the typed one may become."""
+    """One completion of the typed line."""
 
     line: str
-    """The whole line, as Enter takes it."""
+    """The whole line that Enter submits."""
     title: str
     takes_more: bool = False
-    """Whether something may follow the line: completing it adds a blank."""
+    """Whether an argument may follow. Completing the line then adds a space."""
 
 
 class Suggestions:
-    """The lines that fit what is typed, and the one of them that has been chosen."""
+    """The completions of the typed line, and the index of the chosen one."""
 
     def __init__(self) -> None:
         self.find: Callable[[str], Sequence[Suggestion]] = lambda line: ()
-        """Returns the lines that a typed one may become."""
+        """Returns the completions of a typed line."""
         self.items: Sequence[Suggestion] = ()
         self.place: int | None = None
-        """Which of the items is chosen; None until an arrow key or Tab chooses one."""
+        """The index of the chosen item; None until an arrow key or Tab chooses one."""
         self._line: str | None = None
         self._closed_at: str | None = None
 
     def follow(self, line: str | None) -> None:
-        """List what a line may become; None is a text that can't be a command."""
+        """Update the completions for a line; None is a text that can't be a command."""
         if line != self._line:
             self._line = line
             self.place = None
@@ -39,13 +39,13 @@ class Suggestions:
             self.items = self.find(line) if line is not None and self._closed_at is None else ()
 
     def forget(self) -> None:
-        """Look again with the next `follow`: something else has changed than the line."""
+        """Make the next `follow` search again, because something else than the line has changed."""
         self._line = None
         self.items = ()
         self.place = None
 
     def close(self, line: str | None) -> bool:
-        """List nothing for that line; whether something was listed."""
+        """Hide the completions of that line; returns whether there were any."""
         was_out = bool(self.items)
         self._line = self._closed_at = line
         self.items = ()
@@ -54,13 +54,13 @@ class Suggestions:
 
     @property
     def chosen(self) -> Suggestion | None:
-        """The item that Enter takes in place of the typed line: the one that was chosen, or the only one."""
+        """The item that Enter submits in place of the typed line: the chosen one, or the only one."""
         if self.place is not None:
             return self.items[self.place]
         return self.items[0] if len(self.items) == 1 else None
 
     def move(self, step: int) -> bool:
-        """Choose the next item, or the one before, around the ends; False if there is none."""
+        """Choose the next item, or the previous one, wrapping at the ends; False if there are no items."""
         if not self.items:
             return False
         if self.place is None:
@@ -70,9 +70,9 @@ class Suggestions:
         return True
 
     def completed(self) -> str | None:
-        """What the typed line becomes by Tab: the chosen line, the only one, or what all of them begin with.
+        """Return the line that Tab completes to: the chosen one, the only one, or the common beginning of all.
 
-        None if that is nothing new.
+        None if the line would not change, or would lose typed letters to the common beginning.
         """
         one = self.chosen
         if one is not None:
