@@ -19,7 +19,7 @@ from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import state_word
-from elumenta_tui.i18n.failures import failure_values, known_kind
+from elumenta_tui.i18n.failures import failure_values, known_kind, sentence
 from elumenta_tui.store.records import Stored
 from elumenta_tui.store.tables import ANSWER, CONVERSATION
 from elumenta_tui.text.sanitize import clean_line
@@ -178,6 +178,7 @@ def _turn(answer: Answer) -> list[str]:
         paid if answer.over else "",
         left,
         _local(answer.ended_on),
+        say("turn.asked_again") if answer.is_replaced else "",
     ]
     parts.append(f"## {' · '.join(filter(None, facts))}")
     why = _reason(answer)
@@ -195,7 +196,7 @@ def _reason(answer: Answer) -> str:
         return ""
     values = {key: name(str(value)) for key, value in failure_values(failure, answer.model.slug).items()}
     said = f" {name(failure.message)}" if failure.message else ""
-    return f"*{say(f'error.{known_kind(failure)}.what', **values)}*{said}"
+    return f"*{sentence(say(f'error.{known_kind(failure)}.what', **values))}*{said}"
 
 
 def _local(on: float | None) -> str:

@@ -126,11 +126,11 @@ def outside_quotes(text: str) -> list[str]:
     ("language", "heads"),
     [
         ("en", ["You", "GPT-5 · Complete · 2 tokens · 281 left", "You", "GPT-5 · Interrupted · price not known",
-                "*the answer was cut off before its end.*", "You", "GPT-5 · Failed · 0 tokens",
-                "*too many requests: the limit is used up (429).* slow down", "Not sent"]),
+                "*The answer was cut off before its end.*", "You", "GPT-5 · Failed · 0 tokens",
+                "*Too many requests: the limit is used up (429).* slow down", "Not sent"]),
         ("ru", ["Вы", "GPT-5 · Завершено · 2 токена · осталось 281", "Вы", "GPT-5 · Прервано · цена неизвестна",
-                "*ответ оборвался на полуслове.*", "Вы", "GPT-5 · Не удалось · 0 токенов",
-                "*слишком много запросов, лимит исчерпан (429).* slow down", "Не отправлено"]),
+                "*Ответ оборвался на полуслове.*", "Вы", "GPT-5 · Не удалось · 0 токенов",
+                "*Слишком много запросов, лимит исчерпан (429).* slow down", "Не отправлено"]),
     ],
 )  # fmt: skip
 def test_markdown_tells_every_turn_and_its_state_in_words(language: str, heads: list[str]) -> None:
@@ -143,6 +143,16 @@ def test_markdown_tells_every_turn_and_its_state_in_words(language: str, heads: 
         assert line.removeprefix("## ").startswith(head)
     assert "> Whole." in text
     assert "> typed" in text
+
+
+def test_markdown_says_which_answer_is_no_longer_part_of_the_conversation() -> None:
+    first = answered("q", "half", ended=False)
+    first.fail(Failure("stopped"))
+    second = first.turn.answer(first.model)
+    second.add("whole")
+    second.end()
+    heads = [line for line in as_markdown(stored(first)).splitlines() if line.startswith("## GPT-5")]
+    assert [head.endswith("asked again below; no longer sent") for head in heads] == [True, False]
 
 
 def test_a_stopped_answer_has_a_word_of_its_own() -> None:

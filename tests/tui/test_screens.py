@@ -50,3 +50,13 @@ async def test_keys_that_do_not_fit_into_a_row_of_the_help_stay_in_their_column(
         [row] = [row for row in chat.rows if "Ctrl+Enter" in row]
         [above] = [row for row in chat.rows if "также Shift+Enter" in row]
         assert row.index("Ctrl+Enter") == above.index("также")
+
+
+async def test_keys_that_do_not_fit_into_a_narrow_help_stay_in_their_column(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), size=(40, 24)) as chat:
+        await chat.sees("DEMO")
+        await chat.pilot.press("f1")
+        await chat.sees("Shift+Enter", "Ctrl+Enter")
+        [row] = [row for row in chat.rows if "Ctrl+Enter" in row]
+        [above] = [row for row in chat.rows if "Ctrl+J" in row]
+        assert row.index("Ctrl+Enter") == above.index("Ctrl+J")

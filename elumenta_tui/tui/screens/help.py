@@ -170,10 +170,8 @@ def _row(entry: Action) -> _Row:
 def _columns(keys: str, slash: str, text: str, width: int) -> Content:
     """Lay out keys, slash word and explanation side by side, or below each other on a narrow screen."""
     if width < 66:
-        head = Content.assemble(
-            " ", (keys, "bold $accent"), "  " if keys and slash else "", (slash, "$muted")
-        )
-        return Content.assemble(head, "\n", _indented(text, 3, width))
+        head = Content.assemble((keys, "bold $accent"), "  " if keys and slash else "", (slash, "$muted"))
+        return Content.assemble(_indented(head, 1, width), "\n", _indented(text, 3, width))
     if len(keys) > 20:
         first, _, rest = keys.partition("  ")
         also = _indented(f"{say('help.also')} {rest}", 33, width)
@@ -182,8 +180,9 @@ def _columns(keys: str, slash: str, text: str, width: int) -> Content:
     return Content.assemble(head, _indented(text, 33, width, hang=True))
 
 
-def _indented(text: str, indent: int, width: int, *, hang: bool = False) -> Content:
-    lines = Content(text).wrap(max(10, width - indent))
+def _indented(text: str | Content, indent: int, width: int, *, hang: bool = False) -> Content:
+    content = Content(text) if isinstance(text, str) else text
+    lines = content.wrap(max(10, width - indent))
     pad = " " * indent
     return Content("\n").join(
         Content.assemble("" if hang and number == 0 else pad, line) for number, line in enumerate(lines)
