@@ -223,7 +223,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         complain(f"{why} {answer}".rstrip())
     elif app.cut_answer and not unsaved:
         complain(f"{say('cli.answer_kept')} {say('cli.answer_charged')}")
-    if not why and code == OK and not unsaved and (title := app.goes_on_with):
+    if not why and code == OK and not unsaved and (title := app.resumable_title):
         command = f"{_own_name(environ)}{' --demo' if app.session.backend.is_demo else ''} --continue"
         complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code

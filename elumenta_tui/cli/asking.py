@@ -35,9 +35,9 @@ from elumenta_tui.session.events import (
     CannotSave,
     DatabaseReplaced,
     DatabaseSetAside,
-    LedElsewhere,
     SessionEvent,
     WaitChanged,
+    WrittenElsewhere,
 )
 from elumenta_tui.terminal.daemon_executor import DaemonExecutor
 from elumenta_tui.text.sanitize import clean_line
@@ -229,7 +229,7 @@ class Question:
                 self._notices.append(say(key, path=path, n=rescued))
             case DatabaseReplaced():
                 self._notices.append(say("notice.replaced", path=self._session.database))
-            case LedElsewhere() if not self._wishes.quiet:
+            case WrittenElsewhere() if not self._wishes.quiet:
                 self._notices.append(say("ask.led_elsewhere"))
             case _:
                 pass

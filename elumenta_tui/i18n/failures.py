@@ -48,7 +48,7 @@ def sentence(text: str) -> str:
 
 
 Place = Literal["app", "key_dialog", "shell"]
-"""Where advice is shown. The keys and slash commands of the app work only in `app`."""
+"""The place where advice is shown. The keys and slash commands of the app work only in `app`."""
 
 
 def failure_words(failure: Failure, *, model: str = "", place: Place = "app") -> str:

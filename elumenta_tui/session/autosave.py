@@ -67,7 +67,7 @@ class Autosave:
     ) -> None:
         self.store = store
         self.demo = demo
-        """Whether new conversations belong to the demo."""
+        """True if new conversations belong to the demo."""
         self._read_draft = read_draft
         self._calendar = calendar
         self._conversation = conversation
@@ -85,7 +85,7 @@ class Autosave:
         self._draft_due: asyncio.TimerHandle | None = None
         self._unsaved: int | None = None
         self.trouble: Trouble | None = None
-        """Why nothing can be saved now, as it was reported to the user."""
+        """The reason why nothing can be saved now, as it was reported to the user; None if saving works."""
 
     # ------------------------------------------------------------------------------------------------- conversations
 
@@ -121,7 +121,7 @@ class Autosave:
 
     @property
     def is_left(self) -> bool:
-        """Whether another conversation is being opened."""
+        """True if another conversation is being opened."""
         return self._left is not None
 
     def leave(self) -> None:

@@ -1,4 +1,4 @@
-"""How a session reaches the service: over the network with a key, or through the embedded demo.
+"""The account of a session: the service itself, over the network with a key, or the embedded demo.
 
 httpx and the demo texts are imported on connecting, after the first frame.
 """
@@ -81,15 +81,15 @@ class Backend:
         self.account = account
         """None until there is a key."""
         self.is_reading = False
-        """Whether a request for the balance is running."""
+        """True if a request for the balance is running."""
         self.is_offline = False
-        """Whether the last attempt could not reach the service."""
+        """True if the last attempt could not reach the service."""
         self._client: ElumentaClient | None = None
         self._opening = asyncio.Lock()
 
     @property
     def is_demo(self) -> bool:
-        """Whether the embedded demo answers."""
+        """True if the embedded demo answers."""
         return self.account is not None and self.account.demo
 
     @property

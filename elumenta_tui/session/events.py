@@ -76,7 +76,7 @@ class BalanceRead(NamedTuple):
 
 
 class AccountFailed(NamedTuple):
-    """Reading the account failed."""
+    """Reading the account, or the history for a recovery, failed."""
 
     failure: Failure
 
@@ -179,7 +179,7 @@ class DatabaseReplaced(NamedTuple):
     """The database file was moved, deleted or replaced. A new one was created."""
 
 
-class LedElsewhere(NamedTuple):
+class WrittenElsewhere(NamedTuple):
     """Another program writes the same conversation."""
 
 
@@ -207,7 +207,7 @@ SessionEvent = (
     | SavedAgain
     | DatabaseSetAside
     | DatabaseReplaced
-    | LedElsewhere
+    | WrittenElsewhere
 )
 
 Notify = Callable[[SessionEvent], object]

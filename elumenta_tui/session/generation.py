@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from elumenta_tui.api.events import StreamEvent
 
 REPORT_EVERY = 0.02
-"""Seconds between two reports of one answer, at least. A report costs as much as thirty deltas, and nobody sees more of them."""
+"""Seconds between two reports of one answer, at least: each costs as much as thirty deltas, and more can't be seen."""
 
 
 class Generation:

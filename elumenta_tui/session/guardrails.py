@@ -15,7 +15,7 @@ REACTION = 0.3
 
 
 class Refusal(Enum):
-    """Why nothing was sent. The text stays in the prompt box."""
+    """The reason why nothing was sent. The text stays in the prompt box."""
 
     BUSY = "busy"
     """An answer is running in this conversation."""

@@ -16,7 +16,6 @@ from elumenta_tui.session.events import (
     CopiesLeft,
     DatabaseReplaced,
     DatabaseSetAside,
-    LedElsewhere,
     NothingToContinue,
     Notify,
     OpenFailed,
@@ -24,6 +23,7 @@ from elumenta_tui.session.events import (
     Renamed,
     SavedAgain,
     StuckFound,
+    WrittenElsewhere,
 )
 from elumenta_tui.session.tasks import Tasks
 from elumenta_tui.store import damaged_copies
@@ -61,7 +61,7 @@ Result = TypeVar("Result")
 
 
 class Holder(Protocol):
-    """What the library needs of the session."""
+    """The session, as the library uses it."""
 
     @property
     def conversation(self) -> Conversation:
@@ -114,7 +114,7 @@ class Library:
         self._has_begun = False
         self.begun = asyncio.Event()
         """Set once the first conversation is shown, or is known to be unavailable."""
-        self._led_by_others: set[str] = set()
+        self._written_elsewhere: set[str] = set()
         self._stuck: set[str] = set()
         """Ids of conversations that are shown as plain text, because a program ended while showing them."""
 
@@ -128,7 +128,7 @@ class Library:
             case NotSaving():
                 self.autosave.trouble = event.trouble
                 if event.trouble is Trouble.READ_ONLY or not self._looks_back:
-                    # The crash marks can't be written, but conversations may still be readable.
+                    # Nothing could be marked as cut, but conversations may be readable.
                     self._opened(Opened())
                 else:
                     self.begun.set()
@@ -143,8 +143,8 @@ class Library:
                 self.autosave.save_all()
                 self._notify(DatabaseReplaced())
             case OthersWrite():
-                self._led_by_others.add(event.conversation)
-                self._notify(LedElsewhere())
+                self._written_elsewhere.add(event.conversation)
+                self._notify(WrittenElsewhere())
 
     # ---------------------------------------------------------------------------------------------------- the start
 
@@ -256,13 +256,13 @@ class Library:
         self.autosave.demo = demo
         self._tasks.start(self.load_history, _GROUP)
 
-    def is_led_by_others(self, id: str) -> bool:
-        """Whether another program writes that conversation, too."""
-        return id in self._led_by_others
+    def is_written_elsewhere(self, id: str) -> bool:
+        """True if another program writes that conversation, too."""
+        return id in self._written_elsewhere
 
     @property
     def is_opening(self) -> bool:
-        """Whether another conversation is being opened: text typed and submitted now belongs to it."""
+        """True if another conversation is being opened: text typed and submitted now belongs to it."""
         return self.autosave.is_left
 
     def open(self, id: str, sought: str = "") -> None:
@@ -341,7 +341,7 @@ class Library:
         return True
 
     async def _change(self, change: Change) -> None:
-        """Wait until the change is on the disk, or is known not to get there now."""
+        """Write a change, and wait until the first attempt has succeeded or failed."""
         await asyncio.wrap_future(self._store.put(change))
 
     def _record(self, summary: Summary) -> ConversationRecord:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Answers(Protocol):
-    """What recovery needs of the session."""
+    """The session, as recovery uses it."""
 
     def is_shown(self, answer: Answer) -> bool:
         """Return whether the answer is in the session's conversation, even if that was read from the disk again since."""
@@ -53,7 +53,7 @@ class Recovery:
         self._answers.set_settling(answer, is_settling=True)
         self._tasks.start(partial(self._follow, answer, look=look), "recovery", exclusive=True)
 
-    def look_after(self, answer: Answer) -> None:
+    def search_history(self, answer: Answer) -> None:
         """Search the service's history for an answer that an earlier program left incomplete."""
         if self._backend.account is not None and answer.is_doubtful:
             self._tasks.start(partial(self._follow, answer, look=True), "recovery", exclusive=True)

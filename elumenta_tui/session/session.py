@@ -574,7 +574,7 @@ class Session:
         the one before.
         """
         library = self.open_library()
-        if id == self.conversation.id and not library.is_led_by_others(id):
+        if id == self.conversation.id and not library.is_written_elsewhere(id):
             return Refusal.NOTHING
         library.open(id, sought)
         return None
@@ -583,4 +583,4 @@ class Session:
         """An earlier program did not end properly: look after what it left unfinished."""
         self._notify(CrashFound(cut))
         if cut and self.last is not None and self.last.id == cut[-1].id:
-            self._recovery.look_after(self.last)
+            self._recovery.search_history(self.last)

@@ -98,7 +98,7 @@ def send(parts: Parts, argument: str) -> None:
         parts.prompt.call_later(parts.prompt.submit)
 
     if parts.session.current is None and parts.prompt.text.strip():
-        parts.presses.pay_once(submit)
+        parts.presses.run_unless_held(submit)
     else:
         submit()
 
@@ -143,12 +143,12 @@ def interrupt(parts: Parts, argument: str) -> None:
 
 @action("again", "chat", ("f5",), ("retry",), possible=_can_ask_again)
 def again(parts: Parts, argument: str) -> None:
-    parts.presses.pay_once(parts.sending.retry)
+    parts.presses.run_unless_held(parts.sending.retry)
 
 
 @action("continue", "chat", ("f6",), ("continue",), possible=_can_continue)
 def continue_answer(parts: Parts, argument: str) -> None:
-    parts.presses.pay_once(parts.sending.continue_answer)
+    parts.presses.run_unless_held(parts.sending.continue_answer)
 
 
 @action("fetch", "chat", ("ctrl+g",), ("fetch",), possible=_can_fetch)

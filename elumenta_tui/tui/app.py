@@ -121,7 +121,7 @@ class ElumentaApp(ListeningApp):
         self._state_file = state_file
         self._warnings = list(warnings)
         self.cut_answer = False
-        """Whether an answer was still coming when the program ended."""
+        """True if an answer was still coming when the program ended."""
         is_demo = account is not None and account.demo
         self.prompt = Prompt(id="prompt")
         self.session = Session(
@@ -219,9 +219,9 @@ class ElumentaApp(ListeningApp):
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
         self._open_library()
         if not self._resumes:
-            self._find_account()
+            self._prepare_account()
 
-    def _find_account(self) -> None:
+    def _prepare_account(self) -> None:
         """Prepare the first request: ask for a key, or read the balance and import what an answer needs."""
         if self.session.backend.account is None:
             self.parts.key_dialog.ask_for_key()
@@ -241,7 +241,7 @@ class ElumentaApp(ListeningApp):
                 await asyncio.wait_for(self.session.begun(), LONGEST_OPENING)
             # Wait two refreshes: the transcript is laid out in the first and painted in the second.
             self.call_after_refresh(
-                self.transcript.call_after_refresh, partial(self.call_later, self._find_account)
+                self.transcript.call_after_refresh, partial(self.call_later, self._prepare_account)
             )
 
     @work(group="warm")
@@ -269,7 +269,7 @@ class ElumentaApp(ListeningApp):
             self.post_message(StoreHappened(event))
 
     @on(StoreHappened)
-    def hand_to_session(self, message: StoreHappened) -> None:
+    def apply_store_event(self, message: StoreHappened) -> None:
         self.session.apply_store_event(message.event)
 
     @on(SessionHappened)
@@ -375,7 +375,7 @@ class ElumentaApp(ListeningApp):
         return True
 
     @property
-    def goes_on_with(self) -> str:
+    def resumable_title(self) -> str:
         """The title of the conversation on the screen, if `--continue` opens it at the next start; else empty."""
         conversation = self.session.conversation
         is_last = bool(conversation.turns) and self.session.asked_in is conversation

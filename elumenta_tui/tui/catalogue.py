@@ -28,12 +28,12 @@ class Action(NamedTuple):
     """Textual's names of the keys. Hints show the first one."""
     slash: tuple[str, ...] = ()
     palette: bool = True
-    """Whether the command palette lists it."""
+    """True if the command palette lists it."""
     anywhere: bool = False
-    """Whether its keys work in dialogs, too."""
+    """True if its keys work in dialogs, too."""
     demo_only: bool = False
     takes_text: bool = False
-    """Whether its slash word may be followed by text."""
+    """True if its slash word may be followed by text."""
     possible: Callable[..., bool] = lambda parts: True
     """Returns whether the action would do anything now; takes the parts of the app."""
 
@@ -97,13 +97,13 @@ def without_escape(text: str, *, demo: bool) -> str:
 
 
 class Command(NamedTuple):
-    """What Enter does with a text instead of sending it."""
+    """A command in the prompt, which Enter runs instead of sending the text."""
 
     action: Action | None
     """None if there is no such command."""
     argument: str = ""
     complaint: str = ""
-    """Why the command can't run as typed, in the user's language; empty if it can."""
+    """The reason why the command can't run as typed, in the user's language; empty if it can."""
 
 
 def with_slash(line: str) -> str:

@@ -67,7 +67,7 @@ class Desk:
         self._width = width
         self._name_window = name_window
         self._command: str | None = None
-        """What Enter does with the typed text, if not send it; None if it sends it."""
+        """The frame's text for Enter when it does not send what is typed; None when it sends it."""
         self._lines = 0
         """Lines of the typed text, if there are so many that the frame shows their number; else 0."""
         self.suggestion_list: SuggestionList | None = None
@@ -162,7 +162,7 @@ class Desk:
             self.suggestion_list = SuggestionList(self._prompt.complete)
             self._screens.screen_stack[0].query_one("#desk").mount(self.suggestion_list, before=self._prompt)
         if self.suggestion_list is not None:
-            self.suggestion_list.show_those(suggested, self._width(), self._prompt.region.y)
+            self.suggestion_list.update_items(suggested, self._width(), self._prompt.region.y)
         self._show_what_enter_does(suggested)
 
     def _keys_of_suggestions(self) -> str:

@@ -66,11 +66,11 @@ class Editing:
 
     async def _edit(self) -> None:
         try:
-            await self._lend()
+            await self._run_editor()
         finally:
             self._is_open = False
 
-    async def _lend(self) -> None:
+    async def _run_editor(self) -> None:
         """Run the editor on a temporary file and put what was saved into the prompt. A running answer continues meanwhile."""
         driver = self._driver()
         if not isinstance(driver, TerminalDriver):
@@ -91,7 +91,7 @@ class Editing:
         try:
             await asyncio.to_thread(_write, path, before)
             code = await driver.lend_terminal([*command, str(path)], environ_for_children(os.environ))
-            keeps_file = code == 0 and not await self._take(path, before)
+            keeps_file = code == 0 and not await self._apply_saved(path, before)
             if code:
                 self._notify_user(say("editor.ended", code=code), "warning")
         except OSError as problem:
@@ -106,7 +106,7 @@ class Editing:
         reason = problem.strerror or type(problem).__name__
         self._notify_user(say("editor.failed", reason=reason), "warning")
 
-    async def _take(self, path: Path, before: str) -> bool:
+    async def _apply_saved(self, path: Path, before: str) -> bool:
         """Put the saved text into the prompt; False if it does not fit, so that the file must stay."""
         data = await asyncio.to_thread(path.read_bytes)
         text = clean(data.decode("utf-8", "replace")).rstrip("\n")

@@ -17,12 +17,12 @@ from elumenta_tui.session.events import (
     CrashFound,
     DatabaseReplaced,
     DatabaseSetAside,
-    LedElsewhere,
     NothingRecovered,
     NothingToContinue,
     SavedAgain,
     SessionEvent,
     StuckFound,
+    WrittenElsewhere,
 )
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.shelf import quoted_titles
@@ -73,7 +73,7 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
             return Notice(say(key, path=path, n=rescued), "warning", lasting=True)
         case DatabaseReplaced():
             return Notice(say("notice.replaced", path=database), "warning", lasting=True)
-        case LedElsewhere():
+        case WrittenElsewhere():
             text = say("notice.others_write", key=hint("conversations"))
             return Notice(text, "warning", lasting=True, of_conversation=True)
     return None

@@ -38,12 +38,12 @@ class Finding:
         self._line: FindLine | None = None
         self._last = ""
         """The last search text."""
-        self._is_promised = False
-        """Whether the list of conversations found a match, so that the absence of one must be explained."""
+        self._is_match_known = False
+        """True if the list of conversations found a match, so that the absence of one must be explained."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the search line is open."""
+        """True if the search line is open."""
         return self._line is not None
 
     def takes(self, action: str) -> bool:
@@ -70,7 +70,7 @@ class Finding:
         if focus:
             # Focus it immediately, not with the next message: letters typed right after the key belong into the line.
             chat.set_focus(self._line.field)
-        self._is_promised = not focus
+        self._is_match_known = not focus
         self.look_for(self._line.field.value)
 
     def look_for(self, text: str) -> None:
@@ -88,8 +88,8 @@ class Finding:
         """Show the state of the search."""
         if self._line is not None:
             self._line.show_count(found.number, found.total, is_done=found.is_done)
-            if found.is_done and self._is_promised:
-                self._is_promised = False
+            if found.is_done and self._is_match_known:
+                self._is_match_known = False
                 if not found.total:
                     self._show_source(self._line.field.value)
 

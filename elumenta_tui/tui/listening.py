@@ -113,8 +113,8 @@ class ListeningApp(TerminalApp):
         self.call_after_refresh(self.parts.desk.show_frame)
 
     @on(EscapeUnsettled)
-    def doubt_escape(self) -> None:
-        self.parts.presses.doubt()
+    def expect_unsettled_escape(self) -> None:
+        self.parts.presses.expect_unsettled()
 
     @on(EscapeSettled)
     def settle_escape(self, message: EscapeSettled) -> None:

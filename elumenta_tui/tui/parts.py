@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class Host(Tasks, Screens, Program, Protocol):
-    """What the app provides to its parts: tasks, dialogs, timers and the terminal."""
+    """The app, as its parts use it: tasks, dialogs, timers and the terminal."""
 
     @property
     def size(self) -> Size: ...

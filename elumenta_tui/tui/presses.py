@@ -73,8 +73,8 @@ class Presses:
 
     # ------------------------------------------------------------------------------------------------- keys held down
 
-    def pay_once(self, act: Callable[[], None]) -> None:
-        """Call `act`, which may cost something, unless the current key repeats by itself; notify the user in that case."""
+    def run_unless_held(self, act: Callable[[], None]) -> None:
+        """Run an action that may cost something, unless its key repeats by itself; then notify the user instead."""
         if self._repeats:
             if self._has_warned or self._last is None:
                 return
@@ -99,13 +99,13 @@ class Presses:
 
     # ------------------------------------------------------------------------------------------------------------- Esc
 
-    def doubt(self) -> None:
+    def expect_unsettled(self) -> None:
         """Mark the next Esc as uncertain: it may begin a sequence."""
         self._next_is_unsettled = True
 
     @property
     def is_stopping(self) -> bool:
-        """Whether an answer stops as soon as it is certain that Esc was meant."""
+        """True if an answer stops as soon as it is certain that Esc was meant."""
         return self._stopping is not None and not self._stopping.over
 
     def stop_if_meant(self, answer: Answer) -> None:

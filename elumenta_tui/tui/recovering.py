@@ -1,4 +1,4 @@
-"""What the user can do about an incomplete answer."""
+"""Actions for an incomplete answer: sending it again, continuing it, recovering it."""
 
 from __future__ import annotations
 

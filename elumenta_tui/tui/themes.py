@@ -111,7 +111,7 @@ def _pop_numbers(data: dict[str, object], colours: Literal["256", "16"], path: P
 
 
 def _apply_numbers(theme: Theme, numbers: Mapping[str, int], colours: Literal["256", "16"]) -> None:
-    """Give a theme the numbered colours. With 256 colours, its grounds get distinct greys unless the file numbers them."""
+    """Give a theme the numbered colours. With 256 colours, backgrounds that the file does not number get distinct greys."""
     if colours == "256":
         numbers = {**_distinct_greys(theme), **numbers}
     for name, number in numbers.items():
@@ -123,7 +123,7 @@ def _apply_numbers(theme: Theme, numbers: Mapping[str, int], colours: Literal["2
 
 
 def _distinct_greys(theme: Theme) -> dict[str, int]:
-    """Return distinct greys of the 256 colours for the grounds of a theme, each as near as possible.
+    """Return distinct greys of the 256 colours for the backgrounds of a theme, each as near as possible.
 
     Rich maps a dark blue-grey to black, and three of them to the same black.
     """

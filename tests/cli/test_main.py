@@ -363,7 +363,7 @@ class Recorder:
     return_code: int | None = None
     failure: Exception | None = None
     cut_answer = False
-    goes_on_with = ""
+    resumable_title = ""
 
     def __init__(self) -> None:
         self.account: Any = None
@@ -413,7 +413,7 @@ def test_the_end_names_the_command_that_goes_on(
     said: str,
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["/somewhere/pytest"])
-    recorder.goes_on_with, recorder.session.backend.is_demo = "haiku", demo
+    recorder.resumable_title, recorder.session.backend.is_demo = "haiku", demo
     assert program.main([], {**home, "LANG": language}) == 0
     assert capsys.readouterr().err == said
 
@@ -421,7 +421,7 @@ def test_the_end_names_the_command_that_goes_on(
 def test_the_end_names_no_command_where_something_is_not_saved_or_the_program_failed(
     recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recorder.goes_on_with, recorder.unsaved = "haiku", 1
+    recorder.resumable_title, recorder.unsaved = "haiku", 1
     assert program.main([], home) == 0
     recorder.unsaved, recorder.return_code, recorder.result = 0, 1, None
     assert program.main([], home) == 1
@@ -431,7 +431,7 @@ def test_the_end_names_no_command_where_something_is_not_saved_or_the_program_fa
 def test_the_end_says_what_became_of_an_answer_that_was_coming(
     recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recorder.goes_on_with, recorder.cut_answer = "haiku", True
+    recorder.resumable_title, recorder.cut_answer = "haiku", True
     assert program.main([], home) == 0
     kept, command = capsys.readouterr().err.splitlines()
     assert kept.endswith("what had arrived is saved. It may be charged all the same.")
@@ -445,7 +445,7 @@ def test_the_command_that_goes_on_is_named_by_its_path_where_its_name_is_not_fou
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "argv", [".venv/bin/elumenta-tui"])
-    recorder.goes_on_with = "haiku"
+    recorder.resumable_title = "haiku"
     assert program.main([], {**home, "PATH": "/nowhere"}) == 0
     assert ".venv/bin/elumenta-tui --continue" in capsys.readouterr().err
 

@@ -81,7 +81,7 @@ class ConversationsScreen(Finder[Summary]):
         self._with_archived = False
         self._to_delete = ""
         self._done = ""
-        """What was just done; shown in place of the keys for a moment."""
+        """The last change in words; shown in place of the keys for a moment."""
 
     @property
     def sought(self) -> str:
@@ -204,7 +204,7 @@ class ConversationsScreen(Finder[Summary]):
         self.find_again()
 
     def action_rename(self) -> None:
-        self.when_found(self._ask_for_title)
+        self.after_search(self._ask_for_title)
 
     def _ask_for_title(self) -> None:
         item = self.rows.item
@@ -231,7 +231,7 @@ class ConversationsScreen(Finder[Summary]):
         await self._shelf.retitle(item, title)
 
     def action_archive(self) -> None:
-        self.when_found(self._archive_it)
+        self.after_search(self._archive_it)
 
     def _archive_it(self) -> None:
         item = self.rows.item
@@ -248,7 +248,7 @@ class ConversationsScreen(Finder[Summary]):
             self._say(say("list.is_archived_out_of_sight"))
 
     def action_delete(self) -> None:
-        self.when_found(self._delete_it)
+        self.after_search(self._delete_it)
 
     def _delete_it(self) -> None:
         item = self.rows.item

@@ -1,4 +1,4 @@
-"""The base of screens that search the store: a search field, a list of results, and a preview of the highlighted one."""
+"""The base of screens that search the store, with a search field, a list of results and a preview."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self._pane = Static(id="preview", markup=False)
         self._footnote = Static(id="footnote", markup=False)
         self._found_ways: list[str] | None = None
-        self._acts: list[Callable[[], object]] = []
+        self._pending: list[Callable[[], object]] = []
         """Actions that wait for the search to finish, in the order of their keys."""
         self._typed_ahead: list[events.Key | events.Paste] = []
         self._is_stale = True
-        """Whether the rows belong to an earlier search text, or to the state before a change."""
+        """True if the rows belong to an earlier search text, or to the state before a change."""
         self._has_failed = False
 
     # ------------------------------------------------------------------------------------------- defined by subclasses
@@ -125,7 +125,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
         items = await self.find(ways)
         self._has_failed = items is None
         if items is None:
-            self._give_up()
+            self._drop_pending()
             return
         was = self.rows.item
         place = 0
@@ -137,7 +137,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self._is_stale = False
         self.rows.empty = Content.styled(say("picker.nothing" if ways else "finder.empty"), "$muted")
         self.rows.show(items, place)
-        self._act()
+        self._run_pending()
 
     def is_new(self, ways: list[str]) -> bool:
         """Return whether the last search was for a different text."""
@@ -171,34 +171,34 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
     # ------------------------------------------------------------------------------------------------------------ keys
 
-    def when_found(self, act: Callable[[], object]) -> None:
+    def after_search(self, act: Callable[[], object]) -> None:
         """Run the action of a key once the search text has been searched, after the actions of the keys before it."""
 
         def wait() -> None:
-            self._acts.append(act)
+            self._pending.append(act)
             if self._has_failed:
                 self.find_again()
-            self._act()
+            self._run_pending()
 
         self.in_order(wait)
 
-    def _act(self) -> None:
-        while self._acts and not self.is_left and not self._is_stale and self._found_ways == self.ways:
-            self._acts.pop(0)()
-        if self.is_left or not self._acts:
+    def _run_pending(self) -> None:
+        while self._pending and not self.is_left and not self._is_stale and self._found_ways == self.ways:
+            self._pending.pop(0)()
+        if self.is_left or not self._pending:
             self._pass_on_typed()
 
-    def _give_up(self) -> None:
+    def _drop_pending(self) -> None:
         """Notify the user that the waiting actions are dropped, because the search failed."""
-        if self._acts:
-            self._acts.clear()
+        if self._pending:
+            self._pending.clear()
             self.notify(say("finder.failed"), severity="warning", markup=False)
         self._pass_on_typed()
 
     def keeps_for_later(self, event: events.Key | events.Paste) -> bool:
-        if self._acts:
+        if self._pending:
             self._typed_ahead.append(event)
-        return bool(self._acts)
+        return bool(self._pending)
 
     def _pass_on_typed(self) -> None:
         typed, self._typed_ahead = self._typed_ahead, []
@@ -212,7 +212,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
             self.dismiss(item)
 
     def action_choose(self) -> None:
-        self.when_found(self.choose)
+        self.after_search(self.choose)
 
     def action_leave(self) -> None:
         self.in_order(self.leave)
@@ -222,10 +222,10 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self.dismiss(None)
 
     def action_move(self, rows: int) -> None:
-        self.when_found(partial(self.rows.move, rows))
+        self.after_search(partial(self.rows.move, rows))
 
     def action_page(self, pages: int) -> None:
-        self.when_found(partial(self.rows.page, pages))
+        self.after_search(partial(self.rows.page, pages))
 
 
 def marked(text: str, ways: Sequence[str], style: str = "") -> Content:

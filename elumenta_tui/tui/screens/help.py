@@ -94,7 +94,7 @@ class HelpScreen(Dialog[None]):
 
     def action_close_or_type(self, letter: str) -> None:
         """Close the screen, as in a pager, or type the letter if a filter is being typed."""
-        self._behind_letters(partial(self._close_or_type, letter))
+        self._after_letters(partial(self._close_or_type, letter))
 
     def _close_or_type(self, letter: str) -> None:
         if self._typed is None:
@@ -104,9 +104,9 @@ class HelpScreen(Dialog[None]):
 
     def action_page_or_type(self) -> None:
         """Scroll a page, as in a pager, or type a space if a filter is being typed."""
-        self._behind_letters(self._page_or_type)
+        self._after_letters(self._page_or_type)
 
-    def _behind_letters(self, act: Callable[[], None]) -> None:
+    def _after_letters(self, act: Callable[[], None]) -> None:
         """Run an action after the letters that were typed before it: they pass the sheet's queue, then this screen's."""
         self.in_order(partial(self.call_later, self._unless_left, act))
 

@@ -74,7 +74,7 @@ class WelcomeScreen(Dialog[str | None]):
                 placeholder=say("welcome.placeholder"), password=True, select_on_focus=False, id="key"
             )
             self._verdict = Static(id="verdict", markup=False)
-            self._judge(_problem(self._reason))
+            self._show_verdict(_problem(self._reason))
             yield self._verdict
             yield Static(self._keys(), id="keys", markup=False)
 
@@ -84,7 +84,7 @@ class WelcomeScreen(Dialog[str | None]):
     def on_resize(self) -> None:
         self.query_one("#text", Static).update(self._text())
 
-    def _judge(self, verdict: Content) -> None:
+    def _show_verdict(self, verdict: Content) -> None:
         """Show what is wrong with a key. An empty verdict takes no row on a small screen."""
         self._verdict.update(verdict)
         self._verdict.set_class(not verdict.plain, "-empty")
@@ -107,27 +107,29 @@ class WelcomeScreen(Dialog[str | None]):
     def _submit(self) -> None:
         typed = self.query_one(Input).value
         if not typed.strip():
-            self._judge(_problem(say("welcome.nothing" if self._in_demo else "welcome.nothing_or_demo")))
+            self._show_verdict(
+                _problem(say("welcome.nothing" if self._in_demo else "welcome.nothing_or_demo"))
+            )
             return
         key = tidy_key(clean(typed))
         problem = key_problem(key)
         if problem is not None:
-            self._judge(_problem(spoken(key_phrase(problem))))
+            self._show_verdict(_problem(spoken(key_phrase(problem))))
         else:
             self._try(key)
 
     @work(exclusive=True, group="verify")
     async def _try(self, key: str) -> None:
-        self._judge(Content.styled(say("welcome.checking"), "$muted"))
+        self._show_verdict(Content.styled(say("welcome.checking"), "$muted"))
         verdict = await self._verify(key)
         if verdict is None:
             self.dismiss(key)
         else:
-            self._judge(_problem(verdict))
+            self._show_verdict(_problem(verdict))
 
     @on(Input.Changed)
     def forget_verdict(self) -> None:
-        self._judge(Content(""))
+        self._show_verdict(Content(""))
 
     async def action_language(self) -> None:
         typed = self.query_one(Input).value

@@ -22,13 +22,13 @@ class AccountStatus(NamedTuple):
 
     demo: bool = False
     connected: bool = True
-    """Whether there is an account."""
+    """True if there is an account."""
     tokens: Amount | None = None
     stale: bool = True
     reading: bool = False
-    """Whether a request for the balance is running."""
+    """True if a request for the balance is running."""
     offline: bool = False
-    """Whether the last attempt to read the account failed."""
+    """True if the last attempt to read the account failed."""
     plan: str = ""
     spent: Amount = 0
     unknown_costs: int = 0
@@ -36,7 +36,7 @@ class AccountStatus(NamedTuple):
     now: float = 0.0
     """Unix seconds."""
     unsaved: str = ""
-    """Why the conversation can't be saved now, by its name in the catalogue; empty if it can."""
+    """The reason why the conversation can't be saved now, by its name in the catalogue; empty if it can."""
 
     @classmethod
     def of(cls, ledger: Ledger, **more: object) -> AccountStatus:

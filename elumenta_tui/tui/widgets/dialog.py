@@ -41,7 +41,7 @@ class Dialog(ModalScreen[Result]):
         line.call_after_refresh(line.show, text, severity, lasting=False)
 
     is_left = False
-    """Whether it was dismissed. Keys of the same read may still reach it."""
+    """True if it was dismissed. Keys of the same read may still reach it."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close the dialog with a result. Does nothing if it is closed already, or if another dialog is above it.

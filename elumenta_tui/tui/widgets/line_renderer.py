@@ -55,7 +55,7 @@ class LineRenderer:
     ) -> Strip:
         """Render a row of exactly `width` cells: the margin, the line, and its fill up to `right` cells before the end.
 
-        The line's edge is inside the fill, `edge_right` cells before the fill's end.
+        The line's edge is in the fill, `edge_right` cells before the end of the fill.
         """
         segments: list[Segment] = []
         used = 0
@@ -77,14 +77,14 @@ class LineRenderer:
         if used < width:
             segments.append(Segment(" " * (width - used), self.style(TEXT)))
         strip = Strip(segments, max(used, width))
-        if line.fill == FENCE and margin and not self._has_grounds:
+        if line.fill == FENCE and margin and not self._shades_code:
             # In a list or a quote, use a cell that is not copied: there the margin contains Markdown.
             strip = self._with_bar(strip, MARGIN + line.skip - (1 if line.margin else 2))
         return strip if used <= width else strip.crop(0, width)
 
     @cached_property
-    def _has_grounds(self) -> bool:
-        """Whether code has a different background than text. With 16 colours it has not."""
+    def _shades_code(self) -> bool:
+        """True if code has another background than text; with 16 colours it has not."""
         return self.style(FENCE).bgcolor != self.style(TEXT).bgcolor
 
     def _with_bar(self, strip: Strip, place: int) -> Strip:
@@ -138,6 +138,6 @@ class Looks:
         self.measure = measure
         """Cells that a line of prose may be wide, at most; 0 for the full width."""
         self.join_lines = join_lines
-        """Whether the lines of a paragraph are joined into one."""
+        """True if the lines of a paragraph are joined into one."""
         self.behind: set[Answer] = set()
         """Answers that are in view and not laid out completely yet."""

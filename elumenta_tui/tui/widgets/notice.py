@@ -40,7 +40,7 @@ class Notice:
     of_conversation: bool = False
     """True if it is about the conversation on the screen."""
     has_come_back: bool = False
-    """Whether it is shown for the second time, after another notice hid it."""
+    """True if it is shown for the second time, after another notice hid it."""
 
 
 def _is_important(notice: Notice) -> bool:

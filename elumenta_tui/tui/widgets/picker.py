@@ -46,7 +46,7 @@ class Choice(Generic[Value]):
     """Returns more text for the filter, for a width in cells: what the row shows, and synonyms."""
     enabled: bool = True
     why: str = ""
-    """Why it can't be chosen, in a sentence; used if it is not enabled."""
+    """The reason why it can't be chosen, in a sentence; used if it is not enabled."""
 
 
 class Picker(Dialog[Value | None], Generic[Value]):
@@ -120,7 +120,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self.query_one("#dialog").styles.height = self._wanted_height(event.size.width)
 
     @on(Input.Changed)
-    def catch_up(self) -> None:
+    def refilter(self) -> None:
         """List the choices that match the filter text, if it has changed."""
         if self._listed != self._filter.value:
             self._fill()
@@ -136,7 +136,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
 
     @on(RowList.Chosen)
     def choose(self) -> None:
-        self.catch_up()
+        self.refilter()
         choice = self._rows.item
         if choice is not None:
             self._pick(choice)
@@ -155,7 +155,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self.in_order(partial(self._move, rows))
 
     def _move(self, rows: int) -> None:
-        self.catch_up()
+        self.refilter()
         self._foot.update(self._note)
         self._rows.move(rows)
 

@@ -22,7 +22,7 @@ class Place:
         self._height = 1
 
     def at(self, top: Anchor, row_layout: RowLayout[Row]) -> Anchor:
-        """Return the row to show at the top. `top` is the current one; if it was not shown last, the reader chose it."""
+        """Return the row to show at the top. `top` is the current one: the reader chose it if it is not the one shown last."""
         if top != self._shown or not self._width:
             self._chosen, self._width = top, row_layout.width
             self._height = row_layout.height(top)

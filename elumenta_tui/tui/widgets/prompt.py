@@ -68,7 +68,7 @@ class Prompt(TextArea):
 
         text: str
         was_pasted: bool = False
-        """Whether the text begins with a paste, which is sent unchanged."""
+        """True if the text begins with a paste, which is sent unchanged."""
 
     @dataclass
     class TooLong(Message):
@@ -79,7 +79,7 @@ class Prompt(TextArea):
         limit: int
         """Characters that the prompt accepts."""
         in_line: bool
-        """Whether a line is too long, and not the text."""
+        """True if a line is too long, and not the text."""
 
     class Suggested(Message):
         """The chosen suggestion has changed, or the suggestions were closed."""
@@ -101,7 +101,7 @@ class Prompt(TextArea):
         self._draft = ""
         self._given_back: Selection | None = None
         self._shows_given_back = False
-        """Whether the frame shows what typing does to a prompt that was given back."""
+        """True if the frame shows what typing does to a prompt that was given back."""
         self.suggestions = Suggestions()
         self._pasted = ""
         """The paste that the text began with."""
@@ -197,7 +197,7 @@ class Prompt(TextArea):
 
     @property
     def is_given_back(self) -> bool:
-        """Whether the selection is a prompt that was given back, and not one that the user made."""
+        """True if the selection is a prompt that was given back, and not one that the user made."""
         return not self.selection.is_empty and self.selection == self._given_back
 
     def keep_given_back(self) -> None:

@@ -32,7 +32,7 @@ class Section(Protocol[Row]):
         """Estimate the number of rows of a piece. Must be cheap."""
 
     def rows(self, piece: object, width: int) -> list[Row]:
-        """Lay out a piece."""
+        """Return the rows of a piece."""
 
     def close(self) -> bool:
         """Drop the pieces; `pieces` must be able to recreate as many. False if the section has to keep them."""
@@ -75,7 +75,7 @@ class _Open(Generic[Row]):
 
 
 class _Closed(NamedTuple):
-    """What is kept of a section that was closed: its heights at one width, and which of them are exact."""
+    """A closed section: its heights at one width, and which of them are exact."""
 
     width: int
     heights: array[int]

@@ -62,7 +62,7 @@ class RowList(Widget, Generic[Item], can_focus=False):
         self._highlighted = 0
         self._top = 0
         self._is_placed = False
-        """Whether the first render has scrolled to the highlighted item; the height is unknown before."""
+        """True if the first render has scrolled to the highlighted item; the height is unknown before."""
         self.empty = Content("")
         """Shown if there are no items."""
 

@@ -32,7 +32,7 @@ class SuggestionList(RowList[Suggestion]):
         self._heads = 0
         self._has_titles = False
 
-    def show_those(self, suggestions: Suggestions, screen_width: int, rows_above: int) -> None:
+    def update_items(self, suggestions: Suggestions, screen_width: int, rows_above: int) -> None:
         """Show the suggestions in the rows that the screen has above the prompt."""
         items = suggestions.items
         self.display = bool(items)

@@ -14,7 +14,7 @@ class Suggestion(NamedTuple):
     """The whole line that Enter submits."""
     title: str
     takes_more: bool = False
-    """Whether an argument may follow. Completing the line then adds a space."""
+    """True if an argument may follow. Completing the line then adds a space."""
 
 
 class Suggestions:
