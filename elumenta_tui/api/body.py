@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import socket
 import ssl
 import zlib
 from collections import deque
@@ -14,6 +15,7 @@ from typing import Self
 
 import httpx
 
+from elumenta_tui.api.arrivals import Arrivals
 from elumenta_tui.api.errors import (
     ApiError,
     BadUrl,
@@ -36,9 +38,16 @@ _YIELD_AFTER = 100
 """Pieces after which the reader yields to the event loop."""
 _HANDOVER = 16 * 1024
 """Bytes handed over at once, about: what can be processed in a few milliseconds."""
-_READ_INTERVAL = 0.05
-"""Seconds between two reads of a socket that delivers little at a time. Waking the loop costs as much as ten deltas, and the
-screen shows a frame's worth of them together anyway."""
+_READ_INTERVAL = 0.06
+"""Seconds between two reads of a socket that delivers little at a time without a pause. Waking the loop costs as much as ten
+deltas, and so does the frame that shows them."""
+_SILENCE = 0.0105
+"""Seconds without an arrival after which the socket is read sooner: the word before a pause is seen at once, and at a hundred
+deltas a second there is no such silence."""
+_SOONEST = 0.022
+"""Seconds between two reads, at least, however often there is silence."""
+_AT_ONCE = 0.001
+"""Seconds that a read takes at most whose bytes were there already."""
 _READ_AHEAD = 4 * 1024 * 1024
 """Bytes read ahead of the consumer."""
 
@@ -234,9 +243,9 @@ class BodyReader:
 
 @contextlib.contextmanager
 def _paced(response: httpx.Response, pace: Callable[[], float]) -> Iterator[None]:
-    """Let a socket that delivers little at a time collect data: `pace` seconds lie between two reads.
+    """Let a socket that delivers little at a time collect data: `pace` seconds lie between two reads, or less in a silence.
 
-    The first read after a silence is not delayed. A transport without a socket, such as the demo's, is never delayed.
+    The first read after a pause is not delayed. A transport without a socket, such as the demo's, is never delayed.
     """
     stream = response.extensions.get("network_stream")
     if stream is None:
@@ -245,14 +254,21 @@ def _paced(response: httpx.Response, pace: Callable[[], float]) -> Iterator[None
     read = stream.read
     clock = asyncio.get_running_loop().time
     size, read_at = 0, 0.0
+    arrivals = _arrivals(stream.get_extra_info("socket"))
 
     async def read_later(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  as httpcore calls it
         nonlocal size, read_at
         wait = read_at + pace() - clock()
         if wait > 0 and size < _HANDOVER:
-            await asyncio.sleep(wait)
+            if arrivals is None:
+                await asyncio.sleep(wait)
+            else:
+                await arrivals.silence(_SILENCE, earliest=read_at + _SOONEST, latest=clock() + wait)
+        asked_at = clock()
         data: bytes = await read(max_bytes, timeout)
         size, read_at = len(data), clock()
+        if arrivals is not None and read_at > asked_at + _AT_ONCE:
+            arrivals.note()
         return data
 
     stream.read = read_later
@@ -261,3 +277,15 @@ def _paced(response: httpx.Response, pace: Callable[[], float]) -> Iterator[None
     finally:
         # The connection may carry other answers later.
         stream.read = read
+        if arrivals is not None:
+            arrivals.close()
+
+
+def _arrivals(connection: socket.socket | None) -> Arrivals | None:
+    """Watch a socket, where the system can."""
+    if connection is None:
+        return None
+    try:
+        return Arrivals(connection.fileno())
+    except (OSError, ValueError, NotImplementedError):
+        return None

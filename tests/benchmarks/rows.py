@@ -33,6 +33,7 @@ class Extent:
     floods: Sequence[int] = (20_000, 50_000)
     slow_starts: Sequence[int] = (0, 9_000)
     slow_deltas: int = 1_000
+    pauses: int = 20
     turns: int = 5_000
     turns_continued: int = 250
     turns_read: int = 5_000
@@ -178,6 +179,16 @@ def first(bench: Bench) -> Iterator[Figure]:
     bench.say("first delta")
     seconds = list(streaming.first_deltas(bench.service, 3 * bench.extent.runs))
     yield Figure("first delta: on the wire → on the screen", [1000 * each for each in seconds], 15, "ms")
+
+
+def word(bench: Bench) -> Iterator[Figure]:
+    for rate, limit in ((streaming.READING, 16), (streaming.SLOW, 25)):
+        seconds: list[float] = []
+        for _ in bench.runs(f"words before pauses, {rate} deltas/s"):
+            seconds += streaming.words_before_pauses(bench.service, rate, bench.extent.pauses)
+        yield Figure(
+            f"at {rate} deltas/s: on the wire → on the screen", [1000 * each for each in seconds], limit, "ms"
+        )
 
 
 def slow(bench: Bench) -> Iterator[Figure]:
@@ -351,6 +362,7 @@ ROWS: dict[str, Row] = {
     "continue": Row("Starting with a stored conversation", continuing),
     "idle": Row("Idle", idle),
     "first": Row("First delta", first),
+    "word": Row("The word before a pause", word),
     "echo": Row("Key echo", echo),
     "stream": Row("CPU of 1,500 deltas at 500/s after others, to the bare loop's", stream),
     "flood": Row("CPU of a flood, to the bare loop's", flood),

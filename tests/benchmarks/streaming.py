@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -14,6 +15,8 @@ RATE = 500
 MEASURED = 1500
 """Deltas at `RATE` that are measured on top of what is already there."""
 SLOW = 100
+READING = 40
+"""Deltas per second, as fast as many models write and people read."""
 
 _PAUSE_BEFORE_FIRST = 0.3
 """Seconds. The service has taken the request, the answer has not begun."""
@@ -189,3 +192,21 @@ def first_deltas(service: Service, times: int) -> Iterator[float]:
             service.wait_until_answered()
             client.settle()
             yield painted - service.sent_at[mark]
+
+
+def words_before_pauses(service: Service, rate: int, times: int) -> list[float]:
+    """Seconds from the write of the last word before a pause until it was painted, of so many pauses in one answer.
+
+    Before each pause the answer comes at that many deltas/s, long enough that the app has its pace.
+    """
+    chance = random.Random(1)
+    steps = [Step(chance.randint(30, 60), rate) for _ in range(times)]
+    with settled(app(service)) as client:
+        found: list[float] = []
+        for phase in ask(client, service, "fence", steps).phases:
+            service.go()
+            painted = client.wait_for(phase.mark)
+            service.wait_at_gate()
+            found.append(painted - service.sent_at[phase.mark])
+            client.watch.rest(_PAUSE_BEFORE_FIRST)
+        return found

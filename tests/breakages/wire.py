@@ -230,6 +230,7 @@ def hands_text_over_late(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.api import body
 
     patch.setattr(body, "_READ_INTERVAL", 30.0)
+    patch.setattr(body, "_arrivals", lambda connection: None)
 
 
 # ------------------------------------------------------------------------------------------------------ strangers' text, keys

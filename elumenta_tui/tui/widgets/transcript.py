@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic, thread_time, time
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
@@ -39,11 +39,14 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.answer_view import AnswerView, Row, Stop
     from elumenta_tui.tui.widgets.hits import Search
 
-FPS = 30
+FPS = 50
+"""At most. What comes from a socket comes more rarely (see `api.body`): a frame waits for nothing then."""
 REST = 8
 """A frame is followed by at least this multiple of its own duration without another: dear frames are rarer."""
 FLOOD_REST = 1
 """The same while there is more than a frame's work waiting."""
+TICK_AFTER = 0.1
+"""Seconds after a frame until the spinner needs one of its own: every frame that text has come with shows it, too."""
 KEY_FIRST = 0.03
 """Seconds that a frame waits for a key that has just been pressed, so that its letter is painted first."""
 LONGEST_WAIT = 0.15
@@ -302,9 +305,10 @@ class Transcript(HookedScrollView, can_focus=False):
             if self._ticker is not None:
                 self._ticker.pause()
             return
-        self._view(index).tick()
-        self._row_layout.changed(index)
-        self._paint()
+        if monotonic() - self._frame_began > TICK_AFTER:
+            self._view(index).tick()
+            self._row_layout.changed(index)
+            self._paint()
         if self._view(index).answer.retry_wait is not None:
             self.post_message(self.Ticked())
 
@@ -321,7 +325,8 @@ class Transcript(HookedScrollView, can_focus=False):
         self._frame_timer = asyncio.get_running_loop().call_later(seconds, self.call_next, self._frame)
 
     def _frame(self) -> None:
-        started = self._frame_began = monotonic()
+        started, used = monotonic(), thread_time()
+        self._frame_began = started
         if self._frame_timer is not None:
             self._frame_timer.cancel()
             self._frame_timer = None
@@ -339,7 +344,8 @@ class Transcript(HookedScrollView, can_focus=False):
                     self._search_soon()
         self._changed = unfinished
         self._paint()
-        spent = monotonic() - started
+        # Of the processor: on a busy machine a frame takes longer, and is not dearer for that.
+        spent = thread_time() - used
         self._frame_due = started + max(1 / FPS, spent * (1 + REST))
         if unfinished:
             self._frame_in(spent * FLOOD_REST)
