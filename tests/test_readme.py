@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
+from dataclasses import fields, replace
 from pathlib import Path
 
 from elumenta_tui.cli.ask import OPTIONS
 from elumenta_tui.cli.exit_codes import ExitCode
+from elumenta_tui.config.settings import Settings, load
 from elumenta_tui.i18n import say
 from elumenta_tui.session import PROMPT_LIMIT
+from elumenta_tui.tui.actions import ACTIONS
+from elumenta_tui.tui.catalogue import by_slash, key_label
 from tests.pseudo_terminal import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,3 +53,21 @@ def test_what_it_says_of_ask_exists() -> None:
     named = set(re.findall(r"(?<=[ `])--?[a-z][\w-]*", text)) - {"-r"}
     assert {"-m", "--json", "--quiet", "--no-store", "--continue"} <= named <= options
     assert f"{PROMPT_LIMIT:,}" in text
+
+
+def test_every_key_of_the_catalogue_is_in_the_table_of_keys_and_every_command_there_exists() -> None:
+    text = section("Keys")
+    [table] = re.findall(r"^\| key \| does \|\n.*?(?=\n\n)", text, re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`([^`]+)`", table))
+    assert {key_label(key) for action in ACTIONS.values() for key in action.keys} <= named
+    commands = re.findall(r"`/(\w+)`", text)
+    assert len(commands) > 5
+    assert [word for word in commands if by_slash(word) is None] == []
+
+
+def test_the_options_are_those_of_the_settings_with_their_defaults(tmp_path: Path) -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", section("Configuration"), re.DOTALL)
+    (tmp_path / "config.toml").write_text(example, encoding="utf-8")
+    assert tomllib.loads(example).keys() == {option.name for option in fields(Settings)}
+    found = load(tmp_path / "config.toml")
+    assert replace(found, api_key="", api_key_command="") == Settings()

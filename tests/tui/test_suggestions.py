@@ -278,8 +278,9 @@ async def test_a_letter_takes_the_choice_back(tmp_path: Path) -> None:
 async def test_a_click_completes_the_word(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/h")
-        await chat.until(lambda: len(listed(chat)) == 2)
-        await chat.pilot.click("#suggestions", offset=(3, 1))
+        await chat.until(lambda: listed(chat))
+        [row] = [number for number, text in enumerate(listed(chat)) if text.startswith("/help ")]
+        await chat.pilot.click("#suggestions", offset=(3, 1 + row))
         await chat.until(lambda: chat.app.prompt.text == "/help")
         assert chat.app.focused is chat.app.prompt
 
