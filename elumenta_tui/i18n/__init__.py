@@ -1,7 +1,8 @@
 """The message catalogue: every sentence that a person reads, in English and Russian.
 
-The texts live in `en.toml` and `ru.toml` beside this file, under the same keys. `say("bar.left", n=281)` picks the text of the
-language in use, its plural form by `n`, and fills the placeholders; numbers get the language's separators.
+The texts live in `en.toml` and `ru.toml` beside this file, under the same keys. `say("bar.left", n=281)`
+picks the text of the language in use, its plural form by `n`, and fills the placeholders; numbers get the
+language's separators.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ def language() -> Language:
 
 
 def detect(environ: Mapping[str, str]) -> str:
-    """Return the language that the locale variables name, in the order of POSIX; the first of `LANGUAGES` if none matches."""
+    """Return the language of the locale, as POSIX orders its variables.
+
+    The first of `LANGUAGES` if it names none of them.
+    """
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     code = locale.partition("_")[0].partition(".")[0].lower()
     return code if code in LANGUAGES else LANGUAGES[0]
@@ -151,7 +155,10 @@ def spoken(*phrases: Phrase) -> str:
 
 
 def plural(count: object) -> str:
-    """Return the plural category of a number in the language in use; Russian fractions are `few` (genitive singular)."""
+    """Return the plural category of a number in the language in use.
+
+    Russian fractions are `few` (genitive singular).
+    """
     whole = isinstance(count, int)
     n = abs(count) if isinstance(count, int) else 0
     if _language == "ru":

@@ -75,7 +75,10 @@ def charge_words(answer: Answer, *, is_past: bool = False, is_being_read: bool =
 
 
 def again_words(answer: Answer, seconds: float, now: float) -> str:
-    """State when the service accepts a request again: `seconds` after the answer's end. `now` is in Unix seconds."""
+    """State when the service accepts a request again: `seconds` after the answer's end.
+
+    `now` is in Unix seconds.
+    """
     ended = answer.ended_on if answer.ended_on is not None else now
     time = moment(ended + seconds, now)
     retry = duration(seconds)

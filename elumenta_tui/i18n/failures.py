@@ -13,7 +13,7 @@ _SAID = frozenset({"not_an_answer", "bad_key", "bad_url", "proxy", "certificates
 
 
 def known_kind(failure: Failure) -> str:
-    """Return the kind under which the catalogue has texts for a failure; `http_error` if it has none for its own kind."""
+    """Return the kind of a failure if the catalogue has texts for it, else `http_error`."""
     return failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
 
 
@@ -38,7 +38,10 @@ def quoted(failure: Failure) -> str:
 
 
 def what_failed(failure: Failure, model: str = "") -> str:
-    """State what has failed, beginning with a lower-case letter. `model` is the slug of the model that was asked."""
+    """State what has failed, beginning with a lower-case letter.
+
+    `model` is the slug of the model that was asked.
+    """
     return say(f"error.{known_kind(failure)}.what", **failure_values(failure, model))
 
 

@@ -30,7 +30,10 @@ def moment(seconds: float, now: float) -> str:
 
 
 def day(seconds: float, now: float) -> str:
-    """Format a local date, with the year if it is not this year; '' if it is out of range. Both in Unix seconds."""
+    """Format a local date, with the year if it is not this year; '' if it is out of range.
+
+    Both in Unix seconds.
+    """
     try:
         when, today = datetime.fromtimestamp(seconds), datetime.fromtimestamp(now)
     except (ValueError, OverflowError, OSError):

@@ -1,7 +1,7 @@
 """Decides what of a session's conversation is saved, and when. The store writes it, in its own thread.
 
-A prompt is saved before its request leaves, an answer piece by piece while it streams and as a whole at its end, and
-the draft a moment after it was typed.
+A prompt is saved before its request leaves, an answer piece by piece while it streams and as a whole at its
+end, and the draft a moment after it was typed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ class _Kept:
 
 
 class Autosave:
-    """Belongs to a session. Call every method on the session's loop; only `close` may be called from any thread."""
+    """Saves the session's conversation.
+
+    Call every method on the session's loop; `close` is safe in any thread.
+    """
 
     def __init__(
         self,
@@ -131,7 +134,10 @@ class Autosave:
             self._left = self._read_draft()
 
     def stay(self) -> str:
-        """Keep this conversation, because the other one could not be opened. Returns the draft from before `leave`."""
+        """Keep this conversation, because the other one could not be opened.
+
+        Returns the draft from before `leave`.
+        """
         left, self._left = self._left or "", None
         self.draft_changed()
         return left
@@ -306,7 +312,10 @@ class Autosave:
             self._save_draft()
 
     def close(self, timeout: float) -> int:
-        """Save everything and close the database within `timeout` seconds. Returns the number of changes that were lost."""
+        """Save everything and close the database within `timeout` seconds.
+
+        Returns the number of changes that were lost.
+        """
         if self._unsaved is None:
             self.flush()
             self._unsaved = self.store.close(timeout)

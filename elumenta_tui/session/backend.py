@@ -32,7 +32,10 @@ class Account(NamedTuple):
 def real_account(
     key: str | Callable[[], Awaitable[str]], base_url: str, *, idle_timeout: float = 120.0
 ) -> Account:
-    """The service itself. `key` is the user's key, or a callable that finds it on connecting and may raise NoKey."""
+    """The service itself.
+
+    `key` is the user's key, or a callable that finds it on connecting and may raise NoKey.
+    """
 
     def build(found: str) -> ElumentaClient:
         from elumenta_tui.api.client import ElumentaClient
@@ -59,8 +62,8 @@ def demo_account(
 ) -> Account:
     """The embedded demo: no network, no key, no cost.
 
-    `language` returns the language of its answers until a prompt shows another one. `transport` replaces the demo's own
-    transport, for tests and screenshots.
+    `language` returns the language of its answers until a prompt shows another one. `transport` replaces the
+    demo's own transport, for tests and screenshots.
     """
 
     def build() -> ElumentaClient:
@@ -75,7 +78,7 @@ def demo_account(
 
 
 class Backend:
-    """The account that a session sends its requests to: the client, the rate limits, and the switch to another account."""
+    """The account of a session: its client, its rate limits, and the switch to another account."""
 
     def __init__(self, account: Account | None) -> None:
         self.account = account
@@ -114,7 +117,10 @@ class Backend:
             return self._client
 
     def switch(self, account: Account | None) -> ElumentaClient | None:
-        """Send requests to another account from now on. Returns the open client of the one before; the caller closes it."""
+        """Send requests to another account from now on.
+
+        Returns the open client of the one before; the caller closes it.
+        """
         client, self._client = self._client, None
         self.account, self.is_offline, self.is_reading = account, False, False
         return client

@@ -1,7 +1,7 @@
 """Events: what a session reports to its user interface, as plain values without sentences.
 
-They are named tuples, because creating two dozen data classes takes 5 % of the time until the first frame. Tell them
-apart by class and never by equality: tuples with equal fields are equal.
+They are named tuples, because creating two dozen data classes takes 5 % of the time until the first frame.
+Tell them apart by class and never by equality: tuples with equal fields are equal.
 """
 
 from __future__ import annotations
@@ -135,7 +135,10 @@ class CrashFound(NamedTuple):
 
 
 class StuckFound(NamedTuple):
-    """An earlier program ended while it was showing these conversations. None of them is opened automatically."""
+    """An earlier program ended while it was showing these conversations.
+
+    None of them is opened automatically.
+    """
 
     titles: Sequence[str]
 

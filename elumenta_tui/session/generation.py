@@ -1,4 +1,4 @@
-"""One running answer: sends the request, applies the stream's events to the answer, and reports changes at a limited rate."""
+"""One running answer: sends the request, applies the events of the stream, and limits the rate of reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stored conversations: opens, lists, searches, renames, archives and deletes them, and restores one after a crash."""
+"""The stored conversations: lists, searches, opens and changes them, and restores one after a crash."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Holder(Protocol):
 
 
 class Library:
-    """Belongs to a session and works on its loop. It handles the store's events for the session."""
+    """The library of a session. It runs on the session's loop, and handles the store's events."""
 
     def __init__(
         self,
@@ -204,7 +204,10 @@ class Library:
         return await self._ask(self._store.last_used(demo=self.autosave.demo)) or ""
 
     async def _report_stuck(self, ids: Sequence[str], *, demo: bool) -> bool:
-        """Mark the conversations that a program ended in, and report them. Returns False if there are none."""
+        """Mark the conversations that a program ended in, and report them.
+
+        Returns False if there are none.
+        """
         found = [stored for id in ids if (stored := await self._load(id)) is not None and stored.demo == demo]
         if not found:
             return False
@@ -266,7 +269,10 @@ class Library:
         return self.autosave.is_left
 
     def open(self, id: str, sought: str = "") -> None:
-        """Open a stored conversation. Reports ConversationShown or OpenFailed; `sought` is the search text, for the event."""
+        """Open a stored conversation.
+
+        Reports ConversationShown or OpenFailed; `sought` is the search text, for the event.
+        """
         if not self.autosave.is_left:
             self.autosave.leave()
         self._tasks.start(partial(self._open, id, sought), _GROUP, exclusive=True)
@@ -299,15 +305,24 @@ class Library:
     # ------------------------------------------------------------------------------------------------------ the list
 
     async def summaries(self, ways: Sequence[str]) -> list[Summary] | None:
-        """List the conversations that match a search, or all; the one used last first. None if the store can't be read."""
+        """List the conversations that match a search, or all; the one used last first.
+
+        None if the store can't be read.
+        """
         return await self._ask(self._store.summaries(ways, demo=self.autosave.demo))
 
     async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None:
-        """Return excerpts of a conversation: around the found words, or from its end. None if the store can't be read."""
+        """Return excerpts of a conversation: around the found words, or from its end.
+
+        None if the store can't be read.
+        """
         return await self._ask(self._store.excerpts(summary, ways))
 
     async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None:
-        """Count the matches in a conversation; None if there are too many answers to look at or the store can't be read."""
+        """Count the matches in a conversation.
+
+        None if it has too many answers to look at, or the store can't be read.
+        """
         return await self._ask(self._store.hits(summary, ways))
 
     async def prompts(self, ways: Sequence[str]) -> list[str] | None:
@@ -354,5 +369,8 @@ class Library:
         self._store.at_rest()
 
     def close(self) -> int:
-        """Save everything and close the database. Returns the number of changes that were lost. Safe in any thread."""
+        """Save everything and close the database.
+
+        Returns the number of changes that were lost. Safe in any thread.
+        """
         return self.autosave.close(CLOSING_PATIENCE)

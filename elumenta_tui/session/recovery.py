@@ -22,7 +22,10 @@ class Answers(Protocol):
     """The session, as recovery uses it."""
 
     def is_shown(self, answer: Answer) -> bool:
-        """Return whether the answer is in the session's conversation, even if that was read from the disk again since."""
+        """Return whether the answer is in the session's conversation.
+
+        That may have been read from the disk again since.
+        """
 
     def apply_balance(self, answer: Answer, balance: Balance) -> None:
         """Apply a balance that was read after the end of the answer."""
@@ -49,7 +52,10 @@ class Recovery:
         self._sleep = sleep
 
     def follow(self, answer: Answer, *, look: bool) -> None:
-        """Read the balance over the next seconds for an answer that has just failed; with `look`, also search the history."""
+        """Read the balance over the next seconds, for an answer that has just failed.
+
+        With `look`, also search the history.
+        """
         self._answers.set_settling(answer, is_settling=True)
         self._tasks.start(partial(self._follow, answer, look=look), "recovery", exclusive=True)
 

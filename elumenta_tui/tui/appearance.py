@@ -72,6 +72,9 @@ class Appearance:
         self._reword()
 
     def remember(self, name: str, value: str, configured: str) -> None:
-        """Store a choice for the next start. It is written in the background, because the disk may be slow."""
+        """Store a choice for the next start.
+
+        It is written in the background, because the disk may be slow.
+        """
         self._state_file.keep(name, value, configured)
         self._tasks.start(self._state_file.write, "remember")

@@ -1,4 +1,7 @@
-"""The base of the app: drawing, failures and exit on our own terminal driver. It knows nothing of the chat."""
+"""The base of the app: drawing, failures and exit on our own terminal driver.
+
+It knows nothing of the chat.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,8 @@ from elumenta_tui.terminal.textual_internals import (
 )
 
 GIL_TURN = 0.001
-"""Seconds that the keyboard thread and the terminal's writer thread wait for the GIL, at most. Python's default of 5 ms
-is as long as a frame."""
+"""Seconds that the keyboard thread and the terminal's writer thread wait for the GIL, at most. Python's
+default of 5 ms is as long as a frame."""
 
 
 class TerminalApp(HookedApp[int]):
@@ -107,7 +110,10 @@ class TerminalApp(HookedApp[int]):
             loop.call_soon_threadsafe(self.handle_failure, error)
 
     def watch_for_failures(self) -> None:
-        """Report exceptions that no task handles. They do not end the chat: the user did not ask for that work."""
+        """Report exceptions that no task handles.
+
+        They do not end the chat: the user did not ask for that work.
+        """
         asyncio.get_running_loop().set_exception_handler(self._note_failure)
 
     def _note_failure(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """The catalogue of actions: what an action is, and how to find it by its key or slash word.
 
-The entries are in `actions`. The key bindings, the slash commands, the command palette, the help screen and the key map
-of `--help` come from them. Titles and explanations are in the message catalogue under `action.<name>`.
+The entries are in `actions`. The key bindings, the slash commands, the command palette, the help screen and
+the key map of `--help` come from them. Titles and explanations are in the message catalogue under
+`action.<name>`.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ def _near(word: str, *, demo: bool) -> str | None:
 def without_escape(text: str, *, demo: bool) -> str:
     """Remove the slash that keeps a typed prompt from being a command.
 
-    It is the first of two slashes, at the start of a single line or of lines that would be a command without it.
+    It is the first of two slashes, at the start of a single line or of lines that would be a command without
+    it.
     """
     if not text.startswith("//") or ("\n" in text.strip() and slash_command(text[1:], demo=demo) is None):
         return text

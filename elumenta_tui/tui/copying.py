@@ -48,7 +48,7 @@ class Copying:
 
     @property
     def text(self) -> str:
-        """The text to copy: of the block under the cursor, else the offered text, else the newest answer; may be empty."""
+        """The text of the block under the cursor, else the offered text, else the newest answer; may be empty."""
         answer = self._session.conversation.last_answer
         offered = self._offered if self._session.clock() < self._offered_until else ""
         return self._transcript.cursor_text or offered or (answer.text if answer is not None else "")

@@ -108,7 +108,10 @@ class Dialogs:
         self._screens.push_screen(picker, take)
 
     def choose_link(self) -> None:
-        """Show the links at the cursor, or in view if there is no cursor; a single link goes straight to `ask_about_link`."""
+        """Show the links at the cursor, or else those in view.
+
+        A single link goes straight to `ask_about_link`.
+        """
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
         found = self._transcript.links()

@@ -71,7 +71,10 @@ class Editing:
             self._is_open = False
 
     async def _run_editor(self) -> None:
-        """Run the editor on a temporary file and put what was saved into the prompt. A running answer continues meanwhile."""
+        """Run the editor on a temporary file and put what was saved into the prompt.
+
+        A running answer continues meanwhile.
+        """
         driver = self._driver()
         if not isinstance(driver, TerminalDriver):
             self._notify_user(say("editor.no_terminal"), "warning")

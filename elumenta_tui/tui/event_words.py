@@ -39,7 +39,10 @@ class Notice(NamedTuple):
 
 
 def notice_of(event: SessionEvent, database: Path) -> Notice | None:
-    """Return the notice for an event; None if the event has no sentence. `database` is the path of the database."""
+    """Return the notice for an event; None if the event has no sentence.
+
+    `database` is the path of the database.
+    """
     match event:
         case AnsweredElsewhere(answer, title):
             key = "notice.answered_elsewhere" if answer.has_text else "notice.failed_elsewhere"

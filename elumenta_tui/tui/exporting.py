@@ -122,7 +122,7 @@ class Exporting:
 
 
 def _complaint_of_place(place: str) -> str:
-    """Return why a path is not valid without a format, for example because it is an unknown format; empty if it is valid."""
+    """Return why a path given without a format is not valid, such as an unknown format; empty if it is valid."""
     path = Path(os.path.expanduser(place))
     if path.is_dir():
         return ""

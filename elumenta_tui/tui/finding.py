@@ -55,7 +55,10 @@ class Finding:
         return action in TAKEN
 
     def open(self, text: str = "", *, focus: bool = True) -> None:
-        """Search a text, or the last search text if it is empty. `focus`: move the focus to the search line."""
+        """Search a text, or the last search text if it is empty.
+
+        `focus`: move the focus to the search line.
+        """
         chat = self._screens.screen_stack[0]
         if not self._session.conversation.turns:
             self._notify_user(say("notice.nothing_to_find"), "warning")

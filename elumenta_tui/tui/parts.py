@@ -1,5 +1,5 @@
-"""The parts of the app, each created with only what it needs. Parts that the first frame does not use are imported and
-created on first use.
+"""The parts of the app, each created with only what it needs. Parts that the first frame does not use are
+imported and created on first use.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ class NotifyUser(Protocol):
         lasting: bool = False,
         of_conversation: bool = False,
     ) -> None:
-        """`lasting`: keep the notice for its full time, whatever happens in the chat. `of_conversation`: remove it when the
-        conversation on the screen is opened again or left.
+        """`lasting`: keep the notice for its full time, whatever happens in the chat. `of_conversation`:
+        remove it when the conversation on the screen is opened again or left.
         """
 
 
@@ -59,8 +59,8 @@ class Program(Protocol):
     def leave(self, code: int = 0, *, by: str = "quit", twice: bool = False) -> None:
         """End the program with that exit code and stop running answers.
 
-        If that would lose something, the first call only warns. `by` names the action whose key then quits anyway. `twice`: the
-        first call never quits.
+        If that would lose something, the first call only warns. `by` names the action whose key then quits
+        anyway. `twice`: the first call never quits.
         """
 
     def pause(self) -> None:

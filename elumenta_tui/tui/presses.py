@@ -19,8 +19,8 @@ HELD = 0.25
 """Seconds. Two presses of one key within this time are its repeat, not two intended presses."""
 
 FIRST_REPEAT = 1.0
-"""Seconds after which a held key begins to repeat, at most. A press that follows the same key sooner waits `HELD`
-seconds to see whether another one follows."""
+"""Seconds after which a held key begins to repeat, at most. A press that follows the same key sooner waits
+`HELD` seconds to see whether another one follows."""
 
 UNSETTLED = 2.0
 """Seconds after which an Esc counts as meant, even if the keyboard has not settled it."""

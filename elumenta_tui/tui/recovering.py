@@ -36,8 +36,8 @@ _STILL_COMING = frozenset({STOPPED, "connection_lost", "cut", "stalled", "pendin
 def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
     """Return whether the service may have a complete answer that was charged for.
 
-    If no text came and the service ended the request itself, that is possible only if the balance has changed or is unknown.
-    `is_settling`: the balance is being read to find out what the answer cost.
+    If no text came and the service ended the request itself, that is possible only if the balance has changed
+    or is unknown. `is_settling`: the balance is being read to find out what the answer cost.
     """
     if not answer.is_doubtful or answer.failure is None:
         return False
@@ -48,7 +48,10 @@ def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
 
 
 def _is_refused_still(answer: Answer, now: float) -> bool:
-    """Return whether the service still refuses requests, according to its Retry-After. `now` is in Unix seconds."""
+    """Return whether the service still refuses requests, according to its Retry-After.
+
+    `now` is in Unix seconds.
+    """
     wait = answer.failure.retry_after if answer.failure is not None else None
     return wait is not None and answer.ended_on is not None and now < answer.ended_on + wait
 

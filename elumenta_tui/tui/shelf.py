@@ -89,7 +89,10 @@ class Shelf:
             self._sending.submit(submitted)
 
     def apply_failure(self, failed: OpenFailed) -> None:
-        """Put what was submitted meanwhile back into the prompt: it was meant for the conversation that can't be opened."""
+        """Put submitted texts back into the prompt.
+
+        They were meant for the conversation that can't be opened.
+        """
         self._restore_held()
         self._prompt.put_back(failed.draft)
         self._notify_user(say("notice.not_read"), "error")
@@ -100,7 +103,10 @@ class Shelf:
             self._prompt.put_back(submitted.text)
 
     def new_conversation(self) -> None:
-        """Start an empty conversation. The draft moves to it; a running answer continues in the conversation before."""
+        """Start an empty conversation.
+
+        The draft moves to it; a running answer continues in the conversation before.
+        """
         self._session.new_conversation()
 
     # --------------------------------------------------------------------------------------------------------- dialogs

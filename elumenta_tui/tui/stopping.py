@@ -53,7 +53,8 @@ class Stopping:
     def ask_to_stop(self) -> None:
         """Esc: stop the answer; with `stop_twice` set, at the second press within `ARMED` seconds.
 
-        If suggestions are open, close them and do nothing else. If no answer is running, clear the transcript's cursor.
+        If suggestions are open, close them and do nothing else. If no answer is running, clear the
+        transcript's cursor.
         """
         if self._prompt.close_suggestions():
             return

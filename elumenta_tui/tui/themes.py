@@ -1,6 +1,7 @@
 """Colour themes: one TOML file each, with the field names of Textual's `Theme`.
 
-No code knows a theme's name. Every file in the themes directory and in `themes/` of the user's configuration is offered.
+No code knows a theme's name. Every file in the themes directory and in `themes/` of the user's configuration
+is offered.
 """
 
 from __future__ import annotations
@@ -111,7 +112,10 @@ def _pop_numbers(data: dict[str, object], colours: Literal["256", "16"], path: P
 
 
 def _apply_numbers(theme: Theme, numbers: Mapping[str, int], colours: Literal["256", "16"]) -> None:
-    """Give a theme the numbered colours. With 256 colours, backgrounds that the file does not number get distinct greys."""
+    """Give a theme the numbered colours.
+
+    With 256 colours, backgrounds that the file does not number get distinct greys.
+    """
     if colours == "256":
         numbers = {**_distinct_greys(theme), **numbers}
     for name, number in numbers.items():
@@ -194,7 +198,10 @@ def _is_colour(value: object) -> bool:
 
 
 def _is_usable(name: str, value: object) -> bool:
-    """Return whether the style sheets can be parsed with that value of a variable; otherwise the program could not start."""
+    """Return whether the style sheets can be parsed with that value.
+
+    If not, the program could not start with it.
+    """
     if not isinstance(value, str):
         return False
     if name in _COLOURS or name in _BLENDED or name.startswith("syntax-"):
@@ -223,7 +230,10 @@ def _usual_variables() -> dict[str, str]:
 
 
 def load_all(directory: Path, colours: Colours = "truecolor") -> tuple[list[Theme], list[ThemeProblem]]:
-    """Load the themes of a directory by file name; the later one of two with the same name wins. Also return the problems."""
+    """Load the themes of a directory by file name; the later one of two with the same name wins.
+
+    Also return the problems.
+    """
     themes: dict[str, Theme] = {}
     problems: list[ThemeProblem] = []
     for path in sorted(directory.glob("*.toml")):
@@ -239,8 +249,8 @@ def load_all(directory: Path, colours: Colours = "truecolor") -> tuple[list[Them
 class Themes:
     """The available themes.
 
-    The user's own are loaded at once, because a file may give its theme any name. Shipped themes have the names of their
-    files, so each is loaded on first use.
+    The user's own are loaded at once, because a file may give its theme any name. Shipped themes have the
+    names of their files, so each is loaded on first use.
 
     Args:
         shipped: a directory of valid themes.
@@ -268,6 +278,9 @@ class Themes:
         return self._known.get(name)
 
     def every(self) -> list[Theme]:
-        """List all themes: the shipped ones, then the user's. A user's theme takes the place of a shipped one of its name."""
+        """List all themes: the shipped ones, then the user's.
+
+        A user's theme takes the place of a shipped one of its name.
+        """
         names = dict.fromkeys([*self._shipped, *self._known])
         return [theme for name in names if (theme := self.find(name)) is not None]

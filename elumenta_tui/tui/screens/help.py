@@ -107,7 +107,10 @@ class HelpScreen(Dialog[None]):
         self._after_letters(self._page_or_type)
 
     def _after_letters(self, act: Callable[[], None]) -> None:
-        """Run an action after the letters that were typed before it: they pass the sheet's queue, then this screen's."""
+        """Run an action after the letters that were typed before it.
+
+        They pass the sheet's queue, then this screen's.
+        """
         self.in_order(partial(self.call_later, self._unless_left, act))
 
     def _page_or_type(self) -> None:

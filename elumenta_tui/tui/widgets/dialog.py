@@ -76,8 +76,8 @@ class Dialog(ModalScreen[Result]):
 class Field(Input):
     """A text field that handles editing keys in the order in which they were typed.
 
-    Textual's Input inserts letters at once but sends Ctrl+U through the app first. Read together with the letters after
-    it, Ctrl+U would delete those.
+    Textual's Input inserts letters at once but sends Ctrl+U through the app first. Read together with the
+    letters after it, Ctrl+U would delete those.
     """
 
     def on_mount(self) -> None:

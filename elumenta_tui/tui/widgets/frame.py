@@ -19,7 +19,10 @@ _QUIET = "$muted"
 
 
 def title(model: Model, key: str, lines: int = 0) -> Content:
-    """Name the model of the next request, the key that changes it (empty: left out), and the lines of the prompt (0: left out)."""
+    """Name the model of the next request, the key that changes it, and the lines of the prompt.
+
+    An empty key and 0 lines are left out.
+    """
     parts: list[Content | tuple[str, str]] = [Content.styled(clean_line(model.name, 40), "bold $primary")]
     if key:
         parts.append((f" {key}", _QUIET))

@@ -22,8 +22,8 @@ MARGIN = 2
 class LineRenderer:
     """Renders lines in the colours of one theme.
 
-    `resolve` returns the style of a role such as `heading.1` or `fence.keyword`; `fit` reduces a style to what the terminal
-    can show.
+    `resolve` returns the style of a role such as `heading.1` or `fence.keyword`; `fit` reduces a style to
+    what the terminal can show.
     """
 
     def __init__(self, resolve: Callable[[str], Style], fit: Callable[[Style], Style]) -> None:

@@ -68,7 +68,10 @@ def _as_typed(models: Sequence[Model], typed: str) -> Sequence[Choice[Model]]:
 
 
 def _near(typed: str, slugs: Iterable[str]) -> list[str]:
-    """Return the slugs that, whole or in their beginning, are most similar to the typed one; empty if none is similar enough."""
+    """Return the slugs most similar to the typed one, compared whole and by their beginning.
+
+    Empty if none is similar enough.
+    """
 
     def likeness(slug: str) -> float:
         return max(SequenceMatcher(None, typed, part).ratio() for part in (slug, slug[: len(typed)]))

@@ -44,7 +44,10 @@ class Notice:
 
 
 def _is_important(notice: Notice) -> bool:
-    """Return whether the notice must be read. A lasting notice that is not a warning only offers something."""
+    """Return whether the notice must be read.
+
+    A lasting notice that is not a warning only offers something.
+    """
     return notice.lasting and notice.severity != "information"
 
 

@@ -12,8 +12,8 @@ Row = TypeVar("Row")
 class Place:
     """The row at the top of the view as the reader chose it.
 
-    A taller window shows earlier rows above it, and another width breaks lines elsewhere. When the window has its old size
-    again, the view is at the old position.
+    A taller window shows earlier rows above it, and another width breaks lines elsewhere. When the window has
+    its old size again, the view is at the old position.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,10 @@ class Place:
         self._height = 1
 
     def at(self, top: Anchor, row_layout: RowLayout[Row]) -> Anchor:
-        """Return the row to show at the top. `top` is the current one: the reader chose it if it is not the one shown last."""
+        """Return the row to show at the top.
+
+        `top` is the current one: the reader chose it if it is not the one shown last.
+        """
         if top != self._shown or not self._width:
             self._chosen, self._width = top, row_layout.width
             self._height = row_layout.height(top)

@@ -269,8 +269,8 @@ class Prompt(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         """Handle editing keys immediately.
 
-        Textual sends a bound key through the app before it acts, while letters act at once. Typed fast, `abc⌫d` would become
-        `abc`.
+        Textual sends a bound key through the app before it acts, while letters act at once. Typed fast,
+        `abc⌫d` would become `abc`.
         """
         if event.key == "tab" and self.suggest().items:
             event.stop()
@@ -334,7 +334,10 @@ class Prompt(TextArea):
         return (row, min(places)) if places else super().get_cursor_right_location()
 
     def _places(self, row: int, column: int) -> set[int]:
-        """Return the edges of the grapheme clusters around a column, where the cursor may stop. Empty for ASCII."""
+        """Return the edges of the grapheme clusters around a column, where the cursor may stop.
+
+        Empty for ASCII.
+        """
         line = self.document.get_line(row)
         start = max(0, column - _AROUND)
         around = line[start : column + _AROUND]

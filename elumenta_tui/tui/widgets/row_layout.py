@@ -1,8 +1,9 @@
 """Positions of all rows of a long transcript, without laying out rows that are not shown.
 
-A row layout is a list of sections (the answers), a section is a list of pieces (its blocks), and a piece is a number of
-rows. Heights of pieces that were never shown are estimates; a walk over a piece makes its height exact. Every walk starts
-at an anchor, so the row that the reader looks at stays in place even if the rows above turn out longer or shorter.
+A row layout is a list of sections (the answers), a section is a list of pieces (its blocks), and a piece is a
+number of rows. Heights of pieces that were never shown are estimates; a walk over a piece makes its height
+exact. Every walk starts at an anchor, so the row that the reader looks at stays in place even if the rows
+above turn out longer or shorter.
 
 Pure: the module knows neither Textual nor colours. Sections decide what a row is.
 """
@@ -35,11 +36,17 @@ class Section(Protocol[Row]):
         """Return the rows of a piece."""
 
     def close(self) -> bool:
-        """Drop the pieces; `pieces` must be able to recreate as many. False if the section has to keep them."""
+        """Drop the pieces; `pieces` must be able to recreate as many.
+
+        False if the section has to keep them.
+        """
 
 
 class Anchor(NamedTuple):
-    """A row, named by its section and piece. It stays valid when rows are added at the end, and sorts as on the screen."""
+    """A row, named by its section and piece.
+
+    It stays valid when rows are added at the end, and sorts as on the screen.
+    """
 
     section: int
     piece: int

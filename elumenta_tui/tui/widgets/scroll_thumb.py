@@ -1,7 +1,7 @@
 """The scroll bar of the transcript, which the transcript draws itself.
 
-Textual's scroll bar is a widget that is laid out and drawn completely at every step. That costs as much as the text
-beside it.
+Textual's scroll bar is a widget that is laid out and drawn completely at every step. That costs as much as
+the text beside it.
 """
 
 from __future__ import annotations
