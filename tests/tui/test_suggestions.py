@@ -278,7 +278,7 @@ async def test_a_letter_takes_the_choice_back(tmp_path: Path) -> None:
 async def test_a_click_completes_the_word(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/h")
-        await chat.until(lambda: listed(chat))
+        await chat.until(lambda: listed(chat) and all(text.startswith("/h") for text in listed(chat)))
         [row] = [number for number, text in enumerate(listed(chat)) if text.startswith("/help ")]
         await chat.pilot.click("#suggestions", offset=(3, 1 + row))
         await chat.until(lambda: chat.app.prompt.text == "/help")
