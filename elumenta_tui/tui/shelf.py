@@ -142,7 +142,6 @@ class Shelf:
             running=session.running_elsewhere,
             unread=session.unread,
             typed=typed,
-            refuse=lambda: self._sending.notify_refusal(Refusal.BUSY),
         )
         self._screens.push_screen(screen, lambda chosen: self._open_chosen(chosen, screen.sought))
 

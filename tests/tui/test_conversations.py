@@ -136,7 +136,7 @@ async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp
         await chat.until(lambda: len(listed(chat)) == 2)
         assert "▸ go" in chat.screen
         await chat.pilot.press("f8", "f8")
-        await chat.sees("An answer is still coming")
+        await chat.sees("│ Not deleted: an answer is still coming in it. Open it and stop the answer first.")
         assert len(listed(chat)) == 2
         await chat.pilot.press("down", "enter")
         await chat.sees("An old answer", "Enter · ")

@@ -62,7 +62,6 @@ class ConversationsScreen(Finder[Summary]):
         running: Collection[str] = (),
         unread: Collection[str] = (),
         typed: str = "",
-        refuse: Callable[[], object] = lambda: None,
     ) -> None:
         """
         Args:
@@ -70,18 +69,16 @@ class ConversationsScreen(Finder[Summary]):
             current: id of the conversation on the screen.
             running: ids of the conversations in which an answer is running.
             unread: ids of the conversations that got an answer since they were left.
-            refuse: tells the user why a conversation with a running answer is not deleted.
         """
         super().__init__(say("list.title"), typed=typed)
         self._shelf = shelf
         self._now = now
         self._current = current
         self._answering, self._unread = running, unread
-        self._refuse = refuse
         self._with_archived = False
         self._to_delete = ""
-        self._done = ""
-        """The last change in words; shown in place of the keys for a moment."""
+        self._done: Content | None = None
+        """The last change, or its refusal, in words; shown in place of the keys for a moment."""
 
     @property
     def sought(self) -> str:
@@ -174,8 +171,8 @@ class ConversationsScreen(Finder[Summary]):
                 say("list.delete_again", title=clean_line(_name(to_delete), 40)),
                 "bold $warning",
             )
-        if self._done:
-            return Content.styled(self._done, "bold $success")
+        if self._done is not None:
+            return self._done
         archived = "list.hide_archived" if self._with_archived else "list.show_archived"
         return Content.styled(f"{say('list.footnote')} {say(archived)}", "$muted")
 
@@ -265,17 +262,17 @@ class ConversationsScreen(Finder[Summary]):
         if await self._shelf.delete(item):
             self._say(say("list.is_deleted"))
         else:
-            self._refuse()
+            self._say(say("list.still_answering"), "warning")
 
-    def _say(self, said: str) -> None:
-        """Show what was done, for some seconds, in place of the keys."""
-        self._done = said
+    def _say(self, text: str, colour: str = "success") -> None:
+        """Show what was done or refused, for some seconds, in place of the keys."""
+        self._done = said = Content.styled(text, f"bold ${colour}")
         self.write_note()
         self.set_timer(PASSING, partial(self._clear_done, said))
 
-    def _clear_done(self, said: str) -> None:
-        if self._done == said:
-            self._done = ""
+    def _clear_done(self, said: Content) -> None:
+        if self._done is said:
+            self._done = None
             self.write_note()
 
 
