@@ -219,14 +219,22 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
     elif code == HUNG_UP:
         why = say("cli.hung_up")
     if why:
-        answer = say("cli.answer_cut" if unsaved else "cli.answer_kept") if app.cut_answer else ""
-        complain(f"{why} {answer}".rstrip())
-    elif app.cut_answer and not unsaved:
-        complain(f"{say('cli.answer_kept')} {say('cli.answer_charged')}")
+        complain(f"{why} {_cut_words(app.cut_answers, are_saved=not unsaved)}".rstrip())
+    elif app.cut_answers and not unsaved:
+        is_one = app.cut_answers == 1
+        charged = say("cli.answer_charged" if is_one else "cli.answers_charged")
+        complain(f"{_cut_words(app.cut_answers, are_saved=True)} {charged}")
     if not why and code == OK and not unsaved and (title := app.resumable_title):
         command = f"{_own_name(environ)}{' --demo' if app.session.backend.is_demo else ''} --continue"
         complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code
+
+
+def _cut_words(count: int, *, are_saved: bool) -> str:
+    """State what became of so many running answers; empty if there were none."""
+    if count > 1:
+        return say("cli.answers_kept" if are_saved else "cli.answers_cut")
+    return say("cli.answer_kept" if are_saved else "cli.answer_cut") if count else ""
 
 
 def _own_name(environ: Mapping[str, str]) -> str:

@@ -120,8 +120,8 @@ class ElumentaApp(ListeningApp):
         self._resumes = resume
         self._state_file = state_file
         self._warnings = list(warnings)
-        self.cut_answer = False
-        """True if an answer was still coming when the program ended."""
+        self.cut_answers = 0
+        """How many answers were still coming when the program ended."""
         is_demo = account is not None and account.demo
         self.prompt = Prompt(id="prompt")
         self.session = Session(
@@ -357,7 +357,7 @@ class ElumentaApp(ListeningApp):
                 armed.arm("quit", by)
                 return
         self.hurry(code)
-        self.cut_answer = bool(self.session.running)
+        self.cut_answers = len(self.session.running)
         self.session.stop_all()
         self.exit(code, return_code=code)
 

@@ -362,7 +362,7 @@ class Recorder:
     result: int | None = 0
     return_code: int | None = None
     failure: Exception | None = None
-    cut_answer = False
+    cut_answers = 0
     resumable_title = ""
 
     def __init__(self) -> None:
@@ -431,11 +431,15 @@ def test_the_end_names_no_command_where_something_is_not_saved_or_the_program_fa
 def test_the_end_says_what_became_of_an_answer_that_was_coming(
     recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recorder.resumable_title, recorder.cut_answer = "haiku", True
+    recorder.resumable_title, recorder.cut_answers = "haiku", 1
     assert program.main([], home) == 0
     kept, command = capsys.readouterr().err.splitlines()
     assert kept.endswith("what had arrived is saved. It may be charged all the same.")
     assert "--continue" in command
+    recorder.cut_answers = 3
+    assert program.main([], home) == 0
+    kept, _ = capsys.readouterr().err.splitlines()
+    assert kept.startswith("The answers in progress were stopped; what had arrived is saved. They may")
 
 
 def test_the_command_that_goes_on_is_named_by_its_path_where_its_name_is_not_found(
@@ -646,6 +650,6 @@ def test_what_could_not_be_saved_is_told_at_the_end(
 def test_what_became_of_an_answer_that_a_closed_window_cut_is_told(
     recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str], unsaved: int, end: str
 ) -> None:
-    recorder.unsaved, recorder.cut_answer, recorder.return_code = unsaved, True, HUNG_UP
+    recorder.unsaved, recorder.cut_answers, recorder.return_code = unsaved, 1, HUNG_UP
     assert program.main([], home) == HUNG_UP
     assert capsys.readouterr().err.endswith(f"{end}\n")

@@ -135,6 +135,7 @@ async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp
         await chat.pilot.press("ctrl+s")
         await chat.until(lambda: len(listed(chat)) == 2)
         assert "▸ go" in chat.screen
+        await chat.sees("… Streaming · ▸ on the screen", "◆ GPT-5 Streaming")
         await chat.pilot.press("f8", "f8")
         await chat.sees("│ Not deleted: an answer is still coming in it. Open it and stop the answer first.")
         assert len(listed(chat)) == 2

@@ -153,9 +153,10 @@ class ConversationsScreen(Finder[Summary]):
         if not item.requests:
             lines += [Content(""), *_quoted(item.draft, ways, width)]
         excerpts = await self._shelf.excerpts(item, ways) or []
+        is_answering = item.id in self._answering or item.state in ("waiting", "streaming")
         for excerpt in excerpts:
-            # On the disk, a running answer looks like an interrupted one.
-            is_coming = item.id in self._answering and excerpt is excerpts[-1]
+            # Read from the disk, a running answer looks like an interrupted or a failed one.
+            is_coming = is_answering and excerpt is excerpts[-1] and excerpt.state != "complete"
             state = "streaming" if is_coming else excerpt.state
             lines += [Content(""), *_quoted(excerpt.prompt, ways, width)]
             lines += _answer(excerpt, state, ways, width)
