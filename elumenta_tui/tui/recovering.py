@@ -17,7 +17,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 def offers(session: Session, answer: Answer) -> list[str]:
     """List the actions for an incomplete answer, with their keys and prices."""
     recovered = [say("offer.found", key=hint("fetch"))] if answer.recovered is not None else []
-    if session.last is not answer:
+    if session.last is not answer or _is_coming_elsewhere(answer):
         return recovered
     offers = []
     if not _is_refused_still(answer, session.calendar()):
@@ -45,6 +45,11 @@ def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
         return True
     charge = answer.charge
     return not is_settling if charge.after is None else charge.after != charge.before
+
+
+def _is_coming_elsewhere(answer: Answer) -> bool:
+    """Return whether another window is receiving the answer: it is paid for, and opening the conversation again shows it."""
+    return answer.failure is not None and answer.failure.kind == "elsewhere"
 
 
 def _is_refused_still(answer: Answer, now: float) -> bool:

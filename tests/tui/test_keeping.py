@@ -539,6 +539,19 @@ async def test_what_another_window_has_added_is_there_when_the_conversation_is_o
         await first.sees_no("Another window is writing to this conversation too")
 
 
+async def test_what_another_window_is_receiving_is_not_offered_for_money_again(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as first:
+        await first.sees("300 tokens")
+        service.queue(sse(started(), delta("Half"), done=False), Pause())
+        await first.send("go")
+        await first.sees("Half")
+        await saved(first)
+        async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as second:
+            await second.sees("the answer is still coming in another window", "Open the conversation again")
+            assert "F5 " not in second.screen
+            assert "F6 " not in second.screen
+
+
 async def test_where_nothing_may_be_written_conversations_can_still_be_continued() -> None:
     with nobodys_directory() as data:
         home = data.parent
