@@ -95,7 +95,8 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
             wanted = reading.ids(connection, arguments.id, demo=demo or None)
             if len(wanted) != 1:
                 key = "export.no_such" if not wanted else "export.many_such"
-                return _fail(NOTHING_THERE, say(key, id=arguments.id))
+                command = f"elumenta-tui export --list{' --demo' if demo else ''}"
+                return _fail(NOTHING_THERE, say(key, id=arguments.id, command=command))
         else:
             wanted = reading.ids(connection, demo=demo)
             if not wanted:

@@ -558,6 +558,9 @@ def test_the_conversations_of_the_demo_are_exported_only_when_they_are_asked_for
         assert main(home, *wanted) == 0
         assert titles(capsys.readouterr().out) == ["Played"]
     assert main(home, "--demo", "1a") == 3
+    assert "elumenta-tui export --list --demo shows them" in capsys.readouterr().err
+    assert main(home, "no-such-id") == 3
+    assert "elumenta-tui export --list shows them" in capsys.readouterr().err
     capsys.readouterr()
     environ = {"ELUMENTA_HOME": str(home), "LANG": "en_US"}
     assert program.main(["--demo", "export", "--list"], environ) == 0
