@@ -25,8 +25,8 @@ class Prompt:
     answers: int
     """Number of messages with the role assistant."""
     language: Language
-    last_answer: str = ""
-    """The last message with the role assistant; empty if there is none."""
+    answer_texts: tuple[str, ...] = ()
+    """Messages with the role assistant, oldest first, clean."""
     shows_language: bool = False
     """Whether the last message has words that are in some language for certain."""
 
@@ -45,8 +45,7 @@ class Prompt:
         if not isinstance(messages, list):
             return None
         user_texts: list[str] = []
-        answers = 0
-        last_answer = ""
+        answer_texts: list[str] = []
         for message in messages:
             if not isinstance(message, dict) or message.get("role") not in _ROLES:
                 return None
@@ -56,13 +55,12 @@ class Prompt:
             if message["role"] == "user":
                 user_texts.append(text)
             if message["role"] == "assistant":
-                answers += 1
-                last_answer = text
+                answer_texts.append(text)
         if not user_texts or not user_texts[-1].strip():
             return None
         spoken = _language(user_texts if looks_back else user_texts[-1:], language) or language
         is_shown = _language(user_texts[-1:], language) is not None
-        return cls(tuple(user_texts), answers, spoken, last_answer, is_shown)
+        return cls(tuple(user_texts), len(answer_texts), spoken, tuple(answer_texts), is_shown)
 
 
 def _text(content: Any) -> str | None:

@@ -59,20 +59,44 @@ def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None
 def _rest(question: Question) -> str | None:
     """Return what is missing of the last answer; None if the prompt is not the client's own sentence that asks for it."""
     prompt = question.prompt
-    before = prompt.user_texts[:-1]
-    if not before or prompt.text.strip() not in _CONTINUING:
+    asked = list(prompt.user_texts)
+    while asked and asked[-1].strip() in _CONTINUING:
+        asked.pop()
+    times = len(prompt.user_texts) - len(asked)
+    if not asked or not times:
         return None
+    # The rest may have been broken off, too.
+    so_far = ""
+    for text in prompt.answer_texts[-times:]:
+        fence = _open_fence(so_far)
+        so_far += text.removeprefix(f"{fence}\n") if fence else text
     languages: tuple[Language, ...] = get_args(Language)
     # The answer may be in another language than the sentence.
     for language in languages:
-        asked = Prompt(before, prompt.answers - 1, language)
-        whole = reply(asked, question.model, question.balance, word_of(before[-1]))
-        if prompt.last_answer and whole.startswith(prompt.last_answer) and whole != prompt.last_answer:
-            return whole.removeprefix(prompt.last_answer)
+        first = Prompt(tuple(asked), prompt.answers - times, language)
+        whole = reply(first, question.model, question.balance, word_of(asked[-1]))
+        if so_far and whole.startswith(so_far) and whole != so_far:
+            fence, rest = _open_fence(so_far), whole.removeprefix(so_far)
+            return f"{fence}\n{rest}" if fence else rest
     return question.in_language(
         "There is nothing left to add: the answer above is whole.",
         "Добавить нечего: ответ выше полный.",
     )
+
+
+def _open_fence(text: str) -> str:
+    """Return the line that opens the code block in which a text breaks off, for the rest to open it again; empty if none does.
+
+    It is also empty where the text breaks off within a fence.
+    """
+    *lines, last = text.split("\n")
+    if last.startswith("`"):
+        return ""
+    fence = ""
+    for line in lines:
+        if line.startswith("```"):
+            fence = "" if fence else line
+    return fence
 
 
 _CONTINUING = frozenset(

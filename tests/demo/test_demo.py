@@ -902,3 +902,21 @@ async def test_an_answer_that_was_broken_off_is_continued_where_it_broke_off(
         "/generate", json={"model": "gpt-5", "messages": messages, "stream": True}
     )
     assert part + text_of(response) == whole
+
+
+async def test_code_that_was_broken_off_twice_is_continued_as_code(demo: Service) -> None:
+    sentence = str(i18n.catalogue("en")["continue.prompt"])
+    whole = replies.reply(Prompt(("show me code",), 0, "en"), CHAT_MODELS["gpt-5"], 283)
+    messages = [{"role": "user", "content": "show me code"}]
+    so_far = ""
+    for end in (whole.index("headers ="), whole.index("raise RuntimeError"), len(whole)):
+        # All but the first begin with the fence of the code block that was open.
+        again = "```python\n" if so_far else ""
+        if so_far:
+            messages.append({"role": "user", "content": sentence})
+        response = await demo.client.post(
+            "/generate", json={"model": "gpt-5", "messages": messages, "stream": True}
+        )
+        assert text_of(response) == again + whole[len(so_far) :]
+        messages.append({"role": "assistant", "content": again + whole[len(so_far) : end]})
+        so_far = whole[:end]
