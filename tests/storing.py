@@ -108,14 +108,9 @@ def answered(prompt: str, text: str = "", *, id: str = "", ended: bool = True, *
 def saved(
     of: Answer, into: ConversationRecord | None = None, *, place: int = 0, whole: bool = True
 ) -> SaveAnswer:
-    """The change that saves an answer and its turn, with the whole text or as a piece of it.
-
-    A turn that hangs nowhere follows the one before it in the conversation.
-    """
+    """The change that saves an answer and its turn, with the whole text or as a piece of it."""
     record = into or conversation()
     turn = TurnRecord.of(of.turn, record.id)
-    if of.turn.parent is None:
-        turn = TurnRecord({**turn.values, "parent": "?"})
     answer = AnswerRecord.of(of)
     if whole:
         return SaveAnswer(record, turn, answer, text=of.text, place=place)

@@ -160,7 +160,7 @@ class Conversation:
             parent = instead_of.parent
         else:
             parent = self.head.chosen or self.head.answers[-1] if self.head is not None else None
-        turn = Turn.of(prompt, parent)
+        turn = Turn.of(prompt, parent, is_branch=self._has_turn_after(parent))
         if not self.title or self._is_titled_after_nothing:
             self.title = title_of(prompt)
         self.turns.append(turn)
@@ -168,6 +168,12 @@ class Conversation:
         if self.created_on is None:
             self.created_on = on
         return self._answer(turn, model, now, on, balance)
+
+    def _has_turn_after(self, answer: Answer | None) -> bool:
+        """Return whether a turn follows any answer of the same turn, or stands at the root if `answer` is None."""
+        if answer is None:
+            return bool(self.turns)
+        return any(turn.parent is not None and turn.parent.turn is answer.turn for turn in self.turns)
 
     def ask_again(
         self,
@@ -219,7 +225,8 @@ class Conversation:
             yield Message.of("system", self.system_prompt)
         for turn in self.path():
             answer = turn.chosen
-            if answer is None:
+            if answer is None or not turn.prompt:
+                # A prompt that was lost by damage is no message.
                 continue
             if answer.has_text:
                 yield turn.message

@@ -167,8 +167,8 @@ class Ledger:
     """True if the balance may have changed since, and must be read again."""
     plan: str = ""
     limits: RateLimits | None = None
-    charges: list[Charge] = field(default_factory=list)
-    """One for each request of this session, oldest first."""
+    charges: dict[str, Charge] = field(default_factory=dict)
+    """What each request of this session cost, by the id of its answer, oldest first."""
 
     def read(self, balance: Balance) -> None:
         """Record the balance that was read."""
@@ -195,9 +195,9 @@ class Ledger:
         """Forget what is known of the account; `keeps_charges`: what was spent with it belongs to the same session."""
         self.balance, self.stale, self.plan, self.limits = None, True, "", None
         if not keeps_charges:
-            self.charges = []
+            self.charges = {}
 
     @property
     def total(self) -> Total:
         """The sum of what this session has spent."""
-        return total(self.charges)
+        return total(self.charges.values())

@@ -68,6 +68,9 @@ class Turn:
     """Id in the store; empty until the turn is stored."""
     answers: list[Answer] = field(default_factory=list)
     """Oldest first. Each is of a request of its own."""
+    is_branch: bool = False
+    """Whether it was knowingly made beside another turn that follows the same answer, as an edited prompt is. Two programs that
+    add to one conversation make no branches: what the one did not know of, its turn follows."""
     chosen: Answer | None = None
     """The answer that belongs to the conversation. None: none does, and the prompt does not either."""
     prompt: str = field(default="", init=False)

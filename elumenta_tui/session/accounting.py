@@ -137,10 +137,13 @@ class Accounting:
         """
         return None if self.ledger.stale or self._answers.is_answering else self.ledger.balance
 
-    def note_end(self, answer: Answer) -> None:
-        """Note what is known of the money once an answer has ended."""
+    def note_end(self, answer: Answer, account: Account | None) -> None:
+        """Note what is known of the money once an answer has ended that the account was asked for."""
         self._note_limits()
-        if answer.charge.after is not None and self._answers.asked is self._backend.account:
+        if account is not self._backend.account:
+            # Its balance is another one, and this one has paid nothing.
+            return
+        if answer.charge.after is not None:
             self.ledger.settle(answer.charge.after)
         elif not answer.is_free:
             self.ledger.settle(None)

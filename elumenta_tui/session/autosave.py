@@ -174,9 +174,7 @@ class Autosave:
         self._kept[answer.id] = _Kept(answer, self._conversation, self.record(self._conversation))
         self._forget_draft()
         self.facts_changed()
-        before = [other for other in self._conversation.all_answers() if other is not answer]
-        follows = before[-1].id if before and answer.turn.parent is before[-1] else ""
-        self._commits[answer.id] = self._put(answer, place=len(before) + 1, follows=follows)
+        self._commits[answer.id] = self._put(answer, place=sum(1 for _ in self._conversation.all_answers()))
 
     def facts_changed(self) -> None:
         """Save those facts of the conversation that differ from what was saved, except its title: see `save_title`."""
@@ -234,7 +232,7 @@ class Autosave:
         if not is_known or kept.record != kept.record_now():
             self._put(answer)
 
-    def _put(self, answer: Answer, *, place: int = 0, follows: str = "") -> Future[bool]:
+    def _put(self, answer: Answer, *, place: int = 0) -> Future[bool]:
         kept = self._kept[answer.id]
         turn, record = kept.record_now()
         is_first, has_new_text = kept.record is None, kept.progress.revision != answer.revision
@@ -247,7 +245,7 @@ class Autosave:
         elif is_first or has_new_text or not kept.is_whole:
             text = answer.text
         kept.record, kept.progress, kept.is_whole = (turn, record), answer.progress, answer.over
-        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, place, follows))
+        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, place))
 
     # --------------------------------------------------------------------------------------------------------- draft
 

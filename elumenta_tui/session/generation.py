@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Answer, RetryWait
+from elumenta_tui.session.backend import Account
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
@@ -27,6 +28,7 @@ class Generation:
         conversation: contains the answer.
         request: is sent.
         connect: returns the client of the account; may raise an ApiError.
+        account: is asked.
         stored: waits until the prompt is on the disk.
         changed: is called after events were applied. The answer may be over by then.
     """
@@ -38,6 +40,7 @@ class Generation:
         request: Request,
         *,
         connect: Callable[[], Awaitable[ElumentaClient]],
+        account: Account | None,
         stored: Callable[[Answer], Awaitable[object]],
         changed: Callable[[Answer], object],
         clock: Callable[[], float],
@@ -45,6 +48,8 @@ class Generation:
     ) -> None:
         self.answer = answer
         self.conversation = conversation
+        self.account = account
+        """The account that the request went to last."""
         self._request = request
         self._connect = connect
         self._stored = stored

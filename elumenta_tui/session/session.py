@@ -260,8 +260,8 @@ class Session:
         """Send the request of a new answer. `earlier` was the newest one before it, and `title` the conversation's title."""
         self.asked = self.backend.account
         self.asked_in = self.conversation
-        self.ledger.charges.append(answer.charge)
         self.autosave.prompt_sent(answer)
+        self.ledger.charges[answer.id] = answer.charge
         if title and title != self.conversation.title:
             self.autosave.save_title(title)
         if earlier is not None:
@@ -274,7 +274,8 @@ class Session:
             answer,
             self.conversation,
             self.conversation.request(answer.model),
-            connect=self.backend.client,
+            connect=partial(self._client_for, answer),
+            account=self.backend.account,
             stored=self.autosave.stored,
             changed=self._has_come,
             clock=self.clock,
@@ -283,6 +284,13 @@ class Session:
         self._generations[answer] = generation
         self._tasks.start(generation.run, generation.group)
         return answer
+
+    async def _client_for(self, answer: Answer) -> ElumentaClient:
+        """The client that the request of an answer goes to; after another key was entered, a repeat goes to that account."""
+        client = await self.backend.client()
+        if (generation := self._generations.get(answer)) is not None:
+            generation.account = self.backend.account
+        return client
 
     def refusal_of_retry(self) -> Refusal | None:
         """Why the last prompt can't be sent again; None if it can: it got no whole answer."""
@@ -375,7 +383,7 @@ class Session:
         is_led = generation.conversation is self.conversation
         if answer.over:
             del self._generations[answer]
-            self.accounting.note_end(answer)
+            self.accounting.note_end(answer, generation.account)
             if not is_led:
                 self._unread.add(generation.conversation.id)
         self.mark_changed(answer)
@@ -563,6 +571,9 @@ class Session:
         self._notify(ConversationShown(stored, is_stuck=is_stuck, sought=sought))
 
     def _lead(self, conversation: Conversation) -> None:
+        for answer in conversation.all_answers() if self.ledger.charges else ():
+            # What it turns out to have cost counts for this session, also after the conversation was read from the disk again.
+            answer.charge = self.ledger.charges.get(answer.id, answer.charge)
         self.conversation = conversation
         self._stored_draft = ""
         self._unread.discard(conversation.id)

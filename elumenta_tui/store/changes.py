@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from elumenta_tui.store.facts import Values
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
@@ -27,9 +28,6 @@ class SaveAnswer:
     """The whole text. It replaces all pieces. None: only the pieces are new."""
     place: int = 0
     """Number of the answer in its conversation, from 1, if it has just been asked for: then the draft is cleared. 0: it is older."""
-    follows: str = ""
-    """Id of the newest answer that the program knew, if the turn is a new one behind it: should another program have added one
-    since, the turn hangs below that. Empty: the turn hangs where it says."""
 
     @property
     def key(self) -> Key:
@@ -39,13 +37,12 @@ class SaveAnswer:
         assert isinstance(older, SaveAnswer)
         if older.answer.revision != self.answer.revision:
             # What came of the other text is void.
-            return replace(self, place=self.place or older.place, follows=self.follows or older.follows)
+            return replace(self, place=self.place or older.place)
         return replace(
             self,
             pieces={**older.pieces, **self.pieces},
             text=self.text if self.text is not None else older.text,
             place=self.place or older.place,
-            follows=self.follows or older.follows,
         )
 
 
@@ -161,6 +158,11 @@ class Pending:
         since, self._changes = self._changes, earlier._changes
         for change in since.values():
             self.add(change)
+
+
+def prompt_sent(conversation: ConversationRecord) -> dict[str, Any]:
+    """Return the facts of a conversation that change when a prompt is sent in it: it was the draft, and ends the path."""
+    return {"draft": "", "head": conversation.values.get("head", "")}
 
 
 def conversation_of(change: Change) -> str:

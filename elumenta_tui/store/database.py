@@ -260,7 +260,6 @@ def open_for_writing(path: Path) -> Guarded:
         # Sync every commit, so that a power cut loses no more than a killed program.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
         raise

@@ -82,6 +82,9 @@ def connect(path: Path, *, mode: str, immutable: bool = False, defensive: bool =
     # Expressions in a stranger's schema may only call functions without side effects.
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA mmap_size = 0")
+    if mode == "rw":
+        # Before anything is written, a migration too: what is deleted is overwritten.
+        connection.execute("PRAGMA secure_delete = ON")
     set_config = getattr(connection, "setconfig", None)
     if defensive and set_config is not None:
         set_config(_DBCONFIG_DEFENSIVE, True)

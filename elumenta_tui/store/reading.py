@@ -94,20 +94,20 @@ def stored(
         return None
     tree = Tree()
     for turn, answer, text in _answers(connection, conversation, alive, as_it_is):
-        tree.put_answer(tree.add_turn(turn), answer, text)
-    tree.choose()
-    return Stored.from_values(CONVERSATION.read(row), tree.turns)
+        tree.put(turn, answer, text)
+    return Stored.from_values(CONVERSATION.read(row), tree.turns())
 
 
 _ANSWERS = """
-    SELECT answer.*, text, turn.id AS turn_id, conversation, parent, chosen, prompt
-    FROM turn JOIN answer ON answer.turn = turn.number JOIN passage ON passage.answer = answer.number
+    SELECT answer.*, text, turn.id AS turn_id, conversation, parent, chosen, is_branch, prompt
+    FROM turn LEFT JOIN answer ON answer.turn = turn.number LEFT JOIN passage ON passage.answer = answer.number
 """
+"""A turn without an answer, which only damage leaves, is read too."""
 
 
 def _answers(
     connection: sqlite3.Connection, conversation: str, alive: Alive, as_it_is: bool
-) -> Iterator[tuple[TurnRecord, AnswerRecord, str]]:
+) -> Iterator[tuple[TurnRecord, AnswerRecord | None, str]]:
     rows = connection.execute(
         f"{_ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (conversation,)
     )
@@ -117,8 +117,11 @@ def _answers(
 
 def _answer(
     connection: sqlite3.Connection, row: Mapping[str, object], alive: Alive, *, as_it_is: bool = False
-) -> tuple[TurnRecord, AnswerRecord, str]:
-    turn, answer, text = _turn(row), AnswerRecord.from_row(row), text_of(row["text"])
+) -> tuple[TurnRecord, AnswerRecord | None, str]:
+    turn, text = _turn(row), text_of(row["text"])
+    if row["number"] is None:
+        return turn, None, ""
+    answer = AnswerRecord.from_row(row)
     if not AnswerState(answer.state).final:
         text = _pieces(connection, row["number"])
         is_alive = alive(row["program"])
@@ -129,7 +132,7 @@ def _answer(
 
 def _turn(row: Mapping[str, object]) -> TurnRecord:
     # Only what is needed: this runs for every answer of a conversation that is opened.
-    held = {name: row[name] for name in ("conversation", "parent", "chosen", "prompt")}
+    held = {name: row[name] for name in ("conversation", "parent", "chosen", "is_branch", "prompt")}
     return TurnRecord.from_row({**held, "id": row["turn_id"]})
 
 
@@ -198,6 +201,8 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             f"{_ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (id,)
         )
         for row in map(held_by, rows.fetchall()):
+            if row["number"] is None:
+                continue
             found = connection.execute("SELECT start, text FROM piece WHERE answer = ?", (row["number"],))
             pieces = {start: text for start, text in found if isinstance(text, str)}
             text = None if pieces else text_of(row["text"])
@@ -356,12 +361,14 @@ def excerpts(
 ) -> list[Excerpt]:
     """Read the last answers of a conversation, oldest first; or the one numbered `found_answer`, from its first match on."""
     rows = connection.execute(
-        f"{_ANSWERS} WHERE conversation = ? AND (? = 0 OR answer.number = ?) ORDER BY answer.number DESC LIMIT 3",
+        f"{_ANSWERS} WHERE conversation = ? AND answer.number IS NOT NULL AND (? = 0 OR answer.number = ?)"
+        " ORDER BY answer.number DESC LIMIT 3",
         (conversation, found_answer, found_answer),
     ).fetchall()
     found = []
     for row in reversed(rows):
         turn, answer, text = _answer(connection, held_by(row), alive)
+        assert answer is not None
         found.append(
             Excerpt(
                 _around(turn.prompt, ways),

@@ -5,7 +5,7 @@ Text from the disk is cleaned again when it is read: anybody may have written th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -105,12 +105,13 @@ class TurnRecord:
         return str(self.values["chosen"])
 
     @property
+    def is_branch(self) -> bool:
+        """Whether it was knowingly made beside another turn: see `Turn.is_branch`."""
+        return bool(self.values["is_branch"])
+
+    @property
     def prompt(self) -> str:
         return str(self.values["prompt"])
-
-    def below(self, parent: str) -> TurnRecord:
-        """Return the record of the same turn below another answer."""
-        return replace(self, values={**self.values, "parent": parent})
 
     def turn(self, parent: Answer | None) -> Turn:
         """Restore the turn, without its answers."""
@@ -133,6 +134,12 @@ class AnswerRecord:
     def from_row(cls, row: Row) -> AnswerRecord:
         """Read a row of `answer`, which anybody may have written."""
         return cls(ANSWER.read(row))
+
+    @classmethod
+    def unknown(cls, id: str) -> AnswerRecord:
+        """Return the record of an answer of which at most the text is left."""
+        bare = {"id": id, "model": "?", "model_name": "?"}
+        return cls({**ANSWER.defaults, **bare}).ended(AnswerState.INTERRUPTED, RESCUED)
 
     def changed(self, **facts: object) -> AnswerRecord:
         """Return a record with other values of these facts."""
@@ -201,69 +208,125 @@ def _options(values: Values) -> Options:
 
 
 class Tree:
-    """Turns and answers of one conversation that are read one after the other, parents before their children."""
+    """The records of one conversation, from which its turns are restored.
 
-    def __init__(self, turns: Iterable[Turn] = ()) -> None:
-        self.turns = list(turns)
-        self._chosen = [turn.chosen.id if turn.chosen is not None else "" for turn in self.turns]
-        self._known = {turn.id: turn for turn in self.turns}
-        self._answers = {answer.id: answer for turn in self.turns for answer in turn.answers}
+    Whatever the records say, every turn gets a place on a path, and only those that were made as branches get one beside others:
+    what two programs have written at the same time, and what damage has torn apart, stands one behind the other.
+    """
 
-    def add_turn(self, record: TurnRecord) -> Turn:
-        """Add a turn, if it is not there. One whose parent is unknown follows the turn before it: nothing gets out of sight."""
-        known = self._known.get(record.id)
-        if known is not None:
-            self._chosen[self.turns.index(known)] = record.chosen
-            return known
-        parent = self._answers.get(record.parent) if record.parent else None
-        if record.parent and parent is None and self.turns:
-            parent = self.turns[-1].answers[-1]
-        turn = self._known[record.id] = record.turn(parent)
-        self.turns.append(turn)
-        self._chosen.append(record.chosen)
-        return turn
+    def __init__(self, conversation: Conversation | None = None) -> None:
+        self._records: dict[str, TurnRecord] = {}
+        self._answers: dict[str, dict[str, tuple[AnswerRecord, str]]] = {}
+        self._turn_of: dict[str, str] = {}
+        if conversation is not None:
+            for turn in conversation.turns:
+                record = TurnRecord.of(turn, conversation.id)
+                for answer in turn.answers:
+                    self.put(record, AnswerRecord.of(answer), answer.text)
 
-    def has(self, turn: str) -> bool:
-        """Whether a turn of that id is there."""
-        return turn in self._known
-
-    @property
-    def newest(self) -> str:
-        """Id of the newest answer; empty if there is none."""
-        return self.turns[-1].answers[-1].id if self.turns else ""
+    def put(self, turn: TurnRecord, answer: AnswerRecord | None, text: str) -> None:
+        """Put an answer and its turn in the place of older records of them, or behind the others. `answer` is None if it is lost."""
+        self._records[turn.id] = turn
+        answers = self._answers.setdefault(turn.id, {})
+        if answer is None:
+            return
+        before = self._turn_of.get(answer.id, turn.id)
+        if before != turn.id:
+            # The turn was damaged, and is saved anew. It takes its answers along.
+            del self._answers[before][answer.id]
+            if not self._answers[before]:
+                del self._answers[before], self._records[before]
+        answers[answer.id] = answer, text
+        self._turn_of[answer.id] = turn.id
 
     def text_of(self, record: AnswerRecord) -> str:
         """Return the text of an answer; empty if it is not there, or another text by now."""
-        answer = self._answers.get(record.id)
-        return "" if answer is None or answer.revision != record.revision else answer.text
+        turn = self._turn_of.get(record.id)
+        known, text = self._answers[turn][record.id] if turn is not None else (record, "")
+        return text if known.revision == record.revision else ""
 
-    def put_answer(self, turn: Turn, record: AnswerRecord, text: str) -> None:
-        """Add an answer to one of the turns, or put it in the place of an older record of the same one."""
-        older = self._answers.get(record.id)
-        answer = self._answers[record.id] = record.answer(turn, text)
-        if older is not None:
-            turn.answers[turn.answers.index(older)] = turn.answers.pop()
-            for child in self.turns:
-                if child.parent is older:
-                    child.parent = answer
+    def turns(self) -> list[Turn]:
+        """Restore the turns, parents before their children."""
+        return _Placing(self._records, self._answers, self._turn_of).turns()
 
-    def choose(self) -> None:
-        """Choose the answer of each turn, once all are there."""
-        for turn, chosen in zip(self.turns, self._chosen, strict=True):
-            # An id that is unknown is damage. What was paid for belongs to the conversation then.
-            turn.chosen = self._answers.get(chosen, turn.answers[-1]) if chosen else None
+
+class _Placing:
+    """Gives each turn of a tree its parent, in time proportional to their number."""
+
+    def __init__(
+        self,
+        records: Mapping[str, TurnRecord],
+        answers: Mapping[str, Mapping[str, tuple[AnswerRecord, str]]],
+        turn_of: Mapping[str, str],
+    ) -> None:
+        self._records = records
+        self._answers_of = answers
+        self._turn_of = turn_of
+        self._turns: list[Turn] = []
+        self._answers: dict[str, Answer] = {}
+        self._waiting: dict[str, list[TurnRecord]] = {}
+        """Turns whose parents have no place yet, by the id of the answer that they wait for."""
+        self._next: dict[int, Turn] = {}
+        """The turn behind each turn that is no branch, or one further behind, by the identity of the turn."""
+
+    def turns(self) -> list[Turn]:
+        for record in self._records.values():
+            if record.parent in self._turn_of and record.parent not in self._answers:
+                self._waiting.setdefault(record.parent, []).append(record)
+            else:
+                self._place_with_those_that_wait(record)
+        while self._waiting:
+            # Parents that wait for each other: a damaged or foreign file.
+            records = self._waiting.pop(next(iter(self._waiting)))
+            for record in records:
+                self._place_with_those_that_wait(record)
+        return self._turns
+
+    def _place_with_those_that_wait(self, record: TurnRecord) -> None:
+        stack = [record]
+        while stack:
+            record = stack.pop()
+            self._place(record)
+            for id in self._answers_of[record.id]:
+                stack.extend(reversed(self._waiting.pop(id, ())))
+
+    def _place(self, record: TurnRecord) -> None:
+        parent = self._answers.get(record.parent)
+        if not record.is_branch and self._turns:
+            # A parent that is unknown, or a second root: the turn follows the one before it.
+            end = self._end(self._turns[-1] if parent is None else parent.turn)
+            parent = end.chosen or end.answers[-1]
+        turn = record.turn(parent)
+        for answer, text in self._answers_of[record.id].values():
+            self._answers[answer.id] = answer.answer(turn, text)
+        if not turn.answers:
+            AnswerRecord.unknown(f"{RESCUED}-{turn.id}").answer(turn, "")
+        chosen = self._answers.get(record.chosen)
+        # An id that is unknown is damage. What was paid for belongs to the conversation then.
+        newest = turn.answers[-1]
+        turn.chosen = (
+            (chosen if chosen is not None and chosen.turn is turn else newest) if record.chosen else None
+        )
+        self._turns.append(turn)
+        if parent is not None and not record.is_branch:
+            self._next[id(parent.turn)] = turn
+
+    def _end(self, turn: Turn) -> Turn:
+        """Find the last turn of the path that goes on behind a turn without branches."""
+        first = turn
+        while (after := self._next.get(id(turn))) is not None:
+            turn = after
+        if turn is not first:
+            # The next one that looks from there is led straight to the end.
+            self._next[id(first)] = turn
+        return turn
 
 
 def copy_of(conversation: Conversation) -> Conversation:
     """Copy a conversation as it is now, with answers that are still coming."""
-    tree = Tree()
-    for turn in conversation.turns:
-        copy = tree.add_turn(TurnRecord.of(turn, conversation.id))
-        for answer in turn.answers:
-            tree.put_answer(copy, AnswerRecord.of(answer), answer.text)
-    tree.choose()
+    turns = Tree(conversation).turns()
     head = conversation.head.id if conversation.head is not None else ""
-    return replace(conversation, turns=tree.turns, head=_turn_of(tree.turns, head))
+    return replace(conversation, turns=turns, head=_turn_of(turns, head))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -166,6 +167,10 @@ def as_current(source: sqlite3.Connection, version: int) -> Guarded:
             with contextlib.suppress(sqlite3.Error):
                 rows = source.execute(table.spare).fetchall()
             _insert_all(copy, table.name, rows, {fact.name for fact in table.facts})
+    for table in tables:
+        for statement in table.indexes:
+            # What the views compute looks for the turn before another one.
+            copy.execute(statement)
     # Children first: a row that is added for one of them may need a parent itself.
     for table in reversed(tables):
         if table.complete:
@@ -252,9 +257,17 @@ class _Rescue:
                 on = seconds_of(held.get("asked_on"))
                 if on is not None:
                     self._asked_on.setdefault(held.get("turn"), on)
+        # Turns whose rows are lost get their place among the others: the order of the numbers is that of the conversation.
+        named = {self._turn_of_answer(number) for number in {*self._answers, *self._turn_of}}
+        lost = deque(sorted(number for number in named if number is not None))
         for row in self._rows_of("turn"):
             with _skip_bad_rows():
-                self._copy_turn(row["number"], held_by(row))
+                number = row["number"]
+                while lost and lost[0] <= number:
+                    if lost[0] < number and lost[0] not in self._turns:
+                        self._put_turn(lost[0], self._unknown_turn(lost[0]))
+                    lost.popleft()
+                self._copy_turn(number, held_by(row))
         copied: set[int] = set()
         for row in self._rows_of("passage"):
             with _skip_bad_rows():
@@ -267,8 +280,14 @@ class _Rescue:
         for turn in sorted(self._unanswered):
             with _skip_bad_rows():
                 # A prompt whose answers are all lost is somebody's text, too.
-                put_answer(self._into, turn, _unknown_answer(new_id()), "")
+                put_answer(self._into, turn, AnswerRecord.unknown(new_id()), "")
         return count_answers(self._into)
+
+    def _turn_of_answer(self, number: int) -> int | None:
+        """Return the number of an answer's turn in the damaged file; None if nothing tells it."""
+        of = self._answers.get(number, {}).get("turn")
+        of = self._turn_of.get(number) if not isinstance(of, int) else of
+        return of if isinstance(of, int) else None
 
     def _copy_turn(self, number: int, row: Mapping[str, object]) -> None:
         record = TurnRecord.from_row(TURN.salvage(row)) if row.get("id") is not None else None
@@ -300,12 +319,12 @@ class _Rescue:
     def _copy_answer(self, number: int, text: str | None) -> None:
         """Copy an answer; `text` is None if it is lost."""
         row = self._answers.get(number, {})
-        of = row.get("turn")
-        of = self._turn_of.get(number, number) if not isinstance(of, int) else of
-        turn = self._turns.get(of) if isinstance(of, int) else None
+        of = self._turn_of_answer(number)
+        of = number if of is None else of
+        turn = self._turns.get(of)
         if turn is None:
-            turn = self._put_turn(number, self._unknown_turn(number))
-        record, program = _unknown_answer(f"{RESCUED}-{number}"), ""
+            turn = self._put_turn(of, self._unknown_turn(of))
+        record, program = AnswerRecord.unknown(f"{RESCUED}-{number}"), ""
         if row.get("id") is not None:
             with contextlib.suppress(LookupError):
                 values = ANSWER.salvage(row)
@@ -336,12 +355,6 @@ class _Rescue:
         return [
             (start, text_of(text)) for start, text in rows if isinstance(start, int) and 0 <= start < 2**31
         ]
-
-
-def _unknown_answer(id: str) -> AnswerRecord:
-    """Return the record of an answer of which at most the text is left."""
-    bare = {"id": id, "model": "?", "model_name": "?"}
-    return AnswerRecord({**ANSWER.defaults, **bare}).ended(AnswerState.INTERRUPTED, RESCUED)
 
 
 def _free(id: str, taken: set[str]) -> str:

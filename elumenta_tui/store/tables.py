@@ -127,6 +127,7 @@ TURN = Table(
         ),
         line("parent", take=lambda turn: turn.parent.id if turn.parent is not None else "", fixed=True),
         line("chosen", take=lambda turn: turn.chosen.id if turn.chosen is not None else ""),
+        flag("is_branch", field="is_branch", fixed=True),
         # The last column, so that the others are read without it. Typed text is not clean yet: SQLite takes no lone surrogates,
         # and its searches no NUL.
         text("prompt", take=lambda turn: clean(turn.prompt), fixed=True),
@@ -158,7 +159,7 @@ ANSWER = Table(
     facts=(
         number("number", "INTEGER PRIMARY KEY AUTOINCREMENT", own=True),
         line("id", "TEXT NOT NULL UNIQUE", field="id", salvage=safe_id, fixed=True),
-        number("turn", "INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE", own=True, fixed=True),
+        number("turn", "INTEGER NOT NULL REFERENCES turn (number) ON DELETE CASCADE", own=True),
         line("program", own=True, salvage=_program_of, fixed=True),
         line(
             "state",

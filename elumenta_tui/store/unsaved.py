@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from elumenta_tui.store.changes import (
     Change,
@@ -13,6 +14,7 @@ from elumenta_tui.store.changes import (
     SaveAnswer,
     SaveDraft,
     SetFacts,
+    prompt_sent,
 )
 from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Stored, Summary, Tree
 from elumenta_tui.store.search import is_in
@@ -33,9 +35,11 @@ def _record(change: Change) -> ConversationRecord:
 
 def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> Stored | None:
     """Return a conversation with the changes in `pending` applied; None if it does not exist, or is deleted."""
+    tree: Tree | None = None
+    facts: dict[str, Any] = {}
     for change in _of(pending, conversation):
         if isinstance(change, Delete):
-            stored = None
+            stored, tree, facts = None, None, {}
             continue
         if stored is None:
             record = _record(change)
@@ -43,27 +47,27 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
             stored = Stored.from_values(values, [])
         match change:
             case SaveAnswer():
-                stored = _with_answer(stored, change).changed({"draft": ""} if change.place else {})
+                tree = tree or Tree(stored.conversation)
+                _put(tree, change)
+                facts.update(prompt_sent(change.conversation) if change.place else {})
             case SaveDraft():
-                stored = stored.changed({"draft": change.text})
-            case Rename() if change.instead_of in (None, stored.conversation.title):
-                stored = stored.changed({"title": change.title})
+                facts["draft"] = change.text
+            case Rename() if change.instead_of in (None, facts.get("title", stored.conversation.title)):
+                facts["title"] = change.title
             case SetFacts():
-                stored = stored.changed(change.facts)
-    return stored
+                facts.update(change.facts)
+    if stored is None:
+        return None
+    return (stored if tree is None else stored.with_turns(tree.turns())).changed(facts)
 
 
-def _with_answer(stored: Stored, change: SaveAnswer) -> Stored:
-    tree = Tree(stored.conversation.turns)
+def _put(tree: Tree, change: SaveAnswer) -> None:
     text = change.text
     if text is None:
         text = tree.text_of(change.answer)
         for start, piece in sorted(change.pieces.items()):
             text = text[:start] + piece
-    turn = change.turn.below(tree.newest) if change.follows and not tree.has(change.turn.id) else change.turn
-    tree.put_answer(tree.add_turn(turn), change.answer, text)
-    tree.choose()
-    return stored.with_turns(tree.turns)
+    tree.put(change.turn, change.answer, text)
 
 
 def summaries_with(

@@ -14,6 +14,7 @@ from elumenta_tui.store.changes import (
     SaveAnswer,
     SaveDraft,
     SetFacts,
+    prompt_sent,
 )
 from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.facts import text_of
@@ -104,8 +105,9 @@ def _save_answer(connection: sqlite3.Connection, change: SaveAnswer, program: st
         # Text that comes after a deletion in another window is kept, but the deleted title does not come back.
         title = title_of(change.turn.prompt) if deleted else change.conversation.title
         _set(connection, change.conversation, title=title)
-    turn = put_turn(connection, _placed(connection, change))
+    turn = put_turn(connection, change.turn)
     _drop_void_pieces(connection, change.answer)
+    _move(connection, change.answer, turn)
     number = put_answer(connection, turn, change.answer, program)
     for start, text in change.pieces.items():
         # Not cleaned: a piece may begin with a joiner or an accent, which cleaning would take for misplaced.
@@ -117,20 +119,23 @@ def _save_answer(connection: sqlite3.Connection, change: SaveAnswer, program: st
     elif AnswerState(change.answer.state).final:
         index(connection, number)
     if change.place:
-        _set(connection, change.conversation, draft="")
+        _set(connection, change.conversation, **prompt_sent(change.conversation))
 
 
-def _placed(connection: sqlite3.Connection, change: SaveAnswer) -> TurnRecord:
-    """Return the record of the turn below the answer that it follows by now: another program may have added some."""
-    if not change.follows:
-        return change.turn
-    row = connection.execute(
-        "SELECT answer.id FROM turn JOIN answer ON answer.turn = turn.number WHERE conversation = ?"
-        " ORDER BY answer.number DESC LIMIT 1",
-        (change.turn.conversation,),
-    ).fetchone()
-    # Where it hangs is written once, with its first row.
-    return change.turn if row is None else change.turn.below(row["id"])
+def _move(connection: sqlite3.Connection, answer: AnswerRecord, turn: int) -> None:
+    """Move an answer to its turn, if it is below another one: its own was lost by damage, and is saved anew."""
+    row = connection.execute("SELECT number, turn FROM answer WHERE id = ?", (answer.id,)).fetchone()
+    if row is None or row["turn"] == turn:
+        return
+    # The index knows it with the prompt of the other turn.
+    unindex(connection, row["number"])
+    connection.execute("UPDATE answer SET turn = ? WHERE number = ?", (turn, row["number"]))
+    connection.execute(
+        "DELETE FROM turn WHERE number = ? AND NOT EXISTS (SELECT 1 FROM answer WHERE turn = ?)",
+        (row["turn"], row["turn"]),
+    )
+    if AnswerState(answer.state).final:
+        index(connection, row["number"])
 
 
 def _drop_void_pieces(connection: sqlite3.Connection, answer: AnswerRecord) -> None:

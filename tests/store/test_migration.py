@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import re
 import sqlite3
@@ -16,13 +17,14 @@ from typing import Any
 import pytest
 
 from elumenta_tui.store import FILE, database, migration, reading, recovery, schema, tables
+from elumenta_tui.store.changes import Delete
 from elumenta_tui.store.events import NotSaving, Opened, SetAside, StoreTrouble, Trouble
 from elumenta_tui.store.facts import Former, Table, line, tokens
 from elumenta_tui.store.guarded import connect
 from elumenta_tui.store.schema import Step
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, PASSAGE, TURN
 from tests.store.test_earlier_versions import data_directory, expected
-from tests.storing import files, opened, shelf
+from tests.storing import conversation, files, opened, shelf, until
 
 V1 = "version_1"
 
@@ -126,6 +128,57 @@ def test_a_damaged_older_file_shows_what_can_be_read_of_it_as_the_new_tables(tmp
         source.execute("PRAGMA writable_schema = ON")
         with closing(recovery.as_current(source, 1)) as copy:
             check_texts(copy, with_facts=False)
+
+
+@pytest.mark.parametrize("way", ["a view of the file", "a view of what is salvaged"])
+def test_the_parent_of_an_older_turn_is_found_by_an_index(tmp_path: Path, way: str) -> None:
+    path = data_directory(V1, tmp_path) / FILE
+    with closing(connect(path, mode="ro", defensive=False)) as source:
+        if way == "a view of the file":
+            schema.present(source)
+            found: Any = contextlib.nullcontext(source)
+        else:
+            found = closing(recovery.as_current(source, 1))
+        with found as connection:
+            plan = [row["detail"] for row in connection.execute("EXPLAIN QUERY PLAN SELECT * FROM turn")]
+    assert any(
+        re.match("SEARCH (TABLE turn AS )?earlier USING.* INDEX turn_by_conversation", step) for step in plan
+    ), plan
+
+
+def test_what_a_migration_leaves_behind_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As SQLite is built by default, and not as Debian builds it.
+    make = sqlite3.connect
+
+    def connect_as_built_by_default(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = make(*arguments, **options)
+        connection.execute("PRAGMA secure_delete = OFF")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_as_built_by_default)
+    path = data_directory(V1, tmp_path) / FILE
+    with opened(path) as connection:
+        [(id,)] = connection.execute(
+            "SELECT id FROM conversation WHERE title = 'Every way to end'"
+        ).fetchall()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        texts = [
+            text.encode()
+            for row in connection.execute(
+                "SELECT prompt, answer FROM passage JOIN turn ON number = turn WHERE conversation = ?", (id,)
+            )
+            for text in row
+            if len(text) > 12
+        ]
+    assert texts
+    assert all(text in path.read_bytes() for text in texts)
+    with shelf(path.parent) as here:
+        here.put(Delete(conversation(id)))
+        until(lambda: not here.store._writer._scrubbing)
+    data = b"".join(files(path.parent).values())
+    assert not [text for text in texts if text in data]
 
 
 def test_a_value_that_is_computed_for_older_rows_is_computed_for_salvaged_ones_too(
