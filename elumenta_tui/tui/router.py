@@ -57,8 +57,10 @@ class Router:
             case AnswerEnded(answer):
                 if self._session.is_shown(answer):
                     self._show_end(answer)
+                self._parts.shelf.refresh_list()
             case AnsweredElsewhere():
                 desk.show_money()
+                self._parts.shelf.refresh_list()
             case AnswerCompleted(answer):
                 self._parts.sending.take_back(answer)
                 desk.show_money()

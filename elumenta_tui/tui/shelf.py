@@ -17,6 +17,7 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 if TYPE_CHECKING:
     from elumenta_tui.session.library import Library
     from elumenta_tui.store.records import Summary
+    from elumenta_tui.tui.screens.conversations import ConversationsScreen
 
 
 class Shelf:
@@ -39,6 +40,8 @@ class Shelf:
         self._sending = sending
         self._find = find
         self._notify_user = notify_user
+        self._list: ConversationsScreen | None = None
+        """The list of conversations while it is open."""
         self._held: list[Prompt.Submitted] = []
         """Texts that were submitted while a conversation was being opened."""
 
@@ -135,17 +138,24 @@ class Shelf:
 
         session = self._session
         session.autosave.flush()
-        screen = ConversationsScreen(
+        self._list = screen = ConversationsScreen(
             self._library,
             now=session.calendar(),
             current=session.conversation.id,
-            running=session.running_elsewhere,
-            unread=session.unread,
+            running=lambda: session.running_elsewhere,
+            unread=lambda: session.unread,
             typed=typed,
         )
         self._screens.push_screen(screen, lambda chosen: self._open_chosen(chosen, screen.sought))
 
+    def refresh_list(self) -> None:
+        """Show in the list, if it is open, that an answer has ended."""
+        if self._list is not None and self._list.is_mounted:
+            self._session.autosave.flush()
+            self._list.find_again()
+
     def _open_chosen(self, chosen: Summary | None, sought: str) -> None:
+        self._list = None
         if chosen is not None:
             self.open(chosen.id, sought if chosen.found else "")
 

@@ -154,6 +154,24 @@ async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp
         await chat.sees("Half whole.", "✓ GPT-5")
 
 
+async def test_the_open_list_shows_that_an_answer_has_come(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        pause = Pause()
+        service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole."), ended()))
+        await chat.send("go")
+        await chat.sees("Half")
+        await chat.pilot.press("ctrl+n", "ctrl+s")
+        await chat.sees("… go", "◆ GPT-5 Streaming")
+        pause.event.set()
+        await chat.sees("● go", "Half whole.")
+        await chat.sees_no("Streaming")
+        await chat.pilot.press("escape")
+        await chat.ask("another")
+        await chat.pilot.press("ctrl+s")
+        await chat.sees("▸ another", "● go")
+
+
 async def test_quitting_says_that_an_answer_is_still_coming_elsewhere(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")

@@ -59,22 +59,23 @@ class ConversationsScreen(Finder[Summary]):
         *,
         now: float,
         current: str,
-        running: Collection[str] = (),
-        unread: Collection[str] = (),
+        running: Callable[[], Collection[str]] = tuple,
+        unread: Callable[[], Collection[str]] = tuple,
         typed: str = "",
     ) -> None:
         """
         Args:
             now: Unix seconds.
             current: id of the conversation on the screen.
-            running: ids of the conversations in which an answer is running.
-            unread: ids of the conversations that got an answer since they were left.
+            running: returns the ids of the conversations in which an answer is running now.
+            unread: returns the ids of the conversations that got an answer since they were left.
         """
         super().__init__(say("list.title"), typed=typed)
         self._shelf = shelf
         self._now = now
         self._current = current
-        self._answering, self._unread = running, unread
+        self._get_running, self._get_unread = running, unread
+        self._answering, self._unread = running(), unread()
         self._with_archived = False
         self._to_delete = ""
         self._done: Content | None = None
@@ -86,6 +87,7 @@ class ConversationsScreen(Finder[Summary]):
         return self._filter.value
 
     async def find(self, ways: Sequence[str]) -> Sequence[Summary] | None:
+        self._answering, self._unread = self._get_running(), self._get_unread()
         found = await self._shelf.summaries(ways)
         if found is None or self._with_archived:
             return found
