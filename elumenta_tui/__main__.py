@@ -18,7 +18,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.process.children import find_program
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 
-FRAMES = "250"
+FRAMES = "500"
 """A second, for Textual, which reads it when it is imported. What has changed waits for the next of them, a key's letter too;
 there is no frame where nothing changes."""
 

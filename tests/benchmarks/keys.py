@@ -7,7 +7,7 @@ from time import monotonic
 
 from tests.benchmarks.clients import Client, app, settled
 from tests.benchmarks.service import Service
-from tests.benchmarks.streaming import RATE, Step, ask
+from tests.benchmarks.streaming import RATE, SLOW, Step, ask
 
 _PER_SECOND = 20
 _ONE_LINE = 110
@@ -77,3 +77,4 @@ def p99(values: list[float]) -> float:
 
 FLOODING = Step(50_000)
 STREAMING = Step(5 * RATE, RATE)
+READING = Step(6 * SLOW, SLOW)

@@ -166,6 +166,8 @@ def echo(bench: Bench) -> Iterator[Figure]:
     yield _echo("while flooding", flooding, 100)
     streamed = [keys.echoes_while(service, "mixed", keys.STREAMING) for _ in bench.runs("echo at 500/s")]
     yield _echo(f"at {streaming.RATE} deltas/s", streamed, 20)
+    slow = [keys.echoes_while(service, "mixed", keys.READING) for _ in bench.runs("echo at 100/s")]
+    yield _echo(f"at {streaming.SLOW} deltas/s", slow, 12)
     idle = [keys.echoes_idle(service, bench.extent.idle_seconds / 2) for _ in bench.runs("echo when idle")]
     yield _echo("idle", idle, 10)
 

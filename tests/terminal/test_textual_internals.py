@@ -41,6 +41,7 @@ from elumenta_tui.terminal.textual_internals import (
     HookedScrollView,
     KeyParser,
     LayoutUpdate,
+    SteadyTextArea,
     XTermParser,
     driver_of,
     driver_with_parser,
@@ -193,6 +194,41 @@ class TestWidgets:
             assert lines._dirty_regions
             forget_dirty_regions(lines)
             assert not lines._dirty_regions
+
+    async def test_a_steady_text_area_looks_as_any_other_whatever_changes(self):
+        class Both(HookedApp[int]):
+            AUTO_FOCUS = None
+            CSS = "TextArea { height: 5; } TextArea.loud .text-area--selection { background: red; }"
+
+            def compose(self) -> Iterator[TextArea]:
+                yield SteadyTextArea("one two", id="steady")
+                yield TextArea("one two", id="plain")
+
+        async with Both().run_test() as pilot:
+            app = pilot.app
+            steady, plain = app.query(TextArea)
+            looks = set()
+
+            async def look_the_same() -> None:
+                seen = []
+                for area in (steady, plain):
+                    area.select_all()
+                    await pilot.pause()
+                    seen.append(area.render_lines(Region(0, 0, 20, 5)))
+                assert seen[0] == seen[1]
+                looks.add(tuple(segment for strip in seen[0] for segment in strip))
+
+            await look_the_same()
+            app.theme = "textual-light"
+            await look_the_same()
+            app.theme = "nord"
+            await look_the_same()
+            app.query(TextArea).add_class("loud")
+            await look_the_same()
+            app.query(TextArea).set(disabled=True)
+            app.query(TextArea).set(disabled=False)
+            await look_the_same()
+            assert len(looks) == 4
 
     async def test_an_edit_tells_what_it_removed(self):
         class Writing(HookedApp[int]):

@@ -18,6 +18,7 @@ from textual.widgets.text_area import Selection
 from elumenta_tui.chat.conversation import together
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
+from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
@@ -59,7 +60,7 @@ def fits(text: str) -> bool:
     return len(text) <= LIMIT and _heaviest_line(text) <= LINE_LIMIT
 
 
-class Prompt(TextArea):
+class Prompt(SteadyTextArea):
     """The box for the next prompt. It can be edited at any time, even while an answer streams."""
 
     @dataclass

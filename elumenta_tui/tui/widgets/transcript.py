@@ -316,9 +316,12 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def give_way(self) -> None:
         """A key was pressed: it goes before the next frame."""
-        if self._frame_timer is not None and monotonic() - self._frame_began < LONGEST_WAIT:
-            self._frame_timer.cancel()
-            self._frame_in(KEY_FIRST)
+        now = monotonic()
+        if now - self._frame_began < LONGEST_WAIT:
+            self._frame_due = max(self._frame_due, now + KEY_FIRST)
+            if self._frame_timer is not None:
+                self._frame_timer.cancel()
+                self._frame_in(KEY_FIRST)
 
     def _frame_in(self, seconds: float) -> None:
         # Textual's own timers are a task each.
