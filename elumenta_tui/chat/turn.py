@@ -10,15 +10,17 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elumenta_tui.chat.failure import STOPPED, Billing, Failure
-from elumenta_tui.chat.history import RecoveredAnswer
 from elumenta_tui.chat.ledger import Charge
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.history import RecoveredAnswer
 
 
 class Progress(NamedTuple):

@@ -10,11 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Self
 
-from elumenta_tui.markdown.style import Line, Run, TextStyle
+from elumenta_tui.markdown.style import Line, Run
 from elumenta_tui.markdown.wrap import Row, joined, run_width, wrap
-
-MARK = TextStyle("mark")
-RULE = TextStyle("rule")
 
 
 class Margin(NamedTuple):

@@ -12,10 +12,9 @@ from elumenta_tui.markdown.cursor import TAB, Cursor
 from elumenta_tui.markdown.highlight import START, Highlighter, Runs, State
 from elumenta_tui.markdown.inline import Inline, unescape
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import Line, Run, TextStyle
+from elumenta_tui.markdown.style import FENCE, Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import chop, run_width
 
-FENCE = TextStyle("fence")
 _LABEL = TextStyle("language")
 CONTINUED: Run = ("↳", _LABEL)
 """Stands left of a row that a line of code is wrapped into."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 
-from elumenta_tui.markdown.blocks import MARK, RULE
 from elumenta_tui.markdown.cursor import Cursor
-from elumenta_tui.markdown.style import TEXT, Run
+from elumenta_tui.markdown.style import MARK, RULE, TEXT, Run
 
 BULLETS = "•◦▪"
 _BAR = "▌"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from elumenta_tui.markdown.blocks import RULE, Block, Margin, Text, with_margin
+from elumenta_tui.markdown.blocks import Block, Margin, Text, with_margin
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import Line, Run, TextStyle
+from elumenta_tui.markdown.style import RULE, Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import run_width
 
 

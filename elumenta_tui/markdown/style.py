@@ -28,6 +28,9 @@ class TextStyle(NamedTuple):
 
 
 TEXT = TextStyle()
+MARK = TextStyle("mark")
+RULE = TextStyle("rule")
+FENCE = TextStyle("fence")
 
 Run = tuple[str, TextStyle]
 """A piece of text in one style. Holds newlines only before wrapping."""

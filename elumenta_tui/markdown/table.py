@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal, Self
 
-from elumenta_tui.markdown.blocks import MARK, RULE, Block, Margin
+from elumenta_tui.markdown.blocks import Block, Margin
 from elumenta_tui.markdown.cells import is_even, width_of
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
 from elumenta_tui.markdown.paragraph import Paragraph
-from elumenta_tui.markdown.style import TEXT, Line, Run, TextStyle
+from elumenta_tui.markdown.style import MARK, RULE, TEXT, Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import Row, run_width, wrap
 
 Cell = tuple[Run, ...]

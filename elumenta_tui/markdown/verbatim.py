@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
-from elumenta_tui.markdown.blocks import MARK, Block, Margin, PieceChain
+from elumenta_tui.markdown.blocks import Block, Margin, PieceChain
 from elumenta_tui.markdown.cells import cluster_start
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import TEXT, Run, TextStyle
+from elumenta_tui.markdown.style import MARK, TEXT, Run, TextStyle
 
 PIECE = 1500
 """Characters of a block of plain text, at most (about)."""

@@ -14,7 +14,7 @@ from time import time
 from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation, together
-from elumenta_tui.chat.turn import Answer, Progress
+from elumenta_tui.chat.turn import Answer, AnswerState, Progress
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.events import Trouble
@@ -43,10 +43,13 @@ class _Kept:
     """The conversation that the answer belongs to."""
     conversation: ConversationRecord
     record: tuple[TurnRecord, AnswerRecord] | None = None
+    """The records as they were saved; None if none were, or if nobody may compare them: see `lead`."""
     progress: Progress = _NOTHING
     """The revision and the length of the saved text."""
     is_whole: bool = False
     """The text was saved as a whole, at the answer's end."""
+    is_stored: bool = False
+    """The answer comes from the store."""
 
     def record_now(self) -> tuple[TurnRecord, AnswerRecord]:
         """Return the records of the answer and its turn as they are now."""
@@ -109,8 +112,13 @@ class Autosave:
         if new:
             owner = self.record(conversation)
             for answer in new:
-                kept = _Kept(answer, conversation, owner, progress=answer.progress, is_whole=True)
-                kept.record = kept.record_now()
+                kept = _Kept(
+                    answer, conversation, owner, progress=answer.progress, is_whole=True, is_stored=True
+                )
+                if answer is conversation.newest or answer.state is not AnswerState.COMPLETE:
+                    # It may be reported as changed when it is not, while another program is receiving it. Of the others there
+                    # may be thousands, and a report about one of them is a change.
+                    kept.record = kept.record_now()
                 self._kept[answer.id] = kept
         self.store.put(OpenHere(conversation.id))
 
@@ -158,7 +166,8 @@ class Autosave:
     def save_all(self) -> None:
         """Save all known answers and the draft again, because the database is a new one."""
         for kept in list(self._kept.values()):
-            kept.record, kept.progress, kept.is_whole = None, _NOTHING, False
+            kept.record, kept.progress = None, _NOTHING
+            kept.is_whole = kept.is_stored = False
             self._save(kept.answer)
         if self._conversation.id:
             self.store.put(OpenHere(self._conversation.id))
@@ -235,7 +244,8 @@ class Autosave:
     def _put(self, answer: Answer, *, place: int = 0) -> Future[bool]:
         kept = self._kept[answer.id]
         turn, record = kept.record_now()
-        is_first, has_new_text = kept.record is None, kept.progress.revision != answer.revision
+        is_first = kept.record is None and not kept.is_stored
+        has_new_text = kept.progress.revision != answer.revision
         pieces: dict[int, str] = {}
         text: str | None = None
         if not answer.over:

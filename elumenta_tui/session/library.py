@@ -157,16 +157,23 @@ class Library:
         if not self._looks_back:
             await self._begin_apart()
             return
-        if not self._has_begun:
-            self._has_begun = True
+        is_first, self._has_begun = not self._has_begun, True
+        stored = await self._show_first(event)
+        self.begun.set()
+        if is_first:
+            # After the conversation, which somebody waits for.
             await self.load_history()
+        if stored is not None:
+            await self._clear_mark_when_harmless()
+
+    async def _show_first(self, event: Opened) -> Stored | None:
+        """Show the first conversation, and return it; None if there is none to show."""
         demo = self.autosave.demo
         cut = [answer for answer in event.cut if answer.demo == demo]
         if await self._report_stuck(event.stuck, demo=demo):
             if cut:
                 self._holder.crash_found(cut)
-            self.begun.set()
-            return
+            return None
         id = cut[-1].conversation if cut else event.left_open
         stored = await self._load(id) if id else None
         crashed = stored is not None and stored.demo == demo
@@ -182,9 +189,7 @@ class Library:
                 self._show(stored, keeps_model=self._keeps_model)
         if crashed:
             self._holder.crash_found(cut)
-        self.begun.set()
-        if stored is not None:
-            await self._clear_mark_when_harmless()
+        return stored
 
     async def _begin_apart(self) -> None:
         """Show the conversation that was used last if `resume` is set. Ignores crashes and drafts."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import STOPPED, Billing, Failure
-from elumenta_tui.chat.history import RecoveredAnswer
 from elumenta_tui.chat.ledger import Balance, Ledger, Total
 from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.parsing import Amount
@@ -448,7 +447,7 @@ class Session:
         found = await self._recovery.find(answer)
         if isinstance(found, Failure):
             self.accounting.report(found)
-        elif not isinstance(found, RecoveredAnswer):
+        elif found is None:
             self._notify(NothingRecovered(answer))
         elif self.is_shown(answer):
             answer.offer(found)
@@ -541,10 +540,12 @@ class Session:
         """Show and send the path through this turn from now on; a Refusal while an answer is coming on the one before."""
         if self.current is not None:
             return Refusal.BUSY
+        before = {id(each): each.chosen for each in self.conversation.turns}
         self.conversation.select(turn)
         self.autosave.facts_changed()
-        for answer in self.conversation.answers:
-            self.autosave.changed(answer)
+        for each in self.conversation.path():
+            if each.chosen is not before[id(each)]:
+                self.autosave.changed(each.answers[-1])
         self._notify(ConversationShown(keeps_draft=True))
         return None
 

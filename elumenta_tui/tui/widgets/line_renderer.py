@@ -11,9 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.markdown.blocks import MARK
-from elumenta_tui.markdown.code import FENCE
-from elumenta_tui.markdown.style import TEXT, Line, Run, TextStyle
+from elumenta_tui.markdown.style import FENCE, MARK, TEXT, Line, Run, TextStyle
 
 MARGIN = 2
 """Cells left of the text in the transcript, where the marks are."""
