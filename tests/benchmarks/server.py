@@ -11,6 +11,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import sys
 import time
 from itertools import accumulate
@@ -45,7 +46,9 @@ def _encoded(plan: Plan) -> list[list[bytes]]:
     texts = _deltas(plan.kind, plan.deltas).copy()
     ends = list(accumulate(phase.deltas for phase in plan.phases))
     for end, phase in zip(ends, plan.phases, strict=True):
-        texts[end - 1] += phase.mark
+        # The address of a link is not painted: a mark in it would never come.
+        is_in_address = re.search(r"\]\([^)\s]*\Z", "".join(texts[max(0, end - 40) : end])) is not None
+        texts[end - 1] += f"){phase.mark}" if is_in_address else phase.mark
     events = [_event(delta(text)) for text in texts]
     return [events[end - phase.deltas : end] for end, phase in zip(ends, plan.phases, strict=True)]
 
