@@ -39,10 +39,15 @@ def outcome_facts(answer: Answer) -> list[str]:
     if answer.was_recovered:
         parts.append(say("turn.was_found"))
     if answer.is_replaced:
-        parts.append(say("turn.asked_again"))
+        parts.append(replaced_words(answer))
     if answer.unreadable:
         parts.append(say("turn.unreadable", n=answer.unreadable))
     return parts
+
+
+def replaced_words(answer: Answer) -> str:
+    """State that the prompt of an answer was sent again, and that its text, if any, is no longer sent."""
+    return say("turn.asked_again") if answer.has_text else say("turn.asked_again_empty")
 
 
 def charge_words(answer: Answer, *, is_past: bool = False, is_being_read: bool = False) -> str:

@@ -18,7 +18,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
-from elumenta_tui.i18n.answers import state_word
+from elumenta_tui.i18n.answers import replaced_words, state_word
 from elumenta_tui.i18n.failures import failure_values, known_kind, sentence
 from elumenta_tui.store.records import Stored
 from elumenta_tui.store.tables import ANSWER, CONVERSATION
@@ -178,7 +178,7 @@ def _turn(answer: Answer) -> list[str]:
         paid if answer.over else "",
         left,
         _local(answer.ended_on),
-        say("turn.asked_again") if answer.is_replaced else "",
+        replaced_words(answer) if answer.is_replaced else "",
     ]
     parts.append(f"## {' · '.join(filter(None, facts))}")
     why = _reason(answer)

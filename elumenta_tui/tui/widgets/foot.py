@@ -6,7 +6,14 @@ from rich.cells import cell_len
 
 from elumenta_tui.chat.turn import Answer, AnswerState, Preparation, RetryWait
 from elumenta_tui.i18n import number, say
-from elumenta_tui.i18n.answers import again_words, answering_model, charge_words, outcome_facts, state_word
+from elumenta_tui.i18n.answers import (
+    again_words,
+    answering_model,
+    charge_words,
+    outcome_facts,
+    replaced_words,
+    state_word,
+)
 from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, sentence, what_failed
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
@@ -108,7 +115,7 @@ class Foot:
         answer = self.answer
         facts = [state_word(answer), charge_words(answer, is_past=True).rstrip(".")]
         if answer.is_replaced:
-            facts.append(say("turn.asked_again"))
+            facts.append(replaced_words(answer))
         mark, style = ("■", _STOPPED) if answer.was_stopped else ("✗", _PROBLEM)
         lines = self._facts(mark, style, facts, room)
         if answer.recovered is not None:
