@@ -51,27 +51,27 @@ CLOSING_PATIENCE = 0.5
 
 
 class Session:
-    """Owns the conversation, the model, the money, the running answers and what is saved of them.
+    """The current conversation, its model, the running answers, and what is saved of them.
 
-    It works on one event loop, and is used on that loop only, but for `close_store`. What happens is told by `notify`, in
-    order; what is asked of it happens at once, before the call returns.
+    Call every method on the session's event loop; only `close_store` is safe in any thread. A call has its effect before it
+    returns. Everything that happens later is reported to `notify`, in order.
 
     Args:
-        account: who is asked; None until there is a key.
-        tasks: starts what goes on beside the caller.
-        data: directory of the stored conversations.
-        model: slug of the model that is asked.
-        notify: takes the events.
-        read_draft: gives what is typed and not sent; it is saved with the conversation. None: nobody types, and what a stored
-            conversation has of that stays with it.
-        on_store_event: gets what the store has to tell, in the store's thread; it has to hand that to `apply_store_event` on the
-            loop. None: asyncio does that.
-        stores: keep the conversations; if not, the disk is neither read nor written.
-        looks_back: begin where a program crashed, or with what was typed and not sent. It can be told once only: that is for
-            a session that somebody looks at.
-        resume: begin with the conversation that was used last.
-        keeps_model: stay with `model` also when a conversation is resumed.
-        clock: seconds of a clock that never jumps; `calendar`: Unix seconds; `sleep`: how to wait.
+        account: the account to ask; None until there is a key.
+        tasks: starts tasks beside the caller.
+        data: the directory of the stored conversations.
+        model: the slug of the model to ask.
+        notify: receives the events.
+        read_draft: returns the text that is typed and not sent, which is saved with the conversation. None: nobody types, and
+            the draft of a stored conversation stays as it is.
+        on_store_event: receives the store's events in the store's thread, and must hand them to `apply_store_event` on the
+            loop. None: asyncio hands them over.
+        stores: whether to store conversations. If not, the disk is neither read nor written.
+        looks_back: whether to begin with a conversation that a crash has cut, or with an unsent draft. A crash is reported to
+            one program only, so set this for a session that a user looks at.
+        resume: whether to begin with the conversation that was used last.
+        keeps_model: whether to ask `model` also after a conversation was resumed.
+        clock: seconds of a monotonic clock. `calendar`: Unix seconds. `sleep`: waits for seconds.
     """
 
     def __init__(
@@ -118,14 +118,14 @@ class Session:
         self._sleep = sleep
         self._generations: dict[Answer, Generation] = {}
         self._unread: set[str] = set()
-        """Ids of conversations that got an answer while they were not led."""
+        """Ids of conversations in which an answer has ended since they were left."""
         self.asked: Account | None = None
         """The account that the last request went to."""
 
     # ------------------------------------------------------------------------------------------------------ the store
 
     def open_library(self) -> Library:
-        """Open the stored conversations, in the store's own thread; an event tells how that went."""
+        """Open the stored conversations in the store's thread. An event reports the result."""
         from elumenta_tui.session.autosave import Autosave
         from elumenta_tui.session.library import Library
         from elumenta_tui.store import Store
@@ -170,32 +170,32 @@ class Session:
         return hand_over
 
     async def begun(self) -> None:
-        """Open the library, and wait until the session leads the conversation that it begins with, or can't have it."""
+        """Open the library, and wait until the first conversation is current or can't be read."""
         await self.open_library().begun.wait()
 
     @property
     def autosave(self) -> Autosave:
-        """What saves the conversation. The library is opened by the first request, if it was not before."""
+        """Saves the conversation. The first access opens the library."""
         return self.open_library().autosave
 
     def apply_store_event(self, event: StoreEvent) -> None:
-        """Hand on what the store has told, on the session's loop."""
+        """Apply an event of the store, on the session's loop."""
         if self.library is not None:
             self.library.apply_store_event(event)
 
     def draft_changed(self) -> None:
-        """Have what is typed saved a moment later."""
+        """Save the draft a moment later."""
         # What is typed before the library is there, it looks for itself.
         if self.library is not None:
             self.library.autosave.draft_changed()
 
     def close_store(self) -> int:
-        """Have everything on the disk, and let it go; how many changes could not be saved. Safe in any thread, at any time."""
+        """Save everything and close the file. Return the number of changes that could not be saved. Safe in any thread."""
         return self.library.close() if self.library is not None else 0
 
     @property
     def unsaved(self) -> int:
-        """How many changes would be lost if the session ended now, as the disk takes none."""
+        """Number of changes that would be lost if the session ended now."""
         return self.library.autosave.unsaved if self.library is not None else 0
 
     @property
@@ -206,7 +206,7 @@ class Session:
         return self._data / FILE
 
     async def close(self) -> None:
-        """Close the store, and the connections to the service as far as they can be closed soon."""
+        """Close the store, and the connections to the service, for which it waits `CLOSING_PATIENCE` at most."""
         if self.library is not None:
             await asyncio.to_thread(self.library.at_rest)
         await asyncio.to_thread(self.close_store)
@@ -218,16 +218,16 @@ class Session:
 
     @property
     def current(self) -> Answer | None:
-        """The answer that is coming in the session's conversation."""
+        """The running answer of the current conversation; None if there is none."""
         return self.conversation.current
 
     @property
     def last(self) -> Answer | None:
-        """The answer at the end of what is shown, however it stands."""
+        """The answer at the end of the path, in any state; None in an empty conversation."""
         return self.conversation.newest
 
     def refusal(self, prompt: str) -> Refusal | None:
-        """Why a prompt can't be sent now; None if it can."""
+        """Return why a prompt can't be sent now; None if it can."""
         if self.current is not None:
             return Refusal.BUSY
         if self.backend.account is None:
@@ -239,7 +239,7 @@ class Session:
         return None
 
     def send(self, prompt: str) -> Answer | Refusal:
-        """Ask the model, once the prompt is on the disk. The new answer, which is still to come, or why nothing is sent."""
+        """Send a prompt to the model, once it is on the disk. Return the new answer, or why nothing is sent."""
         return self.refusal(prompt) or self._ask(prompt)
 
     def _ask(self, prompt: str) -> Answer:
@@ -250,13 +250,16 @@ class Session:
         return self._start(answer, earlier, title)
 
     def _balance_before(self) -> Amount | None:
-        """The balance before the next request, which makes those of the others worthless: two requests are in flight then."""
+        """Return the balance before the next request, and forget those before the running ones.
+
+        With two requests in flight, two balances tell the cost of neither.
+        """
         for other in self._generations:
             other.charge.forget_balance()
         return self.accounting.balance_before()
 
     def _start(self, answer: Answer, earlier: Answer | None, title: str) -> Answer:
-        """Send the request of a new answer. `earlier` was the newest one before it, and `title` the conversation's title."""
+        """Send the request of a new answer. `earlier` was the newest answer before it, `title` the conversation's title."""
         self.asked = self.backend.account
         self.asked_in = self.conversation
         self.autosave.prompt_sent(answer)
@@ -285,21 +288,21 @@ class Session:
         return answer
 
     async def _client_for(self, answer: Answer) -> ElumentaClient:
-        """The client that the request of an answer goes to; after another key was entered, a repeat goes to that account."""
+        """Return the client for the request of an answer. After another key was entered, a repeat goes to that account."""
         client = await self.backend.client()
         if (generation := self._generations.get(answer)) is not None:
             generation.account = self.backend.account
         return client
 
     def refusal_of_retry(self) -> Refusal | None:
-        """Why the last prompt can't be sent again; None if it can: it got no whole answer."""
+        """Return why the last prompt can't be sent again; None if it can, as it got no whole answer."""
         last = self.last
         if last is None or (last.over and last.failure is None):
             return Refusal.NOTHING
         return self.refusal(last.prompt)
 
     def retry(self) -> Answer | Refusal:
-        """Send the last prompt again, if it got no whole answer. What there is of that stays, but out of the context."""
+        """Send the last prompt again if it got no whole answer. The partial answer stays, but is no longer sent."""
         last, refusal = self.last, self.refusal_of_retry()
         if refusal is not None or last is None:
             return refusal or Refusal.NOTHING
@@ -310,7 +313,7 @@ class Session:
         return self._start(answer, last, title)
 
     def refusal_of_continuation(self) -> Refusal | None:
-        """Why the rest of the last answer can't be asked for; None if it can: it was broken off."""
+        """Return why the rest of the last answer can't be asked for; None if it can, as the answer was interrupted."""
         if self.current is not None:
             return Refusal.BUSY
         if self.last is None or self.last.state is not AnswerState.INTERRUPTED:
@@ -318,35 +321,35 @@ class Session:
         return self.refusal("")
 
     def continue_answer(self, prompt: str) -> Answer | Refusal:
-        """Ask for the rest of an answer that was broken off, in these words."""
+        """Ask for the rest of an interrupted answer with this prompt."""
         return self.refusal_of_continuation() or self.send(prompt)
 
     @property
     def is_answering(self) -> bool:
-        """Whether any answer is coming, in any conversation."""
+        """Whether any answer is running, in any conversation."""
         return bool(self._generations)
 
     @property
     def running(self) -> Sequence[Generation]:
-        """The answers that are coming, in the session's conversation and in those that were left, oldest first."""
+        """All running generations, in the current conversation and in those that were left, oldest first."""
         return list(self._generations.values())
 
     @property
     def running_elsewhere(self) -> set[str]:
-        """Ids of the conversations that were left while an answer is coming in them."""
+        """Ids of the conversations that were left while an answer is running in them."""
         return {each.conversation.id for each in self.running if each.conversation is not self.conversation}
 
     @property
     def unread(self) -> set[str]:
-        """Ids of the conversations that got an answer since they were left."""
+        """Ids of the conversations in which an answer has ended since they were left."""
         return set(self._unread)
 
     def live(self, id: str) -> Conversation | None:
-        """The conversation of that id in which an answer is coming; None if there is none."""
+        """Return the conversation with that id if an answer is running in it, else None."""
         return next((each.conversation for each in self.running if each.conversation.id == id), None)
 
     def stop(self) -> Answer | None:
-        """End the answer that is coming in the session's conversation, at once; what there is of it stays.
+        """Stop the running answer of the current conversation at once. Its partial text stays.
 
         Return the answer; None if none was coming.
         """
@@ -356,7 +359,7 @@ class Session:
         return answer
 
     def stop_all(self) -> None:
-        """End every answer that is coming, at once; what there is of them stays."""
+        """Stop all running answers at once. Their partial texts stay."""
         for answer in list(self._generations):
             self._stop(answer)
 
@@ -371,7 +374,7 @@ class Session:
         self._has_come(answer)
 
     def _has_come(self, answer: Answer) -> None:
-        """Something has come for an answer that is coming, or it has ended."""
+        """Report that a running answer has changed or ended."""
         generation = self._generations.get(answer)
         if generation is None:
             return
@@ -393,7 +396,7 @@ class Session:
             self._look_after_end(answer)
 
     def _look_after_end(self, answer: Answer) -> None:
-        """Read what an answer has cost that did not say so, and look for the whole of it."""
+        """Read the balance if the answer did not state it, and search the history if the answer is not whole."""
         if answer.failure is not None and self.accounting.refuses_key(answer.failure):
             return
         if self.accounting.must_be_read:
@@ -403,18 +406,18 @@ class Session:
                 self.mark_changed(answer)
 
     def mark_changed(self, answer: Answer) -> None:
-        """Have an answer saved, and shown: something about it is new."""
+        """Save an answer that has changed, and report the change."""
         if self.library is not None:
             self.library.autosave.changed(answer)
         self._notify(AnswerChanged(answer))
 
     async def ended(self) -> None:
-        """Wait until no answer is coming."""
+        """Wait until no answer is running."""
         for generation in list(self._generations.values()):
             await self._tasks.ended(generation.group)
 
     async def settled(self) -> None:
-        """Wait until no answer is coming, and until the balance is read that tells what the last one has cost."""
+        """Wait until no answer is running and the balance after the last one has been read."""
         await self.ended()
         await self._tasks.ended(GROUP)
 
@@ -427,17 +430,17 @@ class Session:
         return Recovery(self, self.backend, self._tasks, self._sleep)
 
     def is_shown(self, answer: Answer) -> bool:
-        """Whether the answer is of the session's conversation; that may even have been read from the disk again since."""
+        """Whether the answer is part of the current conversation. After that was read again, it has other objects."""
         return any(answer is other for other in self.conversation.all_answers())
 
     async def generations_of_others(self, answer: Answer) -> set[str]:
-        """Ids of the generations that belong to any other answer, of this conversation or stored."""
+        """Collect the ids of the generations of all other answers, of this conversation and of the stored ones."""
         stored = await self.library.generations() if self.library is not None else set()
         shown = {other.generation_id for other in self.conversation.all_answers() if other is not answer}
         return (stored | shown) - {"", answer.generation_id}
 
     def recover(self, answer: Answer) -> None:
-        """Put the whole answer in the place of a broken one: the one that was found, or look for it now."""
+        """Replace a broken answer by the whole one that was found, or search the history for it now."""
         if answer.recovered is not None:
             self._complete(answer)
         else:
@@ -480,7 +483,7 @@ class Session:
         self.accounting.read(asked_for=asked_for)
 
     def models_read(self, models: Sequence[Model]) -> None:
-        """Go on with what the service's list says of the model that is asked."""
+        """Take the facts of the current model from the service's list."""
         self.model = find_model(models, self.model.slug)
 
     def is_settling(self, answer: Answer) -> bool:
@@ -496,7 +499,11 @@ class Session:
         self.accounting.apply_balance(answer, balance)
 
     def switch_account(self, account: Account) -> None:
-        """Ask another account from now on. Neither words nor money of the demo have anything to do with a real one."""
+        """Ask another account from now on.
+
+        Between the demo and a real account, running answers are stopped and a new conversation begins: neither text nor money
+        of the one may reach the other.
+        """
         was_demo = self.backend.is_demo
         client = self.backend.switch(account)
         if client is not None:
@@ -511,7 +518,7 @@ class Session:
         self.read_account()
 
     async def _close_client(self, client: ElumentaClient) -> None:
-        """Close it, once the answer that it may be receiving is there."""
+        """Close a client once no answer is running: one of them may be using it."""
         await self.ended()
         with suppress(asyncio.CancelledError):
             await client.aclose()
@@ -527,17 +534,17 @@ class Session:
         self.model = find_model(self.models, slug)
 
     def set_system_prompt(self, text: str) -> None:
-        """Begin every further request of the conversation with this text; empty: with none."""
+        """Begin all further requests of the conversation with this text; empty for none."""
         self.conversation.system_prompt = text
         self.autosave.facts_changed()
 
     def set_options(self, options: Options) -> None:
-        """Send these parameters with every further request of the conversation."""
+        """Send these parameters with all further requests of the conversation."""
         self.conversation.options = options
         self.autosave.facts_changed()
 
     def select_turn(self, turn: Turn) -> Refusal | None:
-        """Show and send the path through this turn from now on; a Refusal while an answer is coming on the one before."""
+        """Show and send the path through this turn from now on. Return a Refusal while an answer is running."""
         if self.current is not None:
             return Refusal.BUSY
         before = {id(each): each.chosen for each in self.conversation.turns}
@@ -550,20 +557,20 @@ class Session:
         return None
 
     def new_conversation(self) -> None:
-        """Lead an empty conversation from now on. An answer that is coming goes on in the one before."""
+        """Make an empty conversation current. A running answer goes on in the one that was left."""
         self._lead(Conversation())
         self.open_library().begin(self.conversation)
         self._notify(ConversationShown(keeps_draft=True))
 
     def start_empty(self) -> None:
-        """Lead an empty conversation: the one before was deleted."""
+        """Make an empty conversation current, because the one before was deleted."""
         self._lead(Conversation())
         self._notify(ConversationShown(keeps_draft=True))
 
     def show(
         self, stored: Stored, *, is_stuck: bool = False, sought: str = "", keeps_model: bool = False
     ) -> None:
-        """Lead a stored conversation from now on, with the model that it asked last."""
+        """Make a stored conversation current, with the model that it asked last."""
         model = self.model
         self._lead(stored.conversation)
         self._stored_draft = stored.draft
@@ -582,8 +589,9 @@ class Session:
             self.model = find_model(self.models, newest.model.slug)
 
     def open(self, id: str, sought: str = "") -> Refusal | None:
-        """Lead a stored conversation, unless it is led already; an event tells how that went. An answer that is coming goes on in
-        the one before.
+        """Make a stored conversation current, unless it is that already. An event reports the result.
+
+        A running answer goes on in the conversation that was left.
         """
         library = self.open_library()
         if id == self.conversation.id and not library.is_written_elsewhere(id):
@@ -592,7 +600,7 @@ class Session:
         return None
 
     def crash_found(self, cut: Sequence[CutAnswer]) -> None:
-        """An earlier program did not end properly: look after what it left unfinished."""
+        """Report that an earlier program crashed, and search the history for the answer that it left unfinished."""
         self._notify(CrashFound(cut))
         if cut and self.last is not None and self.last.id == cut[-1].id:
             self._recovery.search_history(self.last)
