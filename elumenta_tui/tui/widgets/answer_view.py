@@ -26,23 +26,23 @@ from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, Looks
 
 OPENING = 0.1
-"""Seconds that an answer may take to be laid out when it comes into view; what is left of it comes with the next frames."""
+"""Seconds that an answer may take to lay out when it comes into view. The next frames lay out the rest."""
 KEPT = 50_000
-"""Characters of an answer that is not forgotten when it is far from the view: it would take too long to make again."""
+"""Characters above which an answer keeps its layout when it is far from the view, because repeating it would take too long."""
 
 FOLD = 12
-"""Rows of a prompt that are shown of a longer one."""
+"""Rows of a folded prompt, the note about the rest included. A prompt of at most so many rows is shown in full."""
 
 NARROWEST = 20
-"""Cells of a line of prose, at least, whatever the options say."""
+"""Least width of prose, in cells, that the options can set. A narrower view still limits it."""
 
 FAR = 1.5
-"""Widths of prose from the start of code to the right edge at which a language would stand alone there."""
+"""Ratio of the room for code to the width of prose above which a language label at the right edge is too far from its code."""
 
 _RIGHT = 1
 
 _ROOMY = 60 + MARGIN + _RIGHT
-"""Columns of a view in which an average line of Markdown is not wrapped."""
+"""Columns of a view in which an average line of Markdown fits without wrapping."""
 
 _YOU = TextStyle("you", bold=True)
 _PROMPT = TextStyle("prompt")
@@ -51,27 +51,27 @@ _STOPPED = TextStyle("stopped", bold=True)
 
 
 class Row(NamedTuple):
-    """A painted row and what copying has to know of it."""
+    """A painted row and the facts that copying and searching need."""
 
     strip: Strip
     joint: str = "\n"
-    """What stands between this row's text and the next one's: a wrapped row has lost a blank, or nothing."""
+    """Text between this row's text and the next one's: a newline or, after a wrapped row, the dropped blank or nothing."""
     skip: int = 0
-    """Cells at the start that are not text."""
+    """Number of cells at the start that are not text."""
     margin: int = 0
-    """Which of them are numbers, boxes, quote bars and indents: that many, after the cells left of everything."""
+    """Number of these that are numbers, boxes, quote bars and indents. They follow the first `MARGIN` cells."""
     edge: int = 0
-    """Cells at the end that are not text."""
+    """Number of cells at the end that are not text."""
     is_text: bool = True
-    """Whether it is of the prompt or the answer, and not the program's own words."""
+    """True if the row belongs to the prompt or the answer; False if it is text of the program."""
 
     @property
     def text(self) -> str:
-        """The text without what stands beside it."""
+        """The text without the decoration at its sides."""
         return self.strip.crop(self.skip, self.strip.cell_length - self.edge).text.rstrip()
 
     def copied(self, first: int, start: int, end: int) -> str:
-        """The text from one column to another, after the Markdown of that part of its margin that begins at `first`."""
+        """Return the text in columns `start` to `end`, behind the Markdown source of its margin from column `first` on."""
         start = max(start, self.skip)
         text = self.strip.crop(min(start, end), end).text
         left, right = max(first, MARGIN), min(MARGIN + self.margin, end)
@@ -81,21 +81,21 @@ class Row(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """Something that the keyboard's cursor can rest on: a prompt, an answer, or the thoughts or a code block in it."""
+    """A place for the block cursor: a prompt, an answer, or the thoughts or a code block in an answer."""
 
     first: int
-    """Its first piece."""
+    """Index of its first piece."""
     last: int
-    """Its last piece."""
+    """Index of its last piece."""
     text: str
-    """What copying it gives: the source, not what is painted."""
+    """Text to copy: the source, not the painted text."""
     kind: Literal["prompt", "answer", "thoughts", "code"]
     language: str = ""
-    """Of a code block, as its fence names it."""
+    """Language of a code block, as its fence names it."""
 
 
 class _Part:
-    """A piece of the view that is no block of the answer. Only its identity matters: a new one is painted anew."""
+    """A piece of the section that is not a Markdown block, such as the foot. To repaint it, replace it with a new object."""
 
     __slots__ = ("kind",)
 
@@ -104,7 +104,7 @@ class _Part:
 
 
 class _Body:
-    """What there is of an answer while it is near the view: its blocks. They can be made again from its text."""
+    """The blocks of an answer and its prompt, kept while the answer is near the view. They can be recreated from the text."""
 
     __slots__ = (
         "fed",
@@ -123,14 +123,16 @@ class _Body:
         self.prompt: list[Block] = plain_blocks(answer.prompt)
         self.markdown = BoundedMarkdown(join_lines, plain=plain)
         self.revision = answer.revision
-        """Which text of the answer is rendered."""
+        """`Answer.revision` of the text that is rendered."""
         self.fed = 0
-        """Characters of it that are."""
+        """Number of characters of that text that are rendered."""
         self.is_whole = False
+        """True if the complete text of an answer that is over is rendered."""
         self.folded, self.thoughts = _Part("folded"), _Part("thoughts")
         self.gap, self.plain, self.foot = _Part("gap"), _Part("plain"), _Part("foot")
 
     def grow(self, answer: Answer) -> bool:
+        """Render the next piece of the answer's text. Return whether there is more to do."""
         if self.fed < answer.length:
             fresh = answer.text_since(self.fed, self.markdown.feed_size)
             self.markdown.feed(fresh)
@@ -151,14 +153,14 @@ class AnswerView:
     __slots__ = ("_body", "_looks", "_plain", "answer", "is_first", "is_unfolded", "shows_thoughts")
 
     def __init__(self, answer: Answer, looks: Looks, plain: bool = False) -> None:
-        """`plain`: nothing is laid out as Markdown."""
+        """Create the section. `plain`: show the answer's text without rendering Markdown."""
         self.answer = answer
         self.is_first = False
-        """Whether no answer stands above it."""
+        """True if no answer is above this one."""
         self.is_unfolded = False
-        """Whether a long prompt is shown in full."""
+        """True if a long prompt is shown in full."""
         self.shows_thoughts = not answer.state.final
-        """Whether the thoughts before an answer are shown in full."""
+        """True if the thoughts before the answer are shown in full."""
         self._plain = plain
         self._looks = looks
         self._body: _Body | None = None
@@ -166,35 +168,39 @@ class AnswerView:
     # ------------------------------------------------------------------------------------------------------- growth
 
     def grow(self) -> bool:
-        """Render the next piece of what has come in; True if there is more to do."""
+        """Render the next piece of the text that has arrived. Return whether there is more to do."""
         if self._body is None:
             self._body = _Body(self.answer, self._looks.join_lines, plain=self._plain)
-        # A frame may come between another text and the event that tells of it. Nothing of that may follow the old one.
+        # A frame may come after the text was replaced and before the event that reports it. The new text must not be appended
+        # to the old one.
         return not self.is_void and self._body.grow(self.answer)
 
     def prepare(self) -> bool:
-        """Lay out the next piece of an answer that is not in view; True if there is more to do."""
+        """Render the next piece of an answer that need not be in view. Return whether there is more to do.
+
+        The text of a running answer that is already open is left to the frames.
+        """
         if self._body is not None and (self._body.is_whole or not self.answer.over):
             return False
         return self.grow()
 
     @property
     def is_void(self) -> bool:
-        """Whether another text has taken the place of the one that is rendered."""
+        """True if the rendered text was replaced by another one."""
         return self._body is not None and self._body.revision != self.answer.revision
 
     @property
     def is_behind(self) -> bool:
-        """Whether text has come that is not rendered yet."""
+        """True if text has arrived that is not rendered yet."""
         return self._body is not None and self._body.fed < self.answer.length
 
     def tick(self) -> None:
-        """Time has passed: the status line says something else."""
+        """Have the foot painted again, because its time or its facts have changed."""
         if self._body is not None:
             self._body.foot = _Part("foot")
 
     def restyle(self) -> None:
-        """Words or names have changed."""
+        """Have all text of the program painted again, because the language has changed."""
         if self._body is not None:
             body = self._body
             body.plain, body.foot, body.folded, body.thoughts = map(
@@ -204,7 +210,7 @@ class AnswerView:
     # ------------------------------------------------------------------------------------------------------ section
 
     def guess(self, width: int) -> int:
-        # Sixty: what a line of Markdown has on average, lists and code included.
+        # 60 is the average number of characters of a line of Markdown, lists and code included.
         room = 60 if width >= _ROOMY else self._room(width)
         return 3 + (len(self.answer.prompt) + self.answer.length) // room
 
@@ -220,18 +226,18 @@ class AnswerView:
 
     @property
     def thoughts(self) -> int:
-        """How many blocks of thoughts the answer begins with."""
+        """Number of blocks of thoughts that the answer begins with; 0 while nothing follows them."""
         markdown = self._opened().markdown
         return leading_thoughts(chain(markdown.blocks, markdown.open))
 
     @property
     def is_thinking(self) -> bool:
-        """Whether thoughts may be all that there is so far: they are shown as they come."""
+        """True while all text so far may be thoughts. They are shown as they arrive."""
         return not self.answer.over and not self.thoughts
 
     @property
     def has_long_prompt(self) -> bool:
-        """Whether the prompt may have more rows than a folded one."""
+        """True if the prompt may need more rows than a folded one has."""
         prompt = self.answer.prompt
         return len(prompt) > FOLD * NARROWEST or prompt.count("\n") >= FOLD
 
@@ -250,7 +256,7 @@ class AnswerView:
         return self._body
 
     def stops(self) -> list[Stop]:
-        """From top to bottom, the whole before its parts."""
+        """Return the stops from top to bottom, an answer before the parts in it."""
         pieces = self.pieces()
         prompt, foot = 0 if self.is_first else 1, len(pieces) - 1
         answer = prompt + len(self._prompt_pieces())
@@ -263,11 +269,11 @@ class AnswerView:
         return stops + self.code()
 
     def _thoughts_text(self) -> str:
-        """The thoughts as the model wrote them, without the tags around them."""
+        """Return the thoughts as the model wrote them, without the tags around them."""
         return split_thoughts(self.answer.text)[0]
 
     def code(self) -> list[Stop]:
-        """The code blocks of the answer."""
+        """Return a stop for each code block of the answer, which may consist of several pieces."""
         code = [(index, piece) for index, piece in enumerate(self.pieces()) if isinstance(piece, Code)]
         stops = []
         for _, block in groupby(code, key=lambda found: id(found[1].code)):
@@ -277,18 +283,18 @@ class AnswerView:
         return stops
 
     def links(self, first: int, last: int) -> list[Link]:
-        """The links in the pieces from one to another."""
+        """Return the links in the pieces from index `first` to `last`, both included."""
         found: list[Run] = []
         for piece in self.pieces()[first : last + 1]:
             if piece is self._opened().plain:
-                # All that follows is plain text.
+                # All pieces below are plain text, which has no links.
                 break
             if isinstance(piece, Block):
                 found += [*piece.linked_runs(), ("", TextStyle())]
         return links(found)
 
     def href_at(self, index: int, row: int, column: int, width: int) -> str:
-        """Where the link leads that is painted in a cell of a piece; empty if there is none."""
+        """Return the target of the link in a cell of the piece with that index; empty if there is no link."""
         piece = self.pieces()[index]
         if not isinstance(piece, Block):
             return ""
@@ -307,7 +313,7 @@ class AnswerView:
         return True
 
     def renew(self) -> None:
-        """Make everything anew, at once: another answer has taken the place of the one that was there."""
+        """Rebuild immediately after the answer's text was replaced."""
         self._body = None
         self._opened()
 
@@ -334,7 +340,7 @@ class AnswerView:
         return max(4, width - MARGIN - _RIGHT)
 
     def _prose(self, width: int) -> int:
-        """The cells that a line of prose may take."""
+        """Return the width of prose in cells."""
         room = self._room(width)
         return min(room, max(NARROWEST, self._looks.measure)) if self._looks.measure else room
 
@@ -348,7 +354,7 @@ class AnswerView:
             label = run_width(line.edge)
             room, prose = self._room(width), self._prose(width)
             if room > FAR * prose:
-                # At the edge it would be nobody's: it stands where prose ends, unless the code is in the way.
+                # So far from the code, the label would seem to belong to nothing. It ends where prose ends, or behind longer code.
                 beyond = max(0, room - max(prose, run_width(line.runs) + 2 + label))
             edge = _RIGHT + beyond + label
         margin = ((" " * MARGIN, TextStyle()),) if line.runs else ()
@@ -366,7 +372,7 @@ class AnswerView:
     # -------------------------------------------------------------------------------------------------------- parts
 
     def _folded_rows(self, width: int) -> list[Row]:
-        """The beginning of a long prompt, and how much there is of it."""
+        """Return the first rows of a long prompt and a note about the rest, or all rows if there are at most `FOLD`."""
         room, rows = self._prose(width), []
         for block in self._opened().prompt:
             rows += [self._prompt_row(line, width) for line in block.lines(room)]
@@ -385,7 +391,7 @@ class AnswerView:
         return [*shown, self._prompt_row(note, width, _FOLDED)._replace(skip=width, is_text=False)]
 
     def _thoughts_lines(self, room: int) -> list[Line]:
-        """What stands for thoughts that are folded."""
+        """Return the lines that replace folded thoughts."""
         words = say("turn.thoughts", n=len(self._thoughts_text().split()))
         markdown = self._opened().markdown
         last = [*markdown.blocks, *markdown.open][self.thoughts - 1]

@@ -1,7 +1,8 @@
-"""A search in the answers of a transcript: where the hits are, how many there are, and which one is shown.
+"""Search in the answers of a transcript: find the hits, count them, and choose the current one.
 
-Answers are counted in their source first, which is quick: `go_on` does a slice of that, the newest answers first. An answer that is
-looked into is laid out, piece by piece, and from then on counted as it is painted.
+The hits of an answer are first counted in its source, which is fast. `go_on` does a slice of that work. It begins with the answer at
+the reader's position and continues upwards. Before a hit of an answer becomes the current one, the answer is laid out piece by piece,
+and its hits are counted again in the painted rows.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.answer_view import AnswerView, Row
 
 MOUTHFUL = 20_000
-"""Characters that are looked through in one go: a millisecond or two."""
+"""Characters to search in one step, which takes a millisecond or two."""
 
 
 class Span(NamedTuple):
-    """A part of a hit on one row, in cells."""
+    """The part of a hit on one row, from cell `start` to the cell before `end`."""
 
     row: int
     start: int
@@ -34,11 +35,11 @@ class Span(NamedTuple):
 
 
 Hit = tuple[Span, ...]
-"""A hit in painted rows: several spans if its word is broken over rows."""
+"""A hit in painted rows. It has several spans if its text is wrapped over rows."""
 
 
 def hits_in(rows: Sequence[Row], wanted: Wanted) -> tuple[list[Hit], set[str]]:
-    """The hits in painted rows, in order, and the words that were found."""
+    """Return the hits in painted rows, line by line, and the wanted words that were found."""
     hits: list[Hit] = []
     words: set[str] = set()
     first = 0
@@ -55,7 +56,7 @@ def hits_in(rows: Sequence[Row], wanted: Wanted) -> tuple[list[Hit], set[str]]:
 
 
 def _add_hits_at_edge(row: Row, number: int, wanted: Wanted, hits: list[Hit], words: set[str]) -> None:
-    """Add the hits in what stands at the right end of a row: the language of code, which is in the source of an answer."""
+    """Add the hits in the label at the right end of a row: the language of a code block, which the answer's source contains."""
     if not row.edge:
         return
     start = row.strip.cell_length - row.edge
@@ -69,7 +70,7 @@ def _add_hits_at_edge(row: Row, number: int, wanted: Wanted, hits: list[Hit], wo
 def _add_hits(
     rows: Sequence[Row], first: int, end: int, wanted: Wanted, hits: list[Hit], words: set[str]
 ) -> None:
-    """Add the hits in a line that is wrapped into the rows from `first` up to `end`."""
+    """Add the hits in a line that is wrapped into the rows from `first` to `end`, without `end`."""
     texts = [rows[number].text for number in range(first, end)]
     line = "".join(text + rows[first + number].joint for number, text in enumerate(texts))
     places = list(wanted.places(line))
@@ -93,20 +94,20 @@ def _add_hits(
 
 
 class _Count:
-    """What is known of one answer."""
+    """The hits that are counted in one answer, and the words that were found in it."""
 
     __slots__ = ("done", "hits", "laid_out", "words")
 
     def __init__(self) -> None:
         self.done = -1
-        """Characters of the answer that have been looked through; -1: not even the prompt."""
+        """Number of characters of the answer that were searched; -1 if not even the prompt was."""
         self.hits = 0
         self.words: set[str] = set()
         self.laid_out: _LaidOut | None = None
 
 
 class _LaidOut:
-    """The hits of one answer as it is painted at one width."""
+    """The hits in the painted rows of one answer, at one width. `hits` and `words` have an item for each piece."""
 
     __slots__ = ("hits", "pieces", "width", "words")
 
@@ -118,41 +119,48 @@ class _LaidOut:
 
 
 class Search:
-    """Finds in `views`, the answers of the transcript, which may grow meanwhile."""
+    """Finds words in `views`, the answers of the transcript, which may grow meanwhile."""
 
     def __init__(
         self, wanted: Wanted, views: Sequence[AnswerView], begin: int, clock: Callable[[], float] = monotonic
     ) -> None:
-        """`begin`: the index of the answer where the reader is; the hit that is shown first is there, or above."""
+        """Prepare the search; `go_on` does the work.
+
+        `begin` is the index of the answer at the reader's position. The first current hit is in this answer or above, or below
+        if there is none.
+        """
         self.wanted = wanted
         self._views = views
         self._clock = clock
         self._counts: dict[int, _Count] = {}
         self._todo = [*range(begin + 1, len(views)), *range(min(begin, len(views) - 1) + 1)]
-        """Answers to be looked through; the next one is the last."""
+        """Indices of the answers whose source is to be searched. The last item is the next one."""
         self._begin = begin
         self._goal: tuple[int, int] | None = None
-        """The answer to be looked into for a hit to be shown, and in which direction to go on if it has none."""
+        """Index of the answer to lay out for the next current hit, and the direction to continue in if it has no hits.
+
+        Direction 0 keeps the current hit, and only finds its row again.
+        """
         self._want_last = False
         self._here: tuple[int, int] | None = None
-        """The answer of the hit that is shown, and its number there."""
+        """Index of the current hit's answer, and the hit's index in that answer."""
         self._waiting_steps = 0
 
     # ------------------------------------------------------------------------------------------------- what is known
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do."""
+        """True if nothing is left to do."""
         return not self._todo and self._goal is None and not self._waiting_steps
 
     @property
     def total(self) -> int:
-        """How many hits there are, as far as is known."""
+        """Number of hits found so far."""
         return sum(self._hits_of(count) for count in self._counts.values())
 
     @property
     def number(self) -> int:
-        """The number of the hit that is shown, from 1; 0 if there is none yet."""
+        """Number of the current hit, from 1; 0 if there is none yet."""
         if self._here is None:
             return 0
         section, place = self._here
@@ -165,7 +173,7 @@ class Search:
 
     @property
     def anchor(self) -> Anchor | None:
-        """The row of the hit that is shown."""
+        """Row where the current hit begins; None if there is none yet."""
         if self._here is None:
             return None
         section, place = self._here
@@ -174,13 +182,13 @@ class Search:
 
     @property
     def place_in_row(self) -> int:
-        """How many hits are before the one that is shown, on the row where it begins."""
+        """Number of hits before the current one that begin on the same row."""
         if self._here is None or self.anchor is None:
             return 0
         return self._anchors(self._here[0])[: self._here[1]].count(self.anchor)
 
     def marks(self, section: int) -> bool:
-        """Whether hits are marked in an answer: it has all the words, or is not looked through yet."""
+        """Return whether to mark the hits in an answer: it contains all wanted words, or was not searched yet."""
         count = self._counts.get(section)
         return count is None or bool(self._hits_of(count))
 
@@ -192,7 +200,7 @@ class Search:
     # --------------------------------------------------------------------------------------------------------- moves
 
     def move(self, step: int) -> None:
-        """Go to the next hit (1) or to the previous one (-1), around the end; when it is found, if that takes a while."""
+        """Go to the next hit (1) or the previous one (-1), and wrap around. If it is not known yet, `go_on` does it later."""
         if self._goal is not None or self._here is None or (self._todo and not self._can_step(step)):
             self._waiting_steps += step
             return
@@ -204,13 +212,16 @@ class Search:
         self._go_to_turn(section, step)
 
     def _can_step(self, step: int) -> bool:
-        """Whether the next hit is in the answer of this one."""
+        """Return whether the hit in that direction is in the same answer."""
         assert self._here is not None
         section, place = self._here
         return 0 <= place + step < len(self._anchors(section))
 
     def _go_to_turn(self, section: int, step: int) -> None:
-        """Look into the next answer that seems to have hits, from an answer on in a direction."""
+        """Make the next answer with counted hits the goal, from `section` in a direction, and wrap around.
+
+        Without any hits, there is no goal and no current hit.
+        """
         known = sorted(index for index, count in self._counts.items() if self._hits_of(count))
         if not known:
             self._here = self._goal = None
@@ -222,24 +233,24 @@ class Search:
     # ---------------------------------------------------------------------------------------------------------- work
 
     def changed(self, section: int) -> None:
-        """An answer has grown, or is new."""
+        """Schedule the search of an answer that is new or has grown."""
         if section not in self._todo:
             self._todo.append(section)
 
     def renewed(self, section: int) -> None:
-        """An answer has another text."""
+        """Forget the hits in an answer whose text was replaced, and schedule its search."""
         self._counts.pop(section, None)
         if self._here is not None and self._here[0] == section:
             self._here = None
         self.changed(section)
 
     def reflowed(self) -> None:
-        """Rows have another width now: find the row of the hit that is shown anew."""
+        """Schedule finding the row of the current hit again, because the width of rows has changed."""
         if self._here is not None and self._goal is None:
             self._goal, self._want_last = (self._here[0], 0), False
 
     def go_on(self, width: int, end: float) -> None:
-        """Work until there is nothing left to do, or until that time of the clock."""
+        """Work until nothing is left to do or the clock reaches `end`. `width`: columns of the transcript's rows."""
         while not self.is_done:
             if self._goal is not None:
                 self._look_into(width, end)
@@ -251,7 +262,10 @@ class Search:
                 return
 
     def _take_steps(self, steps: int) -> int:
-        """Make one of the moves that were asked for too early; how many are left."""
+        """Make one of the moves that `move` has postponed. Return the number of moves left, negative for moves back.
+
+        Without a current hit, drop them all.
+        """
         self._waiting_steps = 0
         step = 1 if steps > 0 else -1
         if self._here is None:
@@ -260,11 +274,11 @@ class Search:
         return steps - step
 
     def _look_through(self, section: int) -> None:
-        """Count the hits in the next part of an answer's source."""
+        """Count the hits in the next part of an answer's source, and choose the first goal."""
         count = self._counts.setdefault(section, _Count())
         answer = self._views[section].answer
         if count.laid_out is not None and count.done >= 0:
-            # It is counted as it is painted, which knows nothing of what has come since.
+            # The hits were counted in painted rows, which lack the text that has arrived since.
             self._recount_laid_out(section, count, answer)
             return
         if count.done < 0:
@@ -288,7 +302,7 @@ class Search:
             count.words = set()
             self._todo.append(section)
         elif self._goal is None:
-            # Its hits keep their numbers: an answer grows at its end.
+            # The hits keep their numbers, because an answer grows at its end.
             self._goal, self._want_last = (section, 0), False
 
     def _count(self, count: _Count, text: str) -> None:
@@ -297,7 +311,11 @@ class Search:
             count.words.add(place.word)
 
     def _look_into(self, width: int, end: float) -> None:
-        """Lay an answer out and find its hits, piece by piece; then show one of them, or go on to the next answer."""
+        """Lay out the goal's answer and find its hits, piece by piece.
+
+        Then make one of them the current hit, or the next answer the goal. Work that is not finished by `end` continues in the
+        next call.
+        """
         assert self._goal is not None
         section, step = self._goal
         view = self._views[section]
@@ -323,7 +341,7 @@ class Search:
         count.words = set().union(*laid_out.words)
         count.done = max(0, count.done)
         if not self._hits_of(count):
-            # The words are only in what is not painted, such as an address.
+            # The words occur only in source that is not painted, such as an address.
             count.hits = 0
             self._here = None
             self._go_to_turn(section, step or -1)
@@ -332,14 +350,18 @@ class Search:
             self._let_go_of_others(section)
 
     def _let_go_of_others(self, section: int) -> None:
-        """Keep the rows of the answer that is shown only; the others stay counted."""
+        """Forget the painted hits of all answers but this one. Their counts stay."""
         for index, count in self._counts.items():
             if index != section and count.laid_out is not None:
                 count.laid_out, count.done = None, self._views[index].answer.length
 
 
 def _whole_words(text: str, *, is_end: bool) -> str:
-    """The text up to its last blank, as the word after that may go on; all of it if nothing follows, or if it has no blank."""
+    """Return the text up to its last blank, because the word behind it may continue.
+
+    Return all of it at the end of the answer, or if it has no blank in at least `MOUTHFUL` characters. Shorter text without a
+    blank gives an empty string: its word is incomplete.
+    """
     if is_end:
         return text
     last = max(text.rfind(" "), text.rfind("\n"))
@@ -349,7 +371,7 @@ def _whole_words(text: str, *, is_end: bool) -> str:
 
 
 def marked_rows(hits: Iterable[Hit]) -> dict[int, list[tuple[int, int, int]]]:
-    """By row: number of the hit, and the cells where it is."""
+    """Return the parts of hits by row: the index of the hit, its first cell, and the cell behind its last."""
     rows: dict[int, list[tuple[int, int, int]]] = {}
     for number, hit in enumerate(hits):
         for span in hit:

@@ -1,7 +1,7 @@
 """The transcript: the whole conversation in one widget on Textual's Line API.
 
-Deltas never paint. They are in the answers already; `mark_changed` only says that there is something new, and a timer paints at most
-`FPS` frames a second, the first text of an answer at once. A frame costs what changed on the screen.
+An answer already contains a delta when `mark_changed` reports it. Deltas are painted in frames, at most `FPS` a second; only the first
+text of an answer and its end are painted at once. A frame repaints only the rows that differ from the screen.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.hits import Search
 
 FPS = 50
-"""At most. What comes from a socket comes more rarely (see `api.body`): a frame waits for nothing then."""
+"""Largest number of frames a second. A socket hands text over less often (see `api.body`), so such frames rarely wait."""
 REST = 8
-"""A frame is followed by at least this multiple of its own duration without another: dear frames are rarer."""
+"""Least pause after a frame, as a multiple of the processor time that it took. Expensive frames are painted less often."""
 FLOOD_REST = 1
-"""The same while there is more than a frame's work waiting."""
+"""The same multiple while text is left that did not fit into the frame."""
 TICK_AFTER = 0.1
-"""Seconds after a frame until the spinner needs one of its own: every frame that text has come with shows it, too."""
+"""Seconds without a frame after which a tick paints one for the spinner. Frames with new text show the spinner anyway."""
 KEY_FIRST = 0.03
-"""Seconds that a frame waits for a key that has just been pressed, so that its letter is painted first."""
+"""Seconds that a key press delays the next frame, so that its letter is painted first."""
 LONGEST_WAIT = 0.15
-"""Seconds after which a frame comes however fast somebody types."""
+"""Seconds after a frame from which key presses no longer delay the next one. Fast typing must not hold frames back forever."""
 SECOND_CLICK = 0.25
-"""Seconds that a click on a link waits for a second one, which selects the word instead."""
+"""Seconds to wait after a click on a link for a second click, which selects the word instead."""
 WHEEL = 3
 """Rows per notch of the mouse wheel."""
 CURSOR = "┃"
-"""Stands before every row of what the block cursor is on; prompts have a bar of their own there."""
+"""Bar before each row of the stop under the block cursor. On a prompt, it replaces the prompt's own bar."""
 SEARCH_SLICE = 0.004
-"""Seconds that a search takes at once."""
+"""Seconds that a search works without a pause."""
 SEARCH_PAUSE = 0.008
-"""Seconds that it leaves to everything else before the next time."""
+"""Seconds between two slices of a search, for everything else."""
 
 _ROLES = (
     "text quote mark rule code target html link you prompt folded meta name live offer problem stopped badge badge.new "
@@ -72,7 +72,7 @@ _ROLES = (
 ).split()
 
 Mark = tuple[int, int, bool]
-"""The cells of a hit on a row, and whether it is the hit that is shown."""
+"""A hit on a row: its first cell, the cell behind its last, and whether it is the current hit."""
 
 
 def _component(role: str) -> str:
@@ -81,15 +81,16 @@ def _component(role: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shown:
-    """What a row of the view is made of. The same row is the same object."""
+    """The parts of a row of the view. Two are equal if `row` is the same object and all other parts are equal."""
 
     row: Strip
     cursor: bool
     badge: str
-    """The role of the badge that lies over it; empty if none does."""
+    """Role of the badge that covers the end of the row; empty without a badge."""
     number: int
-    """Of the code block that begins here; 0 for none that shows it."""
+    """Number to show for the code block that begins in this row; 0 for none."""
     bar: int
+    """State of the scroll bar's cell, as in `scroll_thumb`."""
 
     def __hash__(self) -> int:
         return id(self.row) ^ self.bar
@@ -103,7 +104,7 @@ class _Shown:
         )
 
     def same_text(self, other: _Shown) -> bool:
-        """All but the scroll bar's cell looks the same."""
+        """Return whether the rows look the same except for the scroll bar's cell."""
         return (self.row is other.row or self.row == other.row) and (
             self.cursor,
             self.badge,
@@ -112,39 +113,40 @@ class _Shown:
 
 
 class Transcript(HookedScrollView, can_focus=False):
-    """Shows answers, follows the end while the reader is there, and never moves what is being read."""
+    """Shows answers. It follows the end while the reader is there, and otherwise keeps the row being read in place."""
 
     @dataclass
     class LinkClicked(Message):
-        """The user has clicked a link. It was not opened."""
+        """The user has clicked a link. The transcript does not open it."""
 
         href: str
 
     @dataclass
     class Searched(Message):
-        """A search has got on."""
+        """The progress or the result of the search has changed."""
 
         number: int
-        """Of the hit that is shown, from 1; 0 if none is."""
+        """Number of the current hit, from 1; 0 if there is none."""
         total: int
+        """Number of hits found so far."""
         is_done: bool
-        """Whether there may not be more."""
+        """True if the search has finished. Until then, `number` and `total` may still change."""
 
     class Ticked(Message):
-        """The countdown of an answer that waits for its retry has been painted anew."""
+        """A tick has passed while an answer waits for its retry, so its countdown may show another number."""
 
     class CursorMoved(Message):
-        """The block cursor is on something else now, or on nothing."""
+        """The block cursor has moved, has appeared, or was removed."""
 
     ALLOW_SELECT = True
     DEFAULT_CSS = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
     COMPONENT_CLASSES = {_component(role) for role in _ROLES}
 
     following = reactive(True, init=False)
-    """The view sticks to the end."""
+    """True if the view follows the end."""
 
     badge: reactive[str] = reactive("", init=False)
-    """What stands in the lower right corner while there is more below."""
+    """Text to show in the lower right corner while there is text below the view; empty for none."""
 
     def __init__(
         self,
@@ -164,11 +166,11 @@ class Transcript(HookedScrollView, can_focus=False):
         )
         self._row_layout: RowLayout[Row] = RowLayout()
         self._places: dict[Answer, int] = {}
-        """Which section each answer is."""
+        """Index of each answer's section."""
         self._top: Anchor = START
         self._reading = Place()
         self._is_below = False
-        """Whether there is text below the view."""
+        """True if there is text below the view."""
         self._rows: list[Row] = []
         self._shown: list[_Shown] = []
         self._screen: list[Strip] = []
@@ -184,31 +186,34 @@ class Transcript(HookedScrollView, can_focus=False):
         self._greeted: set[Answer] = set()
         self._placing = False
         self._is_restyled = False
-        """Whether rows are painted in the colours of the theme in use."""
+        """True if the renderer has the colours of the current theme."""
         self._cursor: tuple[int, int] | None = None
         self._told_cursor: tuple[int, int] | None = None
         self._cursor_rows = range(0)
         self._numbers: dict[int, int] = {}
-        """The rows of the view where code blocks begin that show their numbers, and these."""
+        """Numbers to show for code blocks, by the row of the view where the block begins."""
         self._has_news = False
-        """Whether text has come below since the reader left the end."""
+        """True if text has arrived since the reader left the end."""
         self._ticker: Timer | None = None
         self._pressed_at = (-1, -1)
         self._is_held = False
-        """A button of the mouse is down: what is under it stays there."""
+        """True while a mouse button is down. The text under the mouse must not move then."""
         self._search: Search | None = None
         self._search_timer: asyncio.TimerHandle | None = None
         self._found: Anchor | None = None
-        """The row of the hit that was shown last."""
+        """Row of the hit that was shown last."""
         self._told = (-1, -1, False)
         self._marked: dict[tuple[int, tuple[Mark, ...]], tuple[Strip, Strip]] = {}
-        """Rows with their hits marked, and what they were made of; those of the view."""
+        """Rows of the view with marked hits, by the id() of the unmarked row and by its marks.
+
+        Each value holds the marked row and the unmarked one, which is kept so that its id can't be reused.
+        """
         self._click_timer: Timer | None = None
 
     # ------------------------------------------------------------------------------------------------------ content
 
     def show(self, answers: list[Answer], *, plain: bool = False) -> None:
-        """Show these answers instead of what is there, at their end; `plain`: as the text that they are, without Markdown."""
+        """Replace all answers with these and show their end. `plain`: show their text without rendering Markdown."""
         self.end_search()
         self._row_layout.clear()
         self._places.clear()
@@ -220,14 +225,14 @@ class Transcript(HookedScrollView, can_focus=False):
         self._paint()
 
     def add(self, answer: Answer) -> None:
-        """Show a new answer below the others; the view goes there."""
+        """Add an answer at the end, remove the cursor, and follow the end."""
         self._append([answer])
         self._set_cursor(None)
         self.following, self._is_held = True, False
         self._paint()
 
     def _append(self, answers: list[Answer], *, plain: bool = False) -> None:
-        # With the answers comes the whole engine, and the first frame has none of them.
+        # Imported late, because this loads the whole Markdown engine. The first frame shows no answers.
         from elumenta_tui.tui.widgets.answer_view import AnswerView
         from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
 
@@ -239,7 +244,7 @@ class Transcript(HookedScrollView, can_focus=False):
         self._row_layout.extend(views)
         self._places.update((answer, place) for place, answer in enumerate(answers, above))
         if above:
-            # It says less, now that it is not the last one.
+            # The foot of the previous answer says less now that the answer is not the last one.
             self._view(above - 1).tick()
             self._row_layout.changed(above - 1)
         if self._ticker is None:
@@ -253,7 +258,7 @@ class Transcript(HookedScrollView, can_focus=False):
             self._go_on_searching()
 
     def mark_changed(self, answer: Answer) -> None:
-        """Have an answer painted that has changed: with the next frame, at once if its first text or its end has come."""
+        """Paint a changed answer with the next frame, or at once if its first text or its end has arrived."""
         index = self._places.get(answer)
         if index is None:
             return
@@ -274,7 +279,7 @@ class Transcript(HookedScrollView, can_focus=False):
                 self._frame_in(wait)
 
     def set_given_back(self, answer: Answer, *, is_given_back: bool) -> None:
-        """Note whether the prompt of an answer that came to nothing stands in the prompt."""
+        """Note whether the prompt of an empty answer was put back into the prompt box."""
         if is_given_back:
             self._looks.given_back.add(answer)
         else:
@@ -282,12 +287,12 @@ class Transcript(HookedScrollView, can_focus=False):
         self.mark_changed(answer)
 
     def _renew(self, index: int) -> None:
-        """Render a view anew whose answer has another text now."""
+        """Rebuild the view of an answer whose text was replaced."""
         if self._top.section == index:
             self._top = Anchor(index, 0, 0)
         self._view(index).renew()
         if self._cursor is not None and self._cursor[0] == index:
-            # It stays on what it was on, or on the last that there is now.
+            # The cursor keeps its place among the stops. If there are fewer stops now, it moves to the last one.
             self._cursor = index, min(self._cursor[1], len(self._stops(index)) - 1)
         if self._search is not None:
             self._search.renewed(index)
@@ -299,7 +304,7 @@ class Transcript(HookedScrollView, can_focus=False):
         return cast("AnswerView", self._row_layout.sections[index])
 
     def _tick(self) -> None:
-        """Seconds and spinner of the answer that is coming."""
+        """Update the seconds and the spinner of the running answer. Pause the ticker if no answer is running."""
         index = len(self._row_layout.sections) - 1
         if index < 0 or self._view(index).answer.over:
             if self._ticker is not None:
@@ -315,7 +320,7 @@ class Transcript(HookedScrollView, can_focus=False):
     # ------------------------------------------------------------------------------------------------------- frames
 
     def give_way(self) -> None:
-        """A key was pressed: it goes before the next frame."""
+        """Delay the next frame for a key that was just pressed, so that the key is handled and painted first."""
         now = monotonic()
         if now - self._frame_began < LONGEST_WAIT:
             self._frame_due = max(self._frame_due, now + KEY_FIRST)
@@ -324,7 +329,7 @@ class Transcript(HookedScrollView, can_focus=False):
                 self._frame_in(KEY_FIRST)
 
     def _frame_in(self, seconds: float) -> None:
-        # Textual's own timers are a task each.
+        # Each of Textual's own timers needs an asyncio task.
         self._frame_timer = asyncio.get_running_loop().call_later(seconds, self.call_next, self._frame)
 
     def _frame(self) -> None:
@@ -347,14 +352,14 @@ class Transcript(HookedScrollView, can_focus=False):
                     self._search_soon()
         self._changed = unfinished
         self._paint()
-        # Of the processor: on a busy machine a frame takes longer, and is not dearer for that.
+        # Processor time, because on a busy machine a frame takes longer without costing more.
         spent = thread_time() - used
         self._frame_due = started + max(1 / FPS, spent * (1 + REST))
         if unfinished:
             self._frame_in(spent * FLOOD_REST)
 
     def _paint(self) -> None:
-        """Work out the rows of the view, and have those repainted that differ from what is on the screen."""
+        """Determine the rows of the view, and refresh those that differ from the screen."""
         if self._cursor != self._told_cursor:
             self._told_cursor = self._cursor
             self.post_message(self.CursorMoved())
@@ -375,7 +380,7 @@ class Transcript(HookedScrollView, can_focus=False):
             self._top = self._row_layout.clamp(self._reading.at(self._top, self._row_layout), size.height)
             self._reading.is_shown_at(self._top)
         self._is_below = not follows and self._top < bottom and self._has_text_below(size.height)
-        # The badge has the last row for itself: what it would cover comes with the next step down.
+        # The badge has the last row to itself. The text that it would cover appears after the next step down.
         has_badge = self._badge_start() is not None and size.height > 1
         self._rows = self._row_layout.window(self._top, size.height - has_badge)
         self._row_layout.close_far()
@@ -390,19 +395,19 @@ class Transcript(HookedScrollView, can_focus=False):
             self._catch_up()
 
     def _has_text_below(self, height: int) -> bool:
-        """Whether there is more below the view than the blank row at the end."""
+        """Return whether there is text below the view. The blank row at the end does not count."""
         rows = self._row_layout.window(self._row_layout.move(self._top, height), 3)
         return any(not row.strip.text.isspace() for row in rows)
 
     def _catch_up(self) -> None:
-        """Lay the rest of what has come into view out with the next frames."""
+        """Have the next frames lay out the rest of the answers that have come into view."""
         self._changed |= self._looks.behind
         self._looks.behind.clear()
         if self._frame_timer is None:
             self._frame_in(1 / FPS)
 
     def _show(self, size: Size, bar: list[int]) -> None:
-        """Compose the strips of the view, and refresh what is new in them."""
+        """Compose the strips of the view, and refresh the rows and scroll bar cells that have changed."""
         marked = self._mark_hits() if self._search is not None else {}
         badge = size.height - 1 if self._badge_start() is not None else -1
         role = "badge.new" if self._has_news else "badge"
@@ -422,7 +427,7 @@ class Transcript(HookedScrollView, can_focus=False):
                 bar_changed.append(y)
             shown.append(view)
         self._shown, self._bar = shown, bar
-        # Rows that have only moved keep their strip, and with it what Textual has made of it.
+        # Rows that have only moved keep their strips, and so everything that Textual caches in a strip.
         known = self._composed
         self._composed = {view: known.get(view) or self._compose_row(view) for view in shown}
         self._screen = [self._composed[view] for view in shown]
@@ -432,7 +437,7 @@ class Transcript(HookedScrollView, can_focus=False):
             self.refresh(*regions)
 
     def _compose_row(self, view: _Shown) -> Strip:
-        """A row with what lies over it, and its cell of the scroll bar."""
+        """Compose a row: its text below the code number, the cursor and the badge, then its cell of the scroll bar."""
         row, width = view.row, view.row.cell_length
         if 0 < view.number < 100:
             label = Strip([Segment(f"{view.number:>{MARGIN}}", self._look("cursor"))], MARGIN)
@@ -447,7 +452,7 @@ class Transcript(HookedScrollView, can_focus=False):
         return Strip.join([row, self._bar_strips[view.bar]])
 
     def _place(self, position: int, total: int) -> None:
-        """Tell Textual where the view is, without the layout that it would make of it."""
+        """Tell Textual the scroll position without the layout that a change of these attributes would cause."""
         self._placing = True
         self.set_reactive(Widget.virtual_size, Size(self._text_width, total))
         self.set_reactive(Widget.scroll_y, float(position))
@@ -456,13 +461,13 @@ class Transcript(HookedScrollView, can_focus=False):
 
     @property
     def _text_width(self) -> int:
-        """All but the column of the scroll bar."""
+        """Columns for text: the width without the scroll bar, at least 10."""
         return max(10, self.size.width - 1)
 
     # ------------------------------------------------------------------------------------------------------ scrolling
 
     def scroll_lines(self, count: int) -> None:
-        """Scroll so many rows down (up if negative)."""
+        """Scroll `count` rows down, or up if negative."""
         if not self._row_layout.sections:
             return
         height = self.size.height
@@ -472,17 +477,17 @@ class Transcript(HookedScrollView, can_focus=False):
         self._paint()
 
     def page(self, pages: int) -> None:
-        """Scroll by almost a view's height, two rows staying in sight."""
+        """Scroll `pages` pages down, or up if negative. A page is the height of the view minus two rows, which stay visible."""
         self.scroll_lines(pages * max(1, self.size.height - 2))
 
     def go_to_start(self) -> None:
-        """Show the first answer."""
+        """Scroll to the first row."""
         self._top = START
         self.following = self._row_layout.bottom(self.size.height) <= START
         self._paint()
 
     def go_to_end(self) -> None:
-        """Show the end and stay there."""
+        """Scroll to the end and follow it."""
         self.following = True
         self._paint()
 
@@ -497,13 +502,13 @@ class Transcript(HookedScrollView, can_focus=False):
         self._paint()
 
     def _badge_start(self) -> int | None:
-        """The column where the badge begins; None if it is not there."""
+        """Return the column where the badge begins; None if no badge is shown."""
         if not self._is_below or not self.badge:
             return None
         return max(0, self._text_width - cell_len(self.badge) - 1)
 
     async def _on_click(self, event: events.Click) -> None:
-        # Textual would select the whole widget, which is the whole conversation.
+        # By default, Textual selects the whole widget on a double click: here, the whole conversation.
         event.prevent_default()
         if self._click_timer is not None:
             self._click_timer.stop()
@@ -518,7 +523,7 @@ class Transcript(HookedScrollView, can_focus=False):
             )
 
     def _select_at(self, x: int, y: int, *, word: bool) -> None:
-        """Select the word, or the whole line with the rows that it is wrapped into."""
+        """Select the word at a cell of the view, or the whole line with all rows that it is wrapped into."""
         if not 0 <= y < len(self._rows):
             return
         first = last = y
@@ -535,18 +540,18 @@ class Transcript(HookedScrollView, can_focus=False):
 
     @property
     def allow_vertical_scroll(self) -> bool:
-        """Selecting with the mouse scrolls at the edges."""
+        """True, so that a selection with the mouse scrolls the view at its edges."""
         return True
 
     def during_scroll_update(self, update: Callable[[], None]) -> None:
-        # A new size has Textual clamp the position by number, among heights that are estimates. `_paint` places the view by
-        # its anchor.
+        # After a resize, Textual clamps the scroll position to a height that is partly estimated. That must not move the view:
+        # `_paint` places it by its anchor.
         self._placing = True
         update()
         self._placing = False
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        # Selecting beyond an edge scrolls by number; all else here moves by anchors.
+        # Only a selection beyond an edge scrolls by row number. Everything else in this class moves by anchors.
         if not self._placing and round(new_value) != self._row_layout.position(self._top):
             self._go_to(round(new_value))
 
@@ -579,14 +584,14 @@ class Transcript(HookedScrollView, can_focus=False):
             self._is_held = True
 
     def let_go(self) -> None:
-        """The button of the mouse is up again, wherever it is."""
+        """Let the text move again after the mouse button was released, here or elsewhere."""
         if self._is_held:
             self._is_held = False
             self._paint()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if not event.button:
-            # It was let go outside of the terminal.
+            # The button was released outside the terminal.
             self.let_go()
         if self._dragging is not None:
             self._go_to(max(0, round(self._dragging + event.y / self.size.height * self._row_layout.total)))
@@ -605,13 +610,16 @@ class Transcript(HookedScrollView, can_focus=False):
             self._search_soon()
 
     def _forget_screen(self) -> None:
-        """Whatever is on the screen is not what it should be."""
+        """Forget all composed rows, so that the next paint refreshes the whole view."""
         self._shown, self._screen, self._composed = [], [], {}
 
     # ------------------------------------------------------------------------------------------------------- cursor
 
     def move_cursor(self, step: int) -> None:
-        """To the next (1) or the previous (-1) prompt, answer or code block; it begins at the end."""
+        """Move the block cursor to the next (1) or previous (-1) stop: a prompt, an answer, its thoughts or a code block.
+
+        Without a cursor, begin at the end. Behind the last stop, remove the cursor and follow the end.
+        """
         if not self._row_layout.sections:
             return
         section, place = self._cursor or (len(self._row_layout.sections), 0)
@@ -631,15 +639,17 @@ class Transcript(HookedScrollView, can_focus=False):
         self._show_cursor(self._stops(section)[place])
 
     def _set_cursor(self, cursor: tuple[int, int] | None) -> None:
-        """Move the cursor; a prompt that it is on is shown in full, and folded when it leaves."""
+        """Move the cursor. A long prompt or thoughts are shown in full under the cursor, and folded when it leaves."""
         before, self._cursor = self._cursor, cursor
         for place in {before, cursor} - {None}:
             assert place is not None
             self._fold(place[0])
 
     def _fold(self, section: int) -> None:
-        """Fold a long prompt and the thoughts before an answer, or show in full what the cursor is on; all of it if
-        something is looked for.
+        """Fold a long prompt and the thoughts before an answer, or show them in full.
+
+        Either is shown in full under the cursor, and both are during a search. Thoughts are also shown while they may be all
+        that has arrived.
         """
         view, kind = self._view(section), ""
         if self._search is not None:
@@ -655,7 +665,7 @@ class Transcript(HookedScrollView, can_focus=False):
         view.is_unfolded, view.shows_thoughts = is_unfolded, shows_thoughts
         self._row_layout.changed(section)
         if reads_here:
-            # What is read stays where it is; of what was folded, the row that stands for it.
+            # Keep the top row of the view in place. If its piece is gone, use the piece that stands there instead.
             places = {id(piece): place for place, piece in enumerate(view.pieces())}
             for above in range(min(self._top.piece, len(before) - 1), -1, -1):
                 if (place := places.get(id(before[above]))) is not None:
@@ -676,7 +686,7 @@ class Transcript(HookedScrollView, can_focus=False):
         return self._view(section).stops()
 
     def _show_cursor(self, stop: Stop) -> None:
-        """Scroll as little as is needed to show where it begins, and all of it if there is room."""
+        """Scroll as little as possible to show the beginning of the stop, and the whole stop if it fits."""
         assert self._cursor is not None
         first = Anchor(self._cursor[0], stop.first, 0)
         after = self._row_layout.move(Anchor(self._cursor[0], stop.last, 0), 1)
@@ -689,26 +699,27 @@ class Transcript(HookedScrollView, can_focus=False):
         self._paint()
 
     def clear_cursor(self) -> None:
-        """Take the cursor away."""
+        """Remove the cursor."""
         self._set_cursor(None)
         self._paint()
 
     @property
     def cursor_block(self) -> Stop | None:
-        """What the cursor is on; None without a cursor."""
+        """The stop under the cursor; None without a cursor."""
         under = self._under_cursor
         return None if under is None else under[1]
 
     @property
     def cursor_text(self) -> str | None:
-        """The source of what the cursor is on."""
+        """The source of the stop under the cursor; None without a cursor."""
         under = self._under_cursor
         return None if under is None else under[1].text
 
     @property
     def _under_cursor(self) -> tuple[int, Stop] | None:
-        """The section that the cursor is in and what it is on. What was there may have become something else since: then it
-        is on the last of its answer.
+        """The index of the cursor's section and the stop under the cursor; None without a cursor.
+
+        The section may have fewer stops than when the cursor was set. Then the stop is the last one.
         """
         if self._cursor is None:
             return None
@@ -718,17 +729,17 @@ class Transcript(HookedScrollView, can_focus=False):
 
     @property
     def cursor_answer(self) -> Answer | None:
-        """The answer that the cursor is on."""
+        """The answer with the cursor; None without a cursor."""
         return None if self._cursor is None else self._view(self._cursor[0]).answer
 
     def code_of(self, answer: Answer, number: int) -> str | None:
-        """The source of a code block of an answer, counted from 1; None if there is none."""
+        """Return the source of an answer's code block, counted from 1; None if there is no such block."""
         index = self._places.get(answer)
         blocks = [] if index is None else self._view(index).code()
         return blocks[number - 1].text if 0 < number <= len(blocks) else None
 
     def _numbers_in_view(self) -> dict[int, int]:
-        """Where the code blocks begin of the answer that the cursor is in."""
+        """Return the numbers of the code blocks in the answer with the cursor, by the row of the view where they begin."""
         if self._cursor is None:
             return {}
         section, top = self._cursor[0], self._row_layout.position(self._top)
@@ -739,7 +750,7 @@ class Transcript(HookedScrollView, can_focus=False):
         return {y: number for number, y in enumerate(starts, 1) if 0 <= y < self.size.height}
 
     def _rows_of_cursor(self) -> range:
-        """The rows of the view that belong to what the cursor is on."""
+        """Return the rows of the view that the stop under the cursor occupies."""
         under = self._under_cursor
         if under is None:
             return range(0)
@@ -752,7 +763,10 @@ class Transcript(HookedScrollView, can_focus=False):
     # ------------------------------------------------------------------------------------------------------- search
 
     def search(self, wanted: Wanted) -> None:
-        """Mark these words wherever they are, and show the newest answer at or above the end of the view that has them."""
+        """Mark these words in all answers, and show the first hit in the newest matching answer at or above the view's end.
+
+        If there is none, show the first hit below. Empty `wanted` ends the search.
+        """
         from elumenta_tui.tui.widgets.hits import Search
 
         if self._search is not None and self._search.wanted == wanted:
@@ -766,13 +780,13 @@ class Transcript(HookedScrollView, can_focus=False):
         self._go_on_searching()
 
     def show_answer(self, answer: Answer) -> None:
-        """Have the beginning of an answer and its prompt in view."""
+        """Scroll an answer into view, at the beginning of its prompt."""
         if (index := self._places.get(answer)) is not None:
             self._show_row(Anchor(index, 0, 0))
             self._paint()
 
     def end_search(self) -> None:
-        """Mark nothing any more; the view stays where it is."""
+        """End the search and remove its marks. The view stays where it is."""
         if self._search is None:
             return
         self._search, self._found, self._told, self._marked = None, None, (-1, -1, False), {}
@@ -795,7 +809,7 @@ class Transcript(HookedScrollView, can_focus=False):
             self._search_timer = loop.call_later(SEARCH_PAUSE, self.call_next, self._go_on_searching)
 
     def _go_on_searching(self) -> None:
-        """Do a slice of the search, and show what it has found."""
+        """Do a slice of the search, and show its result."""
         if self._search_timer is not None:
             self._search_timer.cancel()
             self._search_timer = None
@@ -804,7 +818,7 @@ class Transcript(HookedScrollView, can_focus=False):
             return
         search.go_on(self._text_width, monotonic() + SEARCH_SLICE)
         if search.is_done and not search.total and (looser := search.wanted.looser) is not None:
-            # What was typed is nowhere as it stands.
+            # The phrase does not occur, so search for its words.
             self.search(looser)
             return
         anchor = search.anchor
@@ -821,18 +835,18 @@ class Transcript(HookedScrollView, can_focus=False):
             self._search_soon()
 
     def _show_row(self, row: Anchor) -> None:
-        """Have a row in view, with some of what is around it."""
+        """Scroll a row into view, if it is not visible yet, with some rows above it."""
         height = self.size.height
         last = self._row_layout.move(self._top, max(0, height - 2))
         if self._top <= row <= last and not self.following:
             return
         if not self._top <= row <= last:
             self._top = self._row_layout.clamp(self._row_layout.move(row, -(height // 3)), height)
-        # What is being looked at stays there while an answer is coming.
+        # While an answer is running, following the end would move the row away.
         self.following = self._view(-1).answer.over and self._top >= self._row_layout.bottom(height)
 
     def _mark_hits(self) -> dict[int, Strip]:
-        """The rows of the view in which something was found, with that marked."""
+        """Return the rows of the view that have hits, with the hits marked, by row of the view."""
         from elumenta_tui.tui.widgets.hits import hits_in, marked_rows
 
         search = self._search
@@ -872,7 +886,10 @@ class Transcript(HookedScrollView, can_focus=False):
     # -------------------------------------------------------------------------------------------------------- links
 
     def links(self) -> list[Link]:
-        """The links of what the cursor is on; else those in view, or of the last answer if there are none."""
+        """Return the links of the stop under the cursor.
+
+        Without a cursor, return the links in view, or those of the last answer if none are in view.
+        """
         if not self._row_layout.sections:
             return []
         under = self._under_cursor
@@ -892,7 +909,7 @@ class Transcript(HookedScrollView, can_focus=False):
         return list(found.values())
 
     def _href_at(self, x: int, y: int) -> str:
-        """Where the link in a cell of the view leads; empty if there is none."""
+        """Return the target of the link in a cell of the view; empty if there is no link."""
         if not 0 <= y < len(self._rows):
             return ""
         at = self._row_layout.move(self._top, y)
@@ -904,11 +921,11 @@ class Transcript(HookedScrollView, can_focus=False):
         try:
             return self.get_component_rich_style(_component(role))
         except KeyError:
-            # It has no styles yet. All is painted anew as soon as it has: see `notify_style_update`.
+            # The styles are not computed yet. `notify_style_update` repaints everything once they are.
             return Style.null()
 
     def _fit(self, style: Style) -> Style:
-        """The style in what colours the terminal has; done once a style, instead of once a row as Textual does it."""
+        """Reduce a style to the colours of the terminal. Textual does this for every row; here, once per style is enough."""
         segments = [Segment(" ", style)]
         for line_filter in self.get_line_filters():
             segments = line_filter.apply(segments, self.background_colors[1])
@@ -918,14 +935,14 @@ class Transcript(HookedScrollView, can_focus=False):
         return self._looks.renderer.style(TextStyle(role))
 
     def notify_style_update(self) -> None:
-        # Textual works the styles of the components out after this: until then they are those of the theme before.
+        # Textual computes the component styles after this call. Until then, they are those of the previous theme.
         super().notify_style_update()
         self._is_restyled = False
         if self.is_attached and self.is_mounted:
             self.call_later(self._paint)
 
     def _restyle(self) -> None:
-        """Take the colours of the theme, and make every row anew."""
+        """Use the colours of the current theme, and forget all painted rows."""
         self._is_restyled = True
         self._looks.renderer = LineRenderer(self._role_style, self._fit)
         self._bar_strips = scroll_thumb.strips(self._look)
@@ -935,7 +952,7 @@ class Transcript(HookedScrollView, can_focus=False):
         self._forget_screen()
 
     def retell(self) -> None:
-        """The language has changed."""
+        """Repaint the program's own text in all answers after the language has changed."""
         for index in range(len(self._row_layout.sections)):
             self._view(index).restyle()
             self._row_layout.changed(index)
@@ -957,7 +974,7 @@ class Transcript(HookedScrollView, can_focus=False):
     # ---------------------------------------------------------------------------------------------------- selection
 
     def render_line(self, y: int) -> Strip:
-        """A row that knows where in the transcript it is, for the mouse."""
+        """Return a row of the view with its offset in the transcript, which selecting with the mouse needs."""
         strip = self._strip(y)
         text, bar = strip.divide([strip.cell_length - 1, strip.cell_length])
         row = self.scroll_offset.y + y
@@ -970,9 +987,9 @@ class Transcript(HookedScrollView, can_focus=False):
         self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, wrapped rows joined and decoration left out.
+        """Return the selected text and a newline. Wrapped rows are joined, and decoration is left out.
 
-        Numbers, boxes, quote marks and indents belong to it if the selection begins left of them.
+        Numbers, boxes, quote marks and indents are included if the selection begins to the left of them.
         """
         if not self._row_layout.sections:
             return None
@@ -984,7 +1001,7 @@ class Transcript(HookedScrollView, can_focus=False):
             end = row.strip.cell_length - row.edge
             if number == last - first and right >= 0:
                 end = min(right, end)
-            # A wrapped row has its margin on the screen only.
+            # The margin of a continuation row exists on the screen only, not in the source.
             goes_on = number > 0 and rows[number - 1].joint != "\n"
             margin_from = row.skip if goes_on else left
             piece = row.copied(margin_from, left if number == 0 else 0, end)
@@ -994,7 +1011,7 @@ class Transcript(HookedScrollView, can_focus=False):
 
 
 def _spans(rows: list[int]) -> list[tuple[int, int]]:
-    """Neighbouring numbers as (first, count)."""
+    """Group ascending numbers into spans of consecutive ones, as (first, count)."""
     spans: list[tuple[int, int]] = []
     for row in rows:
         if spans and row == sum(spans[-1]):
@@ -1005,7 +1022,7 @@ def _spans(rows: list[int]) -> list[tuple[int, int]]:
 
 
 def _word_at(text: str, column: int) -> tuple[int, int]:
-    """The columns of the word at a column; of the one cell, if there is no word."""
+    """Return the first column of the word at a column and the column behind it; without a word, those of the one cell."""
     for found in _WORD.finditer(text):
         start, end = cell_len(text[: found.start()]), cell_len(text[: found.end()])
         if start <= column < end:
@@ -1014,7 +1031,7 @@ def _word_at(text: str, column: int) -> tuple[int, int]:
 
 
 _WORD = re.compile(r"[\w./:@~+-]+")
-"""Whole addresses, paths and options too: they are what one wants to copy."""
+"""Also matches whole addresses, paths and options, because users want to copy them whole."""
 
 
 def _highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
