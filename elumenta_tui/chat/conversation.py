@@ -76,7 +76,11 @@ class Conversation:
 
     def path(self) -> Sequence[Turn]:
         """Return the turns from the root to the head."""
-        if not self._path or self._path[-1] is not self.head:
+        last = self._path[-1] if self._path else None
+        if last is not None and self.head is not None and self.head.parent in last.answers:
+            # The usual case, also in conversations of thousands of turns: one more.
+            self._path = [*self._path, self.head]
+        elif last is None or last is not self.head:
             path: list[Turn] = []
             turn = self.head
             while turn is not None:
@@ -88,7 +92,10 @@ class Conversation:
     @property
     def answers(self) -> list[Answer]:
         """The answers to the turns of the path, oldest first; also those that were replaced by a later one of their turn."""
-        return [answer for turn in self.path() for answer in turn.answers]
+        answers: list[Answer] = []
+        for turn in self.path():
+            answers += turn.answers
+        return answers
 
     def all_answers(self) -> Iterator[Answer]:
         """Yield the answers to all turns, on the path and beside it, in the order of the turns."""
@@ -164,7 +171,10 @@ class Conversation:
         if not self.title or self._is_titled_after_nothing:
             self.title = title_of(prompt)
         self.turns.append(turn)
-        self._lead_to(turn)
+        if instead_of is None:
+            self.head = turn
+        else:
+            self._lead_to(turn)
         if self.created_on is None:
             self.created_on = on
         return self._answer(turn, model, now, on, balance)
@@ -186,7 +196,8 @@ class Conversation:
     ) -> Answer:
         """Add another answer to a turn, which takes the place of the one before. The path ends there. Arguments as in `ask`."""
         self._refuse_second()
-        self._lead_to(turn)
+        if turn is not self.head:
+            self._lead_to(turn)
         return self._answer(turn, model, now, on, balance)
 
     def _refuse_second(self) -> None:
