@@ -62,8 +62,8 @@ class RetryWait(NamedTuple):
 class Turn:
     """A prompt and its answers. It hangs below an answer of another turn, or at the root of its conversation."""
 
-    message: Message
-    """The prompt, in parts."""
+    prompt: str
+    """The text of the prompt."""
     parent: Answer | None = None
     """The answer that the prompt follows; None at the root."""
     id: str = ""
@@ -75,17 +75,16 @@ class Turn:
     add to one conversation make no branches: what the one did not know of, its turn follows."""
     chosen: Answer | None = None
     """The answer that belongs to the conversation. None: none does, and the prompt does not either."""
-    prompt: str = field(default="", init=False)
-    """The text of the prompt."""
 
-    def __post_init__(self) -> None:
-        # Kept, because lists and searches ask for it again and again.
-        self.prompt = self.message.text
+    @property
+    def message(self) -> Message:
+        """The prompt as a message, in parts. It is made when it is asked for: there may be thousands of turns."""
+        return Message.of("user", self.prompt)
 
     @classmethod
     def of(cls, prompt: str, parent: Answer | None = None, **facts: Any) -> Turn:
         """Make a turn of a prompt that is nothing but text."""
-        return cls(Message.of("user", prompt), parent, **facts)
+        return cls(prompt, parent, **facts)
 
     def answer(self, model: Model, **facts: Any) -> Answer:
         """Add an answer by that model, which is chosen from now on; `facts` are fields of it."""
