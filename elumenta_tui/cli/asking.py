@@ -210,7 +210,7 @@ class Question:
 
     def _unsent(self) -> Answer:
         """An answer that is not stored, as it can't be sent: there is no key."""
-        answer = Turn.of(self._prompt).answer(find_model(self._session.models, self._model))
+        answer = Turn(self._prompt).answer(find_model(self._session.models, self._model))
         answer.fail(Failure("no_key", Billing.NOTHING_SENT))
         return answer
 

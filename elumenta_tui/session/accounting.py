@@ -145,7 +145,7 @@ class Accounting:
             return
         if answer.charge.after is not None:
             self.ledger.settle(answer.charge.after)
-        elif not answer.is_free:
+        elif not answer.charge.is_free:
             self.ledger.settle(None)
         failure = answer.failure
         self._backend.is_offline = failure is not None and failure.billing is Billing.NOTHING_SENT

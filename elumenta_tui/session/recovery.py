@@ -16,6 +16,7 @@ from elumenta_tui.session.tasks import Tasks
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.chat.failure import Failure
+    from elumenta_tui.session.accounting import Accounting
 
 
 class Answers(Protocol):
@@ -26,12 +27,6 @@ class Answers(Protocol):
 
         That may have been read from the disk again since.
         """
-
-    def apply_balance(self, answer: Answer, balance: Balance) -> None:
-        """Apply a balance that was read after the end of the answer."""
-
-    def set_settling(self, answer: Answer, *, is_settling: bool) -> None:
-        """Note whether the balance is being read to find out what the answer cost."""
 
     def mark_changed(self, answer: Answer) -> None:
         """Report that the answer has changed."""
@@ -44,9 +39,15 @@ class Recovery:
     """Reads the balance and the service's history for answers that ended incomplete."""
 
     def __init__(
-        self, answers: Answers, backend: Backend, tasks: Tasks, sleep: Callable[[float], Awaitable[object]]
+        self,
+        answers: Answers,
+        accounting: Accounting,
+        backend: Backend,
+        tasks: Tasks,
+        sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         self._answers = answers
+        self._accounting = accounting
         self._backend = backend
         self._tasks = tasks
         self._sleep = sleep
@@ -56,7 +57,7 @@ class Recovery:
 
         With `look`, also search the history.
         """
-        self._answers.set_settling(answer, is_settling=True)
+        self._accounting.set_settling(answer, is_settling=True)
         self._tasks.start(partial(self._follow, answer, look=look), "recovery", exclusive=True)
 
     def search_history(self, answer: Answer) -> None:
@@ -90,13 +91,13 @@ class Recovery:
                         # Another key was entered meanwhile: the result belongs to the account before.
                         continue
                     if isinstance(item, Balance):
-                        self._answers.apply_balance(answer, item)
+                        self._accounting.apply_balance(answer, item)
                     elif self._answers.is_shown(answer):
                         answer.offer(item)
                         self._answers.mark_changed(answer)
         finally:
             # In `finally`, because the session may end first.
-            self._answers.set_settling(answer, is_settling=False)
+            self._accounting.set_settling(answer, is_settling=False)
         if self._answers.is_shown(answer):
             self._answers.mark_changed(answer)
 

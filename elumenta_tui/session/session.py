@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import STOPPED, Billing, Failure
-from elumenta_tui.chat.ledger import Balance, Ledger, Total
+from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
@@ -240,14 +240,7 @@ class Session:
 
     def send(self, prompt: str) -> Answer | Refusal:
         """Send a prompt to the model, once it is on the disk. Return the new answer, or why nothing is sent."""
-        return self.refusal(prompt) or self._ask(prompt)
-
-    def _ask(self, prompt: str) -> Answer:
-        earlier, title = self.last, self.conversation.title
-        answer = self.conversation.ask(
-            prompt, self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before()
-        )
-        return self._start(answer, earlier, title)
+        return self.refusal(prompt) or self._start(partial(self.conversation.ask, prompt))
 
     def _balance_before(self) -> Amount | None:
         """Return the balance before the next request, and forget those before the running ones.
@@ -258,8 +251,10 @@ class Session:
             other.charge.forget_balance()
         return self.accounting.balance_before()
 
-    def _start(self, answer: Answer, earlier: Answer | None, title: str) -> Answer:
-        """Send the request of a new answer. `earlier` was the newest answer before it, `title` the conversation's title."""
+    def _start(self, ask: Callable[..., Answer]) -> Answer:
+        """Add a new answer with `ask`, which is `ask` or `ask_again` of the conversation, and send its request."""
+        earlier, title = self.last, self.conversation.title
+        answer = ask(self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before())
         self.asked = self.backend.account
         self.asked_in = self.conversation
         self.autosave.prompt_sent(answer)
@@ -268,7 +263,7 @@ class Session:
             self.autosave.save_title(title)
         if earlier is not None:
             # From now on the balance says nothing of it, and the keys mean the new one.
-            self.set_settling(earlier, is_settling=False)
+            self.accounting.set_settling(earlier, is_settling=False)
             self.mark_changed(earlier)
         from elumenta_tui.session.generation import Generation
 
@@ -306,11 +301,7 @@ class Session:
         last, refusal = self.last, self.refusal_of_retry()
         if refusal is not None or last is None:
             return refusal or Refusal.NOTHING
-        title = self.conversation.title
-        answer = self.conversation.ask_again(
-            last.turn, self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before()
-        )
-        return self._start(answer, last, title)
+        return self._start(partial(self.conversation.ask_again, last.turn))
 
     def refusal_of_continuation(self) -> Refusal | None:
         """Return why the rest of the last answer can't be asked for; None if it can, as the answer was interrupted."""
@@ -427,7 +418,7 @@ class Session:
     def _recovery(self) -> Recovery:
         from elumenta_tui.session.recovery import Recovery
 
-        return Recovery(self, self.backend, self._tasks, self._sleep)
+        return Recovery(self, self.accounting, self.backend, self._tasks, self._sleep)
 
     def is_shown(self, answer: Answer) -> bool:
         """Whether the answer is part of the current conversation. After that was read again, it has other objects."""
@@ -473,11 +464,6 @@ class Session:
         """The models that can be asked."""
         return self.accounting.models
 
-    @property
-    def spent(self) -> Total:
-        """What this session has spent, in all its conversations."""
-        return self.ledger.total
-
     def read_account(self, *, asked_for: bool = False) -> None:
         """Read the balance, and the models if they are not known. `asked_for`: report the balance when it is there."""
         self.accounting.read(asked_for=asked_for)
@@ -489,14 +475,6 @@ class Session:
     def is_settling(self, answer: Answer) -> bool:
         """Whether the balance is being read to learn what an answer has cost."""
         return self.accounting.is_settling(answer)
-
-    def set_settling(self, answer: Answer, *, is_settling: bool) -> None:
-        """Note whether the balance is being read to learn what an answer has cost."""
-        self.accounting.set_settling(answer, is_settling=is_settling)
-
-    def apply_balance(self, answer: Answer, balance: Balance) -> None:
-        """Note a balance that was read some time after that answer."""
-        self.accounting.apply_balance(answer, balance)
 
     def switch_account(self, account: Account) -> None:
         """Ask another account from now on.

@@ -110,8 +110,6 @@ class Desk:
             connected=backend.account is not None,
             reading=backend.is_reading,
             offline=backend.is_offline,
-            spent=session.spent.amount,
-            unknown_costs=session.spent.unknown,
             now=session.calendar(),
             unsaved=trouble.value if trouble is not None else "",
         )

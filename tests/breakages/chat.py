@@ -70,10 +70,10 @@ def does_not_read_the_balance_after_a_stop(patch: pytest.MonkeyPatch) -> None:
 
 @breakage(*tests("tui/test_asking", "what_another_request_costs_is_not_put_down_to_the_broken_one"))
 def puts_the_price_of_another_request_down_to_a_broken_one(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.session.session import Session
+    from elumenta_tui.session.accounting import Accounting
 
     patch.setattr(
-        Session, "apply_balance", lambda session, answer, balance: answer.charge.settle(balance.tokens)
+        Accounting, "apply_balance", lambda accounting, answer, balance: answer.charge.settle(balance.tokens)
     )
 
 

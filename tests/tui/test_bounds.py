@@ -249,7 +249,7 @@ def test_where_it_goes_on_does_not_depend_on_the_pieces(text: str, data: st.Data
 def view(text: str, clock: Iterator[float] | None = None) -> tuple[AnswerView, Answer]:
     from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
 
-    turn = Turn.of("prompt").answer(DOCUMENTED_MODELS[0])
+    turn = Turn("prompt").answer(DOCUMENTED_MODELS[0])
     turn.add(text)
     turn.end(1, 1)
     renderer = LineRenderer(lambda role: __import__("rich.style").style.Style(), lambda style: style)

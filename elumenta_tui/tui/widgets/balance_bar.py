@@ -40,10 +40,13 @@ class AccountStatus(NamedTuple):
 
     @classmethod
     def of(cls, ledger: Ledger, **more: object) -> AccountStatus:
+        total = ledger.total
         return cls(
             tokens=ledger.balance,
             stale=ledger.stale,
             plan=ledger.plan,
+            spent=total.amount,
+            unknown_costs=total.unknown,
             limits=ledger.limits,
             **more,  # type: ignore[arg-type]  # keyword fields of this class
         )
