@@ -108,11 +108,16 @@ _ANSWERS = """
 def _answers(
     connection: sqlite3.Connection, conversation: str, alive: Alive, as_it_is: bool
 ) -> Iterator[tuple[TurnRecord, AnswerRecord | None, str]]:
+    for row in _rows(connection, conversation):
+        yield _answer(connection, row, alive, as_it_is=as_it_is)
+
+
+def _rows(connection: sqlite3.Connection, conversation: str) -> Iterator[Mapping[str, object]]:
+    """Read a conversation's answers with their turns, in the order of the turns."""
     rows = connection.execute(
         f"{_ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (conversation,)
     )
-    for row in rows.fetchall():
-        yield _answer(connection, held_by(row), alive, as_it_is=as_it_is)
+    return map(held_by, rows.fetchall())
 
 
 def _answer(
@@ -197,10 +202,7 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
         if id not in conversations:
             continue
         record = replace(ConversationRecord.from_values(CONVERSATION.read(conversation)), id=id)
-        rows = connection.execute(
-            f"{_ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (id,)
-        )
-        for row in map(held_by, rows.fetchall()):
+        for row in _rows(connection, id):
             if row["number"] is None:
                 continue
             found = connection.execute("SELECT start, text FROM piece WHERE answer = ?", (row["number"],))

@@ -115,7 +115,7 @@ class TurnRecord:
 
     def turn(self, parent: Answer | None) -> Turn:
         """Restore the turn, without its answers."""
-        return Turn.of(self.prompt, parent, **TURN.restored(self.values))
+        return Turn(self.prompt, parent, **TURN.restored(self.values))
 
 
 @dataclass(frozen=True, slots=True)

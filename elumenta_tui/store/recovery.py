@@ -264,9 +264,7 @@ class _Rescue:
             with _skip_bad_rows():
                 number = row["number"]
                 while lost and lost[0] <= number:
-                    if lost[0] < number and lost[0] not in self._turns:
-                        self._put_turn(lost[0], self._unknown_turn(lost[0]))
-                    lost.popleft()
+                    self._fill_gap(lost.popleft(), before=number)
                 self._copy_turn(number, held_by(row))
         copied: set[int] = set()
         for row in self._rows_of("passage"):
@@ -288,6 +286,12 @@ class _Rescue:
         of = self._answers.get(number, {}).get("turn")
         of = self._turn_of.get(number) if not isinstance(of, int) else of
         return of if isinstance(of, int) else None
+
+    def _fill_gap(self, number: int, *, before: int) -> None:
+        """Put a turn in the place of one whose row is lost, unless the next row is its own."""
+        if number < before and number not in self._turns:
+            with _skip_bad_rows():
+                self._put_turn(number, self._unknown_turn(number))
 
     def _copy_turn(self, number: int, row: Mapping[str, object]) -> None:
         record = TurnRecord.from_row(TURN.salvage(row)) if row.get("id") is not None else None

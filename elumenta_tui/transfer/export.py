@@ -152,18 +152,18 @@ def as_markdown(stored: Stored) -> str:
     ]
     parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
     for answer in conversation.all_answers():
-        parts += _turn(answer)
+        parts += _prompt_and_answer(answer)
     if stored.draft:
         parts += [f"## {say('export.draft')}", quoted(stored.draft)]
     return "\n\n".join(parts) + "\n"
 
 
 def _spent(conversation: Conversation) -> str:
-    key = "export.spent_at_least" if conversation.total.unknown else "bar.tokens"
-    return say(key, n=conversation.total.amount)
+    total = conversation.total
+    return say("export.spent_at_least" if total.unknown else "bar.tokens", n=total.amount)
 
 
-def _turn(answer: Answer) -> list[str]:
+def _prompt_and_answer(answer: Answer) -> list[str]:
     head = [say("export.you"), _local(answer.asked_on)]
     parts = [f"## {' · '.join(filter(None, head))}", quoted(answer.prompt)]
     paid = (
