@@ -10,6 +10,15 @@ from elumenta_tui.text.sanitize import clean
 
 Language = Literal["en", "ru"]
 
+Saying = tuple[str, str]
+"""A text of the demo in English and in Russian."""
+
+
+def in_language(saying: Saying, language: Language) -> str:
+    """Return a text of the demo in that language."""
+    return saying[language == "ru"]
+
+
 _ROLES = ("system", "user", "assistant")
 _COMMAND = re.compile(r"/\S+")
 _CYRILLIC = re.compile("[Ѐ-ӿ]")

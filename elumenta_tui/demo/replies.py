@@ -16,7 +16,7 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
 
 from .arithmetic import find_sum
-from .prompts import Language, Prompt, quote
+from .prompts import Language, Prompt, in_language, quote
 from .scenarios import HELP, SCENARIOS, word_of
 from .service import price
 from .subjects import code_languages_of, subject_of
@@ -36,7 +36,7 @@ class Question:
         return self.prompt.language
 
     def in_language(self, english: str, russian: str) -> str:
-        return russian if self.language == "ru" else english
+        return in_language((english, russian), self.language)
 
 
 def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None) -> str:
@@ -175,9 +175,8 @@ def _models(question: Question) -> str:
 
 
 def _failures(question: Question) -> str:
-    index = question.language == "ru"
     head = (question.in_language("Type", "Наберите"), question.in_language("What happens", "Что произойдёт"))
-    rows = [(f"`/demo {word}`", lines[index]) for word, lines in SCENARIOS.items()]
+    rows = [(f"`/demo {word}`", in_language(line, question.language)) for word, line in SCENARIOS.items()]
     return page("failures", question.language, scenarios=_table(head, *rows))
 
 
@@ -193,7 +192,7 @@ def _scenario(question: Question, word: str) -> str:
         )
     if word == "flood":
         return _file("essay", question.language)
-    line = SCENARIOS[word][question.language == "ru"]
+    line = in_language(SCENARIOS[word], question.language)
     return page("scenario", question.language, word=word, line=line)
 
 

@@ -17,8 +17,8 @@ from types import MappingProxyType
 import httpx
 
 from .pacing import Pace, pieces
-from .prompts import Language
-from .service import DONE, Generation, event, in_language
+from .prompts import Language, Saying, in_language
+from .service import DONE, Generation, event
 
 Step = bytes | float
 """The next step of a stream: send bytes, or be silent for some seconds (infinity: until the client disconnects)."""
@@ -298,7 +298,7 @@ _TABLE: Mapping[str, Scenario] = {
 
 HELP = "help"
 
-SCENARIOS: Mapping[str, tuple[str, str]] = MappingProxyType(
+SCENARIOS: Mapping[str, Saying] = MappingProxyType(
     {word: (scenario.english, scenario.russian) for word, scenario in _TABLE.items()}
 )
 """Maps a word after `/demo` to its description in English and in Russian."""

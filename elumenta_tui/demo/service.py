@@ -15,7 +15,7 @@ from typing import Any
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
 
-from .prompts import Language
+from .prompts import Language, Saying, in_language
 
 PLAN = "vip"
 MONTHLY_TOKENS = 1500
@@ -289,15 +289,6 @@ CATALOGUE: Mapping[str, dict[str, Any]] = {
 
 
 # ---------------------------------------------------------------------------------------------------- errors
-
-Saying = tuple[str, str]
-"""A message of the service in English and in Russian."""
-
-
-def in_language(saying: Saying, language: Language) -> str:
-    """Return a message in the language of the interface: the real service may speak any."""
-    return saying[language == "ru"]
-
 
 ERRORS: Mapping[int, tuple[str, Saying]] = {
     400: ("bad_request", ("The request could not be understood", "Не удалось разобрать запрос")),

@@ -17,16 +17,14 @@ from elumenta_tui.chat.parsing import Amount
 
 from . import replies, scenarios
 from .pacing import LATENCY, pace_of
-from .prompts import Language, Prompt
+from .prompts import Language, Prompt, Saying, in_language
 from .service import (
     CATALOGUE,
     CHAT_MODELS,
     DONE,
     Account,
     Generation,
-    Saying,
     error_json,
-    in_language,
     price,
     rate_limit_json,
 )
