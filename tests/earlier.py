@@ -92,7 +92,7 @@ def fill(directory: Path, now: float, language: Language = "en") -> None:
             clock[0] = now - AGES[number]
             record = conversation(f"{number + 1}f3a90c2b7d{number}", title, demo=True)
             for place, (prompt, answer) in enumerate(exchanges, 1):
-                made = Turn.of(prompt, id=f"{number}.{place}").answer(
+                made = Turn(prompt, id=f"{number}.{place}").answer(
                     DOCUMENTED_MODELS[number], id=f"{number}.{place}", asked_on=clock[0]
                 )
                 made.begin(f"gen_{number}{place}", made.model.slug)

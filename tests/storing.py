@@ -96,7 +96,7 @@ def conversation(id: str = "c1", title: str = "A title", *, demo: bool = False) 
 def answered(prompt: str, text: str = "", *, id: str = "", ended: bool = True, **facts: Any) -> Answer:
     """An answer to a prompt, in a turn of its own, which has ended well unless told otherwise."""
     id = id or f"t-{prompt}"
-    made = Turn.of(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, **facts)
+    made = Turn(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, **facts)
     made.begin("gen_1", "gpt-5-served")
     made.add(text)
     if ended:

@@ -50,7 +50,7 @@ def the_event(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_reset_discards_the_text_until_the_answer_is_over() -> None:
-    answer = Turn.of("hi").answer(MODEL)
+    answer = Turn("hi").answer(MODEL)
     answer.add("Old text")
     answer.reset()
     assert (answer.text, answer.has_text, answer.progress) == ("", False, Progress(1, 0))
@@ -63,7 +63,7 @@ def test_a_reset_discards_the_text_until_the_answer_is_over() -> None:
 
 
 def test_an_answer_that_ends_after_a_reset_without_new_text_is_empty() -> None:
-    answer = Turn.of("hi").answer(MODEL)
+    answer = Turn("hi").answer(MODEL)
     answer.add("Old text")
     answer.reset()
     answer.end()
@@ -77,7 +77,7 @@ def test_an_answer_that_ends_after_a_reset_without_new_text_is_empty() -> None:
 
 @pytest.mark.parametrize("cut", ["\u200d", "\ud83d", KEY[:20], "\r"], ids=ascii)
 async def test_what_is_held_back_of_the_old_text_never_gets_into_the_new_one(cut: str) -> None:
-    answer = Turn.of("hi").answer(MODEL)
+    answer = Turn("hi").answer(MODEL)
     async with Service() as service, ElumentaClient(KEY, service.url) as client:
         service.queue(sse(started(), delta(f"Old{cut}"), RESET, delta(f"\n{KEY[20:]} New"), ended()))
         async for events in client.stream(Request.of("gpt-5", "hi")):

@@ -55,7 +55,7 @@ class Arrivals:
             self._over = None
 
     def note(self) -> None:
-        """Something has come just now."""
+        """Note an arrival."""
         now = self._loop.time()
         self._gap += (min(now - self._arrived_at, _LONGEST_GAP) - self._gap) / _SMOOTHED
         self._arrived_at = now
@@ -64,7 +64,7 @@ class Arrivals:
         self._epoll.poll(0)
         self.note()
         self._cancel_due()
-        # Where arrivals are farther apart than the silence that is waited for, there is nothing to wait for.
+        # An arrival ends the wait at once if the next one is usually farther off than the silence that is waited for.
         silence = self._silence if self._gap < _APART * self._silence else 0.0
         self._due = self._loop.call_at(max(self._earliest, self._arrived_at + silence), self._end)
 

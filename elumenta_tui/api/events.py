@@ -41,8 +41,8 @@ class StreamEvent(Protocol):
     __slots__ = ()
 
     ends_text: ClassVar[bool] = False
-    """Whether the text so far ends here. The client then hands over what it held back of it, where a character or a key may be
-    cut, before the event; otherwise that would become part of the text that comes next."""
+    """True if the text so far ends with this event. The client holds back the end of the text where a character or a key may be
+    cut; it hands that over before such an event, or the text that comes next would begin with it."""
 
     def apply(self, answer: Answer) -> None:
         """Apply the event to the answer. An answer that is over ignores it."""

@@ -167,7 +167,7 @@ class Conversation:
             parent = instead_of.parent
         else:
             parent = self.head.chosen or self.head.answers[-1] if self.head is not None else None
-        turn = Turn.of(prompt, parent, is_branch=self._has_turn_after(parent))
+        turn = Turn(prompt, parent, is_branch=self._has_turn_after(parent))
         if not self.title or self._is_titled_after_nothing:
             self.title = title_of(prompt)
         self.turns.append(turn)

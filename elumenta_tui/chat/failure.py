@@ -10,7 +10,7 @@ STOPPED = "stopped"
 
 
 class Billing(Enum):
-    """Whether a request that failed was charged, as far as its failure tells."""
+    """What a failure tells about the charge for its request."""
 
     NOTHING_SENT = "nothing_sent"
     """The request never left: it cost nothing."""

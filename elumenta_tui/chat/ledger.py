@@ -80,7 +80,7 @@ class RateLimits(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Charge:
-    """What one request cost: stated by the service, inferred from two readings of the balance, or unknown."""
+    """The cost of one request: stated by the service, inferred from two readings of the balance, or unknown."""
 
     stated: Amount | None = None
     """Elumenta tokens, as the service stated them (`tokens_used`); None if it did not."""
@@ -89,11 +89,11 @@ class Charge:
     after: Amount | None = None
     """The balance that was read or stated last, after the request has ended."""
     is_open: bool = True
-    """Whether the request is in flight. It counts in no total then."""
+    """True while the request is in flight. No total counts it then."""
     is_free: bool = False
-    """Whether the request has failed, and is known to have cost nothing."""
+    """True if the request has failed and is known to have cost nothing."""
     is_final: bool = False
-    """Whether later readings of the balance tell nothing of it: the service stated the balance, or it is of an earlier session."""
+    """True if a later balance can't change it: the service stated the balance, or the request is of an earlier session."""
 
     @property
     def amount(self) -> Amount | None:

@@ -81,11 +81,6 @@ class Turn:
         """The prompt as a message, in parts. It is made when it is asked for: there may be thousands of turns."""
         return Message.of("user", self.prompt)
 
-    @classmethod
-    def of(cls, prompt: str, parent: Answer | None = None, **facts: Any) -> Turn:
-        """Make a turn of a prompt that is nothing but text."""
-        return cls(prompt, parent, **facts)
-
     def answer(self, model: Model, **facts: Any) -> Answer:
         """Add an answer by that model, which is chosen from now on; `facts` are fields of it."""
         answer = Answer(self, model, **facts)
@@ -264,11 +259,6 @@ class Answer:
     def was_stopped(self) -> bool:
         """Whether the user has stopped the answer."""
         return self.failure is not None and self.failure.kind == STOPPED
-
-    @property
-    def is_free(self) -> bool:
-        """Whether the answer has failed, and is known to have cost nothing."""
-        return self.failure is not None and self.failure.billing is not Billing.UNKNOWN
 
     @property
     def is_doubtful(self) -> bool:

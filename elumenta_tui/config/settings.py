@@ -201,7 +201,8 @@ class StateFile:
             self._is_unwritten = True
 
     async def write(self) -> None:
-        """Put what was kept on the disk, without keeping the loop waiting. A disk that refuses costs only the state_file of it."""
+        """Put what was kept on the disk, without keeping the loop waiting. If the disk refuses,
+        the choice is forgotten at the end of the program, and no more is lost."""
         import asyncio
 
         import tomli_w

@@ -15,9 +15,8 @@ def moment(seconds: float, now: float) -> str:
 
     Both in Unix seconds.
     """
-    try:
-        when, today = datetime.fromtimestamp(seconds), datetime.fromtimestamp(now)
-    except (ValueError, OverflowError, OSError):
+    when, today = _local(seconds), _local(now)
+    if when is None or today is None:
         return ""
     clock = f"{when:%H:%M}"
     if when.date() == today.date() or 0 <= seconds - now < SOON:
@@ -34,13 +33,20 @@ def day(seconds: float, now: float) -> str:
 
     Both in Unix seconds.
     """
-    try:
-        when, today = datetime.fromtimestamp(seconds), datetime.fromtimestamp(now)
-    except (ValueError, OverflowError, OSError):
+    when, today = _local(seconds), _local(now)
+    if when is None or today is None:
         return ""
     if when.year == today.year:
         return say("time.day", day=when.day, month=say(f"month.{when.month}"))
     return say("time.day_of_year", day=f"{when:%d}", month=f"{when:%m}", year=f"{when:%Y}")
+
+
+def _local(seconds: float) -> datetime | None:
+    """Convert Unix seconds to local time; None if they are out of the calendar's range."""
+    try:
+        return datetime.fromtimestamp(seconds)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def duration(seconds: float | None) -> str:

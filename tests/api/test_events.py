@@ -32,7 +32,7 @@ from tests.service import VENDOR_STREAM
 
 
 def turn_after(*payloads: str) -> Answer:
-    answer = Turn.of("hi").answer(DOCUMENTED_MODELS[0])
+    answer = Turn("hi").answer(DOCUMENTED_MODELS[0])
     for payload in payloads:
         parse(payload).apply(answer)
     return answer
@@ -210,7 +210,7 @@ def test_no_json_makes_it_raise_and_all_text_of_it_is_clean(data: dict[str, Any]
     text = repr(event)
     assert not any(bad in text for bad in ("\x1b", "\x9b", "\u202e", "\ud800"))
     text.encode()
-    event.apply(Turn.of("hi").answer(DOCUMENTED_MODELS[0]))
+    event.apply(Turn("hi").answer(DOCUMENTED_MODELS[0]))
 
 
 def test_what_strangers_write_is_clean_inside() -> None:

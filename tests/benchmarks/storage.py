@@ -91,7 +91,7 @@ def _add(
 ) -> Answer:
     """Store an answer to a prompt below another one."""
     on, id = record.created_on, f"{record.id}.{place}"
-    answer = Turn.of(prompt, parent, id=id).answer(DOCUMENTED_MODELS[0], id=id, asked_on=on)
+    answer = Turn(prompt, parent, id=id).answer(DOCUMENTED_MODELS[0], id=id, asked_on=on)
     answer.begin("gen_1", "gpt-5")
     answer.add(text)
     answer.end(2, 298)

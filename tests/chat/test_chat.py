@@ -24,7 +24,7 @@ MODEL = Model("gpt-5", "GPT-5", "OpenAI", price=2)
 
 
 def turn(prompt: str = "Hello", **more: Any) -> Answer:
-    return Turn.of(prompt).answer(MODEL, **more)
+    return Turn(prompt).answer(MODEL, **more)
 
 
 def streaming(*deltas: str, prompt: str = "Hello") -> Answer:
@@ -682,7 +682,7 @@ def test_a_clock_that_runs_backwards_shows_no_negative_time() -> None:
 
 def test_a_restored_turn_is_what_it_was_and_todays_balance_says_nothing_of_it() -> None:
     charge = Charge(before=283, is_open=False, is_final=True)
-    turn = Turn.of("q").restore(
+    turn = Turn("q").restore(
         MODEL, "half", state=AnswerState.INTERRUPTED, ended_at=2.5, deltas=3, charge=charge, id="t1"
     )
     assert (turn.text, turn.length, turn.has_text, turn.over) == ("half", 4, True, True)
@@ -697,7 +697,7 @@ def test_a_restored_turn_is_what_it_was_and_todays_balance_says_nothing_of_it() 
 
 @pytest.mark.parametrize("answer", ["", " \n"])
 def test_a_restored_turn_without_text_has_none(answer: str) -> None:
-    turn = Turn.of("q").restore(MODEL, answer, state=AnswerState.FAILED)
+    turn = Turn("q").restore(MODEL, answer, state=AnswerState.FAILED)
     assert not turn.has_text
     assert Conversation([turn.turn]).context() == []
 
@@ -740,7 +740,7 @@ def test_thoughts_are_not_sent_back(text: str, sent: str) -> None:
 
 
 def test_a_request_carries_answers_without_their_thoughts() -> None:
-    turn = Turn.of("hi").answer(MODEL)
+    turn = Turn("hi").answer(MODEL)
     turn.add("<think>\nHm.\n</think>\n\nTwo.")
     conversation = Conversation([turn.turn])
     assert [message.text for message in conversation.context()] == ["hi", "Two."]

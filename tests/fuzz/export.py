@@ -44,7 +44,7 @@ def _kinds(tokens: list[Token]) -> list[str]:
 
 
 def _stored(prompt: str, answer: str, line: str) -> Stored:
-    turn = Turn.of(prompt)
+    turn = Turn(prompt)
     turn.restore(
         Model("gpt-5", clean_line(line) or "GPT-5"), answer, id="t", state=AnswerState.INTERRUPTED, failure=Failure("http_error", message=line), ended_at=1.0,
     )  # fmt: skip

@@ -192,7 +192,7 @@ async def _told(random: Random) -> list[str]:
     told: list[str] = []
     transport = httpx.MockTransport(lambda request: _answer(random))
     async with ElumentaClient(KEY, "http://127.0.0.1", transport=transport) as client:
-        answer = Turn.of("hi").answer(DOCUMENTED_MODELS[0])
+        answer = Turn("hi").answer(DOCUMENTED_MODELS[0])
         calls: tuple[Callable[[], Awaitable[Any]], ...] = (
             lambda: _streamed(client, answer, told), lambda: client.generation("1"),
             client.balance, client.user, client.models, client.history,

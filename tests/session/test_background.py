@@ -40,12 +40,12 @@ async def test_an_answer_goes_on_where_it_was_left_and_is_saved_and_told(tmp_pat
         assert (told.answer, told.title, answer.text) == (answer, "the first", "Half whole")
         assert [news.answer for news in chat.all(AnswerEnded)] == [other]
         assert (chat.session.running_elsewhere, chat.session.unread) == (set(), {left})
-        assert chat.session.spent.amount == 6
+        assert chat.session.ledger.total.amount == 6
         chat.session.open(left)
         await chat.until(lambda: chat.session.conversation.id == left)
         assert [answer.text for answer in chat.session.conversation.answers] == ["Half whole"]
         assert chat.session.unread == set()
-        assert chat.session.spent.amount == 6
+        assert chat.session.ledger.total.amount == 6
 
 
 async def test_a_conversation_that_is_answered_is_opened_as_it_is_and_not_as_it_was_saved(

@@ -155,4 +155,4 @@ async def test_what_an_answer_turns_out_to_cost_counts_also_after_its_conversati
         chat.session.recover(answer)
         await asyncio.sleep(0)
         assert chat.session.conversation.total == (7, 0)
-        assert chat.session.spent == (10, 0)
+        assert chat.session.ledger.total == (10, 0)

@@ -68,7 +68,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
 def coloured(colour: str, prompt: str = "q") -> Answer:
     """A complete answer of that colour."""
     id = f"t-{prompt}"
-    made = Turn.of(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, fictional_colour=colour)
+    made = Turn(prompt, id=id).answer(MODEL, id=id, asked_on=1_790_000_000.0, fictional_colour=colour)
     made.begin("gen_1", "gpt-5-served")
     made.add("an answer")
     made.end(2, 281)

@@ -15,7 +15,7 @@ IDS = st.sampled_from(["", "?", *(f"a{number}" for number in range(6))])
 
 def put(tree: Tree, number: int, parent: str, *, chosen: str = "", is_branch: bool = False) -> None:
     """Put a turn with one answer, whose text is its number."""
-    answer = Turn.of(f"q{number}", id=f"t{number}").answer(MODEL, id=f"a{number}")
+    answer = Turn(f"q{number}", id=f"t{number}").answer(MODEL, id=f"a{number}")
     answer.add(f"{number}")
     answer.end()
     values = {"parent": parent, "chosen": chosen or f"a{number}", "is_branch": is_branch}
@@ -87,7 +87,7 @@ def test_an_answer_that_is_saved_with_its_turn_again_leaves_the_one_that_was_mad
 def test_a_turn_without_an_answer_is_shown_and_not_sent() -> None:
     tree = Tree()
     put(tree, 1, "")
-    lost = TurnRecord.of(Turn.of("its answer is lost", id="t2"), "c1")
+    lost = TurnRecord.of(Turn("its answer is lost", id="t2"), "c1")
     tree.put(lost, None, "")
     assert [turn.prompt for turn in tree.turns()] == ["q1", "its answer is lost"]
     assert texts(tree) == ["1"]

@@ -318,7 +318,7 @@ WHEN = 1_795_000_000.0
 def broken_turn(
     prompt: str = "Why is the sky blue?", text: str = "Because", *, id: str = "", served_by: str = ""
 ) -> Answer:
-    turn = Turn.of(prompt).answer(DOCUMENTED_MODELS[5], asked_on=WHEN)
+    turn = Turn(prompt).answer(DOCUMENTED_MODELS[5], asked_on=WHEN)
     turn.begin(id, served_by)
     turn.add(text)
     turn.fail(Failure("connection_lost"))

@@ -31,7 +31,7 @@ def demo(home: Path, **more: Any) -> Any:
 
 
 def said(prompt: str, answer: str) -> Answer:
-    return Turn.of(prompt).restore(Model("gpt-5", "GPT-5"), answer, state=AnswerState.COMPLETE)
+    return Turn(prompt).restore(Model("gpt-5", "GPT-5"), answer, state=AnswerState.COMPLETE)
 
 
 def show(chat: Chat, turns: list[Answer]) -> None:

@@ -32,7 +32,7 @@ CODE = "One:\n\n```python\nx = 1\n```\n\ntwo:\n\n```sh\nls\n```\n\nthree."
 
 def answered(chat: Chat, *texts: str, prompt: str = "a question") -> list[Answer]:
     """Show a conversation with these answers."""
-    turns = [Turn.of(prompt).restore(chat.app.session.model, text) for text in texts]
+    turns = [Turn(prompt).restore(chat.app.session.model, text) for text in texts]
     for turn in turns:
         turn.end(2, 281)
     lead(chat.app, one_after_another(*turns))
@@ -232,7 +232,7 @@ async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -
 
 async def test_thoughts_are_shown_as_they_come_and_folded_when_the_answer_begins(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        turn = Turn.of("a question").answer(chat.app.session.model)
+        turn = Turn("a question").answer(chat.app.session.model)
         lead(chat.app, Conversation([turn.turn]))
         turn.add(THOUGHTS)
         chat.app.transcript.mark_changed(turn)
@@ -268,7 +268,7 @@ async def test_thoughts_that_no_answer_follows_are_shown(tmp_path: Path, answer:
 
 async def test_the_sign_of_more_below_is_bright_only_when_text_has_come_there(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        turn = Turn.of("a question").answer(chat.app.session.model)
+        turn = Turn("a question").answer(chat.app.session.model)
         turn.add("line\n\n" * 60)
         lead(chat.app, Conversation([turn.turn]))
         chat.app.transcript.scroll_lines(-30)

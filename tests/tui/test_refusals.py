@@ -37,7 +37,7 @@ async def test_a_command_that_can_do_nothing_says_why(tmp_path: Path, typed: str
 
 async def test_a_number_beyond_the_code_blocks_is_named(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        answer = Turn.of("a question").restore(chat.app.session.model, "```py\nx = 1\n```")
+        answer = Turn("a question").restore(chat.app.session.model, "```py\nx = 1\n```")
         answer.end(2, 281)
         lead(chat.app, Conversation([answer.turn]))
         await chat.send_command("/copy 2")

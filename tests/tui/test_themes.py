@@ -334,6 +334,6 @@ async def test_a_theme_chosen_before_the_first_question_is_that_of_its_answer(tm
 
 def show(app: ElumentaApp) -> None:
     """A conversation of one turn, from its beginning."""
-    answer = Turn.of("a question").restore(app.session.model, TEXTS)
+    answer = Turn("a question").restore(app.session.model, TEXTS)
     lead(app, Conversation([answer.turn]))
     app.transcript.go_to_start()

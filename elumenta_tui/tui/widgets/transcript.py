@@ -252,7 +252,7 @@ class Transcript(HookedScrollView, can_focus=False):
         if answers and not answers[-1].over:
             self._ticker.resume()
         if self._search is not None:
-            for index in range(len(self._row_layout.sections) - len(answers), len(self._row_layout.sections)):
+            for index in range(above, len(self._row_layout.sections)):
                 self._fold(index)
                 self._search.changed(index)
             self._go_on_searching()
