@@ -219,12 +219,12 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
     elif code == HUNG_UP:
         why = say("cli.hung_up")
     if why:
-        complain(f"{why} {_cut_words(app.cut_answers, are_saved=not unsaved)}".rstrip())
-    elif app.cut_answers and not unsaved:
-        is_one = app.cut_answers == 1
+        complain(f"{why} {_cut_words(app.leaving.cut_answers, are_saved=not unsaved)}".rstrip())
+    elif app.leaving.cut_answers and not unsaved:
+        is_one = app.leaving.cut_answers == 1
         charged = say("cli.answer_charged" if is_one else "cli.answers_charged")
-        complain(f"{_cut_words(app.cut_answers, are_saved=True)} {charged}")
-    if not why and code == OK and not unsaved and (title := app.resumable_title):
+        complain(f"{_cut_words(app.leaving.cut_answers, are_saved=True)} {charged}")
+    if not why and code == OK and not unsaved and (title := app.leaving.resumable_title):
         command = f"{_own_name(environ)}{' --demo' if app.session.backend.is_demo else ''} --continue"
         complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code

@@ -110,12 +110,12 @@ async def test_a_program_that_is_killed_later_leaves_nothing_of_the_old_text(
         )
         answer = chat.send("hi")
         await chat.until(lambda: answer.text == "Old text")
-        store = chat.session.autosave.store
+        store = chat.session.open_library().autosave.store
         monkeypatch.setattr(store, "put", written_at_once(store.put))
-        chat.session.autosave.flush()
+        chat.session.open_library().autosave.flush()
         first.event.set()
         await chat.until(lambda: answer.progress == Progress(1, len(new)))
-        chat.session.autosave.flush()
+        chat.session.open_library().autosave.flush()
         # What is on the disk now is what a kill would leave.
         shutil.copytree(tmp_path / "data", tmp_path / "killed", ignore=shutil.ignore_patterns("running"))
     found = cut_answer(tmp_path / "killed")

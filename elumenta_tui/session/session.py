@@ -39,7 +39,6 @@ from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
-    from elumenta_tui.session.autosave import Autosave
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.recovery import Recovery
@@ -173,11 +172,6 @@ class Session:
         """Open the library, and wait until the first conversation is current or can't be read."""
         await self.open_library().begun.wait()
 
-    @property
-    def autosave(self) -> Autosave:
-        """Saves the conversation. The first access opens the library."""
-        return self.open_library().autosave
-
     def apply_store_event(self, event: StoreEvent) -> None:
         """Apply an event of the store, on the session's loop."""
         if self.library is not None:
@@ -257,10 +251,11 @@ class Session:
         answer = ask(self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before())
         self.asked = self.backend.account
         self.asked_in = self.conversation
-        self.autosave.prompt_sent(answer)
+        autosave = self.open_library().autosave
+        autosave.prompt_sent(answer)
         self.ledger.charges[answer.id] = answer.charge
         if title and title != self.conversation.title:
-            self.autosave.save_title(title)
+            autosave.save_title(title)
         if earlier is not None:
             # From now on the balance says nothing of it, and the keys mean the new one.
             self.accounting.set_settling(earlier, is_settling=False)
@@ -273,7 +268,7 @@ class Session:
             self.conversation.request(answer.model),
             connect=partial(self._client_for, answer),
             account=self.backend.account,
-            stored=self.autosave.stored,
+            stored=autosave.stored,
             changed=self._has_come,
             clock=self.clock,
             sleep=self._sleep,
@@ -514,12 +509,12 @@ class Session:
     def set_system_prompt(self, text: str) -> None:
         """Begin all further requests of the conversation with this text; empty for none."""
         self.conversation.system_prompt = text
-        self.autosave.facts_changed()
+        self.open_library().autosave.facts_changed()
 
     def set_options(self, options: Options) -> None:
         """Send these parameters with all further requests of the conversation."""
         self.conversation.options = options
-        self.autosave.facts_changed()
+        self.open_library().autosave.facts_changed()
 
     def select_turn(self, turn: Turn) -> Refusal | None:
         """Show and send the path through this turn from now on. Return a Refusal while an answer is running."""
@@ -527,10 +522,11 @@ class Session:
             return Refusal.BUSY
         before = {id(each): each.chosen for each in self.conversation.turns}
         self.conversation.select(turn)
-        self.autosave.facts_changed()
+        autosave = self.open_library().autosave
+        autosave.facts_changed()
         for each in self.conversation.path():
             if each.chosen is not before[id(each)]:
-                self.autosave.changed(each.answers[-1])
+                autosave.changed(each.answers[-1])
         self._notify(ConversationShown(keeps_draft=True))
         return None
 

@@ -158,12 +158,12 @@ def fetch(parts: Parts, argument: str) -> None:
 
 @action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))
 def new(parts: Parts, argument: str) -> None:
-    parts.shelf.new_conversation()
+    parts.switching.new_conversation()
 
 
 @action("conversations", "chat", ("ctrl+s", "f7"), ("list", "chats"), takes_text=True)
 def conversations(parts: Parts, argument: str) -> None:
-    parts.shelf.show_list(argument)
+    parts.switching.show_list(argument)
 
 
 @action("find", "chat", ("ctrl+f",), ("find",), takes_text=True)
@@ -173,12 +173,12 @@ def find(parts: Parts, argument: str) -> None:
 
 @action("prompts", "chat", ("ctrl+r",), ("history",), takes_text=True)
 def prompts(parts: Parts, argument: str) -> None:
-    parts.shelf.search_prompts(argument)
+    parts.switching.search_prompts(argument)
 
 
 @action("rename", "chat", (), ("rename",), takes_text=True, possible=_has_turns)
 def rename(parts: Parts, argument: str) -> None:
-    parts.shelf.rename(argument)
+    parts.switching.rename(argument)
 
 
 @action("export", "chat", (), ("export",), takes_text=True, possible=_has_turns)

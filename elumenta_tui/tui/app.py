@@ -6,13 +6,12 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
-from importlib import import_module
+from functools import cached_property
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.message import Message
@@ -28,27 +27,26 @@ from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
-from elumenta_tui.tui.catalogue import bindings, hint
+from elumenta_tui.tui.catalogue import bindings
 from elumenta_tui.tui.listening import ListeningApp
 from elumenta_tui.tui.parts import Parts, Widgets
 from elumenta_tui.tui.themes import Colours, Themes, shipped
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
-from elumenta_tui.tui.widgets.notice import PASSING, NoticeLine, Severity
+from elumenta_tui.tui.widgets.notice import NoticeLine, Severity
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.store.events import StoreEvent
+    from elumenta_tui.tui.leaving import Leaving
     from elumenta_tui.tui.router import Router
+    from elumenta_tui.tui.starting import Starting
     from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 WINDOW_TITLE = 80
 """Characters of a conversation's title in the window's title, at most."""
-
-LONGEST_OPENING = 1.0
-"""Seconds that reading the account waits for a resumed conversation, so that a slow disk can't delay it further."""
 
 _COLOUR_SYSTEMS: dict[str, Colours] = {"256": "256", "standard": "16", "windows": "16"}
 """Rich's names of the colour systems with few colours, mapped to the names in theme files."""
@@ -120,8 +118,6 @@ class ElumentaApp(ListeningApp):
         self._resumes = resume
         self._state_file = state_file
         self._warnings = list(warnings)
-        self.cut_answers = 0
-        """How many answers were still coming when the program ended."""
         is_demo = account is not None and account.demo
         self.prompt = Prompt(id="prompt")
         self.session = Session(
@@ -190,7 +186,7 @@ class ElumentaApp(ListeningApp):
         # The first frame has no answers, so the transcript is mounted after it.
         yield self.greeting
         # In a container of their own, so that changes of the transcript do not redraw these widgets.
-        with Container(id="desk"):
+        with Container(id="chrome"):
             yield self.notice
             yield self.prompt
             yield self.bar
@@ -217,46 +213,19 @@ class ElumentaApp(ListeningApp):
         gc.freeze()
         gc.enable()
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
-        self._open_library()
-        if not self._resumes:
-            self._prepare_account()
+        self._starting.begin()
 
-    def _prepare_account(self) -> None:
-        """Prepare the first request: ask for a key, or read the balance and import what an answer needs."""
-        if self.session.backend.account is None:
-            self.parts.key_dialog.ask_for_key()
-        else:
-            self.session.read_account()
-            self._warm_up()
+    @cached_property
+    def _starting(self) -> Starting:
+        from elumenta_tui.tui.starting import Starting
 
-    @work(group="warm")
-    async def _open_library(self) -> None:
-        """Open the library of stored conversations. The first frame needs none of its imports."""
-        await asyncio.to_thread(import_module, "elumenta_tui.session.library")
-        self.session.open_library()
-        if self._resumes:
-            # Threads share one processor core under the GIL: import the rest once the conversation is on the screen.
-            await asyncio.to_thread(import_module, "elumenta_tui.tui.widgets.answer_view")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.session.begun(), LONGEST_OPENING)
-            # Wait two refreshes: the transcript is laid out in the first and painted in the second.
-            self.call_after_refresh(
-                self.transcript.call_after_refresh, partial(self.call_later, self._prepare_account)
-            )
-
-    @work(group="warm")
-    async def _warm_up(self) -> None:
-        """Import what the first answer needs before it arrives."""
-        for module in ("elumenta_tui.tui.widgets.answer_view", "elumenta_tui.tui.screens.conversations"):
-            await asyncio.to_thread(import_module, module)
-        from elumenta_tui.markdown.growing import COMMON_LANGUAGES, warm
-
-        for language in COMMON_LANGUAGES:
-            await asyncio.to_thread(warm, language)
-        # Objects that exist now stay for good. A full collection that scans them would stop the program for 50 ms,
-        # again and again.
-        gc.freeze()
-        gc.set_threshold(5_000, 10, 5)
+        return Starting(
+            self.session,
+            self,
+            self.transcript,
+            resumes=self._resumes,
+            ask_for_key=lambda: self.parts.key_dialog.ask_for_key(),
+        )
 
     # -------------------------------------------------------------------------------------------------------- messages
 
@@ -280,7 +249,7 @@ class ElumentaApp(ListeningApp):
     def _router(self) -> Router:
         from elumenta_tui.tui.router import Router
 
-        return Router(self.parts, warm_up=self._warm_up)
+        return Router(self.parts, warm_up=self._starting.warm_up)
 
     # --------------------------------------------------------------------------------------------------------- showing
 
@@ -343,43 +312,21 @@ class ElumentaApp(ListeningApp):
         self.leave(message.code)
 
     def leave(self, code: int = 0, *, by: str = "quit", twice: bool = False) -> None:
-        """End the program with that exit code, and stop running answers.
+        """End the program, or warn of what would be lost. See `Program`."""
+        self.leaving.leave(code, by=by, twice=twice)
 
-        If something would be lost, the first call only warns. See `Program`.
-        """
-        armed = self.parts.armed
-        if code == 0 and "quit" not in armed:
-            if self._warn_of_losses(by):
-                # For as long as the notice offers it.
-                armed.arm("quit", by, PASSING)
-                return
-            if twice:
-                armed.arm("quit", by)
-                return
-        self.hurry(code)
-        self.cut_answers = len(self.session.running)
-        self.session.stop_all()
-        self.exit(code, return_code=code)
+    @cached_property
+    def leaving(self) -> Leaving:
+        """Ends the program."""
+        from elumenta_tui.tui.leaving import Leaving
 
-    def _warn_of_losses(self, by: str) -> bool:
-        """Warn about what would be lost or cut if the program ended now; False if nothing would.
-
-        `by` names the action whose key quits anyway.
-        """
-        if unsaved := self.session.unsaved:
-            self.notify_user(say("notice.unsaved_end", n=unsaved, key=hint(by)), "error")
-        elif left := self.session.running_elsewhere:
-            self.notify_user(say("notice.running_end", n=len(left), key=hint(by)), "warning")
-        else:
-            return False
-        return True
-
-    @property
-    def resumable_title(self) -> str:
-        """The title of the conversation on the screen, if `--continue` opens it at the next start; else empty."""
-        conversation = self.session.conversation
-        is_last = bool(conversation.turns) and self.session.asked_in is conversation
-        return clean_line(conversation.title, 40) if is_last else ""
+        return Leaving(
+            self.session,
+            self.parts.armed,
+            self.notify_user,
+            hurry=lambda code: self.hurry(code),
+            exit=lambda code: self.exit(code, return_code=code),
+        )
 
     def end_saving(self) -> int:
         """Save everything and close the database. Returns the number of changes that were lost.

@@ -25,7 +25,7 @@ from elumenta_tui.session.events import (
     WrittenElsewhere,
 )
 from elumenta_tui.tui.catalogue import hint
-from elumenta_tui.tui.shelf import quoted_titles
+from elumenta_tui.tui.switching import quoted_titles
 from elumenta_tui.tui.widgets.notice import Severity
 
 

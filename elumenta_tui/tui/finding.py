@@ -67,7 +67,7 @@ class Finding:
             from elumenta_tui.tui.widgets.find_line import FindLine
 
             self._line = FindLine(text or self._last, hint("find"))
-            chat.query_one("#desk").mount(self._line, before=self._prompt)
+            chat.query_one("#chrome").mount(self._line, before=self._prompt)
         elif text:
             self._line.field.value = text
         if focus:

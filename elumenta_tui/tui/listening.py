@@ -51,7 +51,7 @@ class ListeningApp(TerminalApp):
 
     @on(Prompt.Submitted)
     def submit(self, event: Prompt.Submitted) -> None:
-        self.parts.shelf.submit(event)
+        self.parts.switching.submit(event)
 
     @on(Prompt.TooLong)
     def say_too_long(self, event: Prompt.TooLong) -> None:
@@ -62,17 +62,17 @@ class ListeningApp(TerminalApp):
     @on(Prompt.Changed)
     def follow_typing(self) -> None:
         self.parts.session.draft_changed()
-        self.parts.desk.show_suggestions()
+        self.parts.chrome.show_suggestions()
 
     @on(Prompt.Suggested)
     def show_suggestions(self) -> None:
-        self.parts.desk.show_suggestions()
+        self.parts.chrome.show_suggestions()
 
     # Ticked together with the answer's footer, so that both show the same number of seconds.
     @on(Transcript.CursorMoved)
     @on(Transcript.Ticked)
     def show_frame(self) -> None:
-        self.parts.desk.show_frame()
+        self.parts.chrome.show_frame()
 
     @on(Transcript.Searched)
     def show_count(self, event: Transcript.Searched) -> None:
@@ -97,11 +97,11 @@ class ListeningApp(TerminalApp):
         self.parts.widgets.transcript.move_hit(event.step)
 
     def on_find_line_focus_moved(self) -> None:
-        self.parts.desk.show_frame()
+        self.parts.chrome.show_frame()
 
     def on_find_line_left(self) -> None:
         self.parts.finding.close()
-        self.parts.desk.show_frame()
+        self.parts.chrome.show_frame()
 
     def on_text_selected(self) -> None:
         # Textual posts this whenever a mouse button is released, wherever that happens.
@@ -110,7 +110,7 @@ class ListeningApp(TerminalApp):
     def on_resize(self, event: Resize) -> None:
         self.parts.widgets.prompt.limit_to(event.size.height)
         # The new size is known only after this handler has returned.
-        self.call_after_refresh(self.parts.desk.show_frame)
+        self.call_after_refresh(self.parts.chrome.show_frame)
 
     @on(EscapeUnsettled)
     def expect_unsettled_escape(self) -> None:

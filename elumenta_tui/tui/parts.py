@@ -17,7 +17,7 @@ from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.desk import Desk
+from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.recovering import Recovering
     from elumenta_tui.tui.sending import Sending
-    from elumenta_tui.tui.shelf import Shelf
     from elumenta_tui.tui.stopping import Stopping
+    from elumenta_tui.tui.switching import Switching
 
 
 class Host(Tasks, Screens, Program, Protocol):
@@ -114,7 +114,7 @@ class Parts:
         self._state_file = state_file
         self._model = model
         self.armed = Armed(host.set_timer, self._show_frame)
-        self.desk = Desk(
+        self.chrome = Chrome(
             session,
             host,
             prompt,
@@ -127,7 +127,7 @@ class Parts:
             width=lambda: host.size.width,
             name_window=host.name_window,
         )
-        prompt.may_submit = lambda text, was_pasted: self.shelf.may_submit(text, was_pasted)
+        prompt.may_submit = lambda text, was_pasted: self.switching.may_submit(text, was_pasted)
 
     @cached_property
     def models(self) -> ModelChoice:
@@ -153,7 +153,7 @@ class Parts:
             self.session,
             self.prompt,
             self.transcript,
-            self.desk,
+            self.chrome,
             self.widgets.notice,
             self.notify_user,
             perform=lambda action, argument: action.handler(self, argument),
@@ -163,11 +163,13 @@ class Parts:
         )
 
     @cached_property
-    def shelf(self) -> Shelf:
+    def switching(self) -> Switching:
         """Switches between conversations."""
-        from elumenta_tui.tui.shelf import Shelf
+        from elumenta_tui.tui.switching import Switching
 
-        return Shelf(self.session, self._host, self.prompt, self.sending, self.notify_user, find=self._find)
+        return Switching(
+            self.session, self._host, self.prompt, self.sending, self.notify_user, find=self._find
+        )
 
     @cached_property
     def presses(self) -> Presses:
@@ -205,7 +207,7 @@ class Parts:
 
     def reword(self) -> None:
         """Rewrite all texts around the prompt."""
-        self.desk.reword()
+        self.chrome.reword()
         if "finding" in vars(self):
             self.finding.reword()
 
@@ -292,11 +294,11 @@ class Parts:
         return (self.session.backend.is_demo or not action.demo_only) and action.possible(self)
 
     def _show_frame(self) -> None:
-        self.desk.show_frame()
+        self.chrome.show_frame()
 
     def _show_price(self) -> None:
         """Update the prices of the next request."""
-        self.desk.show_frame()
+        self.chrome.show_frame()
         self.repaint_last()
 
     def repaint_last(self) -> None:

@@ -25,11 +25,11 @@ from elumenta_tui.session.events import (
 )
 from elumenta_tui.tui.event_words import notice_of
 from elumenta_tui.tui.parts import Parts
-from elumenta_tui.tui.shelf import typed
+from elumenta_tui.tui.switching import typed
 
 
 class Router:
-    """Routes events to the transcript, the desk, the dialogs and the notices.
+    """Routes events to the transcript, the chrome, the dialogs and the notices.
 
     Args:
         warm_up: imports what the first answer needs.
@@ -46,31 +46,31 @@ class Router:
 
     def route(self, event: SessionEvent) -> None:
         """Show an event, and notify the user if the event has a sentence."""
-        desk = self._parts.desk
+        chrome = self._parts.chrome
         match event:
             case AnswerChanged(answer):
                 self._transcript.mark_changed(answer)
                 return
             case WaitChanged(answer):
                 if self._session.is_shown(answer):
-                    desk.show_frame()
+                    chrome.show_frame()
             case AnswerEnded(answer):
                 if self._session.is_shown(answer):
                     self._show_end(answer)
-                self._parts.shelf.refresh_list()
+                self._parts.switching.refresh_list()
             case AnsweredElsewhere():
-                desk.show_money()
-                self._parts.shelf.refresh_list()
+                chrome.show_money()
+                self._parts.switching.refresh_list()
             case AnswerCompleted(answer):
                 self._parts.sending.take_back(answer)
-                desk.show_money()
+                chrome.show_money()
             case AccountChanged(models):
                 if models:
                     self._models.check_named()
                     self._parts.repaint_last()
-                desk.show_money()
+                chrome.show_money()
             case KeyRefused(failure):
-                desk.show_money()
+                chrome.show_money()
                 self._parts.key_dialog.ask_after(failure)
             case AccountSwitched(from_or_to_demo):
                 if from_or_to_demo:
@@ -80,7 +80,7 @@ class Router:
             case ConversationShown():
                 self._show_conversation(event)
             case OpenFailed():
-                self._parts.shelf.apply_failure(event)
+                self._parts.switching.apply_failure(event)
             case PromptsRead(prompts):
                 self._prompt.remember_before(typed(prompts))
             case CrashFound(cut):
@@ -88,12 +88,12 @@ class Router:
                 if cut and last is not None and last.id == cut[-1].id and not last.has_text:
                     self._parts.sending.give_back(last)
             case Renamed():
-                desk.show_frame()
+                chrome.show_frame()
             case SavedAgain():
                 self._notice.forget()
-                desk.show_money()
+                chrome.show_money()
             case CannotSave():
-                desk.show_money()
+                chrome.show_money()
         notice = notice_of(event, self._session.database)
         if notice is not None:
             self._parts.notify_user(
@@ -109,11 +109,11 @@ class Router:
         if not answer.has_text and answer is self._session.last:
             self._parts.sending.give_back(answer)
         self._parts.armed.disarm("stop")
-        self._parts.desk.show_money()
+        self._parts.chrome.show_money()
 
     def _show_conversation(self, shown: ConversationShown) -> None:
         self._notice.leave_conversation()
         self._parts.finding.close()
         self._transcript.show(self._session.conversation.answers, plain=shown.is_stuck)
         self._parts.reword()
-        self._parts.shelf.apply_shown(shown)
+        self._parts.switching.apply_shown(shown)

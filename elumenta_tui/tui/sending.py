@@ -8,7 +8,7 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.tui.catalogue import hint, slash_command, without_escape
-from elumenta_tui.tui.desk import Desk
+from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.notice import NoticeLine
 from elumenta_tui.tui.widgets.prompt import Prompt
@@ -35,7 +35,7 @@ class Sending:
         session: Session,
         prompt: Prompt,
         transcript: Transcript,
-        desk: Desk,
+        chrome: Chrome,
         notice: NoticeLine,
         notify_user: NotifyUser,
         *,
@@ -47,7 +47,7 @@ class Sending:
         self._session = session
         self._prompt = prompt
         self._transcript = transcript
-        self._desk = desk
+        self._chrome = chrome
         self._notice = notice
         self._notify_user = notify_user
         self._perform = perform
@@ -121,8 +121,8 @@ class Sending:
         self._notice.clear()
         self._sent()
         self._transcript.add(answer)
-        self._desk.show_greeting()
-        self._desk.show_frame()
+        self._chrome.show_greeting()
+        self._chrome.show_frame()
 
     def retry(self) -> None:
         """Send the last prompt again, if its answer is incomplete."""

@@ -112,7 +112,7 @@ class Probe:
     def _unsaved(self) -> Answer:
         """Nothing is saved from now on."""
         assert self._app is not None
-        keeper: Any = self._app.session.autosave
+        keeper: Any = self._app.session.open_library().autosave
         keeper.prompt_sent = keeper.changed = lambda turn: None
         keeper.draft_changed = lambda: None
         return {}

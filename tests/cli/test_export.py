@@ -33,7 +33,7 @@ from elumenta_tui.text.sanitize import clean
 from elumenta_tui.transfer.export import as_json, as_markdown, export, file_name, file_names
 from elumenta_tui.transfer.quoting import quoted
 from elumenta_tui.tui.widgets.foot import Foot
-from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
+from elumenta_tui.tui.widgets.line_renderer import LineRenderer, ViewContext
 from tests.pseudo_terminal import ROOT
 from tests.storing import answered, conversation, one_after_another, opened, saved, shelf
 
@@ -281,7 +281,7 @@ def test_every_kind_of_failure_has_words_in_every_place(kind: str, language: str
         ):
             assert text
             assert message or "{detail}" not in text
-        looks = Looks(
+        looks = ViewContext(
             LineRenderer(lambda _: Style(), lambda style: style), lambda: 0.0, lambda: 0.0, lambda _: ()
         )
         assert "".join(piece for line in Foot(failed, looks).lines(60) for piece, _ in line.runs)

@@ -374,6 +374,7 @@ class Recorder:
         self.options: dict[str, Any] = {}
         self.unsaved = 0
         self.session = SimpleNamespace(backend=SimpleNamespace(is_demo=False))
+        self.leaving = self
 
     def end_saving(self) -> int:
         return self.unsaved

@@ -102,7 +102,7 @@ async def test_what_is_typed_while_a_conversation_is_opened_belongs_to_it(two: P
     async with Service() as service, chatting(chat_app(account_at(service.url), two)) as chat:
         slow = await _choose_the_old_one(chat)
         await chat.type("typed meanwhile")
-        chat.app.session.autosave.flush()
+        chat.app.session.open_library().autosave.flush()
         slow.may_come.set()
         await chat.sees("answer")
         assert chat.app.prompt.text == "a draft\ntyped meanwhile"

@@ -81,7 +81,7 @@ async def test_an_older_path_that_is_selected_is_shown_at_the_next_start_until_s
             lead = chat.session.conversation
             old = lead.turns[1]
             branch = lead.ask("edited", chat.session.model, now=0.0, instead_of=old)
-            chat.session.autosave.prompt_sent(branch)
+            chat.session.open_library().autosave.prompt_sent(branch)
             branch.end()
             chat.session.mark_changed(branch)
             assert [turn.prompt for turn in lead.path()] == ["one", "edited"]

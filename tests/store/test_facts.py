@@ -111,7 +111,7 @@ async def test_a_session_saves_it_when_it_changes(tmp_path: Path) -> None:
         await session.begun()
         assert isinstance(session.conversation, ColouredConversation)
         session.conversation.fictional_colour = "black"
-        session.autosave.facts_changed()
+        session.open_library().autosave.facts_changed()
     with shelf(tmp_path / "data") as here:
         assert colours_of(here.conversation("c1")) == ("black", ["blue"])
 

@@ -247,14 +247,14 @@ def test_where_it_goes_on_does_not_depend_on_the_pieces(text: str, data: st.Data
 
 
 def view(text: str, clock: Iterator[float] | None = None) -> tuple[AnswerView, Answer]:
-    from elumenta_tui.tui.widgets.line_renderer import LineRenderer, Looks
+    from elumenta_tui.tui.widgets.line_renderer import LineRenderer, ViewContext
 
     turn = Turn("prompt").answer(DOCUMENTED_MODELS[0])
     turn.add(text)
     turn.end(1, 1)
     renderer = LineRenderer(lambda role: __import__("rich.style").style.Style(), lambda style: style)
     now = (lambda: next(clock)) if clock else (lambda: 0.0)
-    return AnswerView(turn, Looks(renderer, now, lambda: 0.0, lambda _: (), lambda _: True)), turn
+    return AnswerView(turn, ViewContext(renderer, now, lambda: 0.0, lambda _: (), lambda _: True)), turn
 
 
 def test_ten_megabytes_are_some_hundred_feeds_and_a_bounded_number_of_pieces() -> None:
@@ -276,7 +276,7 @@ def test_a_long_answer_that_comes_into_view_is_laid_out_over_several_frames() ->
     seconds = iter(range(1_000_000))
     section, turn = view("some *words*\n\n" * 5_000, (0.04 * second for second in seconds))
     first = len(section.pieces())
-    assert section._looks.behind == {turn}
+    assert section._view_context.behind == {turn}
     steps = 0
     while section.grow():
         steps += 1

@@ -37,7 +37,7 @@ def said(prompt: str, answer: str) -> Answer:
 def show(chat: Chat, turns: list[Answer]) -> None:
     chat.app.session.conversation = one_after_another(*turns)
     chat.app.transcript.show(turns)
-    chat.app.parts.desk.show_greeting()
+    chat.app.parts.chrome.show_greeting()
 
 
 def marked(chat: Chat, role: str = "found") -> list[str]:

@@ -53,8 +53,8 @@ def draft(home: Path) -> str | None:
 
 async def saved(chat: Chat) -> None:
     """Wait until the store has written everything that it was given."""
-    chat.app.session.autosave.flush()
-    assert await asyncio.wrap_future(chat.app.session.autosave.store.put())
+    chat.app.session.open_library().autosave.flush()
+    assert await asyncio.wrap_future(chat.app.session.open_library().autosave.store.put())
 
 
 @asynccontextmanager
@@ -62,7 +62,7 @@ async def killed(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> AsyncIt
     """Run the app, and end it as a kill does."""
     async with chatting(app, size) as chat:
         yield chat
-        keeper = app.session.autosave
+        keeper = app.session.open_library().autosave
         keeper.flush = lambda: None  # type: ignore[method-assign]  # nobody has time for that
         keeper._unsaved = 0
         await asyncio.to_thread(_die, app)
@@ -70,7 +70,7 @@ async def killed(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> AsyncIt
 
 def _die(app: ElumentaApp) -> None:
     class Dying:
-        store = app.session.autosave.store
+        store = app.session.open_library().autosave.store
 
         def close(self) -> int:
             return self.store.close(5)

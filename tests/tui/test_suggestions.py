@@ -31,7 +31,7 @@ def lines(app: ElumentaApp, typed: str) -> list[str]:
 
 def listed(chat: Chat) -> list[str]:
     """The rows of the list that is out."""
-    found = chat.app.parts.desk.suggestion_list
+    found = chat.app.parts.chrome.suggestion_list
     if found is None or not found.display:
         return []
     region = found.content_region
@@ -126,7 +126,7 @@ async def test_the_list_stands_above_the_prompt_and_moves_nothing(
         before = chat.app.prompt.region
         await chat.type("/")
         await chat.until(lambda: len(listed(chat)) == MOST_ROWS, "the list")
-        shown = chat.app.parts.desk.suggestion_list
+        shown = chat.app.parts.chrome.suggestion_list
         assert shown is not None
         assert chat.app.prompt.region == before
         assert shown.region.bottom == before.y

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from elumenta_tui.store.reading import Excerpt
 
 
-class Shelf(Protocol):
+class Switching(Protocol):
     """The stored conversations; see `Library`."""
 
     async def summaries(self, ways: Sequence[str]) -> list[Summary] | None: ...
@@ -55,7 +55,7 @@ class ConversationsScreen(Finder[Summary]):
 
     def __init__(
         self,
-        shelf: Shelf,
+        switching: Switching,
         *,
         now: float,
         current: str,
@@ -71,7 +71,7 @@ class ConversationsScreen(Finder[Summary]):
             unread: returns the ids of the conversations that got an answer since they were left.
         """
         super().__init__(say("list.title"), typed=typed)
-        self._shelf = shelf
+        self._switching = switching
         self._now = now
         self._current = current
         self._get_running, self._get_unread = running, unread
@@ -88,7 +88,7 @@ class ConversationsScreen(Finder[Summary]):
 
     async def find(self, ways: Sequence[str]) -> Sequence[Summary] | None:
         self._answering, self._unread = self._get_running(), self._get_unread()
-        found = await self._shelf.summaries(ways)
+        found = await self._switching.summaries(ways)
         if found is None or self._with_archived:
             return found
         return [summary for summary in found if not summary.archived]
@@ -140,7 +140,7 @@ class ConversationsScreen(Finder[Summary]):
         facts.append(moment(item.used_on, self._now))
         id = say("export.id", id=item.id)
         if item.found:
-            hits = await self._shelf.hits(item, ways)
+            hits = await self._switching.hits(item, ways)
             where = say("list.found", n=item.found)
             facts[0] = where if hits is None else f"{say('list.hits', n=hits)} {where}"
         if item.state in _MARKS:
@@ -154,7 +154,7 @@ class ConversationsScreen(Finder[Summary]):
         lines += [Content.styled(row, "$muted") for row in rows]
         if not item.requests:
             lines += [Content(""), *_quoted(item.draft, ways, width)]
-        excerpts = await self._shelf.excerpts(item, ways) or []
+        excerpts = await self._switching.excerpts(item, ways) or []
         is_answering = item.id in self._answering or item.state in ("waiting", "streaming")
         for excerpt in excerpts:
             # Read from the disk, a running answer looks like an interrupted or a failed one.
@@ -228,7 +228,7 @@ class ConversationsScreen(Finder[Summary]):
         self.run_worker(work, group="change")
 
     async def _rename(self, item: Summary, title: str) -> None:
-        await self._shelf.retitle(item, title)
+        await self._switching.retitle(item, title)
 
     def action_archive(self) -> None:
         self.after_search(self._archive_it)
@@ -239,7 +239,7 @@ class ConversationsScreen(Finder[Summary]):
             self._change(partial(self._archive, item))
 
     async def _archive(self, item: Summary) -> None:
-        await self._shelf.archive(item, archived=not item.archived)
+        await self._switching.archive(item, archived=not item.archived)
         if item.archived:
             self._say(say("list.is_back"))
         elif self._with_archived:
@@ -262,7 +262,7 @@ class ConversationsScreen(Finder[Summary]):
         self.write_note()
 
     async def _delete(self, item: Summary) -> None:
-        if await self._shelf.delete(item):
+        if await self._switching.delete(item):
             self._say(say("list.is_deleted"))
         else:
             self._say(say("list.still_answering"), "warning")

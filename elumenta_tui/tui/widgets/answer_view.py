@@ -23,7 +23,7 @@ from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
 from elumenta_tui.markdown.wrap import run_width
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
-from elumenta_tui.tui.widgets.line_renderer import MARGIN, Looks
+from elumenta_tui.tui.widgets.line_renderer import MARGIN, ViewContext
 
 OPENING = 0.1
 """Seconds that an answer may take to lay out when it comes into view. The next frames lay out the rest."""
@@ -150,9 +150,9 @@ class _Body:
 class AnswerView:
     """An answer, below its prompt, as a section of the transcript's row layout."""
 
-    __slots__ = ("_body", "_looks", "_plain", "answer", "is_first", "is_unfolded", "shows_thoughts")
+    __slots__ = ("_body", "_plain", "_view_context", "answer", "is_first", "is_unfolded", "shows_thoughts")
 
-    def __init__(self, answer: Answer, looks: Looks, plain: bool = False) -> None:
+    def __init__(self, answer: Answer, view_context: ViewContext, plain: bool = False) -> None:
         """Create the section. `plain`: show the answer's text without rendering Markdown."""
         self.answer = answer
         self.is_first = False
@@ -162,7 +162,7 @@ class AnswerView:
         self.shows_thoughts = not answer.state.final
         """True if the thoughts before the answer are shown in full."""
         self._plain = plain
-        self._looks = looks
+        self._view_context = view_context
         self._body: _Body | None = None
 
     # ------------------------------------------------------------------------------------------------------- growth
@@ -170,7 +170,7 @@ class AnswerView:
     def grow(self) -> bool:
         """Render the next piece of the text that has arrived. Return whether there is more to do."""
         if self._body is None:
-            self._body = _Body(self.answer, self._looks.join_lines, plain=self._plain)
+            self._body = _Body(self.answer, self._view_context.join_lines, plain=self._plain)
         # A frame may come after the text was replaced and before the event that reports it. The new text must not be appended
         # to the old one.
         return not self.is_void and self._body.grow(self.answer)
@@ -247,10 +247,10 @@ class AnswerView:
 
     def _opened(self) -> _Body:
         if self._body is None:
-            started = self._looks.clock()
+            started = self._view_context.clock()
             while self.grow():
-                if self._looks.clock() - started > OPENING:
-                    self._looks.behind.add(self.answer)
+                if self._view_context.clock() - started > OPENING:
+                    self._view_context.behind.add(self.answer)
                     break
         assert self._body is not None
         return self._body
@@ -342,13 +342,13 @@ class AnswerView:
     def _prose(self, width: int) -> int:
         """Return the width of prose in cells."""
         room = self._room(width)
-        return min(room, max(NARROWEST, self._looks.measure)) if self._looks.measure else room
+        return min(room, max(NARROWEST, self._view_context.measure)) if self._view_context.measure else room
 
     def _room_of(self, piece: Block, width: int) -> int:
         return self._room(width) if isinstance(piece, Code | Table) else self._prose(width)
 
     def _row(self, line: Line, width: int) -> Row:
-        renderer = self._looks.renderer
+        renderer = self._view_context.renderer
         beyond = edge = 0
         if line.edge:
             label = run_width(line.edge)
@@ -362,7 +362,7 @@ class AnswerView:
         return Row(strip, _joint(line), MARGIN + line.skip, line.margin, edge)
 
     def _prompt_row(self, line: Line, width: int, style: TextStyle = _PROMPT) -> Row:
-        renderer = self._looks.renderer
+        renderer = self._view_context.renderer
         runs = tuple((text, style) for text, _ in line.runs)
         strip = renderer.strip(
             Line(runs, line.soft, _PROMPT), width, margin=(("▌", _YOU), (" ", _PROMPT)), right=0
@@ -408,7 +408,7 @@ class AnswerView:
         ]
 
     def _foot_lines(self, room: int) -> list[Line]:
-        return Foot(self.answer, self._looks).lines(room)
+        return Foot(self.answer, self._view_context).lines(room)
 
 
 def _joint(line: Line) -> str:

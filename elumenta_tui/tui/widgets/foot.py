@@ -18,7 +18,7 @@ from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, sente
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.line_renderer import Looks
+from elumenta_tui.tui.widgets.line_renderer import ViewContext
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINS_PER_SECOND = 4
@@ -38,9 +38,9 @@ _STOPPED = TextStyle("stopped", bold=True)
 class Foot:
     """Writes the footer of an answer."""
 
-    def __init__(self, answer: Answer, looks: Looks) -> None:
+    def __init__(self, answer: Answer, view_context: ViewContext) -> None:
         self.answer = answer
-        self._looks = looks
+        self._view_context = view_context
 
     def lines(self, room: int) -> list[Line]:
         """Return the footer as it is now, in rows of at most `room` cells."""
@@ -53,7 +53,7 @@ class Foot:
             return self._facts(self._spinner(), _LIVE, [self._live()], room)
         if answer.state is AnswerState.COMPLETE:
             return self._outcome_lines(room)
-        if not self._looks.is_last(answer):
+        if not self._view_context.is_last(answer):
             return self._past_lines(room)
         return self._problem_lines(room)
 
@@ -72,16 +72,16 @@ class Foot:
         lines = wrapped(f"✗ {sentence(what_failed(wait.failure, self.answer.model.slug))}", _PROBLEM, room)
         if said := quoted(wait.failure):
             lines += wrapped(said, _META, room)
-        seconds = wait.seconds(self._looks.clock())
+        seconds = wait.seconds(self._view_context.clock())
         return lines + wrapped(
             f"{self._spinner()} {say('turn.hold', n=seconds, number=wait.number, of=wait.of)}", _LIVE, room
         )
 
     def _spinner(self) -> str:
-        return SPINNER[int(self.answer.seconds(self._looks.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
+        return SPINNER[int(self.answer.seconds(self._view_context.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
 
     def _live(self) -> str:
-        answer, now = self.answer, self._looks.clock()
+        answer, now = self.answer, self._view_context.clock()
         seconds = int(answer.seconds(now))
         if answer.state is AnswerState.WAITING or not answer.deltas:
             if answer.preparation is not None:
@@ -104,7 +104,7 @@ class Foot:
 
     def _outcome_lines(self, room: int) -> list[Line]:
         # Rounded in two steps, because the float noise of a difference would decide between 1.1 and 1.2.
-        seconds = round(round(self.answer.seconds(self._looks.clock()), 3), 1)
+        seconds = round(round(self.answer.seconds(self._view_context.clock()), 3), 1)
         facts = outcome_facts(self.answer)
         lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
         # The duration is left out rather than taking a second row.
@@ -120,7 +120,9 @@ class Foot:
         lines = self._facts(mark, style, facts, room)
         if answer.recovered is not None:
             # The recovered answer is paid for and available, so the offer stays.
-            lines += [line for offer in self._looks.offers(answer) for line in wrapped(offer, _OFFER, room)]
+            lines += [
+                line for offer in self._view_context.offers(answer) for line in wrapped(offer, _OFFER, room)
+            ]
         return lines
 
     def _problem_lines(self, room: int) -> list[Line]:
@@ -136,9 +138,9 @@ class Foot:
             lines = wrapped(f"✗ {answering_model(self.answer)} · {state_word(answer)}: {what}", style, room)
         if said := quoted(failure):
             lines += wrapped(said, _META, room)
-        after = [charge_words(answer, is_being_read=self._looks.is_settling(answer))]
+        after = [charge_words(answer, is_being_read=self._view_context.is_settling(answer))]
         if failure.retry_after is not None:
-            after.append(again_words(answer, failure.retry_after, self._looks.calendar()))
+            after.append(again_words(answer, failure.retry_after, self._view_context.calendar()))
         after.append(say(f"error.{known}.next", **values))
         if answer.generation_id and (answer.preparation is not None or known == "pending"):
             after.append(say("turn.number", id=clean_line(answer.generation_id)))
@@ -146,7 +148,7 @@ class Foot:
         if answer.unreadable:
             after.append(say("turn.unreadable_after", n=answer.unreadable))
         lines += wrapped(" ".join(part for part in after if part), _META, room)
-        for offer in self._looks.offers(answer):
+        for offer in self._view_context.offers(answer):
             lines += wrapped(offer, _OFFER, room)
         return lines
 
@@ -156,7 +158,7 @@ class Foot:
             return "apart" if self.answer.has_text else "again"
         if self.answer.has_text:
             return "partial"
-        return "returned" if self.answer in self._looks.given_back else "prompt"
+        return "returned" if self.answer in self._view_context.given_back else "prompt"
 
 
 def _unbroken(parts: list[str]) -> str:

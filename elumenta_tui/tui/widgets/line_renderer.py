@@ -93,7 +93,7 @@ class LineRenderer:
         return Strip.join([strip.crop(0, place), bar, strip.crop(place + 1)])
 
 
-class Looks:
+class ViewContext:
     """The settings and callbacks that all answers of a transcript are painted with."""
 
     __slots__ = (

@@ -30,7 +30,7 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.markdown.style import TEXT, Link, TextStyle
 from elumenta_tui.terminal.textual_internals import HookedScrollView, forget_dirty_regions
 from elumenta_tui.tui.widgets import scroll_thumb
-from elumenta_tui.tui.widgets.line_renderer import MARGIN, LineRenderer, Looks
+from elumenta_tui.tui.widgets.line_renderer import MARGIN, LineRenderer, ViewContext
 from elumenta_tui.tui.widgets.place import Place
 from elumenta_tui.tui.widgets.row_layout import START, Anchor, RowLayout
 
@@ -161,7 +161,7 @@ class Transcript(HookedScrollView, can_focus=False):
     ) -> None:
         super().__init__(id=id)
         renderer = LineRenderer(self._role_style, self._fit)
-        self._looks = Looks(
+        self._view_context = ViewContext(
             renderer, clock, calendar, offers, self._is_last, is_settling, join_lines, measure
         )
         self._row_layout: RowLayout[Row] = RowLayout()
@@ -237,8 +237,8 @@ class Transcript(HookedScrollView, can_focus=False):
         from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
 
         above = len(self._row_layout.sections)
-        looks = self._looks
-        views = [AnswerView(answer, looks, plain) for answer in answers]
+        view_context = self._view_context
+        views = [AnswerView(answer, view_context, plain) for answer in answers]
         if views and not above:
             views[0].is_first = True
         self._row_layout.extend(views)
@@ -281,9 +281,9 @@ class Transcript(HookedScrollView, can_focus=False):
     def set_given_back(self, answer: Answer, *, is_given_back: bool) -> None:
         """Note whether the prompt of an empty answer was put back into the prompt box."""
         if is_given_back:
-            self._looks.given_back.add(answer)
+            self._view_context.given_back.add(answer)
         else:
-            self._looks.given_back.discard(answer)
+            self._view_context.given_back.discard(answer)
         self.mark_changed(answer)
 
     def _renew(self, index: int) -> None:
@@ -370,7 +370,7 @@ class Transcript(HookedScrollView, can_focus=False):
             self._restyle()
         self._row_layout.resize(self._text_width)
         if self._blank.cell_length != self._text_width:
-            self._blank = Strip.blank(self._text_width, self._looks.renderer.style(TEXT))
+            self._blank = Strip.blank(self._text_width, self._view_context.renderer.style(TEXT))
         follows = self.following and not self._is_held
         bottom = self._row_layout.bottom(size.height)
         if follows:
@@ -391,7 +391,7 @@ class Transcript(HookedScrollView, can_focus=False):
         if self.following:
             self._has_news = False
         self._show(size, scroll_thumb.cells(position, size.height, total))
-        if self._looks.behind:
+        if self._view_context.behind:
             self._catch_up()
 
     def _has_text_below(self, height: int) -> bool:
@@ -401,8 +401,8 @@ class Transcript(HookedScrollView, can_focus=False):
 
     def _catch_up(self) -> None:
         """Have the next frames lay out the rest of the answers that have come into view."""
-        self._changed |= self._looks.behind
-        self._looks.behind.clear()
+        self._changed |= self._view_context.behind
+        self._view_context.behind.clear()
         if self._frame_timer is None:
             self._frame_in(1 / FPS)
 
@@ -932,7 +932,7 @@ class Transcript(HookedScrollView, can_focus=False):
         return segments[0].style or style
 
     def _look(self, role: str) -> Style:
-        return self._looks.renderer.style(TextStyle(role))
+        return self._view_context.renderer.style(TextStyle(role))
 
     def notify_style_update(self) -> None:
         # Textual computes the component styles after this call. Until then, they are those of the previous theme.
@@ -944,7 +944,7 @@ class Transcript(HookedScrollView, can_focus=False):
     def _restyle(self) -> None:
         """Use the colours of the current theme, and forget all painted rows."""
         self._is_restyled = True
-        self._looks.renderer = LineRenderer(self._role_style, self._fit)
+        self._view_context.renderer = LineRenderer(self._role_style, self._fit)
         self._bar_strips = scroll_thumb.strips(self._look)
         self._blank = Strip([])
         self._row_layout.repaint()
@@ -969,7 +969,7 @@ class Transcript(HookedScrollView, can_focus=False):
     def _strip(self, y: int) -> Strip:
         if 0 <= y < len(self._screen):
             return self._screen[y]
-        return Strip.blank(self.size.width, self._looks.renderer.style(TEXT))
+        return Strip.blank(self.size.width, self._view_context.renderer.style(TEXT))
 
     # ---------------------------------------------------------------------------------------------------- selection
 

@@ -15,12 +15,11 @@ from elumenta_tui.tui.sending import Sending
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from elumenta_tui.session.library import Library
     from elumenta_tui.store.records import Summary
     from elumenta_tui.tui.screens.conversations import ConversationsScreen
 
 
-class Shelf:
+class Switching:
     """Switches conversations, and keeps what the user types and submits meanwhile."""
 
     def __init__(
@@ -45,10 +44,6 @@ class Shelf:
         self._held: list[Prompt.Submitted] = []
         """Texts that were submitted while a conversation was being opened."""
 
-    @property
-    def _library(self) -> Library:
-        return self._session.open_library()
-
     # --------------------------------------------------------------------------------------------------------- opening
 
     def may_submit(self, text: str, was_pasted: bool) -> bool:
@@ -68,7 +63,7 @@ class Shelf:
 
     def open(self, id: str, sought: str = "") -> None:
         """Open a stored conversation, and find the searched text in it."""
-        was_opening = self._library.is_opening
+        was_opening = self._session.open_library().is_opening
         match self._session.open(id, sought):
             case None:
                 if not was_opening:
@@ -129,7 +124,7 @@ class Shelf:
     def _rename(self, title: str | None) -> None:
         title = clean_line(title or "", TITLE_LIMIT)
         if title:
-            self._library.rename(title)
+            self._session.open_library().rename(title)
             self._notify_user(say("notice.renamed", title=title))
 
     def show_list(self, typed: str = "") -> None:
@@ -137,9 +132,9 @@ class Shelf:
         from elumenta_tui.tui.screens.conversations import ConversationsScreen
 
         session = self._session
-        session.autosave.flush()
+        session.open_library().autosave.flush()
         self._list = screen = ConversationsScreen(
-            self._library,
+            self._session.open_library(),
             now=session.calendar(),
             current=session.conversation.id,
             running=lambda: session.running_elsewhere,
@@ -151,7 +146,7 @@ class Shelf:
     def refresh_list(self) -> None:
         """Show in the list, if it is open, that an answer has ended."""
         if self._list is not None and self._list.is_mounted:
-            self._session.autosave.flush()
+            self._session.open_library().autosave.flush()
             self._list.find_again()
 
     def _open_chosen(self, chosen: Summary | None, sought: str) -> None:
@@ -166,7 +161,7 @@ class Shelf:
         self._screens.push_screen(HistoryScreen(self._prompts, typed=typed), self._use_prompt)
 
     async def _prompts(self, ways: Sequence[str]) -> list[str] | None:
-        found = await self._library.prompts(ways)
+        found = await self._session.open_library().prompts(ways)
         return None if found is None else typed(found)
 
     def _use_prompt(self, text: str | None) -> None:

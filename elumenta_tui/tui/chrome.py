@@ -29,7 +29,7 @@ ROOM_FOR_KEY = 60
 """Columns from which on the frame shows the key that changes the model."""
 
 
-class Desk:
+class Chrome:
     """Updates the widgets around the prompt when what they show has changed.
 
     Args:
@@ -158,7 +158,9 @@ class Desk:
             from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
 
             self.suggestion_list = SuggestionList(self._prompt.complete)
-            self._screens.screen_stack[0].query_one("#desk").mount(self.suggestion_list, before=self._prompt)
+            self._screens.screen_stack[0].query_one("#chrome").mount(
+                self.suggestion_list, before=self._prompt
+            )
         if self.suggestion_list is not None:
             self.suggestion_list.update_items(suggested, self._width(), self._prompt.region.y)
         self._show_what_enter_does(suggested)

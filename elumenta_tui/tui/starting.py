@@ -1,0 +1,80 @@
+"""What the app does after its first frame: opens the stored conversations, and imports what an answer needs."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+
+from elumenta_tui.session import Session, Tasks
+from elumenta_tui.tui.widgets.transcript import Transcript
+
+LONGEST_OPENING = 1.0
+"""Seconds that reading the account waits for a resumed conversation, so that a slow disk can't delay it further."""
+
+
+class Starting:
+    """Prepares the app for its first request, without delaying the first frame or a resumed conversation.
+
+    Args:
+        resumes: whether the session begins with the conversation that was used last.
+        ask_for_key: asks the user for a key.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        tasks: Tasks,
+        transcript: Transcript,
+        *,
+        resumes: bool,
+        ask_for_key: Callable[[], object],
+    ) -> None:
+        self._session = session
+        self._tasks = tasks
+        self._transcript = transcript
+        self._resumes = resumes
+        self._ask_for_key = ask_for_key
+
+    def begin(self) -> None:
+        """Open the library, and read the account. A resumed conversation is shown before the account is read."""
+        self._tasks.start(self._open_library, "warm")
+        if not self._resumes:
+            self._prepare_account()
+
+    def warm_up(self) -> None:
+        """Import what the first answer needs before it arrives."""
+        self._tasks.start(self._warm_up, "warm")
+
+    def _prepare_account(self) -> None:
+        if self._session.backend.account is None:
+            self._ask_for_key()
+        else:
+            self._session.read_account()
+            self.warm_up()
+
+    async def _open_library(self) -> None:
+        await asyncio.to_thread(import_module, "elumenta_tui.session.library")
+        self._session.open_library()
+        if self._resumes:
+            # Threads share one processor core under the GIL: import the rest once the conversation is on the screen.
+            await asyncio.to_thread(import_module, "elumenta_tui.tui.widgets.answer_view")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._session.begun(), LONGEST_OPENING)
+            # Wait two refreshes: the transcript is laid out in the first and painted in the second.
+            again = self._transcript.call_after_refresh
+            again(again, self._transcript.call_later, self._prepare_account)
+
+    async def _warm_up(self) -> None:
+        for module in ("elumenta_tui.tui.widgets.answer_view", "elumenta_tui.tui.screens.conversations"):
+            await asyncio.to_thread(import_module, module)
+        from elumenta_tui.markdown.growing import COMMON_LANGUAGES, warm
+
+        for language in COMMON_LANGUAGES:
+            await asyncio.to_thread(warm, language)
+        # Objects that exist now stay for good. A full collection that scans them would stop the program for 50 ms,
+        # again and again.
+        gc.freeze()
+        gc.set_threshold(5_000, 10, 5)
