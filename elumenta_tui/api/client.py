@@ -6,9 +6,8 @@ import asyncio
 import codecs
 import json
 import ssl
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext, suppress
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -16,12 +15,13 @@ from urllib.parse import quote
 import httpx
 
 from elumenta_tui import __version__
+from elumenta_tui.api.address import checked_url
 from elumenta_tui.api.answers import answer_events
 from elumenta_tui.api.body import NETWORK_ERRORS, BodyReader, close, pieces, read_up_to, typed_error
-from elumenta_tui.api.environment import is_loopback, proxy_for, trust
+from elumenta_tui.api.envelopes import entries, record
+from elumenta_tui.api.environment import proxy_for, trust
 from elumenta_tui.api.errors import (
     ApiError,
-    BadUrl,
     ConnectionLost,
     NoConnection,
     NotAnAnswer,
@@ -30,41 +30,30 @@ from elumenta_tui.api.errors import (
     ServiceError,
     SetupError,
     Stalled,
-    StreamCut,
     error_from_response,
-    http_date,
 )
-from elumenta_tui.api.events import (
-    ContentDelta,
-    GenerationEnded,
-    GenerationFailed,
-    StreamDone,
-    StreamEvent,
-    parse,
-)
+from elumenta_tui.api.event_stream import LARGE, EventStream
+from elumenta_tui.api.events import StreamEvent
 from elumenta_tui.api.key import checked_key
+from elumenta_tui.api.limits import LimitReader
 from elumenta_tui.api.requests import request_json
-from elumenta_tui.api.sse import SSEDecoder
+from elumenta_tui.api.sending import ObservedBody, closing_half_open
 from elumenta_tui.api.time_limit import time_limit
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.history import HistoryEntry
 from elumenta_tui.chat.ledger import Balance, RateLimits, User
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.request import Request
-from elumenta_tui.text.redact import Redactor, redact_key, secret
-from elumenta_tui.text.sanitize import Sanitizer, clean_json
+from elumenta_tui.text.redact import redact_key, secret
+from elumenta_tui.text.sanitize import clean_json
 
 BASE_URL = "https://elumenta.ru"
 
 _LOOKUP_SECONDS = 30.0
 """Seconds after which a GET has failed."""
-_LINGER_SECONDS = 1.0
-"""Seconds to wait for `[DONE]` after `generation_end`, which has said everything."""
 _ERROR_BYTES, _ERROR_SECONDS = 64 * 1024, 5.0
 _JSON_BYTES = 32 * 1024 * 1024
 """Bytes. A larger JSON body is no answer of this service."""
-_LARGE = 100_000
-"""Bytes of JSON beyond which it is parsed in a thread, so that the loop stays responsive."""
 _BLANK = b" \t\r\n"
 _BLANK_BYTES = 64 * 1024
 """Blanks before the first character of an answer. A body with more of them is no answer."""
@@ -86,9 +75,6 @@ class ElumentaClient:
         SetupError, BadCertificates: The proxy or the certificates named by the environment cannot be used.
     """
 
-    limits: RateLimits | None
-    """Requests left according to the latest response (`X-RateLimit-*`); None before any response said so."""
-
     def __init__(
         self,
         api_key: str,
@@ -98,13 +84,12 @@ class ElumentaClient:
         connect_timeout: float = 15.0,
         idle_timeout: float = 120.0,
     ) -> None:
-        self.limits = None
+        self._limits = LimitReader()
         self._key = checked_key(api_key)
         self._secret = secret(self._key)
-        self._base = _checked_url(base_url)
+        self._base = checked_url(base_url)
         self._idle = idle_timeout
-        self._ahead = 0.0
-        """Seconds by which the service's clock is ahead of this machine's."""
+        self._events = EventStream(self._secret, self._redact, idle_timeout)
         self._connect = connect_timeout
         # Without https there is nothing to verify, and a context that trusts nobody is cheap. A proxy is not used for plain
         # http to this machine: it would receive the key unencrypted.
@@ -130,6 +115,11 @@ class ElumentaClient:
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
             raise SetupError from exc
 
+    @property
+    def limits(self) -> RateLimits | None:
+        """Requests left according to the latest response (`X-RateLimit-*`); None before any response said so."""
+        return self._limits.limits
+
     def __repr__(self) -> str:
         return f"ElumentaClient({str(self._base)!r})"
 
@@ -152,21 +142,21 @@ class ElumentaClient:
 
     async def balance(self) -> Balance:
         """`GET /api/v2/balance`. Raises ApiError."""
-        return Balance.from_json(_record(await self._get("balance"), "token_balance"))
+        return Balance.from_json(record(await self._get("balance"), "token_balance"))
 
     async def user(self) -> User:
         """`GET /api/v2/user/me`. Raises ApiError."""
-        return User.from_json(_record(await self._get("user/me"), "id"))
+        return User.from_json(record(await self._get("user/me"), "id"))
 
     async def models(self) -> list[Model]:
         """`GET /api/v2/models`: all models of all categories, in the service's order. Raises ApiError.
 
         Accepts a bare array or one in an envelope (`items`, `models`, `data`, also nested). Skips entries without a slug.
         """
-        entries = _entries(await self._get("models"))
-        if entries is None:
+        listed = entries(await self._get("models"))
+        if listed is None:
             raise NotAnAnswer("no list of models")
-        found = (Model.from_json(entry) for entry in entries if isinstance(entry, Mapping))
+        found = (Model.from_json(entry) for entry in listed if isinstance(entry, Mapping))
         return list({model.slug: model for model in found if model is not None}.values())
 
     async def history(self, page: int = 1, limit: int = 100) -> list[HistoryEntry]:
@@ -178,12 +168,12 @@ class ElumentaClient:
             page: Number of the page, from 1.
             limit: Entries on a page, at most 100.
         """
-        entries = _entries(await self._get("user/history", {"page": page, "limit": limit}))
-        if entries is None:
+        listed = entries(await self._get("user/history", {"page": page, "limit": limit}))
+        if listed is None:
             raise NotAnAnswer("no list of generations")
-        found = [HistoryEntry.from_json(entry) for entry in entries if isinstance(entry, Mapping)]
+        found = [HistoryEntry.from_json(entry) for entry in listed if isinstance(entry, Mapping)]
         return [
-            entry._replace(created_on=entry.created_on - self._ahead)
+            entry._replace(created_on=entry.created_on - self._limits.ahead)
             if entry.created_on is not None
             else entry
             for entry in found
@@ -270,73 +260,9 @@ class ElumentaClient:
             if first == b"{":
                 yield await self._read_json(reader, opening, response.status_code)
                 return
-            async with aclosing(self._read_events(reader, opening, response)) as reads:
+            async with aclosing(self._events.events(reader, opening, response)) as reads:
                 async for events in reads:
                     yield events
-
-    async def _read_events(
-        self, reader: BodyReader, data: bytes, response: httpx.Response
-    ) -> AsyncGenerator[list[StreamEvent], None]:
-        decoder = SSEDecoder()
-        sanitizer, redactor = Sanitizer(), Redactor(self._secret)
-        anything = ended = False
-        while data:
-            events: list[StreamEvent] = []
-            over = False
-            for payload in decoder.feed(data):
-                if len(payload) <= _LARGE:
-                    event = self._parse(payload, sanitizer)
-                else:
-                    event = await asyncio.to_thread(self._parse, payload, sanitizer)
-                if isinstance(event, StreamDone):
-                    over = True
-                elif ended:
-                    continue
-                elif isinstance(event, ContentDelta):
-                    if event.text:
-                        reader.seconds_left = self._idle
-                        reader.may_collect = True
-                        event = ContentDelta(redactor.feed(event.text))
-                elif isinstance(event, GenerationEnded):
-                    ended = True
-                    reader.seconds_left = _LINGER_SECONDS
-                elif isinstance(event, GenerationFailed):
-                    over = True
-                if event.ends_text:
-                    events += _held_back(sanitizer, redactor)
-                events.append(event)
-                if over:
-                    break
-            if decoder.is_too_long and not over:
-                events += _held_back(sanitizer, redactor)
-            if events:
-                anything = True
-                yield events
-            over = over or (ended and decoder.is_too_long)
-            if over:
-                return
-            if decoder.is_too_long:
-                raise StreamCut("one event is too long to be a part of an answer")
-            try:
-                data = await reader.next_bytes()
-            except ApiError:
-                if ended:
-                    return
-                if rest := _held_back(sanitizer, redactor):
-                    yield rest
-                raise
-        if not ended:
-            if rest := _held_back(sanitizer, redactor):
-                yield rest
-            if not anything and "event-stream" not in response.headers.get("Content-Type", "").lower():
-                raise NotAnAnswer(status=response.status_code)
-            raise StreamCut
-
-    def _parse(self, payload: str, sanitizer: Sanitizer) -> StreamEvent:
-        event = parse(payload, sanitizer, self._secret.redact_json)
-        if isinstance(event, GenerationFailed):
-            return GenerationFailed(self._redact(event.message), event.billing)
-        return event
 
     async def _read_json(self, reader: BodyReader, opening: bytes, status: int) -> list[StreamEvent]:
         """Return the events of an answer that was not streamed, in either documented shape."""
@@ -387,7 +313,7 @@ class ElumentaClient:
                     left = True
                     limit.renew(self._idle)
 
-                request.stream = _ObservedBody(request.content, leave)
+                request.stream = ObservedBody(request.content, leave)
                 return await self._open(request)
         except TimeoutError:
             if left:
@@ -405,7 +331,7 @@ class ElumentaClient:
     async def _open(self, request: httpx.Request) -> httpx.Response:
         """Return a response of status 2xx with its body unread. Raise everything else as an error."""
         try:
-            async with _closing_half_open(request) if self._base.scheme == "https" else nullcontext():
+            async with closing_half_open(request) if self._base.scheme == "https" else nullcontext():
                 response = await self._http.send(request, stream=True)
         except NETWORK_ERRORS as exc:
             error = typed_error(exc)
@@ -422,30 +348,13 @@ class ElumentaClient:
             redact=self._secret.redact_json,
         )
         if error.kind == "rate_limit_exceeded" and error.retry_after is None:
-            error.retry_after = self._seconds_to_reset()
+            error.retry_after = self._limits.seconds_to_reset()
         elif error.kind == "rate_limit_exceeded" and error.retry_after is not None:
-            self._postpone_reset(error.retry_after)
+            self._limits.postpone_reset(error.retry_after)
         raise error
 
-    def _seconds_to_reset(self) -> float | None:
-        """Return the seconds until requests are possible again, if the hour's are used up and the service says so."""
-        limits = self.limits
-        if limits is None or limits.hour_left != 0 or limits.hour_resets_at is None:
-            return None
-        seconds = limits.hour_resets_at - (time.time() + self._ahead)
-        return seconds if seconds >= 0 else None
-
-    def _postpone_reset(self, seconds: float) -> None:
-        """Assume no requests before the service accepts one, whatever its header says of the hour."""
-        limits, until = self.limits, time.time() + self._ahead + seconds
-        if limits is not None and limits.hour_left == 0 and (limits.hour_resets_at or until) < until:
-            self.limits = limits._replace(hour_resets_at=round(until))
-
     async def _read_headers(self, response: httpx.Response) -> None:
-        self.limits = RateLimits.from_headers(response.headers) or self.limits
-        said = http_date(response.headers.get("Date", ""))
-        if said is not None:
-            self._ahead = said - time.time()
+        self._limits.read(response.headers)
         if 300 <= response.status_code < 400:
             # Raise here: for a Location that httpx cannot parse it would raise something else later.
             raise Redirected(response.headers.get("Location", ""), status=response.status_code)
@@ -476,7 +385,7 @@ class ElumentaClient:
             raise
 
     async def _read(self, body: bytearray, status: int) -> Any:
-        if len(body) <= _LARGE:
+        if len(body) <= LARGE:
             return self._json(bytes(body), status)
         return await asyncio.to_thread(self._json, bytes(body), status)
 
@@ -486,80 +395,3 @@ class ElumentaClient:
             return self._secret.redact_json(clean_json(json.loads(text, strict=False)))
         except (ValueError, RecursionError):
             raise NotAnAnswer(status=status) from None
-
-
-@asynccontextmanager
-async def _closing_half_open(request: httpx.Request) -> AsyncGenerator[None, None]:
-    """Close a connection that a proxy or TLS left half open. httpcore forgets about it."""
-    begun: list[Any] = []
-
-    async def note(event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith("connect_tcp.complete"):
-            begun.append(info["return_value"])
-
-    request.extensions = {**request.extensions, "trace": note}
-    try:
-        yield
-    except BaseException:
-        for stream in begun:
-            with suppress(*NETWORK_ERRORS):
-                await stream.aclose()
-        raise
-
-
-class _ObservedBody(httpx.ByteStream):
-    """A request body that reports when it leaves."""
-
-    def __init__(self, content: bytes, leave: Callable[[], None]) -> None:
-        super().__init__(content)
-        self._content, self._leave = content, leave
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self._leave()
-        yield self._content
-
-
-def _held_back(sanitizer: Sanitizer, redactor: Redactor) -> list[StreamEvent]:
-    """Return events for what was held back of the last deltas; nearly always none."""
-    rest = redactor.feed(sanitizer.close()) + redactor.end()
-    return [ContentDelta(rest)] if rest else []
-
-
-def _checked_url(text: str) -> httpx.URL:
-    try:
-        url = httpx.URL(text.strip())
-    except (httpx.InvalidURL, ValueError):
-        raise BadUrl("it is no address") from None
-    if url.scheme not in ("https", "http") or not url.host:
-        raise BadUrl("it has to begin with https://")
-    if url.port is not None and not 0 < url.port < 65536:
-        raise BadUrl("its port is none")
-    if url.userinfo or url.query or url.fragment:
-        raise BadUrl("it may have neither a user name nor ? or #")
-    if url.scheme == "http" and not is_loopback(url.host):
-        raise BadUrl("plain http would show the key to everyone on the way; use https")
-    # The documentation writes the address with this ending, which is also added to every request.
-    path = url.path.rstrip("/")
-    for ending in ("/api/v2", "/api"):
-        if path.endswith(ending):
-            return url.copy_with(path=path.removesuffix(ending) or "/")
-    return url
-
-
-def _record(data: Any, field: str) -> Mapping[str, Any]:
-    if isinstance(data, Mapping):
-        inner = data.get("data")
-        if field not in data and isinstance(inner, Mapping):
-            return inner
-        return data
-    raise NotAnAnswer
-
-
-def _entries(data: Any, depth: int = 3) -> list[Any] | None:
-    if isinstance(data, list):
-        return data
-    if isinstance(data, Mapping) and depth:
-        for name in ("items", "models", "data"):
-            if (entries := _entries(data.get(name), depth - 1)) is not None:
-                return entries
-    return None

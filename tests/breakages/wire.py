@@ -146,22 +146,22 @@ def lets_what_comes_after_the_end_change_it(patch: pytest.MonkeyPatch) -> None:
 def _end_well(patch: pytest.MonkeyPatch, error: str) -> None:
     """Take that error for the end of a whole answer."""
     from elumenta_tui.api import errors
-    from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.api.event_stream import EventStream
     from elumenta_tui.api.events import GenerationEnded
 
     kind: type[Exception] = getattr(errors, error)
 
     def make(read):
-        async def read_on(client: ElumentaClient, *given: Any) -> Any:
+        async def read_on(stream: EventStream, *given: Any) -> Any:
             try:
-                async for events in read(client, *given):
+                async for events in read(stream, *given):
                     yield events
             except kind:
                 yield [GenerationEnded("", None, None)]
 
         return read_on
 
-    wrap(patch, ElumentaClient, "_read_events", make)
+    wrap(patch, EventStream, "events", make)
 
 
 @breakage(*cases("eof-clean", "eof-close"))
