@@ -21,7 +21,7 @@ from textual.widgets import Static
 from elumenta_tui.chat.models import Model
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import say
-from elumenta_tui.store.reading import Excerpt
+from elumenta_tui.store.listing import Excerpt
 from elumenta_tui.store.records import Summary
 from elumenta_tui.terminal.browser import examine
 from elumenta_tui.tui.app import ElumentaApp

@@ -17,7 +17,8 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import SaveAnswer
 from elumenta_tui.store.events import Opened, StoreEvent
-from elumenta_tui.store.records import AnswerRecord, ConversationRecord, Stored, TurnRecord
+from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
+from elumenta_tui.store.tree import Stored
 
 PATIENCE = 10.0
 

@@ -14,7 +14,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.process.files import write_new, write_under_free_name
 from elumenta_tui.store import FILE
 from elumenta_tui.store.events import StoreTrouble
-from elumenta_tui.store.records import Stored
+from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer.export import FORMATS, export, file_names
 

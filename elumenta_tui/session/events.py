@@ -16,7 +16,8 @@ from elumenta_tui.chat.turn import Answer
 
 if TYPE_CHECKING:
     from elumenta_tui.store.events import Trouble
-    from elumenta_tui.store.records import CutAnswer, Stored
+    from elumenta_tui.store.records import CutAnswer
+    from elumenta_tui.store.tree import Stored
 
 # ---------------------------------------------------------------------------------------------------------- an answer
 

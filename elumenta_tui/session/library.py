@@ -38,10 +38,11 @@ from elumenta_tui.store.events import (
     StoreEvent,
     Trouble,
 )
-from elumenta_tui.store.records import ConversationRecord, CutAnswer, Stored, Summary
+from elumenta_tui.store.records import ConversationRecord, CutAnswer, Summary
+from elumenta_tui.store.tree import Stored
 
 if TYPE_CHECKING:
-    from elumenta_tui.store.reading import Excerpt
+    from elumenta_tui.store.listing import Excerpt
 
 HISTORY = 500
 """Prompts of earlier sessions that the prompt history starts with, at most."""

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.recovery import Recovery
     from elumenta_tui.store.events import StoreEvent
-    from elumenta_tui.store.records import CutAnswer, Stored
+    from elumenta_tui.store.records import CutAnswer
+    from elumenta_tui.store.tree import Stored
 
 CLOSING_PATIENCE = 0.5
 """Seconds that the end of a session waits for connections to be closed."""

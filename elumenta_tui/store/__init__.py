@@ -32,14 +32,15 @@ from typing import TYPE_CHECKING
 from elumenta_tui.store.changes import Change
 from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.reader import Reader
-from elumenta_tui.store.records import Stored, Summary
+from elumenta_tui.store.records import Summary
+from elumenta_tui.store.tree import Stored
 from elumenta_tui.store.unsaved import stored_with, summaries_with
 from elumenta_tui.store.writer import Notify, Writer
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from elumenta_tui.store.reading import Excerpt
+    from elumenta_tui.store.listing import Excerpt
 
 FILE = "conversations.db"
 
@@ -180,11 +181,11 @@ class Store:
         """
 
         def look(connection: sqlite3.Connection | None) -> list[Summary]:
-            from elumenta_tui.store import reading
+            from elumenta_tui.store import listing
 
             pending = self._writer.unsaved
             rows = (
-                reading.summaries(connection, ways, demo=demo, alive=self._writer.is_alive)
+                listing.summaries(connection, ways, demo=demo, alive=self._writer.is_alive)
                 if connection is not None
                 else []
             )
@@ -196,11 +197,11 @@ class Store:
         """Read the preview of a conversation: around the found words, or its last answers."""
 
         def look(connection: sqlite3.Connection | None) -> list[Excerpt]:
-            from elumenta_tui.store import reading
+            from elumenta_tui.store import listing
 
             if connection is None:
                 return []
-            return reading.excerpts(
+            return listing.excerpts(
                 connection,
                 summary.id,
                 found_answer=summary.found_answer,
@@ -214,9 +215,9 @@ class Store:
         """Count the places in a conversation that match; None if there are too many answers to look at."""
 
         def look(connection: sqlite3.Connection | None) -> int | None:
-            from elumenta_tui.store import reading
+            from elumenta_tui.store import listing
 
-            return reading.hits(connection, summary.id, ways) if connection is not None else None
+            return listing.hits(connection, summary.id, ways) if connection is not None else None
 
         return self._reader.ask(look, instead_of_last="hits")
 
@@ -224,8 +225,8 @@ class Store:
         """List prompts that were sent before, each once, the newest first."""
 
         def look(connection: sqlite3.Connection | None) -> list[str]:
-            from elumenta_tui.store import reading
+            from elumenta_tui.store import listing
 
-            return reading.prompts(connection, ways, demo=demo, limit=limit) if connection is not None else []
+            return listing.prompts(connection, ways, demo=demo, limit=limit) if connection is not None else []
 
         return self._reader.ask(look, instead_of_last="prompts")

@@ -11,8 +11,9 @@ from elumenta_tui.store.changes import Change
 from elumenta_tui.store.events import Opened
 
 if TYPE_CHECKING:
-    from elumenta_tui.store.reading import Excerpt
-    from elumenta_tui.store.records import Stored, Summary
+    from elumenta_tui.store.listing import Excerpt
+    from elumenta_tui.store.records import Summary
+    from elumenta_tui.store.tree import Stored
 
 Result = TypeVar("Result")
 

@@ -1,36 +1,25 @@
-"""Reading from a database: one conversation, lists of them, previews, prompts that were sent."""
+"""Reading from a database: conversations with their turns, and which ones there are. `listing` has lists with previews and search."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store import schema
 from elumenta_tui.store.changes import Change, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
 from elumenta_tui.store.facts import held_by, seconds_of, text_of
-from elumenta_tui.store.failures import CRASHED, ELSEWHERE, is_stopped
+from elumenta_tui.store.failures import CRASHED, ELSEWHERE
 from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import safe_id
-from elumenta_tui.store.records import (
-    DRAFT_SHOWN,
-    AnswerRecord,
-    ConversationRecord,
-    Stored,
-    Summary,
-    Tree,
-    TurnRecord,
-)
-from elumenta_tui.store.search import expression, is_in
+from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 from elumenta_tui.store.tables import CONVERSATION
-from elumenta_tui.text.matching import Wanted, fold, places_of
+from elumenta_tui.store.tree import Stored, Tree
 from elumenta_tui.text.sanitize import clean, clean_line
 
 Alive = Callable[[object], bool]
@@ -98,7 +87,7 @@ def stored(
     return Stored.from_values(CONVERSATION.read(row), tree.turns())
 
 
-_ANSWERS = """
+ANSWERS = """
     SELECT answer.*, text, turn.id AS turn_id, conversation, parent, chosen, is_branch, prompt
     FROM turn LEFT JOIN answer ON answer.turn = turn.number LEFT JOIN passage ON passage.answer = answer.number
 """
@@ -109,20 +98,21 @@ def _answers(
     connection: sqlite3.Connection, conversation: str, alive: Alive, as_it_is: bool
 ) -> Iterator[tuple[TurnRecord, AnswerRecord | None, str]]:
     for row in _rows(connection, conversation):
-        yield _answer(connection, row, alive, as_it_is=as_it_is)
+        yield read_answer(connection, row, alive, as_it_is=as_it_is)
 
 
 def _rows(connection: sqlite3.Connection, conversation: str) -> Iterator[Mapping[str, object]]:
     """Read a conversation's answers with their turns, in the order of the turns."""
     rows = connection.execute(
-        f"{_ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (conversation,)
+        f"{ANSWERS} WHERE conversation = ? ORDER BY turn.number, answer.number", (conversation,)
     )
     return map(held_by, rows.fetchall())
 
 
-def _answer(
+def read_answer(
     connection: sqlite3.Connection, row: Mapping[str, object], alive: Alive, *, as_it_is: bool = False
 ) -> tuple[TurnRecord, AnswerRecord | None, str]:
+    """Read a row of `ANSWERS`: the turn, its answer (None if it is lost) and the answer's text. `as_it_is`: see `stored`."""
     turn, text = _turn(row), text_of(row["text"])
     if row["number"] is None:
         return turn, None, ""
@@ -237,184 +227,3 @@ def titles(connection: sqlite3.Connection, *, demo: bool) -> Iterator[tuple[str,
     # All at once: printing may take as long as it likes, the statement may not.
     for row in rows.fetchall():
         yield safe_id(row["id"]), seconds_of(row["used_on"]) or 0.0, clean_line(text_of(row["title"]))
-
-
-# ---------------------------------------------------------------------------------------------------------------- lists
-
-_SUMMARIES = f"""
-    SELECT conversation.id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft,
-        coalesce(requests, 0) AS requests, state, failure, program, model_name
-    FROM conversation LEFT JOIN (
-        SELECT conversation, count(*) AS requests, max(answer.number) AS last
-        FROM turn JOIN answer ON answer.turn = turn.number GROUP BY conversation
-    ) ON conversation = conversation.id LEFT JOIN answer ON answer.number = last
-    WHERE demo = ? ORDER BY used DESC
-"""
-
-
-def summaries(
-    connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, alive: Alive
-) -> list[Summary]:
-    """List conversations, the one used last first: all, or those whose title, prompts or answers match.
-
-    `ways` are the readings of the typed text in several keyboard layouts.
-    """
-    typed = [way for way in ways if way.strip()]
-    found = _found(connection, typed)
-    rows = []
-    # There are few models, and thousands of conversations.
-    name_of = cache(lambda name: clean_line(text_of(name)))
-    for row in connection.execute(_SUMMARIES, (demo,)):
-        times, number = found.get(row["id"], (0, 0))
-        title = text_of(row["title"])
-        named = title or text_of(row["draft"])
-        if typed and not times and not any(is_in(way, fold(named)) for way in typed):
-            continue
-        if not row["requests"] and not row["has_draft"]:
-            continue
-        state = row["state"] or ""
-        if state in ("waiting", "streaming") and not alive(row["program"]):
-            state = AnswerState.INTERRUPTED.value
-        if is_stopped(row["failure"]):
-            state = STOPPED
-        rows.append(
-            Summary(
-                id=row["id"],
-                title=clean_line(title),
-                used_on=seconds_of(row["used_on"]) or 0.0,
-                requests=row["requests"],
-                model=name_of(row["model_name"]),
-                state=state,
-                has_draft=bool(row["has_draft"]),
-                archived=bool(row["archived"]),
-                found=times,
-                found_answer=number,
-                draft=clean(text_of(row["draft"])) if row["has_draft"] else "",
-            )
-        )
-    return rows
-
-
-def _found(connection: sqlite3.Connection, typed: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return by conversation the number of answers that match, and the row number of the newest of them."""
-    # What was typed as it stands is what is meant, if it is anywhere.
-    return _answers_with(connection, expression(typed, as_phrase=True)) or _answers_with(
-        connection, expression(typed)
-    )
-
-
-def _answers_with(connection: sqlite3.Connection, wanted: str) -> dict[str, tuple[int, int]]:
-    if not wanted:
-        return {}
-    return {
-        row["conversation"]: (row["times"], row["newest"])
-        for row in connection.execute(
-            "SELECT conversation, count(*) AS times, max(answer.number) AS newest"
-            " FROM answer JOIN turn ON turn.number = answer.turn"
-            " WHERE answer.number IN (SELECT rowid FROM words WHERE words MATCH ?) GROUP BY conversation",
-            (wanted,),
-        )
-    }
-
-
-LOOKED_THROUGH = 20
-"""Rows that are read for each wanted prompt: many may have the same text."""
-
-
-def prompts(connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, limit: int) -> list[str]:
-    """List prompts, each text once, the newest first; with `ways`, only those that match."""
-    wanted = expression(way for way in ways if way.strip())
-    matching = (
-        "AND number IN (SELECT turn FROM answer WHERE number IN (SELECT rowid FROM words WHERE words MATCH :wanted))"
-        if wanted
-        else ""
-    )
-    rows = connection.execute(
-        f"SELECT prompt FROM turn JOIN conversation ON conversation.id = conversation"
-        f" WHERE demo = :demo {matching} ORDER BY number DESC LIMIT :limit",
-        {"demo": demo, "limit": limit * LOOKED_THROUGH, "wanted": f"prompt : ({wanted})"},
-    )
-    # A dict keeps the order in which its keys came.
-    found: dict[str, None] = {}
-    for row in rows:
-        found[text_of(row["prompt"])] = None
-        if len(found) == limit:
-            break
-    return list(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """An answer and its prompt in a preview."""
-
-    prompt: str
-    answer: str
-    model: str
-    state: str
-    asked_on: float | None
-
-
-EXCERPT_LIMIT = 4_000
-"""Characters of a prompt or an answer in a preview."""
-
-
-def excerpts(
-    connection: sqlite3.Connection, conversation: str, *, found_answer: int, ways: Sequence[str], alive: Alive
-) -> list[Excerpt]:
-    """Read the last answers of a conversation, oldest first; or the one numbered `found_answer`, from its first match on."""
-    rows = connection.execute(
-        f"{_ANSWERS} WHERE conversation = ? AND answer.number IS NOT NULL AND (? = 0 OR answer.number = ?)"
-        " ORDER BY answer.number DESC LIMIT 3",
-        (conversation, found_answer, found_answer),
-    ).fetchall()
-    found = []
-    for row in reversed(rows):
-        turn, answer, text = _answer(connection, held_by(row), alive)
-        assert answer is not None
-        found.append(
-            Excerpt(
-                _around(turn.prompt, ways),
-                _around(text, ways),
-                answer.model_name,
-                answer.outcome,
-                answer.asked_on,
-            )
-        )
-    return found
-
-
-def _around(text: str, ways: Sequence[str]) -> str:
-    """Cut a text to EXCERPT_LIMIT characters from a little before the first match, or from its start."""
-    first = next(places_of(text, ways), None)
-    start = 0
-    if first is not None and first.start > 300:
-        start = text.rfind("\n", 0, first.start - 100) + 1 or first.start - 100
-    part = text[start : start + EXCERPT_LIMIT]
-    return f"…{part}" if start else part
-
-
-COUNTED_ANSWERS = 300
-"""Largest number of answers in which matches are counted, which takes some hundredths of a second."""
-
-
-def hits(connection: sqlite3.Connection, conversation: str, ways: Sequence[str]) -> int | None:
-    """Count the places in one conversation that match; None if more than COUNTED_ANSWERS of its answers do."""
-    found = _places(connection, conversation, ways, as_phrase=True)
-    return _places(connection, conversation, ways, as_phrase=False) if found == 0 else found
-
-
-def _places(
-    connection: sqlite3.Connection, conversation: str, ways: Sequence[str], *, as_phrase: bool
-) -> int | None:
-    wanted = Wanted(ways, as_phrase=as_phrase)
-    if not wanted:
-        return 0
-    rows = connection.execute(
-        "SELECT prompt, text FROM turn JOIN answer ON answer.turn = turn.number"
-        " JOIN passage ON passage.answer = answer.number WHERE conversation = ?"
-        " AND answer.number IN (SELECT rowid FROM words WHERE words MATCH ?) LIMIT ?",
-        (conversation, expression(ways, as_phrase=as_phrase), COUNTED_ANSWERS + 1),
-    ).fetchall()
-    if len(rows) > COUNTED_ANSWERS:
-        return None
-    return sum(1 for row in rows for column in row for _ in wanted.places(text_of(column)))

@@ -16,9 +16,10 @@ from elumenta_tui.store.changes import (
     SetFacts,
     prompt_sent,
 )
-from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Stored, Summary, Tree
+from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Summary
 from elumenta_tui.store.search import is_in
 from elumenta_tui.store.tables import CONVERSATION
+from elumenta_tui.store.tree import Stored, Tree
 from elumenta_tui.text.matching import fold, words_of
 
 

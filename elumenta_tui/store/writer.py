@@ -270,11 +270,11 @@ class Writer:
 
         If the disk does not take them, the file goes back to its place, so that the next attempt salvages it again.
         """
-        from elumenta_tui.store import database, recovery
+        from elumenta_tui.store import database, salvage
 
         assert self._connection is not None
         try:
-            return recovery.rescue(aside, self._connection)
+            return salvage.rescue(aside, self._connection)
         except StoreTrouble:
             self._close_connection()
             database.bring_back(aside, self._path)

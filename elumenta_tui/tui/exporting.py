@@ -21,7 +21,7 @@ from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from elumenta_tui.store.records import Stored
+    from elumenta_tui.store.tree import Stored
 
 EXPORTS = "exports"
 """Subdirectory of the data directory for exports, for when the user names no path and the working
@@ -56,7 +56,7 @@ class Exporting:
         if not conversation.turns:
             self._notify_user(say("notice.nothing_to_export"), "warning")
             return
-        from elumenta_tui.store.records import Stored, copy_of
+        from elumenta_tui.store.tree import Stored, copy_of
         from elumenta_tui.transfer.export import FORMATS
 
         word, _, rest = argument.partition(" ")

@@ -145,9 +145,9 @@ def throws_a_damaged_database_away(patch: pytest.MonkeyPatch) -> None:
 
 @breakage(*tests("store/test_earlier_versions", "of_a_damaged_file_every_text_title_and_draft_is_salvaged"))
 def salvages_nothing_of_a_damaged_database(patch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.store import recovery
+    from elumenta_tui.store import salvage
 
-    patch.setattr(recovery, "rescue", lambda *_: 0)
+    patch.setattr(salvage, "rescue", lambda *_: 0)
 
 
 @breakage(*tests("store/test_life", "a_newer_database_is_not_touched_and_nothing_is_lost_meanwhile"))

@@ -26,7 +26,7 @@ from elumenta_tui.cli.prompt import compose
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session import PROMPT_LIMIT
 from elumenta_tui.store.events import Opened, OthersWrite
-from elumenta_tui.store.records import Stored
+from elumenta_tui.store.tree import Stored
 from tests.pseudo_terminal import ROOT, Terminal
 from tests.service import (
     KEY,

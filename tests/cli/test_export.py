@@ -28,7 +28,7 @@ from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.process.files import write_new, write_private, write_under_free_name
 from elumenta_tui.store.changes import SaveDraft, SetFacts
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
-from elumenta_tui.store.records import Stored
+from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.transfer.export import as_json, as_markdown, export, file_name, file_names
 from elumenta_tui.transfer.quoting import quoted

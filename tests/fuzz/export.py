@@ -13,7 +13,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import AnswerState, Turn
-from elumenta_tui.store.records import Stored
+from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.transfer.export import as_markdown, export, file_name
 from elumenta_tui.transfer.quoting import quoted

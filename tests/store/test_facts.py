@@ -13,13 +13,14 @@ import pytest
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer, Turn
-from elumenta_tui.store import FILE, guarded, reading, records, schema
+from elumenta_tui.store import FILE, guarded, listing, reading, schema, tree
 from elumenta_tui.store.changes import Delete, Rename, SetFacts
 from elumenta_tui.store.events import NotSaving, Opened, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.facts import Fact, count, flag, line, seconds, text, tokens
 from elumenta_tui.store.migration import migrate
-from elumenta_tui.store.records import ConversationRecord, Stored
+from elumenta_tui.store.records import ConversationRecord
 from elumenta_tui.store.tables import ANSWER, CHORE, CONVERSATION, PASSAGE, PIECE, PROGRAM, TURN
+from elumenta_tui.store.tree import Stored
 from elumenta_tui.transfer.export import export
 from tests.leading import leading
 from tests.service import Service
@@ -48,7 +49,7 @@ class ColouredConversation(Conversation):
 def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give answers and conversations a colour: a field of the domain object, and one line in the declarations."""
     monkeypatch.setattr("elumenta_tui.chat.turn.Answer", ColouredAnswer)
-    monkeypatch.setattr(records, "Conversation", ColouredConversation)
+    monkeypatch.setattr(tree, "Conversation", ColouredConversation)
     for table, default in ((ANSWER, "red"), (CONVERSATION, "grey")):
         colour = line(
             "fictional_colour",
@@ -225,7 +226,7 @@ def everything_is_default(version: str, found: dict[str, Stored]) -> None:
 def read_alone(path: Path) -> dict[str, Stored]:
     """What an export reads of a file, by id."""
     with closing(reading.open_for_reading(path, alone=True)) as connection:
-        assert reading.summaries(connection, ["ёлка"], demo=False, alive=lambda _: False)
+        assert listing.summaries(connection, ["ёлка"], demo=False, alive=lambda _: False)
         found = {id: reading.stored(connection, id, lambda _: False) for id in reading.ids(connection)}
     return {id: stored for id, stored in found.items() if stored is not None}
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from elumenta_tui.store import FILE, database, migration, reading, recovery, schema, tables
+from elumenta_tui.store import FILE, database, migration, reading, salvage, schema, tables
 from elumenta_tui.store.changes import Delete
 from elumenta_tui.store.events import NotSaving, Opened, SetAside, StoreTrouble, Trouble
 from elumenta_tui.store.facts import Former, Table, line, tokens
@@ -126,7 +126,7 @@ def test_a_damaged_older_file_shows_what_can_be_read_of_it_as_the_new_tables(tmp
     path = data_directory(f"{V1}/damaged", tmp_path) / FILE
     with closing(connect(path, mode="ro", defensive=False)) as source:
         source.execute("PRAGMA writable_schema = ON")
-        with closing(recovery.as_current(source, 1)) as copy:
+        with closing(salvage.as_current(source, 1)) as copy:
             check_texts(copy, with_facts=False)
 
 
@@ -138,7 +138,7 @@ def test_the_parent_of_an_older_turn_is_found_by_an_index(tmp_path: Path, way: s
             schema.present(source)
             found: Any = contextlib.nullcontext(source)
         else:
-            found = closing(recovery.as_current(source, 1))
+            found = closing(salvage.as_current(source, 1))
         with found as connection:
             plan = [row["detail"] for row in connection.execute("EXPLAIN QUERY PLAN SELECT * FROM turn")]
     assert any(
@@ -222,7 +222,7 @@ def test_the_columns_tell_the_version_of_a_damaged_file_that_does_not_state_it(
         migration.migrate(connection, schema.steps()[:version])
         connection.execute(f"PRAGMA user_version = {stated}")
     with closing(connect(path, mode="ro")) as connection:
-        assert recovery.version_in(connection) == version
+        assert salvage.version_in(connection) == version
 
 
 def test_several_versions_are_passed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

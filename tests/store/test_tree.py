@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Turn
-from elumenta_tui.store.records import AnswerRecord, Tree, TurnRecord
+from elumenta_tui.store.records import AnswerRecord, TurnRecord
+from elumenta_tui.store.tree import Tree
 from tests.storing import MODEL, messages
 
 IDS = st.sampled_from(["", "?", *(f"a{number}" for number in range(6))])

@@ -22,7 +22,7 @@ from elumenta_tui.tui.widgets.notice import PASSING
 from elumenta_tui.tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
-    from elumenta_tui.store.reading import Excerpt
+    from elumenta_tui.store.listing import Excerpt
 
 
 class Switching(Protocol):
