@@ -85,7 +85,7 @@ def _can_copy(parts: Parts) -> bool:
 
 
 def _has_links(parts: Parts) -> bool:
-    return bool(parts.transcript.links())
+    return bool(parts.transcript.links.offered())
 
 
 # -------------------------------------------------------------------------------------------------------------- chat
@@ -206,12 +206,12 @@ def links(parts: Parts, argument: str) -> None:
 
 @action("cursor_up", "answer", ("alt+up",), palette=False)
 def cursor_up(parts: Parts, argument: str) -> None:
-    parts.transcript.move_cursor(-1)
+    parts.transcript.cursor.move(-1)
 
 
 @action("cursor_down", "answer", ("alt+down",), palette=False)
 def cursor_down(parts: Parts, argument: str) -> None:
-    parts.transcript.move_cursor(1)
+    parts.transcript.cursor.move(1)
 
 
 # -------------------------------------------------------------------------------------------------------------- view

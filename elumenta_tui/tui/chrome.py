@@ -143,7 +143,7 @@ class Chrome:
             return Content.styled(say("find.keys"), "$accent")
         if self._command is not None:
             return Content.styled(self._command, "$success")
-        if (block := self._transcript.cursor_block) is not None:
+        if (block := self._transcript.cursor.stop) is not None:
             return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
         if session.current is not None:
             return frame.stop_note(session.current, self._stop_keys(), session.clock())

@@ -51,7 +51,7 @@ class Copying:
         """The text of the block under the cursor, else the offered text, else the newest answer; may be empty."""
         answer = self._session.conversation.last_answer
         offered = self._offered if self._session.clock() < self._offered_until else ""
-        return self._transcript.cursor_text or offered or (answer.text if answer is not None else "")
+        return self._transcript.cursor.text or offered or (answer.text if answer is not None else "")
 
     def copy_answer(self, number: str = "") -> None:
         """Copy `text` as Markdown source.
@@ -59,7 +59,7 @@ class Copying:
         With a number: copy that code block, of the answer at the cursor or else of the newest one.
         """
         if number:
-            answer = self._transcript.cursor_answer or self._session.conversation.last_answer
+            answer = self._transcript.cursor.answer or self._session.conversation.last_answer
             self._copy_code(answer, number)
         elif text := self.text:
             self.copy(text)

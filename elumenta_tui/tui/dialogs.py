@@ -114,7 +114,7 @@ class Dialogs:
         """
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
-        found = self._transcript.links()
+        found = self._transcript.links.offered()
         if not found:
             self._notify_user(say("notice.no_links"), "warning")
         elif len(found) == 1:

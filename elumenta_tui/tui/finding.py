@@ -83,7 +83,7 @@ class Finding:
 
         self._last = text or self._last
         wanted = Wanted(ways(text), as_phrase=True)
-        self._transcript.search(wanted)
+        self._transcript.search.begin(wanted)
         if self._line is not None and not wanted:
             self._line.show_count(0, 0, is_done=True)
 
@@ -116,7 +116,7 @@ class Finding:
         line, self._line = self._line, None
         if line is None:
             return
-        self._transcript.end_search()
+        self._transcript.search.end()
         if line.field.has_focus:
             self._screens.screen_stack[0].set_focus(self._prompt)
         line.remove()

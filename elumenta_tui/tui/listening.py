@@ -94,7 +94,7 @@ class ListeningApp(TerminalApp):
         self.parts.finding.look_for(event.text)
 
     def on_find_line_moved(self, event: FindLine.Moved) -> None:
-        self.parts.widgets.transcript.move_hit(event.step)
+        self.parts.widgets.transcript.search.move(event.step)
 
     def on_find_line_focus_moved(self) -> None:
         self.parts.chrome.show_frame()

@@ -61,7 +61,7 @@ class Stopping:
         current = self._session.current
         self._prompt.keep_given_back()
         self._finding.close()
-        self._transcript.clear_cursor()
+        self._transcript.cursor.clear()
         self._armed.disarm("quit")
         if current is None:
             return

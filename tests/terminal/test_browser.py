@@ -321,7 +321,7 @@ def test_a_browser_is_sought_where_the_user_would_see_it(
 
 @pytest.fixture(autouse=True)
 def no_double_clicks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("elumenta_tui.tui.widgets.transcript.SECOND_CLICK", 0.001)
+    monkeypatch.setattr("elumenta_tui.tui.widgets.transcript_links.SECOND_CLICK", 0.001)
 
 
 def at(chat: Chat, text: str) -> tuple[int, int]:
@@ -475,7 +475,7 @@ async def test_no_link_of_a_hostile_answer_opens_anything_but_the_web(tmp_path: 
         await asked(chat, service, LINKS)
         transcript = chat.app.transcript
         cells = {
-            transcript._href_at(x, y): (x, y)
+            transcript.links.href_at(x, y): (x, y)
             for y in range(transcript.size.height)
             for x in range(transcript.size.width)
         }

@@ -25,8 +25,9 @@ from elumenta_tui.markdown.style import Line, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import PIECE_ROWS
 from elumenta_tui.tui.widgets import prompt
-from elumenta_tui.tui.widgets.answer_view import KEPT, AnswerView, Row
+from elumenta_tui.tui.widgets.answer_view import KEPT, AnswerView
 from elumenta_tui.tui.widgets.picker import MOST
+from elumenta_tui.tui.widgets.row import Row
 from elumenta_tui.tui.widgets.row_layout import RowLayout
 from elumenta_tui.tui.widgets.row_list import RowList
 from tests.chatting import account_at, chat_app, chatting

@@ -16,8 +16,8 @@ from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.text.matching import Wanted
 from elumenta_tui.tui.screens.finder import ways
-from elumenta_tui.tui.widgets import transcript as transcripts
 from elumenta_tui.tui.widgets.find_line import FindLine
+from elumenta_tui.tui.widgets.transcript_search import TranscriptSearch
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.service import Pause, Service, delta, sse, started
 from tests.storing import answered, conversation, one_after_another, saved, shelf
@@ -42,10 +42,10 @@ def show(chat: Chat, turns: list[Answer]) -> None:
 
 def marked(chat: Chat, role: str = "found") -> list[str]:
     """The texts in the style of hits, or of the one that is shown, as far as they are on the screen."""
-    style = chat.app.transcript._look(role)
+    style = chat.app.transcript.styling.look(role)
     return [
         segment.text
-        for strip in chat.app.transcript._screen
+        for strip in chat.app.transcript.painted.strips
         for segment in strip
         if segment.style is not None
         and (segment.style.bgcolor, segment.style.reverse) == (style.bgcolor, style.reverse)
@@ -54,10 +54,10 @@ def marked(chat: Chat, role: str = "found") -> list[str]:
 
 
 def row_of_hit(chat: Chat) -> int:
-    style = chat.app.transcript._look("found.here")
+    style = chat.app.transcript.styling.look("found.here")
     return next(
         y
-        for y, strip in enumerate(chat.app.transcript._screen)
+        for y, strip in enumerate(chat.app.transcript.painted.strips)
         if any(
             segment.style is not None and segment.style.reverse == style.reverse and style.reverse
             for segment in strip
@@ -224,9 +224,7 @@ async def test_hits_are_counted_as_they_are_painted(tmp_path: Path) -> None:
         await chat.sees("283 tokens")
         show(chat, [said("hello", answer), said("bye", "sword, wordy, WORD")])
         await chat.pilot.press("ctrl+f", *"word")
-        await chat.until(
-            lambda: chat.app.transcript._search is not None and chat.app.transcript._search.is_done
-        )
+        await chat.until(lambda: chat.app.transcript.search.is_done)
         await chat.pilot.press("down", "down")
         await chat.settle()
         # One of the link, two of its address, the one in bold, the code, the fence, the head of the table …
@@ -271,19 +269,19 @@ async def test_a_search_in_five_thousand_turns_never_takes_long_at_once(tmp_path
         await chat.sees("283 tokens")
         show(chat, turns)
         slices = []
-        search = transcripts.Transcript._go_on_searching
+        search = TranscriptSearch.go_on
 
-        def timed(self: transcripts.Transcript) -> None:
+        def timed(self: TranscriptSearch) -> None:
             started = thread_time()
             search(self)
             slices.append(thread_time() - started)
 
-        transcripts.Transcript._go_on_searching = timed  # type: ignore[method-assign]
+        TranscriptSearch.go_on = timed  # type: ignore[method-assign]
         try:
             await chat.pilot.press("ctrl+f", *"needle")
             await chat.sees("1 of 1", "the needle")
         finally:
-            transcripts.Transcript._go_on_searching = search  # type: ignore[method-assign]
+            TranscriptSearch.go_on = search  # type: ignore[method-assign]
         assert sorted(slices)[len(slices) * 9 // 10] < 0.02, sorted(slices)[-10:]
 
 

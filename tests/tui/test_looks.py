@@ -144,11 +144,11 @@ async def test_the_cursor_stays_on_a_turn_that_gets_its_whole_answer(tmp_path: P
         [turn] = answered(chat, CODE)
         await chat.sees("three.")
         await chat.pilot.press("alt+up", "alt+up")
-        assert chat.app.transcript.cursor_text == "x = 1"
+        assert chat.app.transcript.cursor.text == "x = 1"
         turn.revision += 1
         chat.app.transcript.mark_changed(turn)
         await chat.pilot.pause()
-        assert chat.app.transcript.cursor_text == "x = 1"
+        assert chat.app.transcript.cursor.text == "x = 1"
 
 
 # --------------------------------------------------------------------------------------------------------- long prompts
@@ -162,7 +162,7 @@ async def test_a_long_prompt_is_folded_until_the_cursor_is_on_it(tmp_path: Path)
         assert "line 12" not in chat.screen
         await chat.pilot.press("alt+up", "alt+up")
         await chat.sees("line 12", "line 30")
-        assert chat.app.transcript.cursor_text == prompt
+        assert chat.app.transcript.cursor.text == prompt
         await chat.pilot.press("escape")
         await chat.sees("… 189 more lines · Alt+↑ unfolds", "an answer")
 
@@ -221,7 +221,7 @@ async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -
         assert "hm" not in chat.screen
         await chat.pilot.press("alt+up")
         await chat.sees("hm 1", "copies the thoughts")
-        assert chat.app.transcript.cursor_text == THOUGHTS.strip().removeprefix("<think>\n").removesuffix(
+        assert chat.app.transcript.cursor.text == THOUGHTS.strip().removeprefix("<think>\n").removesuffix(
             "\n</think>"
         )
         await chat.pilot.press("escape")

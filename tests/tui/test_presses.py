@@ -161,7 +161,7 @@ async def test_a_sequence_that_is_cut_stops_nothing_sends_nothing_and_leaves_not
             await chat.sees("Half")
             keyboard = Keyboard(chat)
             await keyboard.read("\x1b\x1b[A", 1.0)
-            chat.app.transcript.clear_cursor()
+            chat.app.transcript.cursor.clear()
             for sequence in (
                 "\x1b[A",
                 "\x1b\x1b[A",

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain, groupby
-from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
-from textual.strip import Strip
 
 from elumenta_tui.chat.conversation import split_thoughts
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.markdown.blocks import Block
-from elumenta_tui.markdown.bounded import BoundedMarkdown
 from elumenta_tui.markdown.code import Code
-from elumenta_tui.markdown.container import margin_source
-from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
-from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
-from elumenta_tui.markdown.wrap import run_width
 from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.widgets.answer_body import AnswerBody, Part
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, ViewContext
+from elumenta_tui.tui.widgets.row import Row
+from elumenta_tui.tui.widgets.row_painter import (
+    NARROWEST,
+    RIGHT,
+    painted_row,
+    prompt_row,
+    prose_width,
+    room,
+    room_of,
+)
+from elumenta_tui.tui.widgets.stop import Stop
 
 OPENING = 0.1
 """Seconds that an answer may take to lay out when it comes into view. The next frames lay out the rest."""
@@ -33,118 +38,11 @@ KEPT = 50_000
 FOLD = 12
 """Rows of a folded prompt, the note about the rest included. A prompt of at most so many rows is shown in full."""
 
-NARROWEST = 20
-"""Least width of prose, in cells, that the options can set. A narrower view still limits it."""
-
-FAR = 1.5
-"""Ratio of the room for code to the width of prose above which a language label at the right edge is too far from its code."""
-
-_RIGHT = 1
-
-_ROOMY = 60 + MARGIN + _RIGHT
+_ROOMY = 60 + MARGIN + RIGHT
 """Columns of a view in which an average line of Markdown fits without wrapping."""
 
-_YOU = TextStyle("you", bold=True)
-_PROMPT = TextStyle("prompt")
 _FOLDED = TextStyle("folded")
 _STOPPED = TextStyle("stopped", bold=True)
-
-
-class Row(NamedTuple):
-    """A painted row and the facts that copying and searching need."""
-
-    strip: Strip
-    joint: str = "\n"
-    """Text between this row's text and the next one's: a newline or, after a wrapped row, the dropped blank or nothing."""
-    skip: int = 0
-    """Number of cells at the start that are not text."""
-    margin: int = 0
-    """Number of these that are numbers, boxes, quote bars and indents. They follow the first `MARGIN` cells."""
-    edge: int = 0
-    """Number of cells at the end that are not text."""
-    is_text: bool = True
-    """True if the row belongs to the prompt or the answer; False if it is text of the program."""
-
-    @property
-    def text(self) -> str:
-        """The text without the decoration at its sides."""
-        return self.strip.crop(self.skip, self.strip.cell_length - self.edge).text.rstrip()
-
-    def copied(self, first: int, start: int, end: int) -> str:
-        """Return the text in columns `start` to `end`, behind the Markdown source of its margin from column `first` on."""
-        start = max(start, self.skip)
-        text = self.strip.crop(min(start, end), end).text
-        left, right = max(first, MARGIN), min(MARGIN + self.margin, end)
-        if left < right:
-            text = margin_source(self.strip.crop(left, right).text) + text
-        return text.rstrip()
-
-
-class Stop(NamedTuple):
-    """A place for the block cursor: a prompt, an answer, or the thoughts or a code block in an answer."""
-
-    first: int
-    """Index of its first piece."""
-    last: int
-    """Index of its last piece."""
-    text: str
-    """Text to copy: the source, not the painted text."""
-    kind: Literal["prompt", "answer", "thoughts", "code"]
-    language: str = ""
-    """Language of a code block, as its fence names it."""
-
-
-class _Part:
-    """A piece of the section that is not a Markdown block, such as the foot. To repaint it, replace it with a new object."""
-
-    __slots__ = ("kind",)
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-
-class _Body:
-    """The blocks of an answer and its prompt, kept while the answer is near the view. They can be recreated from the text."""
-
-    __slots__ = (
-        "fed",
-        "folded",
-        "foot",
-        "gap",
-        "is_whole",
-        "markdown",
-        "plain",
-        "prompt",
-        "revision",
-        "thoughts",
-    )
-
-    def __init__(self, answer: Answer, join_lines: bool, *, plain: bool) -> None:
-        self.prompt: list[Block] = plain_blocks(answer.prompt)
-        self.markdown = BoundedMarkdown(join_lines, plain=plain)
-        self.revision = answer.revision
-        """`Answer.revision` of the text that is rendered."""
-        self.fed = 0
-        """Number of characters of that text that are rendered."""
-        self.is_whole = False
-        """True if the complete text of an answer that is over is rendered."""
-        self.folded, self.thoughts = _Part("folded"), _Part("thoughts")
-        self.gap, self.plain, self.foot = _Part("gap"), _Part("plain"), _Part("foot")
-
-    def grow(self, answer: Answer) -> bool:
-        """Render the next piece of the answer's text. Return whether there is more to do."""
-        if self.fed < answer.length:
-            fresh = answer.text_since(self.fed, self.markdown.feed_size)
-            self.markdown.feed(fresh)
-            self.fed += len(fresh)
-        if self.fed < answer.length:
-            return True
-        if answer.over and not self.is_whole:
-            if self.markdown.closing(self.markdown.feed_size):
-                return True
-            self.is_whole = True
-        self.foot = _Part("foot")
-        return False
 
 
 class AnswerView:
@@ -163,14 +61,14 @@ class AnswerView:
         """True if the thoughts before the answer are shown in full."""
         self._plain = plain
         self._view_context = view_context
-        self._body: _Body | None = None
+        self._body: AnswerBody | None = None
 
     # ------------------------------------------------------------------------------------------------------- growth
 
     def grow(self) -> bool:
         """Render the next piece of the text that has arrived. Return whether there is more to do."""
         if self._body is None:
-            self._body = _Body(self.answer, self._view_context.join_lines, plain=self._plain)
+            self._body = AnswerBody(self.answer, self._view_context.join_lines, plain=self._plain)
         # A frame may come after the text was replaced and before the event that reports it. The new text must not be appended
         # to the old one.
         return not self.is_void and self._body.grow(self.answer)
@@ -197,22 +95,22 @@ class AnswerView:
     def tick(self) -> None:
         """Have the foot painted again, because its time or its facts have changed."""
         if self._body is not None:
-            self._body.foot = _Part("foot")
+            self._body.foot = Part("foot")
 
     def restyle(self) -> None:
         """Have all text of the program painted again, because the language has changed."""
         if self._body is not None:
             body = self._body
             body.plain, body.foot, body.folded, body.thoughts = map(
-                _Part, ("plain", "foot", "folded", "thoughts")
+                Part, ("plain", "foot", "folded", "thoughts")
             )
 
     # ------------------------------------------------------------------------------------------------------ section
 
     def guess(self, width: int) -> int:
         # 60 is the average number of characters of a line of Markdown, lists and code included.
-        room = 60 if width >= _ROOMY else self._room(width)
-        return 3 + (len(self.answer.prompt) + self.answer.length) // room
+        characters = 60 if width >= _ROOMY else room(width)
+        return 3 + (len(self.answer.prompt) + self.answer.length) // characters
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
@@ -245,7 +143,7 @@ class AnswerView:
         body = self._opened()
         return [body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt
 
-    def _opened(self) -> _Body:
+    def _opened(self) -> AnswerBody:
         if self._body is None:
             started = self._view_context.clock()
             while self.grow():
@@ -298,7 +196,7 @@ class AnswerView:
         piece = self.pieces()[index]
         if not isinstance(piece, Block):
             return ""
-        lines = piece.lines(self._room_of(piece, width))
+        lines = piece.lines(room_of(self._view_context, piece, width))
         end = MARGIN
         for text, style in lines[row].runs if row < len(lines) else ():
             end += cell_len(text)
@@ -318,64 +216,30 @@ class AnswerView:
         self._opened()
 
     def guess_piece(self, piece: object, width: int) -> int:
-        if isinstance(piece, _Part):
+        if isinstance(piece, Part):
             return FOLD if piece.kind == "folded" else 1
         assert isinstance(piece, Block)
-        return piece.estimate(self._room_of(piece, width))
+        return piece.estimate(room_of(self._view_context, piece, width))
 
     def rows(self, piece: object, width: int) -> list[Row]:
-        if isinstance(piece, _Part):
+        if isinstance(piece, Part):
             if piece.kind == "folded":
                 return self._folded_rows(width)
-            lines: list[Line] = getattr(self, f"_{piece.kind}_lines")(self._prose(width))
-            return [self._row(line, width)._replace(is_text=False) for line in lines]
+            lines: list[Line] = getattr(self, f"_{piece.kind}_lines")(prose_width(self._view_context, width))
+            return [painted_row(self._view_context, line, width)._replace(is_text=False) for line in lines]
         assert isinstance(piece, Block)
-        lines = piece.lines(self._room_of(piece, width))
+        lines = piece.lines(room_of(self._view_context, piece, width))
         if any(block is piece for block in self._opened().prompt):
-            return [self._prompt_row(line, width) for line in lines]
-        return [self._row(line, width) for line in lines]
-
-    @staticmethod
-    def _room(width: int) -> int:
-        return max(4, width - MARGIN - _RIGHT)
-
-    def _prose(self, width: int) -> int:
-        """Return the width of prose in cells."""
-        room = self._room(width)
-        return min(room, max(NARROWEST, self._view_context.measure)) if self._view_context.measure else room
-
-    def _room_of(self, piece: Block, width: int) -> int:
-        return self._room(width) if isinstance(piece, Code | Table) else self._prose(width)
-
-    def _row(self, line: Line, width: int) -> Row:
-        renderer = self._view_context.renderer
-        beyond = edge = 0
-        if line.edge:
-            label = run_width(line.edge)
-            room, prose = self._room(width), self._prose(width)
-            if room > FAR * prose:
-                # So far from the code, the label would seem to belong to nothing. It ends where prose ends, or behind longer code.
-                beyond = max(0, room - max(prose, run_width(line.runs) + 2 + label))
-            edge = _RIGHT + beyond + label
-        margin = ((" " * MARGIN, TextStyle()),) if line.runs else ()
-        strip = renderer.strip(line, width, margin=margin, right=_RIGHT, edge_right=beyond)
-        return Row(strip, _joint(line), MARGIN + line.skip, line.margin, edge)
-
-    def _prompt_row(self, line: Line, width: int, style: TextStyle = _PROMPT) -> Row:
-        renderer = self._view_context.renderer
-        runs = tuple((text, style) for text, _ in line.runs)
-        strip = renderer.strip(
-            Line(runs, line.soft, _PROMPT), width, margin=(("▌", _YOU), (" ", _PROMPT)), right=0
-        )
-        return Row(strip, _joint(line), MARGIN)
+            return [prompt_row(self._view_context, line, width) for line in lines]
+        return [painted_row(self._view_context, line, width) for line in lines]
 
     # -------------------------------------------------------------------------------------------------------- parts
 
     def _folded_rows(self, width: int) -> list[Row]:
         """Return the first rows of a long prompt and a note about the rest, or all rows if there are at most `FOLD`."""
-        room, rows = self._prose(width), []
+        room, rows = prose_width(self._view_context, width), []
         for block in self._opened().prompt:
-            rows += [self._prompt_row(line, width) for line in block.lines(room)]
+            rows += [prompt_row(self._view_context, line, width) for line in block.lines(room)]
             if len(rows) > FOLD:
                 break
         else:
@@ -388,7 +252,10 @@ class AnswerView:
             read = sum(len(row.text) + len(row.joint) for row in shown)
             what = say("turn.more_characters", n=max(1, len(self.answer.prompt) - read))
         note = Line(((f"… {what} · {say('turn.unfold', key=hint('cursor_up'))}", _FOLDED),))
-        return [*shown, self._prompt_row(note, width, _FOLDED)._replace(skip=width, is_text=False)]
+        return [
+            *shown,
+            prompt_row(self._view_context, note, width, _FOLDED)._replace(skip=width, is_text=False),
+        ]
 
     def _thoughts_lines(self, room: int) -> list[Line]:
         """Return the lines that replace folded thoughts."""
@@ -409,7 +276,3 @@ class AnswerView:
 
     def _foot_lines(self, room: int) -> list[Line]:
         return Foot(self.answer, self._view_context).lines(room)
-
-
-def _joint(line: Line) -> str:
-    return line.lost if line.soft else "\n"

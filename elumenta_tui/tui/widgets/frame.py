@@ -13,7 +13,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
-    from elumenta_tui.tui.widgets.answer_view import Stop
+    from elumenta_tui.tui.widgets.stop import Stop
 
 _QUIET = "$muted"
 

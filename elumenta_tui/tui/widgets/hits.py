@@ -20,7 +20,8 @@ from elumenta_tui.text.matching import Wanted
 from elumenta_tui.tui.widgets.row_layout import Anchor, same_start
 
 if TYPE_CHECKING:
-    from elumenta_tui.tui.widgets.answer_view import AnswerView, Row
+    from elumenta_tui.tui.widgets.answer_view import AnswerView
+    from elumenta_tui.tui.widgets.row import Row
 
 MOUTHFUL = 20_000
 """Characters to search in one step, which takes a millisecond or two."""

@@ -1,0 +1,148 @@
+"""The block cursor of the transcript: it stops at prompts, answers, thoughts and code blocks, to copy them and act on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.turn import Answer
+from elumenta_tui.tui.widgets.row_layout import Anchor
+from elumenta_tui.tui.widgets.viewport import Viewport
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.widgets.stop import Stop
+
+
+class BlockCursor:
+    """The place of the cursor among the stops of all answers.
+
+    `fold` is called with the index of each answer that the cursor enters or leaves, `paint` after the cursor or the view has moved.
+    """
+
+    def __init__(self, viewport: Viewport, fold: Callable[[int], None], paint: Callable[[], None]) -> None:
+        self._viewport = viewport
+        self._fold = fold
+        self._paint = paint
+        self._place: tuple[int, int] | None = None
+        """Index of the section, and index of the stop in that section."""
+        self._told: tuple[int, int] | None = None
+
+    def has_moved(self) -> bool:
+        """Return whether the cursor has moved, has appeared or was removed since the last call."""
+        before, self._told = self._told, self._place
+        return before != self._place
+
+    # ------------------------------------------------------------------------------------------------------- moving
+
+    def move(self, step: int) -> None:
+        """Move to the next (1) or previous (-1) stop: a prompt, an answer, its thoughts or a code block.
+
+        Without a cursor, begin at the end. Behind the last stop, remove the cursor and follow the end.
+        """
+        viewport = self._viewport
+        if not len(viewport):
+            return
+        section, place = self._place or (len(viewport), 0)
+        stops = self._stops(section)
+        place += step
+        if not 0 <= place < len(stops):
+            section += step
+            if section >= len(viewport):
+                self.clear()
+                viewport.following = True
+                self._paint()
+                return
+            if section < 0:
+                return
+            stops = self._stops(section)
+            place = 0 if step > 0 else len(stops) - 1
+        self._set((section, place))
+        stop = self._stops(section)[place]
+        viewport.show_pieces(section, stop.first, stop.last)
+        self._paint()
+
+    def clear(self) -> None:
+        """Remove the cursor."""
+        self.leave()
+        self._paint()
+
+    def leave(self) -> None:
+        """Remove the cursor without painting."""
+        self._set(None)
+
+    def forget(self) -> None:
+        """Remove the cursor because all answers are replaced."""
+        self._place = None
+
+    def _set(self, place: tuple[int, int] | None) -> None:
+        """Move the cursor. A long prompt or thoughts are shown in full under the cursor, and folded when it leaves."""
+        before, self._place = self._place, place
+        for changed in {before, place} - {None}:
+            assert changed is not None
+            self._fold(changed[0])
+
+    def renewed(self, section: int) -> None:
+        """Keep the place among the stops of an answer whose text was replaced. If there are fewer, move to the last one."""
+        if self._place is not None and self._place[0] == section:
+            self._place = section, min(self._place[1], len(self._stops(section)) - 1)
+
+    def _stops(self, section: int) -> list[Stop]:
+        if section >= len(self._viewport):
+            return []
+        return self._viewport.view(section).stops()
+
+    # ------------------------------------------------------------------------------------------------ what is under it
+
+    @property
+    def under(self) -> tuple[int, Stop] | None:
+        """The index of the cursor's section and the stop under the cursor; None without a cursor.
+
+        The section may have fewer stops than when the cursor was set. Then the stop is the last one.
+        """
+        if self._place is None:
+            return None
+        section, place = self._place
+        stops = self._stops(section)
+        return section, stops[min(place, len(stops) - 1)]
+
+    @property
+    def stop(self) -> Stop | None:
+        """The stop under the cursor; None without a cursor."""
+        under = self.under
+        return None if under is None else under[1]
+
+    @property
+    def text(self) -> str | None:
+        """The source of the stop under the cursor; None without a cursor."""
+        stop = self.stop
+        return None if stop is None else stop.text
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer with the cursor; None without a cursor."""
+        return None if self._place is None else self._viewport.view(self._place[0]).answer
+
+    def kind_in(self, section: int) -> str:
+        """Return the kind of the stop under the cursor; empty if the cursor is not in that section."""
+        stop = self.stop if self._place is not None and self._place[0] == section else None
+        return "" if stop is None else stop.kind
+
+    # ---------------------------------------------------------------------------------------------------------- rows
+
+    def rows(self) -> range:
+        """Return the rows of the view that the stop under the cursor occupies."""
+        under = self.under
+        if under is None:
+            return range(0)
+        section, stop = under
+        first = self._viewport.row_of(Anchor(section, stop.first, 0))
+        after = self._viewport.row_of(Anchor(section, stop.last + 1, 0))
+        return range(max(0, first), min(after, self._viewport.height))
+
+    def numbers(self) -> dict[int, int]:
+        """Return the numbers of the code blocks in the answer with the cursor, by the row of the view where they begin."""
+        if self._place is None:
+            return {}
+        viewport, section = self._viewport, self._place[0]
+        starts = [viewport.row_of(Anchor(section, stop.first, 0)) for stop in viewport.view(section).code()]
+        return {y: number for number, y in enumerate(starts, 1) if 0 <= y < viewport.height}

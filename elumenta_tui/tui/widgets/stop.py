@@ -1,0 +1,19 @@
+"""Where the block cursor of the transcript stops."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Stop(NamedTuple):
+    """A place for the block cursor: a prompt, an answer, or the thoughts or a code block in an answer."""
+
+    first: int
+    """Index of its first piece."""
+    last: int
+    """Index of its last piece."""
+    text: str
+    """Text to copy: the source, not the painted text."""
+    kind: Literal["prompt", "answer", "thoughts", "code"]
+    language: str = ""
+    """Language of a code block, as its fence names it."""
