@@ -82,7 +82,7 @@ class Router:
             case OpenFailed():
                 self._parts.switching.apply_failure(event)
             case PromptsRead(prompts):
-                self._prompt.remember_before(typed(prompts))
+                self._prompt.sent.add_before(typed(prompts))
             case CrashFound(cut):
                 last = self._session.last
                 if cut and last is not None and last.id == cut[-1].id and not last.has_text:

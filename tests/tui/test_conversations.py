@@ -515,7 +515,7 @@ async def test_what_was_sent_in_any_conversation_is_found_and_put_into_the_promp
 async def test_up_and_down_go_through_what_was_sent_in_earlier_sessions(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await chat.sees("283 tokens")
-        await chat.until(lambda: chat.app.prompt._sent)
+        await chat.until(lambda: chat.app.prompt.sent)
         await chat.ask("2+2")
         for text in ("2+2", "And if one query takes a minute?"):
             await chat.pilot.press("up")

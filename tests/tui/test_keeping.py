@@ -191,7 +191,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("297 tokens")
             assert chat.app.session.conversation.answers == []
-            await chat.until(lambda: chat.app.prompt._sent)
+            await chat.until(lambda: chat.app.prompt.sent)
             await chat.pilot.press("up", "up")
             await chat.until(lambda: chat.app.prompt.text == "third")
 

@@ -88,7 +88,7 @@ async def test_the_prompt_that_asks_for_the_rest_is_not_among_those_that_were_ty
         await chat.until(lambda: len(chat.app.session.conversation.answers) == 2)
         chat.app.session.stop()
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        await chat.until(lambda: chat.app.prompt._sent)
+        await chat.until(lambda: chat.app.prompt.sent)
         await chat.pilot.press("ctrl+r")
         await chat.sees("/demo cut")
         assert "Continue exactly" not in chat.flat

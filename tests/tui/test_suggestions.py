@@ -187,7 +187,7 @@ async def test_it_speaks_the_language_that_is_chosen_while_it_is_out(tmp_path: P
 async def test_recalled_text_leaves_the_arrow_keys_to_the_history(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         for text in ("first", "/theme elumenta-day"):
-            chat.app.prompt.remember(text)
+            chat.app.prompt.sent.add(text)
         await chat.pilot.press("up")
         assert chat.app.prompt.text == "/theme elumenta-day"
         assert listed(chat) == []

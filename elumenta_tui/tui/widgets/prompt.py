@@ -7,19 +7,16 @@ from dataclasses import dataclass
 
 from textual import events, on
 from textual.binding import Binding
-from textual.content import Content
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
-from textual.visual import Visual
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from elumenta_tui.chat.conversation import together
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
-from elumenta_tui.terminal.textual_internals import SteadyTextArea
-from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.text.sanitize import clean
+from elumenta_tui.tui.widgets.prompt_area import PromptArea
+from elumenta_tui.tui.widgets.sent_prompts import SentPrompts
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
 
@@ -31,24 +28,14 @@ _EDITING = {
 }
 """The action of each of TextArea's own keys."""
 
-_AROUND = 64
-"""Characters on either side of the cursor that are searched for grapheme clusters."""
+TITLE_AT = 3
+"""Column of the model's name on the frame."""
 
 LIMIT = PROMPT_LIMIT
 """Characters of a prompt, at most. The text area wraps all of them whenever its size changes."""
 
 LINE_LIMIT = 100_000
 """Characters of a line, at most. The text area wraps it at every key. A line that is not ASCII counts four times."""
-
-
-LEAST_TITLE, MOST_TITLE = 8, 60
-"""Cells of a conversation's title on the frame, at least and at most."""
-
-TITLE_AT = 3
-"""Column of the model's name on the frame."""
-
-FRAME_CELLS = 10
-"""Cells of the upper edge that no title uses: the corners, spaces beside both titles, and some of the line between."""
 
 
 def _heaviest_line(text: str) -> int:
@@ -60,7 +47,7 @@ def fits(text: str) -> bool:
     return len(text) <= LIMIT and _heaviest_line(text) <= LINE_LIMIT
 
 
-class Prompt(SteadyTextArea):
+class Prompt(PromptArea):
     """The box for the next prompt. It can be edited at any time, even while an answer streams."""
 
     @dataclass
@@ -95,11 +82,7 @@ class Prompt(SteadyTextArea):
         self.cursor_blink = False
         self.show_line_numbers = False
         self.history = Steps.of_any_length()
-        self._conversation = ""
-        self._title_width = 0
-        self._sent: list[str] = []
-        self._recalled: int | None = None
-        self._draft = ""
+        self.sent = SentPrompts()
         self._given_back: Selection | None = None
         self._shows_given_back = False
         """True if the frame shows what typing does to a prompt that was given back."""
@@ -138,7 +121,7 @@ class Prompt(SteadyTextArea):
         """Clear the prompt and return its text. The up key brings it back."""
         # Terminals without bracketed paste type pasted text, so it is cleaned here and not only in `_on_paste`.
         text = clean(self.text)
-        self.remember(text)
+        self.sent.add(text)
         self.clear()
         self._pasted = ""
         return text
@@ -167,21 +150,9 @@ class Prompt(SteadyTextArea):
         self.insert("\n", maintain_selection_offset=False)
         self.scroll_cursor_visible()
 
-    def remember_before(self, texts: list[str]) -> None:
-        """Add prompts of earlier sessions, oldest first, to the history before those of this session."""
-        self._sent[:0] = texts
-        if self._recalled is not None:
-            self._recalled += len(texts)
-
-    def remember(self, text: str) -> None:
-        """Add a prompt to the history."""
-        if text.strip() and (not self._sent or self._sent[-1] != text):
-            self._sent.append(text)
-        self._recalled = None
-
     def replace_by(self, text: str) -> None:
         """Replace the text by another one. The up key brings the old one back."""
-        self.remember(self.text)
+        self.sent.add(self.text)
         self.fill(text)
 
     def give_back(self, text: str) -> bool:
@@ -259,7 +230,7 @@ class Prompt(SteadyTextArea):
 
     def revise(self, text: str) -> None:
         """Replace the text, as a change that can be undone. The up key brings the old one back, too."""
-        self.remember(self.text)
+        self.sent.add(self.text)
         self._type_over(text)
 
     def _type_over(self, text: str) -> None:
@@ -324,70 +295,18 @@ class Prompt(SteadyTextArea):
         if select or self.cursor_location[0] < self.document.line_count - 1 or not self._recall(1):
             super().action_cursor_down(select)
 
-    def get_cursor_left_location(self) -> tuple[int, int]:
-        row, column = self.cursor_location
-        places = [place for place in self._places(row, column) if place < column]
-        return (row, max(places)) if places else super().get_cursor_left_location()
-
-    def get_cursor_right_location(self) -> tuple[int, int]:
-        row, column = self.cursor_location
-        places = [place for place in self._places(row, column) if place > column]
-        return (row, min(places)) if places else super().get_cursor_right_location()
-
-    def _places(self, row: int, column: int) -> set[int]:
-        """Return the edges of the grapheme clusters around a column, where the cursor may stop.
-
-        Empty for ASCII.
-        """
-        line = self.document.get_line(row)
-        start = max(0, column - _AROUND)
-        around = line[start : column + _AROUND]
-        if around.isascii():
-            return set()
-        from elumenta_tui.markdown.cells import clusters
-
-        return {start + place for cluster in clusters(around) for place in (cluster.start, cluster.end)}
-
     def _recall(self, step: int) -> bool:
         """Show the prompt before or after the shown one in the history; False at either end."""
-        if self._recalled is None:
-            if step > 0 or not self._sent:
-                return False
-            self._draft, self._recalled = self.text, len(self._sent)
-        target = self._recalled + step
-        if target < 0 or target > len(self._sent):
+        text = self.sent.recall(step, self.text)
+        if text is None:
             return False
-        if target == len(self._sent):
-            self._recalled = None
-            self.fill(self._draft)
-        else:
-            self._recalled = target
-            self.fill(self._sent[target])
+        self.fill(text)
         return True
 
-    def frame(self, title: Content, subtitle: Content, conversation: str = "") -> None:
-        """Set the frame's title, its subtitle, and the conversation's title at the upper right."""
-        self.border_title = title
-        self.border_subtitle = subtitle
-        self._title_width = title.cell_length
-        if conversation != self._conversation:
-            self._conversation = conversation
-            self.refresh()
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        if crop.y > 0 or not self._right_title[0]:
-            return super().render_lines(crop)
-        width = self.size.width + self.gutter.width
-        edge, *below = super().render_lines(Region(0, 0, width, crop.height))
-        strips = [self._with_right_title(edge), *below]
-        return [strip.crop(crop.x, crop.right) for strip in strips]
-
     @property
-    def _right_title(self) -> tuple[str, str]:
+    def right_title(self) -> tuple[str, str]:
         """The upper right text and its style: the conversation's title, or what typing does to the selection."""
-        if self.is_given_back:
-            return say("frame.given_back"), "$accent"
-        return clean_line(self._conversation, 200), "$muted"
+        return (say("frame.given_back"), "$accent") if self.is_given_back else super().right_title
 
     @on(TextArea.SelectionChanged)
     def _show_what_typing_does(self) -> None:
@@ -395,19 +314,7 @@ class Prompt(SteadyTextArea):
             self._shows_given_back = self.is_given_back
             self.refresh()
 
-    def _with_right_title(self, edge: Strip) -> Strip:
-        """Draw the right title into the upper edge, as far as it fits."""
-        room = edge.cell_length - self._title_width - FRAME_CELLS
-        if room < LEAST_TITLE:
-            return edge
-        text, style = self._right_title
-        title = Content(text).truncate(min(room, MOST_TITLE), ellipsis=True)
-        label = Content.styled(f" {title.plain} ", style)
-        [strip] = Visual.to_strips(self, label, label.cell_length, 1, self.visual_style)
-        start = edge.cell_length - label.cell_length - 2
-        return Strip.join([edge.crop(0, start), strip, edge.crop(start + label.cell_length)])
-
     def on_click(self, event: events.Click) -> None:
-        left = TITLE_AT <= event.x < TITLE_AT + self._title_width
+        left = TITLE_AT <= event.x < TITLE_AT + self.title_width
         if event.y == 0 and left:
             self.post_message(self.ModelClicked())
