@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elumenta_tui import __version__, i18n
 from elumenta_tui.cli.startup import Configuration, NotConfigured, configure, find_access, use_chosen_language
@@ -17,6 +18,9 @@ from elumenta_tui.config.paths import data_dir, state_dir
 from elumenta_tui.i18n import say
 from elumenta_tui.process.children import find_program
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.app import ElumentaApp
 
 FRAMES = "500"
 """A second, for Textual, which reads it when it is imported. What has changed waits for the next of them, a key's letter too;
@@ -218,16 +222,21 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         code, why = exit_code(signals.received), say("cli.ended_by_signal", name=signals.received.name)
     elif code == HUNG_UP:
         why = say("cli.hung_up")
-    if why:
-        complain(f"{why} {_cut_words(app.leaving.cut_answers, are_saved=not unsaved)}".rstrip())
-    elif app.leaving.cut_answers and not unsaved:
-        is_one = app.leaving.cut_answers == 1
-        charged = say("cli.answer_charged" if is_one else "cli.answers_charged")
-        complain(f"{_cut_words(app.leaving.cut_answers, are_saved=True)} {charged}")
+    _tell_what_was_cut(app, why, are_saved=not unsaved)
     if not why and code == OK and not unsaved and (title := app.leaving.resumable_title):
         command = f"{_own_name(environ)}{' --demo' if app.session.backend.is_demo else ''} --continue"
         complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code
+
+
+def _tell_what_was_cut(app: ElumentaApp, why: str, *, are_saved: bool) -> None:
+    """Say why the program has ended, if that is not plain, and what became of answers that were still coming."""
+    if why:
+        complain(f"{why} {_cut_words(app.leaving.cut_answers, are_saved=are_saved)}".rstrip())
+    elif app.leaving.cut_answers and are_saved:
+        is_one = app.leaving.cut_answers == 1
+        charged = say("cli.answer_charged" if is_one else "cli.answers_charged")
+        complain(f"{_cut_words(app.leaving.cut_answers, are_saved=True)} {charged}")
 
 
 def _cut_words(count: int, *, are_saved: bool) -> str:

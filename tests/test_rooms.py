@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -68,3 +70,55 @@ def test_modules_that_are_imported_by_name_are_there() -> None:
     }
     assert "elumenta_tui.tui.widgets.answer_view" in named
     assert sorted(name for name in named if find_spec(name) is None) == []
+
+
+ROOT = Path(elumenta_tui.__file__).parent
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Every module of the program: its path and its text."""
+    for path in sorted(ROOT.rglob("*.py")):
+        yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+Explained = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def without_reason(reason: str) -> Iterator[tuple[str, Explained]]:
+    """Every module, class and function whose docstring does not say that reason."""
+    for path, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, Explained) and reason not in (ast.get_docstring(node) or ""):
+                yield f"{path}: {getattr(node, 'name', 'the file')}", node
+
+
+def test_every_file_over_400_lines_says_why() -> None:
+    long = {f"{path}: the file" for path, text in sources() if text.count("\n") > 400}
+    assert long, "no file is found at all"
+    assert sorted(long & {name for name, _ in without_reason("Over 400 lines:")}) == []
+
+
+def test_no_short_file_says_why_it_is_long() -> None:
+    short = {f"{path}: the file" for path, text in sources() if text.count("\n") <= 400}
+    assert sorted(short - {name for name, _ in without_reason("Over 400 lines:")}) == []
+
+
+def test_every_function_over_60_lines_says_why() -> None:
+    assert [
+        name
+        for name, node in without_reason("Over 60 lines:")
+        if isinstance(node, FUNCTIONS) and (node.end_lineno or 0) - node.lineno >= 60
+    ] == []
+
+
+def test_every_class_over_30_methods_says_why() -> None:
+    assert [
+        name
+        for name, node in without_reason("Over 30 methods:")
+        if isinstance(node, ast.ClassDef) and sum(isinstance(part, FUNCTIONS) for part in node.body) > 30
+    ] == []
+
+
+def test_the_app_only_puts_parts_together() -> None:
+    assert (ROOT / "tui" / "app.py").read_text(encoding="utf-8").count("\n") < 350

@@ -44,12 +44,7 @@ class EventStream:
     async def events(
         self, reader: BodyReader, data: bytes, response: httpx.Response
     ) -> AsyncGenerator[list[StreamEvent], None]:
-        """Yield the events of an answer as they arrive. `data` is the beginning of its body, which was read already.
-
-        Raises:
-            NotAnAnswer: Something other than events came.
-            StreamCut, ConnectionLost, Stalled: The answer is incomplete. Its events so far have been yielded.
-        """
+        """Yield the events of an answer whose body begins with `data`. Raises what `ElumentaClient.stream` raises."""
         decoder = SSEDecoder()
         sanitizer, redactor = Sanitizer(), Redactor(self._secret)
         anything = ended = False

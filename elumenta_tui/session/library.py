@@ -84,7 +84,10 @@ class Holder(Protocol):
 
 
 class Library:
-    """The library of a session. It runs on the session's loop, and handles the store's events."""
+    """The library of a session. It runs on the session's loop, and handles the store's events.
+
+    (Over 30 methods: many are one line each, what a person may do with a conversation in the list.)
+    """
 
     def __init__(
         self,

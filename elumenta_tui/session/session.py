@@ -56,6 +56,8 @@ class Session:
     Call every method on the session's event loop; only `close_store` is safe in any thread. A call has its effect before it
     returns. Everything that happens later is reported to `notify`, in order.
 
+    (Over 30 methods: this is what the app, `ask` and programs of others call; a third are properties and the calls of its parts.)
+
     Args:
         account: the account to ask; None until there is a key.
         tasks: starts tasks beside the caller.

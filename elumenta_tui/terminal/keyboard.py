@@ -193,6 +193,7 @@ def layout_parser() -> type[XTermParser] | None:
 
 
 def _build_parser() -> Any:
+    """Build the parser class. (Over 60 lines: the class can be made only where Textual is imported, which is late.)"""
     from textual import constants, events
     from textual.keys import Keys
 

@@ -1,5 +1,7 @@
 """Split terminal input into typed text, whole escape sequences, lone Esc keys and pastes.
 
+(Over 400 lines: one machine with one state, whose transitions are read together.)
+
 A connection cuts its bytes anywhere and delivers the rest late, a paste may hold what looks like keys, and a terminal may
 never send the end of what it began. `Keystream` collects the pieces and decides, by its owner's clock. It knows no terminal
 library.

@@ -100,7 +100,7 @@ class ElumentaApp(ListeningApp):
         demo: Callable[[], Account] = _demo,
         colours: Colours | None = None,
     ) -> None:
-        """`colours` is how many colours the terminal shows; None: detect it from the environment."""
+        """`colours`: how many the terminal shows; None: as the environment says. (Over 60 lines: it puts all parts together.)"""
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         themes = Themes(shipped(), config_path.parent / "themes")
         self.appearance = Appearance(
