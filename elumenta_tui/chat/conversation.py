@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from elumenta_tui.chat.ledger import Charge, Total, total
@@ -65,8 +65,11 @@ class Conversation:
     """Parameters of every request, such as its limit of tokens."""
     head: Turn | None = None
     """The last turn of the path; None in an empty conversation. By default the newest one."""
-    _path: list[Turn] = field(default_factory=list)
+    _path: list[Turn] = field(default_factory=list, init=False)
     """The path that was found last: it is asked for with every key."""
+    _index: dict[Answer | None, list[Turn]] = field(default_factory=dict, init=False)
+    """The turns below each answer, as they were when there were `_indexed` of them."""
+    _indexed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         if self.head is None and self.turns:
@@ -101,16 +104,108 @@ class Conversation:
         """Yield the answers to all turns, on the path and beside it, in the order of the turns."""
         return (answer for turn in self.turns for answer in turn.answers)
 
-    def siblings(self, turn: Turn) -> list[Turn]:
-        """Return the turns that hang where this one hangs, itself included, oldest first."""
-        return [other for other in self.turns if other.parent is turn.parent]
+    @property
+    def shown(self) -> list[Answer]:
+        """The answers that the path leads through, one of each turn, oldest first."""
+        return [turn.shown for turn in self.path()]
+
+    # ----------------------------------------------------------------------------------------------------- the branches
+
+    def _below(self) -> Mapping[Answer | None, Sequence[Turn]]:
+        """Return the turns that follow each answer, and under None those at the root, oldest first."""
+        if self._indexed != len(self.turns):
+            self._index = {}
+            for turn in self.turns:
+                self._index.setdefault(turn.parent, []).append(turn)
+            self._indexed = len(self.turns)
+        return self._index
+
+    def siblings(self, turn: Turn) -> Sequence[Turn]:
+        """Return the turns that hang where this one hangs, itself included, oldest first. They are versions of one prompt."""
+        return self._below()[turn.parent]
+
+    def turns_below(self, answer: Answer | None) -> Sequence[Turn]:
+        """Return the turns that follow an answer, or those at the root for None, oldest first."""
+        return self._below().get(answer, ())
+
+    def branch(self, turn: Turn) -> list[Turn]:
+        """Return a turn and all turns below it, whichever of its answers they follow; parents before their children."""
+        turns = [turn]
+        for each in turns:
+            for answer in each.answers:
+                turns += self.turns_below(answer)
+        return turns
 
     def select(self, turn: Turn) -> None:
-        """Lead the path through a turn, and on through the newest turns below it. The answers that they follow are chosen."""
-        newest = {id(other.parent.turn): other for other in self.turns if other.parent is not None}
-        while (below := newest.get(id(turn))) is not None:
-            turn = below
+        """Lead the path through a turn, and on through the newest turns below the answers that are chosen."""
+        while below := self.turns_below(turn.shown):
+            turn = below[-1]
         self._lead_to(turn)
+
+    def choose(self, answer: Answer) -> None:
+        """Lead the path through an answer, and on through the newest turns below it."""
+        answer.turn.chosen = answer
+        self.select(answer.turn)
+
+    def end_at(self, answer: Answer) -> None:
+        """End the path at an answer: the next prompt follows it. What was said below it stays, as another branch."""
+        answer.turn.chosen = answer
+        self._lead_to(answer.turn)
+
+    def remove(self, turn: Turn) -> list[Turn]:
+        """Remove a turn and all turns below it. Return them.
+
+        If the path leads through the turn, it leads through its newest sibling from now on, or ends above it.
+
+        Raises:
+            ValueError: the conversation has no other turn.
+        """
+        gone = self.branch(turn)
+        if len(gone) == len(self.turns):
+            raise ValueError("the branch is the whole conversation")
+        was_shown = turn in self.path()
+        others = [other for other in self.siblings(turn) if other is not turn]
+        removed = {id(each) for each in gone}
+        self.turns = [each for each in self.turns if id(each) not in removed]
+        self._indexed = -1
+        if was_shown and others:
+            self.select(others[-1])
+        elif was_shown and turn.parent is not None:
+            self._lead_to(turn.parent.turn)
+        return gone
+
+    def copy_path(self, first: Turn | None = None) -> Conversation:
+        """Return a new conversation with copies of the turns on the path and the answers that it leads through.
+
+        The copies are not stored, and cost nothing. An answer that is still coming ends in the copy where it is now.
+
+        Args:
+            first: the first turn to copy; None: the whole path.
+        """
+        path = self.path()
+        start = path.index(first) if first is not None else 0
+        copy = Conversation(
+            title=self.title if start == 0 else title_of(path[start].prompt),
+            system_prompt=self.system_prompt,
+            options=self.options,
+        )
+        parent: Answer | None = None
+        for turn in path[start:]:
+            parent = turn.shown.copy_to(Turn(turn.prompt, parent))
+            copy.turns.append(parent.turn)
+        copy.head = copy.turns[-1] if copy.turns else None
+        return copy
+
+    def straighten(self) -> None:
+        """Hang every turn of the path below the chosen answer of the turn before it.
+
+        Two programs that add to one conversation may leave it below another one: what is shown above a prompt is what was sent
+        with it, or with the prompts after it.
+        """
+        for turn in self.path():
+            if turn.parent is not None and turn.parent.turn.chosen is not None:
+                turn.parent = turn.parent.turn.chosen
+        self._indexed = -1
 
     def _lead_to(self, turn: Turn) -> None:
         self.head = turn
@@ -121,27 +216,26 @@ class Conversation:
 
     @property
     def current(self) -> Answer | None:
-        """The answer that is still coming on the path; None if there is none."""
-        answers = self.head.answers if self.head is not None else ()
+        """The answer that is still coming at the end of the path, the chosen one first; None if there is none."""
+        if self.head is None:
+            return None
+        answers = (self.head.shown, *self.head.answers)
         return next((answer for answer in answers if not answer.over), None)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether an answer is still coming, on the path or beside it."""
+        return any(not answer.over for turn in reversed(self.turns) for answer in turn.answers)
 
     @property
     def newest(self) -> Answer | None:
         """The answer at the end of the path, however it stands; None in an empty conversation."""
-        return self.head.answers[-1] if self.head is not None else None
+        return self.head.shown if self.head is not None else None
 
     @property
     def last_answer(self) -> Answer | None:
         """The newest answer on the path that has any text."""
-        return next(
-            (
-                answer
-                for turn in reversed(self.path())
-                for answer in reversed(turn.answers)
-                if answer.has_text
-            ),
-            None,
-        )
+        return next((turn.shown for turn in reversed(self.path()) if turn.shown.has_text), None)
 
     # --------------------------------------------------------------------------------------------------------- asking
 
@@ -155,18 +249,14 @@ class Conversation:
         balance: Amount | None = None,
         instead_of: Turn | None = None,
     ) -> Answer:
-        """Add a turn at the end of the path and return its answer, which is still to come. Only one may be unfinished.
+        """Add a turn at the end of the path and return its answer, which is still to come.
 
         Args:
             now, on: the time, as in `Answer`.
             balance: the balance before the request, if it is known.
             instead_of: a turn whose prompt was edited: the new one becomes its sibling. None: it follows the head.
         """
-        self._refuse_second()
-        if instead_of is not None:
-            parent = instead_of.parent
-        else:
-            parent = self.head.chosen or self.head.answers[-1] if self.head is not None else None
+        parent = instead_of.parent if instead_of is not None else self.newest
         turn = Turn(prompt, parent, is_branch=self._has_turn_after(parent))
         if not self.title or self._is_titled_after_nothing:
             self.title = title_of(prompt)
@@ -181,9 +271,8 @@ class Conversation:
 
     def _has_turn_after(self, answer: Answer | None) -> bool:
         """Return whether a turn follows any answer of the same turn, or stands at the root if `answer` is None."""
-        if answer is None:
-            return bool(self.turns)
-        return any(turn.parent is not None and turn.parent.turn is answer.turn for turn in self.turns)
+        beside = answer.turn.answers if answer is not None else [None]
+        return any(self.turns_below(other) for other in beside)
 
     def ask_again(
         self,
@@ -193,22 +282,37 @@ class Conversation:
         now: float,
         on: float | None = None,
         balance: Amount | None = None,
+        options: Options | None = None,
+        remark: str = "",
+        about: Answer | None = None,
     ) -> Answer:
-        """Add another answer to a turn, which takes the place of the one before. The path ends there. Arguments as in `ask`."""
-        self._refuse_second()
+        """Add another answer to a turn, which is chosen from now on. The path ends there. Other arguments as in `ask`.
+
+        Args:
+            options: parameters of this request; None: those of the conversation.
+            remark: what the new answer should do better, said about the answer `about`.
+        """
         if turn is not self.head:
             self._lead_to(turn)
-        return self._answer(turn, model, now, on, balance)
-
-    def _refuse_second(self) -> None:
-        if self.current is not None:
-            raise ValueError("an answer is still coming")
+        answer = self._answer(turn, model, now, on, balance, options)
+        answer.remark, answer.about = remark, about
+        return answer
 
     def _answer(
-        self, turn: Turn, model: Model, now: float, on: float | None, balance: Amount | None
+        self,
+        turn: Turn,
+        model: Model,
+        now: float,
+        on: float | None,
+        balance: Amount | None,
+        options: Options | None = None,
     ) -> Answer:
         return turn.answer(
-            model, options=self.options, asked_at=now, asked_on=on, charge=Charge(before=balance)
+            model,
+            options=self.options if options is None else options,
+            asked_at=now,
+            asked_on=on,
+            charge=Charge(before=balance),
         )
 
     @property
@@ -218,9 +322,21 @@ class Conversation:
             title_of(turn.prompt) == self.title for turn in self.turns
         )
 
-    def request(self, model: Model) -> Request:
-        """Return the next request, to that model. It is all that is sent."""
-        return Request(model, tuple(self.context()), self.options)
+    def next_request(self, model: Model, prompt: str) -> Request:
+        """Return the request that sending this prompt to that model makes."""
+        return Request(model, (*self._context(), Message.of("user", prompt)), self.options)
+
+    def request(self, answer: Answer) -> Request:
+        """Return the request for an answer that is still to come on the path. It is all that is sent.
+
+        It ends with the prompt. A remark is sent behind it, together with the answer that it is about.
+        """
+        messages = list(self._context(until=answer.turn))
+        if answer.remark and answer.about is not None and answer.about.has_text:
+            messages.append(Message.of("assistant", without_thoughts(answer.about.text)))
+        if answer.remark:
+            messages.append(Message.of("user", answer.remark))
+        return Request(answer.model, tuple(messages), answer.options)
 
     def context(self) -> list[Message]:
         """Return the messages of the next request: the system prompt, and every turn on the path with its chosen answer.
@@ -231,10 +347,14 @@ class Conversation:
         """
         return list(self._context())
 
-    def _context(self) -> Iterator[Message]:
+    def _context(self, until: Turn | None = None) -> Iterator[Message]:
+        """Yield the messages of the path; if it leads through `until`, only as far as the prompt of that turn."""
         if self.system_prompt.strip():
             yield Message.of("system", self.system_prompt)
         for turn in self.path():
+            if turn is until:
+                yield turn.message
+                return
             answer = turn.chosen
             if answer is None or not turn.prompt:
                 # A prompt that was lost by damage is no message.

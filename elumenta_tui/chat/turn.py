@@ -81,6 +81,11 @@ class Turn:
         """The prompt as a message, in parts. It is made when it is asked for: there may be thousands of turns."""
         return Message.of("user", self.prompt)
 
+    @property
+    def shown(self) -> Answer:
+        """The answer that stands below the prompt: the chosen one, or the newest if none belongs to the conversation."""
+        return self.chosen or self.answers[-1]
+
     def answer(self, model: Model, **facts: Any) -> Answer:
         """Add an answer by that model, which is chosen from now on; `facts` are fields of it."""
         answer = Answer(self, model, **facts)
@@ -122,6 +127,10 @@ class Answer:
     """The model that was asked."""
     options: Options = field(default_factory=Options)
     """Parameters of the request."""
+    remark: str = ""
+    """What the user asked this answer to do better than another answer of its turn; empty for nothing."""
+    about: Answer | None = field(default=None, repr=False)
+    """The answer that the remark is about. Known only while this one is running."""
     id: str = ""
     """Id in the store; empty until the answer is stored."""
     asked_on: float | None = None
@@ -291,6 +300,29 @@ class Answer:
         self._parts, self._ends = ([text], [len(text)]) if text else ([], [])
         self.length, self.has_text = len(text), bool(text) and not text.isspace()
         self._deltas_noted = self.deltas
+
+    def copy_to(self, turn: Turn) -> Answer:
+        """Add a copy of this answer to another turn. It is not stored and costs nothing. A running one is cut where it is."""
+        copy = turn.restore(
+            self.model,
+            self.text,
+            options=self.options,
+            asked_on=self.asked_on,
+            ended_on=self.ended_on,
+            asked_at=self.asked_at,
+            first_text_at=self.first_text_at,
+            last_text_at=self.last_text_at,
+            ended_at=self.ended_at,
+            served_by=self.served_by,
+            deltas=self.deltas,
+            charge=Charge(stated=0, is_open=False, is_final=True),
+            failure=self.failure,
+        )
+        if self.over:
+            copy.state = self.state
+        else:
+            copy.fail(Failure(STOPPED, Billing.NOT_CHARGED))
+        return copy
 
     def note_time(self, now: float, on: float | None = None) -> None:
         """Record when text and the end were seen: `now` in seconds of the clock of `asked_at`, `on` in Unix seconds."""

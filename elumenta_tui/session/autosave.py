@@ -7,16 +7,16 @@ end, and the draft a moment after it was typed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from time import time
 from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation, together
-from elumenta_tui.chat.turn import Answer, AnswerState, Progress
+from elumenta_tui.chat.turn import Answer, AnswerState, Progress, Turn
 from elumenta_tui.store import Store
-from elumenta_tui.store.changes import OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
+from elumenta_tui.store.changes import DeleteTurns, OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
@@ -106,7 +106,7 @@ class Autosave:
         self._kept = {
             id: kept
             for id, kept in self._kept.items()
-            if kept.owner is conversation or kept.owner.current is not None
+            if kept.owner is conversation or kept.owner.is_answering
         }
         new = [answer for answer in conversation.all_answers() if answer.id not in self._kept]
         if new:
@@ -184,6 +184,25 @@ class Autosave:
         self._forget_draft()
         self.facts_changed()
         self._commits[answer.id] = self._put(answer, place=sum(1 for _ in self._conversation.all_answers()))
+
+    def save_copies(self) -> None:
+        """Save all answers of the session's conversation, which are copies of others and in no file yet."""
+        record = self.record(self._conversation)
+        for answer in self._conversation.all_answers():
+            answer.turn.id, answer.id = new_id(), new_id()
+        for answer in self._conversation.all_answers():
+            self._kept[answer.id] = _Kept(answer, self._conversation, record)
+            self._put(answer)
+        self.facts_changed()
+
+    def delete_turns(self, turns: Sequence[Turn]) -> None:
+        """Delete turns of the session's conversation with their answers, none of which is running."""
+        for turn in turns:
+            for answer in turn.answers:
+                self._kept.pop(answer.id, None)
+                self._growing.pop(answer, None)
+        ids = tuple(turn.id for turn in turns)
+        self.store.put(DeleteTurns(self.record(self._conversation), ids))
 
     def facts_changed(self) -> None:
         """Save those facts of the conversation that differ from what was saved, except its title: see `save_title`."""

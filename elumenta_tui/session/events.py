@@ -48,6 +48,12 @@ class AnsweredElsewhere(NamedTuple):
     """Title of that conversation."""
 
 
+class AnsweredBeside(NamedTuple):
+    """An answer ended on another branch of the conversation that the session shows."""
+
+    answer: Answer
+
+
 class AnswerCompleted(NamedTuple):
     """The complete answer from the service's history has replaced an incomplete one."""
 
@@ -109,6 +115,13 @@ class ConversationShown(NamedTuple):
     """The search text by which the user found it."""
     keeps_draft: bool = False
     """Keep the text in the prompt."""
+
+
+class PathChanged(NamedTuple):
+    """Another path through the conversation is shown and sent from now on."""
+
+    answer: Answer
+    """The answer at which it turned off, or that was added."""
 
 
 class OpenFailed(NamedTuple):
@@ -192,6 +205,7 @@ SessionEvent = (
     | WaitChanged
     | AnswerEnded
     | AnsweredElsewhere
+    | AnsweredBeside
     | AnswerCompleted
     | NothingRecovered
     | AccountChanged
@@ -200,6 +214,7 @@ SessionEvent = (
     | KeyRefused
     | AccountSwitched
     | ConversationShown
+    | PathChanged
     | OpenFailed
     | PromptsRead
     | NothingToContinue

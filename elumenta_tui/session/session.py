@@ -19,13 +19,14 @@ from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
-from elumenta_tui.chat.turn import Answer, AnswerState, Turn
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session.accounting import GROUP, Accounting
 from elumenta_tui.session.backend import Account, Backend
 from elumenta_tui.session.events import (
     AccountSwitched,
     AnswerChanged,
     AnswerCompleted,
+    AnsweredBeside,
     AnsweredElsewhere,
     AnswerEnded,
     ConversationShown,
@@ -39,6 +40,7 @@ from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.session.branches import Branches
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.recovery import Recovery
@@ -225,8 +227,10 @@ class Session:
 
     def refusal(self, prompt: str) -> Refusal | None:
         """Return why a prompt can't be sent now; None if it can."""
-        if self.current is not None:
-            return Refusal.BUSY
+        return Refusal.BUSY if self.current is not None else self.refusal_beside(prompt)
+
+    def refusal_beside(self, prompt: str) -> Refusal | None:
+        """Return why a prompt can't be sent on another branch now; None if it can. Running answers go on beside it."""
         if self.backend.account is None:
             return Refusal.NO_ACCOUNT
         if are_too_many(len(self._generations), self.backend.limits):
@@ -237,7 +241,7 @@ class Session:
 
     def send(self, prompt: str) -> Answer | Refusal:
         """Send a prompt to the model, once it is on the disk. Return the new answer, or why nothing is sent."""
-        return self.refusal(prompt) or self._start(partial(self.conversation.ask, prompt))
+        return self.refusal(prompt) or self.start(partial(self.conversation.ask, prompt))
 
     def _balance_before(self) -> Amount | None:
         """Return the balance before the next request, and forget those before the running ones.
@@ -248,10 +252,15 @@ class Session:
             other.charge.forget_balance()
         return self.accounting.balance_before()
 
-    def _start(self, ask: Callable[..., Answer]) -> Answer:
-        """Add a new answer with `ask`, which is `ask` or `ask_again` of the conversation, and send its request."""
+    def start(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer:
+        """Add a new answer with `ask`, which is `ask` or `ask_again` of the conversation, and send its request.
+
+        `model` is asked; None: the session's.
+        """
         earlier, title = self.last, self.conversation.title
-        answer = ask(self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before())
+        answer = ask(
+            model or self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before()
+        )
         self.asked = self.backend.account
         self.asked_in = self.conversation
         autosave = self.open_library().autosave
@@ -268,7 +277,7 @@ class Session:
         generation = Generation(
             answer,
             self.conversation,
-            self.conversation.request(answer.model),
+            self.conversation.request(answer),
             connect=partial(self._client_for, answer),
             account=self.backend.account,
             stored=autosave.stored,
@@ -299,7 +308,7 @@ class Session:
         last, refusal = self.last, self.refusal_of_retry()
         if refusal is not None or last is None:
             return refusal or Refusal.NOTHING
-        return self._start(partial(self.conversation.ask_again, last.turn))
+        return self.start(partial(self.conversation.ask_again, last.turn))
 
     def refusal_of_continuation(self) -> Refusal | None:
         """Return why the rest of the last answer can't be asked for; None if it can, as the answer was interrupted."""
@@ -344,15 +353,16 @@ class Session:
         """
         answer = self.current
         if answer is not None:
-            self._stop(answer)
+            self.stop_answer(answer)
         return answer
 
     def stop_all(self) -> None:
         """Stop all running answers at once. Their partial texts stay."""
         for answer in list(self._generations):
-            self._stop(answer)
+            self.stop_answer(answer)
 
-    def _stop(self, answer: Answer) -> None:
+    def stop_answer(self, answer: Answer) -> None:
+        """Stop a running answer at once. Its partial text stays."""
         # While it waits for its retry nothing is asked: what the last attempt cost is known.
         billing = answer.retry_wait.failure.billing if answer.retry_wait is not None else Billing.UNKNOWN
         answer.fail(Failure(STOPPED, billing))
@@ -379,9 +389,12 @@ class Session:
                 self._unread.add(generation.conversation.id)
         self.mark_changed(answer)
         if answer.over:
-            self._notify(
-                AnswerEnded(answer) if is_led else AnsweredElsewhere(answer, generation.conversation.title)
-            )
+            if not is_led:
+                self._notify(AnsweredElsewhere(answer, generation.conversation.title))
+            elif answer in self.conversation.answers:
+                self._notify(AnswerEnded(answer))
+            else:
+                self._notify(AnsweredBeside(answer))
             self._look_after_end(answer)
 
     def _look_after_end(self, answer: Answer) -> None:
@@ -411,6 +424,13 @@ class Session:
         await self._tasks.ended(GROUP)
 
     # -------------------------------------------------------------------------------------------------------- recovery
+
+    @cached_property
+    def branches(self) -> Branches:
+        """Edits prompts, asks for other versions of answers, and leads the path through them."""
+        from elumenta_tui.session.branches import Branches
+
+        return Branches(self, self._notify)
 
     @cached_property
     def _recovery(self) -> Recovery:
@@ -519,23 +539,9 @@ class Session:
         self.conversation.options = options
         self.open_library().autosave.facts_changed()
 
-    def select_turn(self, turn: Turn) -> Refusal | None:
-        """Show and send the path through this turn from now on. Return a Refusal while an answer is running."""
-        if self.current is not None:
-            return Refusal.BUSY
-        before = {id(each): each.chosen for each in self.conversation.turns}
-        self.conversation.select(turn)
-        autosave = self.open_library().autosave
-        autosave.facts_changed()
-        for each in self.conversation.path():
-            if each.chosen is not before[id(each)]:
-                autosave.changed(each.answers[-1])
-        self._notify(ConversationShown(keeps_draft=True))
-        return None
-
-    def new_conversation(self) -> None:
-        """Make an empty conversation current. A running answer goes on in the one that was left."""
-        self._lead(Conversation())
+    def new_conversation(self, conversation: Conversation | None = None) -> None:
+        """Make a new conversation current: this one, or an empty one. A running answer goes on in the one that was left."""
+        self._lead(conversation or Conversation())
         self.open_library().begin(self.conversation)
         self._notify(ConversationShown(keeps_draft=True))
 

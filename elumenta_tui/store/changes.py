@@ -109,6 +109,23 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteTurns:
+    """Delete turns of a conversation with their answers, and overwrite what the files hold of them."""
+
+    conversation: ConversationRecord
+    turns: tuple[str, ...]
+    """Ids."""
+
+    @property
+    def key(self) -> Key:
+        return "turns", self.conversation.id
+
+    def over(self, older: Change) -> Change:
+        assert isinstance(older, DeleteTurns)
+        return replace(self, turns=older.turns + self.turns)
+
+
+@dataclass(frozen=True, slots=True)
 class OpenHere:
     """Note which conversation this program shows (empty: none). The next start opens it if this program crashes."""
 
@@ -122,7 +139,7 @@ class OpenHere:
         return self
 
 
-Change = SaveAnswer | SaveDraft | Rename | SetFacts | Delete | OpenHere
+Change = SaveAnswer | SaveDraft | Rename | SetFacts | Delete | DeleteTurns | OpenHere
 
 
 class Pending:
@@ -149,6 +166,10 @@ class Pending:
             gone = change.conversation.id
             for key, other in list(self._changes.items()):
                 if conversation_of(other) == gone:
+                    del self._changes[key]
+        elif isinstance(change, DeleteTurns):
+            for key, other in list(self._changes.items()):
+                if isinstance(other, SaveAnswer) and other.turn.id in change.turns:
                     del self._changes[key]
         older = self._changes.get(change.key)
         self._changes[change.key] = change if older is None else change.over(older)

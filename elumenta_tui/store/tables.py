@@ -193,6 +193,7 @@ ANSWER = Table(
         tokens("balance_after", take=lambda answer: answer.charge.after),
         json("failure", take=_failure),
         flag("was_recovered", field="was_recovered"),
+        line("remark", field="remark", exported="remark", since=3),
         count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
     ),
     indexes=(

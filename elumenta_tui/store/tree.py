@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from elumenta_tui.chat.conversation import Conversation
@@ -45,6 +45,13 @@ class Tree:
                 del self._answers[before], self._records[before]
         answers[answer.id] = answer, text
         self._turn_of[answer.id] = turn.id
+
+    def remove(self, turns: Collection[str]) -> None:
+        """Remove turns with their answers."""
+        for id in turns:
+            self._records.pop(id, None)
+            for answer in self._answers.pop(id, {}):
+                del self._turn_of[answer]
 
     def text_of(self, record: AnswerRecord) -> str:
         """Return the text of an answer; empty if it is not there, or another text by now."""
@@ -102,7 +109,8 @@ class _Placing:
         if not record.is_branch and self._turns:
             # A parent that is unknown, or a second root: the turn follows the one before it.
             end = self._end(self._turns[-1] if parent is None else parent.turn)
-            parent = end.chosen or end.answers[-1]
+            if parent is None or end is not parent.turn:
+                parent = end.shown
         turn = record.turn(parent)
         for answer, text in self._answers_of[record.id].values():
             self._answers[answer.id] = answer.answer(turn, text)
@@ -151,13 +159,15 @@ class Stored:
     @classmethod
     def from_values(cls, values: Values, turns: list[Turn]) -> Stored:
         """Restore a conversation from its facts by name."""
+        conversation = Conversation(
+            turns,
+            head=_turn_of(turns, values["head"]),
+            options=options_of(values),
+            **CONVERSATION.restored(values),
+        )
+        conversation.straighten()
         return cls(
-            conversation=Conversation(
-                turns,
-                head=_turn_of(turns, values["head"]),
-                options=options_of(values),
-                **CONVERSATION.restored(values),
-            ),
+            conversation=conversation,
             draft=values["draft"],
             used_on=values["used_on"] or 0.0,
             archived=values["archived"],
@@ -173,6 +183,7 @@ class Stored:
         conversation.options = conversation.options._replace(**options)
         if "head" in values:
             conversation.head = _turn_of(conversation.turns, values["head"])
+            conversation.straighten()
         beside = ("draft", "used_on", "archived", "demo")
         return replace(self, **{name: value for name, value in values.items() if name in beside})
 
@@ -180,7 +191,9 @@ class Stored:
         """Return the conversation with these turns. A head that is the newest one stays that."""
         known = self.conversation
         head = None if not known.turns or known.head is known.turns[-1] else known.head
-        return replace(self, conversation=replace(known, turns=turns, head=head))
+        conversation = replace(known, turns=turns, head=head if head in turns else None)
+        conversation.straighten()
+        return replace(self, conversation=conversation)
 
 
 def _turn_of(turns: Sequence[Turn], id: str) -> Turn | None:

@@ -9,6 +9,7 @@ from typing import Any
 from elumenta_tui.store.changes import (
     Change,
     Delete,
+    DeleteTurns,
     Pending,
     Rename,
     SaveAnswer,
@@ -51,6 +52,9 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 tree = tree or Tree(stored.conversation)
                 _put(tree, change)
                 facts.update(prompt_sent(change.conversation) if change.place else {})
+            case DeleteTurns():
+                tree = tree or Tree(stored.conversation)
+                tree.remove(change.turns)
             case SaveDraft():
                 facts["draft"] = change.text
             case Rename() if change.instead_of in (None, facts.get("title", stored.conversation.title)):

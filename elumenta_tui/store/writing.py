@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.changes import (
     Change,
     Delete,
+    DeleteTurns,
     OpenHere,
     Rename,
     SaveAnswer,
@@ -43,6 +45,8 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _set(connection, change.conversation, **change.facts)
         case Delete():
             _delete(connection, change.conversation.id)
+        case DeleteTurns():
+            _delete_turns(connection, change.turns)
         case OpenHere():
             use = _next_use(connection)
             PROGRAM.put(connection, {"id": program, "conversation": change.id, "used": use})
@@ -218,16 +222,26 @@ def forget_deleted(connection: sqlite3.Connection) -> None:
 
 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:
-    numbers = connection.execute(
-        "SELECT answer.number FROM turn JOIN answer ON answer.turn = turn.number WHERE conversation = ?",
-        (conversation,),
-    ).fetchall()
-    for (number,) in numbers:
-        unindex(connection, number)
+    _unindex_answers(connection, "turn.conversation = ?", conversation)
     connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
     connection.executemany(
         "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
     )
+
+
+def _delete_turns(connection: sqlite3.Connection, turns: Sequence[str]) -> None:
+    for id in turns:
+        _unindex_answers(connection, "turn.id = ?", id)
+        connection.execute("DELETE FROM turn WHERE id = ?", (id,))
+    connection.execute("INSERT OR REPLACE INTO chore (name) VALUES (?)", (_BEGIN_MERGING,))
+
+
+def _unindex_answers(connection: sqlite3.Connection, which: str, id: str) -> None:
+    numbers = connection.execute(
+        f"SELECT answer.number FROM turn JOIN answer ON answer.turn = turn.number WHERE {which}", (id,)
+    ).fetchall()
+    for (number,) in numbers:
+        unindex(connection, number)
 
 
 MERGED_AT_ONCE = 200

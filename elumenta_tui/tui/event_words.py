@@ -10,6 +10,7 @@ from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session.events import (
     AccountFailed,
     AnswerCompleted,
+    AnsweredBeside,
     AnsweredElsewhere,
     BalanceRead,
     CannotSave,
@@ -48,6 +49,9 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
             key = "notice.answered_elsewhere" if answer.has_text else "notice.failed_elsewhere"
             text = say(key, title=quoted_titles([title]), key=hint("conversations"))
             return Notice(text, "information" if answer.has_text else "warning", lasting=True)
+        case AnsweredBeside(answer):
+            key = "notice.answered_beside" if answer.has_text else "notice.failed_beside"
+            return Notice(say(key), "information" if answer.has_text else "warning", lasting=True)
         case AnswerCompleted():
             return Notice(say("notice.completed"))
         case NothingRecovered():

@@ -101,7 +101,7 @@ class Finding:
         from elumenta_tui.text.matching import places_of
         from elumenta_tui.tui.screens.finder import ways
 
-        for answer in reversed(self._session.conversation.answers):
+        for answer in reversed(self._session.conversation.shown):
             for source in (answer.text, answer.prompt):
                 place = next(places_of(source, ways(text)), None)
                 if place is not None:

@@ -91,6 +91,6 @@ class Recovering:
 
     def _answer_to_complete(self) -> Answer | None:
         """Return the answer at the cursor, else the newest recovered one, else the newest that may be recoverable."""
-        doubtful = [answer for answer in reversed(self._session.conversation.answers) if answer.is_doubtful]
+        doubtful = [answer for answer in reversed(self._session.conversation.shown) if answer.is_doubtful]
         chosen = [answer for answer in doubtful if answer is self._transcript.cursor.answer]
         return next(iter([*chosen, *(answer for answer in doubtful if answer.recovered), *doubtful]), None)

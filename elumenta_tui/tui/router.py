@@ -10,6 +10,7 @@ from elumenta_tui.session.events import (
     AccountSwitched,
     AnswerChanged,
     AnswerCompleted,
+    AnsweredBeside,
     AnsweredElsewhere,
     AnswerEnded,
     CannotSave,
@@ -17,6 +18,7 @@ from elumenta_tui.session.events import (
     CrashFound,
     KeyRefused,
     OpenFailed,
+    PathChanged,
     PromptsRead,
     Renamed,
     SavedAgain,
@@ -58,7 +60,7 @@ class Router:
                 if self._session.is_shown(answer):
                     self._show_end(answer)
                 self._parts.switching.refresh_list()
-            case AnsweredElsewhere():
+            case AnsweredElsewhere() | AnsweredBeside():
                 chrome.show_money()
                 self._parts.switching.refresh_list()
             case AnswerCompleted(answer):
@@ -79,6 +81,11 @@ class Router:
                 self._warm_up()
             case ConversationShown():
                 self._show_conversation(event)
+            case PathChanged(answer):
+                self._transcript.show(self._session.conversation.shown)
+                if answer.over:
+                    self._transcript.show_answer(answer)
+                self._parts.reword()
             case OpenFailed():
                 self._parts.switching.apply_failure(event)
             case PromptsRead(prompts):
@@ -114,6 +121,6 @@ class Router:
     def _show_conversation(self, shown: ConversationShown) -> None:
         self._notice.leave_conversation()
         self._parts.finding.close()
-        self._transcript.show(self._session.conversation.answers, plain=shown.is_stuck)
+        self._transcript.show(self._session.conversation.shown, plain=shown.is_stuck)
         self._parts.reword()
         self._parts.switching.apply_shown(shown)

@@ -120,7 +120,10 @@ class Sending:
         """Show an answer whose prompt was just sent."""
         self._notice.clear()
         self._sent()
-        self._transcript.add(answer)
+        if len(answer.turn.answers) > 1:
+            self._transcript.show(self._session.conversation.shown)
+        else:
+            self._transcript.add(answer)
         self._chrome.show_greeting()
         self._chrome.show_frame()
 

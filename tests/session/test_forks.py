@@ -85,7 +85,7 @@ async def test_an_older_path_that_is_selected_is_shown_at_the_next_start_until_s
             branch.end()
             chat.session.mark_changed(branch)
             assert [turn.prompt for turn in lead.path()] == ["one", "edited"]
-            assert chat.session.select_turn(old) is None
+            chat.session.branches.select(old)
         for asks in (True, False):
             async with leading(service, tmp_path, looks_back=False, resume=True) as later:
                 await later.session.begun()

@@ -1,0 +1,149 @@
+"""Branches of the session's conversation: edited prompts, versions of answers, and the path through them.
+
+Nothing here stops an answer that is coming: it goes on where it is, also when the path no longer leads there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.request import Options
+from elumenta_tui.chat.turn import Answer, Turn
+from elumenta_tui.session.events import Notify, PathChanged
+from elumenta_tui.session.guardrails import Refusal
+from elumenta_tui.session.library import Library
+
+
+class _Session(Protocol):
+    """What branches need of the session."""
+
+    conversation: Conversation
+
+    def refusal_beside(self, prompt: str) -> Refusal | None: ...
+
+    def start(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer: ...
+
+    def open_library(self) -> Library: ...
+
+    def new_conversation(self, conversation: Conversation | None = None) -> None: ...
+
+
+class Branches:
+    """Makes branches of the session's conversation, and leads the path through them.
+
+    Args:
+        notify: receives a `PathChanged` whenever the path has changed.
+    """
+
+    def __init__(self, session: _Session, notify: Notify) -> None:
+        self._session = session
+        self._notify = notify
+
+    @property
+    def _conversation(self) -> Conversation:
+        return self._session.conversation
+
+    # ---------------------------------------------------------------------------------------------------------- asking
+
+    def edit(self, turn: Turn, prompt: str) -> Answer | Refusal:
+        """Send an edited prompt in place of a turn's. The turn and all that follows it stay, as another branch."""
+        return self._session.refusal_beside(prompt) or self._started(
+            partial(self._conversation.ask, prompt, instead_of=turn)
+        )
+
+    def regenerate(
+        self,
+        answer: Answer,
+        *,
+        model: Model | None = None,
+        temperature: float | None = None,
+        remark: str = "",
+    ) -> Answer | Refusal:
+        """Ask for another version of an answer. The answer and all that follows it stay, as another branch.
+
+        Args:
+            model: the model to ask; None: the model that gave the answer.
+            temperature: for this version only; None: that of the conversation.
+            remark: what the new version should do better, such as "shorter". It is sent behind the answer.
+        """
+        refusal = self._session.refusal_beside("")
+        if refusal is not None:
+            return refusal
+        options: Options | None = None
+        if temperature is not None:
+            options = self._conversation.options._replace(temperature=temperature)
+        again = partial(
+            self._conversation.ask_again, answer.turn, options=options, remark=remark.strip(), about=answer
+        )
+        return self._started(again, model or answer.model)
+
+    def _started(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer:
+        before = self._chosen()
+        answer = self._session.start(ask, model)
+        self._save_path(before)
+        self._notify(PathChanged(answer))
+        return answer
+
+    # -------------------------------------------------------------------------------------------------------- the path
+
+    def choose(self, answer: Answer) -> None:
+        """Lead the path through this version of an answer, and on through what was said last below it."""
+        self._lead(partial(self._conversation.choose, answer), answer)
+
+    def select(self, turn: Turn) -> None:
+        """Lead the path through this version of a prompt, and on through what was said last below it."""
+        self._lead(partial(self._conversation.select, turn), turn.shown)
+
+    def end_at(self, answer: Answer) -> None:
+        """End the path at an answer, so that the next prompt follows it. What follows it now stays, as another branch."""
+        self._lead(partial(self._conversation.end_at, answer), answer)
+
+    def _lead(self, change: Callable[[], None], answer: Answer) -> None:
+        before = self._chosen()
+        change()
+        self._save_path(before)
+        self._notify(PathChanged(answer))
+
+    def _chosen(self) -> dict[Turn, Answer | None]:
+        return {turn: turn.chosen for turn in self._conversation.turns}
+
+    def _save_path(self, before: dict[Turn, Answer | None]) -> None:
+        """Save which answers are chosen, as far as that has changed, and then where the path ends."""
+        autosave = self._session.open_library().autosave
+        for turn, chosen in before.items():
+            if turn.chosen is not chosen:
+                autosave.changed(turn.answers[0])
+        autosave.facts_changed()
+
+    # ---------------------------------------------------------------------------------------------- deleting, copying
+
+    def delete(self, turn: Turn) -> Refusal | None:
+        """Delete a turn and all turns below it, for good.
+
+        Return BUSY, and delete nothing, while an answer is coming in one of them; NOTHING, if no other turn would be left.
+        """
+        branch = self._conversation.branch(turn)
+        if any(not answer.over for each in branch for answer in each.answers):
+            return Refusal.BUSY
+        if len(branch) == len(self._conversation.turns):
+            return Refusal.NOTHING
+        before = self._chosen()
+        gone = self._conversation.remove(turn)
+        for each in gone:
+            del before[each]
+        autosave = self._session.open_library().autosave
+        autosave.delete_turns(gone)
+        self._save_path(before)
+        newest = self._conversation.newest
+        assert newest is not None
+        self._notify(PathChanged(newest))
+        return None
+
+    def copy_path(self, first: Turn | None = None) -> None:
+        """Make a new conversation of the path current, from `first` on, or the whole of it."""
+        self._session.new_conversation(self._conversation.copy_path(first))
+        self._session.open_library().autosave.save_copies()

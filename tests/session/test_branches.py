@@ -1,0 +1,181 @@
+"""Branches of a conversation: what goes over the wire, and what a restart shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from elumenta_tui.chat.models import find_model
+from elumenta_tui.chat.turn import Answer, AnswerState
+from elumenta_tui.session import Refusal
+from elumenta_tui.session.events import AnsweredBeside, AnswerEnded, PathChanged
+from tests.leading import Chat, leading
+from tests.service import Call, Pause, Service, delta, ended, sse, started
+
+
+def texts(post: Call) -> list[str]:
+    """The messages of a request."""
+    return [message["content"] for message in post.json["messages"]]
+
+
+def lines(chat: Chat) -> list[str]:
+    """What is shown."""
+    return [text for answer in chat.session.conversation.shown for text in (answer.prompt, answer.text)]
+
+
+async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
+    service.queue(sse(started(), delta(text), ended(2, 298)))
+    return await chat.ask(prompt)
+
+
+async def after_restart(service: Service, home: Path) -> list[str]:
+    async with leading(service, home, looks_back=False, resume=True) as later:
+        await later.session.begun()
+        return lines(later)
+
+
+async def test_an_edited_prompt_is_sent_with_what_stands_above_it_and_both_branches_survive_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            await said(chat, service, "one", "1")
+            two = await said(chat, service, "two", "2")
+            await said(chat, service, "three", "3")
+            service.queue(sse(started(), delta("2!"), ended(2, 298)))
+            edited = chat.session.branches.edit(two.turn, "two, edited")
+            assert isinstance(edited, Answer)
+            assert chat.all(PathChanged)[-1].answer is edited
+            await chat.until(lambda: edited.over)
+            assert texts(service.posts[-1]) == ["one", "1", "two, edited"]
+        assert await after_restart(service, tmp_path) == ["one", "1", "two, edited", "2!"]
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            conversation = later.session.conversation
+            first, second = conversation.siblings(conversation.path()[-1])
+            assert (first.prompt, second.prompt) == ("two", "two, edited")
+            later.session.branches.select(first)
+            assert lines(later) == ["one", "1", "two", "2", "three", "3"]
+        assert await after_restart(service, tmp_path) == ["one", "1", "two", "2", "three", "3"]
+
+
+async def test_another_version_of_an_earlier_answer_is_of_any_model_with_any_temperature_and_remark(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            one = await said(chat, service, "one", "1")
+            await said(chat, service, "two", "2")
+            service.queue(sse(started(), delta("i"), ended(2, 298)))
+            model = find_model(chat.session.models, "claude-haiku-4.5")
+            other = chat.session.branches.regenerate(one, model=model, temperature=1.5, remark=" shorter ")
+            assert isinstance(other, Answer)
+            await chat.until(lambda: other.over)
+            post = service.posts[-1]
+            assert texts(post) == ["one", "1", "shorter"]
+            assert (post.json["model"], post.json["temperature"]) == ("claude-haiku-4.5", 1.5)
+            assert lines(chat) == ["one", "i"]
+            await said(chat, service, "three", "3")
+            assert texts(service.posts[-1]) == ["one", "i", "three"]
+            assert service.posts[-1].json.get("temperature") is None
+        assert await after_restart(service, tmp_path) == ["one", "i", "three", "3"]
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            older, newer = later.session.conversation.path()[0].answers
+            assert (newer.remark, newer.options.temperature) == ("shorter", 1.5)
+            later.session.branches.choose(older)
+            assert lines(later) == ["one", "1", "two", "2"]
+        assert await after_restart(service, tmp_path) == ["one", "1", "two", "2"]
+
+
+async def test_a_prompt_after_an_earlier_answer_begins_a_branch_there(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            one = await said(chat, service, "one", "1")
+            await said(chat, service, "two", "2")
+            chat.session.branches.end_at(one)
+        assert await after_restart(service, tmp_path) == ["one", "1"]
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            await said(later, service, "three", "3")
+            assert texts(service.posts[-1]) == ["one", "1", "three"]
+        assert await after_restart(service, tmp_path) == ["one", "1", "three", "3"]
+
+
+async def test_an_edit_while_an_answer_is_coming_lets_it_go_on_beside(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            pause = Pause()
+            service.queue(
+                sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296))
+            )
+            coming = chat.send("one")
+            await chat.until(lambda: coming.has_text)
+            service.queue(sse(started(), delta("other"), ended(2, 298)))
+            edited = chat.session.branches.edit(coming.turn, "one, edited")
+            assert isinstance(edited, Answer)
+            await chat.until(lambda: edited.over)
+            assert chat.session.current is None
+            assert not coming.over
+            pause.event.set()
+            await chat.until(lambda: coming.over)
+            assert (coming.state, coming.text) == (AnswerState.COMPLETE, "Half whole")
+            assert chat.all(AnsweredBeside) == [AnsweredBeside(coming)]
+            assert [each.answer for each in chat.all(AnswerEnded)] == [edited]
+            assert chat.session.unread == set()
+            chat.session.branches.select(coming.turn)
+        assert len(service.posts) == 2
+        assert await after_restart(service, tmp_path) == ["one", "Half whole"]
+
+
+async def test_a_branch_in_which_an_answer_is_coming_is_not_deleted_nor_is_the_last_one(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        pause = Pause()
+        one = await said(chat, service, "one", "1")
+        assert chat.session.branches.delete(one.turn) is Refusal.NOTHING
+        service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296)))
+        coming = chat.send("two")
+        await chat.until(lambda: coming.has_text)
+        assert chat.session.branches.delete(coming.turn) is Refusal.BUSY
+        assert lines(chat) == ["one", "1", "two", "Half"]
+        pause.event.set()
+        await chat.until(lambda: coming.over)
+
+
+async def test_a_deleted_branch_is_gone_from_the_disk_byte_by_byte(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            await said(chat, service, "one", "1")
+            two = await said(chat, service, "two secretprompt", "secretanswer")
+            await said(chat, service, "three secretprompt", "secretanswer")
+            service.queue(sse(started(), delta("2!"), ended(2, 298)))
+            edited = chat.session.branches.edit(two.turn, "kept")
+            assert isinstance(edited, Answer)
+            await chat.until(lambda: edited.over)
+            spent = chat.session.ledger.total.amount
+            assert chat.session.branches.delete(two.turn) is None
+            assert lines(chat) == ["one", "1", "kept", "2!"]
+            assert chat.session.ledger.total.amount == spent
+        assert await after_restart(service, tmp_path) == ["one", "1", "kept", "2!"]
+        for path in filter(Path.is_file, (tmp_path / "data").rglob("*")):
+            assert b"secret" not in path.read_bytes(), path
+
+
+async def test_a_new_conversation_from_here_has_the_path_and_the_old_one_stays(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            await said(chat, service, "one", "1")
+            two = await said(chat, service, "two", "2")
+            old = chat.session.conversation
+            chat.session.branches.copy_path(two.turn)
+            new = chat.session.conversation
+            assert new.id != old.id
+            assert lines(chat) == ["two", "2"]
+            await said(chat, service, "three", "3")
+            assert texts(service.posts[-1]) == ["two", "2", "three"]
+        assert await after_restart(service, tmp_path) == ["two", "2", "three", "3"]
+        async with leading(service, tmp_path, looks_back=False) as later:
+            later.session.open(old.id)
+            await later.until(lambda: later.session.conversation.id == old.id)
+            assert lines(later) == ["one", "1", "two", "2"]
