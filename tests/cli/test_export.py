@@ -83,7 +83,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
     assert answer == {
         "id": "t-First", "chosen": True, "role": "assistant", "text": "Whole.", "state": "complete", "model": "gpt-5-served", "cost": 2,
         "balance_after": 281, "time": "2026-09-21T14:13:21Z", "generation": "gen_1", "failure": None,
-        "temperature": None, "max_tokens": None,
+        "temperature": None, "max_tokens": None, "remark": "",
     }  # fmt: skip
     assert [(entry["role"], entry["text"], entry["state"], entry["cost"]) for entry in rest] == [
         ("user", "Second", "interrupted", None),
