@@ -190,8 +190,9 @@ class Stored:
     def with_turns(self, turns: list[Turn]) -> Stored:
         """Return the conversation with these turns. A head that is the newest one stays that."""
         known = self.conversation
-        head = None if not known.turns or known.head is known.turns[-1] else known.head
-        conversation = replace(known, turns=turns, head=head if head in turns else None)
+        before = known.head
+        head = None if before is None or before is known.turns[-1] else _turn_of(turns, before.id)
+        conversation = replace(known, turns=turns, head=head)
         conversation.straighten()
         return replace(self, conversation=conversation)
 

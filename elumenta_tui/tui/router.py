@@ -48,6 +48,17 @@ class Router:
 
     def route(self, event: SessionEvent) -> None:
         """Show an event, and notify the user if the event has a sentence."""
+        self._show(event)
+        notice = notice_of(event, self._session.database)
+        if notice is not None:
+            self._parts.notify_user(
+                notice.text,
+                notice.severity,
+                lasting=notice.lasting,
+                of_conversation=notice.of_conversation,
+            )
+
+    def _show(self, event: SessionEvent) -> None:
         chrome = self._parts.chrome
         match event:
             case AnswerChanged(answer):
@@ -101,14 +112,6 @@ class Router:
                 chrome.show_money()
             case CannotSave():
                 chrome.show_money()
-        notice = notice_of(event, self._session.database)
-        if notice is not None:
-            self._parts.notify_user(
-                notice.text,
-                notice.severity,
-                lasting=notice.lasting,
-                of_conversation=notice.of_conversation,
-            )
 
     def _show_end(self, answer: Answer) -> None:
         """Show the end of an answer, and give its prompt back if the answer is empty."""
