@@ -34,7 +34,7 @@ COMMIT_PATIENCE = 3.0
 _NOTHING = Progress()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Kept:
     """The state of an answer as the store has it."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -299,7 +298,7 @@ class Library:
     def _show(self, stored: Stored, *, sought: str = "", keeps_model: bool = False) -> None:
         if (live := self._holder.live(stored.conversation.id)) is not None:
             # The conversation in memory is newer than the one on the disk.
-            stored = replace(stored, conversation=live)
+            stored = stored._replace(conversation=live)
         self.autosave.lead(stored.conversation, stored.draft)
         is_stuck = stored.conversation.id in self._stuck
         self._holder.show(stored, is_stuck=is_stuck, sought=sought, keeps_model=keeps_model)

@@ -5,9 +5,9 @@ So the memory that they need is bounded, however long the disk fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from elumenta_tui.store.facts import Values
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
@@ -15,14 +15,13 @@ from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRec
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class SaveAnswer:
+class SaveAnswer(NamedTuple):
     """Save an answer and its turn as they are now, with the new pieces of the text, or the whole text."""
 
     conversation: ConversationRecord
     turn: TurnRecord
     answer: AnswerRecord
-    pieces: dict[int, str] = field(default_factory=dict)
+    pieces: Mapping[int, str] = MappingProxyType({})
     """New pieces of the text, by the index of their first character."""
     text: str | None = None
     """The whole text. It replaces all pieces. None: only the pieces are new."""
@@ -37,17 +36,15 @@ class SaveAnswer:
         assert isinstance(older, SaveAnswer)
         if older.answer.revision != self.answer.revision:
             # What came of the other text is void.
-            return replace(self, place=self.place or older.place)
-        return replace(
-            self,
+            return self._replace(place=self.place or older.place)
+        return self._replace(
             pieces={**older.pieces, **self.pieces},
             text=self.text if self.text is not None else older.text,
             place=self.place or older.place,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SaveDraft:
+class SaveDraft(NamedTuple):
     """Save the text that is typed in a conversation and not sent. Empty text deletes the draft."""
 
     conversation: ConversationRecord
@@ -61,8 +58,7 @@ class SaveDraft:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(NamedTuple):
     """Set the title."""
 
     conversation: ConversationRecord
@@ -78,8 +74,7 @@ class Rename:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class SetFacts:
+class SetFacts(NamedTuple):
     """Set facts of a conversation by name; see `tables`."""
 
     conversation: ConversationRecord
@@ -91,11 +86,10 @@ class SetFacts:
 
     def over(self, older: Change) -> Change:
         assert isinstance(older, SetFacts)
-        return replace(self, facts={**older.facts, **self.facts})
+        return self._replace(facts={**older.facts, **self.facts})
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """Delete a conversation, and overwrite what the files hold of it."""
 
     conversation: ConversationRecord
@@ -108,8 +102,7 @@ class Delete:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteTurns:
+class DeleteTurns(NamedTuple):
     """Delete turns of a conversation with their answers, and overwrite what the files hold of them."""
 
     conversation: ConversationRecord
@@ -122,11 +115,10 @@ class DeleteTurns:
 
     def over(self, older: Change) -> Change:
         assert isinstance(older, DeleteTurns)
-        return replace(self, turns=older.turns + self.turns)
+        return self._replace(turns=older.turns + self.turns)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenHere:
+class OpenHere(NamedTuple):
     """Note which conversation this program shows (empty: none). The next start opens it if this program crashes."""
 
     id: str

@@ -1,10 +1,13 @@
-"""Values that the store reports, and the reasons why something can't be saved."""
+"""Values that the store reports, and the reasons why something can't be saved.
+
+They are named tuples, as those of `session.events`, because creating data classes takes long. Tell them apart by class.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from elumenta_tui.store.records import CutAnswer
 
@@ -36,8 +39,7 @@ class StoreTrouble(Exception):
         self.trouble, self.detail = trouble, detail
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """The database is open, and changes are saved."""
 
     cut: tuple[CutAnswer, ...] = ()
@@ -48,8 +50,7 @@ class Opened:
     """Ids of conversations that a program was putting on the screen when it crashed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(NamedTuple):
     """A file that can't be used was renamed, unchanged; a new database is in its place."""
 
     path: Path
@@ -60,13 +61,11 @@ class SetAside:
     """The file was not damaged: it held something that this program never writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(NamedTuple):
     """The database was moved, deleted or replaced while the program ran. Another one is in use now, created or found there."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotSaving:
+class NotSaving(NamedTuple):
     """Changes could not be written. The attempts go on."""
 
     trouble: Trouble
@@ -74,13 +73,11 @@ class NotSaving:
     """The system's own message; may be empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavingAgain:
+class SavingAgain(NamedTuple):
     """All changes are on the disk."""
 
 
-@dataclass(frozen=True, slots=True)
-class OthersWrite:
+class OthersWrite(NamedTuple):
     """A conversation has answers from another program that is running: two windows write into it."""
 
     conversation: str

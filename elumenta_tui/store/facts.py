@@ -8,8 +8,9 @@ since which version of the schema it exists; `schema` derives the migrations fro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elumenta_tui.chat.parsing import amount
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -75,8 +76,7 @@ def _text_or_none(value: object) -> str | None:
 # ---------------------------------------------------------------------------------------------------------------- facts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(NamedTuple):
     """One stored fact. The functions below (`line`, `text`, `seconds`, …) declare the usual kinds."""
 
     name: str
@@ -207,8 +207,7 @@ def held_by(row: Row) -> Mapping[str, object]:
     return row if isinstance(row, dict | Mapping) else dict(zip(row.keys(), row, strict=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Former:
+class Former(NamedTuple):
     """Source of a table's rows in the version before the table. Migration, reading and salvage all use this."""
 
     tables: Sequence[str]
@@ -216,12 +215,12 @@ class Former:
     otherwise it has its default."""
     source: str
     """FROM clause (and WHERE, ORDER BY), with `{table}` for each of the tables: `{turn} JOIN {passage} ON …`."""
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = MappingProxyType({})
     """SQL expressions by fact, over the columns `table.column`, and over `{table}` in FROM clauses; `{bare_table} AS other` where the
     same table is looked at twice."""
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Table:
     """One table: its facts in the order of its columns, and what else SQLite has to know."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from hashlib import sha256
 
 _ID = re.compile("[0-9a-f]{12}")
 
@@ -23,5 +22,8 @@ def safe_id(value: object) -> str:
     """Return an id for something in a stranger's file: its own if that is short printable ASCII, else a hash of it."""
     if isinstance(value, str) and re.fullmatch("[!-~]{1,64}", value):
         return value
+    # Imported late, because only damaged and foreign files need it.
+    from hashlib import sha256
+
     data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
     return sha256(data).hexdigest()[:12]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import AnswerState
@@ -119,8 +119,7 @@ def prompts(connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, 
     return list(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """An answer and its prompt in a preview."""
 
     prompt: str

@@ -6,7 +6,6 @@ import contextlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from elumenta_tui.chat.turn import AnswerState
@@ -191,7 +190,7 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
         id = conversation["id"]
         if id not in conversations:
             continue
-        record = replace(ConversationRecord.from_values(CONVERSATION.read(conversation)), id=id)
+        record = ConversationRecord.from_values(CONVERSATION.read(conversation))._replace(id=id)
         for row in _rows(connection, id):
             if row["number"] is None:
                 continue

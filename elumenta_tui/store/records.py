@@ -5,8 +5,8 @@ Text from the disk is cleaned again when it is read: anybody may have written th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import STOPPED, Billing, Failure
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from elumenta_tui.store.facts import Row
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationRecord:
+class ConversationRecord(NamedTuple):
     """The facts that the row of a conversation begins with. A row that exists is not changed by them."""
 
     id: str
@@ -32,7 +31,7 @@ class ConversationRecord:
     """Whether it belongs to the demo account."""
     created_on: float
     """Unix seconds."""
-    more: Values = field(default_factory=dict)
+    more: Values = MappingProxyType({})
     """The other facts that the conversation yields, by name."""
 
     @classmethod
@@ -68,8 +67,7 @@ class ConversationRecord:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class TurnRecord:
+class TurnRecord(NamedTuple):
     """Every fact of a turn, as it was at one moment. `tables` declares the facts."""
 
     values: Values
@@ -117,8 +115,7 @@ class TurnRecord:
         return Turn(self.prompt, parent, **TURN.restored(self.values))
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRecord:
+class AnswerRecord(NamedTuple):
     """Every fact of an answer but its text, as it was at one moment. `tables` declares the facts."""
 
     values: Values
@@ -142,7 +139,7 @@ class AnswerRecord:
 
     def changed(self, **facts: object) -> AnswerRecord:
         """Return a record with other values of these facts."""
-        return replace(self, values={**self.values, **facts})
+        return self._replace(values={**self.values, **facts})
 
     @property
     def id(self) -> str:
@@ -211,8 +208,7 @@ DRAFT_SHOWN = 1_000
 """Characters of a draft that a list knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """A conversation in a list."""
 
     id: str
@@ -235,8 +231,7 @@ class Summary:
     """Beginning of the text that has not been sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class CutAnswer:
+class CutAnswer(NamedTuple):
     """An answer whose program ended before it did."""
 
     id: str

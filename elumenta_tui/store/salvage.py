@@ -7,7 +7,6 @@ import re
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -227,7 +226,7 @@ class _Rescue:
             values = {"prompt": text_of(row.get("prompt")), "conversation": row.get("conversation")}
             record = self._unknown_turn(number, values)
         self._put_turn(
-            number, replace(record, values={**record.values, "id": _free(record.id, self._turn_ids)})
+            number, record._replace(values={**record.values, "id": _free(record.id, self._turn_ids)})
         )
 
     def _unknown_turn(self, number: int, values: Mapping[str, object] | None = None) -> TurnRecord:

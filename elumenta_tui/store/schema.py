@@ -17,8 +17,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from elumenta_tui.store import tables
 from elumenta_tui.store.facts import Table, literal
@@ -34,8 +34,7 @@ INDEX = """CREATE VIRTUAL TABLE words USING fts5 (
 SQLite needs the texts that were put in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The way from one version to the next."""
 
     statements: Sequence[str]

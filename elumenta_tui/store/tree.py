@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.request import Options
@@ -144,8 +145,7 @@ def copy_of(conversation: Conversation) -> Conversation:
     return replace(conversation, turns=turns, head=_turn_of(turns, head))
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A conversation that was read, with those of its facts that are not part of the conversation itself."""
 
     conversation: Conversation
@@ -185,7 +185,7 @@ class Stored:
             conversation.head = _turn_of(conversation.turns, values["head"])
             conversation.straighten()
         beside = ("draft", "used_on", "archived", "demo")
-        return replace(self, **{name: value for name, value in values.items() if name in beside})
+        return self._replace(**{name: value for name, value in values.items() if name in beside})
 
     def with_turns(self, turns: list[Turn]) -> Stored:
         """Return the conversation with these turns. A head that is the newest one stays that."""
@@ -194,7 +194,7 @@ class Stored:
         head = None if before is None or before is known.turns[-1] else _turn_of(turns, before.id)
         conversation = replace(known, turns=turns, head=head)
         conversation.straighten()
-        return replace(self, conversation=conversation)
+        return self._replace(conversation=conversation)
 
 
 def _turn_of(turns: Sequence[Turn], id: str) -> Turn | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from elumenta_tui.store.changes import (
@@ -116,19 +115,18 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
     match change:
         case SaveAnswer():
             answer = change.answer
-            return replace(
-                row,
+            return row._replace(
                 requests=row.requests + (1 if is_new or change.place else 0),
                 model=answer.model_name,
                 state=answer.outcome,
                 used_on=answer.asked_on or row.used_on,
             )
         case SaveDraft():
-            return replace(row, has_draft=bool(change.text), draft=change.text[:DRAFT_SHOWN])
+            return row._replace(has_draft=bool(change.text), draft=change.text[:DRAFT_SHOWN])
         case Rename() if change.instead_of in (None, row.title):
-            return replace(row, title=change.title)
+            return row._replace(title=change.title)
         case SetFacts() if "archived" in change.facts:
-            return replace(row, archived=change.facts["archived"])
+            return row._replace(archived=change.facts["archived"])
     return row
 
 

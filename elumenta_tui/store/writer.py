@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -325,7 +324,7 @@ class Writer:
         for program in dead:
             self._remove_lock_of(program)
         stuck = collect_abandoned(self._path, self.is_alive) if self._looks_back else ()
-        return replace(opened, stuck=stuck)
+        return opened._replace(stuck=stuck)
 
     def _register(self) -> None:
         """Take the lock by which other programs know that this one runs."""

@@ -274,9 +274,7 @@ def test_a_full_disk_is_told_and_everything_is_saved_once_there_is_space(tmp_pat
         assert not here.put(saved(growing, whole=False, place=2))
         assert here.told(NotSaving).trouble is Trouble.FULL
         growing.add("y" * 100_000)
-        more = saved(growing, whole=False)
-        more.pieces.clear()
-        more.pieces[100_000] = "y" * 100_000
+        more = saved(growing, whole=False)._replace(pieces={100_000: "y" * 100_000})
         assert not here.put(more)
         assert not here.put(saved(answered("other", "o"), conversation("c2", "Other"), place=1))
         assert here.store.unsaved == 2
@@ -520,9 +518,7 @@ def test_a_database_that_is_deleted_is_noticed(tmp_path: Path) -> None:
         here.put(saved(growing, whole=False, place=1), SaveDraft(conversation("c2", ""), "a draft"))
         here.put(SetFacts(conversation(), {"archived": True}))
         (tmp_path / FILE).unlink()
-        more = saved(growing, whole=False)
-        more.pieces.clear()
-        more.pieces[6] = ", and on"
+        more = saved(growing, whole=False)._replace(pieces={6: ", and on"})
         assert here.put(more)
         here.told(Replaced)
         [one] = here.conversation("c1").conversation.answers

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -388,7 +387,7 @@ def former(table: Table, **changes: Any) -> Former:
     """Where the rows of a table come from, changed."""
     assert table.former is not None
     columns = {**table.former.columns, **changes.pop("columns", {})}
-    return replace(table.former, columns=columns, **changes)
+    return table.former._replace(columns=columns, **changes)
 
 
 @pytest.mark.parametrize(

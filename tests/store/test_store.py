@@ -75,12 +75,9 @@ def test_an_answer_that_is_saved_piece_by_piece_is_whole_at_every_moment(tmp_pat
         here.put(saved(growing, whole=False, place=1))
         assert here.conversation("c1").conversation.answers[0].text == "one "
         change = saved(growing, whole=False)
-        change.pieces.clear()
-        change.pieces[4] = "two "
-        here.put(change)
+        here.put(change._replace(pieces={4: "two "}))
         # A piece that is written again, longer, after an attempt of which nobody knows how it went.
-        change.pieces[4] = "two three"
-        here.put(change)
+        here.put(change._replace(pieces={4: "two three"}))
         assert here.conversation("c1").conversation.answers[0].text == "one two three"
         growing.add("two three, four.")
         growing.end(2, 281)
@@ -94,8 +91,7 @@ def test_a_piece_that_begins_in_the_middle_of_a_character_is_not_changed(tmp_pat
     family = "👩\u200d👧 ❤\ufe0f e\u0301"
     with shelf(tmp_path) as here:
         change = saved(answered("Who?", family[:1], ended=False), whole=False, place=1)
-        change.pieces.update({at: family[at] for at in range(len(family))})
-        here.put(change)
+        here.put(change._replace(pieces={at: family[at] for at in range(len(family))}))
         assert here.conversation("c1").conversation.answers[0].text == family
 
 
