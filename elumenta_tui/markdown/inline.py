@@ -30,9 +30,7 @@ remove."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
-_BARE_URL = re.compile(
-    rf"(?:(?<![\w/@.])|(?<=[{_EAST_ASIAN}]))(https?://|www\.)[^\s<>\"`\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f\uff3b-\uff3d\uff5b-\uff65]+"
-)
+_BARE_URL = rf"(?:(?<![\w/@.])|(?<=[{_EAST_ASIAN}]))(https?://|www\.)[^\s<>\"`\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f\uff3b-\uff3d\uff5b-\uff65]+"
 """Matches an address up to East Asian punctuation, which no address contains literally. East Asian text has no blank before an
 address."""
 _AFTER_URL = "?!.,:;*_~'»“”)]"
@@ -304,7 +302,7 @@ def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
             found.append((text, style))
             continue
         end = 0
-        for match in _BARE_URL.finditer(text):
+        for match in _bare_url().finditer(text):
             url = _without_punctuation(match.group())
             if len(url) <= len(match[1]):
                 continue
@@ -314,6 +312,12 @@ def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
             end = match.start() + len(url)
         found.append((text[end:], style))
     return tuple(run for run in found if run[0])
+
+
+@cache
+def _bare_url() -> re.Pattern[str]:
+    """Compile the pattern when it is first needed: its large sets of characters take as long as a screen of text."""
+    return re.compile(_BARE_URL)
 
 
 def _without_punctuation(url: str) -> str:

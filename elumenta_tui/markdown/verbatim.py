@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Self
 
 from elumenta_tui.markdown.blocks import Block, Margin, PieceChain
@@ -111,10 +112,10 @@ _TAGS = (
 _ATTRIBUTE = r"\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?"
 
 
-class Html(_Verbatim):
-    """HTML, not interpreted. The kinds and their ends are those of CommonMark."""
-
-    _KINDS = tuple(
+@cache
+def _html_kinds() -> Sequence[tuple[re.Pattern[str], re.Pattern[str] | None]]:
+    """Compile the beginnings and ends of the kinds of HTML blocks when the first one may begin."""
+    return [
         (
             re.compile(start, re.IGNORECASE | re.ASCII),
             re.compile(end, re.IGNORECASE | re.ASCII) if end else None,
@@ -127,7 +128,12 @@ class Html(_Verbatim):
             (r"<!\[CDATA\[", r"\]\]>"),
             (rf"</?(?:{_TAGS})(?:[\s\xa0]|/?>|$)", ""),
         )
-    )
+    ]
+
+
+class Html(_Verbatim):
+    """HTML, not interpreted. The kinds and their ends are those of CommonMark."""
+
     _ANY_TAG = re.compile(
         rf"(?:<[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?>|</[A-Za-z][A-Za-z0-9-]*\s*>)\s*$"
     )
@@ -140,7 +146,7 @@ class Html(_Verbatim):
     def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
         if cursor.first != "<":
             return None
-        for start, end in cls._KINDS:
+        for start, end in _html_kinds():
             if start.match(cursor.text, cursor.next):
                 return cls(end)._started(cursor)
         return None
