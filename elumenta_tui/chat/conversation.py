@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from elumenta_tui.chat.ledger import Charge, Total, total
 from elumenta_tui.chat.message import Message
@@ -95,10 +96,7 @@ class Conversation:
     @property
     def answers(self) -> list[Answer]:
         """The answers to the turns of the path, oldest first; also those that were replaced by a later one of their turn."""
-        answers: list[Answer] = []
-        for turn in self.path():
-            answers += turn.answers
-        return answers
+        return list(chain.from_iterable([turn.answers for turn in self.path()]))
 
     def all_answers(self) -> Iterator[Answer]:
         """Yield the answers to all turns, on the path and beside it, in the order of the turns."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from re import Pattern
 from typing import TYPE_CHECKING, Any, cast
@@ -76,12 +77,32 @@ _lexers: dict[str, Lexer | None] = {}
 """Loaded lexers by lower-case name; None if there is no such language."""
 _LEXERS = 2048
 
+_needed: set[str] | None = None
+"""Languages of the code that is left without colours while loading is postponed; None: lexers are loaded when needed."""
+
+
+@contextmanager
+def loading_postponed() -> Iterator[set[str]]:
+    """Leave code without colours instead of loading lexers. Yields the languages of that code, in lower case.
+
+    Loading the first lexer takes about 50 ms, which the text itself need not wait for.
+    """
+    global _needed
+    needed = _needed = set[str]()
+    try:
+        yield needed
+    finally:
+        _needed = None
+
 
 def _lexer(language: str) -> Lexer | None:
     """Return the lexer of that name if it is loaded or may be loaded now."""
     name = language.lower()
     if name in _lexers:
         return _lexers[name]
+    if _needed is not None:
+        _needed.add(name)
+        return None
     if not lexer_budget.may_load():
         return None
     if len(_lexers) >= _LEXERS:

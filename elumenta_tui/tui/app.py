@@ -209,9 +209,8 @@ class ElumentaApp(ListeningApp):
         from elumenta_tui.terminal.daemon_executor import DaemonExecutor
 
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-        # Collection has been off since the start (see __main__).
+        # Collection has been off since the start (see __main__). `Starting` turns it on.
         gc.freeze()
-        gc.enable()
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
         self._starting.begin()
 

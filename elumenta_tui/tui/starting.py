@@ -42,6 +42,7 @@ class Starting:
         """Open the library, and read the account. A resumed conversation is shown before the account is read."""
         self._tasks.start(self._open_library, "warm")
         if not self._resumes:
+            gc.enable()
             self._prepare_account()
 
     def warm_up(self) -> None:
@@ -61,11 +62,29 @@ class Starting:
         if self._resumes:
             # Threads share one processor core under the GIL: import the rest once the conversation is on the screen.
             await asyncio.to_thread(import_module, "elumenta_tui.tui.widgets.answer_view")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._session.begun(), LONGEST_OPENING)
-            # Wait two refreshes: the transcript is laid out in the first and painted in the second.
-            again = self._transcript.call_after_refresh
-            again(again, self._transcript.call_later, self._prepare_account)
+            await self._show_resumed()
+            self._prepare_account()
+
+    async def _show_resumed(self) -> None:
+        """Wait until the resumed conversation is on the screen, then colour its code."""
+        from elumenta_tui.markdown.growing import warm
+        from elumenta_tui.markdown.highlight import loading_postponed
+
+        try:
+            with loading_postponed() as languages:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._session.begun(), LONGEST_OPENING)
+                # Wait two refreshes: the transcript is laid out in the first and painted in the second.
+                painted = asyncio.Event()
+                again = self._transcript.call_after_refresh
+                again(again, painted.set)
+                await painted.wait()
+        finally:
+            gc.enable()
+        for language in sorted(languages):
+            await asyncio.to_thread(warm, language)
+        if languages:
+            self._transcript.recolour()
 
     async def _warm_up(self) -> None:
         for module in ("elumenta_tui.tui.widgets.answer_view", "elumenta_tui.tui.screens.conversations"):

@@ -31,6 +31,22 @@ def texts(rows: list[Runs]) -> str:
     return "".join("".join(text for text, _ in row) + "\n" for row in rows)
 
 
+def test_while_loading_is_postponed_code_is_plain_and_its_languages_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(highlight, "_lexers", {})
+    with highlight.loading_postponed() as languages:
+        plain = Highlighter("Python").whole(PYTHON)
+        assert [len(row) for row in plain] == [min(1, len(line)) for line in PYTHON.splitlines()]
+    assert languages == {"python"}
+    coloured = Highlighter("Python").whole(PYTHON)
+    assert texts(coloured) == texts(plain) == PYTHON
+    assert coloured != plain
+    with highlight.loading_postponed() as languages:
+        assert Highlighter("python").whole(PYTHON) == coloured
+    assert not languages
+
+
 @pytest.mark.parametrize(
     ("language", "source"), [("python", PYTHON), ("js", SCRIPT), ("ts", SCRIPT), ("go", SCRIPT)]
 )

@@ -16,6 +16,7 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.markdown import growing, highlight
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE, writing
 from elumenta_tui.tui.app import ElumentaApp
@@ -194,6 +195,41 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             await chat.until(lambda: chat.app.prompt.sent)
             await chat.pilot.press("up", "up")
             await chat.until(lambda: chat.app.prompt.text == "third")
+
+
+async def test_code_of_a_resumed_conversation_is_readable_before_its_lexer_is_loaded_and_coloured_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_read = threading.Event()
+    load = growing.warm
+
+    def load_later(language: str) -> None:
+        assert is_read.wait(10)
+        load(language)
+
+    def words(chat: Chat) -> list[str]:
+        """The pieces of equal style of the row with the code."""
+        lines = (chat.app.transcript.render_line(y) for y in range(chat.app.transcript.size.height))
+        return next(
+            [each.text.strip() for each in line if each.text.strip()]
+            for line in lines
+            if "return" in line.text
+        )
+
+    async with Service() as service:
+        service.queue(sse(started(), delta("Code:\n\n```python\nreturn 'x'\n```\n\nDone."), ended()))
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.ask("code")
+            await chat.sees("return 'x'")
+        monkeypatch.setattr(highlight, "_lexers", {})
+        monkeypatch.setattr(growing, "warm", load_later)
+        async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
+            await chat.sees("return 'x'", "Done.")
+            assert "return 'x'" in words(chat)
+            before = chat.screen
+            is_read.set()
+            await chat.until(lambda: {"return", "'x'"} <= set(words(chat)))
+            assert chat.screen.splitlines()[:8] == before.splitlines()[:8]
 
 
 async def test_a_model_that_is_named_wins_over_the_one_of_the_conversation(tmp_path: Path) -> None:

@@ -248,6 +248,32 @@ def test_of_five_thousand_sections_only_what_is_shown_is_laid_out() -> None:
     assert sum(bool(section.looked_into) for section in sections) <= 8
 
 
+def test_of_sections_that_can_be_made_later_only_those_in_view_are_made_and_all_have_their_place() -> None:
+    chapters = plain(5000)
+    made: list[int] = []
+
+    def make(index: int) -> Chapter:
+        made.append(index)
+        return chapters[index]
+
+    row_layout: RowLayout[str] = RowLayout()
+    row_layout.fill(5000, make, lambda width: [chapter.guess(width) for chapter in chapters])
+    eager = flow_of(plain(5000))
+    row_layout.resize(20)
+    assert row_layout.total == eager.total
+    bottom = row_layout.bottom(40)
+    assert row_layout.window(bottom, 40) == eager.window(eager.bottom(40), 40)
+    assert sorted(made) == [4998, 4999]
+    row_layout.append(plain(1)[0])
+    row_layout.resize(40)
+    last = row_layout.last
+    assert row_layout.position(last) + 1 == row_layout.total
+    assert len(row_layout.sections) == 5001
+    assert row_layout.sections[-1] is not chapters[-1]
+    assert row_layout.sections[-2] is chapters[-1]
+    assert sorted(made) == [4998, 4999]
+
+
 def test_scrolling_by_a_line_lays_out_what_comes_into_view_and_nothing_twice() -> None:
     sections = plain(100)
     row_layout = flow_of(sections)

@@ -108,9 +108,7 @@ class AnswerView:
     # ------------------------------------------------------------------------------------------------------ section
 
     def guess(self, width: int) -> int:
-        # 60 is the average number of characters of a line of Markdown, lists and code included.
-        characters = 60 if width >= _ROOMY else room(width)
-        return 3 + (len(self.answer.prompt) + self.answer.length) // characters
+        return guesses([self.answer], width)[0]
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
@@ -215,6 +213,13 @@ class AnswerView:
         self._body = None
         self._opened()
 
+    def recolour(self) -> bool:
+        """Rebuild if there is code, because lexers were loaded. Return whether that was so; the rows stay as many."""
+        if self._body is None or not self.code():
+            return False
+        self.renew()
+        return True
+
     def guess_piece(self, piece: object, width: int) -> int:
         if isinstance(piece, Part):
             return FOLD if piece.kind == "folded" else 1
@@ -276,3 +281,10 @@ class AnswerView:
 
     def _foot_lines(self, room: int) -> list[Line]:
         return Foot(self.answer, self._view_context).lines(room)
+
+
+def guesses(answers: Sequence[Answer], width: int) -> list[int]:
+    """Estimate the rows of each answer. There may be thousands."""
+    # 60 is the average number of characters of a line of Markdown, lists and code included.
+    characters = 60 if width >= _ROOMY else room(width)
+    return [3 + (len(answer.turn.prompt) + answer.length) // characters for answer in answers]

@@ -13,9 +13,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, takewhile
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, overload
 
 Row = TypeVar("Row")
 
@@ -95,11 +95,59 @@ def same_start(old: Sequence[object], new: Sequence[object]) -> int:
     return sum(1 for _ in alike)
 
 
+class Sections(Sequence[Section[Row]]):
+    """The sections from top to bottom. Those of `fill` are made when they are first looked at: of thousands, few are."""
+
+    def __init__(self) -> None:
+        self._sections: list[Section[Row] | None] = []
+        self._make: Callable[[int], Section[Row]] | None = None
+        self._guess: Callable[[int], list[int]] = lambda width: []
+
+    def __len__(self) -> int:
+        return len(self._sections)
+
+    @overload
+    def __getitem__(self, index: int) -> Section[Row]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Section[Row]]: ...
+
+    def __getitem__(self, index: int | slice) -> Section[Row] | Sequence[Section[Row]]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        section = self._sections[index]
+        if section is None:
+            assert self._make is not None
+            section = self._sections[index] = self._make(index % len(self))
+        return section
+
+    def clear(self) -> None:
+        """Remove all sections."""
+        self._sections, self._make, self._guess = [], None, lambda width: []
+
+    def extend(self, sections: Sequence[Section[Row]]) -> None:
+        """Add sections at the end."""
+        self._sections += sections
+
+    def fill(
+        self, count: int, make: Callable[[int], Section[Row]], guess: Callable[[int], list[int]]
+    ) -> None:
+        """Add the first sections, which `make` makes by their index. `guess` guesses the rows of all of them at a width."""
+        assert not self._sections
+        self._sections = [None] * count
+        self._make, self._guess = make, guess
+
+    def guesses(self, width: int) -> list[int]:
+        """Estimate the rows of every section, without making any."""
+        guesses = self._guess(width)
+        return guesses + [section.guess(width) for section in self[len(guesses) :]]
+
+
 class RowLayout(Generic[Row]):
     """All rows of the sections, one below the other."""
 
     def __init__(self, cache_rows: int = 1000, open_sections: int = 24) -> None:
-        self.sections: list[Section[Row]] = []
+        self.sections: Sections[Row] = Sections()
         self._width = 80
         self._heights: list[int] = []
         self._starts: list[int] | None = None
@@ -130,9 +178,22 @@ class RowLayout(Generic[Row]):
     def extend(self, sections: Sequence[Section[Row]]) -> None:
         """Add sections at the end."""
         width = self._width
-        self.sections += sections
+        self.sections.extend(sections)
         self._heights += [section.guess(width) for section in sections]
         self._starts = None
+
+    def fill(
+        self, count: int, make: Callable[[int], Section[Row]], guess: Callable[[int], list[int]]
+    ) -> None:
+        """Add the first sections, as in `Sections.fill`."""
+        self.sections.fill(count, make, guess)
+        self._heights = guess(self._width)
+        self._starts = None
+
+    @property
+    def opened(self) -> list[int]:
+        """Indexes of the sections whose pieces are known."""
+        return list(self._open)
 
     @property
     def width(self) -> int:
@@ -149,10 +210,9 @@ class RowLayout(Generic[Row]):
             opened.heights = [section.guess_piece(piece, width) for piece in opened.pieces]
             opened.exact = [False] * len(opened.pieces)
             opened.starts = None
-        self._heights = [
-            sum(self._open[index].heights) if index in self._open else section.guess(width)
-            for index, section in enumerate(self.sections)
-        ]
+        self._heights = self.sections.guesses(width)
+        for index, opened in self._open.items():
+            self._heights[index] = sum(opened.heights)
         self._starts = None
 
     def repaint(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -150,15 +151,22 @@ class Transcript(AnchoredScrollView, can_focus=False):
 
     def _append(self, answers: list[Answer], *, plain: bool = False) -> None:
         # Imported late, because this loads the whole Markdown engine. The first frame shows no answers.
-        from elumenta_tui.tui.widgets.answer_view import AnswerView
+        from elumenta_tui.tui.widgets.answer_view import AnswerView, guesses
         from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
 
         viewport = self.viewport
         above = len(viewport)
-        views = [AnswerView(answer, self._view_context, plain) for answer in answers]
-        if views and not above:
-            views[0].is_first = True
-        viewport.extend(views)
+        view_context = self._view_context
+
+        def make(index: int) -> AnswerView:
+            view = AnswerView(answers[index], view_context, plain)
+            view.is_first = index == 0
+            return view
+
+        if above:
+            viewport.extend([AnswerView(answer, view_context, plain) for answer in answers])
+        else:
+            viewport.begin(answers, make, partial(guesses, answers))
         if above:
             # The foot of the previous answer says less now that the answer is not the last one.
             viewport.view(above - 1).tick()
@@ -313,6 +321,14 @@ class Transcript(AnchoredScrollView, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         self.repaint_all()
         self.search.reflowed()
+
+    def recolour(self) -> None:
+        """Give code its colours that was shown without them, after its lexers were loaded. All rows stay in place."""
+        viewport = self.viewport
+        for index in viewport.layout.opened:
+            if viewport.view(index).recolour():
+                viewport.layout.changed(index)
+        self.paint()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         forget_dirty_regions(self)

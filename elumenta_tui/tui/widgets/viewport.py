@@ -61,7 +61,7 @@ class Viewport:
     @property
     def views(self) -> Sequence[AnswerView]:
         """All answers. The same list at every call, which grows when answers are added."""
-        return cast("list[AnswerView]", self.layout.sections)
+        return cast("Sequence[AnswerView]", self.layout.sections)
 
     def view(self, index: int) -> AnswerView:
         """Return the section with that index; -1 is the last one."""
@@ -80,6 +80,16 @@ class Viewport:
         self.layout.clear()
         self._places.clear()
         self.top = START
+
+    def begin(
+        self,
+        answers: Sequence[Answer],
+        make: Callable[[int], AnswerView],
+        guess: Callable[[int], list[int]],
+    ) -> None:
+        """Add the first answers. `make` and `guess` as in `Sections.fill`."""
+        self.layout.fill(len(answers), make, guess)
+        self._places.update((answer, place) for place, answer in enumerate(answers))
 
     def extend(self, views: Sequence[AnswerView]) -> None:
         """Add answers at the end."""
