@@ -145,53 +145,70 @@ class Conversation:
         answer.turn.chosen = answer
         self.select(answer.turn)
 
+    def path_to(self, answer: Answer) -> list[Answer]:
+        """Return the answers from the root to this one, of each turn the one that was followed."""
+        answers = [answer]
+        while (parent := answers[-1].turn.parent) is not None:
+            answers.append(parent)
+        return answers[::-1]
+
     def end_at(self, answer: Answer) -> None:
         """End the path at an answer: the next prompt follows it. What was said below it stays, as another branch."""
         answer.turn.chosen = answer
         self._lead_to(answer.turn)
 
-    def remove(self, turn: Turn) -> list[Turn]:
-        """Remove a turn and all turns below it. Return them.
+    def below(self, answer: Answer) -> list[Turn]:
+        """Return all turns that follow an answer, directly or further down; parents before their children."""
+        return [each for turn in self.turns_below(answer) for each in self.branch(turn)]
 
-        If the path leads through the turn, it leads through its newest sibling from now on, or ends above it.
+    def remove(self, answer: Answer) -> list[Turn]:
+        """Remove an answer and all turns below it, and the prompt with it if no other answer is left there. Return the turns.
+
+        If the path leads through the answer, it leads through the newest version of it from now on, or of its prompt, or ends
+        above it.
 
         Raises:
-            ValueError: the conversation has no other turn.
+            ValueError: the conversation has no other answer.
         """
-        gone = self.branch(turn)
-        if len(gone) == len(self.turns):
+        turn, gone = answer.turn, self.below(answer)
+        was_shown = turn in self.path() and turn.shown is answer
+        siblings = [other for other in self.siblings(turn) if other is not turn]
+        if len(turn.answers) > 1:
+            turn.answers.remove(answer)
+        elif len(gone) + 1 == len(self.turns):
             raise ValueError("the branch is the whole conversation")
-        was_shown = turn in self.path()
-        others = [other for other in self.siblings(turn) if other is not turn]
+        else:
+            gone = [turn, *gone]
         removed = {id(each) for each in gone}
         self.turns = [each for each in self.turns if id(each) not in removed]
         self._indexed = -1
-        if was_shown and others:
-            self.select(others[-1])
-        elif was_shown and turn.parent is not None:
-            self._lead_to(turn.parent.turn)
+        if turn.chosen is answer and id(turn) not in removed:
+            turn.chosen = turn.answers[-1]
+        if was_shown:
+            if id(turn) not in removed:
+                self.select(turn)
+            elif siblings:
+                self.select(siblings[-1])
+            elif turn.parent is not None:
+                self._lead_to(turn.parent.turn)
         return gone
 
-    def copy_path(self, first: Turn | None = None) -> Conversation:
-        """Return a new conversation with copies of the turns on the path and the answers that it leads through.
+    def copy_of(self, answers: Sequence[Answer]) -> Conversation:
+        """Return a new conversation with copies of answers and their prompts, one behind the other.
 
         The copies are not stored, and cost nothing. An answer that is still coming ends in the copy where it is now.
-
-        Args:
-            first: the first turn to copy; None: the whole path.
         """
-        path = self.path()
-        start = path.index(first) if first is not None else 0
+        first = answers[0].turn
         copy = Conversation(
-            title=self.title if start == 0 else title_of(path[start].prompt),
+            title=self.title if first.parent is None else title_of(first.prompt),
             system_prompt=self.system_prompt,
             options=self.options,
         )
         parent: Answer | None = None
-        for turn in path[start:]:
-            parent = turn.shown.copy_to(Turn(turn.prompt, parent))
+        for answer in answers:
+            parent = answer.copy_to(Turn(answer.prompt, parent))
             copy.turns.append(parent.turn)
-        copy.head = copy.turns[-1] if copy.turns else None
+        copy.head = copy.turns[-1]
         return copy
 
     def straighten(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from elumenta_tui.chat.conversation import Conversation, together
 from elumenta_tui.chat.turn import Answer, AnswerState, Progress, Turn
 from elumenta_tui.store import Store
-from elumenta_tui.store.changes import DeleteTurns, OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
+from elumenta_tui.store.changes import DeleteBranch, OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
@@ -195,14 +195,13 @@ class Autosave:
             self._put(answer)
         self.facts_changed()
 
-    def delete_turns(self, turns: Sequence[Turn]) -> None:
-        """Delete turns of the session's conversation with their answers, none of which is running."""
-        for turn in turns:
-            for answer in turn.answers:
-                self._kept.pop(answer.id, None)
-                self._growing.pop(answer, None)
+    def delete_branch(self, answer: Answer, turns: Sequence[Turn]) -> None:
+        """Delete an answer and turns of the session's conversation, with their answers, none of which is running."""
+        for each in (answer, *(each for turn in turns for each in turn.answers)):
+            self._kept.pop(each.id, None)
+            self._growing.pop(each, None)
         ids = tuple(turn.id for turn in turns)
-        self.store.put(DeleteTurns(self.record(self._conversation), ids))
+        self.store.put(DeleteBranch(self.record(self._conversation), (answer.id,), ids))
 
     def facts_changed(self) -> None:
         """Save those facts of the conversation that differ from what was saved, except its title: see `save_title`."""

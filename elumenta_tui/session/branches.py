@@ -5,7 +5,7 @@ Nothing here stops an answer that is coming: it goes on where it is, also when t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -121,29 +121,30 @@ class Branches:
 
     # ---------------------------------------------------------------------------------------------- deleting, copying
 
-    def delete(self, turn: Turn) -> Refusal | None:
-        """Delete a turn and all turns below it, for good.
+    def delete(self, answer: Answer) -> Refusal | None:
+        """Delete an answer and all turns below it, for good; its prompt too if no other answer is left there.
 
-        Return BUSY, and delete nothing, while an answer is coming in one of them; NOTHING, if no other turn would be left.
+        Return BUSY, and delete nothing, while one of these answers is coming; NOTHING, if no other answer would be left.
         """
-        branch = self._conversation.branch(turn)
-        if any(not answer.over for each in branch for answer in each.answers):
+        conversation = self._conversation
+        below = conversation.below(answer)
+        if not all(each.over for turn in below for each in turn.answers) or not answer.over:
             return Refusal.BUSY
-        if len(branch) == len(self._conversation.turns):
+        if len(answer.turn.answers) == 1 and len(below) + 1 == len(conversation.turns):
             return Refusal.NOTHING
         before = self._chosen()
-        gone = self._conversation.remove(turn)
+        gone = conversation.remove(answer)
         for each in gone:
             del before[each]
         autosave = self._session.open_library().autosave
-        autosave.delete_turns(gone)
+        autosave.delete_branch(answer, gone)
         self._save_path(before)
         newest = self._conversation.newest
         assert newest is not None
         self._notify(PathChanged(newest))
         return None
 
-    def copy_path(self, first: Turn | None = None) -> None:
-        """Make a new conversation of the path current, from `first` on, or the whole of it."""
-        self._session.new_conversation(self._conversation.copy_path(first))
+    def copy(self, answers: Sequence[Answer]) -> None:
+        """Make a new conversation current that has copies of these answers and their prompts, one behind the other."""
+        self._session.new_conversation(self._conversation.copy_of(answers))
         self._session.open_library().autosave.save_copies()

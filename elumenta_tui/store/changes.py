@@ -102,20 +102,28 @@ class Delete(NamedTuple):
         return self
 
 
-class DeleteTurns(NamedTuple):
-    """Delete turns of a conversation with their answers, and overwrite what the files hold of them."""
+class DeleteBranch(NamedTuple):
+    """Delete answers of a conversation, and turns with all their answers, and overwrite what the files hold of them."""
 
     conversation: ConversationRecord
+    answers: tuple[str, ...]
+    """Ids."""
     turns: tuple[str, ...]
     """Ids."""
 
     @property
     def key(self) -> Key:
-        return "turns", self.conversation.id
+        return "branches", self.conversation.id
 
     def over(self, older: Change) -> Change:
-        assert isinstance(older, DeleteTurns)
-        return self._replace(turns=older.turns + self.turns)
+        assert isinstance(older, DeleteBranch)
+        return self._replace(answers=older.answers + self.answers, turns=older.turns + self.turns)
+
+    def deletes(self, change: Change) -> bool:
+        """Whether a change saves something that this one deletes."""
+        return isinstance(change, SaveAnswer) and (
+            change.turn.id in self.turns or change.answer.id in self.answers
+        )
 
 
 class OpenHere(NamedTuple):
@@ -131,7 +139,7 @@ class OpenHere(NamedTuple):
         return self
 
 
-Change = SaveAnswer | SaveDraft | Rename | SetFacts | Delete | DeleteTurns | OpenHere
+Change = SaveAnswer | SaveDraft | Rename | SetFacts | Delete | DeleteBranch | OpenHere
 
 
 class Pending:
@@ -159,9 +167,9 @@ class Pending:
             for key, other in list(self._changes.items()):
                 if conversation_of(other) == gone:
                     del self._changes[key]
-        elif isinstance(change, DeleteTurns):
+        elif isinstance(change, DeleteBranch):
             for key, other in list(self._changes.items()):
-                if isinstance(other, SaveAnswer) and other.turn.id in change.turns:
+                if change.deletes(other):
                     del self._changes[key]
         older = self._changes.get(change.key)
         self._changes[change.key] = change if older is None else change.over(older)

@@ -47,8 +47,11 @@ class Tree:
         answers[answer.id] = answer, text
         self._turn_of[answer.id] = turn.id
 
-    def remove(self, turns: Collection[str]) -> None:
-        """Remove turns with their answers."""
+    def remove(self, answers: Collection[str], turns: Collection[str]) -> None:
+        """Remove answers, and turns with all their answers, by their ids."""
+        for id in answers:
+            if (turn := self._turn_of.pop(id, None)) is not None:
+                del self._answers[turn][id]
         for id in turns:
             self._records.pop(id, None)
             for answer in self._answers.pop(id, {}):

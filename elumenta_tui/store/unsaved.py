@@ -8,7 +8,7 @@ from typing import Any
 from elumenta_tui.store.changes import (
     Change,
     Delete,
-    DeleteTurns,
+    DeleteBranch,
     Pending,
     Rename,
     SaveAnswer,
@@ -51,9 +51,9 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 tree = tree or Tree(stored.conversation)
                 _put(tree, change)
                 facts.update(prompt_sent(change.conversation) if change.place else {})
-            case DeleteTurns():
+            case DeleteBranch():
                 tree = tree or Tree(stored.conversation)
-                tree.remove(change.turns)
+                tree.remove(change.answers, change.turns)
             case SaveDraft():
                 facts["draft"] = change.text
             case Rename() if change.instead_of in (None, facts.get("title", stored.conversation.title)):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.changes import (
     Change,
     Delete,
-    DeleteTurns,
+    DeleteBranch,
     OpenHere,
     Rename,
     SaveAnswer,
@@ -45,8 +44,8 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _set(connection, change.conversation, **change.facts)
         case Delete():
             _delete(connection, change.conversation.id)
-        case DeleteTurns():
-            _delete_turns(connection, change.turns)
+        case DeleteBranch():
+            _delete_branch(connection, change)
         case OpenHere():
             use = _next_use(connection)
             PROGRAM.put(connection, {"id": program, "conversation": change.id, "used": use})
@@ -229,8 +228,11 @@ def _delete(connection: sqlite3.Connection, conversation: str) -> None:
     )
 
 
-def _delete_turns(connection: sqlite3.Connection, turns: Sequence[str]) -> None:
-    for id in turns:
+def _delete_branch(connection: sqlite3.Connection, change: DeleteBranch) -> None:
+    for id in change.answers:
+        _unindex_answers(connection, "answer.id = ?", id)
+        connection.execute("DELETE FROM answer WHERE id = ?", (id,))
+    for id in change.turns:
         _unindex_answers(connection, "turn.id = ?", id)
         connection.execute("DELETE FROM turn WHERE id = ?", (id,))
     connection.execute("INSERT OR REPLACE INTO chore (name) VALUES (?)", (_BEGIN_MERGING,))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.outline import outline
 from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 
@@ -106,9 +107,9 @@ def test_a_branch_that_is_removed_is_gone_and_another_one_is_shown() -> None:
     said(chat, "1", "a")
     two, three = said(chat, "2", "b"), said(chat, "3", "c")
     edited = said(chat, "2!", "B", instead_of=two.turn)
-    assert chat.remove(edited.turn) == [edited.turn]
+    assert chat.remove(edited) == [edited.turn]
     assert lines(chat) == "1:a 2:b 3:c"
-    assert chat.remove(two.turn) == [two.turn, three.turn]
+    assert chat.remove(two) == [two.turn, three.turn]
     assert lines(chat) == "1:a"
 
 
@@ -116,25 +117,51 @@ def test_a_branch_that_is_not_shown_is_removed_and_the_path_stays() -> None:
     chat = Conversation()
     one, two = said(chat, "1", "a"), said(chat, "2", "b")
     said(chat, "2!", "B", instead_of=two.turn)
-    chat.remove(two.turn)
+    chat.remove(two)
     assert lines(chat) == "1:a 2!:B"
     assert chat.turns_below(one) == [chat.head]
 
 
-def test_a_copy_of_the_path_has_its_texts_costs_nothing_and_shares_nothing() -> None:
+def test_a_version_that_is_removed_takes_what_follows_it_along_and_leaves_the_others() -> None:
+    chat = Conversation()
+    one = said(chat, "1", "a")
+    two = said(chat, "2", "b")
+    newer = again(chat, one, "A")
+    assert chat.remove(one) == [two.turn]
+    assert lines(chat) == "1:A"
+    assert chat.turns[0].answers == [newer]
+
+
+def test_a_copy_has_the_texts_costs_nothing_and_shares_nothing() -> None:
     chat = Conversation(system_prompt="Be brief.", options=Options(max_tokens=9))
     said(chat, "1", "a")
     two = said(chat, "2", "b")
     coming = chat.ask("3", MODEL, now=0.0)
     coming.add("half")
-    copy = chat.copy_path()
+    copy = chat.copy_of(chat.path_to(coming))
     assert lines(copy) == "1:a 2:b 3:half"
     assert (copy.title, copy.system_prompt, copy.options) == ("1", "Be brief.", Options(max_tokens=9))
     assert (copy.total.amount, copy.total.unknown) == (0, 0)
     assert [answer.state for answer in copy.shown][-1] is AnswerState.INTERRUPTED
     assert not {*copy.turns} & {*chat.turns}
-    tail = chat.copy_path(two.turn)
+    tail = chat.copy_of([two, coming])
     assert (lines(tail), tail.title) == ("2:b 3:half", "2")
+
+
+def test_the_outline_goes_down_every_branch_and_indents_only_what_has_an_alternative() -> None:
+    chat = Conversation()
+    one, two = said(chat, "1", "a"), said(chat, "2", "b")
+    said(chat, "3", "c")
+    again(chat, two, "B")
+    said(chat, "4", "d")
+    said(chat, "1!", "x", instead_of=one.turn)
+    drawn = [
+        "".join("│" if guide else " " for guide in node.guides)
+        + ("" if not node.is_branch else "└" if node.is_last else "├")
+        + f"{node.answer.prompt}:{node.answer.text}"
+        for node in outline(chat)
+    ]
+    assert drawn == ["├1:a", "│├2:b", "││3:c", "│└2:B", "│ 4:d", "└1!:x"]
 
 
 @given(
@@ -167,12 +194,15 @@ def test_whatever_is_done_every_turn_can_be_reached_and_what_is_shown_is_what_is
             case "end":
                 chat.end_at(answer)
                 assert chat.newest is answer
-            case "remove" if len(chat.branch(turn)) < len(chat.turns):
-                kept -= {gone.prompt for gone in chat.remove(turn)}
+            case "remove" if sum(1 for _ in chat.all_answers()) > len(chat.below(answer)) + 1:
+                if len(turn.answers) > 1 or len(chat.branch(turn)) < len(chat.turns):
+                    kept -= {gone.prompt for gone in chat.remove(answer)}
         assert lines(chat) == sent(chat)
         assert {turn.prompt for turn in chat.turns} == kept
         for above, below in zip(chat.path(), list(chat.path())[1:], strict=False):
             assert below.parent is above.chosen
+    assert [node.answer for node in outline(chat)]
+    assert {*chat.all_answers()} == {node.answer for node in outline(chat)}
     roots = chat.turns_below(None)
     reached = [turn.prompt for root in roots for turn in chat.branch(root)]
     assert sorted(reached) == sorted(kept)

@@ -133,11 +133,11 @@ async def test_a_branch_in_which_an_answer_is_coming_is_not_deleted_nor_is_the_l
     async with Service() as service, leading(service, tmp_path) as chat:
         pause = Pause()
         one = await said(chat, service, "one", "1")
-        assert chat.session.branches.delete(one.turn) is Refusal.NOTHING
+        assert chat.session.branches.delete(one) is Refusal.NOTHING
         service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296)))
         coming = chat.send("two")
         await chat.until(lambda: coming.has_text)
-        assert chat.session.branches.delete(coming.turn) is Refusal.BUSY
+        assert chat.session.branches.delete(coming) is Refusal.BUSY
         assert lines(chat) == ["one", "1", "two", "Half"]
         pause.event.set()
         await chat.until(lambda: coming.over)
@@ -154,7 +154,7 @@ async def test_a_deleted_branch_is_gone_from_the_disk_byte_by_byte(tmp_path: Pat
             assert isinstance(edited, Answer)
             await chat.until(lambda: edited.over)
             spent = chat.session.ledger.total.amount
-            assert chat.session.branches.delete(two.turn) is None
+            assert chat.session.branches.delete(two) is None
             assert lines(chat) == ["one", "1", "kept", "2!"]
             assert chat.session.ledger.total.amount == spent
         assert await after_restart(service, tmp_path) == ["one", "1", "kept", "2!"]
@@ -168,7 +168,7 @@ async def test_a_new_conversation_from_here_has_the_path_and_the_old_one_stays(t
             await said(chat, service, "one", "1")
             two = await said(chat, service, "two", "2")
             old = chat.session.conversation
-            chat.session.branches.copy_path(two.turn)
+            chat.session.branches.copy([two])
             new = chat.session.conversation
             assert new.id != old.id
             assert lines(chat) == ["two", "2"]
