@@ -152,6 +152,14 @@ class Conversation:
             answers.append(parent)
         return answers[::-1]
 
+    def rest(self, answer: Answer) -> list[Answer]:
+        """Return the answers below one, as the path would lead on through it."""
+        answers: list[Answer] = []
+        while turns := self.turns_below(answer):
+            answer = turns[-1].shown
+            answers.append(answer)
+        return answers
+
     def end_at(self, answer: Answer) -> None:
         """End the path at an answer: the next prompt follows it. What was said below it stays, as another branch."""
         answer.turn.chosen = answer

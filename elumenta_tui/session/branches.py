@@ -13,7 +13,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.turn import Answer, Turn
-from elumenta_tui.session.events import Notify, PathChanged
+from elumenta_tui.session.events import ConversationCopied, Notify, PathChanged
 from elumenta_tui.session.guardrails import Refusal
 from elumenta_tui.session.library import Library
 
@@ -98,6 +98,10 @@ class Branches:
         """Lead the path through this version of a prompt, and on through what was said last below it."""
         self._lead(partial(self._conversation.select, turn), turn.shown)
 
+    def show(self, answer: Answer) -> None:
+        """Report an answer of the path, so that it is shown."""
+        self._notify(PathChanged(answer))
+
     def end_at(self, answer: Answer) -> None:
         """End the path at an answer, so that the next prompt follows it. What follows it now stays, as another branch."""
         self._lead(partial(self._conversation.end_at, answer), answer)
@@ -148,3 +152,4 @@ class Branches:
         """Make a new conversation current that has copies of these answers and their prompts, one behind the other."""
         self._session.new_conversation(self._conversation.copy_of(answers))
         self._session.open_library().autosave.save_copies()
+        self._notify(ConversationCopied(len(answers)))

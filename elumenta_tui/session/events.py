@@ -117,6 +117,13 @@ class ConversationShown(NamedTuple):
     """Keep the text in the prompt."""
 
 
+class ConversationCopied(NamedTuple):
+    """A new conversation was made of copies, and is shown."""
+
+    turns: int
+    """Number of its turns."""
+
+
 class PathChanged(NamedTuple):
     """Another path through the conversation is shown and sent from now on."""
 
@@ -215,6 +222,7 @@ SessionEvent = (
     | AccountSwitched
     | ConversationShown
     | PathChanged
+    | ConversationCopied
     | OpenFailed
     | PromptsRead
     | NothingToContinue

@@ -176,6 +176,16 @@ def prompts(parts: Parts, argument: str) -> None:
     parts.switching.search_prompts(argument)
 
 
+@action("tree", "chat", ("alt+t",), ("tree",), possible=_has_turns)
+def tree(parts: Parts, argument: str) -> None:
+    parts.branching.show_tree()
+
+
+@action("fork", "chat", (), ("fork",), takes_text=True, possible=_has_turns)
+def fork(parts: Parts, argument: str) -> None:
+    parts.branching.copy(argument)
+
+
 @action("rename", "chat", (), ("rename",), takes_text=True, possible=_has_turns)
 def rename(parts: Parts, argument: str) -> None:
     parts.switching.rename(argument)

@@ -14,6 +14,7 @@ from elumenta_tui.session.events import (
     AnsweredElsewhere,
     BalanceRead,
     CannotSave,
+    ConversationCopied,
     CopiesLeft,
     CrashFound,
     DatabaseReplaced,
@@ -52,6 +53,8 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
         case AnsweredBeside(answer):
             key = "notice.answered_beside" if answer.has_text else "notice.failed_beside"
             return Notice(say(key), "information" if answer.has_text else "warning", lasting=True)
+        case ConversationCopied(turns):
+            return Notice(say("notice.copied_conversation", n=turns))
         case AnswerCompleted():
             return Notice(say("notice.completed"))
         case NothingRecovered():

@@ -26,6 +26,7 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.tui.branching import Branching
     from elumenta_tui.tui.catalogue import Action
     from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
@@ -169,6 +170,18 @@ class Parts:
 
         return Switching(
             self.session, self._host, self.prompt, self.sending, self.notify_user, find=self._find
+        )
+
+    @cached_property
+    def branching(self) -> Branching:
+        """Shows the outline of the conversation, and makes new conversations of parts of it."""
+        from elumenta_tui.tui.branching import Branching
+
+        return Branching(
+            self.session,
+            self._host,
+            self.notify_user,
+            cursor_answer=lambda: self.transcript.cursor.answer,
         )
 
     @cached_property
