@@ -50,7 +50,10 @@ def title_of(prompt: str) -> str:
 
 @dataclass(slots=True)
 class Conversation:
-    """A tree of turns. The path from the root to the head is what is shown and sent."""
+    """A tree of turns. The path from the root to the head is what is shown and sent.
+
+    (Over 30 methods: the tree, the path through it and what is sent of it change together.)
+    """
 
     turns: list[Turn] = field(default_factory=list)
     """All turns, oldest first: a parent stands before its children."""
