@@ -125,6 +125,7 @@ DIALOGS: dict[str, Callable[[ElumentaApp], object]] = {
     ),
     "a link": lambda app: app.push_screen(LinkScreen(examine("https://example.com/"), can_open=True)),
     "a long link": lambda app: app.push_screen(LinkScreen(examine(LONG_LINK), can_open=True)),
+    "a side answer": lambda app: app.parts.asking_aside.ask("keys", "btw", current=False),
     "key": lambda app: app.push_screen(_welcome("")),
     "key after a failure": lambda app: app.push_screen(
         _welcome("The API key has expired (401). Make a new key at elumenta.ru and enter it with /key.")

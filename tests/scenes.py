@@ -114,6 +114,13 @@ async def narrow(chat: Chat, time: DemoTime) -> None:
     await chat.ask("haiku")
 
 
+async def aside(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.ask("haiku")
+    await chat.send_command("/btw 2+2")
+    await chat.until(lambda: (answer := chat.app.session.side_question.answer) and answer.over)
+
+
 async def russian(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.ask("привет")
@@ -160,6 +167,8 @@ SCENES: dict[str, Scene] = {
     "narrow-error": Scene(error, size=(40, 15)),
     "narrow-help": Scene(help_page, size=(40, 15)),
     "narrow-welcome": Scene(welcome, size=(40, 15), demo=False),
+    "aside": Scene(aside, size=(80, 24)),
+    "narrow-aside": Scene(aside, size=(40, 15), language="ru", theme="elumenta-day"),
     "russian": Scene(russian, language="ru", size=(100, 32)),
     "day": Scene(answered, theme="elumenta-day", size=(80, 24)),
     "help": Scene(help_page),

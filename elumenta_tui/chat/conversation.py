@@ -300,6 +300,17 @@ class Conversation:
         beside = answer.turn.answers if answer is not None else [None]
         return any(self.turns_below(other) for other in beside)
 
+    def add_branch(self, turn: Turn) -> None:
+        """Add a turn with its answer, which was asked beside the path. The path stays; that of an empty conversation begins there."""
+        turn.is_branch = self.head is not None
+        if not self.title:
+            self.title = title_of(turn.prompt)
+        self.turns.append(turn)
+        if self.head is None:
+            self.head = turn
+        if self.created_on is None:
+            self.created_on = turn.answers[-1].asked_on
+
     def ask_again(
         self,
         turn: Turn,

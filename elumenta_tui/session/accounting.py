@@ -26,8 +26,8 @@ class Answers(Protocol):
     """What the accounting needs of the session."""
 
     @property
-    def last(self) -> Answer | None:
-        """The answer at the end of what is shown."""
+    def latest(self) -> Answer | None:
+        """The answer whose cost the next balance tells: that of the last request, or the one at the end of what is shown."""
 
     @property
     def is_answering(self) -> bool:
@@ -174,7 +174,7 @@ class Accounting:
 
     def _settle_last(self) -> None:
         """Settle the answer that left the balance unknown, unless another has begun."""
-        last = self._answers.last
+        last = self._answers.latest
         if last is not None and last.over and (last in self._settling or last.charge.after is None):
             self._settle(last)
 
@@ -182,7 +182,7 @@ class Accounting:
         """Note the balance as what an answer has left, if it was the last one that this account was asked for."""
         answers = self._answers
         is_last = (
-            answers.last is answer and answers.asked is self._backend.account and not answers.is_answering
+            answers.latest is answer and answers.asked is self._backend.account and not answers.is_answering
         )
         if is_last and not self.ledger.stale:
             answer.charge.settle(self.ledger.balance)

@@ -203,6 +203,18 @@ class Autosave:
         ids = tuple(turn.id for turn in turns)
         self.store.put(DeleteBranch(self.record(self._conversation), (answer.id,), ids))
 
+    def branch_kept(self, answer: Answer, conversation: Conversation) -> None:
+        """Save a finished answer and its turn, which were not a part of that conversation until now. The draft stays."""
+        answer.turn.id = answer.turn.id or new_id()
+        record = self.record(conversation)
+        self._kept[answer.id] = _Kept(answer, conversation, record)
+        # First: a newest turn would be the head of a conversation that names no other one.
+        if conversation is self._conversation:
+            self.facts_changed()
+        elif record.more["head"]:
+            self.store.put(SetFacts(record, {"head": record.more["head"]}))
+        self._put(answer)
+
     def facts_changed(self) -> None:
         """Save those facts of the conversation that differ from what was saved, except its title: see `save_title`."""
         if not self._conversation.id:

@@ -54,6 +54,12 @@ class AnsweredBeside(NamedTuple):
     answer: Answer
 
 
+class SideAnswerEnded(NamedTuple):
+    """The answer to a side question ended, complete or not."""
+
+    answer: Answer
+
+
 class AnswerCompleted(NamedTuple):
     """The complete answer from the service's history has replaced an incomplete one."""
 
@@ -213,6 +219,7 @@ SessionEvent = (
     | AnswerEnded
     | AnsweredElsewhere
     | AnsweredBeside
+    | SideAnswerEnded
     | AnswerCompleted
     | NothingRecovered
     | AccountChanged

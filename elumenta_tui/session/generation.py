@@ -31,6 +31,7 @@ class Generation:
         account: is asked.
         stored: waits until the prompt is on the disk.
         changed: is called after events were applied. The answer may be over by then.
+        is_aside: the answer is not a part of the conversation, which it was only asked beside.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class Generation:
         changed: Callable[[Answer], object],
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
+        is_aside: bool = False,
     ) -> None:
         self.answer = answer
         self.conversation = conversation
+        self.is_aside = is_aside
         self.account = account
         """The account that the request went to last."""
         self._request = request

@@ -18,7 +18,7 @@ from elumenta_tui.chat.failure import STOPPED, Billing, Failure
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.parsing import Amount
-from elumenta_tui.chat.request import Options
+from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session.accounting import GROUP, Accounting
 from elumenta_tui.session.backend import Account, Backend
@@ -33,6 +33,7 @@ from elumenta_tui.session.events import (
     CrashFound,
     NothingRecovered,
     Notify,
+    SideAnswerEnded,
     WaitChanged,
 )
 from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.recovery import Recovery
+    from elumenta_tui.session.side_question import SideQuestion
     from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.store.records import CutAnswer
     from elumenta_tui.store.tree import Stored
@@ -125,6 +127,8 @@ class Session:
         """Ids of conversations in which an answer has ended since they were left."""
         self.asked: Account | None = None
         """The account that the last request went to."""
+        self._latest_aside: Answer | None = None
+        """The answer of the last request if that was a side question."""
 
     # ------------------------------------------------------------------------------------------------------ the store
 
@@ -225,6 +229,29 @@ class Session:
         """The answer at the end of the path, in any state; None in an empty conversation."""
         return self.conversation.newest
 
+    @property
+    def latest(self) -> Answer | None:
+        """The answer whose cost the next balance tells: that of a side question if nothing was asked since, else `last`."""
+        return self._latest_aside or self.last
+
+    @cached_property
+    def side_question(self) -> SideQuestion:
+        """The question beside the conversation."""
+        from elumenta_tui.session.side_question import SideQuestion
+
+        return SideQuestion(self)
+
+    @property
+    def _side_answer(self) -> Answer | None:
+        return self.side_question.answer if "side_question" in vars(self) else None
+
+    def leave_side_question(self) -> None:
+        """Keep the open side answer as a branch, because what shows it goes away. Stops it if it is running."""
+        if (answer := self._side_answer) is not None:
+            if not answer.over:
+                self.stop_answer(answer)
+            self.side_question.keep()
+
     def refusal(self, prompt: str) -> Refusal | None:
         """Return why a prompt can't be sent now; None if it can."""
         return Refusal.BUSY if self.current is not None else self.refusal_beside(prompt)
@@ -243,7 +270,7 @@ class Session:
         """Send a prompt to the model, once it is on the disk. Return the new answer, or why nothing is sent."""
         return self.refusal(prompt) or self.start(partial(self.conversation.ask, prompt))
 
-    def _balance_before(self) -> Amount | None:
+    def balance_before(self) -> Amount | None:
         """Return the balance before the next request, and forget those before the running ones.
 
         With two requests in flight, two balances tell the cost of neither.
@@ -258,36 +285,51 @@ class Session:
         `model` is asked; None: the session's.
         """
         earlier, title = self.last, self.conversation.title
-        answer = ask(
-            model or self.model, now=self.clock(), on=self.calendar(), balance=self._balance_before()
-        )
-        self.asked = self.backend.account
+        answer = ask(model or self.model, now=self.clock(), on=self.calendar(), balance=self.balance_before())
         self.asked_in = self.conversation
         autosave = self.open_library().autosave
         autosave.prompt_sent(answer)
-        self.ledger.charges[answer.id] = answer.charge
         if title and title != self.conversation.title:
             autosave.save_title(title)
-        if earlier is not None:
+        self.start_generation(
+            answer, self.conversation, self.conversation.request(answer), autosave.stored, earlier
+        )
+        return answer
+
+    def start_generation(
+        self,
+        answer: Answer,
+        conversation: Conversation,
+        request: Request,
+        stored: Callable[[Answer], Awaitable[object]],
+        earlier: Answer | None,
+        *,
+        is_aside: bool = False,
+    ) -> None:
+        """Send a request; `earlier` is the answer that the balance would have told the cost of. Others as in `Generation`."""
+        self.asked = self.backend.account
+        self.ledger.charges[answer.id] = answer.charge
+        for before in filter(None, (earlier, self._latest_aside)):
             # From now on the balance says nothing of it, and the keys mean the new one.
-            self.accounting.set_settling(earlier, is_settling=False)
-            self.mark_changed(earlier)
+            self.accounting.set_settling(before, is_settling=False)
+            self.mark_changed(before)
+        self._latest_aside = answer if is_aside else None
         from elumenta_tui.session.generation import Generation
 
         generation = Generation(
             answer,
-            self.conversation,
-            self.conversation.request(answer),
+            conversation,
+            request,
             connect=partial(self._client_for, answer),
             account=self.backend.account,
-            stored=autosave.stored,
+            stored=stored,
             changed=self._has_come,
             clock=self.clock,
             sleep=self._sleep,
+            is_aside=is_aside,
         )
         self._generations[answer] = generation
         self._tasks.start(generation.run, generation.group)
-        return answer
 
     async def _client_for(self, answer: Answer) -> ElumentaClient:
         """Return the client for the request of an answer. After another key was entered, a repeat goes to that account."""
@@ -385,11 +427,13 @@ class Session:
         if answer.over:
             del self._generations[answer]
             self.accounting.note_end(answer, generation.account)
-            if not is_led:
+            if not is_led and not generation.is_aside:
                 self._unread.add(generation.conversation.id)
         self.mark_changed(answer)
         if answer.over:
-            if not is_led:
+            if generation.is_aside:
+                self._notify(SideAnswerEnded(answer))
+            elif not is_led:
                 self._notify(AnsweredElsewhere(answer, generation.conversation.title))
             elif answer in self.conversation.answers:
                 self._notify(AnswerEnded(answer))
@@ -439,8 +483,13 @@ class Session:
         return Recovery(self, self.accounting, self.backend, self._tasks, self._sleep)
 
     def is_shown(self, answer: Answer) -> bool:
-        """Whether the answer is part of the current conversation. After that was read again, it has other objects."""
-        return any(answer is other for other in self.conversation.all_answers())
+        """Whether the answer is part of the current conversation, or is its open side answer.
+
+        After the conversation was read again, it has other objects.
+        """
+        return answer is self._side_answer or any(
+            answer is other for other in self.conversation.all_answers()
+        )
 
     async def generations_of_others(self, answer: Answer) -> set[str]:
         """Collect the ids of the generations of all other answers, of this conversation and of the stored ones."""
@@ -507,6 +556,7 @@ class Session:
         self.accounting.change_account(keeps_charges=was_demo == account.demo)
         if was_demo != account.demo:
             self.stop_all()
+            self.leave_side_question()
             self._lead(Conversation())
             self.open_library().switch(self.conversation, demo=account.demo)
             self._notify(ConversationShown(keeps_draft=True))

@@ -11,6 +11,8 @@ from elumenta_tui.tui.catalogue import ACTIONS, Action
 __all__ = ["ACTIONS"]
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.models import Model
+    from elumenta_tui.session import Session
     from elumenta_tui.tui.parts import Parts
 
 Handler = Callable[["Parts", str], None]
@@ -27,6 +29,8 @@ def action(
     anywhere: bool = False,
     demo_only: bool = False,
     takes_text: bool = False,
+    takes_lines: bool = False,
+    asks: Callable[[Session], Model] | None = None,
     possible: Callable[[Parts], bool] = lambda parts: True,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated handler as an action."""
@@ -42,6 +46,8 @@ def action(
             anywhere,
             demo_only,
             takes_text,
+            takes_lines,
+            asks,
             possible,
         )
         return handler
@@ -149,6 +155,28 @@ def again(parts: Parts, argument: str) -> None:
 @action("continue", "chat", ("f6",), ("continue",), possible=_can_continue)
 def continue_answer(parts: Parts, argument: str) -> None:
     parts.presses.run_unless_held(parts.sending.continue_answer)
+
+
+def _cheapest(session: Session) -> Model:
+    return session.side_question.model(current=False)
+
+
+@action("btw", "chat", (), ("btw",), takes_text=True, takes_lines=True, asks=_cheapest)
+def btw(parts: Parts, argument: str) -> None:
+    parts.asking_aside.ask(argument, "btw", current=False)
+
+
+@action(
+    "btw_current",
+    "chat",
+    (),
+    ("btw!",),
+    takes_text=True,
+    takes_lines=True,
+    asks=lambda session: session.model,
+)
+def btw_current(parts: Parts, argument: str) -> None:
+    parts.asking_aside.ask(argument, "btw!", current=True)
 
 
 @action("fetch", "chat", ("ctrl+g",), ("fetch",), possible=_can_fetch)

@@ -16,6 +16,9 @@ from elumenta_tui.terminal.keyboard import to_qwerty
 if TYPE_CHECKING:
     from textual.binding import Binding
 
+    from elumenta_tui.chat.models import Model
+    from elumenta_tui.session import Session
+
 
 class Action(NamedTuple):
     """One action of the user."""
@@ -35,6 +38,10 @@ class Action(NamedTuple):
     demo_only: bool = False
     takes_text: bool = False
     """True if its slash word may be followed by text."""
+    takes_lines: bool = False
+    """True if that text may have several lines."""
+    asks: Callable[[Session], Model] | None = None
+    """Returns the model that its slash word asks, whose price is shown before; None if it asks none."""
     possible: Callable[..., bool] = lambda parts: True
     """Returns whether the action would do anything now; takes the parts of the app."""
 
@@ -129,6 +136,9 @@ def slash_command(text: str, *, demo: bool) -> Command | None:
     if "\n" in line:
         word = line[1:].split(maxsplit=1)[0] if line[1:2].strip() else ""
         known = by_slash(word.lower())
+        typed = by_typed(word) if word else None
+        if typed is not None and typed.takes_lines:
+            return Command(typed, line[1:].removeprefix(word).strip())
         return None if known is None else Command(known, complaint=say("notice.command_lines", word=word))
     entry = by_typed(word) if word else ACTIONS["palette"]
     if entry is None:

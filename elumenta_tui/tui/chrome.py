@@ -177,6 +177,9 @@ class Chrome:
         elif command is None or (command.action is not None and command.action.demo_only):
             # The text is sent as a prompt, so the frame shows its cost.
             what = None
+        elif command.action is not None and command.action.asks is not None and not suggested.items:
+            asked, ledger = command.action.asks(self._session), self._session.ledger
+            what = frame.aside_note(asked, ledger, hint("send"), is_wide=self._width() >= ROOM_FOR_KEY)
         elif command.action is not None:
             what = f"{hint('send')} · {command.action.title}"
         elif suggested.items:

@@ -51,6 +51,7 @@ class Leaving:
         self._hurry(code)
         self.cut_answers = len(self._session.running)
         self._session.stop_all()
+        self._session.leave_side_question()
         self._exit(code)
 
     def _warn_of_losses(self, by: str) -> bool:

@@ -4,7 +4,7 @@ imported and created on first use.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -26,6 +26,8 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.turn import Answer
+    from elumenta_tui.tui.asking_aside import AskingAside
     from elumenta_tui.tui.branching import Branching
     from elumenta_tui.tui.catalogue import Action
     from elumenta_tui.tui.copying import Copying
@@ -292,6 +294,47 @@ class Parts:
         from elumenta_tui.tui.exporting import Exporting
 
         return Exporting(self.session, self._data, self.prompt, self.copying, self._host, self.notify_user)
+
+    @cached_property
+    def asking_aside(self) -> AskingAside:
+        """Asks side questions."""
+        from elumenta_tui.tui.asking_aside import AskingAside
+
+        return AskingAside(
+            self.session,
+            self._host,
+            self.prompt,
+            self.copying,
+            self.presses,
+            self.notify_user,
+            new_transcript=self._new_transcript,
+            notify_refusal=lambda refusal: self.sending.notify_refusal(refusal),
+        )
+
+    def _new_transcript(self, offers: Callable[[Answer], Sequence[str]]) -> Transcript:
+        """Create a transcript for an answer beside the conversation."""
+        session, settings = self.session, self._settings
+        transcript = Transcript(
+            clock=session.clock,
+            calendar=session.calendar,
+            offers=offers,
+            is_settling=session.is_settling,
+            join_lines=settings.join_lines,
+            measure=settings.measure,
+            is_aside=True,
+        )
+        transcript.badge = self.transcript.badge
+        return transcript
+
+    def refresh_aside(self, answer: Answer) -> None:
+        """Show what has changed of an answer, if it is an open side answer."""
+        if "asking_aside" in vars(self):
+            self.asking_aside.refresh(answer)
+
+    def close_aside(self) -> None:
+        """Close the panel of a side answer, which the session has kept or forgotten."""
+        if "asking_aside" in vars(self):
+            self.asking_aside.close()
 
     @cached_property
     def recovering(self) -> Recovering:

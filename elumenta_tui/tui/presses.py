@@ -54,6 +54,8 @@ class Presses:
         self._timer: Timer | None = None
         self._next_is_unsettled = self._is_unsettled = False
         self._stopping: Answer | None = None
+        self._meant: Callable[[], None] | None = None
+        """An action of Esc that waits until it is certain that Esc was meant."""
         self._settling: Timer | None = None
         self.held, self.first_repeat = HELD, FIRST_REPEAT
 
@@ -114,17 +116,31 @@ class Presses:
             self._stop()
             return
         self._stopping = answer
+        self._settle_later()
+        self._changed()
+
+    def run_if_meant(self, act: Callable[[], None]) -> None:
+        """Run an action of Esc: immediately, unless the current key may be the start of a cut sequence."""
+        if self._is_unsettled:
+            self._meant = act
+            self._settle_later()
+        else:
+            act()
+
+    def _settle_later(self) -> None:
         if self._settling is not None:
             self._settling.stop()
         self._settling = self._set_timer(UNSETTLED, lambda: self.settle(was_meant=True))
-        self._changed()
 
     def settle(self, *, was_meant: bool) -> None:
         """Stop or go on, now that it is known whether the last Esc was meant."""
         answer, self._stopping = self._stopping, None
+        act, self._meant = self._meant, None
         if self._settling is not None:
             self._settling.stop()
             self._settling = None
+        if act is not None and was_meant:
+            act()
         if answer is None or answer.over:
             return
         if was_meant:

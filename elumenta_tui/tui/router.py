@@ -23,6 +23,7 @@ from elumenta_tui.session.events import (
     Renamed,
     SavedAgain,
     SessionEvent,
+    SideAnswerEnded,
     WaitChanged,
 )
 from elumenta_tui.tui.event_words import notice_of
@@ -63,6 +64,7 @@ class Router:
         match event:
             case AnswerChanged(answer):
                 self._transcript.mark_changed(answer)
+                self._parts.refresh_aside(answer)
                 return
             case WaitChanged(answer):
                 if self._session.is_shown(answer):
@@ -88,6 +90,7 @@ class Router:
             case AccountSwitched(from_or_to_demo):
                 if from_or_to_demo:
                     self._models.select_last()
+                    self._parts.close_aside()
                 self._parts.reword()
                 self._warm_up()
             case ConversationShown():
@@ -110,7 +113,7 @@ class Router:
             case SavedAgain():
                 self._notice.forget()
                 chrome.show_money()
-            case CannotSave():
+            case CannotSave() | SideAnswerEnded():
                 chrome.show_money()
 
     def _show_end(self, answer: Answer) -> None:

@@ -211,7 +211,9 @@ PATTERNS: dict[str, list[str]] = {
     "month.*": [str(month) for month in range(1, 13)],
     "bar.*": ["hour", "day"],
     "bar.scarce_*": ["hour", "day"],
-    "turn.kept_*": ["partial", "prompt", "returned", "apart", "again"],
+    "turn.kept_*": ["partial", "prompt", "returned", "apart", "again", "aside"],
+    "aside.keys.*": ["running", "over", "failed"],
+    "aside.keys_short.*": ["running", "over", "failed"],
     "plan.*": [],  # these three are shown as they are if they are unknown
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],
     "category.*": [model.category for model in DOCUMENTED_MODELS],

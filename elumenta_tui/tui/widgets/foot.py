@@ -154,6 +154,8 @@ class Foot:
 
     def _kept(self) -> str:
         """Return the catalogue's name for what happened to the prompt and the text."""
+        if self._view_context.is_aside:
+            return "aside"
         if self.answer.is_replaced:
             return "apart" if self.answer.has_text else "again"
         if self.answer.has_text:

@@ -9,7 +9,7 @@ from textual.content import Content
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -43,6 +43,24 @@ def cost_note(model: Model, ledger: Ledger, key: str) -> Content:
         return price
     style = "$error" if left < 0 else "$warning" if left < 5 * model.price else _QUIET
     return Content.assemble(price, (" · ", _QUIET), (say("frame.left", n=left), style))
+
+
+def price_words(model: Model) -> str:
+    """State what a request to the model costs."""
+    if model.price is None:
+        return say("aside.price_unknown")
+    tokens = say("bar.tokens", n=model.price if model.price_max is None else model.price_max)
+    return tokens if model.price_max is None else f"{number(model.price)}–{tokens}"
+
+
+def aside_note(model: Model, ledger: Ledger, key: str, *, is_wide: bool) -> str:
+    """State which model a side question goes to and what it costs, and the balance after it on a wide screen."""
+    name = clean_line(model.name, 40)
+    parts = [f"{key} · {price_words(model)}", say("aside.to", model=name) if is_wide else name]
+    left = ledger.after(model.price) if model.price_max is None else None
+    if is_wide and left is not None:
+        parts.append(say("frame.left", n=left))
+    return " · ".join(parts)
 
 
 def copy_note(block: Stop, copy: str, leave: str) -> Content:

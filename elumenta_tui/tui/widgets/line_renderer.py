@@ -101,6 +101,7 @@ class ViewContext:
         "calendar",
         "clock",
         "given_back",
+        "is_aside",
         "is_last",
         "is_settling",
         "join_lines",
@@ -119,6 +120,7 @@ class ViewContext:
         is_settling: Callable[[Answer], bool] = lambda _: False,
         join_lines: bool = False,
         measure: int = 0,
+        is_aside: bool = False,
     ) -> None:
         self.renderer = renderer
         self.clock = clock
@@ -135,6 +137,8 @@ class ViewContext:
         """Answers whose prompts were put back into the prompt box."""
         self.measure = measure
         """Cells that a line of prose may be wide, at most; 0 for the full width."""
+        self.is_aside = is_aside
+        """True if the answers are beside the conversation, and not a part of it."""
         self.join_lines = join_lines
         """True if the lines of a paragraph are joined into one."""
         self.behind: set[Answer] = set()

@@ -87,6 +87,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         is_settling: Callable[[Answer], bool] = lambda _: False,
         join_lines: bool = False,
         measure: int = 0,
+        is_aside: bool = False,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -101,6 +102,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
             is_settling,
             join_lines,
             measure,
+            is_aside,
         )
         self.painted = PaintedRows(self.styling, lambda regions: self.refresh(*regions))
         self._folding = Folding(viewport, self._unfolded)
