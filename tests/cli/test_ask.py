@@ -27,6 +27,7 @@ from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session import PROMPT_LIMIT
 from elumenta_tui.store.events import Opened, OthersWrite
 from elumenta_tui.store.tree import Stored
+from tests import prepared
 from tests.pseudo_terminal import ROOT, Terminal
 from tests.service import (
     KEY,
@@ -77,37 +78,16 @@ def ask(
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """The program as a script runs it; `piped` is its standard input."""
-    source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if piped is None else {"input": piped}
-    done: subprocess.CompletedProcess[bytes] = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env=environment(home, service, env or {}),
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-        **source,
-    )
+    done = prepared.run(["ask", *arguments], env=environment(home, service, env or {}), piped=piped)
     told = done.stdout.decode(), done.stderr.decode()
     return subprocess.CompletedProcess(done.args, done.returncode, *told)
 
 
 @contextmanager
-def asking(
-    home: Path, service: ThreadedService, *arguments: str, **more: Any
-) -> Iterator[subprocess.Popen[bytes]]:
+def asking(home: Path, service: ThreadedService, *arguments: str, **more: Any) -> Iterator[prepared.Process]:
     """The program while it runs."""
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env=environment(home, service, more.pop("env", {})),
-        stdin=subprocess.DEVNULL,
-        stdout=more.pop("stdout", subprocess.PIPE),
-        stderr=subprocess.PIPE,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with prepared.Process(["ask", *arguments], env=environment(home, service, {}), **more) as process:
+        yield process
 
 
 def conversations(home: Path) -> list[Stored]:

@@ -34,6 +34,7 @@ from elumenta_tui.transfer.export import as_json, as_markdown, export, file_name
 from elumenta_tui.transfer.quoting import quoted
 from elumenta_tui.tui.widgets.foot import Foot
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer, ViewContext
+from tests import prepared
 from tests.pseudo_terminal import ROOT
 from tests.storing import answered, conversation, one_after_another, opened, saved, shelf
 
@@ -451,12 +452,17 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def run(home: Path, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+def run(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    done = prepared.run(["export", *arguments], env={**os.environ, "ELUMENTA_HOME": str(home)})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_in_the_c_locale(home: Path) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))}
     return subprocess.run(
-        [sys.executable, "-m", "elumenta_tui", "export", *map(str, arguments)],
+        [sys.executable, "-m", "elumenta_tui", "export"],
         cwd=ROOT,
-        env={**inherited, "ELUMENTA_HOME": str(home), **env},
+        env={**inherited, "ELUMENTA_HOME": str(home), "LANG": "C"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -471,7 +477,7 @@ def titles(text: str) -> list[str]:
 
 def test_it_needs_no_terminal_and_gives_the_last_conversation(home: Path) -> None:
     before = (home / "data" / "conversations.db").read_bytes()
-    done = run(home, LANG="C")
+    done = run_in_the_c_locale(home)
     assert (done.returncode, done.stderr) == (0, "")
     [one] = json.loads(done.stdout)["conversations"]
     assert [entry["text"] for entry in one["turns"]] == ["prompt 1", "Ответ 1", "again", "and again"]

@@ -1,0 +1,292 @@
+"""The program as a process that starts in hundredths of a second: forked off one that has loaded everything already.
+
+Such a process has descriptors, an environment, signals and an exit code of its own, as any other. What it lacks is the start of
+Python itself: how the locale chooses the encodings, what gets imported, and a standard file that is closed. Tests of these start
+the installed program.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import pkgutil
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, NoReturn, Self
+
+from tests.pseudo_terminal import ROOT
+
+_ROOMS = ("api", "cli", "config", "demo", "i18n", "process", "session", "store", "text", "transfer")
+_LIBRARIES = (
+    "anyio._backends._asyncio",
+    "anyio.streams.tls",
+    "anyio.to_thread",
+    "httpcore",
+    "httpx",
+    "socksio",
+    "sqlite3",
+)
+"""What is loaded beforehand: all that a command without a screen may need."""
+
+
+class Process:
+    """`elumenta-tui` with some arguments. It has what the tests need of `subprocess.Popen`, under the same names.
+
+    Use it as a context manager: what still runs at the end is killed.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str | bytes | Path],
+        *,
+        env: Mapping[str, str],
+        stdin: int | IO[bytes] = subprocess.DEVNULL,
+        stdout: int | IO[bytes] = subprocess.PIPE,
+    ) -> None:
+        """Start it. Standard error is always a pipe; the others are PIPE, DEVNULL or a file."""
+        self.args = [os.fsdecode(argument) for argument in arguments]
+        self.returncode: int | None = None
+        self.stdin: IO[bytes] | None = None
+        self.stdout: IO[bytes] | None = None
+        self.stderr: IO[bytes] | None = None
+        self._control, its_control = socket.socketpair()
+        self._told = b""
+        with contextlib.ExitStack() as its_files:
+            its_files.callback(its_control.close)
+            descriptors = [
+                self._file("stdin", stdin, its_files),
+                self._file("stdout", stdout, its_files),
+                self._file("stderr", subprocess.PIPE, its_files),
+                its_control.fileno(),
+            ]
+            wanted = {"arguments": self.args, "env": dict(env), "cwd": str(ROOT)}
+            socket.send_fds(_server(), [b"x"], descriptors)
+            self._control.sendall(json.dumps(wanted).encode() + b"\n")
+        self.pid = int(self._line(None))
+
+    def _file(self, name: str, wanted: int | IO[bytes], its_files: contextlib.ExitStack) -> int:
+        """Return the descriptor that the process gets; keep the other end of a pipe."""
+        if not isinstance(wanted, int):
+            return wanted.fileno()
+        if wanted == subprocess.DEVNULL:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            its_files.callback(os.close, descriptor)
+            return descriptor
+        reader, writer = os.pipe()
+        ours, its = (writer, reader) if name == "stdin" else (reader, writer)
+        setattr(self, name, os.fdopen(ours, "wb" if name == "stdin" else "rb"))
+        its_files.callback(os.close, its)
+        return its
+
+    def _line(self, seconds: float | None) -> str:
+        """Return the next line that is told of the process. Raises TimeoutError."""
+        self._control.settimeout(seconds)
+        while b"\n" not in self._told:
+            piece = self._control.recv(64)
+            assert piece, "what starts the processes has ended"
+            self._told += piece
+        line, _, self._told = self._told.partition(b"\n")
+        return line.decode()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self.wait()
+        for file in (self.stdin, self.stdout, self.stderr):
+            if file is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    file.close()
+        self._control.close()
+
+    def poll(self) -> int | None:
+        """Return the exit code; None while the process runs."""
+        with contextlib.suppress(TimeoutError, BlockingIOError):
+            self.wait(0.0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end, and return the exit code; the number of a signal that has killed it, negative. Raises TimeoutError."""
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode(int(self._line(timeout)))
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it by force."""
+        self.send_signal(signal.SIGKILL)
+
+
+def run(
+    arguments: Sequence[str | bytes | Path],
+    *,
+    env: Mapping[str, str],
+    piped: bytes | None = None,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    timeout: float = 20.0,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the program to its end, as `subprocess.run` does. `piped` is its standard input. Raises TimeoutError."""
+    with Process(arguments, env=env, stdin=stdin if piped is None else subprocess.PIPE) as process:
+        files = {"stdout": process.stdout, "stderr": process.stderr}
+        told = dict.fromkeys(files, b"")
+        left, ends = memoryview(piped or b""), time.monotonic() + timeout
+        with selectors.DefaultSelector() as selector:
+            for name, file in files.items():
+                assert file is not None
+                selector.register(file, selectors.EVENT_READ, name)
+            if process.stdin is not None:
+                os.set_blocking(process.stdin.fileno(), False)
+                selector.register(process.stdin, selectors.EVENT_WRITE, "stdin")
+            while selector.get_map():
+                ready = selector.select(ends - time.monotonic())
+                if not ready:
+                    raise TimeoutError(f"{process.args} did not end in {timeout:g} s; it said {told}")
+                for key, _ in ready:
+                    if key.data == "stdin":
+                        left = _feed(key.fd, left)
+                        is_over = not left
+                    else:
+                        piece = os.read(key.fd, 1 << 16)
+                        told[key.data] += piece
+                        is_over = not piece
+                    if is_over:
+                        selector.unregister(key.fileobj)
+                        key.fileobj.close()  # type: ignore[union-attr]  # all of them are files
+        code = process.wait(max(0.1, ends - time.monotonic()))
+    return subprocess.CompletedProcess(process.args, code, told["stdout"], told["stderr"])
+
+
+def _feed(descriptor: int, data: memoryview) -> memoryview:
+    """Write what fits into a pipe; return the rest, which is nothing if nobody reads any more."""
+    try:
+        return data[os.write(descriptor, data) :] if data else data
+    except BrokenPipeError:
+        return data[:0]
+
+
+# -------------------------------------------------------------------------------------------- what the processes are forked off
+
+
+@cache
+def _server() -> socket.socket:
+    """Start what forks the processes, once for all tests of this one; it ends with them."""
+    ours, its = socket.socketpair()
+    with its:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tests.prepared", str(its.fileno())],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[its.fileno()],
+        )
+
+    def end() -> None:
+        ours.close()
+        server.wait()
+
+    atexit.register(end)
+    return ours
+
+
+def _serve(requests: socket.socket) -> Callable[[], NoReturn] | None:
+    """Fork a process for every request, and tell of its number and, later, its end. Return in a new process with what it is to do."""
+    running: dict[int, socket.socket] = {}
+    ends, wake = os.pipe()
+    for descriptor in (ends, wake):
+        os.set_blocking(descriptor, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake)
+    with selectors.DefaultSelector() as selector:
+        selector.register(requests, selectors.EVENT_READ)
+        selector.register(ends, selectors.EVENT_READ)
+        while True:
+            ready = {key.fd for key, _ in selector.select()}
+            if ends in ready:
+                os.read(ends, 4096)
+                _tell_of_ends(running)
+            if requests.fileno() not in ready:
+                continue
+            data, descriptors, _, _ = socket.recv_fds(requests, 1, 4)
+            if not data:
+                return None
+            pid = os.fork()
+            if not pid:
+                return lambda: _become(descriptors)
+            for descriptor in descriptors[:3]:
+                os.close(descriptor)
+            running[pid] = socket.socket(fileno=descriptors[3])
+            running[pid].sendall(b"%d\n" % pid)
+
+
+def _tell_of_ends(running: dict[int, socket.socket]) -> None:
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        with running.pop(pid) as control, contextlib.suppress(OSError):
+            control.sendall(b"%d\n" % status)
+
+
+def _become(descriptors: Sequence[int]) -> NoReturn:
+    """Be the program, in the new process."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # Jobs in the background ignore some of them, and so does every process that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    with socket.socket(fileno=descriptors[3]) as control, control.makefile("rb") as told:
+        wanted: dict[str, Any] = json.loads(told.readline())
+    for number, descriptor in enumerate(descriptors[:3]):
+        os.dup2(descriptor, number)
+    os.closerange(3, max(descriptors) + 1)
+    os.chdir(wanted["cwd"])
+    os.environ.clear()
+    os.environ.update(wanted["env"])
+    time.tzset()
+    sys.argv = ["elumenta-tui", *wanted["arguments"]]
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), "utf-8")
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8")
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace", line_buffering=True
+    )
+    from elumenta_tui.__main__ import main
+
+    sys.exit(main())
+
+
+def _load() -> None:
+    for name in ("elumenta_tui.__main__", *_LIBRARIES):
+        importlib.import_module(name)
+    for room in _ROOMS:
+        package = importlib.import_module(f"elumenta_tui.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+
+
+if __name__ == "__main__":
+    _load()
+    # What is loaded stays, and no new process has to look through it, which would copy all of it.
+    gc.freeze()
+    if (program := _serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
+        program()
