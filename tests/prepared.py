@@ -1,6 +1,6 @@
 """The program as a process that starts in hundredths of a second: forked off one that has loaded everything already.
 
-Such a process has descriptors, an environment, signals and an exit code of its own, as any other. What it lacks is the start of
+Such a process has descriptors, an environment, signals, an exit code and, if wanted, a terminal of its own, as any other. What it lacks is the start of
 Python itself: how the locale chooses the encodings, what gets imported, and a standard file that is closed. Tests of these start
 the installed program.
 """
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import importlib
-import io
 import json
 import os
 import pkgutil
@@ -20,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -27,9 +28,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn, Self
 
-from tests.pseudo_terminal import ROOT
+ROOT = Path(__file__).parent.parent
 
-_ROOMS = ("api", "cli", "config", "demo", "i18n", "process", "session", "store", "text", "transfer")
 _LIBRARIES = (
     "anyio._backends._asyncio",
     "anyio.streams.tls",
@@ -39,7 +39,7 @@ _LIBRARIES = (
     "socksio",
     "sqlite3",
 )
-"""What is loaded beforehand: all that a command without a screen may need."""
+"""What is loaded beforehand, with every module of the program."""
 
 
 class Process:
@@ -55,8 +55,19 @@ class Process:
         env: Mapping[str, str],
         stdin: int | IO[bytes] = subprocess.DEVNULL,
         stdout: int | IO[bytes] = subprocess.PIPE,
+        terminal: int | None = None,
+        cwd: Path = ROOT,
     ) -> None:
-        """Start it. Standard error is always a pipe; the others are PIPE, DEVNULL or a file."""
+        """Start it.
+
+        Args:
+            arguments: What follows the name of the program; after `-c`, a program in Python to run instead, and its arguments.
+            env: The whole environment.
+            stdin: PIPE, DEVNULL or a file, as `stdout`. Standard error is always a pipe.
+            stdout: See `stdin`.
+            terminal: The descriptor of a terminal which is all three of them, and the process the first of its session.
+            cwd: The working directory.
+        """
         self.args = [os.fsdecode(argument) for argument in arguments]
         self.returncode: int | None = None
         self.stdin: IO[bytes] | None = None
@@ -66,14 +77,18 @@ class Process:
         self._told = b""
         with contextlib.ExitStack() as its_files:
             its_files.callback(its_control.close)
-            descriptors = [
-                self._file("stdin", stdin, its_files),
-                self._file("stdout", stdout, its_files),
-                self._file("stderr", subprocess.PIPE, its_files),
-                its_control.fileno(),
+            wanted_files = {"stdin": stdin, "stdout": stdout, "stderr": subprocess.PIPE}
+            files = [
+                self._file(name, wanted, its_files) if terminal is None else terminal
+                for name, wanted in wanted_files.items()
             ]
-            wanted = {"arguments": self.args, "env": dict(env), "cwd": str(ROOT)}
-            socket.send_fds(_server(), [b"x"], descriptors)
+            wanted = {
+                "arguments": self.args,
+                "env": dict(env),
+                "cwd": str(cwd),
+                "has_terminal": terminal is not None,
+            }
+            socket.send_fds(_server(), [b"x"], [*files, its_control.fileno()])
             self._control.sendall(json.dumps(wanted).encode() + b"\n")
         self.pid = int(self._line(None))
 
@@ -92,7 +107,7 @@ class Process:
         return its
 
     def _line(self, seconds: float | None) -> str:
-        """Return the next line that is told of the process. Raises TimeoutError."""
+        """Return the next line that is told of the process. Raises TimeoutError, BlockingIOError."""
         self._control.settimeout(seconds)
         while b"\n" not in self._told:
             piece = self._control.recv(64)
@@ -113,18 +128,25 @@ class Process:
             if file is not None:
                 with contextlib.suppress(BrokenPipeError):
                     file.close()
-        self._control.close()
 
     def poll(self) -> int | None:
         """Return the exit code; None while the process runs."""
-        with contextlib.suppress(TimeoutError, BlockingIOError):
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.wait(0.0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end, and return the exit code; the number of a signal that has killed it, negative. Raises TimeoutError."""
+        """Wait for the end, and return the exit code; the number of a signal that has killed it, negative.
+
+        Raises:
+            subprocess.TimeoutExpired: It has not ended after so many seconds.
+        """
         if self.returncode is None:
-            self.returncode = os.waitstatus_to_exitcode(int(self._line(timeout)))
+            try:
+                self.returncode = os.waitstatus_to_exitcode(int(self._line(timeout)))
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired(self.args, timeout or 0.0) from None
+            self._control.close()
         return self.returncode
 
     def send_signal(self, number: int) -> None:
@@ -198,6 +220,8 @@ def _server() -> socket.socket:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[its.fileno()],
+            # Some of what is loaded looks into the environment; the encodings are those of the new processes.
+            env={**_server_environment(), "PYTHONUTF8": "1"},
         )
 
     def end() -> None:
@@ -206,6 +230,10 @@ def _server() -> socket.socket:
 
     atexit.register(end)
     return ours
+
+
+def _server_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 
 
 def _serve(requests: socket.socket) -> Callable[[], NoReturn] | None:
@@ -260,33 +288,44 @@ def _become(descriptors: Sequence[int]) -> NoReturn:
     for number, descriptor in enumerate(descriptors[:3]):
         os.dup2(descriptor, number)
     os.closerange(3, max(descriptors) + 1)
+    if wanted["has_terminal"]:
+        os.setsid()
+        # Without a controlling terminal there is no SIGWINCH, and no SIGHUP at its end.
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.chdir(wanted["cwd"])
     os.environ.clear()
     os.environ.update(wanted["env"])
     time.tzset()
-    sys.argv = ["elumenta-tui", *wanted["arguments"]]
-    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), "utf-8")
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8")
-    sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace", line_buffering=True
-    )
-    from elumenta_tui.__main__ import main
+    _run(wanted["arguments"])
 
-    sys.exit(main())
+
+def _run(arguments: list[str]) -> NoReturn:
+    if arguments[:1] == ["-c"]:
+        main = type(sys)("__main__")
+        sys.modules["__main__"] = main
+        sys.argv = ["-c", *arguments[2:]]
+        exec(compile(arguments[1], "<string>", "exec"), vars(main))
+        sys.exit()
+    from elumenta_tui.__main__ import main as program
+
+    sys.argv = [str(Path(sys.executable).with_name("elumenta-tui")), *arguments]
+    sys.exit(program())
 
 
 def _load() -> None:
-    for name in ("elumenta_tui.__main__", *_LIBRARIES):
+    import elumenta_tui
+    from elumenta_tui.__main__ import FRAMES
+
+    os.environ["TEXTUAL_FPS"] = FRAMES
+    for name in _LIBRARIES:
         importlib.import_module(name)
-    for room in _ROOMS:
-        package = importlib.import_module(f"elumenta_tui.{room}")
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(elumenta_tui.__path__, "elumenta_tui."):
+        importlib.import_module(module.name)
+    # What is loaded stays, and no new process has to look through it, which would copy all of it.
+    gc.freeze()
 
 
 if __name__ == "__main__":
     _load()
-    # What is loaded stays, and no new process has to look through it, which would copy all of it.
-    gc.freeze()
-    if (program := _serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
-        program()
+    if (start := _serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
+        start()

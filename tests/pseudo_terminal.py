@@ -24,10 +24,15 @@ from typing import Any, Self
 import pyte
 from textual.keys import _character_to_key
 
-ROOT = Path(__file__).parent.parent
+from tests import prepared
+
+ROOT = prepared.ROOT
 
 PROGRAM = str(Path(sys.executable).with_name("elumenta-tui"))
 """The installed program."""
+
+PREPARED = "prepared"
+"""In place of `PROGRAM`, or of Python before `-c`: the same, without the start of Python, which takes most of the time."""
 
 HAND = 0.15
 """Seconds between a paste and the next key; what comes sooner may be a part of the paste."""
@@ -198,21 +203,31 @@ class Terminal:
         _set_size(slave, size)
         self._wake_reader, self._wake = os.pipe()
         try:
-            self.process = subprocess.Popen(
-                [str(part) for part in command],
-                stdin=slave,
-                stdout=slave,
-                stderr=slave,
-                cwd=cwd,
-                env=self._environment(env or {}),
-                start_new_session=True,
-                preexec_fn=_begin_session,
+            self.process = self._start(
+                [str(part) for part in command], slave, self._environment(env or {}), cwd
             )
             """The program."""
         finally:
             os.close(slave)
         self._reader = threading.Thread(target=self._read, name="terminal-reader", daemon=True)
         self._reader.start()
+
+    @staticmethod
+    def _start(
+        command: list[str], slave: int, env: dict[str, str], cwd: Path
+    ) -> subprocess.Popen[bytes] | prepared.Process:
+        if command[0] == PREPARED:
+            return prepared.Process(command[1:], env=env, terminal=slave, cwd=cwd)
+        return subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+            preexec_fn=_begin_session,
+        )
 
     def __enter__(self) -> Self:
         return self

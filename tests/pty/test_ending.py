@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.process import signals
-from tests.pseudo_terminal import PROGRAM, SOON, Terminal
+from tests.pseudo_terminal import PREPARED, PROGRAM, SOON, Terminal
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
 
 RESTORED = [
@@ -42,7 +41,7 @@ def answering(*command: str, **more: str) -> Iterator[Terminal]:
     """The app in the middle of an answer."""
     with (
         service_thread() as service,
-        Terminal(command or [PROGRAM], env=service.environ(**more)) as terminal,
+        Terminal(command or [PREPARED], env=service.environ(**more)) as terminal,
     ):
         terminal.wait_for("300 tokens")
         service.queue(sse(started(), delta("The first words"), done=False), Pause())
@@ -161,7 +160,7 @@ def test_a_program_that_hangs_ends_within_three_seconds() -> None:
 
 @pytest.mark.parametrize("way", ["compute", "turn_round", "swallow", "sleep", "write", "count"])
 def test_a_program_that_hangs_ends_all_the_same(way: str) -> None:
-    with answering(sys.executable, "-c", HANGING, way) as terminal:
+    with answering(PREPARED, "-c", HANGING, way) as terminal:
         terminal.type("typed before it hung")
         terminal.wait_for("typed before it hung")
         terminal.press("f1")
@@ -195,7 +194,7 @@ sys.exit(main())
 def test_leaving_does_not_wait_for_a_name_server() -> None:
     with service_thread() as service:
         environ = service.environ(ELUMENTA_BASE_URL="https://no.such.host.invalid")
-        with Terminal([sys.executable, "-c", LOOKING_UP], env=environ) as terminal:
+        with Terminal([PREPARED, "-c", LOOKING_UP], env=environ) as terminal:
             terminal.wait_for(b"looking")
             terminal.type("typed meanwhile")
             terminal.wait_for("typed meanwhile")
@@ -249,7 +248,7 @@ def test_a_program_that_was_stopped_by_force_paints_itself_again() -> None:
 
 
 def test_without_a_shell_ctrl_z_undoes() -> None:
-    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
+    with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         terminal.paste("pasted text")
         terminal.wait_for("pasted text")
@@ -326,7 +325,7 @@ def test_a_crash_restores_the_terminal_and_tells_where_the_report_is(
     with (
         service_thread() as service,
         Terminal(
-            [sys.executable, "-c", CRASHING, way],
+            [PREPARED, "-c", CRASHING, way],
             env=service.environ(LANG=locale),
             home=tmp_path,
             size=(200, 40),
@@ -356,7 +355,7 @@ def test_a_crash_restores_the_terminal_and_tells_where_the_report_is(
 def test_a_failure_before_the_app_is_told_like_any_other(tmp_path: Path) -> None:
     with (
         service_thread() as service,
-        Terminal([sys.executable, "-c", CRASHING, "start"], env=service.environ(), home=tmp_path) as terminal,
+        Terminal([PREPARED, "-c", CRASHING, "start"], env=service.environ(), home=tmp_path) as terminal,
     ):
         assert terminal.wait_exit() == 1
         assert "failed and had to end (ValueError" in terminal.text
@@ -367,9 +366,7 @@ def test_a_failure_before_the_app_is_told_like_any_other(tmp_path: Path) -> None
 def test_a_failure_that_nobody_waited_for_is_noted_and_the_chat_goes_on(tmp_path: Path) -> None:
     with (
         service_thread() as service,
-        Terminal(
-            [sys.executable, "-c", CRASHING, "callback"], env=service.environ(), home=tmp_path
-        ) as terminal,
+        Terminal([PREPARED, "-c", CRASHING, "callback"], env=service.environ(), home=tmp_path) as terminal,
     ):
         terminal.wait_for("300 tokens")
         terminal.press("f1")
@@ -387,7 +384,7 @@ def test_a_report_that_can_not_be_saved_is_said(tmp_path: Path) -> None:
     with (
         service_thread() as service,
         Terminal(
-            [sys.executable, "-c", CRASHING, "handler"],
+            [PREPARED, "-c", CRASHING, "handler"],
             env=service.environ(ELUMENTA_HOME=str(tmp_path)),
             size=(200, 40),
         ) as terminal,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile import ALL, MARKUP, WORST, in_markdown
-from tests.pseudo_terminal import PROGRAM, Terminal
+from tests.pseudo_terminal import PREPARED, PROGRAM, Terminal
 from tests.scan import foreign
 from tests.service import (
     Step,
@@ -76,7 +76,7 @@ WAYS: list[list[Step] | list[bytes]] = [
 
 
 def test_nothing_of_a_hostile_answer_steers_the_terminal_wherever_it_is_cut() -> None:
-    with service_thread() as service, Terminal([PROGRAM], env=service.environ(), size=(100, 40)) as terminal:
+    with service_thread() as service, Terminal([PREPARED], env=service.environ(), size=(100, 40)) as terminal:
         terminal.wait_for("300 tokens")
         for turn, script in enumerate(WAYS, 1):
             begin = sse(started(ALL, ALL), done=False)
@@ -110,7 +110,7 @@ def test_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Path) 
     with service_thread() as service:
         service.route("/api/v2/models", json_response(200, models))
         service.route("/api/v2/balance", json_response(200, {"token_balance": 300, "plan": ALL}))
-        with Terminal([PROGRAM], env=service.environ(), home=tmp_path) as terminal:
+        with Terminal([PREPARED], env=service.environ(), home=tmp_path) as terminal:
             terminal.wait_for("300 tokens")
             terminal.wait_for("a[/b]")
             for number, failure in enumerate(failures, 1):
@@ -133,7 +133,7 @@ def test_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Path) 
             terminal.press("ctrl+q")
             assert terminal.wait_exit() == 0
             assert foreign(terminal.raw) == []
-        with Terminal([PROGRAM, "--continue"], env=service.environ(), home=tmp_path) as terminal:
+        with Terminal([PREPARED, "--continue"], env=service.environ(), home=tmp_path) as terminal:
             terminal.wait_for("THE END")
             terminal.press("ctrl+q")
             terminal.wait_exit()
@@ -162,7 +162,7 @@ def test_with_the_gate_open_the_scan_is_red() -> None:
 
 
 def test_a_copy_is_the_programs_own_word_only_when_the_user_copies() -> None:
-    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
+    with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         ask(terminal, service, 1, sse(started(), delta(f"{WORST['clipboard']} THE END 1"), ended()))
         terminal.press("ctrl+y")

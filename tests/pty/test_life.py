@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.pseudo_terminal import PROGRAM, Terminal, kitty
+from tests.pseudo_terminal import PREPARED, PROGRAM, Terminal, kitty
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
 
 LEAVING = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l")
@@ -41,7 +41,7 @@ def test_the_demo_chats_two_turns_switches_the_model_stops_a_third_and_quits() -
 
 def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
     home = {"ELUMENTA_HOME": str(tmp_path)}
-    with Terminal([PROGRAM, "--demo"], env=home) as terminal:
+    with Terminal([PREPARED, "--demo"], env=home) as terminal:
         terminal.wait_for("283 tokens")
         terminal.type("2+2\r")
         terminal.wait_for("✓ GPT-5")
@@ -49,7 +49,7 @@ def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
         assert terminal.wait_exit() == 0
         said = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
         assert "To continue “2+2”:" in said
-    with Terminal([PROGRAM, "--demo", "--continue"], env=home) as terminal:
+    with Terminal([PREPARED, "--demo", "--continue"], env=home) as terminal:
         terminal.wait_for("2+2")
         terminal.wait_for("✓ GPT-5")
         # Nothing was asked now: what was asked last may be another conversation.
@@ -61,7 +61,7 @@ def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
 def test_three_turns_with_a_real_service_over_the_environment() -> None:
     with service_thread() as service:
         environment = {"ELUMENTA_API_KEY": f" {KEY}\n", "ELUMENTA_BASE_URL": service.url}
-        with Terminal([PROGRAM], env=environment) as terminal:
+        with Terminal([PREPARED], env=environment) as terminal:
             terminal.wait_for("300 tokens")
             terminal.type("one\r")
             terminal.wait_for("3 tokens · 297 left")
@@ -97,7 +97,7 @@ def test_three_turns_with_a_real_service_over_the_environment() -> None:
 def test_text_and_keys_that_arrive_together_act_in_their_order() -> None:
     with (
         service_thread() as service,
-        Terminal([PROGRAM], env=service.environ()) as terminal,
+        Terminal([PREPARED], env=service.environ()) as terminal,
     ):
         terminal.wait_for("300 tokens")
         pause = Pause()
@@ -115,7 +115,7 @@ def test_text_and_keys_that_arrive_together_act_in_their_order() -> None:
 
 
 def test_a_russian_layout_on_a_kitty_terminal_reaches_every_ctrl_key() -> None:
-    with Terminal([PROGRAM, "--demo"]) as terminal:
+    with Terminal([PREPARED, "--demo"]) as terminal:
         terminal.wait_for("283 tokens")
         for key, seen in (("ctrl+l", "search…"), ("ctrl+p", "Commands")):
             sequence = kitty(key)
@@ -133,7 +133,7 @@ def test_a_russian_layout_on_a_kitty_terminal_reaches_every_ctrl_key() -> None:
 
 
 def test_every_size_down_to_forty_by_fifteen_can_be_used() -> None:
-    with Terminal([PROGRAM, "--demo"], size=(40, 15)) as terminal:
+    with Terminal([PREPARED, "--demo"], size=(40, 15)) as terminal:
         terminal.wait_for("283 tokens")
         terminal.type("haiku\r")
         terminal.wait_for("281 left")

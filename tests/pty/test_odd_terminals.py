@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pseudo_terminal import PROGRAM, SOON, Terminal
+from tests.pseudo_terminal import PREPARED, PROGRAM, SOON, Terminal
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_odd_environments_work(command: str) -> None:
 
 @pytest.mark.parametrize("start", [(0, 0), (1, 1)])
 def test_absurd_sizes_end_nothing(start: tuple[int, int]) -> None:
-    with Terminal([PROGRAM, "--demo"], size=start) as terminal:
+    with Terminal([PREPARED, "--demo"], size=start) as terminal:
         terminal.wait_for(b"\x1b[?2004h")
         for size in ((0, 0), (1, 1), (300, 1), (1, 100), (500, 200), (3, 3)):
             seen = len(terminal.raw)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import OpenHere, SaveDraft
 from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.pseudo_terminal import SOON, Terminal
+from tests.pseudo_terminal import PREPARED, SOON, Terminal
 from tests.service import Service, service_thread
 from tests.storing import answered, conversation, die, opened, saved, shelf
 from tests.storing import started as begun
@@ -168,7 +167,7 @@ def test_a_conversation_that_stops_the_program_stops_one_start_and_no_more(
 ) -> None:
     with shelf(tmp_path / "data") as here:
         here.put(saved(answered("q", MARKED_UP), conversation("c1", "A hard one")))
-    command = [sys.executable, "-c", HANGING, "--continue"]
+    command = [PREPARED, "-c", HANGING, "--continue"]
     with service_thread() as service:
         environ = service.environ(ELUMENTA_HOME=str(tmp_path))
         with Terminal(command, env=environ) as terminal:

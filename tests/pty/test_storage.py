@@ -16,7 +16,7 @@ import pytest
 
 from elumenta_tui.store import FILE
 from elumenta_tui.store.events import Opened
-from tests.pseudo_terminal import PROGRAM, Terminal
+from tests.pseudo_terminal import PREPARED, PROGRAM, Terminal
 from tests.service import Pause, Step, ThreadedService, delta, ended, service_thread, sse, started
 from tests.storing import opened, shelf
 
@@ -69,7 +69,7 @@ def test_whatever_was_on_the_screen_for_a_second_survives_a_kill_at_any_moment(t
     with service_thread() as service:
         for number in range(ROUNDS):
             _kill_some(service, tmp_path, number, chance)
-        with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
+        with Terminal([PREPARED], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
             # All rounds but the last one have been told by the starts in between.
             terminal.wait_for("tokens")
             terminal.press("ctrl+s")
@@ -81,7 +81,7 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
     """Start some programs, have them stream, kill them at moments of their own, and look at what is stored."""
     posts = len(service.posts)
     drips = [Drip(service) for _ in range(AT_ONCE)]
-    terminals = [Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(home))) for _ in drips]
+    terminals = [Terminal([PREPARED], env=service.environ(ELUMENTA_HOME=str(home))) for _ in drips]
     prompts = [f"prompt {number}-{index}" for index in range(AT_ONCE)]
     seen: dict[str, list[tuple[float, int]]] = {prompt: [] for prompt in prompts}
     try:
@@ -126,7 +126,7 @@ def _kill_some(service: ThreadedService, home: Path, number: int, chance: Random
 def test_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_it(tmp_path: Path) -> None:
     with service_thread() as service:
         service.queue(sse(started(), delta("Half an answer"), done=False), Pause())
-        with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
+        with Terminal([PREPARED], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
             terminal.wait_for("300 tokens")
             terminal.type("tell me\r")
             terminal.wait_for("Half an answer")
@@ -148,7 +148,7 @@ def test_after_a_kill_the_next_start_shows_the_cut_answer_and_a_script_can_read_
                 ("user", "tell me", "interrupted"), ("assistant", "Half an answer", "interrupted"),
             ]  # fmt: skip
             if is_before_the_start:
-                with Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
+                with Terminal([PREPARED], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as terminal:
                     terminal.wait_for("Interrupted: the program ended before the answer was complete.")
                     terminal.wait_for("F6 asks for the rest: 2 tokens")
                     terminal.wait_for("next thought")
@@ -216,8 +216,8 @@ def test_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(tmp_
 def test_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
     with (
         service_thread() as service,
-        Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as first,
-        Terminal([PROGRAM], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as second,
+        Terminal([PREPARED], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as first,
+        Terminal([PREPARED], env=service.environ(ELUMENTA_HOME=str(tmp_path))) as second,
     ):
         for terminal in (first, second):
             terminal.wait_for("tokens")

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.pseudo_terminal import PROGRAM, SOON, Terminal
+from tests.pseudo_terminal import PREPARED, PROGRAM, SOON, Terminal
 from tests.service import (
     Pause,
     ThreadedService,
@@ -32,7 +32,7 @@ QUIET = 0.7
 @contextmanager
 def chat(service: ThreadedService, *command: str, size: tuple[int, int] = (100, 30)) -> Iterator[Terminal]:
     environ = service.environ()
-    with Terminal(command or [PROGRAM], env=environ, size=size) as terminal:
+    with Terminal(command or [PREPARED], env=environ, size=size) as terminal:
         terminal.wait_for("300 tokens")
         yield terminal
 
@@ -105,7 +105,7 @@ def test_no_bytes_from_the_terminal_end_the_app_or_cost_a_word() -> None:
 
 
 def test_an_escape_alone_is_told_from_the_start_of_a_sequence() -> None:
-    with Terminal([PROGRAM, "--demo"]) as terminal:
+    with Terminal([PREPARED, "--demo"]) as terminal:
         terminal.wait_for("283 tokens")
         terminal.press("ctrl+p")
         terminal.wait_for("Commands")

@@ -32,7 +32,7 @@ from elumenta_tui.tui.widgets.row_layout import RowLayout
 from elumenta_tui.tui.widgets.row_list import RowList
 from tests.chatting import account_at, chat_app, chatting
 from tests.corpus import documents
-from tests.pseudo_terminal import PROGRAM, Terminal
+from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import (
     Head,
     Pause,
@@ -380,7 +380,7 @@ async def test_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice(
 
 def test_a_long_paste_on_a_terminal_arrives_whole_and_sends_nothing() -> None:
     text = "\n".join(f"{n} строка\tи ещё" for n in range(4_000))
-    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
+    with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         terminal.paste(text.replace("\n", "\r"))
         terminal.wait_for("3999 строка", timeout=30)
@@ -434,7 +434,7 @@ def latency(terminal: Terminal, letter: str) -> float:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
-    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
+    with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         for turn, (name, flood) in enumerate(FLOODS.items(), 1):
             service.queue(
@@ -485,7 +485,7 @@ HANGS = {
     not hasattr(signal, "setitimer"), reason="lexers run without limits only where they are known"
 )
 def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes() -> None:
-    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
+    with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         for number, (name, hostile) in enumerate(HANGS.items(), 1):
             service.queue(
@@ -513,7 +513,7 @@ def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes() -> None:
 def test_a_compressed_bomb_fills_no_memory() -> None:
     comment = b": " + b"a" * (100 * MB) + b"\n\n"
     body = gzip.compress(sse(started(), done=False) + comment + sse(delta("after the bomb"), ended(1, 299)))
-    with service_thread() as service, Terminal([PROGRAM], env=service.environ()) as terminal:
+    with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         head = Head(headers={"Content-Type": "text/event-stream", "Content-Encoding": "gzip"})
         service.queue(head, body)

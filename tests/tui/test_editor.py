@@ -11,7 +11,7 @@ import pytest
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.editing import NoEditor, editor_command
 from tests.chatting import chat_app, chatting
-from tests.pseudo_terminal import PROGRAM, Terminal
+from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
 
 
@@ -72,7 +72,7 @@ def test_the_draft_goes_to_the_editor_in_private_and_comes_back_while_the_answer
     )
     with service_thread() as service:
         environ = {**service.environ(), "ELUMENTA_API_KEY": KEY, "VISUAL": editor}
-        with Terminal([PROGRAM], env=environ) as terminal:
+        with Terminal([PREPARED], env=environ) as terminal:
             terminal.wait_for("300 tokens")
             pause = Pause()
             service.queue(
@@ -109,7 +109,7 @@ def test_an_editor_that_fails_or_is_interrupted_leaves_the_draft_as_it_was(tmp_p
         "editor",
         f'echo EDITING >> {tmp_path}/n; cat {tmp_path}/n; read line; echo other > "$1"; exit 3',
     )
-    with Terminal([PROGRAM, "--demo"], env={"EDITOR": editor, "VISUAL": ""}) as terminal:
+    with Terminal([PREPARED, "--demo"], env={"EDITOR": editor, "VISUAL": ""}) as terminal:
         terminal.wait_for("283 tokens")
         terminal.type("my draft")
         terminal.press("f8")
@@ -129,7 +129,7 @@ def test_an_editor_that_fails_or_is_interrupted_leaves_the_draft_as_it_was(tmp_p
 
 def test_an_editor_that_stops_itself_goes_on_where_no_shell_could_bring_us_back(tmp_path: Path) -> None:
     editor = script(tmp_path, "editor", 'kill -TSTP $$; echo EDITED > "$1"')
-    with Terminal([PROGRAM, "--demo"], env={"VISUAL": editor}) as terminal:
+    with Terminal([PREPARED, "--demo"], env={"VISUAL": editor}) as terminal:
         terminal.wait_for("283 tokens")
         terminal.press("f8")
         terminal.wait_for("│ EDITED")
@@ -140,7 +140,7 @@ def test_an_editor_that_stops_itself_goes_on_where_no_shell_could_bring_us_back(
 def test_what_does_not_fit_into_the_prompt_is_kept_in_its_file(tmp_path: Path) -> None:
     make = f'{sys.executable} -c \'import sys; open(sys.argv[1], "w").write("x" * 200_000)\''
     editor = script(tmp_path, "editor", f'{make} "$1"')
-    with Terminal([PROGRAM, "--demo"], env={"VISUAL": editor, "TMPDIR": str(tmp_path)}) as terminal:
+    with Terminal([PREPARED, "--demo"], env={"VISUAL": editor, "TMPDIR": str(tmp_path)}) as terminal:
         terminal.wait_for("283 tokens")
         terminal.type("my draft")
         terminal.press("f8")

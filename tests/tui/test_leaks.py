@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.pseudo_terminal import PROGRAM, Terminal
+from tests.pseudo_terminal import PREPARED, PROGRAM, Terminal
 from tests.service import (
     Head,
     Pause,
@@ -107,7 +106,7 @@ def test_the_scan_finds_what_it_looks_for(tmp_path: Path) -> None:
 def test_the_key_leaks_nowhere(service: ThreadedService, home: Path) -> None:
     seen = b""
     # The first start: the key is pasted, checked, kept.
-    with Terminal([PROGRAM], env=environ(service, home), home=home, cwd=home / "work") as terminal:
+    with Terminal([PREPARED], env=environ(service, home), home=home, cwd=home / "work") as terminal:
         terminal.wait_for("Paste your Elumenta API key")
         terminal.wait_for("TEXTUAL_LOG is ignored")
         terminal.paste(f"Bearer {KEY}\n")
@@ -144,7 +143,7 @@ def test_the_key_leaks_nowhere(service: ThreadedService, home: Path) -> None:
         seen += terminal.raw
     # A crash with the key in hand, as a variable of the environment this time.
     with Terminal(
-        [sys.executable, "-c", CRASH],
+        [PREPARED, "-c", CRASH],
         # The script has imported Textual before the program could silence it.
         env=environ(service, home, ELUMENTA_API_KEY=KEY, TEXTUAL_LOG="", TEXTUAL_DEBUG=""),
         home=home,
@@ -195,7 +194,7 @@ def test_whatever_is_created_is_for_its_owner_only(service: ThreadedService, hom
     old = os.umask(0o022)
     try:
         before = set(home.rglob("*"))
-        with Terminal([PROGRAM], env=environ(service, home), home=home, cwd=home / "work") as terminal:
+        with Terminal([PREPARED], env=environ(service, home), home=home, cwd=home / "work") as terminal:
             terminal.wait_for("Paste your Elumenta API key")
             terminal.paste(KEY)
             terminal.wait_for("•" * len(KEY))
