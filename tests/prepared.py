@@ -296,6 +296,12 @@ def _become(descriptors: Sequence[int]) -> NoReturn:
     os.environ.clear()
     os.environ.update(wanted["env"])
     time.tzset()
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        errors = "backslashreplace" if name == "stderr" else "strict"
+        # Those that are there know what their files can do, and these are others.
+        file = open(number, "w" if number else "r", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, file)
+        setattr(sys, f"__{name}__", file)
     _run(wanted["arguments"])
 
 

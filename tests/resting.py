@@ -21,10 +21,18 @@ BUSY = LOOK_EVERY / 4
 """Seconds of processor time between two looks that mean work, in whatever thread."""
 
 
+_rested: dict[str, float] = {"at": 0.0, "spent": 0.0}
+"""When the last wait found that nothing was to be done, and the processor time that was spent until then."""
+
+
 async def wait_for_idle(min_sleep: float = 0.02, max_sleep: float = 1.0) -> None:
     """Stand in for `textual._wait.wait_for_idle`, which waits 20 ms at least, and is waited for twice after every key."""
     loop = cast(Any, asyncio.get_running_loop())
     began = monotonic()
+    is_just_over = began - _rested["at"] < LOOK_EVERY and process_time() - _rested["spent"] < BUSY
+    if is_just_over and not (min_sleep or loop._ready):
+        # The second wait after a key: nothing was done since the first.
+        return
     quiet = 0
     while quiet < QUIET_LOOKS or monotonic() - began < min_sleep:
         spent = process_time()
@@ -32,6 +40,7 @@ async def wait_for_idle(min_sleep: float = 0.02, max_sleep: float = 1.0) -> None
         quiet = 0 if loop._ready or process_time() - spent > BUSY else quiet + 1
         if monotonic() - began >= max_sleep:
             return
+    _rested.update(at=monotonic(), spent=process_time())
 
 
 def rest_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
