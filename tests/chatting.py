@@ -69,7 +69,12 @@ class Chat:
 
     async def sees(self, *texts: str) -> None:
         """Wait until all of these are on the screen, ends of lines counting as blanks."""
-        await self.until(lambda: all(text in self.flat for text in texts), f"{texts} on the screen")
+
+        def are_there() -> bool:
+            flat = self.flat
+            return all(text in flat for text in texts)
+
+        await self.until(are_there, f"{texts} on the screen")
 
     async def sees_no(self, text: str) -> None:
         await self.until(lambda: text not in self.flat, f"{text!r} gone from the screen")
