@@ -160,7 +160,14 @@ def test_an_answer_in_a_pipe_is_utf_8_whatever_the_locale_is(
     home: Path, service: ThreadedService, language: str
 ) -> None:
     service.queue(served("Ёж → 🦔"))
-    assert ask(home, service, "hi", env={"LANG": language}).stdout == "Ёж → 🦔\n"
+    # Python settles the encoding of its streams when it starts.
+    done = subprocess.run(
+        [*COMMAND, "hi"],
+        env=environment(home, service, {"LANG": language}),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode() == "Ёж → 🦔\n"
 
 
 def test_an_answer_that_is_prepared_as_a_whole_is_waited_for(home: Path, service: ThreadedService) -> None:

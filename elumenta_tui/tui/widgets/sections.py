@@ -67,8 +67,8 @@ class Sections(Sequence[Section[Row]]):
     def fill(
         self, count: int, make: Callable[[int], Section[Row]], guess: Callable[[int], list[int]]
     ) -> None:
-        """Add the first sections, which `make` makes by their index. `guess` guesses the rows of all of them at a width."""
-        assert not self._sections
+        """Replace all sections by `count` ones, which `make` makes by their index. `guess` guesses the rows of all of them at a
+        width."""
         self._sections = [None] * count
         self._make, self._guess = make, guess
 
