@@ -9,6 +9,7 @@ from elumenta_tui.chat.ledger import Charge, Total, total
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.tree import TurnTree
 from elumenta_tui.chat.turn import Answer, Turn
@@ -62,6 +63,8 @@ class Conversation(TurnTree):
     """Text that every request begins with, as a message of the role system; empty for none."""
     options: Options = field(default_factory=Options)
     """Parameters of every request, such as its limit of tokens."""
+    queued: list[QueuedPrompt] = field(default_factory=list)
+    """Prompts that wait for the answer before them, the next one first. They are not part of any request."""
 
     # --------------------------------------------------------------------------------------------------------- asking
 

@@ -77,6 +77,13 @@ class RateLimits(NamedTuple):
         )
         return limits if limits != cls() else None
 
+    def are_used_up(self, now: float) -> bool:
+        """Return whether no request is left this hour or today. `now` is in Unix seconds."""
+        if self.day_limit != 0 and self.day_left == 0:
+            return True
+        has_reset = self.hour_resets_at is not None and self.hour_resets_at <= now
+        return self.hour_limit != 0 and self.hour_left == 0 and not has_reset
+
 
 @dataclass(slots=True, eq=False)
 class Charge:

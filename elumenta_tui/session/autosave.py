@@ -14,9 +14,18 @@ from time import time
 from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation, together
+from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.turn import Answer, AnswerState, Progress, Turn
 from elumenta_tui.store import Store
-from elumenta_tui.store.changes import DeleteBranch, OpenHere, Rename, SaveAnswer, SaveDraft, SetFacts
+from elumenta_tui.store.changes import (
+    DeleteBranch,
+    OpenHere,
+    Rename,
+    SaveAnswer,
+    SaveDraft,
+    SaveQueued,
+    SetFacts,
+)
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
@@ -169,6 +178,8 @@ class Autosave:
             kept.record, kept.progress = None, _NOTHING
             kept.is_whole = kept.is_stored = False
             self._save(kept.answer)
+        for owner in {id(kept.owner): kept.owner for kept in self._kept.values()}.values():
+            self.save_queue(owner)
         if self._conversation.id:
             self.store.put(OpenHere(self._conversation.id))
         self._draft = ""
@@ -176,14 +187,36 @@ class Autosave:
 
     # ------------------------------------------------------------------------------------------------------- answers
 
-    def prompt_sent(self, answer: Answer) -> None:
-        """Save a prompt that is about to be sent. The request must wait for `stored`."""
+    def prompt_sent(
+        self, answer: Answer, conversation: Conversation | None = None, *, queued: str = ""
+    ) -> None:
+        """Save a prompt that is about to be sent. The request must wait for `stored`.
+
+        Args:
+            conversation: contains the answer. None: the session's conversation.
+            queued: the id under which the prompt was queued. The draft stays then.
+        """
+        conversation = conversation or self._conversation
         answer.turn.id = answer.turn.id or new_id()
         answer.id = answer.id or new_id()
-        self._kept[answer.id] = _Kept(answer, self._conversation, self.record(self._conversation))
-        self._forget_draft()
-        self.facts_changed()
-        self._commits[answer.id] = self._put(answer, place=sum(1 for _ in self._conversation.all_answers()))
+        self._kept[answer.id] = _Kept(answer, conversation, self.record(conversation))
+        if not queued:
+            self._forget_draft()
+        if conversation is self._conversation:
+            self.facts_changed()
+        place = sum(1 for _ in conversation.all_answers())
+        self._commits[answer.id] = self._put(answer, place=place, queued=queued)
+
+    def save_queue(self, conversation: Conversation, *, removed: QueuedPrompt | None = None) -> None:
+        """Save the prompts of a conversation's queue and their order; `removed` has left it unsent.
+
+        This program is the one that sends them from now on.
+        """
+        record = self.record(conversation)
+        for place, queued in enumerate(conversation.queued):
+            self.store.put(SaveQueued(record, queued.id, place, queued.text))
+        if removed is not None:
+            self.store.put(SaveQueued(record, removed.id, 0, ""))
 
     def save_copies(self) -> None:
         """Save all answers of the session's conversation, which are copies of others and in no file yet."""
@@ -226,9 +259,9 @@ class Autosave:
             self._facts.update(changed)
             self.store.put(SetFacts(record, changed))
 
-    def save_title(self, before: str) -> None:
-        """Save the title that another prompt gave the conversation, unless the stored title is no longer `before`."""
-        record = self.record(self._conversation)
+    def save_title(self, conversation: Conversation, before: str) -> None:
+        """Save the title that another prompt gave a conversation, unless the stored title is no longer `before`."""
+        record = self.record(conversation)
         self.store.put(Rename(record, record.title, instead_of=before))
 
     async def stored(self, answer: Answer) -> bool:
@@ -271,7 +304,7 @@ class Autosave:
         if not is_known or kept.record != kept.record_now():
             self._put(answer)
 
-    def _put(self, answer: Answer, *, place: int = 0) -> Future[bool]:
+    def _put(self, answer: Answer, *, place: int = 0, queued: str = "") -> Future[bool]:
         kept = self._kept[answer.id]
         turn, record = kept.record_now()
         is_first = kept.record is None and not kept.is_stored
@@ -285,7 +318,7 @@ class Autosave:
         elif is_first or has_new_text or not kept.is_whole:
             text = answer.text
         kept.record, kept.progress, kept.is_whole = (turn, record), answer.progress, answer.over
-        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, place))
+        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, place, queued))
 
     # --------------------------------------------------------------------------------------------------------- draft
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.turn import Answer
 
 if TYPE_CHECKING:
+    from elumenta_tui.session.guardrails import Hold
     from elumenta_tui.store.events import Trouble
     from elumenta_tui.store.records import CutAnswer
     from elumenta_tui.store.tree import Stored
@@ -70,6 +72,28 @@ class NothingRecovered(NamedTuple):
     """The service's history has no complete version of the answer."""
 
     answer: Answer
+
+
+# ----------------------------------------------------------------------------------------------------------- the queue
+
+
+class QueueChanged(NamedTuple):
+    """The queue of a conversation has changed, or begins or ends to wait."""
+
+    conversation: Conversation
+
+
+class QueuedSent(NamedTuple):
+    """A queued prompt was sent, in the current conversation or in another one."""
+
+    answer: Answer
+
+
+class QueueHeld(NamedTuple):
+    """The queue of a conversation that the session does not show waits for the user."""
+
+    conversation: Conversation
+    hold: Hold
 
 
 # --------------------------------------------------------------------------------------------------------- the account
@@ -222,6 +246,9 @@ SessionEvent = (
     | SideAnswerEnded
     | AnswerCompleted
     | NothingRecovered
+    | QueueChanged
+    | QueuedSent
+    | QueueHeld
     | AccountChanged
     | BalanceRead
     | AccountFailed

@@ -29,6 +29,31 @@ class Refusal(Enum):
     """There is no answer that this could be done with."""
 
 
+class Hold(Enum):
+    """The reason why a queue waits."""
+
+    STOPPED = "stopped"
+    """The user stopped the answer before it."""
+    FAILED = "failed"
+    """The answer before it failed without any text."""
+    INTERRUPTED = "interrupted"
+    """The answer before it broke off."""
+    MOVED = "moved"
+    """The conversation goes on behind another answer, because a prompt was edited or another branch was chosen."""
+    RESTORED = "restored"
+    """It was queued by a program that has ended."""
+    ACCOUNT = "account"
+    """Another account is asked since."""
+    NO_ACCOUNT = "no_account"
+    """There is no key."""
+    TOO_MANY = "too_many"
+    """Too many answers are coming. It is tried again when one of them has ended."""
+    NO_REQUESTS = "no_requests"
+    """No requests are left, this hour or today."""
+    NO_BALANCE = "no_balance"
+    """The balance is lower than the price."""
+
+
 MOST_AT_ONCE = 4
 """Answers that may run in parallel."""
 

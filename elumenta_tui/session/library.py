@@ -78,6 +78,9 @@ class Holder(Protocol):
     def start_empty(self) -> None:
         """Switch to a new, empty conversation."""
 
+    def forget_deleted(self, id: str) -> None:
+        """A conversation is about to be deleted."""
+
     def crash_found(self, cut: Sequence[CutAnswer]) -> None:
         """An earlier program crashed. Its conversation has been shown if it could be read."""
 
@@ -352,6 +355,7 @@ class Library:
         """Delete a listed conversation permanently; False, and nothing is deleted, while an answer is running in it."""
         if self._holder.live(summary.id) is not None:
             return False
+        self._holder.forget_deleted(summary.id)
         if summary.id == self._holder.conversation.id:
             self.autosave.forget()
             self._holder.start_empty()

@@ -41,9 +41,11 @@ from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.chat.queue import QueuedPrompt
     from elumenta_tui.session.branches import Branches
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
+    from elumenta_tui.session.queue import Queues
     from elumenta_tui.session.recovery import Recovery
     from elumenta_tui.session.side_question import SideQuestion
     from elumenta_tui.store.events import StoreEvent
@@ -123,8 +125,8 @@ class Session:
         self._keeps_model = keeps_model
         self._sleep = sleep
         self._generations: dict[Answer, Generation] = {}
-        self._unread: set[str] = set()
-        """Ids of conversations in which an answer has ended since they were left."""
+        self._unread: dict[str, Generation] = {}
+        """The newest answer that has ended in each conversation since it was left, by the conversation's id."""
         self.asked: Account | None = None
         """The account that the last request went to."""
         self._latest_aside: Answer | None = None
@@ -270,6 +272,24 @@ class Session:
         """Send a prompt to the model, once it is on the disk. Return the new answer, or why nothing is sent."""
         return self.refusal(prompt) or self.start(partial(self.conversation.ask, prompt))
 
+    def send_queued(self, conversation: Conversation, queued: QueuedPrompt, model: Model) -> Answer:
+        """Send a prompt that has left the queue of its conversation. Only the queue calls this."""
+        return self.start(
+            partial(conversation.ask, queued.text), model, conversation=conversation, queued=queued.id
+        )
+
+    @cached_property
+    def queue(self) -> Queues:
+        """The prompts that wait for the answers before them."""
+        from elumenta_tui.session.queue import Queues
+
+        return Queues(self, self._notify)
+
+    @property
+    def queued(self) -> int:
+        """Number of prompts that are queued, in all conversations that this session has shown."""
+        return self.queue.count if "queue" in vars(self) else 0
+
     def balance_before(self) -> Amount | None:
         """Return the balance before the next request, and forget those before the running ones.
 
@@ -279,21 +299,27 @@ class Session:
             other.charge.forget_balance()
         return self.accounting.balance_before()
 
-    def start(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer:
+    def start(
+        self,
+        ask: Callable[..., Answer],
+        model: Model | None = None,
+        *,
+        conversation: Conversation | None = None,
+        queued: str = "",
+    ) -> Answer:
         """Add a new answer with `ask`, which is `ask` or `ask_again` of the conversation, and send its request.
 
-        `model` is asked; None: the session's.
+        The conversation and the model are the current ones by default. `queued` is the id of a prompt that was queued.
         """
-        earlier, title = self.last, self.conversation.title
+        conversation = conversation or self.conversation
+        earlier, title = conversation.newest, conversation.title
         answer = ask(model or self.model, now=self.clock(), on=self.calendar(), balance=self.balance_before())
-        self.asked_in = self.conversation
+        self.asked_in = conversation
         autosave = self.open_library().autosave
-        autosave.prompt_sent(answer)
-        if title and title != self.conversation.title:
-            autosave.save_title(title)
-        self.start_generation(
-            answer, self.conversation, self.conversation.request(answer), autosave.stored, earlier
-        )
+        autosave.prompt_sent(answer, conversation, queued=queued)
+        if title and title != conversation.title:
+            autosave.save_title(conversation, title)
+        self.start_generation(answer, conversation, conversation.request(answer), autosave.stored, earlier)
         return answer
 
     def start_generation(
@@ -384,9 +410,21 @@ class Session:
         """Ids of the conversations in which an answer has ended since they were left."""
         return set(self._unread)
 
+    @property
+    def ended_elsewhere(self) -> Sequence[Generation]:
+        """The newest answer of each conversation in which one has ended since it was left."""
+        return list(self._unread.values())
+
     def live(self, id: str) -> Conversation | None:
-        """Return the conversation with that id if an answer is running in it, else None."""
-        return next((each.conversation for each in self.running if each.conversation.id == id), None)
+        """Return the conversation with that id if an answer is running in it, or begins there by itself; else None."""
+        found = next((each.conversation for each in self.running if each.conversation.id == id), None)
+        return self.queue.live(id) if found is None and "queue" in vars(self) else found
+
+    def forget_deleted(self, id: str) -> None:
+        """Drop what is queued in a conversation, because it is deleted."""
+        self._unread.pop(id, None)
+        if "queue" in vars(self):
+            self.queue.forget(id)
 
     def stop(self) -> Answer | None:
         """Stop the running answer of the current conversation at once. Its partial text stays.
@@ -428,7 +466,7 @@ class Session:
             del self._generations[answer]
             self.accounting.note_end(answer, generation.account)
             if not is_led and not generation.is_aside:
-                self._unread.add(generation.conversation.id)
+                self._unread[generation.conversation.id] = generation
         self.mark_changed(answer)
         if answer.over:
             if generation.is_aside:
@@ -440,6 +478,8 @@ class Session:
             else:
                 self._notify(AnsweredBeside(answer))
             self._look_after_end(answer)
+            if "queue" in vars(self):
+                self.queue.answer_ended(generation.conversation, answer)
 
     def _look_after_end(self, answer: Answer) -> None:
         """Read the balance if the answer did not state it, and search the history if the answer is not whole."""
@@ -554,6 +594,8 @@ class Session:
         if client is not None:
             self._tasks.start(partial(self._close_client, client), "close")
         self.accounting.change_account(keeps_charges=was_demo == account.demo)
+        if "queue" in vars(self):
+            self.queue.hold_all()
         if was_demo != account.demo:
             self.stop_all()
             self.leave_side_question()
@@ -615,11 +657,14 @@ class Session:
         for answer in conversation.all_answers() if self.ledger.charges else ():
             # What it turns out to have cost counts for this session, also after the conversation was read from the disk again.
             answer.charge = self.ledger.charges.get(answer.id, answer.charge)
+        left, model = self.conversation, self.model
         self.conversation = conversation
         self._stored_draft = ""
-        self._unread.discard(conversation.id)
+        self._unread.pop(conversation.id, None)
         if (newest := conversation.newest) is not None:
             self.model = find_model(self.models, newest.model.slug)
+        if left.queued or conversation.queued:
+            self.model = self.queue.switched(left, model, conversation) or self.model
 
     def open(self, id: str, sought: str = "") -> Refusal | None:
         """Make a stored conversation current, unless it is that already. An event reports the result.

@@ -138,7 +138,8 @@ class Store:
             from elumenta_tui.store import reading
 
             pending = self._writer.unsaved
-            stored = reading.stored(connection, id, self._writer.is_alive) if connection is not None else None
+            alive, own = self._writer.is_alive, self._writer.program
+            stored = reading.stored(connection, id, alive, own=own) if connection is not None else None
             return stored_with(stored, pending, id)
 
         return self._reader.ask(look)

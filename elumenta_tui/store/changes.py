@@ -27,6 +27,8 @@ class SaveAnswer(NamedTuple):
     """The whole text. It replaces all pieces. None: only the pieces are new."""
     place: int = 0
     """Number of the answer in its conversation, from 1, if it has just been asked for: then the draft is cleared. 0: it is older."""
+    queued: str = ""
+    """Id under which the prompt was queued, if it was: it leaves the queue in the same transaction, and the draft stays."""
 
     @property
     def key(self) -> Key:
@@ -36,11 +38,12 @@ class SaveAnswer(NamedTuple):
         assert isinstance(older, SaveAnswer)
         if older.answer.revision != self.answer.revision:
             # What came of the other text is void.
-            return self._replace(place=self.place or older.place)
+            return self._replace(place=self.place or older.place, queued=self.queued or older.queued)
         return self._replace(
             pieces={**older.pieces, **self.pieces},
             text=self.text if self.text is not None else older.text,
             place=self.place or older.place,
+            queued=self.queued or older.queued,
         )
 
 
@@ -53,6 +56,22 @@ class SaveDraft(NamedTuple):
     @property
     def key(self) -> Key:
         return "draft", self.conversation.id
+
+    def over(self, older: Change) -> Change:
+        return self
+
+
+class SaveQueued(NamedTuple):
+    """Save a queued prompt, or where it stands in the queue of its conversation. No text: it leaves the queue unsent."""
+
+    conversation: ConversationRecord
+    id: str
+    place: int
+    text: str
+
+    @property
+    def key(self) -> Key:
+        return "queued", self.id
 
     def over(self, older: Change) -> Change:
         return self
@@ -139,7 +158,7 @@ class OpenHere(NamedTuple):
         return self
 
 
-Change = SaveAnswer | SaveDraft | Rename | SetFacts | Delete | DeleteBranch | OpenHere
+Change = SaveAnswer | SaveDraft | SaveQueued | Rename | SetFacts | Delete | DeleteBranch | OpenHere
 
 
 class Pending:
@@ -181,9 +200,11 @@ class Pending:
             self.add(change)
 
 
-def prompt_sent(conversation: ConversationRecord) -> dict[str, Any]:
-    """Return the facts of a conversation that change when a prompt is sent in it: it was the draft, and ends the path."""
-    return {"draft": "", "head": conversation.values.get("head", "")}
+def prompt_sent(change: SaveAnswer) -> dict[str, Any]:
+    """Return the facts of a conversation that change when a prompt is sent in it: it ends the path, and was the draft unless it
+    was queued."""
+    head = {"head": change.conversation.values.get("head", "")}
+    return head if change.queued else {"draft": "", **head}
 
 
 def conversation_of(change: Change) -> str:

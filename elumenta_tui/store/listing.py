@@ -11,6 +11,7 @@ from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.facts import held_by, seconds_of, text_of
 from elumenta_tui.store.failures import is_stopped
+from elumenta_tui.store.queue import queue_length
 from elumenta_tui.store.reading import ANSWERS, Alive, read_answer
 from elumenta_tui.store.records import DRAFT_SHOWN, Summary
 from elumenta_tui.store.search import expression, is_in
@@ -18,7 +19,7 @@ from elumenta_tui.text.matching import Wanted, fold, places_of
 from elumenta_tui.text.sanitize import clean, clean_line
 
 _SUMMARIES = f"""
-    SELECT conversation.id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft,
+    SELECT conversation.id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft, queued,
         coalesce(requests, 0) AS requests, state, failure, program, model_name
     FROM conversation LEFT JOIN (
         SELECT conversation, count(*) AS requests, max(answer.number) AS last
@@ -66,6 +67,7 @@ def summaries(
                 found=times,
                 found_answer=number,
                 draft=clean(text_of(row["draft"])) if row["has_draft"] else "",
+                queued=queue_length(row["queued"]) if row["queued"] else 0,
             )
         )
     return rows

@@ -16,6 +16,7 @@ from elumenta_tui.store.facts import held_by, seconds_of, text_of
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE
 from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import safe_id
+from elumenta_tui.store.queue import queue_of
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 from elumenta_tui.store.tables import CONVERSATION
 from elumenta_tui.store.tree import Stored, Tree
@@ -71,11 +72,17 @@ def _readable(connection: Guarded) -> Guarded:
 
 
 def stored(
-    connection: sqlite3.Connection, conversation: str, alive: Alive, *, as_it_is: bool = False
+    connection: sqlite3.Connection,
+    conversation: str,
+    alive: Alive,
+    *,
+    own: str | None = None,
+    as_it_is: bool = False,
 ) -> Stored | None:
     """Read a conversation with all its turns; None if it does not exist.
 
-    An answer that another program is still receiving counts as ended, unless `as_it_is`.
+    An answer that another program is still receiving counts as ended, unless `as_it_is`. `own` is the id of this program: what
+    another running program has queued is left out, because that one will send it. None: all that is queued is read.
     """
     row = connection.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
     if row is None:
@@ -83,7 +90,11 @@ def stored(
     tree = Tree()
     for turn, answer, text in _answers(connection, conversation, alive, as_it_is):
         tree.put(turn, answer, text)
-    return Stored.from_values(CONVERSATION.read(row), tree.turns())
+    found = Stored.from_values(CONVERSATION.read(row), tree.turns())
+    found.conversation.queued = queue_of(
+        row["queued"], is_theirs=lambda program: own is not None and program != own and alive(program)
+    )
+    return found
 
 
 ANSWERS = """
@@ -200,7 +211,8 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             yield SaveAnswer(record, _turn(row), AnswerRecord.from_row(row), pieces, text)
         if conversation["draft"]:
             yield SaveDraft(record, text_of(conversation["draft"]))
-        yield SetFacts(record, {**record.more, "archived": conversation["archived"]})
+        kept = {"archived": conversation["archived"], "queued": text_of(conversation["queued"])}
+        yield SetFacts(record, {**record.more, **kept})
 
 
 def ids(connection: sqlite3.Connection, beginning: str = "", *, demo: bool | None = None) -> list[str]:

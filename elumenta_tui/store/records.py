@@ -229,6 +229,8 @@ class Summary(NamedTuple):
     """Row number of the newest of them."""
     draft: str = ""
     """Beginning of the text that has not been sent."""
+    queued: int = 0
+    """Number of prompts in its queue."""
 
 
 class CutAnswer(NamedTuple):

@@ -107,6 +107,8 @@ CONVERSATION = Table(
             exported="max_tokens",
             since=2,
         ),
+        # JSON, or empty: see `queue`. No domain object yields it, because several programs add to it and take out of it.
+        text("queued", since=3),
     ),
     indexes=("CREATE INDEX conversation_by_use ON conversation (used)",),
     complete="INSERT OR IGNORE INTO conversation (id) SELECT conversation FROM turn",

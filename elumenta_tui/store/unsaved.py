@@ -13,9 +13,11 @@ from elumenta_tui.store.changes import (
     Rename,
     SaveAnswer,
     SaveDraft,
+    SaveQueued,
     SetFacts,
     prompt_sent,
 )
+from elumenta_tui.store.queue import queue_with
 from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Summary
 from elumenta_tui.store.search import is_in
 from elumenta_tui.store.tables import CONVERSATION
@@ -50,7 +52,11 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
             case SaveAnswer():
                 tree = tree or Tree(stored.conversation)
                 _put(tree, change)
-                facts.update(prompt_sent(change.conversation) if change.place else {})
+                facts.update(prompt_sent(change) if change.place else {})
+                stored.conversation.queued = queue_with(stored.conversation.queued, change.queued)
+            case SaveQueued():
+                queued = queue_with(stored.conversation.queued, change.id, change.text, change.place)
+                stored.conversation.queued = queued
             case DeleteBranch():
                 tree = tree or Tree(stored.conversation)
                 tree.remove(change.answers, change.turns)

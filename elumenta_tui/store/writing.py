@@ -14,12 +14,14 @@ from elumenta_tui.store.changes import (
     Rename,
     SaveAnswer,
     SaveDraft,
+    SaveQueued,
     SetFacts,
     prompt_sent,
 )
 from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
+from elumenta_tui.store.queue import with_queued, without_queued
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, PASSAGE, PROGRAM, TURN
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -32,7 +34,7 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _save_answer(connection, change, program, now)
         case SaveDraft():
             _save_draft(connection, change, now)
-        case Rename() | SetFacts() if is_deleted(connection, change.conversation.id):
+        case Rename() | SetFacts() | SaveQueued() if is_deleted(connection, change.conversation.id):
             # It was deleted in another window. Writing would bring a row back that has nothing but its title.
             pass
         case Rename():
@@ -42,6 +44,8 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
         case SetFacts():
             _ensure_row(connection, change.conversation, now, moves=False)
             _set(connection, change.conversation, **change.facts)
+        case SaveQueued():
+            _save_queued(connection, change, program, now)
         case Delete():
             _delete(connection, change.conversation.id)
         case DeleteBranch():
@@ -63,6 +67,20 @@ def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -
         "DELETE FROM conversation WHERE id = ? AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)",
         (id, id),
     )
+
+
+def _save_queued(connection: sqlite3.Connection, change: SaveQueued, program: str, now: float) -> None:
+    id = change.conversation.id
+    _ensure_row(connection, change.conversation, now, moves=False)
+    queued = without_queued(_queued(connection, id), change.id)
+    if change.text:
+        queued = with_queued(queued, change, program)
+    _set(connection, change.conversation, queued=queued)
+
+
+def _queued(connection: sqlite3.Connection, conversation: str) -> str:
+    row = connection.execute("SELECT queued FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    return "" if row is None else text_of(row["queued"])
 
 
 def _next_use(connection: sqlite3.Connection) -> int:
@@ -122,7 +140,10 @@ def _save_answer(connection: sqlite3.Connection, change: SaveAnswer, program: st
     elif AnswerState(change.answer.state).final:
         index(connection, number)
     if change.place:
-        _set(connection, change.conversation, **prompt_sent(change.conversation))
+        _set(connection, change.conversation, **prompt_sent(change))
+    if change.queued:
+        queued = without_queued(_queued(connection, change.conversation.id), change.queued)
+        _set(connection, change.conversation, queued=queued)
 
 
 def _move(connection: sqlite3.Connection, answer: AnswerRecord, turn: int) -> None:

@@ -78,6 +78,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "archived": stored.archived,
         "demo": stored.demo,
         "draft": stored.draft,
+        "queued": [queued.text for queued in conversation.queued],
         **CONVERSATION.exported(conversation),
         "turns": [entry for answer in conversation.all_answers() for entry in _entries(answer)],
     }

@@ -86,6 +86,14 @@ def _can_fetch(parts: Parts) -> bool:
     )
 
 
+def _has_queue(parts: Parts) -> bool:
+    return bool(parts.session.conversation.queued)
+
+
+def _has_running(parts: Parts) -> bool:
+    return parts.session.is_answering or bool(parts.session.unread)
+
+
 def _can_copy(parts: Parts) -> bool:
     return bool(parts.copying.text)
 
@@ -103,8 +111,10 @@ def send(parts: Parts, argument: str) -> None:
         # Through the prompt's own queue, so that it runs after the letters that were typed before.
         parts.prompt.call_later(parts.prompt.submit)
 
-    if parts.session.current is None and parts.prompt.text.strip():
+    if parts.prompt.text.strip():
         parts.presses.run_unless_held(submit)
+    elif parts.session.conversation.queued and parts.session.current is None:
+        parts.presses.run_unless_held(parts.queueing.send_now)
     else:
         submit()
 
@@ -182,6 +192,16 @@ def btw_current(parts: Parts, argument: str) -> None:
 @action("fetch", "chat", ("ctrl+g",), ("fetch",), possible=_can_fetch)
 def fetch(parts: Parts, argument: str) -> None:
     parts.recovering.recover()
+
+
+@action("queue", "chat", ("alt+q", "f10"), ("queue",), possible=_has_queue)
+def queue(parts: Parts, argument: str) -> None:
+    parts.queueing.show()
+
+
+@action("running", "chat", ("alt+w",), ("running",), possible=_has_running)
+def running(parts: Parts, argument: str) -> None:
+    parts.background.show()
 
 
 @action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))

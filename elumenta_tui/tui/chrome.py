@@ -68,6 +68,8 @@ class Chrome:
         self._name_window = name_window
         self._command: str | None = None
         """The frame's text for Enter when it does not send what is typed; None when it sends it."""
+        self._has_text = False
+        """Whether Enter would send or queue what is typed."""
         self._lines = 0
         """Lines of the typed text, if there are so many that the frame shows their number; else 0."""
         self.suggestion_list: SuggestionList | None = None
@@ -145,8 +147,18 @@ class Chrome:
             return Content.styled(self._command, "$success")
         if (block := self._transcript.cursor.stop) is not None:
             return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
+        queued = len(session.conversation.queued)
         if session.current is not None:
-            return frame.stop_note(session.current, self._stop_keys(), session.clock())
+            stop = frame.stop_note(session.current, self._stop_keys(), session.clock())
+            count = queued + 1 if self._has_text else queued
+            key = hint("send") if self._has_text else ""
+            is_wide = self._width() >= ROOM_FOR_KEY
+            after = stop if is_wide else None
+            return frame.queue_note(session.model, session.ledger, count, key, after) if count else stop
+        if queued and not self._has_text:
+            return frame.queued_note(
+                session.model, session.ledger, hint("send"), is_short=self._width() < ROOM_FOR_KEY
+            )
         return frame.cost_note(session.model, session.ledger, hint("send"))
 
     # ---------------------------------------------------------------------------------------------------- suggestions
@@ -188,6 +200,7 @@ class Chrome:
             what = f"{hint('send')} · {say('frame.no_command')}"
         lines = self._prompt.line_count
         lines = lines if lines > MANY_LINES else 0
-        if (what, lines) != (self._command, self._lines):
-            self._command, self._lines = what, lines
+        has_text = what is None and bool(text.strip())
+        if (what, lines, has_text) != (self._command, self._lines, self._has_text):
+            self._command, self._lines, self._has_text = what, lines, has_text
             self.show_frame()

@@ -21,6 +21,7 @@ from elumenta_tui.session.events import (
     DatabaseSetAside,
     NothingRecovered,
     NothingToContinue,
+    QueueHeld,
     SavedAgain,
     SessionEvent,
     StuckFound,
@@ -55,6 +56,15 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
             return Notice(say(key), "information" if answer.has_text else "warning", lasting=True)
         case ConversationCopied(turns):
             return Notice(say("notice.copied_conversation", n=turns))
+        case QueueHeld(conversation, hold):
+            text = say(
+                "notice.queue_held",
+                n=len(conversation.queued),
+                title=quoted_titles([conversation.title]),
+                why=say(f"queue.why.{hold.value}"),
+                key=hint("conversations"),
+            )
+            return Notice(text, "warning", lasting=True)
         case AnswerCompleted():
             return Notice(say("notice.completed"))
         case NothingRecovered():

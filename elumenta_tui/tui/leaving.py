@@ -61,11 +61,14 @@ class Leaving:
         """
         if unsaved := self._session.unsaved:
             self._notify_user(say("notice.unsaved_end", n=unsaved, key=hint(by)), "error")
-        elif left := self._session.running_elsewhere:
-            self._notify_user(say("notice.running_end", n=len(left), key=hint(by)), "warning")
-        else:
-            return False
-        return True
+            return True
+        left, queued = self._session.running_elsewhere, self._session.queued
+        warnings = [say("notice.running_end", n=len(left), key=hint(by))] if left else []
+        if queued:
+            warnings.append(say("notice.queue_end", n=queued))
+        if warnings:
+            self._notify_user(" ".join(warnings), "warning")
+        return bool(warnings)
 
     @property
     def resumable_title(self) -> str:

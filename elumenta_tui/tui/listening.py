@@ -63,6 +63,8 @@ class ListeningApp(TerminalApp):
     def follow_typing(self) -> None:
         self.parts.session.draft_changed()
         self.parts.chrome.show_suggestions()
+        if self.parts.session.conversation.queued:
+            self.parts.queueing.follow_typing()
 
     @on(Prompt.Suggested)
     def show_suggestions(self) -> None:

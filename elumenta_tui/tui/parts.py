@@ -1,6 +1,4 @@
-"""The parts of the app, each created with only what it needs. Parts that the first frame does not use are
-imported and created on first use.
-"""
+"""The parts of the app, each with only what it needs. Most of them are imported and created on first use."""
 
 from __future__ import annotations
 
@@ -28,6 +26,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.tui.asking_aside import AskingAside
+    from elumenta_tui.tui.background import Background
     from elumenta_tui.tui.branching import Branching
     from elumenta_tui.tui.catalogue import Action
     from elumenta_tui.tui.copying import Copying
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.key_dialog import KeyDialog
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.presses import Presses
+    from elumenta_tui.tui.queueing import Queueing
     from elumenta_tui.tui.recovering import Recovering
     from elumenta_tui.tui.sending import Sending
     from elumenta_tui.tui.stopping import Stopping
@@ -130,6 +130,7 @@ class Parts:
             width=lambda: host.size.width,
             name_window=host.name_window,
         )
+        prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = lambda text, was_pasted: self.switching.may_submit(text, was_pasted)
 
     @cached_property
@@ -163,7 +164,31 @@ class Parts:
             ask_for_key=lambda: self.key_dialog.ask_for_key(),
             stop_keys=lambda: self.stopping.keys,
             sent=self._end_search_and_offer,
+            enqueue=lambda text, typed: self.queueing.add(text, typed),
         )
+
+    @cached_property
+    def queueing(self) -> Queueing:
+        """Shows and changes the queue of the conversation."""
+        from elumenta_tui.tui.queueing import Queueing
+
+        return Queueing(
+            self.session,
+            self._host,
+            self.prompt,
+            self.transcript,
+            self.chrome,
+            self.notify_user,
+            refuse=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
+            size=lambda: self._host.size,
+        )
+
+    @cached_property
+    def background(self) -> Background:
+        """Lists the answers that are coming in all conversations."""
+        from elumenta_tui.tui.background import Background
+
+        return Background(self.session, self._host, self.notify_user, open=self.switching.open)
 
     @cached_property
     def switching(self) -> Switching:
@@ -223,6 +248,7 @@ class Parts:
     def reword(self) -> None:
         """Rewrite all texts around the prompt."""
         self.chrome.reword()
+        self.show_queue()
         if "finding" in vars(self):
             self.finding.reword()
 
@@ -349,12 +375,23 @@ class Parts:
         """Return whether an action would do anything now. Lists show only such actions."""
         return (self.session.backend.is_demo or not action.demo_only) and action.possible(self)
 
+    def show_queue(self) -> None:
+        """Show the queue of the conversation above the prompt."""
+        if self.session.conversation.queued or "queueing" in vars(self):
+            self.queueing.refresh()
+
+    def say_what_stays_queued(self) -> None:
+        """Notify the user of the queue of the conversation that was left."""
+        if "queueing" in vars(self):
+            self.queueing.apply_shown()
+
     def _show_frame(self) -> None:
         self.chrome.show_frame()
 
     def _show_price(self) -> None:
         """Update the prices of the next request."""
         self.chrome.show_frame()
+        self.show_queue()
         self.repaint_last()
 
     def repaint_last(self) -> None:

@@ -20,6 +20,8 @@ from elumenta_tui.session.events import (
     OpenFailed,
     PathChanged,
     PromptsRead,
+    QueueChanged,
+    QueuedSent,
     Renamed,
     SavedAgain,
     SessionEvent,
@@ -76,6 +78,10 @@ class Router:
             case AnsweredElsewhere() | AnsweredBeside():
                 chrome.show_money()
                 self._parts.switching.refresh_list()
+            case QueueChanged(conversation):
+                self._parts.queueing.apply_changed(conversation)
+            case QueuedSent(answer):
+                self._parts.queueing.apply_sent(answer)
             case AnswerCompleted(answer):
                 self._parts.sending.take_back(answer)
                 chrome.show_money()
@@ -130,3 +136,4 @@ class Router:
         self._transcript.show(self._session.conversation.shown, plain=shown.is_stuck)
         self._parts.reword()
         self._parts.switching.apply_shown(shown)
+        self._parts.say_what_stays_queued()

@@ -28,6 +28,7 @@ class Sending:
         ask_for_key: shows the dialog that asks for a key.
         stop_keys: returns the keys that stop an answer, for hints.
         sent: is called after a prompt was sent.
+        enqueue: queues a prompt behind the answer that is coming; takes it as it would be sent, and as it was typed.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Sending:
         ask_for_key: Callable[[], None],
         stop_keys: Callable[[], str],
         sent: Callable[[], None],
+        enqueue: Callable[[str, str], None],
     ) -> None:
         self._session = session
         self._prompt = prompt
@@ -54,6 +56,7 @@ class Sending:
         self._ask_for_key = ask_for_key
         self._stop_keys = stop_keys
         self._sent = sent
+        self._enqueue = enqueue
 
     @property
     def _is_demo(self) -> bool:
@@ -72,6 +75,9 @@ class Sending:
             return False
         else:
             refusal = self._session.refusal(text) if command.action.demo_only else None
+        if refusal is Refusal.BUSY:
+            # The prompt is queued behind the answer that is coming.
+            return True
         if refusal is not None:
             self._prompt.close_suggestions()
             self.notify_refusal(refusal)
@@ -93,6 +99,9 @@ class Sending:
 
     def _send(self, text: str, typed: str) -> None:
         """Send a text; if that is refused, restore what was typed and notify the user."""
+        if self._session.current is not None:
+            self._enqueue(text, typed)
+            return
         answer = self._session.send(text)
         if isinstance(answer, Refusal):
             self._prompt.put_back(typed)

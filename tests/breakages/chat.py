@@ -13,7 +13,7 @@ from tests.breakages import breakage, tests, wrap
 # ------------------------------------------------------------------------------------------------------ sent once, and stopped
 
 
-@breakage(*tests("tui/test_cases", "a_double_enter_is_one_request"))
+@breakage(*tests("session/test_queue", "a_second_prompt_is_not_sent_while_an_answer_is_coming"))
 def sends_a_second_prompt_while_an_answer_is_coming(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.session.guardrails import Refusal
     from elumenta_tui.session.session import Session
@@ -26,6 +26,33 @@ def sends_a_second_prompt_while_an_answer_is_coming(patch: pytest.MonkeyPatch) -
         return let_pass
 
     wrap(patch, Session, "refusal", make)
+
+
+@breakage(
+    *tests(
+        "session/test_queue",
+        "after_a_stop_the_queue_waits_until_it_is_sent",
+        "after_an_answer_that_failed_without_text_the_queue_waits",
+    )
+)
+def sends_what_is_queued_behind_an_answer_that_is_not_whole(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.session.queue import Queues
+
+    patch.setattr(Queues, "_hold", lambda queues, queue, why: queues._send(queue))
+
+
+@breakage(*tests("session/test_queue", "after_a_restart_a_queued_prompt_waits_and_is_never_sent_by_itself"))
+def keeps_a_sent_prompt_in_the_queue_on_the_disk(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.store import writing
+
+    patch.setattr(writing, "without_queued", lambda column, id: column)
+
+
+@breakage(*tests("session/test_queue", "with_another_account_the_queue_waits"))
+def sends_to_another_account_what_was_queued(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.session.queue import Queues
+
+    patch.setattr(Queues, "hold_all", lambda queues: None)
 
 
 @breakage(*tests("tui/test_asking", "d7_a_second_press_in_the_same_moment_is_not_a_second_request"))

@@ -72,6 +72,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
         "archived": False,
         "demo": False,
         "draft": "typed",
+        "queued": [],
         "system_prompt": "",
         "temperature": None,
         "max_tokens": None,

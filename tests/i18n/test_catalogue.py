@@ -24,6 +24,7 @@ from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
+from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.text.key import KeyProblem
@@ -203,6 +204,7 @@ PATTERNS: dict[str, list[str]] = {
     "state.*": ["stopped", *(state.value for state in AnswerState)],
     "unsaved.*": [trouble.value for trouble in Trouble],
     "list.*": ["draft", "archived"],
+    "queue.why.*": [hold.value for hold in Hold],
     "saving.*": [trouble.value for trouble in Trouble],
     "export.option.*": ["last", "all", "list", "format", "output", "force", "help"],
     "ask.option.*": list(ask.OPTIONS),

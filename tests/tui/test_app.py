@@ -142,7 +142,7 @@ async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Pat
         assert service.posts[1].messages == [("user", "an important question")]
 
 
-async def test_typing_goes_on_while_an_answer_streams_and_enter_is_refused(tmp_path: Path) -> None:
+async def test_typing_goes_on_while_an_answer_streams_and_enter_queues(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         pause = Pause()
         service.queue(sse(started(), delta("Slowly"), done=False), pause, sse(ended()))
@@ -150,11 +150,12 @@ async def test_typing_goes_on_while_an_answer_streams_and_enter_is_refused(tmp_p
         await chat.sees("Slowly")
         await chat.type("two")
         await chat.pilot.press("enter")
-        await chat.sees("An answer is still coming")
-        assert chat.app.prompt.text == "two"
-        pause.event.set()
-        await chat.until(lambda: answer.over)
+        await chat.sees("1 queued")
+        assert chat.app.prompt.text == ""
         assert len(service.posts) == 1
+        pause.event.set()
+        await chat.until(lambda: answer.over and len(service.posts) == 2)
+        assert service.posts[1].messages[-1] == ("user", "two")
 
 
 async def test_two_quick_enters_are_one_request(tmp_path: Path) -> None:

@@ -648,12 +648,12 @@ async def test_a_double_enter_is_one_request(tmp_path: Path) -> None:
         [turn] = chat.app.session.conversation.answers
         await chat.type("twice")
         await chat.pilot.press("enter")
-        await chat.sees("An answer is still coming")
-        pause.event.set()
-        await chat.until(lambda: turn.over)
-        assert turn.text == NUMBERS
-        assert chat.app.prompt.text == "twice"
+        await chat.sees("1 queued")
         assert len(service.posts) == 1
+        pause.event.set()
+        await chat.until(lambda: turn.over and len(service.posts) == 2)
+        assert turn.text == NUMBERS
+        assert [call.messages[-1] for call in service.posts] == [("user", "once"), ("user", "twice")]
 
 
 async def test_the_wait_before_a_repeat_is_real(tmp_path: Path) -> None:

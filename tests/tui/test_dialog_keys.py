@@ -16,7 +16,10 @@ from textual import events
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.session.backend import demo_account
+from elumenta_tui.store.ids import new_id
 from elumenta_tui.tui import screens, widgets
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
 from elumenta_tui.tui.screens.finder import Finder
@@ -24,6 +27,8 @@ from elumenta_tui.tui.screens.help import HelpScreen
 from elumenta_tui.tui.screens.history import HistoryScreen
 from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.screens.link import LinkScreen
+from elumenta_tui.tui.screens.queue import QueueScreen
+from elumenta_tui.tui.screens.running import Running, RunningScreen
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.dialog import Dialog
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
@@ -93,6 +98,27 @@ async def ask_for_key(chat: Chat) -> None:
     await stands(chat, WelcomeScreen)
 
 
+async def show_queue(chat: Chat) -> None:
+    queued = [QueuedPrompt(f"prompt {number}", new_id()) for number in range(3)]
+    screen = QueueScreen(
+        lambda: queued,
+        describe=lambda: ("3 queued", ""),
+        edit=lambda item: None,
+        remove=queued.remove,
+        move=lambda item, places: None,
+        send=lambda: None,
+    )
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen.query("RowList"))
+
+
+async def show_running(chat: Chat) -> None:
+    entry = Running(answered("prompt", "text"), Conversation(title="A title"), is_here=True)
+    screen = RunningScreen(lambda: [entry], now=lambda: 0.0, stop=lambda entry: None)
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen._listed)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -102,6 +128,8 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     show_help: HelpScreen,
     ask_about_link: LinkScreen,
     ask_for_key: WelcomeScreen,
+    show_queue: QueueScreen,
+    show_running: RunningScreen,
 }
 
 walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.__name__)

@@ -123,6 +123,8 @@ class ConversationsScreen(Finder[Summary]):
             for tag, shown in (("draft", item.has_draft), ("archived", item.archived))
             if shown
         )
+        if item.queued:
+            tags = f"  {say('list.queued', n=item.queued)}{tags}"
         title = title.truncate(max(4, room - 2 - len(tags)), ellipsis=True)
         name = Content.assemble((mark, style), title, (tags, "$warning"))
         return name.truncate(room, ellipsis=True, pad=True)

@@ -63,6 +63,33 @@ def aside_note(model: Model, ledger: Ledger, key: str, *, is_wide: bool) -> str:
     return " · ".join(parts)
 
 
+def queue_cost(model: Model, count: int) -> str:
+    """State what that many queued prompts will cost."""
+    if model.price is None:
+        return say("queue.price_unknown")
+    if model.price_max is not None:
+        return say("queue.range", least=count * model.price, n=count * model.price_max)
+    return say("bar.tokens", n=count * model.price)
+
+
+def queue_note(model: Model, ledger: Ledger, count: int, key: str, stop: Content | None) -> Content:
+    """State what the queue will cost, with what is typed if `key` queues it, and how to stop the running answer."""
+    cost = queue_cost(model, count)
+    what = say("frame.queues", key=key, cost=cost) if key else say("frame.queue_costs", cost=cost)
+    left = ledger.after(count * model.price) if model.price is not None else None
+    style = "$error" if left is not None and left < 0 else _QUIET
+    note = Content.styled(what, style)
+    return note if stop is None else Content.assemble(note, (" · ", _QUIET), stop)
+
+
+def queued_note(model: Model, ledger: Ledger, key: str, *, is_short: bool) -> Content:
+    """State that the key sends the next queued prompt, which waits, and what that costs."""
+    if is_short:
+        what = say("frame.sends_queued_short", key=key)
+        return Content.styled(f"{what} · {queue_cost(model, 1)}", _QUIET)
+    return cost_note(model, ledger, say("frame.sends_queued", key=key))
+
+
 def copy_note(block: Stop, copy: str, leave: str) -> Content:
     """State what the copy key copies while the cursor is on a block, and which key clears the cursor."""
     if block.kind == "code":

@@ -91,6 +91,8 @@ class Prompt(PromptArea):
         """The paste that the text began with."""
         self.may_submit: Callable[[str, bool], bool] = lambda text, was_pasted: True
         """Returns whether a text may leave the prompt now; notifies the user of the reason if not."""
+        self.take_queued: Callable[[], bool] = lambda: False
+        """Puts the last queued prompt back into the empty prompt; False if none is queued."""
 
     def limit_to(self, screen_rows: int) -> None:
         """Limit the height to two fifths of a screen with that many rows; a longer text scrolls.
@@ -284,7 +286,7 @@ class Prompt(PromptArea):
             self.move_cursor(result.end_location)
 
     def action_cursor_up(self, select: bool = False) -> None:
-        if not select and self._choose(-1):
+        if not select and (self._choose(-1) or (not self.text and self.take_queued())):
             return
         if select or self.cursor_location[0] > 0 or not self._recall(-1):
             super().action_cursor_up(select)

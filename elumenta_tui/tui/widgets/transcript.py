@@ -144,11 +144,14 @@ class Transcript(AnchoredScrollView, can_focus=False):
         self.viewport.following = True
         self.paint()
 
-    def add(self, answer: Answer) -> None:
-        """Add an answer at the end, remove the cursor, and follow the end."""
+    def add(self, answer: Answer, *, follows: bool = True) -> None:
+        """Add an answer at the end, unless it is there. `follows`: remove the cursor, and follow the end from now on."""
+        if self.viewport.index_of(answer) is not None:
+            return
         self._append([answer])
-        self.cursor.leave()
-        self.viewport.following, self.viewport.is_held = True, False
+        if follows:
+            self.cursor.leave()
+            self.viewport.following, self.viewport.is_held = True, False
         self.paint()
 
     def _append(self, answers: list[Answer], *, plain: bool = False) -> None:

@@ -1,0 +1,14 @@
+"""A prompt that waits for the answer before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, eq=False)
+class QueuedPrompt:
+    """A prompt in the queue of its conversation. It is no turn: a turn begins when the prompt is sent."""
+
+    text: str
+    id: str
+    """Id in the store. It is never used again, so that a prompt that was sent can't come back."""

@@ -1,0 +1,77 @@
+"""The column `queued` of a conversation: a JSON list of prompts, each with its id, its place, and the program that will send it.
+
+Prompts are put in and taken out one by one, so that two programs with the same conversation do not overwrite each other's. In a
+stranger's file the column may hold anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from elumenta_tui.chat.queue import QueuedPrompt
+from elumenta_tui.store.changes import SaveQueued
+from elumenta_tui.store.facts import text_of
+from elumenta_tui.store.ids import is_id
+from elumenta_tui.text.sanitize import clean
+
+
+def _items(column: object) -> list[dict[str, Any]]:
+    """Read the entries of the column, the next prompt first."""
+    try:
+        found = json.loads(text_of(column) or "[]")
+    except (ValueError, RecursionError):
+        return []
+    items = [item for item in found if _is_item(item)] if isinstance(found, list) else []
+    return sorted(items, key=lambda item: int(item["place"]))
+
+
+def _is_item(item: object) -> bool:
+    return (
+        isinstance(item, dict)
+        and is_id(item.get("id"))
+        and isinstance(item.get("place"), int)
+        and isinstance(item.get("text"), str)
+        and bool(item["text"].strip())
+    )
+
+
+def _column(items: Iterable[dict[str, Any]]) -> str:
+    return json.dumps(list(items), ensure_ascii=False) if items else ""
+
+
+def queue_of(
+    column: object, *, is_theirs: Callable[[object], bool] = lambda program: False
+) -> list[QueuedPrompt]:
+    """Read the queue, the next prompt first. Left out are the prompts of programs of which `is_theirs` says True."""
+    return [
+        QueuedPrompt(clean(item["text"]), item["id"])
+        for item in _items(column)
+        if not is_theirs(item.get("program"))
+    ]
+
+
+def queue_length(column: object) -> int:
+    """Count the prompts in the queue."""
+    return len(_items(column))
+
+
+def with_queued(column: str, change: SaveQueued, program: str) -> str:
+    """Return the column with a prompt, which that program will send. There must be none of the same id."""
+    # Typed text may hold lone surrogates, which SQLite does not take.
+    item = {"id": change.id, "place": change.place, "program": program, "text": clean(change.text)}
+    return _column([*_items(column), item])
+
+
+def without_queued(column: str, id: str) -> str:
+    """Return the column without the prompt of that id."""
+    return _column([item for item in _items(column) if item["id"] != id])
+
+
+def queue_with(queue: list[QueuedPrompt], id: str, text: str = "", place: int = 0) -> list[QueuedPrompt]:
+    """Return a queue with the prompt of that id at its place; without it if there is no text."""
+    rest = [queued for queued in queue if queued.id != id]
+    if text:
+        rest.insert(place, QueuedPrompt(text, id))
+    return rest

@@ -1,0 +1,158 @@
+"""The list of running answers: where each is coming, how far it is, and a key that stops one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Answer
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.answers import state_word
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.row_list import RowList
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the answers while the list is open."""
+
+MOST_ROWS = 12
+"""Rows of the list, at most. The arrow keys reach the rest."""
+
+ROOM_FOR_MODEL = 70
+"""Cells of a row from which on it names the model."""
+
+MODEL_CELLS = 18
+"""Cells of a model's name, at most."""
+
+
+STATE_CELLS = 34
+"""Cells of an answer's state beside its model."""
+
+
+class Running(NamedTuple):
+    """An answer in the list."""
+
+    answer: Answer
+    conversation: Conversation
+    is_here: bool
+    """Whether its conversation is on the screen."""
+
+
+class RunningScreen(Dialog[Running | None]):
+    """Dismissed with the answer whose conversation is to be opened. It is live while it is open.
+
+    Args:
+        entries: returns the answers to list.
+        now: returns seconds of the clock of `Answer.asked_at`.
+        stop: stops a running answer.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        Binding("up,k,л", "highlight(-1)", show=False, priority=True),
+        Binding("down,j,о", "highlight(1)", show=False, priority=True),
+        Binding("enter", "choose", show=False, priority=True),
+        Binding("s,ы,f8", "stop", show=False, priority=True),
+        Binding("escape,q,й,alt+w,ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        entries: Callable[[], Sequence[Running]],
+        *,
+        now: Callable[[], float],
+        stop: Callable[[Running], object],
+    ) -> None:
+        super().__init__(classes="picker")
+        self._entries = entries
+        self._now = now
+        self._stop = stop
+        self._rows: RowList[Running] = RowList(self._row, id="choices")
+        self._listed: list[Running] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(say("running.title"))
+            yield self._rows
+            yield Static(Content.styled(say("running.footnote"), "$muted"), id="footnote", markup=False)
+
+    def on_mount(self) -> None:
+        self.look()
+        self.set_interval(LOOK_EVERY, self.look)
+
+    def look(self) -> None:
+        """Show the answers as they are now. Those that have ended since the list was opened stay in it."""
+        if self.is_left:
+            return
+        found = list(self._entries())
+        known = {id(entry.answer) for entry in self._listed}
+        now = {id(entry.answer): entry for entry in found}
+        kept = [now.get(id(entry.answer), entry) for entry in self._listed]
+        self._listed = kept + [entry for entry in found if id(entry.answer) not in known]
+        self._rows.styles.height = min(len(self._listed), MOST_ROWS)
+        self._rows.show(self._listed, self._rows.highlighted)
+
+    def _row(self, item: Running, width: int) -> Content:
+        answer = item.answer
+        state = Content.styled(state_of(answer, self._now()), _style(answer))
+        queued = len(item.conversation.queued)
+        if queued and not answer.over:
+            state = Content.assemble(state, (f" · {say('running.queued', n=queued)}", "$muted"))
+        is_wide = width >= ROOM_FOR_MODEL
+        state = state.truncate(
+            STATE_CELLS if is_wide else max(10, width * 3 // 5), ellipsis=True, pad=is_wide
+        )
+        cells = [Content("  "), state]
+        if is_wide:
+            model = Content.styled(f"  {clean_line(answer.model.name, MODEL_CELLS)}", "$muted")
+            cells.insert(0, model.truncate(MODEL_CELLS + 2, ellipsis=True, pad=True))
+        mark = _mark(item)
+        room = max(6, width - mark.cell_length - sum(cell.cell_length for cell in cells))
+        title = Content(clean_line(item.conversation.title) or say("list.untitled"))
+        return Content.assemble(mark, title.truncate(room, ellipsis=True, pad=True), *cells)
+
+    # ----------------------------------------------------------------------------------------------------------- keys
+
+    def action_highlight(self, rows: int) -> None:
+        self._rows.move(rows)
+
+    @on(RowList.Chosen)
+    def action_choose(self) -> None:
+        self.dismiss(self._rows.item)
+
+    def action_stop(self) -> None:
+        if not self.is_left and (item := self._rows.item) is not None:
+            self._stop(item)
+            self.look()
+
+
+def _mark(item: Running) -> Content:
+    if item.is_here:
+        return Content.styled("▸ ", "bold $success")
+    return Content.styled("● " if item.answer.over else "… ", "bold $accent")
+
+
+def _style(answer: Answer) -> str:
+    if answer.over:
+        return "$success" if answer.failure is None else "$error"
+    return "$warning" if answer.retry_wait is not None else "$accent"
+
+
+def state_of(answer: Answer, now: float) -> str:
+    """Say how far an answer is. `now` is in seconds of the clock of `Answer.asked_at`."""
+    seconds = max(0, int((answer.ended_at if answer.ended_at is not None else now) - answer.asked_at))
+    if answer.retry_wait is not None and not answer.over:
+        return say("running.retry", n=answer.retry_wait.seconds(now))
+    if not answer.over and not answer.has_text:
+        return say("running.waiting", n=seconds)
+    words = say("running.words", n=len(answer.text.split()))
+    state = state_word(answer) if answer.over else say("running.streaming")
+    return say("running.state", state=state, words=words, seconds=seconds)

@@ -1,0 +1,239 @@
+"""The queue and the list of running answers, by their keys: what is on the screen, and what goes over the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui import i18n
+from elumenta_tui.chat.turn import Answer
+from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.service import Pause, Reset, Service, Step, delta, ended, sse, started
+
+
+def held(service: Service, *end: Step) -> Pause:
+    pause = Pause()
+    service.queue(
+        sse(started(), delta("Half"), done=False), pause, *(end or (sse(delta(" whole"), ended()),))
+    )
+    return pause
+
+
+def sent(service: Service) -> list[str]:
+    return [json.loads(call.body)["messages"][-1]["content"] for call in service.posts]
+
+
+@asynccontextmanager
+async def chat_at(service: Service, home: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Chat]:
+    async with chatting(chat_app(account_at(service.url), home), size) as chat:
+        await chat.sees("300 tokens")
+        yield chat
+
+
+async def begun(chat: Chat, service: Service, prompt: str, *end: Step) -> tuple[Pause, Answer]:
+    pause = held(service, *end)
+    answer = await chat.send(prompt)
+    await chat.until(lambda: answer.has_text)
+    return pause, answer
+
+
+async def enqueue(chat: Chat, *prompts: str) -> None:
+    for prompt in prompts:
+        wanted = len(chat.app.session.conversation.queued) + 1
+        chat.app.prompt.insert(prompt)
+        await chat.pilot.press("enter")
+        while len(chat.app.session.conversation.queued) < wanted:
+            await chat.pilot.pause(0.005)
+
+
+async def test_enter_while_an_answer_comes_queues_and_the_screen_says_what_happens_and_what_it_costs(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        pause, _ = await begun(chat, service, "the first")
+        await chat.type("second")
+        await chat.sees("Enter queues it · 2 tokens · Esc stops")
+        await chat.pilot.press("enter")
+        await chat.sees("1 queued for GPT-5, sent when the answer is complete", "1 second")
+        await chat.sees("queue: 2 tokens · Esc stops")
+        await enqueue(chat, "third\nof two lines")
+        await chat.sees("2 queued for GPT-5", "4 tokens", "2 third +1 line")
+        assert (sent(service), chat.app.prompt.text) == (["the first"], "")
+        last = held(service)
+        pause.event.set()
+        await chat.until(lambda: len(service.posts) == 2)
+        await chat.sees("second", "1 queued for GPT-5")
+        last.event.set()
+        await chat.until(lambda: len(service.posts) == 3)
+        await chat.sees_no("queued")
+        assert sent(service) == ["the first", "second", "third\nof two lines"]
+        assert len(chat.app.transcript.viewport) == 3
+
+
+async def test_up_in_an_empty_prompt_takes_the_last_one_back_and_enter_queues_it_again(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await begun(chat, service, "the first")
+        await enqueue(chat, "second", "third")
+        await chat.pilot.press("up")
+        await chat.until(lambda: chat.app.prompt.text == "third")
+        await chat.sees("1 queued")
+        await chat.type("!")
+        await chat.pilot.press("enter")
+        await chat.sees("2 queued", "2 third!")
+        assert sent(service) == ["the first"]
+
+
+async def test_after_a_stop_it_waits_visibly_and_enter_sends_it(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await begun(chat, service, "the first")
+        await enqueue(chat, "second")
+        await chat.pilot.press("escape")
+        await chat.sees("1 queued, waiting: the answer before was stopped", "Enter sends the first queued")
+        await chat.sees("· Enter sends the first · ↑ takes the last back")
+        await chat.type("x")
+        await chat.sees_no("Enter sends the first")
+        await chat.pilot.press("backspace")
+        await chat.sees("· Enter sends the first ·")
+        await chat.pilot.pause(0.05)
+        assert sent(service) == ["the first"]
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(service.posts) == 2)
+        await chat.sees_no("queued")
+        assert sent(service) == ["the first", "second"]
+
+
+async def test_a_prompt_that_is_typed_while_the_queue_waits_is_sent_at_once(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await begun(chat, service, "the first", Reset())
+        await enqueue(chat, "second")
+        await chat.pilot.press("escape")
+        await chat.sees("waiting")
+        answer = await chat.ask("typed")
+        assert answer.prompt == "typed"
+        await chat.sees("1 queued, waiting")
+        assert sent(service) == ["the first", "typed"]
+
+
+@pytest.mark.parametrize(("move", "remove", "send"), [("alt+up", "d", "s"), ("minus", "в", "ы")])
+async def test_the_dialog_moves_removes_and_sends_in_either_layout(
+    tmp_path: Path, move: str, remove: str, send: str
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await begun(chat, service, "the first")
+        await enqueue(chat, "second", "third", "fourth")
+        await chat.pilot.press("escape")
+        await chat.sees("waiting")
+        await chat.pilot.press("alt+q")
+        await chat.sees("D removes")
+        await chat.pilot.press("down", "down", move, move)
+        queue = chat.app.session.conversation.queued
+        assert [each.text for each in queue] == ["fourth", "second", "third"]
+        await chat.pilot.press("down", remove)
+        assert [each.text for each in queue] == ["fourth", "third"]
+        service.queue(sse(started(), delta("Half"), done=False), Pause())
+        await chat.pilot.press(send)
+        await chat.until(lambda: len(service.posts) == 2)
+        await chat.sees("1 queued for GPT-5", "1 third")
+        assert sent(service) == ["the first", "fourth"]
+
+
+async def test_a_prompt_that_is_edited_goes_back_to_its_place(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await begun(chat, service, "the first")
+        await enqueue(chat, "second", "third")
+        await chat.send_command("/queue")
+        await chat.sees("D removes")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.prompt.text == "second")
+        await chat.type("!")
+        await chat.pilot.press("enter")
+        await chat.sees("1 second!", "2 third")
+
+
+async def test_a_text_that_looks_like_a_command_comes_back_as_it_was_typed(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await begun(chat, service, "the first")
+        await enqueue(chat, "//help me")
+        await chat.sees("1 /help me")
+        await chat.pilot.press("up")
+        await chat.until(lambda: chat.app.prompt.text == "//help me")
+        await chat.pilot.press("enter")
+        await chat.sees("1 /help me")
+
+
+async def test_leaving_the_conversation_or_the_program_says_what_is_queued(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await begun(chat, service, "the first")
+        await enqueue(chat, "second")
+        await chat.pilot.press("ctrl+n")
+        await chat.sees("1 prompt stays queued in “the first”")
+        await chat.pilot.press("ctrl+q")
+        await chat.sees("1 prompt is queued: it is saved", "Ctrl+Q again quits")
+        await chat.pilot.press("x")
+        await chat.pilot.press("ctrl+s")
+        await chat.sees("1 queued")
+
+
+async def test_without_anything_to_list_the_words_say_so(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await chat.pilot.press("alt+q")
+        await chat.sees("Nothing is queued.")
+        await chat.pilot.press("alt+w")
+        await chat.sees("No answer is coming now")
+        await chat.pilot.press("enter")
+        assert sent(service) == []
+
+
+async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        _, first = await begun(chat, service, "the first")
+        await enqueue(chat, "queued there")
+        await chat.pilot.press("ctrl+n")
+        pause, second = await begun(chat, service, "the second")
+        await chat.pilot.press("ctrl+n")
+        await chat.send_command("/running")
+        await chat.sees("Running answers", "… the first", "… the second", "streaming, 1 word", "1 queued")
+        await chat.pilot.press("s")
+        await chat.sees("● the first", "Stopped, 1 word")
+        assert first.was_stopped
+        assert not second.over
+        pause.event.set()
+        await chat.sees("● the second", "Complete, 2 words")
+        await chat.pilot.press("down", "enter")
+        await chat.sees("the second", "Half whole")
+        assert sent(service) == ["the first", "the second"]
+
+
+async def test_a_queue_that_waits_elsewhere_is_told_of(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        pause, _ = await begun(chat, service, "the first", Reset())
+        await enqueue(chat, "second")
+        await chat.pilot.press("ctrl+n")
+        pause.event.set()
+        await chat.sees("1 queued prompt waits in “the first”: the answer before broke off.")
+        assert sent(service) == ["the first"]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_on_the_smallest_screen_the_state_and_the_prompt_are_there(
+    tmp_path: Path, language: str
+) -> None:
+    i18n.use(language)
+    try:
+        async with (
+            Service() as service,
+            chatting(chat_app(account_at(service.url), tmp_path), (40, 15)) as chat,
+        ):
+            await begun(chat, service, "the first")
+            await enqueue(chat, "second", "third")
+            await chat.pilot.press("escape")
+            await chat.sees(i18n.say("queue.waits", n=2, why="").strip(), "1 second")
+            assert all(len(row) <= 40 for row in chat.rows)
+    finally:
+        i18n.use("en")
