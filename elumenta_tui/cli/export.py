@@ -16,7 +16,7 @@ from elumenta_tui.store import FILE
 from elumenta_tui.store.events import StoreTrouble
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.transfer.export import FORMATS, export, file_names
+from elumenta_tui.transfer.export import FORMATS, export, file_names, left_out
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +31,7 @@ def _parser() -> Parser:
     which.add_argument("--list", action="store_true")
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--format", choices=FORMATS, default="json")
+    parser.add_argument("--branches", choices=("shown", "all"), default="shown")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--force", action="store_true")
     return parser
@@ -40,6 +41,7 @@ def help_text() -> str:
     """Return what `export --help` prints."""
     options = {
         "last": "", "all": "", "list": "", "demo": "", "format": " json|md",
+        "branches": " shown|all",
         "output": f" {say('cli.argument.output')}", "force": "", "help": "",
     }  # fmt: skip
     lines = [say("export.usage"), "", say("export.about"), "", say("cli.options")]
@@ -108,14 +110,28 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
             if not arguments.all:
                 wanted = wanted[:1]
 
+        missing: dict[str, int] = {}
+
         def conversation(id: str) -> Stored:
             found = reading.stored(connection, id, alive, as_it_is=True)
             assert found is not None
+            missing[id] = left_out(found.conversation)
             return found
 
         if arguments.output is None:
-            return _to_standard_output(export(map(conversation, wanted), arguments.format))
-        return _to_file(arguments, wanted, conversation)
+            code = _to_standard_output(_exported(arguments, wanted, conversation))
+        else:
+            code = _to_file(arguments, wanted, conversation)
+        if arguments.branches != "all" and (count := sum(missing.values())):
+            complain(say("export.other_branches", n=count))
+        return code
+
+
+def _exported(
+    arguments: argparse.Namespace, wanted: Sequence[str], conversation: Callable[[str], Stored]
+) -> Iterator[str]:
+    stored = map(conversation, wanted)
+    return export(stored, arguments.format, all_branches=arguments.branches == "all")
 
 
 def _row(id: str, used_on: float, title: str) -> str:
@@ -133,7 +149,7 @@ def _to_file(
     output: Path = arguments.output
 
     def data() -> Iterator[bytes]:
-        return (piece.encode() for piece in export(map(conversation, wanted), arguments.format))
+        return (piece.encode() for piece in _exported(arguments, wanted, conversation))
 
     if not output.parent.is_dir():
         # A slip in a path is no wish for a new directory.

@@ -31,20 +31,32 @@ JSON_VERSION = 1
 """Increased when a field changes its meaning. New fields may come at any time."""
 
 
-def export(conversations: Iterable[Stored], format: str) -> Iterator[str]:
-    """Yield the text of an export in pieces, so that its size costs no memory. Raises KeyError for a format that is not in
-    FORMATS."""
-    return {"json": _json, "md": _markdown}[format](conversations)
+def export(conversations: Iterable[Stored], format: str, *, all_branches: bool = False) -> Iterator[str]:
+    """Yield the text of an export in pieces, so that its size costs no memory.
+
+    It has what the path of each conversation leads through; with `all_branches`, all answers. Raises KeyError for a format that
+    is not in FORMATS.
+    """
+    return {"json": _json, "md": _markdown}[format](conversations, all_branches)
+
+
+def left_out(conversation: Conversation) -> int:
+    """Return the number of answers that an export without all branches leaves out."""
+    return sum(1 for _ in conversation.all_answers()) - len(conversation.shown)
+
+
+def _answers(conversation: Conversation, all_branches: bool) -> Iterable[Answer]:
+    return conversation.all_answers() if all_branches else conversation.shown
 
 
 # ----------------------------------------------------------------------------------------------------------------- JSON
 
 
-def _json(conversations: Iterable[Stored]) -> Iterator[str]:
+def _json(conversations: Iterable[Stored], all_branches: bool) -> Iterator[str]:
     yield f'{{\n  "format": "elumenta-tui",\n  "version": {JSON_VERSION},\n  "conversations": ['
     between = "\n"
     for stored in conversations:
-        lines = json_text(as_json(stored), indent=2).split("\n")
+        lines = json_text(as_json(stored, all_branches=all_branches), indent=2).split("\n")
         yield between + "\n".join(f"    {line}" for line in lines)
         between = ",\n"
     yield "\n  ]\n}\n"
@@ -67,8 +79,8 @@ def _escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def as_json(stored: Stored) -> dict[str, Any]:
-    """Return a conversation as JSON values."""
+def as_json(stored: Stored, *, all_branches: bool = False) -> dict[str, Any]:
+    """Return a conversation as JSON values. `left_out` is the number of its answers that are not among them."""
     conversation = stored.conversation
     return {
         "id": conversation.id,
@@ -80,7 +92,8 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "draft": stored.draft,
         "queued": [queued.text for queued in conversation.queued],
         **CONVERSATION.exported(conversation),
-        "turns": [entry for answer in conversation.all_answers() for entry in _entries(answer)],
+        "left_out": 0 if all_branches else left_out(conversation),
+        "turns": [entry for answer in _answers(conversation, all_branches) for entry in _entries(answer)],
     }
 
 
@@ -135,24 +148,27 @@ def _utc(on: float | None) -> str | None:
 # ------------------------------------------------------------------------------------------------------------- Markdown
 
 
-def _markdown(conversations: Iterable[Stored]) -> Iterator[str]:
+def _markdown(conversations: Iterable[Stored], all_branches: bool) -> Iterator[str]:
     between = ""
     for stored in conversations:
-        yield between + as_markdown(stored)
+        yield between + as_markdown(stored, all_branches=all_branches)
         between = "\n---\n\n"
 
 
-def as_markdown(stored: Stored) -> str:
+def as_markdown(stored: Stored, *, all_branches: bool = False) -> str:
     """Return a conversation as Markdown, in the language in use."""
     conversation = stored.conversation
+    answers = list(_answers(conversation, all_branches))
+    missing = 0 if all_branches else left_out(conversation)
     facts = [
-        say("list.turns", n=sum(1 for _ in conversation.all_answers())),
+        say("list.turns", n=len(answers)),
+        say("export.left_out", n=missing) if missing else "",
         _spent(conversation),
         _local(conversation.created_on),
         say("export.id", id=name(conversation.id)),
     ]
     parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
-    for answer in conversation.all_answers():
+    for answer in answers:
         parts += _prompt_and_answer(answer)
     if stored.draft:
         parts += [f"## {say('export.draft')}", quoted(stored.draft)]

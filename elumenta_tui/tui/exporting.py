@@ -51,7 +51,7 @@ class Exporting:
         self._notify_user = notify_user
 
     def export(self, argument: str) -> None:
-        """Export the conversation. `argument` is a format, a path, both or empty."""
+        """Export the conversation. `argument` is a format, a path, both or empty; `all` before them: with all branches."""
         conversation = self._session.conversation
         if not conversation.turns:
             self._notify_user(say("notice.nothing_to_export"), "warning")
@@ -60,9 +60,12 @@ class Exporting:
         from elumenta_tui.transfer.export import FORMATS
 
         word, _, rest = argument.partition(" ")
+        all_branches = word.lower() == "all"
+        wanted = rest.strip() if all_branches else argument
+        word, _, rest = wanted.partition(" ")
         known = word.lower() in FORMATS
         format = word.lower() if known else "md"
-        place = (rest if known else argument).strip()
+        place = (rest if known else wanted).strip()
         if not known and place.endswith(".json"):
             format = "json"
         if not known and place and (complaint := _complaint_of_place(place)):
@@ -77,11 +80,13 @@ class Exporting:
             archived=False,
             demo=self._session.backend.is_demo,
         )
-        self._tasks.start(partial(self._export, stored, format, place), "export")
+        self._tasks.start(partial(self._export, stored, format, place, all_branches), "export")
 
-    async def _export(self, stored: Stored, format: str, place: str) -> None:
+    async def _export(self, stored: Stored, format: str, place: str, all_branches: bool) -> None:
+        from elumenta_tui.transfer.export import left_out
+
         try:
-            path = await asyncio.to_thread(self._write, stored, format, place)
+            path = await asyncio.to_thread(self._write, stored, format, place, all_branches)
         except FileExistsError as error:
             self._notify_user(say("notice.export_exists", path=error.filename or place), "error")
         except NotADirectoryError as error:
@@ -91,9 +96,13 @@ class Exporting:
             self._notify_user(say("notice.not_exported", reason=reason), "error")
         else:
             self._copying.offer(str(path))
-            self._notify_user(say("notice.exported", path=path, key=hint("copy")), lasting=True)
+            said = say("notice.exported", path=path, key=hint("copy"))
+            missing = 0 if all_branches else left_out(stored.conversation)
+            if missing:
+                said = f"{said} {say('notice.branches_left_out', n=missing, format=format)}"
+            self._notify_user(said, lasting=True)
 
-    def _write(self, stored: Stored, format: str, place: str) -> Path:
+    def _write(self, stored: Stored, format: str, place: str, all_branches: bool) -> Path:
         from elumenta_tui.transfer.export import export, file_names
 
         # Not Path.expanduser, which raises RuntimeError for an unknown user.
@@ -102,7 +111,7 @@ class Exporting:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
 
         def data() -> Iterator[bytes]:
-            return (piece.encode() for piece in export([stored], format))
+            return (piece.encode() for piece in export([stored], format, all_branches=all_branches))
 
         def write_into(directory: Path) -> Path:
             return write_under_free_name(directory, file_names(stored.conversation.title, format), data)

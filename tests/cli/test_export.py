@@ -73,6 +73,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
         "demo": False,
         "draft": "typed",
         "queued": [],
+        "left_out": 0,
         "system_prompt": "",
         "temperature": None,
         "max_tokens": None,
@@ -153,8 +154,28 @@ def test_markdown_says_which_answer_is_no_longer_part_of_the_conversation() -> N
     second = first.turn.answer(first.model)
     second.add("whole")
     second.end()
-    heads = [line for line in as_markdown(stored(first)).splitlines() if line.startswith("## GPT-5")]
+    text = as_markdown(stored(first), all_branches=True)
+    heads = [line for line in text.splitlines() if line.startswith("## GPT-5")]
     assert [head.endswith("asked again below; no longer sent") for head in heads] == [True, False]
+
+
+def test_other_branches_are_exported_only_when_they_are_asked_for_and_what_is_missing_is_said() -> None:
+    first = answered("q", "older")
+    second = first.turn.answer(first.model)
+    second.add("newer")
+    second.end()
+    shown, everything = (
+        (as_json(stored(first), all_branches=each), as_markdown(stored(first), all_branches=each))
+        for each in (False, True)
+    )
+    assert [entry["text"] for entry in shown[0]["turns"]] == ["q", "newer"]
+    assert shown[0]["left_out"] == 1
+    assert "older" not in shown[1]
+    assert "1 answer of another branch is not in it" in shown[1]
+    assert [entry["text"] for entry in everything[0]["turns"]] == ["q", "older", "q", "newer"]
+    assert everything[0]["left_out"] == 0
+    assert "older" in everything[1]
+    assert "not in it" not in everything[1]
 
 
 def test_a_stopped_answer_has_a_word_of_its_own() -> None:
@@ -490,6 +511,24 @@ def main(home: Path, *arguments: str | Path, language: str = "en_US") -> int:
     return program.main(["export", *map(str, arguments)], {"ELUMENTA_HOME": str(home), "LANG": language})
 
 
+def test_other_branches_are_in_the_file_with_an_option_and_else_named_on_standard_error(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = answered("asked twice", "older")
+    newer = older.turn.answer(older.model, id="t-newer")
+    newer.add("newer")
+    newer.end()
+    with shelf(home / "data") as here:
+        here.put(saved(older, conversation("1abc")), saved(newer, conversation("1abc")))
+    assert main(home) == 0
+    out, err = capsys.readouterr()
+    assert ("newer" in out, "older" in out) == (True, False)
+    assert err == "1 answer of another branch is not in it; --branches all exports all.\n"
+    assert main(home, "--branches", "all") == 0
+    out, err = capsys.readouterr()
+    assert ("newer" in out, "older" in out, err) == (True, True, "")
+
+
 @pytest.mark.parametrize("arguments", [["--list"], ["--all"], ["--all", "--format", "md"], ["nothing"]])
 def test_whatever_a_strangers_database_holds_nothing_raw_is_printed(home: Path, arguments: list[str]) -> None:
     evil = "\x1b]52;c;cm0gLXJmIH4=\x07\x9b2J\u202eevil\nline"
@@ -619,7 +658,7 @@ def test_help_explains_every_option_and_the_exit_codes(
     text = capsys.readouterr().out
     named = set(re.findall(r"^  (--[\w-]+|ID) +(?:json\|md |PATH |ПУТЬ )? *\S", text, re.MULTILINE))
     assert named == {
-        "ID", "--last", "--all", "--list", "--demo", "--format", "--output", "--force", "--help",
+        "ID", "--last", "--all", "--list", "--demo", "--format", "--branches", "--output", "--force", "--help",
     }  # fmt: skip
     assert all(f" {code} " in text or f" {code}," in text for code in range(4))
 
