@@ -21,6 +21,7 @@ from textual.widgets import Static
 from elumenta_tui.chat.models import Model
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import say
+from elumenta_tui.store.filters import Filters
 from elumenta_tui.store.listing import Excerpt
 from elumenta_tui.store.records import Summary
 from elumenta_tui.terminal.browser import examine
@@ -45,7 +46,7 @@ LONG_LINK = "https://user@example.com/" + "a-rather-long-path/" * 30
 class Archive:
     """Three thousand conversations."""
 
-    async def summaries(self, ways: Sequence[str]) -> list[Summary]:
+    async def summaries(self, ways: Sequence[str], filters: Filters) -> list[Summary]:
         return [
             Summary(f"id{n}", f"Conversation {n}.", 1e9 - n, n % 7, "GPT-5", "complete", False, False)
             for n in range(3000)
@@ -59,10 +60,25 @@ class Archive:
 
     async def retitle(self, summary: Summary, title: str) -> None: ...
 
-    async def archive(self, summary: Summary, *, archived: bool) -> None: ...
+    async def models(self) -> list[str]:
+        return ["gpt-5", "claude-sonnet-4.5"]
 
-    async def delete(self, summary: Summary) -> bool:
-        return False
+    async def tags(self) -> list[str]:
+        return ["work"]
+
+    async def archive(self, summaries: Sequence[Summary], *, archived: bool) -> None: ...
+
+    async def pin(self, summaries: Sequence[Summary], *, pinned: bool) -> None: ...
+
+    async def tag(
+        self, summaries: Sequence[Summary], change: Callable[[Sequence[str]], tuple[str, ...]]
+    ) -> None: ...
+
+    async def delete(self, summaries: Sequence[Summary]) -> Sequence[Summary]:
+        return ()
+
+    def undelete(self) -> Sequence[Summary]:
+        return ()
 
 
 async def _prompts(ways: Sequence[str]) -> list[str]:

@@ -40,9 +40,10 @@ from elumenta_tui.api.requests import request_json
 from elumenta_tui.api.sending import ObservedBody, closing_half_open
 from elumenta_tui.api.time_limit import time_limit
 from elumenta_tui.chat.failure import Billing
-from elumenta_tui.chat.history import HistoryEntry
+from elumenta_tui.chat.history import EVERYTHING, HistoryEntry, HistoryFilter, HistoryPage
 from elumenta_tui.chat.ledger import Balance, RateLimits, User
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import count
 from elumenta_tui.chat.request import Request
 from elumenta_tui.text.redact import redact_key, secret
 from elumenta_tui.text.sanitize import clean_json
@@ -168,16 +169,45 @@ class ElumentaClient:
             page: Number of the page, from 1.
             limit: Entries on a page, at most 100.
         """
-        listed = entries(await self._get("user/history", {"page": page, "limit": limit}))
+        return list((await self.history_page(page, limit)).entries)
+
+    async def history_page(
+        self, page: int = 1, limit: int = 100, wanted: HistoryFilter = EVERYTHING
+    ) -> HistoryPage:
+        """`GET /api/v2/user/history`: as `history`, filtered by the service, with the number of all entries. Raises ApiError."""
+        data = await self._get("user/history", {"page": page, "limit": limit, **wanted.query})
+        listed = entries(data)
         if listed is None:
             raise NotAnAnswer("no list of generations")
         found = [HistoryEntry.from_json(entry) for entry in listed if isinstance(entry, Mapping)]
-        return [
-            entry._replace(created_on=entry.created_on - self._limits.ahead)
-            if entry.created_on is not None
-            else entry
-            for entry in found
-        ]
+        total = count(data.get("total")) if isinstance(data, Mapping) else None
+        return HistoryPage(
+            [
+                entry._replace(created_on=entry.created_on - self._limits.ahead)
+                if entry.created_on is not None
+                else entry
+                for entry in found
+            ],
+            total,
+        )
+
+    async def favorite(self, id: str) -> None:
+        """`POST /api/v2/user/history/{id}/favorite`: make a generation a favourite, or no longer. Raises ApiError."""
+        await self._change("POST", f"user/history/{quote(id, safe='')}/favorite")
+
+    async def delete_generation(self, id: str) -> None:
+        """`DELETE /api/v2/user/history/{id}`: delete a generation from the account. Raises ApiError."""
+        await self._change("DELETE", f"user/history/{quote(id, safe='')}")
+
+    async def _change(self, method: str, path: str) -> None:
+        """Send a request whose answer says nothing but whether it worked."""
+        with self._redacted_errors():
+            try:
+                await self._fetch(self._request(method, path, {"Accept": "application/json"}))
+            except NotAnAnswer as error:
+                # Having no content is the usual answer here.
+                if error.status not in (204, 205):
+                    raise
 
     async def generation(self, id: str) -> list[StreamEvent]:
         """`GET /api/v2/generate/{id}`: the whole answer, as the events that a stream would have had.
@@ -196,12 +226,16 @@ class ElumentaClient:
             data = await self._get(f"generate/status/{name}")
         return answer_events(data, 200, self._redact)
 
-    async def _get(self, path: str, query: Mapping[str, int] | None = None) -> Any:
+    async def _get(self, path: str, query: Mapping[str, int | str] | None = None) -> Any:
         with self._redacted_errors():
             return await self._get_json(path, query)
 
-    async def _get_json(self, path: str, query: Mapping[str, int] | None) -> Any:
+    async def _get_json(self, path: str, query: Mapping[str, int | str] | None) -> Any:
         request = self._request("GET", path, {"Accept": "application/json"}, query=query)
+        return await self._read(*await self._fetch(request))
+
+    async def _fetch(self, request: httpx.Request) -> tuple[bytearray, int]:
+        """Send a request that costs nothing, and return the body and the status of its answer. Raises ApiError."""
         body = bytearray()
         try:
             async with time_limit(_LOOKUP_SECONDS):
@@ -217,7 +251,7 @@ class ElumentaClient:
             raise Stalled from None
         except NETWORK_ERRORS as exc:
             raise typed_error(exc) from exc
-        return await self._read(body, response.status_code)
+        return body, response.status_code
 
     # ------------------------------------------------------------------------------------------------ answers
 
@@ -282,7 +316,7 @@ class ElumentaClient:
         headers: Mapping[str, str],
         fields: Mapping[str, Any] | None = None,
         *,
-        query: Mapping[str, int] | None = None,
+        query: Mapping[str, int | str] | None = None,
     ) -> httpx.Request:
         if self._http.is_closed:
             raise NoConnection("the client is closed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from elumenta_tui.chat.parsing import Amount, amount, identifier, text, unix_seconds
@@ -15,6 +15,25 @@ class RecoveredAnswer(NamedTuple):
     text: str
     cost: Amount | None = None
     """Elumenta tokens; None if the service did not say."""
+
+
+class HistoryFilter(NamedTuple):
+    """What the service is asked to list. Empty: everything."""
+
+    model: str = ""
+    """A slug."""
+    status: str = ""
+    favorites: bool = False
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the request."""
+        wanted = {"model_slug": self.model, "status": self.status}
+        found = {name: value for name, value in wanted.items() if value}
+        return {**found, "favorites_only": "true"} if self.favorites else found
+
+
+EVERYTHING = HistoryFilter()
 
 
 class HistoryEntry(NamedTuple):
@@ -32,6 +51,18 @@ class HistoryEntry(NamedTuple):
     """`tokens_spent`, or `tokens_used`: Elumenta tokens."""
     created_on: float | None = None
     """`created_at`, in Unix seconds."""
+    model_name: str = ""
+    category: str = ""
+    """`category`, or `type`: text, image, …"""
+    is_favorite: bool = False
+    """`is_favorited`."""
+    source: str = ""
+    """`source`, or `platform`: where it was asked from. The service documents no such field."""
+
+    @property
+    def can_be_continued(self) -> bool:
+        """Whether it is a prompt with an answer in text."""
+        return bool(self.prompt.strip() and self.text.strip())
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> HistoryEntry:
@@ -44,4 +75,16 @@ class HistoryEntry(NamedTuple):
             text=text(data.get("result_text")) or text(data.get("content")),
             cost=cost if cost is not None else amount(data.get("tokens_used")),
             created_on=unix_seconds(data.get("created_at")),
+            model_name=text(data.get("model_name")),
+            category=(text(data.get("category")) or text(data.get("type"))).lower(),
+            is_favorite=data.get("is_favorited") is True,
+            source=text(data.get("source")) or text(data.get("platform")),
         )
+
+
+class HistoryPage(NamedTuple):
+    """A page of the history."""
+
+    entries: Sequence[HistoryEntry]
+    total: int | None = None
+    """Number of entries on all pages; None if the service did not say."""

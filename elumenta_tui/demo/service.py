@@ -15,6 +15,7 @@ from typing import Any
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
 
+from .past import past_json
 from .prompts import Language, Saying, in_language
 
 PLAN = "vip"
@@ -56,6 +57,10 @@ class Account:
         self._day_left = DAILY_LIMIT
         self.generations: dict[str, Generation] = {}
         """All generations by id, oldest first."""
+        self._started = clock()
+        self._switched: set[str] = set()
+        """Ids of the entries of the history that were made favourites, or are none any more."""
+        self._deleted: set[str] = set()
 
     def count_request(self) -> bool:
         """Count one request against this hour and day. Return False if none was left."""
@@ -96,11 +101,43 @@ class Account:
     def now_iso(self) -> str:
         return datetime.fromtimestamp(int(self._clock()), UTC).isoformat()
 
-    def history_json(self, page: int, limit: int) -> dict[str, Any]:
-        """Return a page of the history, newest first."""
-        newest = [made.history_json() for made in reversed(self.generations.values())]
+    def history_json(
+        self,
+        page: int,
+        limit: int,
+        language: Language = "en",
+        *,
+        model: str = "",
+        status: str = "",
+        favorites: bool = False,
+    ) -> dict[str, Any]:
+        """Return a page of the history, newest first: of this run, then of before. Empty filters list everything."""
+        newest = [
+            entry
+            for entry in self._history(language)
+            if model in ("", entry["model_slug"])
+            and status in ("", entry["status"])
+            and (entry["is_favorited"] or not favorites)
+        ]
         items = newest[(page - 1) * limit : page * limit]
         return {"items": items, "total": len(newest), "page": page, "limit": limit}
+
+    def _history(self, language: Language) -> list[dict[str, Any]]:
+        entries = [made.history_json() for made in reversed(self.generations.values())]
+        entries += past_json(self._started, language)
+        for entry in entries:
+            entry["is_favorited"] ^= entry["id"] in self._switched
+        return [entry for entry in entries if entry["id"] not in self._deleted]
+
+    def change_history(self, id: str, *, deletes: bool) -> bool:
+        """Delete an entry of the history, or make it a favourite or no longer. Return False if there is none of that id."""
+        if all(entry["id"] != id for entry in self._history("en")):
+            return False
+        if deletes:
+            self._deleted.add(id)
+        else:
+            self._switched ^= {id}
+        return True
 
     def balance_json(self) -> dict[str, Any]:
         return {"token_balance": self.balance, "plan": PLAN, "plan_expires_at": None}

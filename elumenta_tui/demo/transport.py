@@ -32,6 +32,7 @@ from .service import (
 Sleep = Callable[[float], Awaitable[None]]
 
 _MODELS = "/api/v2/models"
+_HISTORY = "/api/v2/user/history"
 
 
 class DemoStream(httpx.AsyncByteStream):
@@ -133,7 +134,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if path == "/api/v2/generate":
             return self._generate(request, body) if request.method == "POST" else self._not_allowed("POST")
         made = self.account.generations.get(path.removeprefix("/api/v2/generate/"))
-        known = ("/api/v2/balance", "/api/v2/user/me", "/api/v2/user/history", _MODELS)
+        known = ("/api/v2/balance", "/api/v2/user/me", _HISTORY, _MODELS)
+        if path.startswith(f"{_HISTORY}/"):
+            return self._change_history(request.method, path.removeprefix(f"{_HISTORY}/"))
         if slug is None and made is None and path not in known:
             return self._refusal(404, (f"No such address: {path}", f"Такого адреса нет: {path}"))
         if request.method != "GET":
@@ -144,7 +147,16 @@ class DemoTransport(httpx.AsyncBaseTransport):
             page, limit = (
                 _whole(request.url.params.get(name), usual) for name, usual in (("page", 1), ("limit", 20))
             )
-            return httpx.Response(200, json=self.account.history_json(page, min(limit, 100)))
+            asked = request.url.params
+            entries = self.account.history_json(
+                page,
+                min(limit, 100),
+                self._language(),
+                model=asked.get("model_slug", asked.get("model", "")),
+                status=asked.get("status", ""),
+                favorites=asked.get("favorites_only") == "true",
+            )
+            return httpx.Response(200, json=entries)
         if slug is not None:
             found = CATALOGUE.get(slug)
             return httpx.Response(200, json=found) if found else self._unknown_model(slug)
@@ -153,6 +165,15 @@ class DemoTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             200, json=self.account.balance_json() if path.endswith("/balance") else self.account.user_json()
         )
+
+    def _change_history(self, method: str, rest: str) -> httpx.Response:
+        """Delete an entry of the history, or switch whether it is a favourite. `rest` is its part of the address."""
+        id, _, act = rest.partition("/")
+        if (method, act) not in (("POST", "favorite"), ("DELETE", "")):
+            return self._not_allowed("POST")
+        if not self.account.change_history(id, deletes=method == "DELETE"):
+            return self._refusal(404, (f"No such generation: {id}", f"Такой генерации нет: {id}"))
+        return httpx.Response(200, json={"success": True})
 
     def _generate(self, request: httpx.Request, body: bytes) -> httpx.Response:
         if not self.account.count_request():

@@ -84,7 +84,7 @@ class Autosave:
         self.demo = demo
         """True if new conversations belong to the demo."""
         self._read_draft = read_draft
-        self._calendar = calendar
+        self.calendar = calendar
         self._conversation = conversation
         self._kept: dict[str, _Kept] = {}
         self._commits: dict[str, Future[bool]] = {}
@@ -166,7 +166,7 @@ class Autosave:
             conversation.id = new_id()
             self.store.put(OpenHere(conversation.id))
         if conversation.created_on is None:
-            conversation.created_on = self._calendar()
+            conversation.created_on = self.calendar()
         record = ConversationRecord.of(conversation, demo=self.demo)
         if is_new and conversation is self._conversation:
             self._facts = record.values
@@ -246,6 +246,13 @@ class Autosave:
             self.facts_changed()
         elif record.more["head"]:
             self.store.put(SetFacts(record, {"head": record.more["head"]}))
+        self._put(answer)
+
+    def adopt(self, answer: Answer) -> None:
+        """Save a whole answer that came from elsewhere, with its turn, as a part of the session's conversation."""
+        answer.turn.id = answer.turn.id or new_id()
+        answer.id = answer.id or new_id()
+        self._kept[answer.id] = _Kept(answer, self._conversation, self.record(self._conversation))
         self._put(answer)
 
     def facts_changed(self) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.session import listing
 from elumenta_tui.session.autosave import Autosave
 from elumenta_tui.session.events import (
     CannotSave,
-    CopiesLeft,
     DatabaseReplaced,
     DatabaseSetAside,
     NothingToContinue,
@@ -24,9 +23,9 @@ from elumenta_tui.session.events import (
     StuckFound,
     WrittenElsewhere,
 )
+from elumenta_tui.session.listing import Listing, answer_of
 from elumenta_tui.session.tasks import Tasks
-from elumenta_tui.store import damaged_copies
-from elumenta_tui.store.changes import Change, Delete, Rename, SetFacts
+from elumenta_tui.store.changes import Rename
 from elumenta_tui.store.events import (
     NotSaving,
     Opened,
@@ -37,17 +36,11 @@ from elumenta_tui.store.events import (
     StoreEvent,
     Trouble,
 )
-from elumenta_tui.store.records import ConversationRecord, CutAnswer, Summary
+from elumenta_tui.store.records import CutAnswer
 from elumenta_tui.store.tree import Stored
-
-if TYPE_CHECKING:
-    from elumenta_tui.store.listing import Excerpt
 
 HISTORY = 500
 """Prompts of earlier sessions that the prompt history starts with, at most."""
-
-FOUND_PROMPTS = 300
-"""Prompts that a search returns, at most."""
 
 CLOSING_PATIENCE = 1.2
 """Seconds that the end of the program waits for the disk."""
@@ -57,29 +50,14 @@ HARMLESS_AFTER = 1.0
 
 _GROUP = "library"
 
-Result = TypeVar("Result")
 
-
-class Holder(Protocol):
+class Holder(listing.Holder, Protocol):
     """The session, as the library uses it."""
-
-    @property
-    def conversation(self) -> Conversation:
-        """The session's conversation."""
-
-    def live(self, id: str) -> Conversation | None:
-        """Return the conversation of that id if an answer is running in it, else None."""
 
     def show(
         self, stored: Stored, *, is_stuck: bool = False, sought: str = "", keeps_model: bool = False
     ) -> None:
         """Switch to a stored conversation."""
-
-    def start_empty(self) -> None:
-        """Switch to a new, empty conversation."""
-
-    def forget_deleted(self, id: str) -> None:
-        """A conversation is about to be deleted."""
 
     def crash_found(self, cut: Sequence[CutAnswer]) -> None:
         """An earlier program crashed. Its conversation has been shown if it could be read."""
@@ -110,6 +88,8 @@ class Library:
             looks_back: after a crash, start with the conversation that was open; else with an unsent draft.
         """
         self.autosave = autosave
+        self.listing = Listing(holder, autosave, notify, autosave.calendar)
+        """The list of the stored conversations."""
         self._holder = holder
         self._store = autosave.store
         self._tasks = tasks
@@ -185,7 +165,7 @@ class Library:
         crashed = stored is not None and stored.demo == demo
         if not crashed:
             last = await self._last_used() if self._resume else ""
-            last = last or await self._ask(self._store.unsent(demo=demo)) or ""
+            last = last or await answer_of(self._store.unsent(demo=demo)) or ""
             stored = await self._load(last) if last else None
             if self._resume and stored is None:
                 self._notify(NothingToContinue())
@@ -212,7 +192,7 @@ class Library:
 
     async def _last_used(self) -> str:
         """Return the id of the conversation that was used last; empty if there is none or the store can't be read."""
-        return await self._ask(self._store.last_used(demo=self.autosave.demo)) or ""
+        return await answer_of(self._store.last_used(demo=self.autosave.demo)) or ""
 
     async def _report_stuck(self, ids: Sequence[str], *, demo: bool) -> bool:
         """Mark the conversations that a program ended in, and report them.
@@ -233,25 +213,15 @@ class Library:
 
     async def load_history(self) -> None:
         """Read the prompts of earlier sessions and report them."""
-        sent = await self._ask(self._store.prompts(demo=self.autosave.demo, limit=HISTORY))
+        sent = await answer_of(self._store.prompts(demo=self.autosave.demo, limit=HISTORY))
         self._notify(PromptsRead(list(reversed(sent or []))))
-
-    async def _ask(self, future: Future[Result]) -> Result | None:
-        """Wait for a result of the store; None if the database can't be read now."""
-        import sqlite3
-
-        try:
-            return await asyncio.wrap_future(future)
-        except sqlite3.Error:
-            # Not reported here: the writer meets the same problem and reports it.
-            return None
 
     async def generations(self) -> set[str]:
         """Return the ids of all generations that belong to a stored answer; empty if the store can't be read."""
-        return await self._ask(self._store.generations()) or set()
+        return await answer_of(self._store.generations()) or set()
 
     async def _load(self, id: str) -> Stored | None:
-        return await self._ask(self._store.conversation(id))
+        return await answer_of(self._store.conversation(id))
 
     # --------------------------------------------------------------------------------------------------- conversations
 
@@ -313,66 +283,15 @@ class Library:
         self._store.put(Rename(self.autosave.record(conversation), title))
         self._notify(Renamed())
 
-    # ------------------------------------------------------------------------------------------------------ the list
+    def set_pinned(self, pinned: bool) -> None:
+        """Pin the session's conversation, so that it stands first in the list, or unpin it."""
+        self._holder.conversation.is_pinned = pinned
+        self.autosave.facts_changed()
 
-    async def summaries(self, ways: Sequence[str]) -> list[Summary] | None:
-        """List the conversations that match a search, or all; the one used last first.
-
-        None if the store can't be read.
-        """
-        return await self._ask(self._store.summaries(ways, demo=self.autosave.demo))
-
-    async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None:
-        """Return excerpts of a conversation: around the found words, or from its end.
-
-        None if the store can't be read.
-        """
-        return await self._ask(self._store.excerpts(summary, ways))
-
-    async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None:
-        """Count the matches in a conversation.
-
-        None if it has too many answers to look at, or the store can't be read.
-        """
-        return await self._ask(self._store.hits(summary, ways))
-
-    async def prompts(self, ways: Sequence[str]) -> list[str] | None:
-        """List sent prompts that match a search, the newest first; None if the store can't be read."""
-        return await self._ask(self._store.prompts(ways, demo=self.autosave.demo, limit=FOUND_PROMPTS))
-
-    async def retitle(self, summary: Summary, title: str) -> None:
-        """Rename a listed conversation."""
-        if summary.id == self._holder.conversation.id:
-            self._holder.conversation.title = title
-            self._notify(Renamed())
-        await self._change(Rename(self._record(summary), title))
-
-    async def archive(self, summary: Summary, *, archived: bool) -> None:
-        """Archive a listed conversation, or take it out of the archive."""
-        await self._change(SetFacts(self._record(summary), {"archived": archived}))
-
-    async def delete(self, summary: Summary) -> bool:
-        """Delete a listed conversation permanently; False, and nothing is deleted, while an answer is running in it."""
-        if self._holder.live(summary.id) is not None:
-            return False
-        self._holder.forget_deleted(summary.id)
-        if summary.id == self._holder.conversation.id:
-            self.autosave.forget()
-            self._holder.start_empty()
-            self.autosave.lead(self._holder.conversation)
-            self.autosave.draft_changed()
-        await self._change(Delete(self._record(summary)))
-        copies = await asyncio.to_thread(damaged_copies, self._store.path)
-        if copies:
-            self._notify(CopiesLeft(copies))
-        return True
-
-    async def _change(self, change: Change) -> None:
-        """Write a change, and wait until the first attempt has succeeded or failed."""
-        await asyncio.wrap_future(self._store.put(change))
-
-    def _record(self, summary: Summary) -> ConversationRecord:
-        return ConversationRecord(summary.id, summary.title, self.autosave.demo, summary.used_on)
+    def set_tags(self, tags: tuple[str, ...]) -> None:
+        """Give the session's conversation these tags."""
+        self._holder.conversation.tags = tags
+        self.autosave.facts_changed()
 
     # --------------------------------------------------------------------------------------------------------- the end
 
@@ -385,4 +304,5 @@ class Library:
 
         Returns the number of changes that were lost. Safe in any thread.
         """
+        self.listing.commit_deletions()
         return self.autosave.close(CLOSING_PATIENCE)

@@ -41,12 +41,14 @@ from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.chat.history import HistoryEntry
     from elumenta_tui.chat.queue import QueuedPrompt
     from elumenta_tui.session.branches import Branches
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.queue import Queues
     from elumenta_tui.session.recovery import Recovery
+    from elumenta_tui.session.service_history import ServiceHistory
     from elumenta_tui.session.side_question import SideQuestion
     from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.store.records import CutAnswer
@@ -125,6 +127,8 @@ class Session:
         self._keeps_model = keeps_model
         self._sleep = sleep
         self._generations: dict[Answer, Generation] = {}
+        self.recent: dict[str, str] = {}
+        """Titles of the conversations that were left in this session, by id, the one left last at the end."""
         self._unread: dict[str, Generation] = {}
         """The newest answer that has ended in each conversation since it was left, by the conversation's id."""
         self.asked: Account | None = None
@@ -600,6 +604,7 @@ class Session:
             self.stop_all()
             self.leave_side_question()
             self._lead(Conversation())
+            self.recent.clear()
             self.open_library().switch(self.conversation, demo=account.demo)
             self._notify(ConversationShown(keeps_draft=True))
         self._notify(AccountSwitched(from_or_to_demo=was_demo != account.demo))
@@ -637,6 +642,35 @@ class Session:
         self.open_library().begin(self.conversation)
         self._notify(ConversationShown(keeps_draft=True))
 
+    @cached_property
+    def service_history(self) -> ServiceHistory:
+        """What the account was asked anywhere. Nothing is read before it is asked for."""
+        from elumenta_tui.session.service_history import ServiceHistory
+
+        return ServiceHistory(self.backend, self.open_library().generations)
+
+    def continue_entry(self, entry: HistoryEntry) -> Answer:
+        """Copy an entry of the service's history into a new conversation, make that current, and return the answer.
+
+        Nothing is asked. What the entry has cost was paid before, and does not count for this session.
+        """
+        self._lead(Conversation())
+        library = self.open_library()
+        library.begin(self.conversation)
+        model = find_model(self.models, entry.model)
+        answer = self.conversation.ask(entry.prompt, model, now=self.clock(), on=entry.created_on)
+        answer.begin(entry.id, entry.model)
+        answer.add(entry.text)
+        answer.end(entry.cost)
+        answer.charge.is_final = True
+        answer.note_time(answer.asked_at, entry.created_on)
+        if model.streams:
+            self.model = model
+        library.autosave.adopt(answer)
+        self.service_history.own.add(entry.id)
+        self._notify(ConversationShown(keeps_draft=True))
+        return answer
+
     def start_empty(self) -> None:
         """Make an empty conversation current, because the one before was deleted."""
         self._lead(Conversation())
@@ -659,6 +693,9 @@ class Session:
             answer.charge = self.ledger.charges.get(answer.id, answer.charge)
         left, model = self.conversation, self.model
         self.conversation = conversation
+        if left.turns and left.id and left.id != conversation.id:
+            self.recent.pop(left.id, None)
+            self.recent[left.id] = left.title
         self._stored_draft = ""
         self._unread.pop(conversation.id, None)
         if (newest := conversation.newest) is not None:

@@ -10,6 +10,7 @@
  changes    values to be written                   overlay    unsaved changes applied to what was read
  database   the file: check, create, set aside     recovery   answers cut by a crash, salvage of damaged files
  index      the full-text index                    search     queries for it
+ filters    filters of a list, as SQL
  guarded    connections that trust no file         locks      locks that end with their process
  marks      conversations that are being shown     events     values that the store reports
  ids        ids, and which may become file names
@@ -21,7 +22,7 @@ SQLite is imported in the threads, so that the first frame does not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.store.changes import Change
 from elumenta_tui.store.events import Opened, StoreEvent
+from elumenta_tui.store.filters import NO_FILTERS, Filters
 from elumenta_tui.store.reader import Reader
 from elumenta_tui.store.records import Summary
 from elumenta_tui.store.tree import Stored
@@ -174,8 +176,10 @@ class Store:
 
         return self._reader.ask(look)
 
-    def summaries(self, ways: Sequence[str] = (), *, demo: bool) -> Future[list[Summary]]:
-        """List conversations, the one used last first; with `ways`, those that match a search.
+    def summaries(
+        self, ways: Sequence[str] = (), *, demo: bool, filters: Filters = NO_FILTERS
+    ) -> Future[list[Summary]]:
+        """List conversations, pinned ones first, then the one used last; with `ways` or `filters`, those that match.
 
         `ways` are the readings of the typed text in several keyboard layouts. An earlier call that is still running is
         cancelled: its result would belong to text that has changed.
@@ -186,13 +190,35 @@ class Store:
 
             pending = self._writer.unsaved
             rows = (
-                listing.summaries(connection, ways, demo=demo, alive=self._writer.is_alive)
+                listing.summaries(connection, ways, demo=demo, alive=self._writer.is_alive, filters=filters)
                 if connection is not None
                 else []
             )
-            return summaries_with(rows, pending, ways, demo=demo)
+            return summaries_with(rows, pending, ways, demo=demo, filters=filters)
 
         return self._reader.ask(look, instead_of_last="summaries")
+
+    def models_asked(self, *, demo: bool) -> Future[list[str]]:
+        """List the slugs of the models that the stored answers were asked of, the most frequent first."""
+
+        def look(connection: sqlite3.Connection | None) -> list[str]:
+            from elumenta_tui.store.filters import models_asked
+
+            return models_asked(connection, demo=demo) if connection is not None else []
+
+        return self._reader.ask(look, instead_of_last="models")
+
+    def tags_used(self, *, demo: bool) -> Future[list[str]]:
+        """List the tags that any conversation has, each once, by the alphabet."""
+
+        def look(connection: sqlite3.Connection | None) -> list[str]:
+            from elumenta_tui.store.filters import tags_used
+            from elumenta_tui.text.tags import tags_of
+
+            stored = tags_used(connection, demo=demo) if connection is not None else []
+            return sorted({tag for text in stored for tag in tags_of(text)})
+
+        return self._reader.ask(look, instead_of_last="tags")
 
     def excerpts(self, summary: Summary, ways: Sequence[str] = ()) -> Future[list[Excerpt]]:
         """Read the preview of a conversation: around the found words, or its last answers."""
@@ -222,12 +248,16 @@ class Store:
 
         return self._reader.ask(look, instead_of_last="hits")
 
-    def prompts(self, ways: Sequence[str] = (), *, demo: bool, limit: int) -> Future[list[str]]:
-        """List prompts that were sent before, each once, the newest first."""
+    def prompts(
+        self, ways: Sequence[str] = (), *, demo: bool, limit: int, without: Collection[str] = ()
+    ) -> Future[list[str]]:
+        """List prompts that were sent before, each once, the newest first. `without`: ids of conversations that are left out."""
 
         def look(connection: sqlite3.Connection | None) -> list[str]:
             from elumenta_tui.store import listing
 
-            return listing.prompts(connection, ways, demo=demo, limit=limit) if connection is not None else []
+            if connection is None:
+                return []
+            return listing.prompts(connection, ways, demo=demo, limit=limit, without=without)
 
         return self._reader.ask(look, instead_of_last="prompts")

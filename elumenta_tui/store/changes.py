@@ -112,6 +112,11 @@ class Delete(NamedTuple):
     """Delete a conversation, and overwrite what the files hold of it."""
 
     conversation: ConversationRecord
+    since: float | None = None
+    """Unix seconds of the user's decision, if it is carried out later. A conversation in which another program has asked something
+    since then, or left another draft, is not deleted. None: delete it in any case."""
+    draft: str = ""
+    """The beginning of the draft at that time."""
 
     @property
     def key(self) -> Key:

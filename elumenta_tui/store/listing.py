@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import AnswerState
-from elumenta_tui.store.facts import held_by, seconds_of, text_of
+from elumenta_tui.store.facts import held_by, line_of, seconds_of, text_of
 from elumenta_tui.store.failures import is_stopped
+from elumenta_tui.store.filters import NO_FILTERS, Filters
 from elumenta_tui.store.queue import queue_length
 from elumenta_tui.store.reading import ANSWERS, Alive, read_answer
 from elumenta_tui.store.records import DRAFT_SHOWN, Summary
 from elumenta_tui.store.search import expression, is_in
 from elumenta_tui.text.matching import Wanted, fold, places_of
 from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.text.tags import tags_of
 
 _SUMMARIES = f"""
-    SELECT conversation.id, title, used_on, archived, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft, queued,
+    SELECT conversation.id, title, used_on, archived, pinned, tags, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft, queued,
         coalesce(requests, 0) AS requests, state, failure, program, model_name
     FROM conversation LEFT JOIN (
         SELECT conversation, count(*) AS requests, max(answer.number) AS last
         FROM turn JOIN answer ON answer.turn = turn.number GROUP BY conversation
     ) ON conversation = conversation.id LEFT JOIN answer ON answer.number = last
-    WHERE demo = ? ORDER BY used DESC
+    WHERE demo = :demo
 """
 
 
 def summaries(
-    connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, alive: Alive
+    connection: sqlite3.Connection,
+    ways: Sequence[str],
+    *,
+    demo: bool,
+    alive: Alive,
+    filters: Filters = NO_FILTERS,
 ) -> list[Summary]:
-    """List conversations, the one used last first: all, or those whose title, prompts or answers match.
+    """List conversations, the one used last first: all, or those whose title, prompts or answers match and that meet the filters.
 
     `ways` are the readings of the typed text in several keyboard layouts.
     """
     typed = [way for way in ways if way.strip()]
+    condition, values = filters.condition()
     found = _found(connection, typed)
     rows = []
     # There are few models, and thousands of conversations.
     name_of = cache(lambda name: clean_line(text_of(name)))
-    for row in connection.execute(_SUMMARIES, (demo,)):
+    query = f"{_SUMMARIES} AND {condition} ORDER BY used DESC"
+    for row in connection.execute(query, {**values, "demo": demo}):
         times, number = found.get(row["id"], (0, 0))
         title = text_of(row["title"])
         named = title or text_of(row["draft"])
@@ -54,22 +63,24 @@ def summaries(
             state = AnswerState.INTERRUPTED.value
         if is_stopped(row["failure"]):
             state = STOPPED
-        rows.append(
-            Summary(
-                id=row["id"],
-                title=clean_line(title),
-                used_on=seconds_of(row["used_on"]) or 0.0,
-                requests=row["requests"],
-                model=name_of(row["model_name"]),
-                state=state,
-                has_draft=bool(row["has_draft"]),
-                archived=bool(row["archived"]),
-                found=times,
-                found_answer=number,
-                draft=clean(text_of(row["draft"])) if row["has_draft"] else "",
-                queued=queue_length(row["queued"]) if row["queued"] else 0,
-            )
+        summary = Summary(
+            id=row["id"],
+            title=clean_line(title),
+            used_on=seconds_of(row["used_on"]) or 0.0,
+            requests=row["requests"],
+            model=name_of(row["model_name"]),
+            state=state,
+            has_draft=bool(row["has_draft"]),
+            archived=bool(row["archived"]),
+            found=times,
+            found_answer=number,
+            draft=clean(text_of(row["draft"])) if row["has_draft"] else "",
+            is_pinned=bool(row["pinned"]),
+            tags=tags_of(line_of(row["tags"])) if row["tags"] else (),
+            queued=queue_length(row["queued"]) if row["queued"] else 0,
         )
+        if not filters.states or filters.has_state(summary):
+            rows.append(summary)
     return rows
 
 
@@ -99,8 +110,18 @@ LOOKED_THROUGH = 20
 """Rows that are read for each wanted prompt: many may have the same text."""
 
 
-def prompts(connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, limit: int) -> list[str]:
-    """List prompts, each text once, the newest first; with `ways`, only those that match."""
+def prompts(
+    connection: sqlite3.Connection,
+    ways: Sequence[str],
+    *,
+    demo: bool,
+    limit: int,
+    without: Collection[str] = (),
+) -> list[str]:
+    """List prompts, each text once, the newest first; with `ways`, only those that match.
+
+    `without`: ids of conversations whose prompts are left out.
+    """
     wanted = expression(way for way in ways if way.strip())
     matching = (
         "AND number IN (SELECT turn FROM answer WHERE number IN (SELECT rowid FROM words WHERE words MATCH :wanted))"
@@ -108,13 +129,15 @@ def prompts(connection: sqlite3.Connection, ways: Sequence[str], *, demo: bool, 
         else ""
     )
     rows = connection.execute(
-        f"SELECT prompt FROM turn JOIN conversation ON conversation.id = conversation"
+        f"SELECT conversation, prompt FROM turn JOIN conversation ON conversation.id = conversation"
         f" WHERE demo = :demo {matching} ORDER BY number DESC LIMIT :limit",
         {"demo": demo, "limit": limit * LOOKED_THROUGH, "wanted": f"prompt : ({wanted})"},
     )
     # A dict keeps the order in which its keys came.
     found: dict[str, None] = {}
     for row in rows:
+        if row["conversation"] in without:
+            continue
         found[text_of(row["prompt"])] = None
         if len(found) == limit:
             break

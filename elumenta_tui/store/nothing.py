@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import Change
 from elumenta_tui.store.events import Opened
+from elumenta_tui.store.filters import NO_FILTERS, Filters
 
 if TYPE_CHECKING:
     from elumenta_tui.store.listing import Excerpt
@@ -52,7 +53,15 @@ class NoStore(Store):
     def unsent(self, *, demo: bool) -> Future[str]:
         return _known("")
 
-    def summaries(self, ways: Sequence[str] = (), *, demo: bool) -> Future[list[Summary]]:
+    def summaries(
+        self, ways: Sequence[str] = (), *, demo: bool, filters: Filters = NO_FILTERS
+    ) -> Future[list[Summary]]:
+        return _known([])
+
+    def models_asked(self, *, demo: bool) -> Future[list[str]]:
+        return _known([])
+
+    def tags_used(self, *, demo: bool) -> Future[list[str]]:
         return _known([])
 
     def excerpts(self, summary: Summary, ways: Sequence[str] = ()) -> Future[list[Excerpt]]:
@@ -61,7 +70,9 @@ class NoStore(Store):
     def hits(self, summary: Summary, ways: Sequence[str]) -> Future[int | None]:
         return _known(None)
 
-    def prompts(self, ways: Sequence[str] = (), *, demo: bool, limit: int) -> Future[list[str]]:
+    def prompts(
+        self, ways: Sequence[str] = (), *, demo: bool, limit: int, without: Collection[str] = ()
+    ) -> Future[list[str]]:
         return _known([])
 
 

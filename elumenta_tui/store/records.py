@@ -231,6 +231,8 @@ class Summary(NamedTuple):
     """Beginning of the text that has not been sent."""
     queued: int = 0
     """Number of prompts in its queue."""
+    is_pinned: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class CutAnswer(NamedTuple):

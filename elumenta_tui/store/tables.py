@@ -44,6 +44,7 @@ from elumenta_tui.store.facts import (
 from elumenta_tui.store.failures import failure_json
 from elumenta_tui.store.ids import is_id, safe_id
 from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.text.tags import tags_of
 
 _STATES = frozenset(state.value for state in AnswerState)
 
@@ -75,6 +76,10 @@ def _head(conversation: Conversation) -> str:
     """Return the id of the head; empty where it is the newest turn, so that it need not be written with every turn."""
     head = conversation.head
     return "" if head is None or head is conversation.turns[-1] else head.id
+
+
+def _tags(conversation: Conversation) -> str:
+    return " ".join(conversation.tags)
 
 
 _ANY_TEXT = "typeof({0}) <> 'text'"
@@ -109,6 +114,8 @@ CONVERSATION = Table(
         ),
         # JSON, or empty: see `queue`. No domain object yields it, because several programs add to it and take out of it.
         text("queued", since=3),
+        flag("pinned", field="is_pinned", exported="pinned", strange=_WHOLE, since=3),
+        line("tags", field="tags", take=_tags, restore=tags_of, since=3),
     ),
     indexes=("CREATE INDEX conversation_by_use ON conversation (used)",),
     complete="INSERT OR IGNORE INTO conversation (id) SELECT conversation FROM turn",

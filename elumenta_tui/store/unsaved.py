@@ -17,12 +17,14 @@ from elumenta_tui.store.changes import (
     SetFacts,
     prompt_sent,
 )
+from elumenta_tui.store.filters import NO_FILTERS, Filters
 from elumenta_tui.store.queue import queue_with
 from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Summary
 from elumenta_tui.store.search import is_in
 from elumenta_tui.store.tables import CONVERSATION
 from elumenta_tui.store.tree import Stored, Tree
 from elumenta_tui.text.matching import fold, words_of
+from elumenta_tui.text.tags import tags_of
 
 
 def _of(pending: Pending, conversation: str) -> list[Change]:
@@ -81,9 +83,14 @@ def _put(tree: Tree, change: SaveAnswer) -> None:
 
 
 def summaries_with(
-    rows: list[Summary], pending: Pending, ways: Sequence[str], *, demo: bool
+    rows: list[Summary],
+    pending: Pending,
+    ways: Sequence[str],
+    *,
+    demo: bool,
+    filters: Filters = NO_FILTERS,
 ) -> list[Summary]:
-    """Return the list with the changes in `pending` applied. New conversations come first, if they match the search."""
+    """Return the list with the changes in `pending` applied: pinned conversations first, then new ones that match the search."""
     known = {row.id: row for row in rows}
     fresh: dict[str, Summary] = {}
     for change in pending:
@@ -106,6 +113,7 @@ def summaries_with(
         for row in fresh.values()
         if row.id not in known
         and (row.requests or row.has_draft)
+        and filters.fits_new(row)
         and (
             not typed
             or any(
@@ -114,7 +122,10 @@ def summaries_with(
             )
         )
     ]
-    return [*reversed(new), *[fresh.get(row.id, row) for row in rows if row.id in known]]
+    known_now = [fresh.get(row.id, row) for row in rows if row.id in known]
+    found = [*reversed(new), *[row for row in known_now if row.id not in fresh or filters.fits(row)]]
+    # Sorting keeps the order of use among the pinned ones, and among the others.
+    return sorted(found, key=lambda row: not row.is_pinned)
 
 
 def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
@@ -131,8 +142,12 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
             return row._replace(has_draft=bool(change.text), draft=change.text[:DRAFT_SHOWN])
         case Rename() if change.instead_of in (None, row.title):
             return row._replace(title=change.title)
-        case SetFacts() if "archived" in change.facts:
-            return row._replace(archived=change.facts["archived"])
+        case SetFacts(facts=facts):
+            return row._replace(
+                archived=facts.get("archived", row.archived),
+                is_pinned=facts.get("pinned", row.is_pinned),
+                tags=tags_of(facts["tags"]) if "tags" in facts else row.tags,
+            )
     return row
 
 

@@ -22,7 +22,7 @@ from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
 from elumenta_tui.store.queue import with_queued, without_queued
-from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
+from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord, TurnRecord
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, PASSAGE, PROGRAM, TURN
 from elumenta_tui.text.sanitize import clean, clean_line
 
@@ -47,7 +47,8 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
         case SaveQueued():
             _save_queued(connection, change, program, now)
         case Delete():
-            _delete(connection, change.conversation.id)
+            if change.since is None or not _is_used_since(connection, change, change.since):
+                _delete(connection, change.conversation.id)
         case DeleteBranch():
             _delete_branch(connection, change)
         case OpenHere():
@@ -96,9 +97,11 @@ def _ensure_row(
 ) -> None:
     """Ensure that the conversation row exists. `moves`: it was used now, which brings it to the top of the list."""
     use = _next_use(connection)
+    deleted = is_deleted(connection, conversation.id)
     values = {
         **conversation.values,
-        "title": "" if is_deleted(connection, conversation.id) else clean_line(conversation.title),
+        **({"pinned": False, "tags": ""} if deleted else {}),
+        "title": "" if deleted else clean_line(conversation.title),
         "used_on": now,
         "used": use,
     }
@@ -239,6 +242,19 @@ def is_deleted(connection: sqlite3.Connection, conversation: str) -> bool:
 def forget_deleted(connection: sqlite3.Connection) -> None:
     """Forget which conversations were deleted: no other program is running that may have one open."""
     connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_DELETED}%",))
+
+
+def _is_used_since(connection: sqlite3.Connection, change: Delete, since: float) -> bool:
+    """Whether a conversation has got a prompt or another draft after the user has decided to delete it."""
+    row = connection.execute(
+        "SELECT substr(draft, 1, :shown) AS draft, EXISTS (SELECT 1 FROM turn JOIN answer ON answer.turn = turn.number"
+        " WHERE conversation = :id AND asked_on > :since) AS is_asked FROM conversation WHERE id = :id",
+        {"id": change.conversation.id, "since": since, "shown": DRAFT_SHOWN},
+    ).fetchone()
+    if row is None:
+        return False
+    draft = clean(text_of(row["draft"]))
+    return bool(row["is_asked"]) or draft not in ("", change.draft)
 
 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:

@@ -23,6 +23,7 @@ from elumenta_tui.i18n.failures import failure_values, known_kind, sentence
 from elumenta_tui.store.tables import ANSWER, CONVERSATION
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.text.tags import shown
 from elumenta_tui.transfer.quoting import name, quoted
 
 FORMATS = ("json", "md")
@@ -91,6 +92,7 @@ def as_json(stored: Stored, *, all_branches: bool = False) -> dict[str, Any]:
         "demo": stored.demo,
         "draft": stored.draft,
         "queued": [queued.text for queued in conversation.queued],
+        "tags": list(conversation.tags),
         **CONVERSATION.exported(conversation),
         "left_out": 0 if all_branches else left_out(conversation),
         "turns": [entry for answer in _answers(conversation, all_branches) for entry in _entries(answer)],
@@ -165,6 +167,8 @@ def as_markdown(stored: Stored, *, all_branches: bool = False) -> str:
         say("export.left_out", n=missing) if missing else "",
         _spent(conversation),
         _local(conversation.created_on),
+        say("list.pinned") if conversation.is_pinned else "",
+        name(shown(conversation.tags)),
         say("export.id", id=name(conversation.id)),
     ]
     parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]

@@ -94,6 +94,15 @@ def _has_running(parts: Parts) -> bool:
     return parts.session.is_answering or bool(parts.session.unread)
 
 
+def _has_deleted(parts: Parts) -> bool:
+    library = parts.session.library
+    return library is not None and bool(library.listing.deleted)
+
+
+def _has_last(parts: Parts) -> bool:
+    return bool(parts.switching.last)
+
+
 def _can_copy(parts: Parts) -> bool:
     return bool(parts.copying.text)
 
@@ -214,6 +223,17 @@ def conversations(parts: Parts, argument: str) -> None:
     parts.switching.show_list(argument)
 
 
+@action("service", "chat", (), ("service",), takes_text=True)
+def service(parts: Parts, argument: str) -> None:
+    parts.switching.show_service_history(argument)
+
+
+# Most terminals send nothing for Ctrl+Tab, or keep it for themselves.
+@action("last", "chat", ("f10", "ctrl+tab"), ("last",), possible=_has_last)
+def last(parts: Parts, argument: str) -> None:
+    parts.switching.open_last()
+
+
 @action("find", "chat", ("ctrl+f",), ("find",), takes_text=True)
 def find(parts: Parts, argument: str) -> None:
     parts.finding.open(argument)
@@ -237,6 +257,21 @@ def fork(parts: Parts, argument: str) -> None:
 @action("rename", "chat", (), ("rename",), takes_text=True, possible=_has_turns)
 def rename(parts: Parts, argument: str) -> None:
     parts.switching.rename(argument)
+
+
+@action("pin", "chat", (), ("pin",), possible=_has_turns)
+def pin(parts: Parts, argument: str) -> None:
+    parts.switching.pin()
+
+
+@action("tag", "chat", (), ("tag",), takes_text=True, possible=_has_turns)
+def tag(parts: Parts, argument: str) -> None:
+    parts.switching.tag(argument)
+
+
+@action("undelete", "chat", (), ("undelete",), possible=_has_deleted)
+def undelete(parts: Parts, argument: str) -> None:
+    parts.switching.undelete()
 
 
 @action("export", "chat", (), ("export",), takes_text=True, possible=_has_turns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from elumenta_tui.store.records import Summary
     from elumenta_tui.store.tree import Stored
 
 EXPORTS = "exports"
@@ -82,11 +83,45 @@ class Exporting:
         )
         self._tasks.start(partial(self._export, stored, format, place, all_branches), "export")
 
+    def export_listed(self, summaries: Sequence[Summary]) -> None:
+        """Export listed conversations as Markdown, a file each."""
+        self._tasks.start(partial(self._export_listed, summaries), "export")
+
+    async def _export_listed(self, summaries: Sequence[Summary]) -> None:
+        listing = self._session.open_library().listing
+        paths: list[Path] = []
+        for summary in summaries:
+            stored = await listing.read(summary)
+            if stored is None:
+                self._notify_user(say("finder.failed"), "error")
+                return
+            if (path := await self._written(stored, "md", "")) is None:
+                return
+            paths.append(path)
+        self._copying.offer("\n".join(map(str, paths)))
+        if len(paths) == 1:
+            self._notify_user(say("notice.exported", path=paths[0], key=hint("copy")), lasting=True)
+        elif paths:
+            text = say("notice.exported_several", n=len(paths), path=paths[-1].parent, key=hint("copy"))
+            self._notify_user(text, lasting=True)
+
     async def _export(self, stored: Stored, format: str, place: str, all_branches: bool) -> None:
         from elumenta_tui.transfer.export import left_out
 
+        if path := await self._written(stored, format, place, all_branches=all_branches):
+            self._copying.offer(str(path))
+            said = say("notice.exported", path=path, key=hint("copy"))
+            missing = 0 if all_branches else left_out(stored.conversation)
+            if missing:
+                said = f"{said} {say('notice.branches_left_out', n=missing, format=format)}"
+            self._notify_user(said, lasting=True)
+
+    async def _written(
+        self, stored: Stored, format: str, place: str, *, all_branches: bool = False
+    ) -> Path | None:
+        """Write an export, and return its path. None if that failed; then the user was notified."""
         try:
-            path = await asyncio.to_thread(self._write, stored, format, place, all_branches)
+            return await asyncio.to_thread(self._write, stored, format, place, all_branches)
         except FileExistsError as error:
             self._notify_user(say("notice.export_exists", path=error.filename or place), "error")
         except NotADirectoryError as error:
@@ -94,13 +129,7 @@ class Exporting:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             self._notify_user(say("notice.not_exported", reason=reason), "error")
-        else:
-            self._copying.offer(str(path))
-            said = say("notice.exported", path=path, key=hint("copy"))
-            missing = 0 if all_branches else left_out(stored.conversation)
-            if missing:
-                said = f"{said} {say('notice.branches_left_out', n=missing, format=format)}"
-            self._notify_user(said, lasting=True)
+        return None
 
     def _write(self, stored: Stored, format: str, place: str, all_branches: bool) -> Path:
         from elumenta_tui.transfer.export import export, file_names

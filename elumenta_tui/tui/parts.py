@@ -196,7 +196,13 @@ class Parts:
         from elumenta_tui.tui.switching import Switching
 
         return Switching(
-            self.session, self._host, self.prompt, self.sending, self.notify_user, find=self._find
+            self.session,
+            self._host,
+            self.prompt,
+            self.sending,
+            self.notify_user,
+            find=self._find,
+            export=lambda summaries: self.exporting.export_listed(summaries),
         )
 
     @cached_property

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import AwaitMount
 
 from elumenta_tui.tui.widgets.notice import Severity
+
+if TYPE_CHECKING:
+    from elumenta_tui.store.filters import Filters
+    from elumenta_tui.store.listing import Excerpt
+    from elumenta_tui.store.records import Summary
 
 Result = TypeVar("Result")
 
@@ -65,3 +70,31 @@ class Program(Protocol):
 
     def pause(self) -> None:
         """Give the terminal to the shell, until `fg`."""
+
+
+class ConversationList(Protocol):
+    """The stored conversations; see `session.listing`."""
+
+    async def summaries(self, ways: Sequence[str], filters: Filters) -> list[Summary] | None: ...
+
+    async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None: ...
+
+    async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None: ...
+
+    async def models(self) -> list[str]: ...
+
+    async def tags(self) -> list[str]: ...
+
+    async def retitle(self, summary: Summary, title: str) -> None: ...
+
+    async def archive(self, summaries: Sequence[Summary], *, archived: bool) -> None: ...
+
+    async def pin(self, summaries: Sequence[Summary], *, pinned: bool) -> None: ...
+
+    async def tag(
+        self, summaries: Sequence[Summary], change: Callable[[Sequence[str]], tuple[str, ...]]
+    ) -> None: ...
+
+    async def delete(self, summaries: Sequence[Summary]) -> Sequence[Summary]: ...
+
+    def undelete(self) -> Sequence[Summary]: ...

@@ -10,11 +10,13 @@ from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.events import ConversationShown, OpenFailed
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.text.tags import changed, shown, tags_of
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.sending import Sending
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.history import HistoryEntry
     from elumenta_tui.store.records import Summary
     from elumenta_tui.tui.screens.conversations import ConversationsScreen
 
@@ -31,16 +33,24 @@ class Switching:
         notify_user: NotifyUser,
         *,
         find: Callable[[str], None],
+        export: Callable[[Sequence[Summary]], None],
     ) -> None:
-        """`find` searches a text in the conversation on the screen."""
+        """
+        Args:
+            find: searches a text in the conversation on the screen.
+            export: writes listed conversations to files.
+        """
         self._session = session
         self._screens = screens
         self._prompt = prompt
         self._sending = sending
         self._find = find
+        self._export = export
         self._notify_user = notify_user
         self._list: ConversationsScreen | None = None
         """The list of conversations while it is open."""
+        self._is_continued = False
+        """True until the conversation that goes on from the service's history is shown."""
         self._held: list[Prompt.Submitted] = []
         """Texts that were submitted while a conversation was being opened."""
 
@@ -74,6 +84,21 @@ class Switching:
             case refusal:
                 self._sending.notify_refusal(refusal)
 
+    @property
+    def last(self) -> str:
+        """Id of the conversation that was on the screen before this one; empty if there was none in this session."""
+        library = self._session.library
+        gone = library.listing.deleted if library is not None else frozenset()
+        skipped = {*gone, self._session.conversation.id}
+        return next((id for id in reversed(self._session.recent) if id not in skipped), "")
+
+    def open_last(self) -> None:
+        """Open the conversation that was on the screen before this one."""
+        if self.last:
+            self.open(self.last)
+        else:
+            self._notify_user(say("notice.no_last"), "warning")
+
     def apply_shown(self, shown: ConversationShown) -> None:
         """Restore the draft of the shown conversation, and submit what was submitted while it was opened."""
         if shown.stored is not None:
@@ -82,6 +107,9 @@ class Switching:
             self._find(shown.sought)
         if shown.keeps_draft:
             self._restore_held()
+        if self._is_continued:
+            self._is_continued = False
+            self._notify_user(say("service.continued"))
         held, self._held = self._held, []
         for submitted in held:
             self._sending.submit(submitted)
@@ -127,6 +155,41 @@ class Switching:
             self._session.open_library().rename(title)
             self._notify_user(say("notice.renamed", title=title))
 
+    def pin(self) -> None:
+        """Pin the conversation on the screen, or unpin it."""
+        pinned = not self._session.conversation.is_pinned
+        self._session.open_library().set_pinned(pinned)
+        self._notify_user(say("list.is_pinned" if pinned else "list.is_unpinned"))
+
+    def tag(self, typed: str) -> None:
+        """Add tags to the conversation on the screen, or remove those with a minus; ask for all of them if none is typed."""
+        tags = self._session.conversation.tags
+        if typed:
+            self._set_tags(changed(tags, typed))
+            return
+        from elumenta_tui.tui.screens.line import LineScreen
+
+        def set_tags(line: str | None) -> None:
+            if line is not None:
+                self._set_tags(tags_of(line))
+
+        self._screens.push_screen(LineScreen(say("list.tags"), shown(tags), may_be_empty=True), set_tags)
+
+    def _set_tags(self, tags: tuple[str, ...]) -> None:
+        self._session.open_library().set_tags(tags)
+        self._notify_user(say("notice.tagged", tags=shown(tags)) if tags else say("notice.untagged"))
+
+    def undelete(self) -> None:
+        """Bring back the conversations that were deleted last."""
+        back = self._session.open_library().listing.undelete()
+        if len(back) == 1:
+            title = clean_line(back[0].title, 40) or say("list.untitled")
+            self._notify_user(say("list.is_undeleted", title=title))
+        elif back:
+            self._notify_user(say("list.are_undeleted", n=len(back)))
+        else:
+            self._notify_user(say("list.nothing_deleted"), "warning")
+
     def show_list(self, typed: str = "") -> None:
         """Show the list of conversations, to search, open and manage them."""
         from elumenta_tui.tui.screens.conversations import ConversationsScreen
@@ -134,14 +197,35 @@ class Switching:
         session = self._session
         session.open_library().autosave.flush()
         self._list = screen = ConversationsScreen(
-            self._session.open_library(),
+            session.open_library().listing,
             now=session.calendar(),
             current=session.conversation.id,
             running=lambda: session.running_elsewhere,
             unread=lambda: session.unread,
+            export=self._export,
+            show_service=self.show_service_history,
             typed=typed,
         )
         self._screens.push_screen(screen, lambda chosen: self._open_chosen(chosen, screen.sought))
+
+    def show_service_history(self, typed: str = "") -> None:
+        """Show what the account was asked anywhere, to go on from it."""
+        from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
+
+        session = self._session
+        if session.backend.account is None:
+            self._sending.notify_refusal(Refusal.NO_ACCOUNT)
+            return
+        slugs = {model.slug for model in session.models}
+        screen = ServiceHistoryScreen(
+            session.service_history, now=session.calendar(), slugs=slugs, typed=typed
+        )
+        self._screens.push_screen(screen, self._continue_entry)
+
+    def _continue_entry(self, entry: HistoryEntry | None) -> None:
+        if entry is not None:
+            self._is_continued = True
+            self._session.continue_entry(entry)
 
     def refresh_list(self) -> None:
         """Show in the list, if it is open, that an answer has ended."""
@@ -161,7 +245,7 @@ class Switching:
         self._screens.push_screen(HistoryScreen(self._prompts, typed=typed), self._use_prompt)
 
     async def _prompts(self, ways: Sequence[str]) -> list[str] | None:
-        found = await self._session.open_library().prompts(ways)
+        found = await self._session.open_library().listing.prompts(ways)
         return None if found is None else typed(found)
 
     def _use_prompt(self, text: str | None) -> None:

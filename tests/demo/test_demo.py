@@ -351,8 +351,8 @@ async def test_the_history_has_the_whole_of_an_answer_that_broke(demo: Service) 
     broken = text_of(await demo.ask("/demo cut"))
     refused = await demo.ask("/demo error")
     page = (await demo.client.get("/user/history?page=1&limit=100")).json()
-    failed, whole = page["items"]
-    assert (page["total"], failed["status"], whole["status"]) == (2, "failed", "completed")
+    failed, whole, *before = page["items"]
+    assert (page["total"], failed["status"], whole["status"]) == (2 + len(before), "failed", "completed")
     assert (whole["prompt"], whole["model_slug"], whole["tokens_spent"]) == ("/demo cut", "gpt-5", 2)
     assert whole["result_text"].startswith(broken)
     assert len(whole["result_text"]) > len(broken) > 0
@@ -363,6 +363,23 @@ async def test_the_history_has_the_whole_of_an_answer_that_broke(demo: Service) 
     second = (await demo.client.get("/user/history?page=2&limit=1")).json()
     assert second["items"] == [whole]
     assert (await demo.client.get("/user/history?page=x&limit=0")).status_code == 200
+
+
+async def test_the_history_of_before_has_favourites_and_can_be_filtered_and_changed(demo: Service) -> None:
+    everything = (await demo.client.get("/user/history?limit=100")).json()
+    assert everything["total"] == len(everything["items"]) > 50
+    by_model = (await demo.client.get("/user/history?model_slug=deepseek-r1")).json()
+    assert [entry["model_slug"] for entry in by_model["items"]] == ["deepseek-r1"]
+    favorites = (await demo.client.get("/user/history?favorites_only=true")).json()["items"]
+    assert favorites
+    assert all(entry["is_favorited"] for entry in favorites)
+    assert (await demo.client.post(f"/user/history/{favorites[0]['id']}/favorite")).status_code == 200
+    left = (await demo.client.get("/user/history?favorites_only=true")).json()["items"]
+    assert left == favorites[1:]
+    assert (await demo.client.delete(f"/user/history/{favorites[1]['id']}")).status_code == 200
+    assert (await demo.client.get("/user/history")).json()["total"] == everything["total"] - 1
+    assert (await demo.client.delete("/user/history/unknown")).status_code == 404
+    assert (await demo.client.get(f"/user/history/{favorites[0]['id']}")).status_code == 405
 
 
 async def test_a_limit_that_is_used_up_stays_so(demo: Service) -> None:

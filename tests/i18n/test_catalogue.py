@@ -27,9 +27,11 @@ from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, s
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
+from elumenta_tui.store.filters import STATES
 from elumenta_tui.text.key import KeyProblem
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.catalogue import GROUPS, key_label
+from elumenta_tui.tui.search_terms import DAYS, FACTS, NAMES
 
 PACKAGE = Path(i18n.__file__).parent.parent
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -205,6 +207,11 @@ PATTERNS: dict[str, list[str]] = {
     "unsaved.*": [trouble.value for trouble in Trouble],
     "list.*": ["draft", "archived"],
     "queue.why.*": [hold.value for hold in Hold],
+    "search.name.*": list(NAMES),
+    "search.bad.*": [name for name in NAMES if name != "model"],
+    "search.day.*": list(DAYS),
+    "search.state.*": list(STATES),
+    "search.is.*": list(FACTS),
     "saving.*": [trouble.value for trouble in Trouble],
     "export.option.*": ["last", "all", "list", "format", "output", "force", "help"],
     "ask.option.*": list(ask.OPTIONS),

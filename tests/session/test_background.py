@@ -138,10 +138,10 @@ async def test_a_conversation_that_is_answered_is_not_deleted(tmp_path: Path) ->
     async with Service() as service, leading(service, tmp_path) as chat:
         _, left = await begun(chat, service, "the first")
         chat.session.new_conversation()
-        library = chat.session.open_library()
-        [summary] = [each for each in await library.summaries(()) or [] if each.id == left]
-        assert not await library.delete(summary)
-        assert [each.id for each in await library.summaries(()) or []] == [left]
+        listing = chat.session.open_library().listing
+        [summary] = [each for each in await listing.summaries() or [] if each.id == left]
+        assert not await listing.delete([summary])
+        assert [each.id for each in await listing.summaries() or []] == [left]
 
 
 async def test_a_left_conversation_keeps_its_model_and_the_new_one_the_chosen(tmp_path: Path) -> None:

@@ -435,9 +435,9 @@ async def test_while_too_many_answers_come_it_waits_and_is_sent_when_one_has_end
         await chat.until(lambda: answer.over)
         assert chat.session.queue.hold(left) is Hold.TOO_MANY
         chat.session.new_conversation()
-        summaries = await chat.session.open_library().summaries(()) or []
+        summaries = await chat.session.open_library().listing.summaries(()) or []
         [summary] = [each for each in summaries if each.id == left.id]
-        assert not await chat.session.open_library().delete(summary)
+        assert not await chat.session.open_library().listing.delete([summary])
         other_pause.event.set()
         await chat.until(lambda: len(service.posts) == 3)
         assert sent(service) == ["elsewhere", "the first", "the second"]
@@ -497,14 +497,14 @@ async def test_a_deleted_conversation_takes_its_queue_along(tmp_path: Path) -> N
         await quiet(chat)
         async with asyncio.timeout(10):
             # The list is read from the disk, which the queue reaches in the store's own time.
-            while [summary.queued for summary in await chat.session.open_library().summaries(()) or []] != [
-                1
-            ]:
+            while [
+                summary.queued for summary in await chat.session.open_library().listing.summaries(()) or []
+            ] != [1]:
                 pass
-        [summary] = await chat.session.open_library().summaries(()) or []
-        assert await chat.session.open_library().delete(summary)
+        [summary] = await chat.session.open_library().listing.summaries(()) or []
+        assert await chat.session.open_library().listing.delete([summary])
         assert (chat.session.queued, texts(chat)) == (0, [])
-        assert await chat.session.open_library().summaries(()) == []
+        assert await chat.session.open_library().listing.summaries(()) == []
 
 
 async def test_sent_on_while_an_answer_comes_it_follows_that(tmp_path: Path) -> None:

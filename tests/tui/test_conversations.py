@@ -16,7 +16,8 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import SaveDraft
 from elumenta_tui.store.records import TurnRecord
-from elumenta_tui.tui.screens.conversations import ConversationsScreen, age
+from elumenta_tui.tui.screens.conversation_rows import age
+from elumenta_tui.tui.screens.conversations import ConversationsScreen
 from elumenta_tui.tui.screens.finder import ways
 from elumenta_tui.tui.screens.history import HistoryScreen
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
@@ -136,7 +137,7 @@ async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp
         await chat.until(lambda: len(listed(chat)) == 2)
         assert "▸ go" in chat.screen
         await chat.sees("… Streaming · ▸ on the screen", "◆ GPT-5 Streaming")
-        await chat.pilot.press("f8", "f8")
+        await chat.pilot.press("f8")
         await chat.sees("│ Not deleted: an answer is still coming in it. Open it and stop the answer first.")
         assert len(listed(chat)) == 2
         await chat.pilot.press("down", "enter")
@@ -220,7 +221,20 @@ async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
         await chat.sees("283 tokens")
         await chat.pilot.press("ctrl+s")
         await chat.sees("Nothing here yet.")
-        await chat.pilot.press("enter", "alt+r", "alt+a", "f8", "f8", "down", "pagedown", "escape")
+        await chat.pilot.press(
+            "enter",
+            "alt+r",
+            "alt+a",
+            "alt+p",
+            "alt+t",
+            "alt+e",
+            "alt+z",
+            "space",
+            "f8",
+            "down",
+            "pagedown",
+            "escape",
+        )
         await chat.sees_no("Nothing here yet.")
 
 
@@ -337,14 +351,14 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
 async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await open_list(chat)
-        await chat.sees("Tab shows the archive.")
+        await chat.sees("Tab shows the archive, Alt+S the service's history.")
         await chat.pilot.press("alt+a")
         await chat.until(lambda: "A connection pool for Postgres" not in listed(chat))
         await chat.sees("Archived; Tab shows the archive.")
         await chat.pilot.press("tab")
         await chat.until(lambda: listed(chat) == TITLES)
         await chat.sees("archived")
-        await chat.sees("Tab hides the archive.")
+        await chat.sees("Tab hides the archive, Alt+S shows the service's history.")
         await chat.pilot.press("ctrl+home", "alt+a", "tab")
         await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
 
@@ -367,36 +381,38 @@ async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home:
     (home / "data" / f"{FILE}.damaged-20260101-000000").write_bytes(b"anything")
     async with chatting(demo(home)) as chat:
         await open_list(chat)
-        await chat.pilot.press("down", "down", "f8", "f8")
+        await chat.pilot.press("down", "down", "f8")
         await chat.until(lambda: len(listed(chat)) == 4)
         await chat.pilot.press("escape")
-        await chat.sees("Deleted from the database.", "may still contain it")
+        await chat.sees("1 copy of a damaged database may contain it, and is never deleted")
 
 
-async def test_deleting_asks_first_and_is_for_good(home: Path) -> None:
+async def test_what_is_deleted_is_hidden_can_be_brought_back_and_is_gone_at_the_end(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await open_list(chat)
         await chat.pilot.press("down", "down", "f8")
-        await chat.sees("F8 again deletes “A haiku about tests” for good. Esc keeps it.")
-        await chat.pilot.press("escape")
-        await chat.sees("Enter opens")
-        await chat.pilot.press("f8")
-        await chat.sees("F8 again deletes")
-        await chat.pilot.press("down")
-        await chat.sees("Enter opens")
-        await chat.pilot.press("f8")
-        await chat.sees("F8 again deletes “Explain this traceback”")
-        await chat.type("h")
-        await chat.until(lambda: "F8 again deletes “Explain" not in chat.flat or "Explain" in chat.flat)
-        await chat.pilot.press("backspace")
-        await chat.until(lambda: len(listed(chat)) == 5)
-        assert len(listed(chat)) == 5
-        await chat.pilot.press("escape")
-        await chat.pilot.press("ctrl+s")
-        await chat.until(lambda: listed(chat))
-        await chat.pilot.press("down", "down", "f8", "f8")
+        await chat.sees("Deleted when the program ends; until then Alt+Z brings it back.")
         await chat.until(lambda: len(listed(chat)) == 4)
         assert "A haiku about tests" not in listed(chat)
+        await chat.pilot.press("f8")
+        await chat.until(lambda: len(listed(chat)) == 3)
+        await chat.pilot.press("alt+z")
+        await chat.sees("“Explain this traceback” is back.")
+        await chat.until(lambda: len(listed(chat)) == 4)
+        await chat.pilot.press("alt+z")
+        await chat.until(lambda: len(listed(chat)) == 5)
+        await chat.pilot.press("alt+z")
+        await chat.sees("Nothing is left to bring back.")
+        await chat.pilot.press("ctrl+home", "down", "down", "f8")
+        await chat.until(lambda: "A haiku about tests" not in listed(chat))
+        await chat.pilot.press("escape")
+        await chat.send_command("/undelete")
+        await chat.sees("“A haiku about tests” is back.")
+        await chat.pilot.press("ctrl+s")
+        await chat.until(lambda: listed(chat))
+        await chat.pilot.press("down", "down", "f8")
+        await chat.until(lambda: "A haiku about tests" not in listed(chat))
+        assert any(b"quiet again" in data for data in files(home).values())
     assert not any(b"quiet again" in data for data in files(home).values())
 
 
@@ -408,19 +424,16 @@ async def test_the_conversation_on_the_screen_can_be_deleted_too(home: Path) -> 
         await chat.pilot.press("ctrl+s")
         await chat.until(lambda: len(listed(chat)) == 6)
         assert "▸ 2+2" in chat.screen
-        await chat.pilot.press("f8", "f8")
+        await chat.pilot.press("f8")
         await chat.until(lambda: len(listed(chat)) == 5)
         await chat.pilot.press("escape")
         await chat.sees("Ask anything")
         assert chat.app.session.conversation.answers == []
         assert chat.app.prompt.text == "a draft"
         await chat.ask("3+3")
-        await all_saved(chat)
-        with opened(home / "data" / FILE) as database:
-            titles = [
-                title for (title,) in database.execute("SELECT title FROM conversation ORDER BY used DESC")
-            ]
-        assert titles[:2] == ["a draft3+3", TITLES[0]]
+    with opened(home / "data" / FILE) as database:
+        titles = [title for (title,) in database.execute("SELECT title FROM conversation ORDER BY used DESC")]
+    assert titles[:2] == ["a draft3+3", TITLES[0]]
 
 
 # ------------------------------------------------------------------------------------------------------------ the mouse

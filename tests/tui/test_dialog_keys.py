@@ -229,7 +229,7 @@ async def test_enter_opens_the_conversation_that_the_field_asks_for_however_fast
 async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) -> None:
     async with demo_chat(tmp_path) as chat:
         await list_conversations(chat)
-        press_at_once(chat, *"regex", "f8", "f8")
+        press_at_once(chat, *"regex", "f8")
         await chat.sees_no("Why is my regex slow?")
         press_at_once(chat, "ctrl+u", *"haiku", "alt+r", "ctrl+u")
         await chat.sees("New title")

@@ -272,12 +272,12 @@ async def test_a_refused_key_is_told_with_a_mark_in_the_colour_of_errors(tmp_pat
 async def test_what_is_typed_in_the_help_leaves_the_rows_that_hold_it(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (120, 60)) as chat:
         await chat.pilot.press("f1")
-        await chat.sees("type to find", "Editing the prompt", "Alt+B Alt+F")
+        await chat.sees("type to find", "Ctrl+N F2")
         await chat.type("undone")
         await chat.sees("Help / undone", "Redo what was undone")
-        await chat.sees_no("Alt+B Alt+F")
+        await chat.sees_no("Ctrl+N F2")
         await chat.pilot.press("ctrl+u")
-        await chat.sees("Alt+B Alt+F")
+        await chat.sees("Ctrl+N F2")
         await chat.pilot.press(*"/quit", "space", *"if")
         await chat.sees("Help / quit if", "Quit if the prompt is empty")
         await chat.pilot.press("escape")

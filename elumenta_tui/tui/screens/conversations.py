@@ -1,46 +1,29 @@
-"""The list of conversations: searches titles and texts, shows previews, opens, renames, archives and deletes."""
+"""The list of conversations: searches and filters them, shows previews, opens, renames, pins, tags, archives and deletes."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
 
-from textual import on
+from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Input
 
-from elumenta_tui.chat.conversation import title_of, without_thoughts
-from elumenta_tui.i18n import knows, say
-from elumenta_tui.i18n.times import day, moment
+from elumenta_tui.i18n import say
 from elumenta_tui.store.records import Summary
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.screens.finder import Finder, marked
+from elumenta_tui.text.tags import changed, shown, tags_of
+from elumenta_tui.tui.ports import ConversationList
+from elumenta_tui.tui.screens.conversation_rows import Surroundings, name_of, preview, row
+from elumenta_tui.tui.screens.finder import Finder, ways
 from elumenta_tui.tui.screens.line import LineScreen
+from elumenta_tui.tui.search_completion import Completion, completed
+from elumenta_tui.tui.search_terms import SearchTerms, parse
 from elumenta_tui.tui.widgets.notice import PASSING
-from elumenta_tui.tui.widgets.row_list import RowList
-
-if TYPE_CHECKING:
-    from elumenta_tui.store.listing import Excerpt
-
-
-class Switching(Protocol):
-    """The stored conversations; see `Library`."""
-
-    async def summaries(self, ways: Sequence[str]) -> list[Summary] | None: ...
-
-    async def excerpts(self, summary: Summary, ways: Sequence[str]) -> list[Excerpt] | None: ...
-
-    async def hits(self, summary: Summary, ways: Sequence[str]) -> int | None: ...
-
-    async def retitle(self, summary: Summary, title: str) -> None: ...
-
-    async def archive(self, summary: Summary, *, archived: bool) -> None: ...
-
-    async def delete(self, summary: Summary) -> bool:
-        """Delete a conversation; False, and nothing is deleted, while an answer is running in it."""
-        ...
+from elumenta_tui.tui.widgets.offers import Offers
 
 
 class ConversationsScreen(Finder[Summary]):
@@ -49,18 +32,27 @@ class ConversationsScreen(Finder[Summary]):
     BINDINGS = [
         Binding("alt+r", "rename", show=False, priority=True),
         Binding("alt+a", "archive", show=False, priority=True),
+        Binding("alt+p", "pin", show=False, priority=True),
+        Binding("alt+t", "tag", show=False, priority=True),
+        Binding("alt+e", "export", show=False, priority=True),
+        Binding("alt+z", "undelete", show=False, priority=True),
+        Binding("alt+s", "service", show=False, priority=True),
         Binding("f8", "delete", show=False, priority=True),
-        Binding("tab", "show_archived", show=False, priority=True),
+        Binding("tab", "complete", show=False, priority=True),
+        Binding("right", "choose_offer(1)", show=False, priority=True),
+        Binding("left", "choose_offer(-1)", show=False, priority=True),
     ]
 
     def __init__(
         self,
-        switching: Switching,
+        listing: ConversationList,
         *,
         now: float,
         current: str,
         running: Callable[[], Collection[str]] = tuple,
         unread: Callable[[], Collection[str]] = tuple,
+        export: Callable[[Sequence[Summary]], object] = lambda summaries: None,
+        show_service: Callable[[], object] = lambda: None,
         typed: str = "",
     ) -> None:
         """
@@ -69,141 +61,186 @@ class ConversationsScreen(Finder[Summary]):
             current: id of the conversation on the screen.
             running: returns the ids of the conversations in which an answer is running now.
             unread: returns the ids of the conversations that got an answer since they were left.
+            export: writes conversations to files, and notifies the user.
+            show_service: shows the service's own history instead.
         """
-        super().__init__(say("list.title"), typed=typed)
-        self._switching = switching
-        self._now = now
-        self._current = current
+        super().__init__(say("list.title"), typed=typed, hint=say("list.search"))
+        self.add_class("-filters")
+        self._listing = listing
         self._get_running, self._get_unread = running, unread
-        self._answering, self._unread = running(), unread()
+        self._export = export
+        self._show_service = show_service
         self._with_archived = False
-        self._to_delete = ""
+        self._terms = SearchTerms()
+        self._parsed: str | None = None
+        """The search text that `_terms` come from."""
+        self._completion = Completion(listing.models, listing.tags)
+        self._offers = Offers(id="offers", markup=False)
+        self._marked: dict[str, Summary] = {}
+        """What the user has marked, by id, in that order."""
+        self._moved_at = ""
+        """The search text when the highlight was moved last."""
+        self._around = Surroundings(now, current, running(), unread(), self._marked.keys())
         self._done: Content | None = None
         """The last change, or its refusal, in words; shown in place of the keys for a moment."""
 
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            yield self._filter
+            yield self._offers
+            with Container(id="halves"):
+                yield self.rows
+                yield self._pane
+            yield self._footnote
+
+    # -------------------------------------------------------------------------------------------------------- the search
+
+    @property
+    def terms(self) -> SearchTerms:
+        """The search text, parsed."""
+        typed = self._filter.value
+        if typed != self._parsed:
+            self._parsed, self._terms = typed, parse(typed, self._around.now)
+        return self._terms
+
     @property
     def sought(self) -> str:
-        """The search text."""
-        return self._filter.value
+        """The words of the search text, without its filters."""
+        return self.terms.words
+
+    @property
+    def ways(self) -> list[str]:
+        return ways(self.sought)
+
+    @property
+    def search_key(self) -> object:
+        return self.ways, self.terms.filters, self._with_archived
 
     async def find(self, ways: Sequence[str]) -> Sequence[Summary] | None:
-        self._answering, self._unread = self._get_running(), self._get_unread()
-        found = await self._switching.summaries(ways)
-        if found is None or self._with_archived:
+        self._around.answering, self._around.unread = self._get_running(), self._get_unread()
+        terms, typed = self.terms, self._filter.value
+        self._offers.show(await self._completion.of(typed) if self._is_at_end else ())
+        self.write_note()
+        filters = replace(
+            terms.filters,
+            running=frozenset(self._around.answering),
+            unread=frozenset(self._around.unread),
+        )
+        found = await self._listing.summaries(ways, filters)
+        if found is None or self._with_archived or filters.archived:
             return found
         return [summary for summary in found if not summary.archived]
 
     def is_same(self, one: Summary, other: Summary) -> bool:
         return one.id == other.id
 
-    # ----------------------------------------------------------------------------------------------------------- rows
-
-    def row(self, item: Summary, width: int) -> Content:
-        cells = [Content.styled(age(item.used_on, self._now).rjust(14), "$muted")]
-        if width >= 46:
-            cells.insert(0, self._count(item))
-        if width >= 76:
-            cells.insert(0, Content.styled(f"  {item.model}", "$muted").truncate(20, ellipsis=True, pad=True))
-        room = max(8, width - sum(cell.cell_length for cell in cells))
-        return Content.assemble(self._title_cell(item, room), *cells)
-
-    def _title_cell(self, item: Summary, room: int) -> Content:
-        mark, style = _MARKS.get(item.state, ("  ", ""))
-        if item.id == self._current:
-            mark, style = HERE, "bold $success"
-        elif item.id in self._answering:
-            mark, style = "… ", "bold $accent"
-        elif item.id in self._unread:
-            mark, style = "● ", "bold $accent"
-        title = marked(item.title, self.ways, "$muted" if item.archived else "")
-        if not item.title:
-            title = marked(_name(item), self.ways, "italic $muted")
-        tags = "".join(
-            f"  {say(f'list.{tag}')}"
-            for tag, shown in (("draft", item.has_draft), ("archived", item.archived))
-            if shown
-        )
-        if item.queued:
-            tags = f"  {say('list.queued', n=item.queued)}{tags}"
-        title = title.truncate(max(4, room - 2 - len(tags)), ellipsis=True)
-        name = Content.assemble((mark, style), title, (tags, "$warning"))
-        return name.truncate(room, ellipsis=True, pad=True)
-
-    def _count(self, item: Summary) -> Content:
-        if item.found:
-            return Content.styled(say("list.found", n=item.found).rjust(13), "bold $accent")
-        turns = say("list.turns", n=item.requests) if item.requests else ""
-        return Content.styled(turns.rjust(13), "$muted")
-
-    # -------------------------------------------------------------------------------------------------------- preview
-
-    async def preview(self, item: Summary, ways: Sequence[str], width: int) -> list[Content]:
-        facts = [say("list.turns", n=item.requests) if item.requests else say("list.draft")]
-        facts.append(moment(item.used_on, self._now))
-        id = say("export.id", id=item.id)
-        if item.found:
-            hits = await self._switching.hits(item, ways)
-            where = say("list.found", n=item.found)
-            facts[0] = where if hits is None else f"{say('list.hits', n=hits)} {where}"
-        if item.state in _MARKS:
-            facts.append(f"{_MARKS[item.state][0]}{say(f'state.{item.state}')}")
-        if item.id == self._current:
-            facts.append(f"{HERE}{say('list.current')}")
-        rows = [" · ".join([*facts, id])]
-        if len(rows[0]) > width:
-            rows = [" · ".join(facts), id]
-        lines = [Content.styled(_name(item), "bold $primary")]
-        lines += [Content.styled(row, "$muted") for row in rows]
-        if not item.requests:
-            lines += [Content(""), *_quoted(item.draft, ways, width)]
-        excerpts = await self._switching.excerpts(item, ways) or []
-        is_answering = item.id in self._answering or item.state in ("waiting", "streaming")
-        for excerpt in excerpts:
-            # Read from the disk, a running answer looks like an interrupted or a failed one.
-            is_coming = is_answering and excerpt is excerpts[-1] and excerpt.state != "complete"
-            state = "streaming" if is_coming else excerpt.state
-            lines += [Content(""), *_quoted(excerpt.prompt, ways, width)]
-            lines += _answer(excerpt, state, ways, width)
-        return lines
-
-    # ----------------------------------------------------------------------------------------------------------- keys
-
     @property
-    def note(self) -> Content:
-        to_delete = self.rows.item
-        if self._to_delete and to_delete is not None:
-            return Content.styled(
-                say("list.delete_again", title=clean_line(_name(to_delete), 40)),
-                "bold $warning",
-            )
-        if self._done is not None:
-            return self._done
-        archived = "list.hide_archived" if self._with_archived else "list.show_archived"
-        return Content.styled(f"{say('list.footnote')} {say(archived)}", "$muted")
+    def _is_at_end(self) -> bool:
+        return self._filter.cursor_position >= len(self._filter.value)
 
-    @on(RowList.Moved)
-    @on(Input.Changed)
-    def disarm_delete(self) -> None:
-        """Disarm the deletion, because the next press of its key would meet another item."""
-        item = self.rows.item
-        if self._to_delete and (item is None or item.id != self._to_delete):
-            self._to_delete = ""
-            self.write_note()
+    def action_complete(self) -> None:
+        """Complete the filter that is typed; without one, show or hide the archive."""
+        # After the search, because the completions come with it.
+        self.after_search(self._complete)
 
-    def leave(self) -> None:
-        if self._to_delete:
-            self._to_delete = ""
-            self.write_note()
+    def _complete(self) -> None:
+        offer = self._offers.chosen
+        if offer:
+            self._offers.show(())
+            self._filter.value = completed(self._filter.value, offer)
+            self._filter.cursor_position = len(self._filter.value)
         else:
-            super().leave()
+            self._show_archived()
 
-    def action_show_archived(self) -> None:
-        self.in_order(self._show_archived)
+    def action_choose_offer(self, steps: int) -> None:
+        self.in_order(partial(self._choose_offer, steps))
+
+    def _choose_offer(self, steps: int) -> None:
+        """Choose another completion; without one, move the cursor of the search field."""
+        if self._offers.chosen and self._is_at_end and (steps > 0 or not self._offers.is_first):
+            self._offers.move(steps)
+        elif steps > 0:
+            self._filter.action_cursor_right()
+        else:
+            self._filter.action_cursor_left()
 
     def _show_archived(self) -> None:
         self._with_archived = not self._with_archived
         self.write_note()
         self.find_again()
+
+    # -------------------------------------------------------------------------------------------------- rows and preview
+
+    def row(self, item: Summary, width: int) -> Content:
+        return row(item, width, self.ways, self._around)
+
+    async def preview(self, item: Summary, ways: Sequence[str], width: int) -> list[Content]:
+        hits = await self._listing.hits(item, ways) if item.found else None
+        excerpts = await self._listing.excerpts(item, ways) or []
+        return preview(item, excerpts, hits, ways, width, self._around)
+
+    @property
+    def note(self) -> Content:
+        if self._done is not None:
+            return self._done
+        if self.terms.complaint:
+            return Content.styled(self.terms.complaint, "bold $warning")
+        if self._marked:
+            return Content.styled(say("list.marked", n=len(self._marked)), "bold $accent")
+        archived = "list.hide_archived" if self._with_archived else "list.show_archived"
+        keys = "list.footnote_short" if self.app.size.height < 20 else "list.footnote"
+        return Content.styled(f"{say(keys)} {say(archived)}", "$muted")
+
+    # ------------------------------------------------------------------------------------------------------------- marks
+
+    def action_move(self, rows: int) -> None:
+        self.in_order(self._note_move)
+        super().action_move(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.in_order(self._note_move)
+        super().action_page(pages)
+
+    def _note_move(self) -> None:
+        self._moved_at = self._filter.value
+
+    def takes(self, event: events.Key) -> bool:
+        """Mark the row if the user is in the list: nothing is typed, or the last key has moved the highlight."""
+        is_mark = event.key == "space" and self._filter.value in ("", self._moved_at)
+        if is_mark:
+            self.wait_for_search(self._mark)
+        return is_mark
+
+    def _mark(self) -> None:
+        item = self.rows.item
+        if item is None:
+            return
+        if self._marked.pop(item.id, None) is None:
+            self._marked[item.id] = item
+        self.rows.advance()
+        self.write_note()
+
+    def leave(self) -> None:
+        if self._marked:
+            self._unmark()
+        else:
+            super().leave()
+
+    def _unmark(self) -> None:
+        self._marked.clear()
+        self.rows.refresh()
+        self.write_note()
+
+    def _chosen(self) -> list[Summary]:
+        """Return what an act is for: the marked conversations as they are listed now, else the highlighted one."""
+        item = self.rows.item
+        if not self._marked:
+            return [item] if item is not None else []
+        self._marked.update({each.id: each for each in self.rows.items if each.id in self._marked})
+        return list(self._marked.values())
+
+    # -------------------------------------------------------------------------------------------------------------- acts
 
     def action_rename(self) -> None:
         self.after_search(self._ask_for_title)
@@ -214,60 +251,119 @@ class ConversationsScreen(Finder[Summary]):
 
             def rename(title: str | None) -> None:
                 if title:
-                    self._change(partial(self._rename, item, title))
+                    self._change(partial(self._listing.retitle, item, title))
 
             self.app.push_screen(LineScreen(say("rename.title"), item.title), rename)
 
     def _change(self, task: Callable[[], Awaitable[object]]) -> None:
-        """Run a task that changes a conversation, then refresh the list. Keys wait until that is done."""
+        """Run a task that changes conversations, then refresh the list. Keys wait until that is done."""
 
         async def change() -> None:
             await task()
+            self._completion.forget()
             self.find_again()
 
         self._is_stale = True
         work: Callable[[], Awaitable[None]] = change
         self.run_worker(work, group="change")
 
-    async def _rename(self, item: Summary, title: str) -> None:
-        await self._switching.retitle(item, title)
-
     def action_archive(self) -> None:
-        self.after_search(self._archive_it)
+        self.after_search(self._archive_chosen)
 
-    def _archive_it(self) -> None:
-        item = self.rows.item
-        if item is not None:
-            self._change(partial(self._archive, item))
+    def _archive_chosen(self) -> None:
+        chosen = self._chosen()
+        if chosen:
+            # If they differ, all of them get the same.
+            self._change(partial(self._archive, chosen, not all(each.archived for each in chosen)))
 
-    async def _archive(self, item: Summary) -> None:
-        await self._switching.archive(item, archived=not item.archived)
-        if item.archived:
+    async def _archive(self, chosen: Sequence[Summary], archived: bool) -> None:
+        await self._listing.archive(chosen, archived=archived)
+        self._unmark()
+        if not archived:
             self._say(say("list.is_back"))
         elif self._with_archived:
             self._say(say("list.is_archived"))
         else:
             self._say(say("list.is_archived_out_of_sight"))
 
-    def action_delete(self) -> None:
-        self.after_search(self._delete_it)
+    def action_pin(self) -> None:
+        self.after_search(self._pin_chosen)
 
-    def _delete_it(self) -> None:
-        item = self.rows.item
-        if item is None:
+    def _pin_chosen(self) -> None:
+        chosen = self._chosen()
+        if chosen:
+            pinned = not all(each.is_pinned for each in chosen)
+            self._change(partial(self._listing.pin, chosen, pinned=pinned))
+            keys = (
+                ("list.is_pinned", "list.are_pinned") if pinned else ("list.is_unpinned", "list.are_unpinned")
+            )
+            self._say(_one_or_more(*keys, chosen))
+
+    def action_tag(self) -> None:
+        self.after_search(self._ask_for_tags)
+
+    def _ask_for_tags(self) -> None:
+        chosen = self._chosen()
+        if not chosen:
             return
-        if self._to_delete == item.id:
-            self._to_delete = ""
-            self._change(partial(self._delete, item))
-        else:
-            self._to_delete = item.id
-        self.write_note()
+        several = len(chosen) > 1
+        title = say("list.tags_of_several", n=len(chosen)) if several else say("list.tags")
 
-    async def _delete(self, item: Summary) -> None:
-        if await self._switching.delete(item):
-            self._say(say("list.is_deleted"))
+        def tag(typed: str | None) -> None:
+            if typed is None:
+                return
+            change = (lambda tags: changed(tags, typed)) if several else (lambda tags: tags_of(typed))
+            self._change(partial(self._listing.tag, chosen, change))
+
+        line = "" if several else shown(chosen[0].tags)
+        self.app.push_screen(LineScreen(title, line, may_be_empty=not several), tag)
+
+    def action_service(self) -> None:
+        self.in_order(self._leave_for_service)
+
+    def _leave_for_service(self) -> None:
+        self.dismiss(None)
+        # By way of the app: a result for a screen that is gone would reach nobody.
+        self.app.call_later(self._show_service)
+
+    def action_export(self) -> None:
+        self.after_search(self._export_chosen)
+
+    def _export_chosen(self) -> None:
+        if chosen := self._chosen():
+            self._export(chosen)
+
+    def action_delete(self) -> None:
+        self.after_search(self._delete_chosen)
+
+    def _delete_chosen(self) -> None:
+        if chosen := self._chosen():
+            self._change(partial(self._delete, chosen))
+
+    async def _delete(self, chosen: Sequence[Summary]) -> None:
+        deleted = await self._listing.delete(chosen)
+        for each in deleted:
+            self._marked.pop(each.id, None)
+        if len(deleted) < len(chosen):
+            self._say(" ".join(self._refusals(deleted)), "warning")
         else:
-            self._say(say("list.still_answering"), "warning")
+            self._say(_one_or_more("list.is_deleted", "list.are_deleted", deleted))
+
+    def _refusals(self, deleted: Sequence[Summary]) -> Iterator[str]:
+        if deleted:
+            yield _one_or_more("list.is_deleted", "list.are_deleted", deleted)
+        yield say("list.still_answering")
+
+    def action_undelete(self) -> None:
+        self.after_search(self._undelete)
+
+    def _undelete(self) -> None:
+        back = self._listing.undelete()
+        if not back:
+            self._say(say("list.nothing_deleted"), "warning")
+            return
+        self._say(_one_or_more("list.is_undeleted", "list.are_undeleted", back))
+        self.find_again()
 
     def _say(self, text: str, colour: str = "success") -> None:
         """Show what was done or refused, for some seconds, in place of the keys."""
@@ -281,62 +377,8 @@ class ConversationsScreen(Finder[Summary]):
             self.write_note()
 
 
-def _name(item: Summary) -> str:
-    """Return the title, or the first words of a draft that was never sent."""
-    return item.title or title_of(item.draft) or say("list.untitled")
-
-
-HERE = "▸ "
-"""Marks the conversation that is on the screen."""
-
-_MARKS = {
-    "interrupted": ("✗ ", "$error"),
-    "failed": ("✗ ", "$error"),
-    "stopped": ("■ ", "$warning"),
-    "waiting": ("… ", "$success"),
-    "streaming": ("… ", "$success"),
-}
-"""Marks of conversations whose last answer is not complete, the same as in the footer of that answer."""
-
-
-PROMPT_ROWS = 6
-"""Rows of a prompt in a preview, at most."""
-
-
-def _quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
-    rows = marked(text.strip(), ways).wrap(max(10, width - 2))[:PROMPT_ROWS]
-    return [Content.assemble(("▌ ", "$primary"), row) for row in rows]
-
-
-ANSWER_SHOWN = 1_500
-"""Characters of an answer that a preview lays out. They fill any screen and take only milliseconds."""
-
-
-def _answer(excerpt: Excerpt, state: str, ways: Sequence[str], width: int) -> list[Content]:
-    said = ""
-    if state != "complete" and knows(f"state.{state}"):
-        said = f"  {say(f'state.{state}')}"
-    style = "$accent" if state == "streaming" else "$error"
-    head = Content.assemble((f"◆ {excerpt.model}", "bold $primary"), (said, style))
-    from elumenta_tui.markdown.readable import readable
-
-    lines = readable(without_thoughts(excerpt.answer)[:ANSWER_SHOWN], max(10, width))
-    return [head, *(marked(line, ways) for line in lines)]
-
-
-def age(on: float, now: float) -> str:
-    """Format how long ago a time was, short enough for a column. Both in Unix seconds."""
-    seconds = max(0.0, now - on)
-    if seconds < 60:
-        return say("list.now")
-    if seconds < 3600:
-        return _ago("minutes", seconds / 60)
-    if seconds < 86_400:
-        return _ago("hours", seconds / 3600)
-    if seconds < 7 * 86_400:
-        return _ago("days", seconds / 86_400)
-    return day(on, now)
-
-
-def _ago(unit: str, count: float) -> str:
-    return say("list.ago", time=say(f"time.{unit}", n=int(count)))
+def _one_or_more(one: str, more: str, summaries: Sequence[Summary]) -> str:
+    """Return the sentence for what happened to one conversation, or to several. `one` and `more` are their keys."""
+    if len(summaries) == 1:
+        return say(one, title=clean_line(name_of(summaries[0]), 40))
+    return say(more, n=len(summaries))

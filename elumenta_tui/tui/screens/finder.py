@@ -51,18 +51,21 @@ class Finder(Dialog[Item | None], Generic[Item]):
         Binding("ctrl+c", "leave", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, *, typed: str = "") -> None:
+    def __init__(self, title: str, *, typed: str = "", hint: str = "") -> None:
+        """`hint` stands in the empty search field."""
         super().__init__(classes="finder")
         self._title = title
         # Created here and not in `compose`: results may arrive while the screen closes and its children are gone.
-        self._filter = search_field(typed, say("finder.search"))
+        self._filter = search_field(typed, hint or say("finder.search"))
         self.rows: RowList[Item] = RowList(self.row, id="rows")
         self._pane = Static(id="preview", markup=False)
         self._footnote = Static(id="footnote", markup=False)
-        self._found_ways: list[str] | None = None
+        self._found_for: object = None
+        """The search key of the rows."""
         self._pending: list[Callable[[], object]] = []
         """Actions that wait for the search to finish, in the order of their keys."""
-        self._typed_ahead: list[events.Key | events.Paste] = []
+        self._typed_ahead: list[events.Key | events.Paste | Callable[[], object]] = []
+        """Letters that were typed after those actions, and actions after these letters, in the order of their keys."""
         self._is_stale = True
         """True if the rows belong to an earlier search text, or to the state before a change."""
         self._has_failed = False
@@ -114,14 +117,19 @@ class Finder(Dialog[Item | None], Generic[Item]):
         """The readings of the search text."""
         return ways(self._filter.value)
 
+    @property
+    def search_key(self) -> object:
+        """What is searched. Rows that were found for another key are stale."""
+        return self.ways
+
     @on(Input.Changed)
     def find_again(self) -> None:
         """Search again, because the search text or the stored items have changed."""
         self._is_stale = True
-        self._find(self.ways)
+        self._find(self.ways, self.search_key)
 
     @work(group="find", exclusive=True)
-    async def _find(self, ways: list[str]) -> None:
+    async def _find(self, ways: list[str], key: object) -> None:
         items = await self.find(ways)
         self._has_failed = items is None
         if items is None:
@@ -129,19 +137,17 @@ class Finder(Dialog[Item | None], Generic[Item]):
             return
         was = self.rows.item
         place = 0
-        if was is not None and not self.is_new(ways):
+        if was is not None and self._found_for == key:
             place = next(
                 (n for n, item in enumerate(items) if self.is_same(item, was)), self.rows.highlighted
             )
-        self._found_ways = ways
+        self._found_for = key
         self._is_stale = False
-        self.rows.empty = Content.styled(say("picker.nothing" if ways else "finder.empty"), "$muted")
+        self.rows.empty = Content.styled(
+            say("picker.nothing" if self._filter.value.strip() else "finder.empty"), "$muted"
+        )
         self.rows.show(items, place)
         self._run_pending()
-
-    def is_new(self, ways: list[str]) -> bool:
-        """Return whether the last search was for a different text."""
-        return self._found_ways != ways
 
     @on(RowList.Moved)
     def show_preview(self) -> None:
@@ -173,17 +179,23 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
     def after_search(self, act: Callable[[], object]) -> None:
         """Run the action of a key once the search text has been searched, after the actions of the keys before it."""
+        self.in_order(partial(self.wait_for_search, act))
 
-        def wait() -> None:
-            self._pending.append(act)
-            if self._has_failed:
-                self.find_again()
-            self._run_pending()
-
-        self.in_order(wait)
+    def wait_for_search(self, act: Callable[[], object]) -> None:
+        """Run an action once the search text of this moment has been searched."""
+        if self._typed_ahead:
+            # It is meant for what these letters make of the search text.
+            self._typed_ahead.append(act)
+            return
+        self._pending.append(act)
+        if self._has_failed:
+            self.find_again()
+        self._run_pending()
 
     def _run_pending(self) -> None:
-        while self._pending and not self.is_left and not self._is_stale and self._found_ways == self.ways:
+        while (
+            self._pending and not self.is_left and not self._is_stale and self._found_for == self.search_key
+        ):
             self._pending.pop(0)()
         if self.is_left or not self._pending:
             self._pass_on_typed()
@@ -202,8 +214,12 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
     def _pass_on_typed(self) -> None:
         typed, self._typed_ahead = self._typed_ahead, []
-        for event in typed:
-            type_again(self, event)
+        for each in typed:
+            if isinstance(each, events.Key | events.Paste):
+                type_again(self, each)
+            else:
+                # By way of the app, as the letters before it.
+                self.app.call_later(self.after_search, each)
 
     @on(RowList.Chosen)
     def choose(self) -> None:

@@ -14,7 +14,7 @@ from elumenta_tui.tui.widgets.dialog import Dialog, Field
 
 
 class LineScreen(Dialog[str | None]):
-    """Dismissed with the line, or with None if it is empty or cancelled."""
+    """Dismissed with the line, or with None if it is cancelled, or empty although it may not be."""
 
     AUTO_FOCUS = "Input"
     BINDINGS = [
@@ -22,8 +22,10 @@ class LineScreen(Dialog[str | None]):
         Binding("escape,ctrl+c", "leave", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, line: str = "") -> None:
+    def __init__(self, title: str, line: str = "", *, may_be_empty: bool = False) -> None:
+        """`may_be_empty`: an empty line is a result, too."""
         super().__init__(classes="picker")
+        self._may_be_empty = may_be_empty
         self._title = title
         self._field = Field(line, id="filter", select_on_focus=False)
 
@@ -34,7 +36,11 @@ class LineScreen(Dialog[str | None]):
             yield Static(Content.styled(say("line.footnote"), "$muted"), id="footnote", markup=False)
 
     def action_submit(self) -> None:
-        self.in_order(lambda: self.dismiss(clean_line(self._field.value) or None))
+        self.in_order(self._submit)
+
+    def _submit(self) -> None:
+        line = clean_line(self._field.value)
+        self.dismiss(line if line or self._may_be_empty else None)
 
     def action_leave(self) -> None:
         self.in_order(super().action_leave)

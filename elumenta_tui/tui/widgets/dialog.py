@@ -68,6 +68,10 @@ class Dialog(ModalScreen[Result]):
         """Return whether the dialog keeps a typed key until the action of an earlier key is done."""
         return False
 
+    def takes(self, event: events.Key) -> bool:
+        """Return whether the dialog has acted on a printable key, which then types nothing."""
+        return False
+
     def _unless_left(self, act: Callable[[], object]) -> None:
         if not self.is_left:
             act()
@@ -102,6 +106,11 @@ class Field(Input):
 
     async def _on_key(self, event: events.Key) -> None:
         if self._is_for_others(event):
+            return
+        screen = self.screen
+        if event.is_printable and isinstance(screen, Dialog) and screen.takes(event):
+            event.stop()
+            event.prevent_default()
             return
         action = _EDITING.get(event.key)
         if action is not None and not event.is_printable:

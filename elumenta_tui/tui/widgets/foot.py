@@ -106,7 +106,10 @@ class Foot:
         # Rounded in two steps, because the float noise of a difference would decide between 1.1 and 1.2.
         seconds = round(round(self.answer.seconds(self._view_context.clock()), 3), 1)
         facts = outcome_facts(self.answer)
-        lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
+        if self.answer.ended_at != self.answer.asked_at:
+            # Of an answer that was copied from the service's history no duration is known.
+            facts = [*facts, say("turn.seconds", seconds=number(seconds))]
+        lines = self._facts("✓", _META, facts, room)
         # The duration is left out rather than taking a second row.
         return lines if len(lines) == 1 else self._facts("✓", _META, facts, room)
 

@@ -78,6 +78,11 @@ class RowList(Widget, Generic[Item], can_focus=False):
         return self._items[self._highlighted] if self._items else None
 
     @property
+    def items(self) -> Sequence[Item]:
+        """All items."""
+        return self._items
+
+    @property
     def highlighted(self) -> int:
         """The index of the highlighted item."""
         return self._highlighted
@@ -93,6 +98,10 @@ class RowList(Widget, Generic[Item], can_focus=False):
         if abs(rows) == 1:
             target %= len(places)
         self._go(places[max(0, min(target, len(places) - 1))])
+
+    def advance(self) -> None:
+        """Highlight the next item; the last one stays highlighted."""
+        self._go(self._highlighted + 1)
 
     def page(self, pages: int) -> None:
         """Move by one row less than the view's height."""

@@ -1,0 +1,334 @@
+"""The service's own history: what the account was asked anywhere. Reads page by page, and goes on from an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from textual import on
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Input
+
+from elumenta_tui.chat.conversation import title_of, without_thoughts
+from elumenta_tui.chat.history import HistoryEntry, HistoryFilter
+from elumenta_tui.i18n import say, word_for
+from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.times import moment
+from elumenta_tui.text.matching import fold
+from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.tui.screens.conversation_rows import ANSWER_SHOWN, PROMPT_ROWS, age
+from elumenta_tui.tui.screens.finder import Finder, marked, ways
+from elumenta_tui.tui.search_terms import SearchTerms, parse
+from elumenta_tui.tui.widgets.notice import PASSING
+from elumenta_tui.tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.failure import Failure
+    from elumenta_tui.store.filters import Filters
+
+FAVORITE = "★ "
+
+STORED = "⌂ "
+"""Marks an entry that belongs to a conversation which is stored here."""
+
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda cost, limit: cost > limit,
+    "<": lambda cost, limit: cost < limit,
+    ">=": lambda cost, limit: cost >= limit,
+    "<=": lambda cost, limit: cost <= limit,
+    "=": lambda cost, limit: cost == limit,
+}
+
+_STATUS = {"complete": "completed", "failed": "failed"}
+"""States of answers as the service names them."""
+
+
+class History(Protocol):
+    """The history of the account; see `session.service_history`."""
+
+    own: set[str]
+
+    def entries(self, wanted: HistoryFilter) -> Sequence[HistoryEntry]: ...
+
+    def total(self, wanted: HistoryFilter) -> int | None: ...
+
+    def is_begun(self, wanted: HistoryFilter) -> bool: ...
+
+    def is_complete(self, wanted: HistoryFilter) -> bool: ...
+
+    async def read_on(self, wanted: HistoryFilter) -> Failure | None: ...
+
+    async def switch_favorite(self, entry: HistoryEntry) -> Failure | None: ...
+
+    async def delete(self, entry: HistoryEntry) -> Failure | None: ...
+
+
+class ServiceHistoryScreen(Finder[HistoryEntry]):
+    """Dismissed with the entry to go on from, or with None."""
+
+    BINDINGS = [
+        Binding("alt+f", "favorite", show=False, priority=True),
+        Binding("f8", "delete", show=False, priority=True),
+        Binding("tab", "show_favorites", show=False, priority=True),
+    ]
+
+    def __init__(self, history: History, *, now: float, slugs: Collection[str], typed: str = "") -> None:
+        """
+        Args:
+            now: Unix seconds.
+            slugs: models that the service may be asked to filter by.
+        """
+        super().__init__(say("service.title"), typed=typed, hint=say("service.search"))
+        self._history = history
+        self._now = now
+        self._slugs = slugs
+        self._favorites = False
+        self._is_reading = False
+        self._to_delete = ""
+        """Id of the entry whose deletion is asked about."""
+        self._is_asked_twice = False
+        self._said: Content | None = None
+
+    # -------------------------------------------------------------------------------------------------------- the search
+
+    @property
+    def _terms(self) -> SearchTerms:
+        return parse(self._filter.value, self._now)
+
+    @property
+    def ways(self) -> list[str]:
+        return ways(self._terms.words)
+
+    @property
+    def search_key(self) -> object:
+        terms = self._terms
+        return ways(terms.words), terms.filters, self._favorites
+
+    @property
+    def _wanted(self) -> HistoryFilter:
+        """What the service filters. Everything else is filtered here, in what was read."""
+        filters = self._terms.filters
+        model = filters.models[0] if len(filters.models) == 1 and filters.models[0] in self._slugs else ""
+        status = _STATUS.get(filters.states[0], "") if len(filters.states) == 1 else ""
+        return HistoryFilter(model, status, self._favorites)
+
+    async def find(self, ways: Sequence[str]) -> Sequence[HistoryEntry]:
+        wanted, filters = self._wanted, self._terms.filters
+        if not self._history.is_begun(wanted):
+            await self._read_on(wanted)
+        self.write_note()
+        folded = [fold(way).split() for way in ways]
+        return [
+            entry
+            for entry in self._history.entries(wanted)
+            if _fits(entry, filters) and (not folded or any(_has(entry, words) for words in folded))
+        ]
+
+    async def _read_on(self, wanted: HistoryFilter) -> None:
+        self._is_reading, self._said = True, None
+        self.write_note()
+        try:
+            failure = await self._history.read_on(wanted)
+        finally:
+            self._is_reading = False
+        if failure is not None:
+            self._say(failure_words(failure), "error", passes=False)
+
+    def is_same(self, one: HistoryEntry, other: HistoryEntry) -> bool:
+        return one.id == other.id
+
+    def action_move(self, rows: int) -> None:
+        self.after_search(partial(self._move, rows))
+
+    def action_page(self, pages: int) -> None:
+        self.after_search(partial(self._move, pages, by_page=True))
+
+    def _move(self, steps: int, *, by_page: bool = False) -> None:
+        """Move the highlight; at the end of the list, read the next page of the history."""
+        is_last = self.rows.highlighted >= len(self.rows.items) - 1
+        if steps > 0 and is_last and not self._history.is_complete(self._wanted):
+            if not self._is_reading:
+                self.run_worker(self._read_more(), group="more")
+        elif by_page:
+            self.rows.page(steps)
+        else:
+            self.rows.move(steps)
+
+    async def _read_more(self) -> None:
+        await self._read_on(self._wanted)
+        self.find_again()
+
+    # -------------------------------------------------------------------------------------------------- rows and preview
+
+    def row(self, item: HistoryEntry, width: int) -> Content:
+        when = age(item.created_on, self._now) if item.created_on is not None else ""
+        cells = [Content.styled(when.rjust(14), "$muted")]
+        if width >= 46:
+            cost = say("bar.tokens", n=item.cost) if item.cost is not None else ""
+            cells.insert(0, Content.styled(cost.rjust(13), "$muted"))
+        if width >= 76:
+            model = Content.styled(f"  {_model(item)}", "$muted").truncate(20, ellipsis=True, pad=True)
+            cells.insert(0, model)
+        room = max(8, width - sum(cell.cell_length for cell in cells))
+        mark, style = (STORED, "$success") if item.id in self._history.own else ("  ", "")
+        star = FAVORITE if item.is_favorite else ""
+        kind = "" if item.category in ("", "text") else f"  {self._category(item)}"
+        title = marked(clean_line(title_of(item.prompt)) or say("list.untitled"), self.ways)
+        title = title.truncate(max(4, room - 2 - len(star) - len(kind)), ellipsis=True)
+        cell = Content.assemble((mark, style), (star, "bold $warning"), title, (kind, "$muted"))
+        return Content.assemble(cell.truncate(room, ellipsis=True, pad=True), *cells)
+
+    @staticmethod
+    def _category(item: HistoryEntry) -> str:
+        return word_for(f"category.{item.category}", item.category)
+
+    async def preview(self, item: HistoryEntry, ways: Sequence[str], width: int) -> list[Content]:
+        from elumenta_tui.markdown.readable import readable
+
+        facts = [_model(item)]
+        if item.created_on is not None:
+            facts.append(moment(item.created_on, self._now))
+        if item.cost is not None:
+            facts.append(say("bar.tokens", n=item.cost))
+        if item.category not in ("", "text"):
+            facts.append(self._category(item))
+        if item.source:
+            facts.append(clean_line(item.source, 30))
+        facts.append(say("service.here" if item.id in self._history.own else "service.elsewhere"))
+        if item.is_favorite:
+            facts.append(f"{FAVORITE}{say('service.favorite')}")
+        if item.status not in ("", "completed"):
+            facts.append(clean_line(item.status, 20))
+        prompt = marked(clean(item.prompt).strip(), ways).wrap(max(10, width - 2))[:PROMPT_ROWS]
+        lines = [Content.styled(" · ".join(filter(None, facts)), "$muted"), Content("")]
+        lines += [Content.assemble(("▌ ", "$primary"), row) for row in prompt]
+        answer = clean(without_thoughts(item.text))[:ANSWER_SHOWN]
+        return [*lines, *(marked(line, ways) for line in readable(answer, max(10, width)))]
+
+    @property
+    def note(self) -> Content:
+        if self._is_reading:
+            return Content.styled(say("service.reading"), "bold $accent")
+        if self._to_delete:
+            key = "service.delete_twice" if self._is_asked_twice else "service.delete_once"
+            return Content.styled(say(key), "bold $warning")
+        if self._said is not None:
+            return self._said
+        if complaint := self._terms.complaint:
+            return Content.styled(complaint, "bold $warning")
+        wanted = self._wanted
+        read, total = len(self._history.entries(wanted)), self._history.total(wanted)
+        facts = say("service.read", n=read) if total is None else say("service.read_of", n=read, total=total)
+        if not self._history.is_complete(wanted):
+            facts = f"{facts} {say('service.more')}"
+        favorites = say("service.all" if self._favorites else "service.only_favorites")
+        return Content.styled(f"{facts} {say('service.footnote')} {favorites}", "$muted")
+
+    # -------------------------------------------------------------------------------------------------------------- acts
+
+    def choose(self) -> None:
+        item = self.rows.item
+        if self._to_delete:
+            if self._is_asked_twice and item is not None and item.id == self._to_delete:
+                self._disarm()
+                self.run_worker(self._delete(item), group="change")
+        elif item is not None and item.can_be_continued:
+            self.dismiss(item)
+        elif item is not None:
+            self._say(say("service.no_text"), "warning")
+
+    def action_favorite(self) -> None:
+        self.after_search(self._switch_favorite)
+
+    def _switch_favorite(self) -> None:
+        if (item := self.rows.item) is not None:
+            self.run_worker(self._favorite(item), group="change")
+
+    async def _favorite(self, item: HistoryEntry) -> None:
+        failure = await self._history.switch_favorite(item)
+        if failure is not None:
+            self._say(failure_words(failure), "error")
+        else:
+            self._say(say("service.not_favorite" if item.is_favorite else "service.is_favorite"))
+        self.find_again()
+
+    def action_show_favorites(self) -> None:
+        self.in_order(self._show_favorites)
+
+    def _show_favorites(self) -> None:
+        self._favorites = not self._favorites
+        self.find_again()
+
+    def action_delete(self) -> None:
+        self.after_search(self._ask_to_delete)
+
+    def _ask_to_delete(self) -> None:
+        """Ask, and ask again. A third key deletes, so that a held one never does."""
+        if (item := self.rows.item) is not None:
+            self._is_asked_twice = self._to_delete == item.id
+            self._to_delete = item.id
+            self.write_note()
+
+    async def _delete(self, item: HistoryEntry) -> None:
+        failure = await self._history.delete(item)
+        if failure is not None:
+            self._say(failure_words(failure), "error")
+        else:
+            self._say(say("service.is_deleted"))
+        self.find_again()
+
+    @on(RowList.Moved)
+    @on(Input.Changed)
+    def disarm_delete(self) -> None:
+        """Withdraw the question of a deletion, because the next key would meet another entry."""
+        item = self.rows.item
+        if self._to_delete and (item is None or item.id != self._to_delete):
+            self._disarm()
+
+    def _disarm(self) -> None:
+        self._to_delete, self._is_asked_twice = "", False
+        self.write_note()
+
+    def leave(self) -> None:
+        if self._to_delete:
+            self._disarm()
+        else:
+            super().leave()
+
+    def _say(self, text: str, colour: str = "success", *, passes: bool = True) -> None:
+        """Show what was done or refused in place of the keys, for some seconds unless it is to stay."""
+        self._said = said = Content.styled(text, f"bold ${colour}")
+        self.write_note()
+        if passes:
+            self.set_timer(PASSING, partial(self._clear_said, said))
+
+    def _clear_said(self, said: Content) -> None:
+        if self._said is said:
+            self._said = None
+            self.write_note()
+
+
+def _model(item: HistoryEntry) -> str:
+    return clean_line(item.model_name or item.model, 40)
+
+
+def _fits(entry: HistoryEntry, filters: Filters) -> bool:
+    """Whether an entry meets the filters, as far as the service tells what they ask for."""
+    names = fold(f"{entry.model} {entry.model_name}")
+    on = entry.created_on
+    return (
+        (not filters.models or any(part in names for part in filters.models))
+        and (filters.after is None or (on is not None and on >= filters.after))
+        and (filters.before is None or (on is not None and on < filters.before))
+        and all(
+            entry.cost is not None and _COMPARED[sign](entry.cost, limit) for sign, limit in filters.costs
+        )
+        and (not filters.states or entry.status in {_STATUS.get(state) for state in filters.states})
+    )
+
+
+def _has(entry: HistoryEntry, words: Sequence[str]) -> bool:
+    folded = fold(f"{entry.prompt}\n{entry.text}")
+    return all(word in folded for word in words)

@@ -1,0 +1,151 @@
+"""The list of a session's conversations: pinned, tagged, deleted and brought back, and what a restart shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui.session.listing import Listing
+from elumenta_tui.store import FILE
+from elumenta_tui.store.changes import Rename, SaveDraft
+from elumenta_tui.store.records import Summary
+from elumenta_tui.transfer.export import as_json, as_markdown
+from tests.leading import Chat, leading
+from tests.service import Service
+from tests.storing import answered, conversation, files, opened, saved, shelf
+
+SECRET = "zebrafish"
+
+
+def listing_of(chat: Chat) -> Listing:
+    return chat.session.open_library().listing
+
+
+async def rows(chat: Chat) -> list[Summary]:
+    return await listing_of(chat).summaries() or []
+
+
+async def pick(chat: Chat, *ids: str) -> Sequence[Summary]:
+    return [each for each in await rows(chat) if each.id in ids]
+
+
+def fill(home: Path) -> None:
+    with shelf(home / "data") as here:
+        for number in range(3):
+            here.put(
+                saved(
+                    answered(f"{SECRET} {number}", f"{SECRET} answer {number}"),
+                    conversation(f"c{number}", f"{SECRET} title {number}"),
+                )
+            )
+
+
+def ids_on_disk(home: Path) -> set[str]:
+    with opened(home / "data" / FILE) as database:
+        return {id for (id,) in database.execute("SELECT id FROM conversation")}
+
+
+async def test_pins_and_tags_are_there_after_a_restart_and_in_exports(tmp_path: Path) -> None:
+    fill(tmp_path)
+    async with Service() as service, leading(service, tmp_path) as chat:
+        listing = listing_of(chat)
+        await listing.pin(await pick(chat, "c0"), pinned=True)
+        await listing.tag(await pick(chat, "c0", "c1"), lambda tags: (*tags, "work", "ёж"))
+        first, *_ = await rows(chat)
+        assert (first.id, first.is_pinned) == ("c0", True)
+    with shelf(tmp_path / "data") as here:
+        stored = here.conversation("c0")
+        assert as_json(stored)["pinned"] is True
+        assert as_json(stored)["tags"] == ["work", "ёж"]
+        assert "#work #ёж" in as_markdown(stored)
+        assert here.conversation("c2").conversation.tags == ()
+
+
+async def test_the_conversation_on_the_screen_keeps_the_pin_that_the_list_gave_it(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await chat.ask("2+2")
+        id = chat.session.conversation.id
+        await listing_of(chat).pin(await pick(chat, id), pinned=True)
+        assert chat.session.conversation.is_pinned
+        chat.session.open_library().set_tags(("work",))
+        await chat.ask("3+3")
+        [row] = await rows(chat)
+        assert (row.is_pinned, row.tags) == (True, ("work",))
+    with shelf(tmp_path / "data") as here:
+        assert here.conversation(id).conversation.tags == ("work",)
+
+
+async def test_what_is_deleted_is_hidden_everywhere_and_stays_on_the_disk_until_the_end(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path)
+    async with Service() as service, leading(service, tmp_path) as chat:
+        listing = listing_of(chat)
+        deleted = await listing.delete(await pick(chat, "c0", "c1"))
+        assert {each.id for each in deleted} == {"c0", "c1"}
+        assert [each.id for each in await rows(chat)] == ["c2"]
+        assert await listing.prompts(()) == [f"{SECRET} 2"]
+        assert ids_on_disk(tmp_path) == {"c0", "c1", "c2"}
+        await listing.delete(await pick(chat, "c2"))
+        assert await rows(chat) == []
+        assert [each.id for each in listing.undelete()] == ["c2"]
+        assert [each.id for each in await rows(chat)] == ["c2"]
+        assert {each.id for each in listing.undelete()} == {"c0", "c1"}
+        assert listing.undelete() == ()
+        assert len(await rows(chat)) == 3
+    assert ids_on_disk(tmp_path) == {"c0", "c1", "c2"}
+
+
+async def test_at_the_end_no_byte_of_it_is_left(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(answered("stays", "this stays"), conversation("kept", "Kept")))
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await listing_of(chat).delete(await pick(chat, "c0", "c1", "c2"))
+    assert ids_on_disk(tmp_path) == {"kept"}
+    # The index holds the words one by one, folded.
+    assert not [name for name, data in files(tmp_path).items() if SECRET.encode() in data.lower()]
+    with shelf(tmp_path / "data") as here:
+        assert here.titles("stays") == ["Kept"]
+
+
+async def test_after_a_crash_what_was_deleted_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    async with Service() as service, leading(service, tmp_path) as chat:
+        listing = listing_of(chat)
+        await listing.delete(await pick(chat, "c0", "c1", "c2"))
+        # A killed program never comes to its end.
+        monkeypatch.setattr(listing, "commit_deletions", lambda: None)
+    async with Service() as service, leading(service, tmp_path) as chat:
+        assert len(await rows(chat)) == 3
+
+
+async def test_what_another_window_has_asked_or_typed_since_is_not_deleted(tmp_path: Path) -> None:
+    fill(tmp_path)
+    async with Service() as service, leading(service, tmp_path) as chat, leading(service, tmp_path) as other:
+        await listing_of(chat).delete(await pick(chat, "c0", "c1", "c2"))
+        other.session.open("c1")
+        await other.until(lambda: other.session.conversation.id == "c1")
+        await other.ask("since then")
+        with shelf(tmp_path / "data") as here:
+            here.put(SaveDraft(conversation("c2"), "typed since then"))
+            here.put(Rename(conversation("c0"), "renamed since then"))
+        await chat.session.close()
+        assert ids_on_disk(tmp_path) == {"c1", "c2"}
+        assert [each.prompt for each in other.session.conversation.answers] == [f"{SECRET} 1", "since then"]
+
+
+async def test_deleting_what_is_on_the_screen_leads_to_an_empty_conversation_and_back(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await chat.ask("2+2")
+        id = chat.session.conversation.id
+        await listing_of(chat).delete(await pick(chat, id))
+        assert chat.session.conversation.answers == []
+        assert len(listing_of(chat).undelete()) == 1
+        chat.session.open(id)
+        await chat.until(lambda: chat.session.conversation.id == id)
+        assert [each.prompt for each in chat.session.conversation.answers] == ["2+2"]
