@@ -1,4 +1,7 @@
-"""The client: the only module that knows the service's addresses and headers and sends the key."""
+"""The client: the only module that knows the service's addresses and headers and sends the key.
+
+(Over 400 lines: every call shares the one connection, its limits and its way to turn a response into an error.)
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,8 @@ _BLANK_BYTES = 64 * 1024
 
 class ElumentaClient:
     """One account of one service. Use it as an async context manager, or call `aclose`.
+
+    (Over 30 methods: one for each call of the service, and the steps of a request that they share.)
 
     Args:
         api_key: `nb_…`. Blanks, line ends and quotes around it are stripped.

@@ -1,4 +1,7 @@
-"""The parts of the app, each with only what it needs. Most of them are imported and created on first use."""
+"""The parts of the app, each with only what it needs. Most of them are imported and created on first use.
+
+(Over 400 lines: each part stands here once, with all that it needs.)
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,10 @@ def exported(home: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> dict[str
 
     found = {}
     for account in ([], ["--demo"]):
-        assert headless.main(["--all", *account], {"ELUMENTA_HOME": str(home), "LANG": "C"}) == 0
+        assert (
+            headless.main(["--all", "--branches", "all", *account], {"ELUMENTA_HOME": str(home), "LANG": "C"})
+            == 0
+        )
         conversations = json.load(io.BytesIO(capsysbinary.readouterr().out))["conversations"]
         found.update({conversation["id"]: conversation for conversation in conversations})
     return found

@@ -27,7 +27,10 @@ from elumenta_tui.tui.widgets.offers import Offers
 
 
 class ConversationsScreen(Finder[Summary]):
-    """Dismissed with the conversation to open, or with None."""
+    """Dismissed with the conversation to open, or with None.
+
+    (Over 30 methods: many are two lines each, a key and what it does once the list is there.)
+    """
 
     BINDINGS = [
         Binding("alt+r", "rename", show=False, priority=True),
