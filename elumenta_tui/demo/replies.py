@@ -260,6 +260,15 @@ def _just(question: Question) -> str:
     )
 
 
+def _shorter(question: Question) -> str:
+    """Return the last paragraph of the answer before, as a shorter version of it."""
+    before = [text for text in question.prompt.answer_texts if text.strip()]
+    if not before:
+        return question.in_language("There is nothing yet to shorten.", "Сокращать пока нечего.")
+    paragraphs = before[-1].strip().split("\n\n")
+    return question.in_language("Shorter:", "Короче:") + f"\n\n{quote(paragraphs[-1])}"
+
+
 def _count_messages(question: Question) -> str:
     said, answers = len(question.prompt.user_texts), question.prompt.answers
     total = said + answers
@@ -355,6 +364,7 @@ def _thanks(question: Question) -> str:
 _WRITERS: Mapping[str, Callable[[Question], str]] = {
     "first": _first,
     "just": _just,
+    "shorter": _shorter,
     "how-many": _count_messages,
     "which-model": _which_model,
     "long": _long,

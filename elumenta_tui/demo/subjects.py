@@ -67,6 +67,11 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "shorter",
+        (r"^(?:(?:make it|a bit|much|please) )*(?:shorter|briefer|more briefly)\b",),
+        (r"^(?:(?:сделай|ещё|немного|пожалуйста) )*(?:покороче|короче|кратко|пократ)",),
+    ),
+    (
         "long",
         (
             r"long (?:answer|text|reply|essay|read|document|article|response|one)",

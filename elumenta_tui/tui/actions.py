@@ -111,6 +111,19 @@ def _has_links(parts: Parts) -> bool:
     return bool(parts.transcript.links.offered())
 
 
+def _has_prompt(parts: Parts) -> bool:
+    turn = parts.steering.turn
+    return turn is not None and bool(turn.prompt)
+
+
+def _can_branch(parts: Parts) -> bool:
+    return parts.steering.can_branch
+
+
+def _has_versions(parts: Parts) -> bool:
+    return parts.steering.can_switch
+
+
 # -------------------------------------------------------------------------------------------------------------- chat
 
 
@@ -145,7 +158,7 @@ def redo(parts: Parts, argument: str) -> None:
     parts.prompt.call_later(parts.prompt.redo)
 
 
-@action("edit", "chat", ("f8",), ("edit",), takes_text=True)
+@action("edit", "chat", ("f8",), ("editor",), takes_text=True)
 def edit(parts: Parts, argument: str) -> None:
     # Queued after the letters that were typed before.
     parts.prompt.call_later(parts.editing.edit, argument)
@@ -297,14 +310,42 @@ def links(parts: Parts, argument: str) -> None:
     parts.dialogs.choose_link()
 
 
-@action("cursor_up", "answer", ("alt+up",), palette=False)
+@action("cursor_up", "answer", ("alt+up",), ("cursor",), possible=_has_turns)
 def cursor_up(parts: Parts, argument: str) -> None:
-    parts.transcript.cursor.move(-1)
+    parts.steering.move(-1)
 
 
 @action("cursor_down", "answer", ("alt+down",), palette=False)
 def cursor_down(parts: Parts, argument: str) -> None:
-    parts.transcript.cursor.move(1)
+    parts.steering.move(1)
+
+
+@action("edit_prompt", "answer", (), ("edit",), possible=_has_prompt)
+def edit_prompt(parts: Parts, argument: str) -> None:
+    turn = parts.steering.turn
+    parts.transcript.cursor.clear()
+    # Queued after the letters that were typed before.
+    parts.prompt.call_later(parts.revising.begin, turn)
+
+
+@action("regenerate", "answer", (), ("regenerate",), takes_text=True, possible=_has_prompt)
+def regenerate(parts: Parts, argument: str) -> None:
+    parts.regenerating.ask(parts.steering.answer, argument)
+
+
+@action("branch", "answer", (), ("branch",), possible=_can_branch)
+def branch(parts: Parts, argument: str) -> None:
+    parts.steering.branch()
+
+
+@action("version", "answer", (), ("version",), takes_text=True, possible=_has_versions)
+def version(parts: Parts, argument: str) -> None:
+    parts.steering.switch(argument)
+
+
+@action("fold", "answer", (), ("fold",), possible=_has_turns)
+def fold(parts: Parts, argument: str) -> None:
+    parts.steering.fold()
 
 
 # -------------------------------------------------------------------------------------------------------------- view
@@ -318,6 +359,17 @@ def page_up(parts: Parts, argument: str) -> None:
 @action("page_down", "view", ("pagedown",), palette=False)
 def page_down(parts: Parts, argument: str) -> None:
     parts.transcript.page(1)
+
+
+# Terminals take Shift and Ctrl with these keys for themselves, to scroll and to change tabs.
+@action("prompt_up", "view", ("alt+pageup",), ("previous",), possible=_has_turns)
+def prompt_up(parts: Parts, argument: str) -> None:
+    parts.transcript.jump(-1)
+
+
+@action("prompt_down", "view", ("alt+pagedown",), ("next",), possible=_has_turns)
+def prompt_down(parts: Parts, argument: str) -> None:
+    parts.transcript.jump(1)
 
 
 @action("line_up", "view", ("ctrl+up",), palette=False)

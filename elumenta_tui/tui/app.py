@@ -126,7 +126,7 @@ class ElumentaApp(ListeningApp):
             notify=self._pass_on,
             data=data,
             model=model or last_model(state_file, settings, demo=is_demo),
-            read_draft=lambda: self.prompt.text,
+            read_draft=lambda: self.parts.draft,
             on_store_event=self._pass_on_from_store,
             resume=resume,
             keeps_model=model is not None,
@@ -141,6 +141,7 @@ class ElumentaApp(ListeningApp):
             is_settling=self.session.is_settling,
             join_lines=settings.join_lines,
             measure=settings.measure,
+            conversation=lambda: self.session.conversation,
             id="transcript",
         )
         self.greeting = Greeting(id="greeting", markup=False)

@@ -38,6 +38,7 @@ class Chrome:
         stop_keys: returns the keys that stop an answer, for hints.
         width: returns the columns of the screen.
         name_window: sets the title of the terminal's window.
+        editing: states which sent prompt is being edited, if one is.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Chrome:
         stop_keys: Callable[[], str],
         width: Callable[[], int],
         name_window: Callable[[str], None],
+        editing: Callable[[], Content | None],
     ) -> None:
         self._session = session
         self._screens = screens
@@ -66,6 +68,7 @@ class Chrome:
         self._stop_keys = stop_keys
         self._width = width
         self._name_window = name_window
+        self._editing = editing
         self._command: str | None = None
         """The frame's text for Enter when it does not send what is typed; None when it sends it."""
         self._has_text = False
@@ -143,6 +146,8 @@ class Chrome:
         if any(screen.focused not in (None, self._prompt) for screen in self._screens.screen_stack[:1]):
             # The search line has the focus: Enter goes to the next match and sends nothing.
             return Content.styled(say("find.keys"), "$accent")
+        if (editing := self._editing()) is not None and self._transcript.cursor.stop is None:
+            return editing
         if self._command is not None:
             return Content.styled(self._command, "$success")
         if (block := self._transcript.cursor.stop) is not None:

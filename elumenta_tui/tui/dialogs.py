@@ -62,17 +62,21 @@ class Dialogs:
 
     def choose_model(self, query: str = "") -> None:
         """Show the model picker; a full slug selects its model without a dialog."""
-        from elumenta_tui.tui.widgets.model_picker import ModelPicker
-
         session = self._session
         listed = {model.slug: model for model in session.models}
         if query in listed and listed[query].streams:
             self._select_model(listed[query])
             return
-        models = list(session.models)
-        if session.model.slug not in listed:
-            models.insert(0, session.model)
-        self._screens.push_screen(ModelPicker(models, session.model, query=query), self._take_model)
+        self.pick_model(session.model, self._take_model, query)
+
+    def pick_model(self, current: Model, take: Callable[[Model | None], None], query: str = "") -> None:
+        """Show the model picker. `take` gets the chosen model, or None."""
+        from elumenta_tui.tui.widgets.model_picker import ModelPicker
+
+        models = list(self._session.models)
+        if all(model.slug != current.slug for model in models):
+            models.insert(0, current)
+        self._screens.push_screen(ModelPicker(models, current, query=query), take)
 
     def _take_model(self, model: Model | None) -> None:
         if model is not None:

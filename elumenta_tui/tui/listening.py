@@ -31,9 +31,17 @@ class ListeningApp(TerminalApp):
             if not event.is_forwarded:
                 self.parts.presses.note(event)
             self.parts.widgets.transcript.give_way()
+            if not event.is_forwarded and self._acts_on(event):
+                return
         elif isinstance(event, Paste):
             event.text = clean(event.text)
         await super().on_event(event)
+
+    def _acts_on(self, key: Key) -> bool:
+        """Act on what the block cursor is on; False if the key belongs to what has the focus."""
+        parts = self.parts
+        is_at_prompt = len(self.screen_stack) == 1 and parts.prompt.has_focus
+        return is_at_prompt and "steering" in vars(parts) and parts.steering.takes(key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "perform":
@@ -51,7 +59,10 @@ class ListeningApp(TerminalApp):
 
     @on(Prompt.Submitted)
     def submit(self, event: Prompt.Submitted) -> None:
-        self.parts.switching.submit(event)
+        if self.parts.is_revising:
+            self.parts.revising.submit(event.text)
+        else:
+            self.parts.switching.submit(event)
 
     @on(Prompt.TooLong)
     def say_too_long(self, event: Prompt.TooLong) -> None:
@@ -62,6 +73,8 @@ class ListeningApp(TerminalApp):
     @on(Prompt.Changed)
     def follow_typing(self) -> None:
         self.parts.session.draft_changed()
+        if "steering" in vars(self.parts):
+            self.parts.steering.typed()
         self.parts.chrome.show_suggestions()
         if self.parts.session.conversation.queued:
             self.parts.queueing.follow_typing()

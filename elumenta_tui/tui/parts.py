@@ -18,6 +18,7 @@ from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
+from elumenta_tui.tui.catalogue import ACTIONS
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
@@ -42,7 +43,10 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.queueing import Queueing
     from elumenta_tui.tui.recovering import Recovering
+    from elumenta_tui.tui.regenerating import Regenerating
+    from elumenta_tui.tui.revising import Revising
     from elumenta_tui.tui.sending import Sending
+    from elumenta_tui.tui.steering import Steering
     from elumenta_tui.tui.stopping import Stopping
     from elumenta_tui.tui.switching import Switching
 
@@ -132,9 +136,15 @@ class Parts:
             stop_keys=lambda: self.stopping.keys,
             width=lambda: host.size.width,
             name_window=host.name_window,
+            editing=lambda: self.revising.note() if "revising" in vars(self) else None,
         )
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
-        prompt.may_submit = lambda text, was_pasted: self.switching.may_submit(text, was_pasted)
+        prompt.may_submit = self._may_submit
+
+    def _may_submit(self, text: str, was_pasted: bool) -> bool:
+        if self.is_revising:
+            return self.revising.may_submit(text)
+        return self.switching.may_submit(text, was_pasted)
 
     @cached_property
     def models(self) -> ModelChoice:
@@ -237,6 +247,59 @@ class Parts:
         host = self._host
         return Copying(self.session, self.transcript, host, self.notify_user, host.write_to_terminal)
 
+    @cached_property
+    def steering(self) -> Steering:
+        """Takes the keys of the block cursor, and leads through versions and branches."""
+        from elumenta_tui.tui.steering import Steering
+
+        return Steering(
+            self.session,
+            self.prompt,
+            self.transcript,
+            self.notify_user,
+            perform=lambda name, argument: ACTIONS[name].handler(self, argument),
+            is_possible=lambda name: name in ACTIONS and ACTIONS[name].possible(self),
+        )
+
+    @cached_property
+    def revising(self) -> Revising:
+        """Edits sent prompts in the prompt box."""
+        from elumenta_tui.tui.revising import Revising
+
+        return Revising(
+            self.session,
+            self.prompt,
+            self.notify_user,
+            refuse=self.sending.notify_refusal,
+            sent=self._end_search_and_offer,
+            changed=self._show_frame,
+            width=lambda: self._host.size.width,
+        )
+
+    @property
+    def is_revising(self) -> bool:
+        """Whether a sent prompt is being edited."""
+        return "revising" in vars(self) and self.revising.is_on
+
+    @property
+    def draft(self) -> str:
+        """What is typed and not sent."""
+        return self.revising.draft if self.is_revising else self.prompt.text
+
+    @cached_property
+    def regenerating(self) -> Regenerating:
+        """Asks for other versions of answers."""
+        from elumenta_tui.tui.regenerating import Regenerating
+
+        return Regenerating(
+            self.session,
+            self._host,
+            self.notify_user,
+            choose_model=lambda current, take: self.dialogs.pick_model(current, take),
+            refuse=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
+            sent=self._end_search_and_offer,
+        )
+
     def _end_search_and_offer(self) -> None:
         """End the search and withdraw the copy offer, because a prompt was sent."""
         if "copying" in vars(self):
@@ -278,6 +341,8 @@ class Parts:
             self.presses,
             self.armed,
             self.notify_user,
+            leave_cursor=lambda: "steering" in vars(self) and self.steering.leave(),
+            leave_edit=lambda: self.is_revising and self.revising.leave(),
         )
 
     @cached_property

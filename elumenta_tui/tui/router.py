@@ -83,7 +83,8 @@ class Router:
             case QueuedSent(answer):
                 self._parts.queueing.apply_sent(answer)
             case AnswerCompleted(answer):
-                self._parts.sending.take_back(answer)
+                if not self._parts.is_revising:
+                    self._parts.sending.take_back(answer)
                 chrome.show_money()
             case AccountChanged(models):
                 if models:
@@ -105,6 +106,8 @@ class Router:
                 self._transcript.show(self._session.conversation.shown)
                 if answer.over:
                     self._transcript.show_answer(answer)
+                if "steering" in vars(self._parts):
+                    self._parts.steering.show_changed(answer)
                 self._parts.reword()
             case OpenFailed():
                 self._parts.switching.apply_failure(event)
@@ -133,6 +136,8 @@ class Router:
     def _show_conversation(self, shown: ConversationShown) -> None:
         self._notice.leave_conversation()
         self._parts.finding.close()
+        if self._parts.is_revising:
+            self._parts.revising.conversation_shown(keeps_draft=shown.keeps_draft)
         self._transcript.show(self._session.conversation.shown, plain=shown.is_stuck)
         self._parts.reword()
         self._parts.switching.apply_shown(shown)

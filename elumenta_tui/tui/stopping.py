@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
@@ -31,7 +33,15 @@ class Stopping:
         presses: Presses,
         armed: Armed,
         notify_user: NotifyUser,
+        *,
+        leave_cursor: Callable[[], bool],
+        leave_edit: Callable[[], bool],
     ) -> None:
+        """
+        Args:
+            leave_cursor: removes the block cursor; False if no letters acted on it.
+            leave_edit: ends the editing of a sent prompt; False if none was edited.
+        """
         self._session = session
         self._settings = settings
         self._screens = screens
@@ -43,6 +53,8 @@ class Stopping:
         self._presses = presses
         self._armed = armed
         self._notify_user = notify_user
+        self._leave_cursor = leave_cursor
+        self._leave_edit = leave_edit
 
     @property
     def keys(self) -> str:
@@ -53,10 +65,10 @@ class Stopping:
     def ask_to_stop(self) -> None:
         """Esc: stop the answer; with `stop_twice` set, at the second press within `ARMED` seconds.
 
-        If suggestions are open, close them and do nothing else. If no answer is running, clear the
-        transcript's cursor.
+        What is open closes first, and nothing else happens: the suggestions, the cursor while letters act on it, and the
+        editing of a sent prompt.
         """
-        if self._prompt.close_suggestions():
+        if self._prompt.close_suggestions() or self._leave_cursor() or self._leave_edit():
             return
         current = self._session.current
         self._prompt.keep_given_back()
@@ -91,6 +103,8 @@ class Stopping:
             screen.clear_selection()
         elif self._session.current is not None:
             self.stop()
+        elif self._leave_edit():
+            return
         elif self._prompt.text:
             self._prompt.take()
         else:

@@ -30,6 +30,7 @@ from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.store.filters import STATES
 from elumenta_tui.text.key import KeyProblem
 from elumenta_tui.tui.actions import ACTIONS
+from elumenta_tui.tui.acts import ACTS
 from elumenta_tui.tui.catalogue import GROUPS, key_label
 from elumenta_tui.tui.search_terms import DAYS, FACTS, NAMES
 
@@ -216,6 +217,7 @@ PATTERNS: dict[str, list[str]] = {
     "export.option.*": ["last", "all", "list", "format", "output", "force", "help"],
     "ask.option.*": list(ask.OPTIONS),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
+    "cursor.*": [act.words or act.action for act in ACTS],
     "time.*": ["days", "hours", "minutes"],
     "month.*": [str(month) for month in range(1, 13)],
     "bar.*": ["hour", "day"],

@@ -177,10 +177,10 @@ def _columns(keys: str, slash: str, text: str, width: int) -> Content:
         return Content.assemble(_indented(head, 1, width), "\n", _indented(text, 3, width))
     if len(keys) > 20:
         first, _, rest = keys.partition("  ")
-        also = _indented(f"{say('help.also')} {rest}", 33, width)
+        also = _indented(f"{say('help.also')} {rest}", 34, width)
         return Content.assemble(_columns(first, slash, text, width), "\n", also.stylize("$muted"))
-    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(11), "$muted"))
-    return Content.assemble(head, _indented(text, 33, width, hang=True))
+    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(12), "$muted"))
+    return Content.assemble(head, _indented(text, 34, width, hang=True))
 
 
 def _indented(text: str | Content, indent: int, width: int, *, hang: bool = False) -> Content:

@@ -26,6 +26,7 @@ class AnswerBody:
         "foot",
         "gap",
         "is_whole",
+        "line",
         "markdown",
         "plain",
         "prompt",
@@ -42,7 +43,7 @@ class AnswerBody:
         """Number of characters of that text that are rendered."""
         self.is_whole = False
         """True if the complete text of an answer that is over is rendered."""
-        self.folded, self.thoughts = Part("folded"), Part("thoughts")
+        self.folded, self.thoughts, self.line = Part("folded"), Part("thoughts"), Part("line")
         self.gap, self.plain, self.foot = Part("gap"), Part("plain"), Part("foot")
 
     def grow(self, answer: Answer) -> bool:
@@ -57,5 +58,5 @@ class AnswerBody:
             if self.markdown.closing(self.markdown.feed_size):
                 return True
             self.is_whole = True
-        self.foot = Part("foot")
+        self.foot, self.line = Part("foot"), Part("line")
         return False

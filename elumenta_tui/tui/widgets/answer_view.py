@@ -7,11 +7,12 @@ from itertools import chain, groupby
 
 from rich.cells import cell_len
 
-from elumenta_tui.chat.conversation import split_thoughts
+from elumenta_tui.chat.conversation import split_thoughts, without_thoughts
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
+from elumenta_tui.markdown.readable import readable
 from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
 from elumenta_tui.tui.catalogue import hint
@@ -29,6 +30,7 @@ from elumenta_tui.tui.widgets.row_painter import (
     room_of,
 )
 from elumenta_tui.tui.widgets.stop import Stop
+from elumenta_tui.tui.widgets.versions import prompt_mark, shortened, with_mark
 
 OPENING = 0.1
 """Seconds that an answer may take to lay out when it comes into view. The next frames lay out the rest."""
@@ -38,23 +40,41 @@ KEPT = 50_000
 FOLD = 12
 """Rows of a folded prompt, the note about the rest included. A prompt of at most so many rows is shown in full."""
 
+_BEGIN = 400
+"""Characters of a folded answer that its line is made of, at most."""
+
 _ROOMY = 60 + MARGIN + RIGHT
 """Columns of a view in which an average line of Markdown fits without wrapping."""
 
 _FOLDED = TextStyle("folded")
+_FOLDED_ANSWER = TextStyle("meta")
 _STOPPED = TextStyle("stopped", bold=True)
 
 
 class AnswerView:
-    """An answer, below its prompt, as a section of the transcript's row layout."""
+    """An answer, below its prompt, as a section of the transcript's row layout.
 
-    __slots__ = ("_body", "_plain", "_view_context", "answer", "is_first", "is_unfolded", "shows_thoughts")
+    (Over 30 methods: a section paints every kind of its pieces, and finds stops, links and code in them.)
+    """
+
+    __slots__ = (
+        "_body",
+        "_plain",
+        "_view_context",
+        "answer",
+        "is_first",
+        "is_folded",
+        "is_unfolded",
+        "shows_thoughts",
+    )
 
     def __init__(self, answer: Answer, view_context: ViewContext, plain: bool = False) -> None:
         """Create the section. `plain`: show the answer's text without rendering Markdown."""
         self.answer = answer
         self.is_first = False
         """True if no answer is above this one."""
+        self.is_folded = False
+        """True if a line stands for the text of the answer."""
         self.is_unfolded = False
         """True if a long prompt is shown in full."""
         self.shows_thoughts = not answer.state.final
@@ -101,20 +121,22 @@ class AnswerView:
         """Have all text of the program painted again, because the language has changed."""
         if self._body is not None:
             body = self._body
-            body.plain, body.foot, body.folded, body.thoughts = map(
-                Part, ("plain", "foot", "folded", "thoughts")
+            body.plain, body.foot, body.folded, body.thoughts, body.line = map(
+                Part, ("plain", "foot", "folded", "thoughts", "line")
             )
 
     # ------------------------------------------------------------------------------------------------------ section
 
     def guess(self, width: int) -> int:
-        return guesses([self.answer], width)[0]
+        return guesses([self.answer], width, are_folded=self.is_folded)[0]
 
     def pieces(self) -> Sequence[object]:
         body = self._opened()
         markdown = body.markdown
         rest = [body.plain, *markdown.rest, *markdown.open_rest] if markdown.is_plain else []
         gap = [] if self.is_first else [body.gap]
+        if self.is_folded:
+            return [*gap, *self._prompt_pieces(), body.line, body.foot]
         blocks: list[object] = [*markdown.blocks, *markdown.open]
         if not self.shows_thoughts and (count := self.thoughts):
             blocks[:count] = [body.thoughts]
@@ -137,6 +159,16 @@ class AnswerView:
         prompt = self.answer.prompt
         return len(prompt) > FOLD * NARROWEST or prompt.count("\n") >= FOLD
 
+    @property
+    def prompt_at(self) -> int:
+        """Index of the first piece of the prompt."""
+        return 0 if self.is_first else 1
+
+    @property
+    def answer_at(self) -> int:
+        """Index of the first piece below the prompt."""
+        return self.prompt_at + len(self._prompt_pieces())
+
     def _prompt_pieces(self) -> Sequence[object]:
         body = self._opened()
         return [body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt
@@ -154,12 +186,11 @@ class AnswerView:
     def stops(self) -> list[Stop]:
         """Return the stops from top to bottom, an answer before the parts in it."""
         pieces = self.pieces()
-        prompt, foot = 0 if self.is_first else 1, len(pieces) - 1
-        answer = prompt + len(self._prompt_pieces())
+        prompt, answer, foot = self.prompt_at, self.answer_at, len(pieces) - 1
         stops = [Stop(prompt, answer - 1, self.answer.prompt, "prompt")]
         if self.answer.has_text:
             stops.append(Stop(answer, foot, self.answer.text, "answer"))
-        if count := self.thoughts:
+        if (count := self.thoughts) and not self.is_folded:
             last = answer + count - 1 if self.shows_thoughts else answer
             stops.append(Stop(answer, last, self._thoughts_text(), "thoughts"))
         return stops + self.code()
@@ -229,16 +260,37 @@ class AnswerView:
     def rows(self, piece: object, width: int) -> list[Row]:
         if isinstance(piece, Part):
             if piece.kind == "folded":
-                return self._folded_rows(width)
+                return self._marked(self._folded_rows(width), width)
             lines: list[Line] = getattr(self, f"_{piece.kind}_lines")(prose_width(self._view_context, width))
             return [painted_row(self._view_context, line, width)._replace(is_text=False) for line in lines]
         assert isinstance(piece, Block)
         lines = piece.lines(room_of(self._view_context, piece, width))
-        if any(block is piece for block in self._opened().prompt):
-            return [prompt_row(self._view_context, line, width) for line in lines]
+        prompt = self._opened().prompt
+        if any(block is piece for block in prompt):
+            rows = [prompt_row(self._view_context, line, width) for line in lines]
+            return self._marked(rows, width) if piece is prompt[0] else rows
         return [painted_row(self._view_context, line, width) for line in lines]
 
+    def _marked(self, rows: list[Row], width: int) -> list[Row]:
+        """Return the first rows of the prompt with the mark of its version, if it has several."""
+        mark = prompt_mark(self._view_context.conversation(), self.answer.turn)
+        return with_mark(rows, mark, self._view_context, width) if mark else rows
+
     # -------------------------------------------------------------------------------------------------------- parts
+
+    def first_line(self, width: int) -> Row:
+        """Return the first line of the prompt as a row, to stand above its answer while the prompt is out of view."""
+        first = next((line for line in self.answer.prompt.splitlines() if line.strip()), "")
+        line = Line(((shortened(first, prose_width(self._view_context, width)), _FOLDED),))
+        return prompt_row(self._view_context, line, width, _FOLDED)
+
+    def _line_lines(self, room: int) -> list[Line]:
+        """Return the line that stands for a folded answer: its first words, and how long it is."""
+        text = without_thoughts(self.answer.text)
+        begin = " ".join(" ".join(readable(text[:_BEGIN], _BEGIN)).split())
+        behind = f" · {say('turn.words', n=len(text.split()))}"
+        words = shortened(begin, room - 2 - cell_len(behind))
+        return [Line((("▸ ", _FOLDED_ANSWER), (words, TextStyle()), (behind, _FOLDED_ANSWER)))]
 
     def _folded_rows(self, width: int) -> list[Row]:
         """Return the first rows of a long prompt and a note about the rest, or all rows if there are at most `FOLD`."""
@@ -283,8 +335,9 @@ class AnswerView:
         return Foot(self.answer, self._view_context).lines(room)
 
 
-def guesses(answers: Sequence[Answer], width: int) -> list[int]:
+def guesses(answers: Sequence[Answer], width: int, *, are_folded: bool = False) -> list[int]:
     """Estimate the rows of each answer. There may be thousands."""
     # 60 is the average number of characters of a line of Markdown, lists and code included.
     characters = 60 if width >= _ROOMY else room(width)
-    return [3 + (len(answer.turn.prompt) + answer.length) // characters for answer in answers]
+    shown = 0 if are_folded else 1
+    return [3 + (len(answer.turn.prompt) + shown * answer.length) // characters for answer in answers]

@@ -61,6 +61,13 @@ class BlockCursor:
         viewport.show_pieces(section, stop.first, stop.last)
         self._paint()
 
+    def set_on(self, section: int, kind: str) -> None:
+        """Set the cursor on the first stop of that kind in a section, or on its first one. The view stays where it is."""
+        stops = self._stops(section)
+        place = next((place for place, stop in enumerate(stops) if stop.kind == kind), 0)
+        self._set((section, place))
+        self._paint()
+
     def clear(self) -> None:
         """Remove the cursor."""
         self.leave()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.widgets.row_layout import Anchor
 from elumenta_tui.tui.widgets.viewport import Viewport
 
@@ -12,27 +13,65 @@ class Folding:
     """Folds the answers of a viewport.
 
     `unfolded` returns what to show in full in the answer with that index: "prompt", "thoughts", "all", or anything else for nothing.
+    `pinned` is what the reader has decided: see `ViewContext.pinned`.
     """
 
-    def __init__(self, viewport: Viewport, unfolded: Callable[[int], str]) -> None:
+    def __init__(
+        self,
+        viewport: Viewport,
+        unfolded: Callable[[int], str],
+        pinned: MutableMapping[tuple[Answer, str], bool],
+    ) -> None:
         self._viewport = viewport
         self._unfolded = unfolded
+        self._pinned = pinned
+
+    def toggle(self, section: int, kind: str) -> bool:
+        """Fold what is under the cursor, or show it in full from now on; False if it has nothing to fold.
+
+        A short prompt folds its answer, and a code block the answer that it is in.
+        """
+        view = self._viewport.view(section)
+        if kind == "prompt" and view.has_long_prompt:
+            is_shown = view.is_unfolded
+        elif kind == "thoughts" and view.thoughts:
+            is_shown = view.shows_thoughts
+        elif view.answer.has_text:
+            kind, is_shown = "answer", not view.is_folded
+        else:
+            return False
+        self._pinned[view.answer, kind] = not is_shown
+        self.fold(section)
+        return True
+
+    def keep(self) -> None:
+        """Fold the answers as the reader has left them, and forget those that are not shown."""
+        for key in list(self._pinned):
+            section = self._viewport.index_of(key[0])
+            if section is None:
+                del self._pinned[key]
+            else:
+                self.fold(section)
 
     def fold(self, section: int) -> None:
         """Fold a long prompt and the thoughts before an answer, or show them in full.
 
         Thoughts are also shown while they may be all that has arrived.
         """
-        viewport = self._viewport
+        viewport, pinned = self._viewport, self._pinned
         view, kind = viewport.view(section), self._unfolded(section)
-        is_unfolded = kind in ("prompt", "all") and view.has_long_prompt
-        shows_thoughts = kind in ("thoughts", "all") or view.is_thinking
-        if (view.is_unfolded, view.shows_thoughts) == (is_unfolded, shows_thoughts):
+        answer, every = view.answer, kind == "all"
+        is_unfolded = view.has_long_prompt and (every or pinned.get((answer, "prompt"), kind == "prompt"))
+        is_open = kind == "thoughts" or view.is_thinking
+        shows_thoughts = every or pinned.get((answer, "thoughts"), is_open)
+        is_folded = not every and not pinned.get((answer, "answer"), True)
+        now = is_unfolded, shows_thoughts, is_folded
+        if (view.is_unfolded, view.shows_thoughts, view.is_folded) == now:
             return
         top = viewport.top
         reads_here = top.section == section
         before = view.pieces() if reads_here else ()
-        view.is_unfolded, view.shows_thoughts = is_unfolded, shows_thoughts
+        view.is_unfolded, view.shows_thoughts, view.is_folded = now
         viewport.layout.changed(section)
         if reads_here:
             # Keep the top row of the view in place. If its piece is gone, use the piece that stands there instead.

@@ -19,6 +19,7 @@ from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.line_renderer import ViewContext
+from elumenta_tui.tui.widgets.versions import answer_mark
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINS_PER_SECOND = 4
@@ -44,11 +45,35 @@ class Foot:
 
     def lines(self, room: int) -> list[Line]:
         """Return the footer as it is now, in rows of at most `room` cells."""
+        return [*self._state_lines(room), *self._version_lines(room)]
+
+    def _version_lines(self, room: int) -> list[Line]:
+        """State what the version was asked for, and that the path ends here though more was said below."""
+        answer = self.answer
+        lines: list[Line] = []
+        conversation = self._view_context.conversation()
+        temperature = answer.options.temperature
+        if temperature is not None and temperature != conversation.options.temperature:
+            lines += wrapped(say("turn.temperature", n=number(temperature)), _META, room)
+        if answer.remark:
+            lines += wrapped(say("turn.remark", remark=clean_line(answer.remark)), _META, room)
+        if self._view_context.is_last(answer):
+            below = len(conversation.turns_below(answer))
+            if below:
+                lines += wrapped(say("turn.ends_here", n=below), _OFFER, room)
+        return lines
+
+    @property
+    def _name(self) -> str:
+        """The model that was asked, and which version of the answer this is."""
+        return " ".join(filter(None, (answering_model(self.answer), answer_mark(self.answer))))
+
+    def _state_lines(self, room: int) -> list[Line]:
         answer = self.answer
         if not answer.over and answer.retry_wait is not None:
             return self._wait_lines(answer.retry_wait, room)
         if not answer.over and answer.preparation is not None:
-            return wrapped(f"{self._spinner()} {answering_model(self.answer)} · {self._live()}", _LIVE, room)
+            return wrapped(f"{self._spinner()} {self._name} · {self._live()}", _LIVE, room)
         if not answer.over:
             return self._facts(self._spinner(), _LIVE, [self._live()], room)
         if answer.state is AnswerState.COMPLETE:
@@ -59,7 +84,7 @@ class Foot:
 
     def _facts(self, mark: str, style: TextStyle, facts: list[str], room: int) -> list[Line]:
         """Lay out the model's name and some facts in one row, or in several if they do not fit."""
-        name = answering_model(self.answer)
+        name = self._name
         behind = "".join(f" · {fact}" for fact in facts)
         if cell_len(mark) + 1 + cell_len(name + behind) <= room:
             return [Line(((f"{mark} ", style), (name, _NAME), (behind, _META)))]
@@ -135,10 +160,10 @@ class Foot:
         known = known_kind(failure)
         values = failure_values(failure, answer.model.slug)
         if answer.was_stopped:
-            lines = wrapped(f"■ {answering_model(self.answer)} · {say('turn.stopped')}", style, room)
+            lines = wrapped(f"■ {self._name} · {say('turn.stopped')}", style, room)
         else:
             what = what_failed(failure, answer.model.slug)
-            lines = wrapped(f"✗ {answering_model(self.answer)} · {state_word(answer)}: {what}", style, room)
+            lines = wrapped(f"✗ {self._name} · {state_word(answer)}: {what}", style, room)
         if said := quoted(failure):
             lines += wrapped(said, _META, room)
         after = [charge_words(answer, is_being_read=self._view_context.is_settling(answer))]

@@ -31,15 +31,15 @@ def title(model: Model, key: str, lines: int = 0) -> Content:
     return Content.assemble(*parts)
 
 
-def cost_note(model: Model, ledger: Ledger, key: str) -> Content:
-    """State the cost of the next request, and the balance after it."""
+def cost_note(model: Model, ledger: Ledger, key: str, *, is_short: bool = False) -> Content:
+    """State the cost of the next request and, unless it must be short, the balance after it."""
     if model.price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
     if model.price_max is not None:
         return Content.styled(say("frame.range", key=key, least=model.price, n=model.price_max), _QUIET)
     price = Content.styled(say("frame.price", key=key, n=model.price), _QUIET)
     left = ledger.after(model.price)
-    if left is None:
+    if left is None or (is_short and left >= 0):
         return price
     style = "$error" if left < 0 else "$warning" if left < 5 * model.price else _QUIET
     return Content.assemble(price, (" · ", _QUIET), (say("frame.left", n=left), style))

@@ -58,7 +58,7 @@ def hits_in(rows: Sequence[Row], wanted: Wanted) -> tuple[list[Hit], set[str]]:
 
 def _add_hits_at_edge(row: Row, number: int, wanted: Wanted, hits: list[Hit], words: set[str]) -> None:
     """Add the hits in the label at the right end of a row: the language of a code block, which the answer's source contains."""
-    if not row.edge:
+    if not row.edge or row.is_marked:
         return
     start = row.strip.cell_length - row.edge
     text = row.strip.crop(start).text

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.markdown.style import FENCE, MARK, TEXT, Line, Run, TextStyle
 
@@ -100,6 +101,7 @@ class ViewContext:
         "behind",
         "calendar",
         "clock",
+        "conversation",
         "given_back",
         "is_aside",
         "is_last",
@@ -107,6 +109,7 @@ class ViewContext:
         "join_lines",
         "measure",
         "offers",
+        "pinned",
         "renderer",
     )
 
@@ -121,6 +124,7 @@ class ViewContext:
         join_lines: bool = False,
         measure: int = 0,
         is_aside: bool = False,
+        conversation: Callable[[], Conversation] = Conversation,
     ) -> None:
         self.renderer = renderer
         self.clock = clock
@@ -141,5 +145,9 @@ class ViewContext:
         """True if the answers are beside the conversation, and not a part of it."""
         self.join_lines = join_lines
         """True if the lines of a paragraph are joined into one."""
+        self.conversation = conversation
+        """Returns the conversation that is shown, whose tree says how many versions there are."""
+        self.pinned: dict[tuple[Answer, str], bool] = {}
+        """Whether a part of an answer ("prompt", "thoughts" or "answer") stays in full or folded, as the reader has decided."""
         self.behind: set[Answer] = set()
         """Answers that are in view and not laid out completely yet."""

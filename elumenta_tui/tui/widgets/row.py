@@ -22,6 +22,8 @@ class Row(NamedTuple):
     """Number of these that are numbers, boxes, quote bars and indents. They follow the first `MARGIN` cells."""
     edge: int = 0
     """Number of cells at the end that are not text."""
+    is_marked: bool = False
+    """True if the edge is a mark of the program, and no text that could be searched."""
     is_text: bool = True
     """True if the row belongs to the prompt or the answer; False if it is text of the program."""
 

@@ -2,6 +2,8 @@
 
 An answer already contains a delta when `mark_changed` reports it. Deltas are painted in frames (`pacing`). A frame repaints only the
 rows that differ from the screen (`painted_rows`). `viewport` knows where the view is, `block_cursor` where the cursor is.
+
+(Over 400 lines: the widget joins its parts, and everything that changes the view ends in its `paint`.)
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic, time
-from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Region
@@ -22,6 +23,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.markdown.style import TEXT
 from elumenta_tui.terminal.textual_internals import forget_dirty_regions
@@ -30,6 +32,7 @@ from elumenta_tui.tui.widgets.block_cursor import BlockCursor
 from elumenta_tui.tui.widgets.folding import Folding
 from elumenta_tui.tui.widgets.hit_marks import HitMarks
 from elumenta_tui.tui.widgets.line_renderer import ViewContext
+from elumenta_tui.tui.widgets.overlays import Overlays
 from elumenta_tui.tui.widgets.pacing import FramePacer
 from elumenta_tui.tui.widgets.painted_rows import Badge, PaintedRows
 from elumenta_tui.tui.widgets.row_layout import Anchor
@@ -38,15 +41,15 @@ from elumenta_tui.tui.widgets.transcript_links import TranscriptLinks
 from elumenta_tui.tui.widgets.transcript_search import TranscriptSearch
 from elumenta_tui.tui.widgets.transcript_styles import COMPONENTS, TranscriptStyles
 
-if TYPE_CHECKING:
-    pass
-
 TICK_AFTER = 0.1
 """Seconds without a frame after which a tick paints one for the spinner. Frames with new text show the spinner anyway."""
 
 
 class Transcript(AnchoredScrollView, can_focus=False):
-    """Shows answers. `cursor`, `search` and `links` are its parts that other modules call."""
+    """Shows answers. `cursor`, `overlays`, `search` and `links` are its parts that other modules call.
+
+    (Over 30 methods: half of them are Textual's hooks for painting, the mouse and selections.)
+    """
 
     @dataclass
     class LinkClicked(Message):
@@ -88,6 +91,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         join_lines: bool = False,
         measure: int = 0,
         is_aside: bool = False,
+        conversation: Callable[[], Conversation] = Conversation,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -103,12 +107,14 @@ class Transcript(AnchoredScrollView, can_focus=False):
             join_lines,
             measure,
             is_aside,
+            conversation,
         )
         self.painted = PaintedRows(self.styling, lambda regions: self.refresh(*regions))
-        self._folding = Folding(viewport, self._unfolded)
+        self._folding = Folding(viewport, self._unfolded, self._view_context.pinned)
         self._pacer = FramePacer(self._grow, self.paint, self._after)
         self._marks = HitMarks(viewport, self.styling)
         self.cursor = BlockCursor(viewport, self._folding.fold, self.paint)
+        self.overlays = Overlays(viewport, self.cursor, self._view_context, lambda: self.app.size.height)
         self.search = TranscriptSearch(
             viewport,
             self._marks,
@@ -141,6 +147,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         self._pacer.forget()
         self.cursor.forget()
         self._append(answers, plain=plain)
+        self._folding.keep()
         self.viewport.following = True
         self.paint()
 
@@ -247,6 +254,44 @@ class Transcript(AnchoredScrollView, can_focus=False):
             self.viewport.show_row(Anchor(index, 0, 0))
             self.paint()
 
+    def jump(self, step: int) -> None:
+        """Move the next (1) or previous (-1) prompt to the top of the view. A cursor moves to that prompt."""
+        if len(self.viewport):
+            section = self.viewport.jump(step)
+            if section is not None and self.cursor.under is not None:
+                self.cursor.set_on(section, "prompt")
+            self.paint()
+
+    def fold(self) -> bool:
+        """Fold what is under the cursor or, without one, the last answer; or unfold it. False if nothing can be folded."""
+        if not len(self.viewport):
+            return False
+        section, kind = len(self.viewport) - 1, "answer"
+        if (under := self.cursor.under) is not None:
+            section, kind = under[0], under[1].kind
+        is_done = self._folding.toggle(section, kind)
+        if under is not None:
+            self.cursor.renewed(section)
+        self.paint()
+        return is_done
+
+    @property
+    def cursor_row(self) -> int:
+        """The row of the view where the stop under the cursor begins; negative above the view."""
+        under = self.cursor.under
+        return 0 if under is None else self.viewport.row_of(Anchor(under[0], under[1].first, 0))
+
+    def set_cursor(self, answer: Answer, kind: str, row: int) -> None:
+        """Set the cursor on a stop of an answer, which begins at that row of the view as far as it can."""
+        if (section := self.viewport.index_of(answer)) is None:
+            return
+        self.cursor.set_on(section, kind)
+        if (stop := self.cursor.stop) is not None:
+            viewport = self.viewport
+            viewport.top = viewport.layout.move(Anchor(section, stop.first, 0), -row)
+            viewport.following = viewport.top >= viewport.bottom
+        self.paint()
+
     def code_of(self, answer: Answer, number: int) -> str | None:
         """Return the source of an answer's code block, counted from 1; None if there is no such block."""
         index = self.viewport.index_of(answer)
@@ -274,6 +319,8 @@ class Transcript(AnchoredScrollView, can_focus=False):
         rows = [row.strip for row in viewport.rows]
         for y, marked in self.search.marked().items():
             rows[y] = marked
+        if self.overlays.cover(rows, size.height):
+            badge = None
         self.painted.show(
             rows,
             bar,
@@ -314,6 +361,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         self._view_context.renderer = self.styling.renderer
         self.viewport.layout.repaint()
         self._marks.forget()
+        self.overlays.forget()
         self.painted.forget()
 
     def retell(self) -> None:
@@ -362,6 +410,9 @@ class Transcript(AnchoredScrollView, can_focus=False):
         badge, rows = self._badge_in_view, self.viewport.rows
         if badge is not None and event.y == self.size.height - 1 and event.x >= badge.start:
             self.go_to_end()
+        elif event.y == 0 and self.viewport.covered:
+            self.viewport.show_on_top(self.viewport.top.section)
+            self.paint()
         elif event.chain in (2, 3):
             if 0 <= event.y < len(rows):
                 selection = selection_at(rows, event.x, event.y, self.scroll_offset.y, word=event.chain == 2)

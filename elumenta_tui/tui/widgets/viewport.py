@@ -33,6 +33,8 @@ class Viewport:
         """The rows in view, as `fill` has found them."""
         self.is_held = False
         """True while a mouse button is down. The text under the mouse must not move then."""
+        self.covered = 0
+        """Rows at the top of the view that something else covers."""
         self.is_below = False
         """True if there is text below the view."""
         self._size = size
@@ -183,9 +185,10 @@ class Viewport:
         """Move a row into view, if it is not visible yet, with some rows above it."""
         height = self.height
         last = self.layout.move(self.top, max(0, height - 2))
-        if self.top <= row <= last and not self.following:
+        first = self.layout.move(self.top, self.covered)
+        if first <= row <= last and not self.following:
             return
-        if not self.top <= row <= last:
+        if not first <= row <= last:
             self.top = self.layout.clamp(self.layout.move(row, -(height // 3)), height)
         # While an answer is running, following the end would move the row away.
         self.following = self.view(-1).answer.over and self.top >= self.layout.bottom(height)
@@ -195,8 +198,34 @@ class Viewport:
         start = Anchor(section, first, 0)
         after = self.layout.move(Anchor(section, last, 0), 1)
         height = self.height
-        if start < self.top:
-            self.top, self.following = start, False
+        # A row above is left for the hint at a prompt, and for the prompt that stands above its answer.
+        highest = self.layout.move(start, -1)
+        if start < self.layout.move(self.top, self.covered):
+            self.top, self.following = highest, False
         elif after > self.layout.move(self.top, height - 1):
-            self.top = min(start, self.layout.move(after, 2 - height))
+            self.top = min(highest, self.layout.move(after, 2 - height))
             self.following = False
+
+    def jump(self, step: int) -> int | None:
+        """Move the next (1) or previous (-1) prompt to the top of the view, or go to the end behind the last one.
+
+        Return the index of its section; None at the end.
+        """
+        at = self.top.section
+        if step > 0:
+            at += self.top >= self._prompt(at)
+            if at >= len(self):
+                self.following = True
+                return None
+        elif self.top <= self._prompt(at):
+            at = max(0, at - 1)
+        self.show_on_top(at)
+        return at
+
+    def show_on_top(self, section: int) -> None:
+        """Move a prompt to the top of the view, as far as there is text below to fill it."""
+        self.top = self._prompt(section) if section else START
+        self.following = self.top >= self.bottom
+
+    def _prompt(self, section: int) -> Anchor:
+        return Anchor(section, self.view(section).prompt_at, 0)

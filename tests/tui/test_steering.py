@@ -1,0 +1,541 @@
+"""The cursor as a mode: its letters in both layouts, versions, branches, edits, and what is sent and saved of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from elumenta_tui import i18n
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Answer, AnswerState, Turn
+from elumenta_tui.demo import DemoTransport
+from elumenta_tui.i18n import Language
+from elumenta_tui.session.backend import demo_account
+from elumenta_tui.terminal.keyboard import QWERTY_KEYS
+from elumenta_tui.tui.acts import ACTS, ANYWHERE, act_of, hint_line
+from tests.chatting import Chat, account_at, chat_app, chatting, hurry, lead
+from tests.service import Call, Pause, Service, answer, delta, ended, sse, started
+
+SIZES = [(120, 40), (80, 24), (40, 15)]
+LETTERS = [act.key for act in ACTS if len(act.key) == 1]
+TWINS = {
+    qwerty: russian for russian, qwerty in QWERTY_KEYS.items() if russian in "йцукенгшщзфывапролдячсмить"
+}
+LAYOUTS = pytest.mark.parametrize("layout", ["latin", "russian"])
+
+
+def key(letter: str, layout: str) -> str:
+    return letter if layout == "latin" else TWINS[letter]
+
+
+def texts(post: Call) -> list[str]:
+    return [text for _, text in post.messages]
+
+
+async def two_turns(chat: Chat, service: Service) -> None:
+    """One and its answer 1, two and its answer 2."""
+    await chat.sees("300")
+    for prompt, text in (("one", "first"), ("two", "second")):
+        service.queue(answer(text))
+        await chat.ask(prompt)
+
+
+async def on(chat: Chat, source: str) -> None:
+    """Move the cursor up to what has that source."""
+    cursor = chat.app.transcript.cursor
+    for _ in range(20):
+        await chat.pilot.press("alt+up")
+        if cursor.text == source:
+            return
+    raise AssertionError(f"the cursor never came to {source!r}\n{chat.screen}")
+
+
+async def after_restart(service: Service, home: Path) -> list[str]:
+    """The prompts and answers of the path, as the next start shows them, and the draft behind them."""
+    async with chatting(chat_app(account_at(service.url), home, resume=True)) as chat:
+        conversation = chat.app.session.conversation
+        await chat.until(lambda: chat.app.session.conversation.turns)
+        conversation = chat.app.session.conversation
+        said = [text for turn in conversation.path() for text in (turn.prompt, turn.shown.text)]
+        return [*said, chat.app.prompt.text]
+
+
+# ------------------------------------------------------------------------------------------------------- the hint line
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("room", [36, 76, 117])
+def test_the_hint_names_every_letter_and_fits(language: Language, room: int) -> None:
+    i18n.use(language)
+    try:
+        for kind in ANYWHERE:
+            acts = [act for act in ACTS if kind in act.kinds]
+            line = "".join(text for text, _ in hint_line(acts, room))
+            assert cell_len(line) <= room
+            for act in acts:
+                assert (act.key if len(act.key) == 1 else "") in line
+            if room > 76:
+                assert i18n.say("cursor.fold") in line
+    finally:
+        i18n.use("en")
+
+
+def test_a_letter_is_found_in_every_layout_and_no_capital_is_one() -> None:
+    for act in ACTS:
+        assert act_of(act.key, ACTS) == act
+        if len(act.key) == 1:
+            assert act_of(TWINS[act.key], ACTS) == act
+            assert act_of(act.key.upper(), ACTS) is None
+            assert act_of(TWINS[act.key].upper(), ACTS) is None
+    assert act_of("j", ACTS) is None
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_hint_stands_at_the_cursor_until_it_leaves(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), size) as chat,
+    ):
+        await two_turns(chat, service)
+        assert "regenerate" not in chat.screen
+        await on(chat, "second")
+        await chat.sees("c copy r regenerate")
+        await on(chat, "two")
+        await chat.sees("c copy e edit")
+        assert "regenerate" not in chat.flat
+        await chat.pilot.press("escape")
+        await chat.sees_no("c copy")
+        assert chat.app.transcript.cursor.stop is None
+
+
+async def test_a_letter_that_is_no_act_is_typed_and_ends_the_mode(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await on(chat, "second")
+        await chat.type("hers")
+        await chat.until(lambda: chat.app.prompt.text == "hers")
+        await chat.sees_no("c copy")
+        await chat.pilot.press("ctrl+u")
+        await on(chat, "second")
+        await chat.paste("pasted")
+        await chat.until(lambda: chat.app.transcript.cursor.stop is None)
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(service.posts) == 3)
+
+
+async def test_a_command_is_typed_for_what_the_cursor_is_on(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await on(chat, "one")
+        await chat.type("/edit")
+        await chat.pilot.press("enter")
+        await chat.sees("Editing prompt 1 of 2")
+        assert chat.app.prompt.text == "one"
+
+
+async def test_the_arrows_move_the_cursor_and_enter_sends_nothing(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await chat.type("a draft")
+        await chat.pilot.press("alt+up")
+        cursor = chat.app.transcript.cursor
+        assert cursor.text == "second"
+        await chat.pilot.press("up")
+        assert cursor.text == "two"
+        await chat.pilot.press("down")
+        assert cursor.text == "second"
+        await chat.pilot.press("enter")
+        await chat.sees("▸ second · 1 word")
+        assert (chat.app.prompt.text, len(service.posts)) == ("a draft", 2)
+        await chat.pilot.press("enter")
+        await chat.sees_no("▸")
+
+
+# ------------------------------------------------------------------------------------------------------------- editing
+
+
+@LAYOUTS
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_edited_prompt_is_sent_as_another_version(
+    tmp_path: Path, size: tuple[int, int], layout: str
+) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
+            await two_turns(chat, service)
+            await chat.type("later")
+            await on(chat, "one")
+            await chat.pilot.press(key("e", layout))
+            await chat.sees("1 of 2" if size[0] > 40 else "1/2", "Enter")
+            assert chat.app.prompt.text == "one"
+            await chat.type(" more")
+            service.queue(answer("third"))
+            await chat.pilot.press("enter")
+            await chat.sees("‹2/2›", "third")
+            assert texts(service.posts[-1]) == ["one more"]
+            assert chat.app.prompt.text == "later"
+            await on(chat, "one more")
+            await chat.pilot.press("left")
+            await chat.sees("‹1/2›", "second")
+            assert chat.app.transcript.cursor.text == "one"
+        assert await after_restart(service, tmp_path) == ["one", "first", "two", "second", "later"]
+
+
+async def test_leaving_an_edit_brings_the_draft_back_and_keeps_what_was_edited(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await chat.type("later")
+        await on(chat, "two")
+        await chat.pilot.press("e")
+        await chat.sees("Editing prompt 2 of 2")
+        await chat.type("!")
+        await chat.pilot.press("escape")
+        await chat.sees_no("Editing")
+        assert chat.app.prompt.text == "later"
+        await chat.pilot.press("ctrl+u", "up")
+        assert chat.app.prompt.text == "two!"
+        assert len(service.posts) == 2
+
+
+async def test_a_crash_while_editing_loses_neither_the_draft_nor_the_edit(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat:
+            await two_turns(chat, service)
+            await chat.type("later")
+            await on(chat, "two")
+            await chat.pilot.press("e")
+            await chat.until(lambda: chat.app.prompt.text == "two")
+            assert chat.app.parts.draft == "later"
+            await chat.type(" edited")
+        assert (await after_restart(service, tmp_path))[-1] == "later\ntwo edited"
+
+
+async def test_a_new_conversation_takes_both_texts_along(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await chat.type("later")
+        await on(chat, "two")
+        await chat.pilot.press("e")
+        await chat.type(" edited")
+        await chat.pilot.press("ctrl+n")
+        await chat.sees("Ask anything")
+        assert chat.app.prompt.text == "later\ntwo edited"
+        service.queue(answer("new"))
+        await chat.pilot.press("enter")
+        await chat.sees("new")
+        assert texts(service.posts[-1]) == ["later\ntwo edited"]
+
+
+async def test_an_edit_lets_the_answer_that_is_coming_go_on_beside(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.sees("300")
+            pause = Pause()
+            service.queue(
+                sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296))
+            )
+            coming = await chat.send("one")
+            await chat.sees("Half")
+            await on(chat, "one")
+            await chat.pilot.press("e")
+            await chat.sees("the answer goes on beside")
+            await chat.type("!")
+            second = Pause()
+            service.queue(sse(started(), delta("Other"), done=False), second, sse(ended(2, 294)))
+            await chat.pilot.press("enter")
+            await chat.sees("Other", "goes on beside", "‹2/2›")
+            second.event.set()
+            pause.event.set()
+            await chat.until(lambda: coming.over)
+            assert (coming.state, coming.text) == (AnswerState.COMPLETE, "Half whole")
+        assert await after_restart(service, tmp_path) == ["one!", "Other", ""]
+
+
+async def test_a_refused_edit_stays_in_the_prompt(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await on(chat, "two")
+        await chat.pilot.press("e")
+        await chat.type("!")
+        chat.app.session.backend.account = None
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.app.screen_stack) > 1)
+        assert chat.app.prompt.text == "two!"
+        assert len(service.posts) == 2
+
+
+# -------------------------------------------------------------------------------------------------------- regenerating
+
+
+@LAYOUTS
+@pytest.mark.parametrize("size", SIZES)
+async def test_another_version_is_asked_for_by_another_model_with_temperature_and_remark(
+    tmp_path: Path, size: tuple[int, int], layout: str
+) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
+            await two_turns(chat, service)
+            await on(chat, "first")
+            await chat.pilot.press(key("r", layout))
+            await chat.sees("Another version of the answer", "Enter · 2 tokens")
+            await chat.type("shorter")
+            await chat.pilot.press("down")
+            await chat.type("9")
+            await chat.sees("a number from 0")
+            await chat.pilot.press("enter")
+            assert len(service.posts) == 2
+            await chat.pilot.press("backspace")
+            await chat.type("0,5")
+            await chat.pilot.press("ctrl+l")
+            await chat.type("haiku 4.5")
+            await chat.pilot.press("enter")
+            await chat.sees("Claude Haiku 4.5", "Enter · 1 token")
+            service.queue(answer("tiny"))
+            await chat.pilot.press("enter")
+            await chat.sees("tiny", "‹2/2›", "shorter")
+            post = service.posts[-1]
+            assert texts(post) == ["one", "first", "shorter"]
+            assert (post.json["model"], post.json["temperature"]) == ("claude-haiku-4.5", 0.5)
+            assert chat.app.session.model.slug == "gpt-5"
+            await on(chat, "tiny")
+            await chat.pilot.press("right")
+            await chat.sees("‹1/2›", "first", "second")
+        assert await after_restart(service, tmp_path) == ["one", "first", "two", "second", ""]
+
+
+async def test_the_slash_word_takes_a_model_and_a_remark_and_sends_nothing_by_itself(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await chat.send_command("/regenerate claude-haiku-4.5 in one line")
+        await chat.sees("Claude Haiku 4.5", "in one line", "Enter · 1 token")
+        assert len(service.posts) == 2
+        await chat.pilot.press("escape")
+        await chat.send_command("/regenerate in one line")
+        await chat.sees("GPT-5", "in one line", "Enter · 2 tokens")
+        service.queue(answer("tiny"))
+        await chat.pilot.press("enter")
+        await chat.sees("tiny")
+        assert texts(service.posts[-1]) == ["one", "first", "two", "second", "in one line"]
+
+
+# ------------------------------------------------------------------------------------------------ branches, versions
+
+
+@LAYOUTS
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_next_prompt_goes_on_from_the_answer_at_the_cursor(
+    tmp_path: Path, size: tuple[int, int], layout: str
+) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
+            await two_turns(chat, service)
+            await on(chat, "first")
+            await chat.pilot.press(key("b", layout))
+            await chat.sees("goes on from here", "/branch")
+            await chat.sees_no("second")
+            await chat.send_command("/branch")
+            await chat.sees("second")
+            await on(chat, "first")
+            await chat.pilot.press(key("b", layout))
+            await chat.sees_no("second")
+            service.queue(answer("third"))
+            await chat.ask("else")
+            assert texts(service.posts[-1]) == ["one", "first", "else"]
+            await chat.sees("‹2/2›")
+            assert "goes on from here" not in chat.flat
+        assert await after_restart(service, tmp_path) == ["one", "first", "else", "third", ""]
+
+
+async def test_a_letter_that_would_do_nothing_here_is_typed(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        await on(chat, "second")
+        assert "branch here" not in chat.screen
+        await chat.type("b")
+        await chat.until(lambda: chat.app.prompt.text == "b")
+        await chat.pilot.press("ctrl+u")
+        await chat.send_command("/branch")
+        await chat.sees("goes on from here already")
+        await chat.send_command("/version")
+        await chat.sees("There is only one version.")
+
+
+async def test_versions_are_reached_by_number_and_in_a_round(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
+    ):
+        await two_turns(chat, service)
+        for text in ("third", "fourth"):
+            await chat.send_command("/regenerate")
+            service.queue(answer(text))
+            await chat.pilot.press("enter")
+            await chat.sees(text)
+        await chat.sees("‹3/3›")
+        await chat.send_command("/version")
+        await chat.sees("‹1/3›", "second")
+        await chat.send_command("/version -")
+        await chat.sees("‹3/3›", "fourth")
+        await chat.send_command("/version 2")
+        await chat.sees("‹2/3›", "third")
+        await chat.send_command("/version 9")
+        await chat.sees("There are 3 versions")
+        await chat.send_command("/version x")
+        await chat.sees("There are 3 versions")
+        assert len(service.posts) == 4
+
+
+# ------------------------------------------------------------------------------------------- jumping, the prompt on top
+
+
+def long_answers(chat: Chat, count: int = 4) -> None:
+    turns: list[Turn] = []
+    parent: Answer | None = None
+    for number in range(1, count + 1):
+        turn = Turn(f"prompt {number}", parent)
+        text = "\n\n".join(f"answer {number}, paragraph {place}" for place in range(60))
+        parent = turn.restore(chat.app.session.model, text)
+        parent.end(2, 281)
+        turns.append(turn)
+    lead(chat.app, Conversation(turns))
+
+
+def top_rows(chat: Chat, count: int = 2) -> list[str]:
+    region = chat.app.transcript.region
+    return [row[: region.width - 1].strip(" ▌┃") for row in chat.rows[region.y : region.y + count]]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_prompt_stands_at_the_top_after_a_jump(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
+        long_answers(chat)
+        await chat.sees("answer 4, paragraph 59")
+        for number in (4, 3, 2, 1, 1):
+            await chat.pilot.press("alt+pageup")
+            await chat.until(lambda: top_rows(chat, 1) == [f"prompt {number}"])  # noqa: B023  # awaited here
+            assert "paragraph 0" in chat.screen
+        for number in (2, 3, 4):
+            await chat.pilot.press("alt+pagedown")
+            await chat.until(lambda: top_rows(chat, 1) == [f"prompt {number}"])  # noqa: B023  # awaited here
+        await chat.pilot.press("alt+pagedown")
+        await chat.sees("answer 4, paragraph 59")
+        assert chat.app.transcript.following
+
+
+async def test_the_prompt_of_the_answer_that_is_read_stays_on_top_and_a_click_goes_there(
+    tmp_path: Path,
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
+        long_answers(chat)
+        await chat.pilot.press("ctrl+home")
+        for _ in range(8):
+            await chat.pilot.press("pagedown")
+        await chat.pilot.pause()
+        top = top_rows(chat, 3)
+        assert top[0] == "prompt 1" or top[0] == "prompt 2"
+        assert "paragraph 0" not in chat.screen
+        region = chat.app.transcript.region
+        await chat.pilot.click(offset=(5, region.y))
+        await chat.until(lambda: "paragraph 0" in chat.screen)
+        assert top_rows(chat, 1) == [top[0]]
+
+
+async def test_below_fifteen_rows_no_row_is_spent_on_the_prompt(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 14)) as chat:
+        long_answers(chat)
+        await chat.sees("answer 4, paragraph 59")
+        assert "prompt 4" not in chat.screen
+        await chat.pilot.resize_terminal(80, 15)
+        await chat.sees("prompt 4")
+
+
+async def test_a_folded_answer_stays_folded_until_it_is_unfolded_or_searched(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
+        long_answers(chat, 2)
+        await chat.send_command("/fold")
+        await chat.sees("▸ answer 2, paragraph 0", "240 words")
+        assert "answer 2, paragraph 59" not in chat.screen
+        await chat.send_command("/find 47")
+        await chat.sees("answer 2, paragraph 47")
+        await chat.pilot.press("escape")
+        await chat.sees("▸ answer 2")
+        await chat.send_command("/fold")
+        await chat.sees_no("▸")
+        await chat.pilot.press("ctrl+end")
+        await chat.sees("answer 2, paragraph 59")
+
+
+# ------------------------------------------------------------------------------------------------------- a large tree
+
+
+def large_tree(chat: Chat) -> Conversation:
+    """Two thousand turns, of which three hundred are other versions of others."""
+    turns: list[Turn] = []
+    parent: Answer | None = None
+    for number in range(2000):
+        turn = Turn(f"prompt {number}", parent)
+        said = turn.restore(chat.app.session.model, f"answer {number}")
+        said.end(2, 281)
+        turns.append(turn)
+        if number % 20 >= 3:
+            parent = said
+    return Conversation(turns)
+
+
+async def test_marks_are_counted_for_what_is_painted_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
+        conversation = large_tree(chat)
+        assert len(conversation.path()) == 1700
+        asked: list[Answer | None] = []
+        count = Conversation.turns_below
+
+        def counted(self: Conversation, below: Answer | None) -> object:
+            asked.append(below)
+            return count(self, below)
+
+        monkeypatch.setattr(Conversation, "turns_below", counted)
+        lead(chat.app, conversation)
+        await chat.sees("answer 1999")
+        assert len(asked) < 200
+        await chat.pilot.press("ctrl+home")
+        await chat.sees("‹4/4›")
+
+
+# ------------------------------------------------------------------------------------------------------------ the demo
+
+
+@pytest.mark.parametrize(("remark", "begin"), [("shorter", "Shorter:"), ("короче", "Короче:")])
+async def test_the_demo_plays_a_remark(tmp_path: Path, remark: str, begin: str) -> None:
+    account = demo_account(lambda: DemoTransport(sleep=hurry))
+    async with chatting(chat_app(account, tmp_path), (80, 24)) as chat:
+        await chat.ask("haiku")
+        await chat.send_command(f"/regenerate {remark}")
+        await chat.pilot.press("enter")
+        await chat.sees(begin, "‹2/2›")
