@@ -31,6 +31,7 @@ from elumenta_tui.tui.screens.help import HelpScreen
 from elumenta_tui.tui.screens.history import HistoryScreen
 from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.screens.link import LinkScreen
+from elumenta_tui.tui.screens.regenerate import RegenerateScreen, Wish
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.picker import Choice, Picker
@@ -125,6 +126,15 @@ def _welcome(reason: str) -> Screen[Any]:
     return WelcomeScreen(_refused, reason=reason, has_account=True, switch_language=lambda: None)
 
 
+def _regenerate(app: ElumentaApp) -> Screen[Any]:
+    return RegenerateScreen(
+        Wish(app.session.model, 0.5, "shorter, and without the table at the end"),
+        price=lambda model: Content("Enter · 2 tokens · 281 left"),
+        choose_model=lambda take: None,
+        model_key="Ctrl+L",
+    )
+
+
 DIALOGS: dict[str, Callable[[ElumentaApp], object]] = {
     "commands": lambda app: app.parts.dialogs.choose_action(),
     "themes": lambda app: app.parts.dialogs.choose_theme(),
@@ -142,6 +152,7 @@ DIALOGS: dict[str, Callable[[ElumentaApp], object]] = {
     "a link": lambda app: app.push_screen(LinkScreen(examine("https://example.com/"), can_open=True)),
     "a long link": lambda app: app.push_screen(LinkScreen(examine(LONG_LINK), can_open=True)),
     "a side answer": lambda app: app.parts.asking_aside.ask("keys", "btw", current=False),
+    "another version": lambda app: app.push_screen(_regenerate(app)),
     "key": lambda app: app.push_screen(_welcome("")),
     "key after a failure": lambda app: app.push_screen(
         _welcome("The API key has expired (401). Make a new key at elumenta.ru and enter it with /key.")

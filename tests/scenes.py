@@ -109,6 +109,40 @@ async def error(chat: Chat, time: DemoTime) -> None:
     await chat.ask("/demo limit")
 
 
+async def versions(chat: Chat, time: DemoTime) -> None:
+    """Another version of a prompt and of its answer, and the cursor on the answer."""
+    await start(chat, time)
+    await chat.ask("haiku")
+    await chat.ask("models")
+    await chat.pilot.press(*["alt+up"] * 2, "e")
+    await chat.sees("1" if chat.app.size.width < 60 else "2")
+    await chat.pilot.press("ctrl+u", *"2+2")
+    await chat.pilot.press("enter")
+    await chat.sees("‹2/2›", "✓")
+    await chat.pilot.press("alt+up", "r")
+    await chat.type("shorter")
+    await chat.pilot.press("enter")
+    await chat.sees("✓ GPT-5 ‹2/2›")
+    await chat.pilot.press("alt+up")
+
+
+async def edited(chat: Chat, time: DemoTime) -> None:
+    """A prompt in the prompt box, to be edited."""
+    await start(chat, time)
+    await chat.ask("haiku")
+    await chat.pilot.press(*["alt+up"] * 2, "e")
+    await chat.until(lambda: chat.app.prompt.text == "haiku")
+    await chat.type(", please")
+
+
+async def regenerated(chat: Chat, time: DemoTime) -> None:
+    """The dialog that asks for another version of an answer."""
+    await start(chat, time)
+    await chat.ask("haiku")
+    await chat.pilot.press("alt+up", "r")
+    await chat.type("shorter")
+
+
 async def narrow(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.ask("haiku")
@@ -169,6 +203,12 @@ SCENES: dict[str, Scene] = {
     "narrow-welcome": Scene(welcome, size=(40, 15), demo=False),
     "aside": Scene(aside, size=(80, 24)),
     "narrow-aside": Scene(aside, size=(40, 15), language="ru", theme="elumenta-day"),
+    "versions": Scene(versions),
+    "narrow-versions": Scene(versions, size=(40, 15)),
+    "russian-versions": Scene(versions, language="ru", size=(80, 24)),
+    "edited": Scene(edited, language="ru", size=(80, 24)),
+    "regenerated": Scene(regenerated, size=(80, 24)),
+    "narrow-regenerated": Scene(regenerated, size=(40, 15)),
     "russian": Scene(russian, language="ru", size=(100, 32)),
     "day": Scene(answered, theme="elumenta-day", size=(80, 24)),
     "help": Scene(help_page),

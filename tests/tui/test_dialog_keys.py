@@ -28,6 +28,7 @@ from elumenta_tui.tui.screens.history import HistoryScreen
 from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.screens.link import LinkScreen
 from elumenta_tui.tui.screens.queue import QueueScreen
+from elumenta_tui.tui.screens.regenerate import RegenerateScreen
 from elumenta_tui.tui.screens.running import Running, RunningScreen
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.dialog import Dialog
@@ -35,6 +36,7 @@ from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, chat_app, chatting
 from tests.earlier import fill
+from tests.fitting import DIALOGS
 from tests.scenes import NOW
 from tests.storing import answered, conversation, saved, shelf
 
@@ -93,6 +95,11 @@ async def ask_about_link(chat: Chat) -> None:
     await stands(chat, LinkScreen)
 
 
+async def ask_for_version(chat: Chat) -> None:
+    DIALOGS["another version"](chat.app)
+    await stands(chat, RegenerateScreen)
+
+
 async def ask_for_key(chat: Chat) -> None:
     chat.app.parts.key_dialog.ask_for_key()
     await stands(chat, WelcomeScreen)
@@ -127,6 +134,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     choose_theme: Picker,
     show_help: HelpScreen,
     ask_about_link: LinkScreen,
+    ask_for_version: RegenerateScreen,
     ask_for_key: WelcomeScreen,
     show_queue: QueueScreen,
     show_running: RunningScreen,

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from textual.strip import Strip
 
-from elumenta_tui.markdown.style import Line, Run
+from elumenta_tui.markdown.style import Line, Run, TextStyle
 from elumenta_tui.tui.widgets.block_cursor import BlockCursor
-from elumenta_tui.tui.widgets.line_renderer import ViewContext
-from elumenta_tui.tui.widgets.row_painter import painted_row
+from elumenta_tui.tui.widgets.line_renderer import MARGIN, ViewContext
 from elumenta_tui.tui.widgets.viewport import Viewport
 
 SHORTEST = 15
@@ -50,7 +49,8 @@ class Overlays:
         self._viewport.covered = 0
         at = self._cover_for_hint(rows, height)
         if (above := self.prompt_above) is not None and at != 0 and rows:
-            rows[0] = self._strip(("prompt", above, self._viewport.text_width), self._draw_prompt)
+            answer, width = self._viewport.view(above).answer, self._viewport.text_width
+            rows[0] = self._strip(("prompt", answer, width), self._draw_prompt)
             self._viewport.covered = 1
         self._known = self._used
         return at == height - 1
@@ -77,7 +77,7 @@ class Overlays:
         """Put the hint below the stop or above it where the row is blank, else into the last row. Return its row."""
         stop = self._cursor.rows()
         width = self._viewport.text_width
-        runs = self.hint(width - 3) if len(stop) and height > 1 else ()
+        runs = self.hint(width - MARGIN - 1) if len(stop) and height > 1 else ()
         if not runs:
             return None
         places = [y for y in (stop.stop, stop.start - 1) if 0 <= y < height]
@@ -86,10 +86,12 @@ class Overlays:
             rows.append(
                 self._strip(("blank", width), lambda: self._view_context.renderer.strip(Line(()), width))
             )
-        rows[at] = self._strip(
-            ("hint", runs, width), lambda: painted_row(self._view_context, Line(runs), width).strip
-        )
+        rows[at] = self._strip(("hint", runs, width), lambda: self._draw_hint(runs, width))
         return at
+
+    def _draw_hint(self, runs: tuple[Run, ...], width: int) -> Strip:
+        margin = ((" " * MARGIN, TextStyle()),)
+        return self._view_context.renderer.strip(Line(runs), width, margin=margin, right=1)
 
     def _strip(self, key: object, draw: Callable[[], Strip]) -> Strip:
         strip = self._used[key] = self._known.get(key) or draw()
