@@ -265,8 +265,9 @@ def _shorter(question: Question) -> str:
     before = [text for text in question.prompt.answer_texts if text.strip()]
     if not before:
         return question.in_language("There is nothing yet to shorten.", "Сокращать пока нечего.")
-    paragraphs = before[-1].strip().split("\n\n")
-    return question.in_language("Shorter:", "Короче:") + f"\n\n{quote(paragraphs[-1])}"
+    last = before[-1].strip().split("\n\n")[-1]
+    # A paragraph may be a part of a code block.
+    return question.in_language("Shorter:", "Короче:") + f"\n\n{quote(last) if '```' in before[-1] else last}"
 
 
 def _count_messages(question: Question) -> str:
