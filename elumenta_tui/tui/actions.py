@@ -1,4 +1,7 @@
-"""The entries of the catalogue: each declares an action with its keys, its slash words and its handler."""
+"""The entries of the catalogue: each declares an action with its keys, its slash words and its handler.
+
+(Over 400 lines: everything that a person can do stands here once.)
+"""
 
 from __future__ import annotations
 
@@ -216,7 +219,7 @@ def fetch(parts: Parts, argument: str) -> None:
     parts.recovering.recover()
 
 
-@action("queue", "chat", ("alt+q", "f10"), ("queue",), possible=_has_queue)
+@action("queue", "chat", ("alt+q",), ("queue",), possible=_has_queue)
 def queue(parts: Parts, argument: str) -> None:
     parts.queueing.show()
 

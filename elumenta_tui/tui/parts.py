@@ -87,7 +87,10 @@ class Widgets(NamedTuple):
 
 
 class Parts:
-    """One instance of each part. The actions of the catalogue and the router use them."""
+    """One instance of each part. The actions of the catalogue and the router use them.
+
+    (Over 30 methods: one for each part.)
+    """
 
     def __init__(
         self,

@@ -62,6 +62,7 @@ class Router:
             )
 
     def _show(self, event: SessionEvent) -> None:
+        """Show an event where it is seen. (Over 60 lines: one case for each event.)"""
         chrome = self._parts.chrome
         match event:
             case AnswerChanged(answer):

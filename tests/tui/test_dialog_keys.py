@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.outline import outline
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store.ids import new_id
@@ -30,10 +31,14 @@ from elumenta_tui.tui.screens.link import LinkScreen
 from elumenta_tui.tui.screens.queue import QueueScreen
 from elumenta_tui.tui.screens.regenerate import RegenerateScreen
 from elumenta_tui.tui.screens.running import Running, RunningScreen
+from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
+from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
+from elumenta_tui.tui.screens.tree import Held, TreeScreen
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.dialog import Dialog
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.picker import Picker
+from elumenta_tui.tui.widgets.transcript import Transcript
 from tests.chatting import Chat, chat_app, chatting
 from tests.earlier import fill
 from tests.fitting import DIALOGS
@@ -126,6 +131,40 @@ async def show_running(chat: Chat) -> None:
     await chat.until(lambda: chat.app.screen is screen and screen._listed)
 
 
+async def show_tree(chat: Chat) -> None:
+    tree = Conversation([answered(f"prompt {number}", "text").turn for number in range(3)])
+    screen = TreeScreen(
+        lambda: outline(tree),
+        lambda: tree.shown,
+        held=lambda answer: Held(1, 1, ""),
+        delete=lambda answer: "",
+        copy=lambda answer, is_tail: None,
+    )
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen.query("RowList"))
+
+
+async def show_side_answer(chat: Chat) -> None:
+    parts = chat.app.parts
+    screen = SideAnswerScreen(
+        answered("aside", "text"),
+        Transcript(is_aside=True),
+        if_meant=parts.presses.run_if_meant,
+        unless_held=parts.presses.run_unless_held,
+        type_on=chat.app.prompt.post_message,
+        copy=lambda text: None,
+        recover=lambda: None,
+        refuse_to_keep=lambda: None,
+    )
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen.query(Transcript))
+
+
+async def show_service_history(chat: Chat) -> None:
+    chat.app.parts.switching.show_service_history()
+    await stands(chat, ServiceHistoryScreen)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -138,6 +177,9 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     ask_for_key: WelcomeScreen,
     show_queue: QueueScreen,
     show_running: RunningScreen,
+    show_tree: TreeScreen,
+    show_side_answer: SideAnswerScreen,
+    show_service_history: ServiceHistoryScreen,
 }
 
 walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.__name__)
