@@ -10,6 +10,7 @@ from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.queue import QueuedPrompt
+from elumenta_tui.chat.quoting import with_quotes
 from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.tree import TurnTree
 from elumenta_tui.chat.turn import Answer, Turn
@@ -173,13 +174,14 @@ class Conversation(TurnTree):
     def request(self, answer: Answer) -> Request:
         """Return the request for an answer that is still to come on the path. It is all that is sent.
 
-        It ends with the prompt. A remark is sent behind it, together with the answer that it is about.
+        It ends with the prompt. A remark is sent behind it, together with the answers that it is about.
         """
         messages = list(self._context(until=answer.turn))
         if answer.remark and answer.about is not None and answer.about.has_text:
             messages.append(Message.of("assistant", without_thoughts(answer.about.text)))
         if answer.remark:
-            messages.append(Message.of("user", answer.remark))
+            texts = [without_thoughts(other.text) for other in answer.quoted]
+            messages.append(Message.of("user", with_quotes(answer.remark, texts)))
         return Request(answer.model, tuple(messages), answer.options)
 
     def context(self) -> list[Message]:

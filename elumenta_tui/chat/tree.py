@@ -172,11 +172,9 @@ class TurnTree:
 
     @property
     def current(self) -> Answer | None:
-        """The answer that is still coming at the end of the path, the chosen one first; None if there is none."""
-        if self.head is None:
-            return None
-        answers = (self.head.shown, *self.head.answers)
-        return next((answer for answer in answers if not answer.over), None)
+        """The answer at the end of the path if it is still coming, else None. Other versions of it may be coming beside."""
+        newest = self.newest
+        return newest if newest is not None and not newest.over else None
 
     @property
     def is_answering(self) -> bool:

@@ -131,6 +131,8 @@ class Answer:
     """What the user asked this answer to do better than another answer of its turn; empty for nothing."""
     about: Answer | None = field(default=None, repr=False)
     """The answer that the remark is about. Known only while this one is running."""
+    quoted: tuple[Answer, ...] = field(default=(), repr=False)
+    """Other answers of the turn that are sent with the remark. Known only while this one is running."""
     id: str = ""
     """Id in the store; empty until the answer is stored."""
     asked_on: float | None = None

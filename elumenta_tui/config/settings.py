@@ -200,6 +200,16 @@ class StateFile:
             self._data[name] = entry
             self._is_unwritten = True
 
+    def table(self, name: str) -> Mapping[str, object]:
+        """Return a table of facts that the program keeps by itself; empty if there is none."""
+        table = self._data.get(name)
+        return table if isinstance(table, Mapping) else {}
+
+    def keep_table(self, name: str, table: Mapping[str, object]) -> None:
+        """Replace such a table; `write` puts it on the disk."""
+        self._data[name] = dict(table)
+        self._is_unwritten = True
+
     async def write(self) -> None:
         """Put what was kept on the disk, without keeping the loop waiting. If the disk refuses,
         the choice is forgotten at the end of the program, and no more is lost."""

@@ -44,6 +44,9 @@ def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None
     question = Question(prompt, model, balance)
     if word is not None:
         return _scenario(question, word)
+    merged = _merged(question)
+    if merged is not None:
+        return merged
     rest = _rest(question)
     if rest is not None:
         return rest
@@ -82,6 +85,21 @@ def _rest(question: Question) -> str | None:
         "There is nothing left to add: the answer above is whole.",
         "Добавить нечего: ответ выше полный.",
     )
+
+
+def _merged(question: Question) -> str | None:
+    """Return the answer to the question before, if the prompt is the client's own sentence that asks to merge answers to it."""
+    prompt = question.prompt
+    asked = prompt.user_texts[:-1]
+    if not asked or not prompt.text.startswith(_MERGING):
+        return None
+    return reply(
+        Prompt(asked, prompt.answers, prompt.language), question.model, question.balance, word_of(asked[-1])
+    )
+
+
+_MERGING = ("Below are several answers to the question above.", "Ниже несколько ответов на вопрос выше.")
+"""How the client's sentences begin that ask to merge answers, in each of its languages."""
 
 
 def _open_fence(text: str) -> str:
@@ -192,8 +210,18 @@ def _scenario(question: Question, word: str) -> str:
         )
     if word == "flood":
         return _file("essay", question.language)
+    if word == "compare":
+        return _compared(question)
     line = in_language(SCENARIOS[word], question.language)
     return page("scenario", question.language, word=word, line=line)
+
+
+def _compared(question: Question) -> str:
+    """Return one of several answers that differ in some words, by the model."""
+    places = [model.slug for model in DOCUMENTED_MODELS]
+    place = places.index(question.model.slug) if question.model.slug in places else 0
+    ways = _file("compare", question.language).split("\n---\n")
+    return ways[place % len(ways)].strip()
 
 
 def _code(question: Question) -> str:

@@ -104,6 +104,15 @@ def _slow(scene: Scene) -> Iterator[Step]:
     yield from scene.closing()
 
 
+def _late(scene: Scene) -> Iterator[Step]:
+    yield scene.generation.start()
+    yield 3.0
+    for piece in scene.pieces:
+        yield scene.generation.delta(piece)
+        yield 1 / 12
+    yield from scene.closing()
+
+
 def _stall(scene: Scene) -> Iterator[Step]:
     yield from _cut(scene)
     yield math.inf
@@ -216,7 +225,14 @@ class Offline:
     """Refuse the connection."""
 
 
-Behaviour = Play | Refuse | Limit | Page | Whole | Later | Offline
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Answer one request after the other with these scripts, again and again."""
+
+    scripts: tuple[Script, ...]
+
+
+Behaviour = Turns | Play | Refuse | Limit | Page | Whole | Later | Offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +289,11 @@ _TABLE: Mapping[str, Scenario] = {
         Play(_garbage),
         "unknown and broken events between the good ones",
         "неизвестные и испорченные события среди обычных",
+    ),
+    "compare": Scenario(
+        Turns((answer, _late, _error_mid, answer)),
+        "after /compare: of several answers at once, the second is slow and the third fails",
+        "после /compare: из нескольких ответов сразу второй медленный, а третий обрывается сбоем",
     ),
     "flood": Scenario(
         Play(_flood), "5,000 pieces as fast as they go", "5000 кусочков так быстро, как только возможно"

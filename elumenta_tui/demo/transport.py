@@ -112,6 +112,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._sleep = sleep
         self._speed = speed
         self._random = Random(seed)
+        self._turns = 0
+        """Number of requests that were answered by turns."""
         self._waiting = False
         """Whether a client was told to repeat its request in a moment."""
 
@@ -239,6 +241,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
                 return self._refusal(status)
             case scenarios.Page(status, html):
                 return httpx.Response(status, html=html)
+            case scenarios.Turns(scripts):
+                behaviour = scenarios.Play(scripts[self._turns % len(scripts)])
+                self._turns += 1
         if self.account.balance < price(model):
             return self._refusal(
                 402,

@@ -58,15 +58,18 @@ MOST_AT_ONCE = 4
 """Answers that may run in parallel."""
 
 
-def are_too_many(running: int, limits: RateLimits | None) -> bool:
-    """Return whether one more answer would exceed the limit of parallel answers or the requests that are left.
+def requests_left(limits: RateLimits | None) -> int | None:
+    """Return the requests that are left this hour; None if that is not known, or if there is no limit."""
+    return limits.hour_left if limits is not None and limits.hour_limit != 0 else None
+
+
+def are_too_many(running: int, limits: RateLimits | None, more: int = 1) -> bool:
+    """Return whether `more` answers would exceed the limit of parallel answers or the requests that are left.
 
     A single answer is always requested: the service itself says when no requests are left.
     """
-    if running >= MOST_AT_ONCE:
-        return True
-    left = limits.hour_left if limits is not None and limits.hour_limit != 0 else None
-    return running > 0 and left is not None and running >= left
+    wanted, left = running + more, requests_left(limits)
+    return wanted > MOST_AT_ONCE or (wanted > 1 and left is not None and wanted > left)
 
 
 def is_echo(prompt: str, last: Answer | None, now: float, reaction: float = REACTION) -> bool:

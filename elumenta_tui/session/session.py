@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.history import HistoryEntry
     from elumenta_tui.chat.queue import QueuedPrompt
     from elumenta_tui.session.branches import Branches
+    from elumenta_tui.session.comparing import Comparing
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.queue import Queues
@@ -472,6 +473,8 @@ class Session:
             if not is_led and not generation.is_aside:
                 self._unread[generation.conversation.id] = generation
         self.mark_changed(answer)
+        if answer.over and "comparing" in vars(self):
+            self.comparing.note_end(answer)
         if answer.over:
             if generation.is_aside:
                 self._notify(SideAnswerEnded(answer))
@@ -519,6 +522,13 @@ class Session:
         from elumenta_tui.session.branches import Branches
 
         return Branches(self, self._notify)
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        """Asks one prompt of several models at once."""
+        from elumenta_tui.session.comparing import Comparing
+
+        return Comparing(self, self._notify)
 
     @cached_property
     def _recovery(self) -> Recovery:

@@ -300,6 +300,11 @@ def model(parts: Parts, argument: str) -> None:
     parts.dialogs.choose_model(argument)
 
 
+@action("compare", "chat", ("alt+c",), ("compare",), takes_text=True)
+def compare(parts: Parts, argument: str) -> None:
+    parts.comparing.command(argument)
+
+
 # ------------------------------------------------------------------------------------------------------------ answer
 
 

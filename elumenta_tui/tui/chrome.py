@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.tui.armed import Armed
@@ -28,6 +29,9 @@ MANY_LINES = 6
 ROOM_FOR_KEY = 60
 """Columns from which on the frame shows the key that changes the model."""
 
+ROOM_FOR_TITLE = 40
+"""Columns that the names of compared models leave to the rest of the frame."""
+
 
 class Chrome:
     """Updates the widgets around the prompt when what they show has changed.
@@ -39,6 +43,7 @@ class Chrome:
         width: returns the columns of the screen.
         name_window: sets the title of the terminal's window.
         editing: states which sent prompt is being edited, if one is.
+        compared: returns the models that the next prompt is sent to at once; empty for the session's model alone.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Chrome:
         width: Callable[[], int],
         name_window: Callable[[str], None],
         editing: Callable[[], Content | None],
+        compared: Callable[[], Sequence[Model]] = lambda: (),
     ) -> None:
         self._session = session
         self._screens = screens
@@ -69,6 +75,7 @@ class Chrome:
         self._width = width
         self._name_window = name_window
         self._editing = editing
+        self._compared = compared
         self._command: str | None = None
         """The frame's text for Enter when it does not send what is typed; None when it sends it."""
         self._has_text = False
@@ -130,7 +137,10 @@ class Chrome:
         """Show on the prompt's frame which model is asked, and what Enter costs or how to stop."""
         session = self._session
         key = hint("model") if self._width() >= ROOM_FOR_KEY else ""
-        title = frame.title(session.model, key, self._lines)
+        if compared := self._compared():
+            title = frame.compared_title(compared, self._lines, self._width() - ROOM_FOR_TITLE)
+        else:
+            title = frame.title(session.model, key, self._lines)
         self._prompt.frame(title, self._note(), session.conversation.title)
         self._name_window(session.conversation.title)
         self._prompt.set_class(session.current is not None, "busy")
@@ -160,6 +170,10 @@ class Chrome:
             is_wide = self._width() >= ROOM_FOR_KEY
             after = stop if is_wide else None
             return frame.queue_note(session.model, session.ledger, count, key, after) if count else stop
+        if compared := self._compared():
+            note = frame.compared_note(compared, session.ledger, hint("send"))
+            leave = f" · {say('compare.leave_mode', key=hint('ask_to_stop'))}"
+            return note if self._width() < ROOM_FOR_KEY else Content.assemble(note, (leave, "$muted"))
         if queued and not self._has_text:
             return frame.queued_note(
                 session.model, session.ledger, hint("send"), is_short=self._width() < ROOM_FOR_KEY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from textual.theme import Theme
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
+from elumenta_tui.config.picks import Score
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
@@ -23,6 +24,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.markdown.style import Link
+    from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
 
 class Dialogs:
@@ -41,6 +43,8 @@ class Dialogs:
         select_model: Callable[[Model], None],
         perform: Callable[[str], None],
         is_offered: Callable[[Action], bool],
+        compare: Callable[[Sequence[Model]], None],
+        scores: Callable[[], Mapping[str, Score]],
     ) -> None:
         """
         Args:
@@ -48,6 +52,8 @@ class Dialogs:
             select_model: uses a model from now on.
             perform: runs the action of that name.
             is_offered: returns whether an action would do anything now.
+            compare: sends the next prompt to all of these models.
+            scores: returns how often models were picked in comparisons, by slug.
         """
         self._session = session
         self._screens = screens
@@ -59,6 +65,8 @@ class Dialogs:
         self._select_model = select_model
         self._perform_action = perform
         self._is_offered = is_offered
+        self._compare = compare
+        self._scores = scores
 
     def choose_model(self, query: str = "") -> None:
         """Show the model picker; a full slug selects its model without a dialog."""
@@ -67,20 +75,30 @@ class Dialogs:
         if query in listed and listed[query].streams:
             self._select_model(listed[query])
             return
-        self.pick_model(session.model, self._take_model, query)
+        picker = self._model_picker(session.model, query)
 
-    def pick_model(self, current: Model, take: Callable[[Model | None], None], query: str = "") -> None:
-        """Show the model picker. `take` gets the chosen model, or None."""
+        def take(model: Model | None) -> None:
+            if model is not None and picker.marked:
+                self._compare(picker.marked)
+            elif model is not None:
+                self._select_model(model)
+
+        self._screens.push_screen(picker, take)
+
+    def pick_model(self, current: Model, take: Callable[[Model | None], None]) -> None:
+        """Show the model picker for one model. `take` gets it, or None."""
+        self._screens.push_screen(self._model_picker(current, marks=False), take)
+
+    def _model_picker(self, current: Model, query: str = "", *, marks: bool = True) -> ModelPicker:
         from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
-        models = list(self._session.models)
+        session = self._session
+        models = list(session.models)
         if all(model.slug != current.slug for model in models):
             models.insert(0, current)
-        self._screens.push_screen(ModelPicker(models, current, query=query), take)
-
-    def _take_model(self, model: Model | None) -> None:
-        if model is not None:
-            self._select_model(model)
+        return ModelPicker(
+            models, current, query=query, scores=self._scores(), ledger=session.ledger, marks=marks
+        )
 
     def choose_theme(self, name: str = "") -> None:
         """Show the theme picker; a full name applies its theme without a dialog."""

@@ -29,10 +29,12 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Answer
+    from elumenta_tui.session.events import SessionEvent
     from elumenta_tui.tui.asking_aside import AskingAside
     from elumenta_tui.tui.background import Background
     from elumenta_tui.tui.branching import Branching
     from elumenta_tui.tui.catalogue import Action
+    from elumenta_tui.tui.comparing import Comparing
     from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
     from elumenta_tui.tui.editing import Editing
@@ -140,6 +142,7 @@ class Parts:
             width=lambda: host.size.width,
             name_window=host.name_window,
             editing=lambda: self.revising.note() if "revising" in vars(self) else None,
+            compared=lambda: self.comparing.models if "comparing" in vars(self) else (),
         )
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
@@ -181,6 +184,7 @@ class Parts:
             stop_keys=lambda: self.stopping.keys,
             sent=self._end_search_and_offer,
             enqueue=lambda text, typed: self.queueing.add(text, typed),
+            way=lambda: self.comparing if "comparing" in vars(self) and self.comparing.models else None,
         )
 
     @cached_property
@@ -309,6 +313,8 @@ class Parts:
             self.copying.withdraw_offer()
         if "finding" in vars(self):
             self.finding.close()
+        if "comparing" in vars(self):
+            self.comparing.note_sent()
 
     @cached_property
     def finding(self) -> Finding:
@@ -346,7 +352,40 @@ class Parts:
             self.notify_user,
             leave_cursor=lambda: "steering" in vars(self) and self.steering.leave(),
             leave_edit=lambda: self.is_revising and self.revising.leave(),
+            leave_comparing=lambda: "comparing" in vars(self) and self.comparing.leave_mode(),
         )
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        """Compares models."""
+        from elumenta_tui.tui.comparing import Comparing
+
+        host, session, settings = self._host, self.session, self._settings
+        return Comparing(
+            session,
+            host,
+            host,
+            self.transcript,
+            self._state_file,
+            self.notify_user,
+            make_transcript=lambda foot: Transcript(
+                clock=session.clock,
+                calendar=session.calendar,
+                is_settling=session.is_settling,
+                join_lines=settings.join_lines,
+                measure=settings.measure,
+                foot=foot,
+            ),
+            show_frame=self._show_frame,
+            choose_models=lambda: self.dialogs.choose_model(),
+            notify_refusal=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
+            take_back=lambda answer: self.sending.take_back(answer),
+            copy=lambda text: self.copying.copy(text),
+        )
+
+    def shows_compared(self, event: SessionEvent) -> bool:
+        """Show an event in the open comparison. Return whether the event is of no more interest to the transcript below it."""
+        return "comparing" in vars(self) and self.comparing.follow(event)
 
     @cached_property
     def key_dialog(self) -> KeyDialog:
@@ -380,6 +419,8 @@ class Parts:
             self.notify_user,
             theme=lambda: host.theme,
             select_model=self.models.select,
+            compare=lambda models: self.comparing.begin(models),
+            scores=lambda: self.comparing.scores,
             perform=host.action_perform,
             is_offered=self.is_offered,
         )

@@ -51,7 +51,8 @@ class Router:
 
     def route(self, event: SessionEvent) -> None:
         """Show an event, and notify the user if the event has a sentence."""
-        self._show(event)
+        if not self._parts.shows_compared(event):
+            self._show(event)
         notice = notice_of(event, self._session.database)
         if notice is not None:
             self._parts.notify_user(

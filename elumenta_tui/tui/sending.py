@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.catalogue import Action
 
 
+class Way(Protocol):
+    """Another way to send the next prompt than to the session's model."""
+
+    def refusal(self, prompt: str) -> Refusal | None:
+        """Return why the prompt can't be sent now; None if it can."""
+
+    def explain(self, refusal: Refusal) -> str:
+        """Return a sentence for a refusal that has another reason this way; empty if it has not."""
+
+    def send(self, prompt: str) -> Answer | Refusal:
+        """Send the prompt. Return the answer to show, or why nothing was sent."""
+
+
 class Sending:
     """Checks whether a text may be sent before it leaves the prompt.
 
@@ -29,6 +42,7 @@ class Sending:
         stop_keys: returns the keys that stop an answer, for hints.
         sent: is called after a prompt was sent.
         enqueue: queues a prompt behind the answer that is coming; takes it as it would be sent, and as it was typed.
+        way: returns another way to send the next prompt; None for the usual one.
     """
 
     def __init__(
@@ -45,6 +59,7 @@ class Sending:
         stop_keys: Callable[[], str],
         sent: Callable[[], None],
         enqueue: Callable[[str, str], None],
+        way: Callable[[], Way | None] = lambda: None,
     ) -> None:
         self._session = session
         self._prompt = prompt
@@ -57,6 +72,7 @@ class Sending:
         self._stop_keys = stop_keys
         self._sent = sent
         self._enqueue = enqueue
+        self._way = way
 
     @property
     def _is_demo(self) -> bool:
@@ -68,20 +84,24 @@ class Sending:
         command = slash_command(text, demo=self._is_demo)
         # The suggestion list would cover the reason for a refusal, so it is closed first.
         if command is None:
-            refusal = self._session.refusal(self._as_sent(text, was_pasted))
+            refusal = self._refusal(self._as_sent(text, was_pasted))
         elif command.action is None or command.complaint:
             self._prompt.close_suggestions()
             self._notify_user(command.complaint, "warning")
             return False
         else:
-            refusal = self._session.refusal(text) if command.action.demo_only else None
-        if refusal is Refusal.BUSY:
+            refusal = self._refusal(text) if command.action.demo_only else None
+        if refusal is Refusal.BUSY and self._way() is None:
             # The prompt is queued behind the answer that is coming.
             return True
         if refusal is not None:
             self._prompt.close_suggestions()
             self.notify_refusal(refusal)
         return refusal is None
+
+    def _refusal(self, prompt: str) -> Refusal | None:
+        way = self._way()
+        return self._session.refusal(prompt) if way is None else way.refusal(prompt)
 
     def _as_sent(self, text: str, was_pasted: bool) -> str:
         return text if was_pasted else without_escape(text, demo=self._is_demo)
@@ -99,10 +119,11 @@ class Sending:
 
     def _send(self, text: str, typed: str) -> None:
         """Send a text; if that is refused, restore what was typed and notify the user."""
-        if self._session.current is not None:
+        way = self._way()
+        if way is None and self._session.current is not None:
             self._enqueue(text, typed)
             return
-        answer = self._session.send(text)
+        answer = self._session.send(text) if way is None else way.send(text)
         if isinstance(answer, Refusal):
             self._prompt.put_back(typed)
             self.notify_refusal(answer)
@@ -116,7 +137,10 @@ class Sending:
 
     def notify_refusal(self, refusal: Refusal, *, kept: bool = True) -> None:
         """Notify the user why nothing was sent. `kept`: the typed text is still in the prompt."""
-        if refusal is Refusal.BUSY:
+        way = self._way()
+        if why := way.explain(refusal) if way is not None else "":
+            self._notify_user(f"{why} {say('notice.kept')}" if kept else why, "warning")
+        elif refusal is Refusal.BUSY:
             busy = say("notice.busy", key=self._stop_keys())
             self._notify_user(f"{busy} {say('notice.kept')}" if kept else busy, "warning")
         elif refusal is Refusal.TOO_MANY:

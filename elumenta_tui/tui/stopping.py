@@ -36,11 +36,13 @@ class Stopping:
         *,
         leave_cursor: Callable[[], bool],
         leave_edit: Callable[[], bool],
+        leave_comparing: Callable[[], bool],
     ) -> None:
         """
         Args:
             leave_cursor: removes the block cursor; False if no letters acted on it.
             leave_edit: ends the editing of a sent prompt; False if none was edited.
+            leave_comparing: ends the comparing of models; False if none were to be compared.
         """
         self._session = session
         self._settings = settings
@@ -55,6 +57,7 @@ class Stopping:
         self._notify_user = notify_user
         self._leave_cursor = leave_cursor
         self._leave_edit = leave_edit
+        self._leave_comparing = leave_comparing
 
     @property
     def keys(self) -> str:
@@ -68,7 +71,8 @@ class Stopping:
         What is open closes first, and nothing else happens: the suggestions, the cursor while letters act on it, and the
         editing of a sent prompt.
         """
-        if self._prompt.close_suggestions() or self._leave_cursor() or self._leave_edit():
+        leaves = (self._prompt.close_suggestions, self._leave_cursor, self._leave_edit, self._leave_comparing)
+        if any(leave() for leave in leaves):
             return
         current = self._session.current
         self._prompt.keep_given_back()

@@ -30,6 +30,10 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     entry = by_typed(word)
     if entry is None or entry.name not in _CHOICES or not parts.is_offered(entry):
         return ()
+    if entry.name == "compare":
+        # Several arguments: complete the last one.
+        before, _, argument = argument.rpartition(" ")
+        word = f"{word} {before}".strip()
     ways = (argument.lower(), to_qwerty(argument.lower()))
     choices = [*_CHOICES[entry.name](parts)]
     begin = [choice for choice in choices if choice[0].lower().startswith(ways)]
@@ -69,6 +73,7 @@ def _with_price(model: Model) -> str:
 
 
 _CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
+    "compare": _models,
     "model": _models,
     "theme": lambda parts: ((theme.name, "") for theme in parts.appearance.themes.every()),
     "language": lambda parts: (("en", "English"), ("ru", "Русский")),

@@ -170,6 +170,8 @@ class AnswerView:
         return self.prompt_at + len(self._prompt_pieces())
 
     def _prompt_pieces(self) -> Sequence[object]:
+        if self._view_context.foot is not None:
+            return ()
         body = self._opened()
         return [body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt
 
@@ -332,6 +334,8 @@ class AnswerView:
         ]
 
     def _foot_lines(self, room: int) -> list[Line]:
+        if (draw := self._view_context.foot) is not None:
+            return draw(self.answer, self._view_context, room)
         return Foot(self.answer, self._view_context).lines(room)
 
 

@@ -84,8 +84,14 @@ class Field(Input):
     letters after it, Ctrl+U would delete those.
     """
 
+    keys_of_dialog: frozenset[str] = frozenset()
+    """Printable keys that are not typed, because the dialog has a binding for them."""
+
     def on_mount(self) -> None:
         self.cursor_blink = False
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return key not in self.keys_of_dialog and super().check_consume_key(key, character)
 
     def _is_for_others(self, event: events.Key | events.Paste) -> bool:
         """Return whether a key does not belong to this field.

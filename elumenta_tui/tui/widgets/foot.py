@@ -71,11 +71,11 @@ class Foot:
     def _state_lines(self, room: int) -> list[Line]:
         answer = self.answer
         if not answer.over and answer.retry_wait is not None:
-            return self._wait_lines(answer.retry_wait, room)
+            return self.wait_lines(answer.retry_wait, room)
         if not answer.over and answer.preparation is not None:
-            return wrapped(f"{self._spinner()} {self._name} · {self._live()}", _LIVE, room)
+            return wrapped(f"{self.spinner()} {self._name} · {self.live()}", _LIVE, room)
         if not answer.over:
-            return self._facts(self._spinner(), _LIVE, [self._live()], room)
+            return self._facts(self.spinner(), _LIVE, [self.live()], room)
         if answer.state is AnswerState.COMPLETE:
             return self._outcome_lines(room)
         if not self._view_context.is_last(answer):
@@ -92,20 +92,22 @@ class Foot:
         facts = [_unbroken([fact]) if 2 * cell_len(fact) <= room else fact for fact in (name, *facts)]
         return wrapped(f"{mark} {' · '.join(facts)}", _META, room)
 
-    def _wait_lines(self, wait: RetryWait, room: int) -> list[Line]:
+    def wait_lines(self, wait: RetryWait, room: int) -> list[Line]:
         """State why the request waits, and when it is sent again."""
         lines = wrapped(f"✗ {sentence(what_failed(wait.failure, self.answer.model.slug))}", _PROBLEM, room)
         if said := quoted(wait.failure):
             lines += wrapped(said, _META, room)
         seconds = wait.seconds(self._view_context.clock())
         return lines + wrapped(
-            f"{self._spinner()} {say('turn.hold', n=seconds, number=wait.number, of=wait.of)}", _LIVE, room
+            f"{self.spinner()} {say('turn.hold', n=seconds, number=wait.number, of=wait.of)}", _LIVE, room
         )
 
-    def _spinner(self) -> str:
+    def spinner(self) -> str:
+        """Return the sign of a running answer, which turns."""
         return SPINNER[int(self.answer.seconds(self._view_context.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
 
-    def _live(self) -> str:
+    def live(self) -> str:
+        """State how far a running answer is."""
         answer, now = self.answer, self._view_context.clock()
         seconds = int(answer.seconds(now))
         if answer.state is AnswerState.WAITING or not answer.deltas:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
@@ -31,17 +34,53 @@ def title(model: Model, key: str, lines: int = 0) -> Content:
     return Content.assemble(*parts)
 
 
+def compared_title(models: Sequence[Model], lines: int, room: int) -> Content:
+    """Name the models that the next prompt is sent to, or their number if the names do not fit in `room` cells."""
+    names = " · ".join(clean_line(model.name, 40) for model in models)
+    if cell_len(names) > room:
+        names = say("compare.models", n=len(models))
+    parts: list[Content | tuple[str, str]] = [(f"{say('compare.mode')} ", _QUIET), (names, "bold $primary")]
+    if lines:
+        parts.append((f" · {say('turn.lines', n=lines)}", _QUIET))
+    return Content.assemble(*parts)
+
+
+def total_price(models: Sequence[Model]) -> tuple[Amount, Amount] | None:
+    """Return the least and the largest sum of the prices of one request to each model; None if one of them is not known."""
+    if any(model.price is None for model in models):
+        return None
+    least = sum(model.price or 0 for model in models)
+    return least, sum(
+        model.price_max if model.price_max is not None else model.price or 0 for model in models
+    )
+
+
+def compared_note(models: Sequence[Model], ledger: Ledger, key: str) -> Content:
+    """State what one request to each model costs, and the balance after them."""
+    price = total_price(models)
+    if price is None:
+        return Content.styled(say("frame.price_unknown", key=key), _QUIET)
+    least, most = price
+    if least != most:
+        return Content.styled(say("frame.range", key=key, least=least, n=most), _QUIET)
+    return _price_and_rest(least, ledger, key)
+
+
 def cost_note(model: Model, ledger: Ledger, key: str, *, is_short: bool = False) -> Content:
     """State the cost of the next request and, unless it must be short, the balance after it."""
     if model.price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
     if model.price_max is not None:
         return Content.styled(say("frame.range", key=key, least=model.price, n=model.price_max), _QUIET)
-    price = Content.styled(say("frame.price", key=key, n=model.price), _QUIET)
-    left = ledger.after(model.price)
+    return _price_and_rest(model.price, ledger, key, is_short=is_short)
+
+
+def _price_and_rest(tokens: Amount, ledger: Ledger, key: str, *, is_short: bool = False) -> Content:
+    price = Content.styled(say("frame.price", key=key, n=tokens), _QUIET)
+    left = ledger.after(tokens)
     if left is None or (is_short and left >= 0):
         return price
-    style = "$error" if left < 0 else "$warning" if left < 5 * model.price else _QUIET
+    style = "$error" if left < 0 else "$warning" if left < 5 * tokens else _QUIET
     return Content.assemble(price, (" · ", _QUIET), (say("frame.left", n=left), style))
 
 

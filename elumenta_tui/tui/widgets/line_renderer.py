@@ -94,6 +94,10 @@ class LineRenderer:
         return Strip.join([strip.crop(0, place), bar, strip.crop(place + 1)])
 
 
+DrawFoot = Callable[[Answer, "ViewContext", int], "list[Line]"]
+"""Draws the footer of an answer in rows of at most so many cells."""
+
+
 class ViewContext:
     """The settings and callbacks that all answers of a transcript are painted with."""
 
@@ -102,6 +106,7 @@ class ViewContext:
         "calendar",
         "clock",
         "conversation",
+        "foot",
         "given_back",
         "is_aside",
         "is_last",
@@ -125,6 +130,7 @@ class ViewContext:
         measure: int = 0,
         is_aside: bool = False,
         conversation: Callable[[], Conversation] = Conversation,
+        foot: DrawFoot | None = None,
     ) -> None:
         self.renderer = renderer
         self.clock = clock
@@ -149,5 +155,7 @@ class ViewContext:
         """Returns the conversation that is shown, whose tree says how many versions there are."""
         self.pinned: dict[tuple[Answer, str], bool] = {}
         """Whether a part of an answer ("prompt", "thoughts" or "answer") stays in full or folded, as the reader has decided."""
+        self.foot = foot
+        """Draws the footer of an answer, which is shown without its prompt; None for the usual footer and the prompt."""
         self.behind: set[Answer] = set()
         """Answers that are in view and not laid out completely yet."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 
+from textual.binding import Binding
 from textual.content import Content
 
+from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
+from elumenta_tui.config.picks import Score
 from elumenta_tui.i18n import number, say, word_for
+from elumenta_tui.session.comparing import LEAST, MOST
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.picker import Choice, Picker
+from elumenta_tui.tui.widgets.frame import compared_note
+from elumenta_tui.tui.widgets.picker import MARK, Choice, Picker
 
 ALIKE = 0.6
 """The similarity from which on one slug may be a typo of another; difflib's default."""
@@ -26,7 +31,24 @@ class ModelPicker(Picker[Model]):
     Providers keep the order of the service's list; the models of a provider are sorted by price.
     """
 
-    def __init__(self, models: Sequence[Model], current: Model, *, query: str = "") -> None:
+    BINDINGS = [Binding("space", "mark", show=False, priority=True)]
+
+    def __init__(
+        self,
+        models: Sequence[Model],
+        current: Model,
+        *,
+        query: str = "",
+        scores: Mapping[str, Score] | None = None,
+        ledger: Ledger | None = None,
+        marks: bool = True,
+    ) -> None:
+        """
+        Args:
+            scores: how often models were picked in comparisons, by slug.
+            ledger: the balance that several requests leave.
+            marks: whether several models can be marked, to be compared.
+        """
         providers = list(dict.fromkeys(model.provider for model in models))
         order = {provider: place for place, provider in enumerate(providers)}
         ordered = sorted(
@@ -35,7 +57,7 @@ class ModelPicker(Picker[Model]):
         choices = [
             Choice(
                 model,
-                partial(_row, model),
+                partial(_row, model, score=(scores or {}).get(model.slug)),
                 f"{model.name} {model.slug}",
                 partial(_also, model),
                 enabled=model.streams,
@@ -47,10 +69,58 @@ class ModelPicker(Picker[Model]):
             say("picker.model.title"),
             choices,
             current=current,
-            footnote=say("picker.model.footnote"),
+            footnote=say("picker.model.footnote" if marks else "picker.footnote"),
             query=query,
             header=_header,
             fallback=partial(_as_typed, ordered),
+        )
+        self._filter.keys_of_dialog = frozenset({"space"})
+        self._marks = marks
+        self.marked: list[Model] = []
+        """The models to compare, in the order in which they were marked."""
+        self._ledger = ledger or Ledger()
+
+    def action_mark(self) -> None:
+        """Mark the selected model for a comparison, or unmark it."""
+        self.in_order(self._mark)
+
+    def _mark(self) -> None:
+        self.refilter()
+        choice = self._rows.item
+        if choice is None or not choice.enabled or not self._marks:
+            return
+        if choice.value in self.marked:
+            self.marked.remove(choice.value)
+        elif len(self.marked) < MOST:
+            self.marked.append(choice.value)
+        self._rows.refresh()
+        self._show_marked()
+
+    def _show_marked(self) -> None:
+        if not self.marked:
+            self._note = Content.styled(self._footnote, "$muted")
+        elif len(self.marked) < LEAST:
+            self._note = Content.styled(say("picker.model.mark_more", most=MOST), "$warning")
+        else:
+            key = say("picker.model.compares", n=len(self.marked))
+            self._note = compared_note(self.marked, self._ledger, key)
+        self._foot.update(self._note)
+
+    def _fill(self) -> None:
+        super()._fill()
+        if self.marked:
+            self._show_marked()
+
+    def _pick(self, choice: Choice[Model]) -> None:
+        if not self.marked:
+            super()._pick(choice)
+        elif len(self.marked) >= LEAST:
+            self.dismiss(self.marked[0])
+
+    def _row(self, choice: Choice[Model], width: int) -> Content:
+        row = super()._row(choice, width)
+        return (
+            Content.assemble(("✓ ", "bold $accent"), row[len(MARK) :]) if choice.value in self.marked else row
         )
 
 
@@ -144,7 +214,7 @@ def _header(width: int) -> Content:
     return _cells(width, Content(say("picker.model.name")), heads).stylize("$muted")
 
 
-def _row(model: Model, width: int) -> Content:
+def _row(model: Model, width: int, score: Score | None = None) -> Content:
     name = Content(clean_line(model.name))
     if not model.streams:
         what = Content.styled(f"  {say('picker.model.no_chat', kind=_category(model))}", "$muted")
@@ -160,4 +230,5 @@ def _row(model: Model, width: int) -> Content:
         "plan": Content.styled(_plan(model), "$muted"),
         "vision": Content.styled(say("picker.model.vision") if model.vision else "", "$muted"),
     }
-    return _cells(width, Content.assemble((clean_line(model.name), "bold")), cells)
+    won = f"  {say('picker.model.won', won=score.won, n=score.of)}" if score is not None else ""
+    return _cells(width, Content.assemble((clean_line(model.name), "bold"), (won, "$muted")), cells)

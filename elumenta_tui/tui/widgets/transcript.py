@@ -31,7 +31,7 @@ from elumenta_tui.tui.widgets.anchored_scroll_view import AnchoredScrollView
 from elumenta_tui.tui.widgets.block_cursor import BlockCursor
 from elumenta_tui.tui.widgets.folding import Folding
 from elumenta_tui.tui.widgets.hit_marks import HitMarks
-from elumenta_tui.tui.widgets.line_renderer import ViewContext
+from elumenta_tui.tui.widgets.line_renderer import DrawFoot, ViewContext
 from elumenta_tui.tui.widgets.overlays import Overlays
 from elumenta_tui.tui.widgets.pacing import FramePacer
 from elumenta_tui.tui.widgets.painted_rows import Badge, PaintedRows
@@ -92,6 +92,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         measure: int = 0,
         is_aside: bool = False,
         conversation: Callable[[], Conversation] = Conversation,
+        foot: DrawFoot | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -108,6 +109,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
             measure,
             is_aside,
             conversation,
+            foot,
         )
         self.painted = PaintedRows(self.styling, lambda regions: self.refresh(*regions))
         self._folding = Folding(viewport, self._unfolded, self._view_context.pinned)

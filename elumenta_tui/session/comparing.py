@@ -1,0 +1,188 @@
+"""One prompt to several models at once: a turn with an answer of each, one of which is picked.
+
+Every request holds the path and the prompt, and nothing of the other answers. Until one is picked, the first answer belongs to the
+conversation; if that one fails without text, the next one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.request import Request
+from elumenta_tui.chat.turn import Answer, Turn
+from elumenta_tui.session.backend import Backend
+from elumenta_tui.session.branches import Branches
+from elumenta_tui.session.events import Notify, PathChanged
+from elumenta_tui.session.generation import Generation
+from elumenta_tui.session.guardrails import MOST_AT_ONCE, Refusal, are_too_many
+from elumenta_tui.session.library import Library
+
+LEAST, MOST = 2, MOST_AT_ONCE
+"""Models that are compared, at least and at most."""
+
+
+class _Session(Protocol):
+    """What comparing needs of the session."""
+
+    conversation: Conversation
+    backend: Backend
+
+    @property
+    def branches(self) -> Branches: ...
+
+    @property
+    def running(self) -> Sequence[Generation]: ...
+
+    def refusal(self, prompt: str) -> Refusal | None: ...
+
+    def refusal_beside(self, prompt: str) -> Refusal | None: ...
+
+    def start(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer: ...
+
+    def open_library(self) -> Library: ...
+
+
+def columns(turn: Turn) -> list[Answer]:
+    """Return the answers of a turn that are compared: all but those that were asked for again because they were incomplete."""
+    shown: list[Answer] = []
+    for answer in turn.answers:
+        again = next((place for place, other in enumerate(shown) if _is_retry(answer, other)), None)
+        if again is None:
+            shown.append(answer)
+        else:
+            shown[again] = answer
+    return shown
+
+
+def _is_retry(answer: Answer, of: Answer) -> bool:
+    return of.failure is not None and (answer.model.slug, answer.remark) == (of.model.slug, of.remark)
+
+
+class Comparing:
+    """Compares models in the session's conversation.
+
+    Args:
+        notify: receives a `PathChanged` when another answer belongs to the conversation.
+    """
+
+    def __init__(self, session: _Session, notify: Notify) -> None:
+        self._session = session
+        self._notify = notify
+        self._turn: Turn | None = None
+
+    @property
+    def unpicked(self) -> Turn | None:
+        """The turn at the end of the path if its models are compared and no answer was picked yet; else None."""
+        return (
+            self._turn if self._turn is not None and self._turn is self._session.conversation.head else None
+        )
+
+    # ---------------------------------------------------------------------------------------------------------- asking
+
+    def refusal(self, prompt: str, models: Sequence[Model]) -> Refusal | None:
+        """Return why a prompt can't be sent to all of these models now; None if it can."""
+        if not LEAST <= len({model.slug for model in models}) == len(models) <= MOST:
+            return Refusal.NOTHING
+        refusal = self._session.refusal(prompt)
+        if refusal is None and are_too_many(
+            len(self._session.running), self._session.backend.limits, len(models)
+        ):
+            return Refusal.TOO_MANY
+        return refusal
+
+    def ask(self, prompt: str, models: Sequence[Model]) -> Sequence[Answer] | Refusal:
+        """Send a prompt to all of these models at once. Return their answers, or why nothing at all was sent.
+
+        The prompt and each answer are on the disk before the request for that answer leaves.
+        """
+        refusal = self.refusal(prompt, models)
+        if refusal is not None:
+            return refusal
+        first = self._session.start(partial(self._session.conversation.ask, prompt), models[0])
+        self._turn = first.turn
+        return [first, *(self._start_beside(first.turn, model) for model in models[1:])]
+
+    def refusal_of_retry(self, answer: Answer) -> Refusal | None:
+        """Return why an answer can't be asked for again; None if it can, as it is incomplete."""
+        is_incomplete = answer.over and answer.failure is not None
+        # What was sent with a remark is not stored.
+        if (
+            not is_incomplete
+            or (answer.remark and not answer.quoted)
+            or answer.turn is not self._session.conversation.head
+        ):
+            return Refusal.NOTHING
+        return self._session.refusal_beside("")
+
+    def retry(self, answer: Answer) -> Answer | Refusal:
+        """Ask the model of an incomplete answer again. All other answers stay as they are."""
+        refusal = self.refusal_of_retry(answer)
+        if refusal is not None:
+            return refusal
+        again = self._start_beside(answer.turn, answer.model, answer.remark, answer.quoted)
+        if answer.turn.chosen is answer:
+            self._choose(again)
+        return again
+
+    def merge_request(self, turn: Turn, model: Model, instruction: str) -> Request:
+        """Return the request that `merge` sends: the prompt, and all answers to it, quoted below the instruction."""
+        quoted = self._merged(turn)
+        options = self._session.conversation.options
+        return self._session.conversation.request(
+            Answer(turn, model, options, remark=instruction, quoted=quoted)
+        )
+
+    def merge(self, turn: Turn, model: Model, instruction: str) -> Answer | Refusal:
+        """Ask a model to merge the answers of a turn into one more. Return it, or why nothing was sent."""
+        refusal = self._session.refusal_beside("")
+        if refusal is not None:
+            return refusal
+        quoted = self._merged(turn)
+        if len(quoted) < LEAST or turn is not self._session.conversation.head:
+            return Refusal.NOTHING
+        return self._start_beside(turn, model, instruction, quoted)
+
+    def _merged(self, turn: Turn) -> tuple[Answer, ...]:
+        return tuple(
+            answer for answer in columns(turn) if answer.over and answer.has_text and not answer.remark
+        )
+
+    def _start_beside(
+        self, turn: Turn, model: Model, remark: str = "", quoted: tuple[Answer, ...] = ()
+    ) -> Answer:
+        """Ask for another answer of a turn, and leave that one chosen which is."""
+        chosen = turn.chosen
+
+        def ask(model: Model, **when: object) -> Answer:
+            answer = self._session.conversation.ask_again(turn, model, remark=remark, **when)  # type: ignore[arg-type]  # as `start` passes it
+            answer.quoted = quoted
+            turn.chosen = chosen
+            return answer
+
+        return self._session.start(ask, model)
+
+    # --------------------------------------------------------------------------------------------------------- picking
+
+    def pick(self, answer: Answer) -> None:
+        """Go on with an answer. The others stay as versions, and those that are coming go on coming."""
+        if self._turn is answer.turn:
+            self._turn = None
+        self._session.branches.choose(answer)
+
+    def note_end(self, answer: Answer) -> None:
+        """Let the next answer belong to the conversation if that one has failed without text, and nothing was picked."""
+        turn = answer.turn
+        if turn is not self.unpicked or turn.chosen is not answer or answer.has_text:
+            return
+        rest = [other for other in columns(turn) if not other.remark and (other.has_text or not other.over)]
+        if rest:
+            self._choose(rest[0])
+
+    def _choose(self, answer: Answer) -> None:
+        answer.turn.chosen = answer
+        self._session.open_library().autosave.changed(answer)
+        self._notify(PathChanged(answer))

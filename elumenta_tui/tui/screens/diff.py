@@ -1,0 +1,69 @@
+"""The difference of two answers, word by word."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from elumenta_tui.i18n import say
+from elumenta_tui.text.sanitize import clean
+from elumenta_tui.text.words import LIMIT, Kind, WordDiff, word_diff
+from elumenta_tui.tui.widgets.dialog import Dialog
+
+_STYLES: dict[Kind, str] = {"both": "$foreground", "first": "$error strike", "second": "$success underline"}
+
+
+class DiffScreen(Dialog[None]):
+    """Shows two texts as one: what only the first has is struck out, what only the second has is underlined."""
+
+    BINDINGS = [
+        Binding("escape,enter,q,й,d,в,ctrl+c", "leave", show=False, priority=True),
+        Binding("up", "scroll(-1)", show=False, priority=True),
+        Binding("down", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown,space", "page(1)", show=False, priority=True),
+        Binding("home", "scroll(-100000)", show=False, priority=True),
+        Binding("end", "scroll(100000)", show=False, priority=True),
+    ]
+
+    def __init__(self, texts: tuple[str, str], names: tuple[str, str]) -> None:
+        super().__init__(classes="help diff")
+        self._texts = texts
+        self._names = names
+        self._text = Static(say("compare.diff.counting"), markup=False)
+        self._sheet = VerticalScroll(self._text, id="sheet")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            first, second = self._names
+            dialog.border_title = Content.assemble(
+                (f"− {first}", "bold $error"), ("  ", ""), (f"+ {second}", "bold $success")
+            )
+            dialog.border_subtitle = Content(say("compare.diff.keys"))
+            yield self._sheet
+
+    def on_mount(self) -> None:
+        self.run_worker(self._compare())
+
+    async def _compare(self) -> None:
+        # In a thread: keys and answers that are coming go on meanwhile.
+        self._show(await asyncio.to_thread(word_diff, *map(clean, self._texts)))
+
+    def _show(self, diff: WordDiff) -> None:
+        # Rounded down: 100 % is said of equal texts only.
+        head = [(say("compare.diff.alike", n=int(100 * diff.alike)), "$muted")]
+        if diff.is_cut:
+            head.append((f" {say('compare.diff.cut', n=LIMIT)}", "$warning"))
+        parts = [(text, _STYLES[kind]) for kind, text in diff.parts]
+        self._text.update(Content.assemble(*head, "\n\n", *parts))
+
+    def action_scroll(self, rows: int) -> None:
+        self._sheet.scroll_relative(y=rows, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        self.action_scroll(pages * max(1, self._sheet.size.height - 1))
