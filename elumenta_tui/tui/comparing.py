@@ -165,7 +165,9 @@ class Comparing:
             or head.parent.turn is not turn
         ):
             return
-        self._notify_user(say("compare.went_on", name=clean_line(head.parent.model.name)), lasting=True)
+        self._notify_user(
+            say("compare.went_on", name=clean_line(head.parent.model.name)), "warning", lasting=True
+        )
 
     # ----------------------------------------------------------------------------------------------------- the screen
 

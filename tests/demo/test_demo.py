@@ -303,7 +303,7 @@ STATUSES = {
     "500": "provider_error",
     "503": "model_unavailable",
 }
-OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 limit pending help"
+OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 limit pending compare help"
 
 
 def test_every_scenario_is_tested_here_and_has_a_line_in_both_languages() -> None:

@@ -234,6 +234,8 @@ PATTERNS: dict[str, list[str]] = {
     "settings.*": ["unreadable", "syntax", "type", "choice", "range"],
     "cli.problem.*": list(usage.PROBLEMS),
     "cli.argument.*": ["prompt", "model", "base_url", "config"],
+    "compare.key.*": "pick leave move stop again diff merge blind see next copy recover scroll".split(),
+    "compare.role.*": ["system", "user", "assistant"],
     "offer.*": ["again", "continue"],
     "offer.*_range": ["again", "continue"],
     "offer.*_unknown": ["again", "continue"],

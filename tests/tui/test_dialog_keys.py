@@ -17,17 +17,23 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.outline import outline
 from elumenta_tui.chat.queue import QueuedPrompt
+from elumenta_tui.chat.request import Request
+from elumenta_tui.chat.turn import Turn
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.tui import screens, widgets
+from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
+from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.finder import Finder
 from elumenta_tui.tui.screens.help import HelpScreen
 from elumenta_tui.tui.screens.history import HistoryScreen
 from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.screens.link import LinkScreen
+from elumenta_tui.tui.screens.merge import MergeScreen
 from elumenta_tui.tui.screens.queue import QueueScreen
 from elumenta_tui.tui.screens.regenerate import RegenerateScreen
 from elumenta_tui.tui.screens.running import Running, RunningScreen
@@ -39,7 +45,7 @@ from elumenta_tui.tui.widgets.dialog import Dialog
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.picker import Picker
 from elumenta_tui.tui.widgets.transcript import Transcript
-from tests.chatting import Chat, chat_app, chatting
+from tests.chatting import Chat, chat_app, chatting, lead
 from tests.earlier import fill
 from tests.fitting import DIALOGS
 from tests.scenes import NOW
@@ -165,6 +171,33 @@ async def show_service_history(chat: Chat) -> None:
     await stands(chat, ServiceHistoryScreen)
 
 
+def compared() -> Turn:
+    """A turn with the answers of two models."""
+    turn = Turn("Compared")
+    for place, model in enumerate(DOCUMENTED_MODELS[:2]):
+        answer = turn.restore(model, f"Answer {place}", id=f"answer{place}")
+        answer.end()
+    return turn
+
+
+async def compare(chat: Chat) -> None:
+    turn = compared()
+    lead(chat.app, Conversation([turn]))
+    chat.app.parts.comparing.open(turn)
+    await stands(chat, ComparisonScreen)
+
+
+async def show_difference(chat: Chat) -> None:
+    chat.app.push_screen(DiffScreen(("one two", "one three"), ("A", "B")))
+    await stands(chat, DiffScreen)
+
+
+async def ask_to_merge(chat: Chat) -> None:
+    request = Request.of(DOCUMENTED_MODELS[0], "Merge these")
+    chat.app.push_screen(MergeScreen(DOCUMENTED_MODELS[:2], lambda model: request, chat.app.session.ledger))
+    await stands(chat, MergeScreen)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -180,6 +213,9 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     show_tree: TreeScreen,
     show_side_answer: SideAnswerScreen,
     show_service_history: ServiceHistoryScreen,
+    compare: ComparisonScreen,
+    show_difference: DiffScreen,
+    ask_to_merge: MergeScreen,
 }
 
 walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.__name__)

@@ -68,8 +68,12 @@ def shown_name(answer: Answer) -> str:
 
 
 class ComparisonScreen(Dialog[str | None]):
-    """Answers to one prompt. One of them has the focus: keys scroll, stop, repeat and pick that one."""
+    """Answers to one prompt. One of them has the focus: keys scroll, stop, repeat and pick that one.
 
+    (Over 30 methods: half of them are the actions of its keys.)
+    """
+
+    AUTO_FOCUS = "#columns"
     BINDINGS = [
         Binding("enter", "pick", show=False, priority=True),
         Binding("escape,q,й", "leave", show=False, priority=True),
@@ -120,6 +124,7 @@ class ComparisonScreen(Dialog[str | None]):
         self._tabs = DrawnLine(self._draw_tabs, id="tabs")
         self._hints = DrawnLine(self._draw_hints, id="hints")
         self._row = Horizontal(id="columns")
+        self._row.can_focus = True
         self._ticker: Timer | None = None
         self._add_columns(self._answers())
         chosen = [column.number for column in self._columns if column.answer is turn.chosen]
@@ -298,6 +303,10 @@ class ComparisonScreen(Dialog[str | None]):
         return hints(self._answer, len(self._columns), self.size.width, rows, is_blind=self._acts.is_blind)
 
     # ----------------------------------------------------------------------------------------------------------- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        # Keys of the same read as the one that left the screen must not act on answers.
+        return False if self.is_left else super().check_action(action, parameters)
 
     def action_move(self, step: int) -> None:
         """Give the focus to the next answer, or the previous one."""

@@ -22,7 +22,7 @@ def _keys(answer: Answer, count: int, *, is_blind: bool) -> list[tuple[str, str]
     keys += [("B", "see" if is_blind else "blind"), ("N", "next"), ("C", "copy")]
     if answer.is_doubtful:
         keys.append(("G", "recover"))
-    return [*keys, ("↑ ↓ PgUp PgDn", "scroll")]
+    return [*keys, ("↑ ↓ PgUp/PgDn", "scroll")]
 
 
 def hints(answer: Answer, count: int, width: int, rows: int, *, is_blind: bool) -> Content:

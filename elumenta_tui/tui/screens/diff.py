@@ -21,6 +21,7 @@ _STYLES: dict[Kind, str] = {"both": "$foreground", "first": "$error strike", "se
 class DiffScreen(Dialog[None]):
     """Shows two texts as one: what only the first has is struck out, what only the second has is underlined."""
 
+    AUTO_FOCUS = "#sheet"
     BINDINGS = [
         Binding("escape,enter,q,й,d,в,ctrl+c", "leave", show=False, priority=True),
         Binding("up", "scroll(-1)", show=False, priority=True),
@@ -32,7 +33,7 @@ class DiffScreen(Dialog[None]):
     ]
 
     def __init__(self, texts: tuple[str, str], names: tuple[str, str]) -> None:
-        super().__init__(classes="help diff")
+        super().__init__(classes="help -diff")
         self._texts = texts
         self._names = names
         self._text = Static(say("compare.diff.counting"), markup=False)

@@ -15,6 +15,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.request import Request
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.dialog import Dialog
 from elumenta_tui.tui.widgets.frame import compared_note
 
@@ -25,6 +26,7 @@ SHOWN = 20_000
 class MergeScreen(Dialog[Model | None]):
     """Enter sends the request to the model that is named; the arrows choose another one."""
 
+    AUTO_FOCUS = "#sheet"
     BINDINGS = [
         Binding("enter", "send", show=False, priority=True),
         Binding("escape,q,й,ctrl+c", "leave", show=False, priority=True),
@@ -39,7 +41,7 @@ class MergeScreen(Dialog[Model | None]):
     def __init__(
         self, models: Sequence[Model], request_to: Callable[[Model], Request], ledger: Ledger
     ) -> None:
-        super().__init__(classes="help merge")
+        super().__init__(classes="help -merge")
         self._models = models
         self._place = 0
         self._request = request_to(models[0])
@@ -74,7 +76,7 @@ class MergeScreen(Dialog[Model | None]):
     def _show_price(self) -> None:
         model = self._models[self._place]
         name = (clean_line(model.name, 40), "bold $primary")
-        note = compared_note([model], self._ledger, say("compare.merge.asks"))
+        note = compared_note([model], self._ledger, hint("send"))
         self._foot.update(Content.assemble(note, " · ", name))
 
     def action_choose(self, step: int) -> None:

@@ -95,7 +95,7 @@ class AnswerColumn(Vertical):
         """From 0."""
         self.transcript = transcript
         self.head = DrawnLine(lambda width: draw_head(self, width))
-        self.lines = (self.head, DrawnLine(lambda width: draw_facts(self, width), classes="line facts"))
+        self.lines = (self.head, DrawnLine(lambda width: draw_facts(self, width), classes="line -facts"))
         self.answer = answer
         self._is_behind = True
         """True if the transcript does not show the answer yet, or not all of it."""
