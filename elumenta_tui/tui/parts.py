@@ -358,7 +358,7 @@ class Parts:
     @cached_property
     def comparing(self) -> Comparing:
         """Compares models."""
-        from elumenta_tui.tui.comparing import Comparing
+        from elumenta_tui.tui.comparing import COLUMN_FPS, Comparing
 
         host, session, settings = self._host, self.session, self._settings
         return Comparing(
@@ -375,6 +375,7 @@ class Parts:
                 join_lines=settings.join_lines,
                 measure=settings.measure,
                 foot=foot,
+                fps=COLUMN_FPS,
             ),
             show_frame=self._show_frame,
             choose_models=lambda: self.dialogs.choose_model(),

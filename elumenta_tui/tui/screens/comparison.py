@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,6 +16,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session.comparing import columns
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.screens.comparison_acts import Acts
 from elumenta_tui.tui.screens.comparison_keys import hints
 from elumenta_tui.tui.widgets.answer_column import AnswerColumn, DrawnLine, Facts, mark
 from elumenta_tui.tui.widgets.column_foot import column_foot
@@ -36,30 +36,6 @@ PICKED, NEXT = "picked", "next"
 
 PATIENCE = 2
 """Times the session's reaction within which Enter does not pick: it belongs to the prompt that was just sent."""
-
-
-class Acts(Protocol):
-    """What the screen can do with answers."""
-
-    is_blind: bool
-
-    def stop(self, answer: Answer) -> None: ...
-
-    def retry(self, answer: Answer) -> None: ...
-
-    def recover(self, answer: Answer) -> None: ...
-
-    def offers(self, answer: Answer) -> Sequence[str]: ...
-
-    def pick(self, answer: Answer) -> bool: ...
-
-    def note_no_text(self) -> None: ...
-
-    def diff(self, first: Answer, second: Answer, names: tuple[str, str]) -> None: ...
-
-    def merge(self, turn: Turn) -> None: ...
-
-    def copy(self, text: str) -> None: ...
 
 
 def shown_name(answer: Answer) -> str:

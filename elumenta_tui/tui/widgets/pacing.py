@@ -29,13 +29,17 @@ After = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 class FramePacer:
     """Decides when the next frame is painted.
 
-    `grow` renders the next piece of a changed answer and returns whether there is more to do. `paint` paints the view.
+    `grow` renders the next piece of a changed answer and returns whether there is more to do. `paint` paints the view. `fps` is the
+    largest number of frames a second.
     """
 
-    def __init__(self, grow: Callable[[Answer], bool], paint: Callable[[], None], after: After) -> None:
+    def __init__(
+        self, grow: Callable[[Answer], bool], paint: Callable[[], None], after: After, fps: int = FPS
+    ) -> None:
         self._grow = grow
         self._paint = paint
         self._after = after
+        self._least_pause = 1 / fps
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self._began = 0.0
@@ -66,7 +70,7 @@ class FramePacer:
         """Have the next frames lay out the rest of answers that have come into view."""
         self._changed.update(answers)
         if self._timer is None:
-            self._frame_in(1 / FPS)
+            self._frame_in(self._least_pause)
 
     def give_way(self) -> None:
         """Delay the next frame for a key that was just pressed, so that the key is handled and painted first."""
@@ -96,6 +100,6 @@ class FramePacer:
         self._paint()
         # Processor time, because on a busy machine a frame takes longer without costing more.
         spent = thread_time() - used
-        self._due = started + max(1 / FPS, spent * (1 + REST))
+        self._due = started + max(self._least_pause, spent * (1 + REST))
         if unfinished:
             self._frame_in(spent * FLOOD_REST)

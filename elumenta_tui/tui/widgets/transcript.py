@@ -33,7 +33,7 @@ from elumenta_tui.tui.widgets.folding import Folding
 from elumenta_tui.tui.widgets.hit_marks import HitMarks
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot, ViewContext
 from elumenta_tui.tui.widgets.overlays import Overlays
-from elumenta_tui.tui.widgets.pacing import FramePacer
+from elumenta_tui.tui.widgets.pacing import FPS, FramePacer
 from elumenta_tui.tui.widgets.painted_rows import Badge, PaintedRows
 from elumenta_tui.tui.widgets.row_layout import Anchor
 from elumenta_tui.tui.widgets.selecting import highlighted, selection_at, text_of
@@ -93,6 +93,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         is_aside: bool = False,
         conversation: Callable[[], Conversation] = Conversation,
         foot: DrawFoot | None = None,
+        fps: int = FPS,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -113,7 +114,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         )
         self.painted = PaintedRows(self.styling, lambda regions: self.refresh(*regions))
         self._folding = Folding(viewport, self._unfolded, self._view_context.pinned)
-        self._pacer = FramePacer(self._grow, self.paint, self._after)
+        self._pacer = FramePacer(self._grow, self.paint, self._after, fps)
         self._marks = HitMarks(viewport, self.styling)
         self.cursor = BlockCursor(viewport, self._folding.fold, self.paint)
         self.overlays = Overlays(viewport, self.cursor, self._view_context, lambda: self.app.size.height)

@@ -1,0 +1,32 @@
+"""What the screen of a comparison can do with answers: its port to the part that opened it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from elumenta_tui.chat.turn import Answer, Turn
+
+
+class Acts(Protocol):
+    """What the screen can do with answers."""
+
+    is_blind: bool
+
+    def stop(self, answer: Answer) -> None: ...
+
+    def retry(self, answer: Answer) -> None: ...
+
+    def recover(self, answer: Answer) -> None: ...
+
+    def offers(self, answer: Answer) -> Sequence[str]: ...
+
+    def pick(self, answer: Answer) -> bool: ...
+
+    def note_no_text(self) -> None: ...
+
+    def diff(self, first: Answer, second: Answer, names: tuple[str, str]) -> None: ...
+
+    def merge(self, turn: Turn) -> None: ...
+
+    def copy(self, text: str) -> None: ...
