@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -35,6 +35,9 @@ FEW = 12
 """Changed rows up to which a frame is compared within rows. Where more have changed, the text is a different one: a flood, a
 page."""
 
+_Parts = dict[int, str]
+"""The output for the parts of a row by their columns, from left to right."""
+
 Rows = list[str | None]
 """The output for each row of the screen, from edge to edge; None where it is unknown."""
 
@@ -55,10 +58,12 @@ class Canvas:
 
     def __init__(self) -> None:
         self._rows: Rows = []
+        self._parts: list[_Parts | None] = []
+        """The output for the parts of each row."""
 
     def forget(self) -> None:
         """Forget all rows, because the terminal may show anything. Nothing is skipped until a whole screen has been written."""
-        self._rows = []
+        self._rows, self._parts = [], []
 
     def frame(self, update: CompositorUpdate) -> CompositorUpdate:
         """Return an update that writes fewer bytes. It counts as written when it is rendered, so it must be rendered exactly
@@ -72,15 +77,19 @@ class Canvas:
         if isinstance(update, LayoutUpdate) and update.region.offset == (0, 0):
             # Write everything, whatever was tracked: so a full refresh repairs a screen that another program has written
             # on.
-            self._rows = [_row(line, console) for line in update.strips]
+            self._parts = [_all_parts(line, console) for line in update.strips]
+            self._rows = [_row(parts) for parts in self._parts]
         else:
             self.forget()
         return update.render_segments(console)
 
     def _changes(self, update: ChopsUpdate, console: Console) -> str:
         shown, wanted = self._rows, self._rows.copy()
-        for y, _, _ in update.spans:
-            wanted[y] = _row(update.chops[y].values(), console)
+        for y, start, end in update.spans:
+            self._parts[y] = _new_parts(
+                update.chops[y], update.chop_ends[y], range(start, end), self._parts[y], console
+            )
+            wanted[y] = _row(self._parts[y])
         self._rows = wanted
         # The compositor knows how to write a part of a row.
         parts = [span for span in update.spans if wanted[span[0]] is None]
@@ -135,13 +144,44 @@ class _Scroll(NamedTuple):
         return [*rows[: self.top], *moved, *rows[self.end :]]
 
 
-def _row(strips: Iterable[Strip | None], console: Console) -> str | None:
-    parts: list[str] = []
+def _row(parts: _Parts | None) -> str | None:
+    return None if parts is None else "".join(parts.values())
+
+
+def _all_parts(strips: Iterable[Strip | None], console: Console) -> _Parts | None:
+    """Return the parts of a row that is written from edge to edge; None if one of them is unknown."""
+    parts: _Parts = {}
+    column = 0
     for strip in strips:
         if strip is None:
             return None
-        parts.append(strip.render(console))
-    return "".join(parts)
+        parts[column] = strip.render(console)
+        column += strip.cell_length
+    return parts
+
+
+def _new_parts(
+    chops: Mapping[int, Strip | None],
+    ends: Sequence[int],
+    changed: range,
+    before: _Parts | None,
+    console: Console,
+) -> _Parts | None:
+    """Return the parts of a row after some of its columns were written; None if one of them is unknown.
+
+    Only what is in the changed columns counts: beside it, the compositor fills in what is below a widget that it did not draw.
+    """
+    kept: _Parts = before if before is not None and before.keys() == chops.keys() else {}
+    parts: _Parts = {}
+    for end, (column, strip) in zip(ends, chops.items(), strict=False):
+        if column >= changed.stop or end <= changed.start:
+            text = kept.get(column)
+        else:
+            text = strip.render(console) if strip is not None else None
+        if text is None:
+            return None
+        parts[column] = text
+    return parts
 
 
 def difference(before: str, after: str) -> tuple[int, str]:

@@ -87,6 +87,17 @@ class Painted:
         chops: list[dict[int, Strip | None]] = [{0: None, MIDDLE: right} for _ in range(HEIGHT)]
         return self.write(ChopsUpdate(chops, [(y, MIDDLE, WIDTH)], [[MIDDLE, WIDTH]] * HEIGHT))
 
+    def change_beside(self, y: int, row: Row, *, is_right: bool) -> str:
+        """A frame of one of two widgets side by side: in place of the other one, it brings what is below it, a blank."""
+        halves = strip(row).divide([MIDDLE, WIDTH])
+        before = strip(self.rows[y]).divide([MIDDLE, WIDTH])
+        shown = [before[0], halves[1]] if is_right else [halves[0], before[1]]
+        self.rows[y] = (*((text, style or PLAIN) for half in shown for text, style, _ in half),)
+        blank = Strip.blank(WIDTH - MIDDLE, PLAIN)
+        chops = [{0: blank if is_right else halves[0], MIDDLE: halves[1] if is_right else blank}] * HEIGHT
+        span = (y, MIDDLE, WIDTH) if is_right else (y, 0, MIDDLE)
+        return self.write(ChopsUpdate(chops, [span], [[MIDDLE, WIDTH]] * HEIGHT))
+
     def write(self, update: ChopsUpdate | LayoutUpdate) -> str:
         output = self.canvas.frame(update).render_segments(CONSOLE)
         # As the terminal's line does it.
@@ -105,6 +116,21 @@ class Painted:
 
 def numbered(first: int) -> list[Row]:
     return [words(f"row number {first + y}") for y in range(HEIGHT)]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_a_frame_of_one_of_two_widgets_brings_for_the_other_one_is_not_shown(is_known: bool) -> None:
+    painted = Painted(numbered(100))
+    if is_known:
+        halves = [strip(row).divide([MIDDLE, WIDTH]) for row in painted.rows]
+        painted.write(LayoutUpdate(list(halves), Region(0, 0, WIDTH, HEIGHT)))
+    for is_right, text in ((True, "left and right sides"), (False, "west and east sides")):
+        painted.change_beside(3, words(text), is_right=is_right)
+        painted.assert_right()
+    output = painted.change_beside(3, words("west and right sidey"), is_right=True)
+    painted.assert_right()
+    # What is known is compared: one letter is written.
+    assert ("side" not in output) == is_known
 
 
 # ------------------------------------------------------------------------------------------------------------- moves
