@@ -267,7 +267,7 @@ class ComparisonScreen(Dialog[str | None]):
 
     def _draw_facts(self, column: AnswerColumn, width: int) -> Content:
         facts = self._facts.of(column.answer, shows_cost=not self._acts.is_blind)
-        if width < NARROWEST:
+        if self.size.width < NARROWEST:
             return Content.styled(" · ".join(facts), "$muted")
         return Content.styled(f"  {' · '.join(facts)}", "$muted").truncate(width, ellipsis=True)
 
