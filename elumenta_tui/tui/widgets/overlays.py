@@ -65,7 +65,8 @@ class Overlays:
             return None
         top = viewport.top
         view = viewport.view(top.section)
-        return top.section if top.piece >= view.answer_at and view.answer.prompt.strip() else None
+        has_prompt = view.answer_at > view.prompt_at and view.answer.prompt.strip()
+        return top.section if top.piece >= view.answer_at and has_prompt else None
 
     def _draw_prompt(self) -> Strip:
         section, width = self._viewport.top.section, self._viewport.text_width
