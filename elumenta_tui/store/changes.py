@@ -197,6 +197,11 @@ class Pending:
                     del self._changes[key]
         older = self._changes.get(change.key)
         self._changes[change.key] = change if older is None else change.over(older)
+        if older is not None and isinstance(change, SaveAnswer):
+            # It is written where the older one stands: other answers that are written after it must not bring back what its turn was.
+            for key, other in self._changes.items():
+                if isinstance(other, SaveAnswer) and other.turn.id == change.turn.id:
+                    self._changes[key] = other._replace(turn=change.turn)
 
     def put_back(self, earlier: Pending) -> None:
         """Put back changes that could not be written, before those that have come since."""
