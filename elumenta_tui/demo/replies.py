@@ -1,8 +1,7 @@
 """Write the demo's answers, in English and Russian, to every subject that a prompt can have.
 
 Longer answers are Markdown files in `answers/`, one per language, with `{{names}}` for what is computed here.
-
-(Over 400 lines: each kind of question that the demo knows stands beside the text that answers it.)
+(Over 400 lines: all subjects are written here, most of them in a few lines.)
 """
 
 from __future__ import annotations

@@ -87,18 +87,17 @@ class Dialogs:
 
     def pick_model(self, current: Model, take: Callable[[Model | None], None]) -> None:
         """Show the model picker for one model. `take` gets it, or None."""
-        self._screens.push_screen(self._model_picker(current, marks=False), take)
+        self._screens.push_screen(self._model_picker(current, for_one=True), take)
 
-    def _model_picker(self, current: Model, query: str = "", *, marks: bool = True) -> ModelPicker:
+    def _model_picker(self, current: Model, query: str = "", *, for_one: bool = False) -> ModelPicker:
         from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
         session = self._session
         models = list(session.models)
         if all(model.slug != current.slug for model in models):
             models.insert(0, current)
-        return ModelPicker(
-            models, current, query=query, scores=self._scores(), ledger=session.ledger, marks=marks
-        )
+        ledger = None if for_one else session.ledger
+        return ModelPicker(models, current, query=query, scores=self._scores(), ledger=ledger)
 
     def choose_theme(self, name: str = "") -> None:
         """Show the theme picker; a full name applies its theme without a dialog."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, chdir
 from importlib import import_module
 from itertools import permutations
 from pathlib import Path
@@ -225,9 +225,11 @@ walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.
 async def demo_chat(home: Path) -> AsyncIterator[Chat]:
     fill(home / "data", NOW)
     app = chat_app(demo_account(), home, calendar=lambda: NOW)
-    async with chatting(app, (80, 24)) as chat:
-        await chat.sees("283 tokens")
-        yield chat
+    # A key of the list writes files into the working directory.
+    with chdir(home):
+        async with chatting(app, (80, 24)) as chat:
+            await chat.sees("283 tokens")
+            yield chat
 
 
 async def back_at_the_prompt(chat: Chat) -> None:

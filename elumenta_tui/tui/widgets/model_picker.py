@@ -41,13 +41,9 @@ class ModelPicker(Picker[Model]):
         query: str = "",
         scores: Mapping[str, Score] | None = None,
         ledger: Ledger | None = None,
-        marks: bool = True,
     ) -> None:
-        """
-        Args:
-            scores: how often models were picked in comparisons, by slug.
-            ledger: the balance that several requests leave.
-            marks: whether several models can be marked, to be compared.
+        """`scores`: how often models were picked in comparisons, by slug. `ledger`: the balance that several requests leave;
+        None if only one model can be chosen.
         """
         providers = list(dict.fromkeys(model.provider for model in models))
         order = {provider: place for place, provider in enumerate(providers)}
@@ -69,16 +65,16 @@ class ModelPicker(Picker[Model]):
             say("picker.model.title"),
             choices,
             current=current,
-            footnote=say("picker.model.footnote" if marks else "picker.footnote"),
+            footnote=say("picker.model.footnote_of_one") if ledger is None else say("picker.model.footnote"),
             query=query,
             header=_header,
             fallback=partial(_as_typed, ordered),
         )
-        self._filter.keys_of_dialog = frozenset({"space"})
-        self._marks = marks
+        if ledger is not None:
+            self._filter.keys_of_dialog = frozenset({"space"})
         self.marked: list[Model] = []
         """The models to compare, in the order in which they were marked."""
-        self._ledger = ledger or Ledger()
+        self._ledger = ledger
 
     def action_mark(self) -> None:
         """Mark the selected model for a comparison, or unmark it."""
@@ -87,7 +83,7 @@ class ModelPicker(Picker[Model]):
     def _mark(self) -> None:
         self.refilter()
         choice = self._rows.item
-        if choice is None or not choice.enabled or not self._marks:
+        if self._ledger is None or choice is None or not choice.enabled:
             return
         if choice.value in self.marked:
             self.marked.remove(choice.value)
@@ -103,7 +99,7 @@ class ModelPicker(Picker[Model]):
             self._note = Content.styled(say("picker.model.mark_more", most=MOST), "$warning")
         else:
             key = say("picker.model.compares", n=len(self.marked))
-            self._note = compared_note(self.marked, self._ledger, key)
+            self._note = compared_note(self.marked, self._ledger or Ledger(), key)
         self._foot.update(self._note)
 
     def _fill(self) -> None:
