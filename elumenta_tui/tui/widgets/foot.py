@@ -135,8 +135,9 @@ class Foot:
         facts = outcome_facts(self.answer)
         if self.answer.ended_at != self.answer.asked_at:
             # Of an answer that was copied from the service's history no duration is known.
-            facts = [*facts, say("turn.seconds", seconds=number(seconds))]
-        lines = self._facts("✓", _META, facts, room)
+            lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)
+        else:
+            lines = self._facts("✓", _META, facts, room)
         # The duration is left out rather than taking a second row.
         return lines if len(lines) == 1 else self._facts("✓", _META, facts, room)
 
