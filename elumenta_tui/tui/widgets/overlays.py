@@ -61,10 +61,10 @@ class Overlays:
     def prompt_above(self) -> int | None:
         """Index of the answer at the top of the view if its prompt is out of view and to be shown; else None."""
         viewport = self._viewport
-        if self._view_context.foot is not None:
-            # The prompt is not shown at all.
+        context = self._view_context
+        if context.is_aside or context.foot is not None or not len(viewport):
             return None
-        if not len(viewport) or self._screen_rows() < SHORTEST or viewport.height < 4:
+        if self._screen_rows() < SHORTEST or viewport.height < 4:
             return None
         top = viewport.top
         view = viewport.view(top.section)
