@@ -17,6 +17,7 @@ from elumenta_tui.terminal.keyboard import QWERTY_KEYS
 from elumenta_tui.tui.acts import ACTS, ANYWHERE, act_of, hint_line
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry, lead
 from tests.service import Call, Pause, Service, answer, delta, ended, sse, started
+from tests.terminal.test_keyboard import names
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 LETTERS = [act.key for act in ACTS if len(act.key) == 1]
@@ -55,8 +56,8 @@ async def on(chat: Chat, source: str) -> None:
 async def after_restart(service: Service, home: Path) -> list[str]:
     """The prompts and answers of the path, as the next start shows them, and the draft behind them."""
     async with chatting(chat_app(account_at(service.url), home, resume=True)) as chat:
-        conversation = chat.app.session.conversation
-        await chat.until(lambda: chat.app.session.conversation.turns)
+        # The draft comes with the transcript.
+        await chat.until(lambda: len(chat.app.transcript.viewport))
         conversation = chat.app.session.conversation
         said = [text for turn in conversation.path() for text in (turn.prompt, turn.shown.text)]
         return [*said, chat.app.prompt.text]
@@ -163,6 +164,15 @@ async def test_the_arrows_move_the_cursor_and_enter_sends_nothing(tmp_path: Path
 
 
 # ------------------------------------------------------------------------------------------------------------- editing
+
+
+def test_the_keys_that_jump_come_from_a_terminal_and_from_tmux() -> None:
+    for data, name in (
+        ("\x1b[5;3~", "alt+pageup"),
+        ("\x1b[6;3~", "alt+pagedown"),
+        ("\x1b\x1b[5~", "alt+pageup"),
+    ):
+        assert names(data) == [name]
 
 
 @LAYOUTS
