@@ -78,6 +78,9 @@ class Revising:
             self.leave()
             self._edited = _Edited(turn, self._prompt.text)
             self._show(turn.prompt)
+            if self._width() < _WIDE:
+                # The frame has room for the price only.
+                self._notify_user(say("frame.editing_other", key=hint("ask_to_stop")), of_conversation=True)
 
     def leave(self) -> bool:
         """Put what was typed before back into the prompt box; False if no prompt is being edited.
@@ -149,12 +152,13 @@ class Revising:
             return None
         path = list(self._session.conversation.path())
         number = path.index(edited.turn) + 1 if edited.turn in path else 0
-        values = {"number": number, "of": len(path), "key": hint("ask_to_stop")}
-        is_wide = self._width() >= _WIDE
-        if number:
-            what = say("frame.editing" if is_wide else "frame.editing_short", **values)
+        key, is_wide = hint("ask_to_stop"), self._width() >= _WIDE
+        if number and is_wide:
+            what = say("frame.editing", number=number, of=len(path), key=key)
+        elif number:
+            what = say("frame.editing_short", number=number, of=len(path))
         else:
-            what = say("frame.editing_other", key=hint("ask_to_stop"))
+            what = say("frame.editing_other", key=key)
         if is_wide and self._session.current is not None:
             what += f" · {say('frame.goes_on')}"
         cost = frame.cost_note(self._session.model, self._session.ledger, hint("send"), is_short=not is_wide)
