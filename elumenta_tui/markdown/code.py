@@ -12,7 +12,7 @@ from elumenta_tui.markdown.cursor import TAB, Cursor
 from elumenta_tui.markdown.highlight import START, Highlighter, Runs, State
 from elumenta_tui.markdown.inline import Inline, unescape
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import FENCE, Line, Run, TextStyle
+from elumenta_tui.markdown.style import FENCE, FRAME, Copying, Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import chop, run_width
 
 _LABEL = TextStyle("language")
@@ -52,6 +52,35 @@ class CodeRow(NamedTuple):
     runs: tuple[Run, ...]
     continues: bool = False
     """Whether the line continues in the next row."""
+    tabs: tuple[tuple[int, int], ...] = ()
+    """Where tabs were replaced by blanks: ranges of characters."""
+
+
+def _expanded(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Replace tabs by blanks. Return the text, and the ranges of these blanks."""
+    if "\t" not in text:
+        return text, ()
+    tabs: list[tuple[int, int]] = []
+    parts = text.split("\t")
+    line = parts[0]
+    for part in parts[1:]:
+        start = len(line)
+        line += " " * (TAB - start % TAB)
+        tabs.append((start, len(line)))
+        line += part
+    return line, tuple(tabs)
+
+
+def _copying(runs: Runs, start: int, left: int, tabs: Iterable[tuple[int, int]]) -> Copying:
+    """Return how a row is copied that shows the characters of a line from `start` on, in the cells from `left` on."""
+    text = "".join([text for text, _ in runs])
+    spans = []
+    for first, after in tabs:
+        begin, end = max(first - start, 0), min(after - start, len(text))
+        if begin < end:
+            cells = left + width_of(text[:begin])
+            spans.append((cells, cells + end - begin, "\t" if first >= start else ""))
+    return Copying(tabs=tuple(spans), end=left + width_of(text))
 
 
 class Code(Block):
@@ -93,16 +122,21 @@ class Code(Block):
         lines: list[Line] = []
         left = margin.first
         goes_on = self._goes_on
-        for code, continues in self.rows:
-            if sum(width_of(text) for text, _ in code) <= inner:
+        for code, continues, tabs in self.rows:
+            cells = sum(width_of(text) for text, _ in code)
+            if cells <= inner:
                 pieces: Iterable[tuple[Runs, bool]] = ((code, False),)
             else:
                 pieces = ((runs, soft) for runs, soft, _ in chop(code, inner))
+            start = 0
             for runs, soft in pieces:
                 before = (CONTINUED,) if goes_on and pad else pad
                 goes_on = soft or continues
-                lines.append(Line((*left, *before, *runs), goes_on, FENCE, skip))
+                whole = cells <= inner and not tabs
+                copying = Copying(end=skip + cells) if whole else _copying(runs, start, skip, tabs)
+                lines.append(Line((*left, *before, *runs), goes_on, FENCE, skip, copying=copying))
                 left = margin.rest
+                start += sum(len(text) for text, _ in runs)
         if self._has_label:
             self._put_label(lines, room, margin, pad)
         return lines
@@ -115,7 +149,9 @@ class Code(Block):
             return
         lines[0] = lines[0]._replace(runs=(*margin.rest, *lines[0].runs[len(margin.first) :]))
         lines[:0] = [
-            Line(margin.rest if row else margin.first, fill=FENCE, skip=margin.width, edge=label)
+            Line(
+                margin.rest if row else margin.first, fill=FENCE, skip=margin.width, edge=label, copying=FRAME
+            )
             for row, label in enumerate(labels)
         ]
 
@@ -185,6 +221,7 @@ class _CodeLines(Leaf):
         self._highlighter = Highlighter(self._code.language)
         self._lines: list[str] = []
         self._continues: list[bool] = []
+        self._tabs: list[tuple[tuple[int, int], ...]] = []
         self._size = 0
         self._state: State = START
         self._is_first = True
@@ -196,6 +233,7 @@ class _CodeLines(Leaf):
         clone = super().draft()
         clone._lines = self._lines.copy()
         clone._continues = self._continues.copy()
+        clone._tabs = self._tabs.copy()
         return clone
 
     def _add(self, line: str) -> None:
@@ -210,7 +248,9 @@ class _CodeLines(Leaf):
         self._add_row(text)
 
     def _add_row(self, text: str) -> None:
-        self._lines.append(text.expandtabs(TAB))
+        line, tabs = _expanded(text)
+        self._lines.append(line)
+        self._tabs.append(tabs)
         self._continues.append(False)
         self._size += len(self._lines[-1]) + 1
 
@@ -266,10 +306,11 @@ class _CodeLines(Leaf):
 
         def piece(count: int) -> Code:
             is_first = self._is_first and not shown
-            lines = list(map(CodeRow, rows[:count], self._continues[shown : shown + count]))
+            here = slice(shown, shown + count)
+            lines = list(map(CodeRow, rows[:count], self._continues[here], self._tabs[here]))
             goes_on = self._continues[shown - 1] if shown else self._goes_on
-            here = margin if is_first else margin.continued()
-            return Code(here, self._code, lines, is_first, goes_on)
+            left = margin if is_first else margin.continued()
+            return Code(left, self._code, lines, is_first, goes_on)
 
         while count := open_rows.settled():
             open_rows.keep(piece(count), count)
@@ -279,12 +320,12 @@ class _CodeLines(Leaf):
 
     def _piece(self, margin: Margin, rows: Sequence[Runs]) -> Code:
         count = len(rows)
-        lines = list(map(CodeRow, rows, self._continues[:count] or [False]))
+        lines = list(map(CodeRow, rows, self._continues[:count] or [False], self._tabs[:count] or [()]))
         here = margin if self._is_first else margin.continued()
         piece = Code(here, self._code, lines, self._is_first, self._goes_on)
         self._is_first, self._goes_on = False, lines[-1].continues
         self._size -= sum(map(len, self._lines[:count])) + count
-        del self._lines[:count], self._continues[:count]
+        del self._lines[:count], self._continues[:count], self._tabs[:count]
         return piece
 
 

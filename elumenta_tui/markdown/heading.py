@@ -9,7 +9,7 @@ from elumenta_tui.markdown.blocks import Block, Margin, Text, with_margin
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import RULE, Line, Run, TextStyle
+from elumenta_tui.markdown.style import FRAME, RULE, Line, Run, TextStyle
 from elumenta_tui.markdown.wrap import run_width
 
 
@@ -27,7 +27,9 @@ class Heading(Text):
         lines = with_margin(margin, rows)
         underline = max(run_width(row.runs) for row in rows)
         if self.level == 1 and underline:
-            lines.append(Line((*margin.rest, ("━" * underline, RULE)), skip=margin.width + underline))
+            lines.append(
+                Line((*margin.rest, ("━" * underline, RULE)), skip=margin.width + underline, copying=FRAME)
+            )
         return lines
 
     def _guess(self, room: int) -> int:

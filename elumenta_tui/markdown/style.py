@@ -58,6 +58,34 @@ def links(runs: Iterable[Run]) -> list[Link]:
     return [Link(" ".join(text.split()), href) for href, text in found.items()]
 
 
+class Cell(NamedTuple):
+    """The part of a table's cell that stands in one row."""
+
+    start: int
+    end: int
+    """The first cell of the screen behind the column."""
+    lost: str = ""
+    """The text that wrapping dropped between this part and the next one in the same column."""
+
+
+class Copying(NamedTuple):
+    """How a row is copied that is more than text with decoration at its left. Cells count from the start of the row."""
+
+    cells: tuple[Cell, ...] = ()
+    """The columns of a table's row, which are copied with tabs between them."""
+    goes_on: bool = False
+    """Whether the next row belongs to the same row of the table."""
+    tabs: tuple[tuple[int, int, str], ...] = ()
+    """Ranges of cells that stand for another text: a tab, or nothing where a tab began in the row before."""
+    end: int = 0
+    """The first cell behind the text, whose blanks are copied up to here; 0: blanks at the end are not copied."""
+    is_frame: bool = False
+    """Whether the row is nothing but decoration, so that not even its newline is copied."""
+
+
+FRAME = Copying(is_frame=True)
+
+
 class Line(NamedTuple):
     """One row of the screen."""
 
@@ -75,3 +103,5 @@ class Line(NamedTuple):
     """Cells of `skip` that are a meaningful margin: indent, bullet, number, box, quote bar."""
     edge: tuple[Run, ...] = ()
     """Runs at the right end of the row, behind the fill. They are decoration and not copied."""
+    copying: Copying | None = None
+    """How the row is copied; None: as text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal, Self
 
@@ -14,11 +14,14 @@ from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
 from elumenta_tui.markdown.paragraph import Paragraph
-from elumenta_tui.markdown.style import MARK, RULE, TEXT, Line, Run, TextStyle
+from elumenta_tui.markdown.style import FRAME, MARK, RULE, TEXT, Copying, Line, Run, TextStyle
+from elumenta_tui.markdown.style import Cell as Part
 from elumenta_tui.markdown.wrap import Row, run_width, wrap
 
 Cell = tuple[Run, ...]
 Align = Literal["left", "center", "right"]
+_Drawn = tuple[Cell, bool, str, bool, Copying | None]
+"""A row: its runs, whether it ends by wrapping, the text lost there, whether it is decoration, and how it is copied."""
 
 NARROWEST = 6
 """Cells of a column that does not get its full width, at least. Narrower tables are shown as lists."""
@@ -39,11 +42,18 @@ def _longest_word(cell: Cell) -> int:
 class Columns:
     """The column widths that all pieces of one table share. Fixed before the first piece is shown."""
 
-    __slots__ = ("_words", "aligns", "header", "stretched", "wanted")
+    __slots__ = ("_words", "aligns", "header", "source", "stretched", "wanted")
 
     def __init__(
-        self, header: Sequence[Cell], aligns: Sequence[Align], rows: Sequence[Sequence[Cell]], stretched: bool
+        self,
+        header: Sequence[Cell],
+        aligns: Sequence[Align],
+        rows: Sequence[Sequence[Cell]],
+        stretched: bool,
+        source: list[str],
     ) -> None:
+        self.source = source
+        """The lines of the whole table as written, which grow while it is open."""
         self.header = tuple(header)
         self.aligns = tuple(aligns)
         self.wanted = [max(1, *map(_width, column)) for column in zip_longest(header, *rows, fillvalue=())]
@@ -109,6 +119,11 @@ class Table(Block):
         self.is_first = is_first
         self.is_last = is_last
 
+    @property
+    def source(self) -> str:
+        """The Markdown of the whole table, not of this piece alone."""
+        return "\n".join(self.columns.source)
+
     def linked_runs(self) -> Iterator[Run]:
         for row in (self.columns.header, *self.rows) if self.is_first else self.rows:
             for cell in row:
@@ -118,7 +133,7 @@ class Table(Block):
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
         widths = self.columns.fit(room)
-        drawn = self._stacked(room) if widths is None else self._framed(widths)
+        drawn = self._stacked(room) if widths is None else self._framed(widths, margin.width)
         skip = margin.width
         return [
             Line(
@@ -126,32 +141,34 @@ class Table(Block):
                 soft,
                 skip=skip + (run_width(runs) if is_decoration else 0),
                 lost=lost,
+                copying=copying,
             )
-            for index, (runs, soft, lost, is_decoration) in enumerate(drawn)
+            for index, (runs, soft, lost, is_decoration, copying) in enumerate(drawn)
         ]
 
-    def _framed(self, widths: list[int]) -> list[tuple[Cell, bool, str, bool]]:
-        drawn: list[tuple[Cell, bool, str, bool]] = []
+    def _framed(self, widths: list[int], left: int) -> list[_Drawn]:
+        drawn: list[_Drawn] = []
 
         def border(left: str, cross: str, right: str) -> None:
             text = left + cross.join("─" * (cells + 2) for cells in widths) + right
-            drawn.append((((text, RULE),), False, "", True))
+            drawn.append((((text, RULE),), False, "", True, FRAME))
 
         if self.is_first:
             border("┌", "┬", "┐")
-            drawn.extend((runs, False, "", False) for runs in self._framed_row(self.columns.header, widths))
+            drawn.extend(self._framed_row(self.columns.header, widths, left))
             if self.rows or not self.is_last:
                 border("├", "┼", "┤")
         for row in self.rows:
-            drawn.extend((runs, False, "", False) for runs in self._framed_row(row, widths))
+            drawn.extend(self._framed_row(row, widths, left))
         if self.is_last:
             border("└", "┴", "┘")
         return drawn
 
-    def _framed_row(self, cells: Sequence[Cell], widths: list[int]) -> list[Cell]:
+    def _framed_row(self, cells: Sequence[Cell], widths: list[int], left: int) -> list[_Drawn]:
         wrapped = [wrap(cell, width) if cell else [] for cell, width in zip(cells, widths, strict=True)]
-        lines: list[Cell] = []
-        for line in range(max(1, *map(len, wrapped))):
+        lines: list[_Drawn] = []
+        count = max(1, *map(len, wrapped))
+        for line in range(count):
             runs: list[Run] = [("│ ", RULE)]
             for rows, width, align in zip(wrapped, widths, self.columns.aligns, strict=True):
                 text = rows[line].runs if line < len(rows) else ()
@@ -164,15 +181,30 @@ class Table(Block):
                     runs.append((" " * (spare - before), TEXT))
                 runs.append((" │ ", RULE))
             runs[-1] = (" │", RULE)
-            lines.append(tuple(runs))
+            copying = Copying(self._parts(wrapped, line, widths, left), line + 1 < count)
+            lines.append((tuple(runs), False, "", False, copying))
         return lines
 
-    def _stacked(self, room: int) -> list[tuple[Cell, bool, str, bool]]:
+    @staticmethod
+    def _parts(wrapped: Sequence[Sequence[Row]], line: int, widths: list[int], left: int) -> tuple[Part, ...]:
+        """Return where the parts of the cells stand in that line of a row, to be copied."""
+        parts: list[Part] = []
+        start = left + 2
+        for rows, width in zip(wrapped, widths, strict=True):
+            lost = ""
+            if line + 1 < len(rows):
+                # A line break within a cell is copied as a blank: a newline would end the row.
+                lost = rows[line].lost if rows[line].soft else " "
+            parts.append(Part(start, start + width, lost))
+            start += width + 3
+        return tuple(parts)
+
+    def _stacked(self, room: int) -> list[_Drawn]:
         """Lay out `header: value` lines, one per cell."""
-        drawn: list[tuple[Cell, bool, str, bool]] = []
+        drawn: list[_Drawn] = []
 
         def put(rows: Sequence[Row]) -> None:
-            drawn.extend((runs, soft, lost, False) for runs, soft, lost in rows)
+            drawn.extend((runs, soft, lost, False, None) for runs, soft, lost in rows)
 
         divider: Cell = (("─" * min(room, 12), RULE),)
         if self.is_first and self.is_last and not self.rows:
@@ -180,7 +212,7 @@ class Table(Block):
                 put(wrap(header, room))
         for index, row in enumerate(self.rows):
             if index or not self.is_first:
-                drawn.append((divider, False, "", True))
+                drawn.append((divider, False, "", True, None))
             for header, cell in zip(self.columns.header, row, strict=True):
                 label: Cell = (*header, (": ", MARK)) if header else ()
                 put(wrap((*label, *cell), room))
@@ -191,6 +223,17 @@ class Table(Block):
         if widths is None:
             return len(self.rows) * (len(self.columns.header) + 1)
         return len(self.rows) + 3 * self.is_first + self.is_last
+
+
+def cells_text(pieces: Iterable[Table]) -> str:
+    """Return the cells of a table, which is these pieces, as plain text: tabs between the cells, a newline after each row but the last."""
+    lines: list[str] = []
+    for piece in pieces:
+        rows = (piece.columns.header, *piece.rows) if piece.is_first else piece.rows
+        for row in rows:
+            cells = (" ".join("".join([text for text, _ in cell]).split()) for cell in row)
+            lines.append("\t".join(cells))
+    return "\n".join(lines)
 
 
 class TableRows(Leaf):
@@ -211,8 +254,11 @@ class TableRows(Leaf):
     _DASHES = re.compile(r"\|? *+:?-++:? *+(?:\| *+:?-++:? *+)*+\|? *+$")
     _DIVIDER = re.compile(r"(?<!\\)\|")
 
-    def __init__(self, inline: Inline, role: str, header: list[str], aligns: list[Align]) -> None:
+    def __init__(
+        self, inline: Inline, role: str, header: list[str], aligns: list[Align], source: list[str]
+    ) -> None:
         self.role = role
+        self._source = source
         self._inline = inline
         self._aligns = aligns
         self._header = [inline.runs(cell, TextStyle(role, bold=True)) for cell in header]
@@ -243,7 +289,9 @@ class TableRows(Leaf):
             or (header := paragraph.pop_last_line()) is None
         ):
             return None
-        return cls(inline, role, cls._cells(header), [cls._align(mark) for mark in marks])
+        return cls(
+            inline, role, cls._cells(header), [cls._align(mark) for mark in marks], [header.strip(), dashes]
+        )
 
     @staticmethod
     def _align(dashes: str) -> Align:
@@ -268,6 +316,8 @@ class TableRows(Leaf):
         if self._spare < 0:
             # Each row costs as much work as the headers. Many short rows below long headers are text.
             return False
+        if not self.is_draft:
+            self._source.append(cursor.rest.strip())
         cells = self._cells(cursor.rest)
         last = len(self._header) - 1
         # GitHub drops cells without a header. Here they join the last one, so that no text is lost.
@@ -283,13 +333,17 @@ class TableRows(Leaf):
         if self._columns is None:
             if len(self._rows) <= self.MEASURED and self._size <= self.MEASURED_SIZE:
                 return found
-            self._columns = Columns(self._header, self._aligns, self._rows, stretched=True)
+            self._columns = Columns(
+                self._header, self._aligns, self._rows, stretched=True, source=self._source
+            )
         self._cut_pieces(margin, found)
         return found
 
     def finish(self, margin: Margin) -> list[Block]:
         if self._columns is None:
-            self._columns = Columns(self._header, self._aligns, self._rows, stretched=False)
+            self._columns = Columns(
+                self._header, self._aligns, self._rows, stretched=False, source=self._source
+            )
         found: list[Block] = []
         if len(self._rows) > self.MEASURED or len(self._rows) * len(self._header) > self.STEP_CELLS:
             self._cut_pieces(margin, found)

@@ -80,6 +80,11 @@ def _rows(runs: Sequence[Run], width: int, at_words: bool) -> list[Row]:
             cuts.extend(_Cut(end - width, end, True) for end in ends)
             cuts.append(_Cut(ends[-1] if ends else start, stop))
         start = stop + 1
+    for index in range(len(cuts) - 1):
+        cut, after = cuts[index], cuts[index + 1]
+        if cut.lost and after.start - cut.end > 1:
+            # Several blanks were dropped. Copying restores them all.
+            cuts[index] = cut._replace(lost=text[cut.end : after.start])
     return _slices(runs, cuts)
 
 

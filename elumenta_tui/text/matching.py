@@ -59,6 +59,11 @@ class Wanted:
     `as_phrase`: finds a whole row, one word behind the other, whatever stands between them.
     """
 
+    by_line = False
+    """True if a match never goes beyond its line."""
+    is_too_slow = False
+    """True if the search was given up because it takes too long. Words never do."""
+
     def __init__(self, ways: Iterable[str], *, as_phrase: bool = False) -> None:
         rows = [words for way in ways if (words := [_as_indexed(word) for word in words_of(way)])]
         self._words = rows

@@ -242,8 +242,8 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|
 
 def file_name(title: str, format: str, number: int = 1) -> str:
     """Return a file name for an exported conversation that is valid on every system. `number` is 2 for the second file of a
-    title."""
-    ending = (f" ({number})" if number > 1 else "") + f".{format}"
+    title. An empty `format` gives a name without an ending."""
+    ending = (f" ({number})" if number > 1 else "") + (f".{format}" if format else "")
     stem = unicodedata.normalize("NFC", clean_line(title, 1000))
     stem = " ".join(_FORBIDDEN.sub(" ", stem).split())
     stem = stem.encode()[: NAME_LIMIT - len(ending.encode())].decode(errors="ignore")

@@ -313,6 +313,16 @@ def copy(parts: Parts, argument: str) -> None:
     parts.copying.copy_answer(argument)
 
 
+@action("save", "answer", (), ("save",), takes_text=True, possible=_can_copy)
+def save(parts: Parts, argument: str) -> None:
+    parts.saving_text.save(argument)
+
+
+@action("raw", "answer", ("alt+r",), ("raw",), possible=_can_copy)
+def raw(parts: Parts, argument: str) -> None:
+    parts.raw_view.show()
+
+
 @action("links", "answer", ("ctrl+o", "f4"), ("links", "open"), possible=_has_links)
 def links(parts: Parts, argument: str) -> None:
     parts.dialogs.choose_link()
@@ -354,6 +364,16 @@ def version(parts: Parts, argument: str) -> None:
 @action("fold", "answer", (), ("fold",), possible=_has_turns)
 def fold(parts: Parts, argument: str) -> None:
     parts.steering.fold()
+
+
+@action("select_up", "answer", ("alt+shift+up",), palette=False, possible=_has_turns)
+def select_up(parts: Parts, argument: str) -> None:
+    parts.block_selecting.extend(-1)
+
+
+@action("select_down", "answer", ("alt+shift+down",), palette=False, possible=_has_turns)
+def select_down(parts: Parts, argument: str) -> None:
+    parts.block_selecting.extend(1)
 
 
 # -------------------------------------------------------------------------------------------------------------- view

@@ -15,8 +15,8 @@ from elumenta_tui.i18n import say
 from elumenta_tui.markdown.style import Run, TextStyle
 from elumenta_tui.terminal.keyboard import to_qwerty
 
-PROMPT, ANSWER, THOUGHTS, CODE = "prompt", "answer", "thoughts", "code"
-ANYWHERE = (PROMPT, ANSWER, THOUGHTS, CODE)
+PROMPT, ANSWER, THOUGHTS, CODE, TABLE = "prompt", "answer", "thoughts", "code", "table"
+ANYWHERE = (PROMPT, ANSWER, THOUGHTS, CODE, TABLE)
 
 
 class Act(NamedTuple):
@@ -41,6 +41,7 @@ ACTS: list[Act] = [
     Act("e", "edit_prompt", (PROMPT,)),
     Act("r", "regenerate", (ANSWER,)),
     Act("b", "branch", (ANSWER,)),
+    Act("s", "save", keeps_cursor=True),
     Act("left", "version", (PROMPT, ANSWER), argument="-", keeps_cursor=True),
     Act("right", "version", (PROMPT, ANSWER), argument="+", keeps_cursor=True),
     Act("enter", "fold", keeps_cursor=True),

@@ -44,6 +44,7 @@ class Chrome:
         name_window: sets the title of the terminal's window.
         editing: states which sent prompt is being edited, if one is.
         compared: returns the models that the next prompt is sent to at once; empty for the session's model alone.
+        find_keys: returns what the keys do while the search line has the focus.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Chrome:
         name_window: Callable[[str], None],
         editing: Callable[[], Content | None],
         compared: Callable[[], Sequence[Model]] = lambda: (),
+        find_keys: Callable[[], str],
     ) -> None:
         self._session = session
         self._screens = screens
@@ -76,6 +78,7 @@ class Chrome:
         self._name_window = name_window
         self._editing = editing
         self._compared = compared
+        self._find_keys = find_keys
         self._command: str | None = None
         """The frame's text for Enter when it does not send what is typed; None when it sends it."""
         self._has_text = False
@@ -155,11 +158,13 @@ class Chrome:
             return Content.styled(say("frame.quit_again", key=hint(self._armed.by("quit"))), "bold $warning")
         if any(screen.focused not in (None, self._prompt) for screen in self._screens.screen_stack[:1]):
             # The search line has the focus: Enter goes to the next match and sends nothing.
-            return Content.styled(say("find.keys"), "$accent")
+            return Content.styled(self._find_keys(), "$accent")
         if (editing := self._editing()) is not None and self._transcript.cursor.stop is None:
             return editing
         if self._command is not None:
             return Content.styled(self._command, "$success")
+        if self._transcript.selected_blocks is not None:
+            return Content.styled(say("frame.copy.selection", key=hint("copy")), "$accent")
         if (block := self._transcript.cursor.stop) is not None:
             return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
         queued = len(session.conversation.queued)

@@ -1,22 +1,42 @@
-"""Searches in the conversation on the screen."""
+"""Searches in the conversation on the screen, and in the versions of it that are not on the screen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.catalogue import hint, key_label
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
+from elumenta_tui.tui.widgets.transcript_blocks import ReadingPlace
 
 AROUND = 20
 """Characters on either side of a match that a notice quotes."""
+WIDE = 80
+"""Columns from which on the frame shows all keys of the search."""
 
 if TYPE_CHECKING:
+    from elumenta_tui.tui.other_versions import OtherVersions
+    from elumenta_tui.tui.widgets.expression import BadExpression
     from elumenta_tui.tui.widgets.find_line import FindLine
+    from elumenta_tui.tui.widgets.hits import Sought
+
+
+class _Origin(NamedTuple):
+    """Where the reader was when the search began."""
+
+    conversation: Conversation
+    newest: Answer | None
+    """The answer at the end of the path."""
+    path: frozenset[Turn]
+    chosen: dict[Turn, Answer | None]
+    view: ReadingPlace
 
 
 class Finding:
@@ -29,22 +49,42 @@ class Finding:
         prompt: Prompt,
         transcript: Transcript,
         notify_user: NotifyUser,
+        width: Callable[[], int],
     ) -> None:
+        """`width` returns the columns of the screen."""
         self._session = session
         self._screens = screens
         self._prompt = prompt
         self._transcript = transcript
         self._notify_user = notify_user
+        self._width = width
         self._line: FindLine | None = None
-        self._last = ""
-        """The last search text."""
+        self._last, self._last_is_expression = "", False
+        """The last search text, and whether it was a regular expression."""
         self._is_match_known = False
         """True if the list of conversations found a match, so that the absence of one must be explained."""
+        self._sought: Sought | None = None
+        self._others: OtherVersions | None = None
+        self._visited: set[Answer] = set()
+        """Answers that this search has led the path through."""
+        self._step = 1
+        """The direction in which the path was led elsewhere last."""
+        self._origin: _Origin | None = None
+        self._returns_to: ReadingPlace | None = None
+        """The view to show when the path is back."""
 
     @property
     def is_open(self) -> bool:
         """True if the search line is open."""
         return self._line is not None
+
+    @property
+    def keys(self) -> str:
+        """What the keys do while the search line has the focus."""
+        is_wide = self._width() >= WIDE
+        if self._line is not None and self._line.is_walking:
+            return say("find.keys_walking") if is_wide else say("find.keys_walking_short")
+        return say("find.keys") if is_wide else say("find.keys_short")
 
     def takes(self, action: str) -> bool:
         """Return whether the search line handles the key of an action now."""
@@ -55,46 +95,103 @@ class Finding:
         return action in TAKEN
 
     def open(self, text: str = "", *, focus: bool = True) -> None:
-        """Search a text, or the last search text if it is empty.
+        """Search a text, or the last search text if it is empty. A text in slashes is a regular expression: /^def /.
 
         `focus`: move the focus to the search line.
         """
         chat = self._screens.screen_stack[0]
-        if not self._session.conversation.turns:
+        conversation = self._session.conversation
+        if not conversation.turns:
             self._notify_user(say("notice.nothing_to_find"), "warning")
             return
+        is_expression = len(text) > 2 and text.startswith("/") and text.endswith("/")
+        text = text[1:-1] if is_expression else text
         if self._line is None:
             from elumenta_tui.tui.widgets.find_line import FindLine
 
-            self._line = FindLine(text or self._last, hint("find"))
+            is_expression = is_expression if text else self._last_is_expression
+            self._line = FindLine(text or self._last, hint("find"), is_expression=is_expression)
             chat.query_one("#chrome").mount(self._line, before=self._prompt)
-        elif text:
-            self._line.field.value = text
+            self._visited.clear()
+            self._origin = self._here()
+        elif focus and not self._line.field.has_focus:
+            self._origin = self._here()
+        if text:
+            self._line.field.value = clean_line(text)
+            self._line.is_expression = is_expression
         if focus:
             # Focus it immediately, not with the next message: letters typed right after the key belong into the line.
             chat.set_focus(self._line.field)
+            self._line.edit()
         self._is_match_known = not focus
-        self.look_for(self._line.field.value)
+        self.look_for(self._line.field.value, is_expression=self._line.is_expression)
 
-    def look_for(self, text: str) -> None:
-        """Mark a text in the transcript, in every keyboard layout."""
-        from elumenta_tui.text.matching import Wanted
-        from elumenta_tui.tui.screens.finder import ways
+    def _here(self) -> _Origin:
+        conversation = self._session.conversation
+        return _Origin(
+            conversation,
+            conversation.newest,
+            frozenset(conversation.path()),
+            {turn: turn.chosen for turn in conversation.turns},
+            ReadingPlace.of(self._transcript.viewport, self._transcript.cursor),
+        )
 
-        self._last = text or self._last
-        wanted = Wanted(ways(text), as_phrase=True)
-        self._transcript.search.begin(wanted)
-        if self._line is not None and not wanted:
+    def look_for(self, text: str, *, is_expression: bool = False) -> None:
+        """Mark a text in the transcript, in every keyboard layout, or the matches of a regular expression."""
+        self._last, self._last_is_expression = text or self._last, is_expression
+        sought = self._expression(text) if is_expression else _words(text)
+        if self._sought != sought:
+            self._visited.clear()
+        self._sought = sought
+        self._look_elsewhere()
+        if sought is None:
+            self._transcript.search.end()
+            return
+        self._transcript.search.begin(sought)
+        if self._line is not None and not sought:
+            self._transcript.search.end()
             self._line.show_count(0, 0, is_done=True)
+
+    def _expression(self, text: str) -> Sought | None:
+        """Return the expression, or show in the line why it is none."""
+        from elumenta_tui.tui.widgets.expression import BadExpression, Expression
+
+        try:
+            return Expression(text)
+        except BadExpression as problem:
+            if self._line is not None:
+                self._line.show_problem(_complaint(problem))
+            return None
+
+    def _look_elsewhere(self) -> None:
+        """Count the hits in the versions that are not on the path."""
+        if self._others is not None:
+            self._others.stop()
+            self._others = None
+        conversation = self._session.conversation
+        if self._sought and len(conversation.turns) > 0:
+            from elumenta_tui.tui.other_versions import OtherVersions
+
+            others = OtherVersions(conversation, self._sought, self._transcript.after, self._show_others)
+            self._others = others
+            others.go_on()
+
+    def _show_others(self, count: int) -> None:
+        if self._line is not None:
+            self._line.show_others(count)
 
     def show_count(self, found: Transcript.Searched) -> None:
         """Show the state of the search."""
-        if self._line is not None:
-            self._line.show_count(found.number, found.total, is_done=found.is_done)
-            if found.is_done and self._is_match_known:
-                self._is_match_known = False
-                if not found.total:
-                    self._show_source(self._line.field.value)
+        if self._line is None:
+            return
+        if found.is_too_slow:
+            self._line.show_problem(say("find.expression.slow"))
+            return
+        self._line.show_count(found.number, found.total, is_done=found.is_done)
+        if found.is_done and self._is_match_known:
+            self._is_match_known = False
+            if not found.total:
+                self._show_source(self._line.field.value)
 
     def _show_source(self, text: str) -> None:
         """Quote the match in the Markdown source, because the painted text has none."""
@@ -111,17 +208,106 @@ class Finding:
                     self._notify_user(say("find.in_source", excerpt=excerpt), "warning", lasting=True)
                     return
 
-    def close(self) -> None:
-        """End the search and move the focus back to the prompt. The transcript keeps its scroll position."""
+    # ---------------------------------------------------------------------------------------------------------- moving
+
+    def move(self, step: int) -> None:
+        """Go to the next hit (1) or the previous one (-1). Beyond the last one, lead the path to another version with a hit."""
+        if self._transcript.search.is_at_edge(step) and self._others is not None:
+            self._visited.update(self._session.conversation.shown)
+            answer = self._others.next(self._visited, step)
+            if answer is None:
+                # All were visited: begin again with those that are not on the path now.
+                self._visited = set(self._session.conversation.shown)
+                answer = self._others.next(self._visited, step)
+            if answer is not None:
+                self._lead_to(answer, step)
+                return
+        self._transcript.search.move(step)
+
+    def _lead_to(self, answer: Answer, step: int) -> None:
+        self._step = step
+        branches = self._session.branches
+        if answer is answer.turn.shown:
+            branches.select(answer.turn)
+        else:
+            branches.choose(answer)
+        self._notify_user(say("find.elsewhere", key=key_label("escape")))
+
+    def path_changed(self, answer: Answer) -> None:
+        """Go on on the new path, whose turning point is that answer; or show the old view again, if the path is back."""
+        if self._returns_to is not None:
+            self._restore(self._returns_to)
+            self._returns_to = None
+        elif self._line is not None and self._sought:
+            shown = self._session.conversation.shown
+            at = shown.index(answer) if answer in shown else None
+            self._look_elsewhere()
+            self._transcript.search.begin(self._sought, at, self._step if at is not None else 0)
+
+    # ----------------------------------------------------------------------------------------------------------- ending
+
+    def close(self, *, returns: bool = False) -> None:
+        """End the search and move the focus back to the prompt. The transcript keeps its scroll position.
+
+        `returns`: lead the path back, and show what the reader saw before the search.
+        """
         line, self._line = self._line, None
+        origin, self._origin = self._origin, None
         if line is None:
             return
+        if self._others is not None:
+            self._others.stop()
+            self._others = None
+        self._sought = None
         self._transcript.search.end()
         if line.field.has_focus:
             self._screens.screen_stack[0].set_focus(self._prompt)
         line.remove()
+        if returns and origin is not None and origin.conversation is self._session.conversation:
+            self._return(origin)
+
+    def _return(self, origin: _Origin) -> None:
+        """Lead the path back to where it was, and show what the reader saw."""
+        conversation = self._session.conversation
+        changed = [
+            turn for turn in conversation.turns if turn.chosen is not origin.chosen.get(turn, turn.chosen)
+        ]
+        if conversation.newest is origin.newest and not changed:
+            self._restore(origin.view)
+            return
+        self._returns_to = origin.view
+        branches = self._session.branches
+        for turn in changed:
+            chosen = origin.chosen[turn]
+            if turn not in origin.path and chosen is not None:
+                branches.choose(chosen)
+        if origin.newest is not None:
+            branches.end_at(origin.newest)
+
+    def _restore(self, view: ReadingPlace) -> None:
+        view.restore(self._transcript.viewport, self._transcript.cursor)
+        self._transcript.paint()
 
     def reword(self) -> None:
         """Rewrite the search line after the language has changed."""
         if self._line is not None:
             self._line.reword()
+
+
+def _complaint(problem: BadExpression) -> str:
+    match problem.kind:
+        case "long":
+            return say("find.expression.long")
+        case "unavailable":
+            return say("find.expression.unavailable")
+        case _ if problem.place:
+            return say("find.expression.bad", place=problem.place)
+        case _:
+            return say("find.expression.bad_somewhere")
+
+
+def _words(text: str) -> Sought:
+    from elumenta_tui.text.matching import Wanted
+    from elumenta_tui.tui.screens.finder import ways
+
+    return Wanted(ways(text), as_phrase=True)

@@ -89,6 +89,11 @@ class ListeningApp(TerminalApp):
     def show_frame(self) -> None:
         self.parts.chrome.show_frame()
 
+    @on(Transcript.CursorMoved)
+    def end_selection(self) -> None:
+        if self.parts.widgets.transcript.selected_blocks is not None:
+            self.parts.block_selecting.cursor_moved()
+
     @on(Transcript.Searched)
     def show_count(self, event: Transcript.Searched) -> None:
         self.parts.finding.show_count(event)
@@ -106,16 +111,16 @@ class ListeningApp(TerminalApp):
         self.parts.dialogs.show_help()
 
     def on_find_line_typed(self, event: FindLine.Typed) -> None:
-        self.parts.finding.look_for(event.text)
+        self.parts.finding.look_for(event.text, is_expression=event.is_expression)
 
     def on_find_line_moved(self, event: FindLine.Moved) -> None:
-        self.parts.widgets.transcript.search.move(event.step)
+        self.parts.finding.move(event.step)
 
     def on_find_line_focus_moved(self) -> None:
         self.parts.chrome.show_frame()
 
-    def on_find_line_left(self) -> None:
-        self.parts.finding.close()
+    def on_find_line_left(self, event: FindLine.Left) -> None:
+        self.parts.finding.close(returns=not event.stays)
         self.parts.chrome.show_frame()
 
     def on_text_selected(self) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from elumenta_tui.session.events import SessionEvent
     from elumenta_tui.tui.asking_aside import AskingAside
     from elumenta_tui.tui.background import Background
+    from elumenta_tui.tui.block_selecting import BlockSelecting
     from elumenta_tui.tui.branching import Branching
     from elumenta_tui.tui.catalogue import Action
     from elumenta_tui.tui.comparing import Comparing
@@ -44,9 +45,11 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.queueing import Queueing
+    from elumenta_tui.tui.raw_view import RawView
     from elumenta_tui.tui.recovering import Recovering
     from elumenta_tui.tui.regenerating import Regenerating
     from elumenta_tui.tui.revising import Revising
+    from elumenta_tui.tui.saving_text import SavingText
     from elumenta_tui.tui.sending import Sending
     from elumenta_tui.tui.steering import Steering
     from elumenta_tui.tui.stopping import Stopping
@@ -143,6 +146,7 @@ class Parts:
             name_window=host.name_window,
             editing=lambda: self.revising.note() if "revising" in vars(self) else None,
             compared=lambda: self.comparing.models if "comparing" in vars(self) else (),
+            find_keys=lambda: self.finding.keys,
         )
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
@@ -321,7 +325,19 @@ class Parts:
         """Searches in the transcript."""
         from elumenta_tui.tui.finding import Finding
 
-        return Finding(self.session, self._host, self.prompt, self.transcript, self.notify_user)
+        return Finding(
+            self.session,
+            self._host,
+            self.prompt,
+            self.transcript,
+            self.notify_user,
+            width=lambda: self._host.size.width,
+        )
+
+    def path_changed(self, answer: Answer) -> None:
+        """Go on with a search on the new path."""
+        if "finding" in vars(self):
+            self.finding.path_changed(answer)
 
     def _find(self, text: str) -> None:
         self.finding.open(text, focus=False)
@@ -480,6 +496,35 @@ class Parts:
         """Close the panel of a side answer, which the session has kept or forgotten."""
         if "asking_aside" in vars(self):
             self.asking_aside.close()
+
+    @cached_property
+    def saving_text(self) -> SavingText:
+        """Saves blocks of the transcript to files."""
+        from elumenta_tui.tui.saving_text import SavingText
+
+        return SavingText(
+            self.session,
+            self._data,
+            self.transcript,
+            self.prompt,
+            self.copying,
+            self._host,
+            self.notify_user,
+        )
+
+    @cached_property
+    def raw_view(self) -> RawView:
+        """Shows the source of an answer without the app."""
+        from elumenta_tui.tui.raw_view import RawView
+
+        return RawView(self.session, self.transcript, self._host, self.notify_user, lambda: self._host.driver)
+
+    @cached_property
+    def block_selecting(self) -> BlockSelecting:
+        """Selects blocks of the transcript."""
+        from elumenta_tui.tui.block_selecting import BlockSelecting
+
+        return BlockSelecting(self._host, self.transcript)
 
     @cached_property
     def recovering(self) -> Recovering:

@@ -108,6 +108,7 @@ class Router:
                 self._transcript.show(self._session.conversation.shown)
                 if answer.over:
                     self._transcript.show_answer(answer)
+                self._parts.path_changed(answer)
                 if "steering" in vars(self._parts):
                     self._parts.steering.show_changed(answer)
                 self._parts.reword()

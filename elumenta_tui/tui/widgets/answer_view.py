@@ -14,6 +14,7 @@ from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.readable import readable
 from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
+from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.answer_body import AnswerBody, Part
@@ -195,7 +196,7 @@ class AnswerView:
         if (count := self.thoughts) and not self.is_folded:
             last = answer + count - 1 if self.shows_thoughts else answer
             stops.append(Stop(answer, last, self._thoughts_text(), "thoughts"))
-        return stops + self.code()
+        return stops + sorted([*self.code(), *self.tables()])
 
     def _thoughts_text(self) -> str:
         """Return the thoughts as the model wrote them, without the tags around them."""
@@ -208,7 +209,19 @@ class AnswerView:
         for _, block in groupby(code, key=lambda found: id(found[1].code)):
             found = list(block)
             code_block = found[0][1]
-            stops.append(Stop(found[0][0], found[-1][0], code_block.source, "code", code_block.language))
+            info = code_block.code.info
+            stops.append(
+                Stop(found[0][0], found[-1][0], code_block.source, "code", code_block.language, info)
+            )
+        return stops
+
+    def tables(self) -> list[Stop]:
+        """Return a stop for each table of the answer, which may consist of several pieces."""
+        tables = [(index, piece) for index, piece in enumerate(self.pieces()) if isinstance(piece, Table)]
+        stops = []
+        for _, table in groupby(tables, key=lambda found: id(found[1].columns)):
+            found = list(table)
+            stops.append(Stop(found[0][0], found[-1][0], found[0][1].source, "table"))
         return stops
 
     def links(self, first: int, last: int) -> list[Link]:

@@ -77,6 +77,15 @@ class BlockCursor:
         """Remove the cursor without painting."""
         self._set(None)
 
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Index of the cursor's section, and index of the stop in it; None without a cursor."""
+        return self._place
+
+    def return_to(self, place: tuple[int, int] | None) -> None:
+        """Move the cursor back to a former `place`, without painting."""
+        self._set(place if place is None or self._stops(place[0]) else None)
+
     def forget(self) -> None:
         """Remove the cursor because all answers are replaced."""
         self._place = None

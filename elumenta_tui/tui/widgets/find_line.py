@@ -24,22 +24,41 @@ _MOVES = {
     "ctrl+enter": -1,
     "ctrl+j": -1,
 }
+_LETTERS = {"n": 1, "N": -1, "т": 1, "Т": -1}
+"""Letters that move once Enter has ended the typing, also in a Russian layout."""
 NARROW = 60
-"""Cells below which the keys are not shown."""
+"""Cells below which the keys are not shown and the count is short."""
 
 _LEAVE = ("escape", "ctrl+c")
 
-TAKEN = frozenset({"send", "newline", "ask_to_stop", "interrupt", "leave"})
+TAKEN = frozenset({"send", "newline", "ask_to_stop", "interrupt", "leave", "prompts"})
 """Actions of the catalogue whose keys this line handles itself while it has the focus."""
 
 
 class _Field(Field):
+    is_walking = False
+    """True after Enter, until the text is edited again: letters move to other hits."""
+
     async def _on_key(self, event: events.Key) -> None:
-        if event.key in _MOVES:
+        letter = _LETTERS.get(event.character or "") if self.is_walking else None
+        if letter is not None:
+            self.post_message(FindLine.Moved(letter))
+        elif event.key in _MOVES:
+            if event.key == "enter" and self.value:
+                # At once: the next letter may be in the same read.
+                self.is_walking = True
+                self.post_message(FindLine.Walked())
             self.post_message(FindLine.Moved(_MOVES[event.key]))
         elif event.key in _LEAVE:
             self.post_message(FindLine.Left())
+        elif event.key == "tab":
+            self.post_message(FindLine.Left(stays=True))
+        elif event.key == "ctrl+r":
+            self.post_message(FindLine.Switched())
         else:
+            if self.is_walking:
+                self.is_walking = False
+                self.post_message(FindLine.Edited())
             await super()._on_key(event)
             return
         event.stop()
@@ -54,6 +73,9 @@ class FindLine(Horizontal):
     FindLine Static { width: auto; height: 1; color: $foreground 60%; }
     FindLine #find-label { color: $foreground; margin: 0 1 0 0; }
     FindLine #find-count { margin: 0 0 0 2; color: $foreground; }
+    FindLine #find-mode { margin: 0 0 0 1; }
+    FindLine.-expression #find-mode { color: $accent; text-style: bold reverse; }
+    FindLine.-walking .input--cursor { background: $surface; color: $foreground; text-style: none; }
     FindLine #find-keys { margin: 0 0 0 2; }
     FindLine Input { width: 1fr; min-width: 8; height: 1; border: none; padding: 0; background: $surface; }
     FindLine.-narrow #find-keys { display: none; }
@@ -61,9 +83,10 @@ class FindLine(Horizontal):
 
     @dataclass
     class Typed(Message):
-        """The search text changed."""
+        """The search text changed, or whether it is a regular expression."""
 
         text: str
+        is_expression: bool = False
 
     @dataclass
     class Moved(Message):
@@ -72,37 +95,102 @@ class FindLine(Horizontal):
         step: int
 
     class FocusMoved(Message):
-        """The line got or lost the focus."""
+        """The line got or lost the focus, or Enter has ended the typing."""
 
+    @dataclass
     class Left(Message):
         """The user closed the search."""
 
-    def __init__(self, text: str, key: str) -> None:
-        """`key` focuses the line; hints show it in this form."""
+        stays: bool = False
+        """True if the view stays at the hit."""
+
+    class Walked(Message):
+        """Enter has ended the typing."""
+
+    class Edited(Message):
+        """The text is edited again."""
+
+    class Switched(Message):
+        """The key for regular expressions was pressed."""
+
+    def __init__(self, text: str, key: str, *, is_expression: bool = False) -> None:
+        """`key` focuses the line; hints show it in this form. `is_expression`: the text is a regular expression."""
         super().__init__(id="find")
+        self._is_expression = is_expression
+        self._shown = (0, 0, True)
+        self._others = 0
+        self._problem = ""
         self.field = _Field(clean_line(text), select_on_focus=True, compact=True, id="find-field")
         self._key = key
         self._count = Static("", id="find-count", markup=False)
         self._keys = Static("", id="find-keys", markup=False)
         self._label = Static("", id="find-label", markup=False)
+        self._mode = Static(".*", id="find-mode", markup=False)
+        self.set_class(is_expression, "-expression")
 
     def compose(self) -> ComposeResult:
         yield self._label
         yield self.field
+        yield self._mode
         yield self._count
         yield self._keys
 
     def on_mount(self) -> None:
         self.reword()
 
-    def on_resize(self) -> None:
-        self.set_class(self.size.width < NARROW, "-narrow")
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < NARROW, "-narrow")
+        self._show()
 
     def reword(self) -> None:
         """Write the label and the hint (again)."""
         self._label.update(say("find.label"))
         # While the line has the focus, the prompt's frame shows its keys.
         self._keys.update("" if self.field.has_focus else say("find.into", key=self._key))
+        self._show()
+
+    # ------------------------------------------------------------------------------------------------------------ modes
+
+    @property
+    def is_expression(self) -> bool:
+        """True if the text is a regular expression."""
+        return self._is_expression
+
+    @is_expression.setter
+    def is_expression(self, is_expression: bool) -> None:
+        self._is_expression = is_expression
+        self.set_class(is_expression, "-expression")
+
+    @property
+    def is_walking(self) -> bool:
+        """True after Enter, until the text is edited again."""
+        return self.field.is_walking
+
+    def edit(self) -> None:
+        """Have letters typed into the line, in place of its text."""
+        self._walk(is_walking=False)
+        self.field.select_all()
+
+    def _walk(self, *, is_walking: bool) -> None:
+        self.field.is_walking = is_walking
+        self.set_class(is_walking, "-walking")
+        self.post_message(self.FocusMoved())
+
+    @on(Walked)
+    def _start_walking(self, event: Walked) -> None:
+        event.stop()
+        self._walk(is_walking=True)
+
+    @on(Edited)
+    def _start_typing(self, event: Edited) -> None:
+        event.stop()
+        self._walk(is_walking=False)
+
+    @on(Switched)
+    def _switch(self, event: Switched) -> None:
+        event.stop()
+        self.is_expression = not self.is_expression
+        self.post_message(self.Typed(self.field.value, self.is_expression))
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
@@ -113,14 +201,42 @@ class FindLine(Horizontal):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Typed(event.value))
+        if self.is_walking:
+            self._walk(is_walking=False)
+        self.post_message(self.Typed(event.value, self.is_expression))
+
+    # ------------------------------------------------------------------------------------------------------------ count
 
     def show_count(self, number: int, total: int, *, is_done: bool) -> None:
         """Show the number of the current match and the number of matches."""
-        if not self.field.value.strip():
+        self._shown, self._problem = (number, total, is_done), ""
+        self._show()
+
+    def show_others(self, count: int) -> None:
+        """Show how many matches other versions have."""
+        self._others = count
+        self._show()
+
+    def show_problem(self, text: str) -> None:
+        """Show why there is no search, until the next count."""
+        self._problem = text
+        self._show()
+
+    def _show(self) -> None:
+        number, total, is_done = self._shown
+        is_narrow = self.has_class("-narrow")
+        if self._problem:
+            self._count.update(Content.styled(self._problem, "$warning"))
+        elif not self.field.value.strip():
             self._count.update("")
-        elif total or not is_done:
-            more = "" if is_done else "…"
-            self._count.update(say("find.count", number=number, total=total) + more)
         else:
-            self._count.update(Content.styled(say("find.nothing"), "$warning"))
+            others = ""
+            if self._others:
+                others = f" +{self._others}" if is_narrow else f" · {say('find.others', n=self._others)}"
+            if total or not is_done:
+                is_short = is_narrow and others
+                count = f"{number}/{total}" if is_short else say("find.count", number=number, total=total)
+                self._count.update(count + ("" if is_done else "…") + others)
+            else:
+                nothing = "0" if is_narrow and others else say("find.nothing")
+                self._count.update(Content.assemble((nothing, "$warning"), others))

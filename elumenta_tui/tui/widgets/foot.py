@@ -132,7 +132,7 @@ class Foot:
     def _outcome_lines(self, room: int) -> list[Line]:
         # Rounded in two steps, because the float noise of a difference would decide between 1.1 and 1.2.
         seconds = round(round(self.answer.seconds(self._view_context.clock()), 3), 1)
-        facts = timed = outcome_facts(self.answer)
+        facts = outcome_facts(self.answer)
         if self.answer.ended_at != self.answer.asked_at:
             # Of an answer that was copied from the service's history no duration is known.
             lines = self._facts("✓", _META, [*facts, say("turn.seconds", seconds=number(seconds))], room)

@@ -135,6 +135,8 @@ def copy_note(block: Stop, copy: str, leave: str) -> Content:
         lines = len(block.text.splitlines())
         language = clean_line(block.language, 20).capitalize() or say("frame.copy.code")
         what = say("frame.copy.lines", key=copy, n=lines, language=language)
+    elif block.kind == "table":
+        what = say("frame.copy.table", key=copy)
     elif block.kind == "answer":
         what = say("frame.copy.answer", key=copy)
     elif block.kind == "thoughts":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.strip import Strip
@@ -12,7 +13,7 @@ from elumenta_tui.tui.widgets.transcript_styles import TranscriptStyles
 from elumenta_tui.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
-    from elumenta_tui.tui.widgets.hits import Search
+    from elumenta_tui.tui.widgets.hits import Hit, Search
 
 Mark = tuple[int, int, bool]
 """A hit on a row: its first cell, the cell behind its last, and whether it is the current hit."""
@@ -36,7 +37,7 @@ class HitMarks:
 
     def rows(self, search: Search) -> dict[int, Strip]:
         """Return the rows of the view that have hits, with the hits marked, by row of the view."""
-        from elumenta_tui.tui.widgets.hits import hits_in, marked_rows
+        from elumenta_tui.tui.widgets.hits import hits_in
 
         viewport = self._viewport
         layout, rows = viewport.layout, viewport.rows
@@ -57,7 +58,7 @@ class HitMarks:
             hits, _ = hits_in(rows[start:end], search.wanted)
             first = next((n for n, hit in enumerate(hits) if hit[0].row + start == here_row), -1)
             shown = first + search.place_in_row if first >= 0 else -1
-            for number, spans in marked_rows(hits).items():
+            for number, spans in _marked_rows(hits).items():
                 marks = tuple((left, right, hit == shown) for hit, left, right in spans)
                 row = rows[start + number].strip
                 strip, _ = self._marked[id(row), marks] = known.get((id(row), marks)) or (
@@ -71,3 +72,12 @@ class HitMarks:
         for left, right, is_here in marks:
             row = highlighted(row, left, right, self._styles.look("found.here" if is_here else "found"))
         return row
+
+
+def _marked_rows(hits: Iterable[Hit]) -> dict[int, list[tuple[int, int, int]]]:
+    """Return the parts of hits by row: the index of the hit, its first cell, and the cell behind its last."""
+    rows: dict[int, list[tuple[int, int, int]]] = {}
+    for number, hit in enumerate(hits):
+        for span in hit:
+            rows.setdefault(span.row, []).append((number, span.start, span.end))
+    return rows

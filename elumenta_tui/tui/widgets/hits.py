@@ -7,8 +7,8 @@ and its hits are counted again in the painted rows.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.text.matching import Wanted
 from elumenta_tui.tui.widgets.row_layout import Anchor, same_start
 
 if TYPE_CHECKING:
+    from elumenta_tui.text.matching import Wanted
     from elumenta_tui.tui.widgets.answer_view import AnswerView
+    from elumenta_tui.tui.widgets.expression import Expression
     from elumenta_tui.tui.widgets.row import Row
+
+    Sought = Wanted | Expression
 
 MOUTHFUL = 20_000
 """Characters to search in one step, which takes a millisecond or two."""
@@ -39,7 +42,7 @@ Hit = tuple[Span, ...]
 """A hit in painted rows. It has several spans if its text is wrapped over rows."""
 
 
-def hits_in(rows: Sequence[Row], wanted: Wanted) -> tuple[list[Hit], set[str]]:
+def hits_in(rows: Sequence[Row], wanted: Sought) -> tuple[list[Hit], set[str]]:
     """Return the hits in painted rows, line by line, and the wanted words that were found."""
     hits: list[Hit] = []
     words: set[str] = set()
@@ -56,7 +59,7 @@ def hits_in(rows: Sequence[Row], wanted: Wanted) -> tuple[list[Hit], set[str]]:
     return hits, words
 
 
-def _add_hits_at_edge(row: Row, number: int, wanted: Wanted, hits: list[Hit], words: set[str]) -> None:
+def _add_hits_at_edge(row: Row, number: int, wanted: Sought, hits: list[Hit], words: set[str]) -> None:
     """Add the hits in the label at the right end of a row: the language of a code block, which the answer's source contains."""
     if not row.edge or row.is_marked:
         return
@@ -69,7 +72,7 @@ def _add_hits_at_edge(row: Row, number: int, wanted: Wanted, hits: list[Hit], wo
 
 
 def _add_hits(
-    rows: Sequence[Row], first: int, end: int, wanted: Wanted, hits: list[Hit], words: set[str]
+    rows: Sequence[Row], first: int, end: int, wanted: Sought, hits: list[Hit], words: set[str]
 ) -> None:
     """Add the hits in a line that is wrapped into the rows from `first` to `end`, without `end`."""
     texts = [rows[number].text for number in range(first, end)]
@@ -110,25 +113,43 @@ class _Count:
 class _LaidOut:
     """The hits in the painted rows of one answer, at one width. `hits` and `words` have an item for each piece."""
 
-    __slots__ = ("hits", "pieces", "width", "words")
+    __slots__ = ("_flat", "hits", "pieces", "width", "words")
 
     def __init__(self, width: int) -> None:
         self.width = width
+        self._flat: list[Anchor] | None = None
         self.pieces: list[object] = []
         self.hits: list[list[Anchor]] = []
         self.words: list[set[str]] = []
+
+    def cut(self, count: int) -> None:
+        """Forget all pieces but the first ones."""
+        del self.pieces[count:], self.hits[count:], self.words[count:]
+        self._flat = None
+
+    @property
+    def anchors(self) -> list[Anchor]:
+        """The rows where the hits begin, from top to bottom."""
+        if self._flat is None or len(self._flat) != sum(map(len, self.hits)):
+            self._flat = [anchor for hits in self.hits for anchor in hits]
+        return self._flat
 
 
 class Search:
     """Finds words in `views`, the answers of the transcript, which may grow meanwhile."""
 
     def __init__(
-        self, wanted: Wanted, views: Sequence[AnswerView], begin: int, clock: Callable[[], float] = monotonic
+        self,
+        wanted: Sought,
+        views: Sequence[AnswerView],
+        begin: int,
+        step: int = 0,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """Prepare the search; `go_on` does the work.
 
         `begin` is the index of the answer at the reader's position. The first current hit is in this answer or above, or below
-        if there is none.
+        if there is none. With a `step` it is the first hit from this answer on (1), or the last one up to it (-1).
         """
         self.wanted = wanted
         self._views = views
@@ -142,7 +163,9 @@ class Search:
 
         Direction 0 keeps the current hit, and only finds its row again.
         """
-        self._want_last = False
+        self._want_last = step < 0
+        if step:
+            self._goal = begin, step
         self._here: tuple[int, int] | None = None
         """Index of the current hit's answer, and the hit's index in that answer."""
         self._waiting_steps = 0
@@ -186,7 +209,7 @@ class Search:
         """Number of hits before the current one that begin on the same row."""
         if self._here is None or self.anchor is None:
             return 0
-        return self._anchors(self._here[0])[: self._here[1]].count(self.anchor)
+        return self._here[1] - bisect_left(self._anchors(self._here[0]), self.anchor, hi=self._here[1])
 
     def marks(self, section: int) -> bool:
         """Return whether to mark the hits in an answer: it contains all wanted words, or was not searched yet."""
@@ -196,7 +219,7 @@ class Search:
     def _anchors(self, section: int) -> list[Anchor]:
         count = self._counts.get(section)
         laid_out = count.laid_out if count is not None else None
-        return [] if laid_out is None else [anchor for hits in laid_out.hits for anchor in hits]
+        return [] if laid_out is None else laid_out.anchors
 
     # --------------------------------------------------------------------------------------------------------- moves
 
@@ -286,7 +309,8 @@ class Search:
             count.done = 0
             self._count(count, answer.prompt)
         text = answer.text_since(count.done, MOUTHFUL)
-        text = _whole_words(text, is_end=answer.over and count.done + len(text) == answer.length)
+        is_end = answer.over and count.done + len(text) == answer.length
+        text = whole_words(text, self.wanted, is_end=is_end)
         self._count(count, text)
         count.done += len(text)
         if not text or count.done >= answer.length:
@@ -329,7 +353,7 @@ class Search:
             laid_out = count.laid_out = _LaidOut(width)
         pieces = list(view.pieces())
         same = same_start(laid_out.pieces, pieces)
-        del laid_out.pieces[same:], laid_out.hits[same:], laid_out.words[same:]
+        laid_out.cut(same)
         for number in range(same, len(pieces)):
             hits, words = hits_in(view.rows(pieces[number], width), self.wanted)
             laid_out.pieces.append(pieces[number])
@@ -357,24 +381,15 @@ class Search:
                 count.laid_out, count.done = None, self._views[index].answer.length
 
 
-def _whole_words(text: str, *, is_end: bool) -> str:
-    """Return the text up to its last blank, because the word behind it may continue.
+def whole_words(text: str, wanted: Sought, *, is_end: bool) -> str:
+    """Return the text up to its last blank, because the word behind it may continue; for an expression, up to its last newline.
 
     Return all of it at the end of the answer, or if it has no blank in at least `MOUTHFUL` characters. Shorter text without a
     blank gives an empty string: its word is incomplete.
     """
     if is_end:
         return text
-    last = max(text.rfind(" "), text.rfind("\n"))
+    last = text.rfind("\n") if wanted.by_line else max(text.rfind(" "), text.rfind("\n"))
     if last >= 0:
         return text[: last + 1]
     return text if len(text) >= MOUTHFUL else ""
-
-
-def marked_rows(hits: Iterable[Hit]) -> dict[int, list[tuple[int, int, int]]]:
-    """Return the parts of hits by row: the index of the hit, its first cell, and the cell behind its last."""
-    rows: dict[int, list[tuple[int, int, int]]] = {}
-    for number, hit in enumerate(hits):
-        for span in hit:
-            rows.setdefault(span.row, []).append((number, span.start, span.end))
-    return rows

@@ -50,7 +50,7 @@ def painted_row(context: ViewContext, line: Line, width: int) -> Row:
         edge = RIGHT + beyond + label
     margin = ((" " * MARGIN, TextStyle()),) if line.runs else ()
     strip = context.renderer.strip(line, width, margin=margin, right=RIGHT, edge_right=beyond)
-    return Row(strip, _joint(line), MARGIN + line.skip, line.margin, edge)
+    return Row(strip, _joint(line), MARGIN + line.skip, line.margin, edge, copying=line.copying)
 
 
 def prompt_row(context: ViewContext, line: Line, width: int, style: TextStyle = PROMPT) -> Row:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 
 class Stop(NamedTuple):
-    """A place for the block cursor: a prompt, an answer, or the thoughts or a code block in an answer."""
+    """A place for the block cursor: a prompt, an answer, or the thoughts, a code block or a table in an answer."""
 
     first: int
     """Index of its first piece."""
@@ -14,6 +14,8 @@ class Stop(NamedTuple):
     """Index of its last piece."""
     text: str
     """Text to copy: the source, not the painted text."""
-    kind: Literal["prompt", "answer", "thoughts", "code"]
+    kind: Literal["prompt", "answer", "thoughts", "code", "table"]
     language: str = ""
     """Language of a code block, as its fence names it."""
+    info: str = ""
+    """The whole info string of that fence, which may name a file."""

@@ -36,7 +36,14 @@ from elumenta_tui.tui.widgets.overlays import Overlays
 from elumenta_tui.tui.widgets.pacing import FPS, FramePacer
 from elumenta_tui.tui.widgets.painted_rows import Badge, PaintedRows
 from elumenta_tui.tui.widgets.row_layout import Anchor
-from elumenta_tui.tui.widgets.selecting import highlighted, selection_at, text_of
+from elumenta_tui.tui.widgets.selecting import (
+    BlockSelection,
+    highlighted,
+    selection_at,
+    text_of,
+    text_of_blocks,
+)
+from elumenta_tui.tui.widgets.transcript_blocks import TranscriptBlocks
 from elumenta_tui.tui.widgets.transcript_links import TranscriptLinks
 from elumenta_tui.tui.widgets.transcript_search import TranscriptSearch
 from elumenta_tui.tui.widgets.transcript_styles import COMPONENTS, TranscriptStyles
@@ -67,6 +74,8 @@ class Transcript(AnchoredScrollView, can_focus=False):
         """Number of hits found so far."""
         is_done: bool
         """True if the search has finished. Until then, `number` and `total` may still change."""
+        is_too_slow: bool = False
+        """True if the search was given up, because it takes too long."""
 
     class Ticked(Message):
         """A tick has passed while an answer waits for its retry, so its countdown may show another number."""
@@ -114,7 +123,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         )
         self.painted = PaintedRows(self.styling, lambda regions: self.refresh(*regions))
         self._folding = Folding(viewport, self._unfolded, self._view_context.pinned)
-        self._pacer = FramePacer(self._grow, self.paint, self._after, fps)
+        self._pacer = FramePacer(self._grow, self.paint, self.after, fps)
         self._marks = HitMarks(viewport, self.styling)
         self.cursor = BlockCursor(viewport, self._folding.fold, self.paint)
         self.overlays = Overlays(viewport, self.cursor, self._view_context, lambda: self.app.size.height)
@@ -124,11 +133,14 @@ class Transcript(AnchoredScrollView, can_focus=False):
             fold_all=self._folding.fold_all,
             paint=self.paint,
             tell=lambda *told: self.post_message(self.Searched(*told)),
-            after=self._after,
+            after=self.after,
         )
         self.links = TranscriptLinks(
             viewport, self.cursor, self.set_timer, lambda href: self.post_message(self.LinkClicked(href))
         )
+        self.blocks = TranscriptBlocks(viewport, self.cursor)
+        self.selected_blocks: BlockSelection | None = None
+        """The blocks that are selected by key."""
         self._has_news = False
         """True if text has arrived since the reader left the end."""
         self._ticker: Timer | None = None
@@ -137,7 +149,8 @@ class Transcript(AnchoredScrollView, can_focus=False):
         """Return what to show in full in an answer: everything during a search, else what is under the cursor."""
         return "all" if self.search.is_on else self.cursor.kind_in(section)
 
-    def _after(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+    def after(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call back once, after that many seconds, as a message."""
         # Each of Textual's own timers needs an asyncio task.
         return asyncio.get_running_loop().call_later(seconds, self.call_next, call)
 
@@ -149,6 +162,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         self.viewport.clear()
         self._pacer.forget()
         self.cursor.forget()
+        self.selected_blocks = None
         self._append(answers, plain=plain)
         self._folding.keep()
         self.viewport.following = True
@@ -295,12 +309,6 @@ class Transcript(AnchoredScrollView, can_focus=False):
             viewport.following = viewport.top >= viewport.bottom
         self.paint()
 
-    def code_of(self, answer: Answer, number: int) -> str | None:
-        """Return the source of an answer's code block, counted from 1; None if there is no such block."""
-        index = self.viewport.index_of(answer)
-        blocks = [] if index is None else self.viewport.view(index).code()
-        return blocks[number - 1].text if 0 < number <= len(blocks) else None
-
     # ----------------------------------------------------------------------------------------------------- painting
 
     def paint(self) -> None:
@@ -440,4 +448,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         """Return the selected text and a newline, as `selecting.text_of` has it."""
         if not len(self.viewport):
             return None
+        blocks = self.selected_blocks
+        if blocks is not None and blocks.selection == selection:
+            return text_of_blocks(blocks, self.viewport.layout), "\n"
         return text_of(selection, self.viewport.layout), "\n"

@@ -18,8 +18,7 @@ from elumenta_tui.tui.widgets.row_layout import Anchor
 from elumenta_tui.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
-    from elumenta_tui.text.matching import Wanted
-    from elumenta_tui.tui.widgets.hits import Search
+    from elumenta_tui.tui.widgets.hits import Search, Sought
 
 SEARCH_SLICE = 0.004
 """Seconds that a search works without a pause."""
@@ -31,7 +30,8 @@ class TranscriptSearch:
     """The search that is going on, if any.
 
     `fold_all` is called when a search begins and ends, because all text is shown in full meanwhile. `paint` paints the view. `tell` is
-    called with the number of the current hit, the number of hits, and whether the search has finished, whenever one has changed.
+    called with the number of the current hit, the number of hits, and whether the search has finished or was given up, whenever one
+    has changed.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class TranscriptSearch:
         *,
         fold_all: Callable[[], None],
         paint: Callable[[], None],
-        tell: Callable[[int, int, bool], object],
+        tell: Callable[[int, int, bool, bool], object],
         after: After,
     ) -> None:
         self._viewport = viewport
@@ -54,7 +54,7 @@ class TranscriptSearch:
         self._timer: asyncio.TimerHandle | None = None
         self._found: Anchor | None = None
         """Row of the hit that was shown last."""
-        self._told = (-1, -1, False)
+        self._told = (-1, -1, False, False)
 
     @property
     def is_on(self) -> bool:
@@ -66,10 +66,18 @@ class TranscriptSearch:
         """True if a search is on and nothing is left to do for it."""
         return self._search is not None and self._search.is_done
 
-    def begin(self, wanted: Wanted) -> None:
+    def is_at_edge(self, step: int) -> bool:
+        """Return whether there is no hit beyond the current one in that direction, as far as that is known."""
+        search = self._search
+        if search is None or not search.is_done:
+            return False
+        return not search.total or search.number == (search.total if step > 0 else 1)
+
+    def begin(self, wanted: Sought, at: int | None = None, step: int = 0) -> None:
         """Mark these words in all answers, and show the first hit in the newest matching answer at or above the view's end.
 
-        If there is none, show the first hit below. Empty `wanted` ends the search.
+        If there is none, show the first hit below. Empty `wanted` ends the search. With `at`, the index of an answer, show the first
+        hit from there on (`step` 1), or the last one up to there (-1).
         """
         from elumenta_tui.tui.widgets.hits import Search
 
@@ -78,7 +86,8 @@ class TranscriptSearch:
         self.end()
         if not wanted or not len(self._viewport):
             return
-        self._search = Search(wanted, self._viewport.views, self._viewport.last.section)
+        begin = self._viewport.last.section if at is None else at
+        self._search = Search(wanted, self._viewport.views, begin, step)
         self._fold_all()
         self.go_on()
 
@@ -86,7 +95,7 @@ class TranscriptSearch:
         """End the search and remove its marks. The view stays where it is."""
         if self._search is None:
             return
-        self._search, self._found, self._told = None, None, (-1, -1, False)
+        self._search, self._found, self._told = None, None, (-1, -1, False, False)
         self._marks.forget()
         self._stop_waiting()
         self._fold_all()
@@ -154,12 +163,16 @@ class TranscriptSearch:
         anchor = search.anchor
         if anchor is not None and anchor != self._found and not self._viewport.is_held:
             self._viewport.show_row(anchor)
-        told = search.number, search.total, search.is_done
+        told = self._state(search)
         if told != self._told or anchor != self._found:
             self._paint()
+            told = self._state(search)
         self._found = anchor
         if told != self._told:
             self._told = told
             self._tell(*told)
         if not search.is_done:
             self._go_on_soon()
+
+    def _state(self, search: Search) -> tuple[int, int, bool, bool]:
+        return search.number, search.total, search.is_done, search.wanted.is_too_slow

@@ -1,0 +1,59 @@
+"""The code blocks and tables of a transcript, and the place that a reader comes back to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from elumenta_tui.chat.turn import Answer
+from elumenta_tui.tui.widgets.block_cursor import BlockCursor
+from elumenta_tui.tui.widgets.row_layout import Anchor
+from elumenta_tui.tui.widgets.viewport import Viewport
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.widgets.stop import Stop
+
+
+class TranscriptBlocks:
+    """Finds the blocks of answers."""
+
+    def __init__(self, viewport: Viewport, cursor: BlockCursor) -> None:
+        self._viewport = viewport
+        self._cursor = cursor
+
+    def code(self, answer: Answer, number: int) -> Stop | None:
+        """Return an answer's code block, counted from 1; None if there is no such block."""
+        index = self._viewport.index_of(answer)
+        blocks = [] if index is None else self._viewport.view(index).code()
+        return blocks[number - 1] if 0 < number <= len(blocks) else None
+
+    def cells_under_cursor(self) -> str:
+        """Return the cells of the table under the cursor as text with tabs; empty if there is none."""
+        from elumenta_tui.markdown.table import Table, cells_text
+
+        under = self._cursor.under
+        if under is None:
+            return ""
+        section, stop = under
+        pieces = self._viewport.view(section).pieces()[stop.first : stop.last + 1]
+        return cells_text(piece for piece in pieces if isinstance(piece, Table))
+
+
+class ReadingPlace(NamedTuple):
+    """What the reader sees, to come back to."""
+
+    top: Anchor
+    following: bool
+    cursor: tuple[int, int] | None
+    """`BlockCursor.place`."""
+
+    @classmethod
+    def of(cls, viewport: Viewport, cursor: BlockCursor) -> ReadingPlace:
+        """Return what the reader sees now."""
+        return cls(viewport.top, viewport.following, cursor.place)
+
+    def restore(self, viewport: Viewport, cursor: BlockCursor) -> None:
+        """Place the view and the cursor as they were, without painting."""
+        cursor.return_to(self.cursor)
+        if self.top.section < max(1, len(viewport)):
+            viewport.top = self.top
+        viewport.following = self.following
