@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from elumenta_tui.chat.context import Entry
 from elumenta_tui.chat.ledger import Charge, Total, total
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
@@ -188,28 +189,48 @@ class Conversation(TurnTree):
         """Return the messages of the next request: the system prompt, and every turn on the path with its chosen answer.
 
         Answers that were stopped or cut are included with the text they have. Excluded are a turn whose chosen answer has no
-        text, and every answer that was replaced by a later one; the transcript marks both as outside of the context. Status
-        texts and thoughts are never included: models are not meant to read their thoughts again.
+        text, every answer that was replaced by a later one, and what the user leaves out; the transcript marks all of them as
+        outside of the context. Status texts and thoughts are never included: models are not meant to read their thoughts again.
         """
         return list(self._context())
 
+    def entries(self) -> list[Entry]:
+        """Return the messages of the path, those that the user leaves out included."""
+        return list(self._entries())
+
     def _context(self, until: Turn | None = None) -> Iterator[Message]:
+        """Yield the messages of the next request; if the path leads through `until`, of the request for an answer to that turn.
+
+        That one ends with the prompt, whether it is left out later or not. A request for a summary carries what is left out.
+        """
+        entries = self._entries(until)
+        if until is not None and until.is_summary:
+            whole = [entry for entry in entries if entry.turn is not None]
+            sent = [entry for entry in whole if not entry.is_sent or entry.turn is until]
+            entries = iter(sent if len(sent) > 1 else whole)
+            yield from (entry.message for entry in entries)
+            return
+        for entry in entries:
+            if entry.is_sent or entry.source is until:
+                yield entry.message
+
+    def _entries(self, until: Turn | None = None) -> Iterator[Entry]:
         """Yield the messages of the path; if it leads through `until`, only as far as the prompt of that turn."""
         if self.system_prompt.strip():
-            yield Message.of("system", self.system_prompt)
+            yield Entry(Message.of("system", self.system_prompt), None)
         for turn in self.path():
             if turn is until:
-                yield turn.message
+                yield Entry(turn.message, turn)
                 return
             answer = turn.chosen
             if answer is None or not turn.prompt:
                 # A prompt that was lost by damage is no message.
                 continue
             if answer.has_text:
-                yield turn.message
-                yield Message.of("assistant", without_thoughts(answer.text))
+                yield Entry(turn.message, turn)
+                yield Entry(Message.of("assistant", without_thoughts(answer.text)), answer)
             elif not answer.over:
-                yield turn.message
+                yield Entry(turn.message, turn)
 
     @property
     def total(self) -> Total:
@@ -229,7 +250,11 @@ class Conversation(TurnTree):
         )
         parent: Answer | None = None
         for answer in answers:
-            parent = answer.copy_to(Turn(answer.prompt, parent))
+            turn = answer.turn
+            kept = Turn(
+                turn.prompt, parent, left_out=turn.left_out, pinned=turn.pinned, is_summary=turn.is_summary
+            )
+            parent = answer.copy_to(kept)
             copy.turns.append(parent.turn)
         copy.head = copy.turns[-1]
         return copy

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from elumenta_tui.text.lazy_pattern import LazyPattern
+
 STOPPED = "stopped"
 """Kind of the failure of an answer that the user has stopped."""
 
@@ -20,6 +22,15 @@ class Billing(Enum):
     """The request may have been charged: only the balance can tell."""
 
 
+_TOO_LONG = LazyPattern(
+    r"(?i)context[ _-]?(?:length|window|limit|size)|(?:prompt|input|request|messages?)\b.{0,40}?\btoo (?:long|large)"
+    r"|too many (?:input |prompt )?tokens|maximum (?:number of )?(?:input |prompt )?(?:tokens|length)|string_above_max_length"
+    r"|(?:контекст|запрос|сообщени|текст)\S*.{0,40}?(?:слишком (?:длин|велик|больш)|превыша)"
+    r"|(?:превыш|максимальн)\S*.{0,40}?(?:контекст|длин|токен)"
+)
+_TOO_LARGE = 413
+
+
 class Failure(NamedTuple):
     """Why there is no whole answer. `kind` picks the words; no part of a failure is ever sent to a model."""
 
@@ -32,3 +43,17 @@ class Failure(NamedTuple):
     """HTTP status; None if there was no response."""
     retry_after: float | None = None
     """Seconds until the service accepts a request again (`retry_after`, or the header); None if it did not say."""
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the model takes no context of that length. The service documents no code for it, so its words are judged."""
+        if self.status == _TOO_LARGE:
+            return True
+        has_words = self.kind in (
+            "bad_request",
+            "validation_error",
+            "provider_error",
+            "stream_error",
+            "http_error",
+        )
+        return has_words and next(_TOO_LONG.finditer(self.message), None) is not None

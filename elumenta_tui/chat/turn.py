@@ -75,6 +75,12 @@ class Turn:
     add to one conversation make no branches: what the one did not know of, its turn follows."""
     chosen: Answer | None = None
     """The answer that belongs to the conversation. None: none does, and the prompt does not either."""
+    left_out: bool = False
+    """Whether the user keeps the prompt out of all further requests."""
+    pinned: bool = False
+    """Whether the prompt is sent also when a part of the conversation is left out for its length."""
+    is_summary: bool = False
+    """Whether its request asks for a summary of what is left out above it."""
 
     @property
     def message(self) -> Message:
@@ -129,6 +135,10 @@ class Answer:
     """Parameters of the request."""
     remark: str = ""
     """What the user asked this answer to do better than another answer of its turn; empty for nothing."""
+    left_out: bool = False
+    """Whether the user keeps the answer out of all further requests."""
+    pinned: bool = False
+    """Whether the answer is sent also when a part of the conversation is left out for its length."""
     about: Answer | None = field(default=None, repr=False)
     """The answer that the remark is about. Known only while this one is running."""
     quoted: tuple[Answer, ...] = field(default=(), repr=False)
@@ -293,6 +303,11 @@ class Answer:
         if self.charge.stated is None:
             self.charge.stated = recovered.cost
 
+    def rewrite(self, text: str) -> None:
+        """Replace the text of a complete answer by one that the user has written."""
+        if self.state is AnswerState.COMPLETE and text.strip():
+            self._replace(text)
+
     def _replace(self, text: str) -> None:
         self.revision += 1
         self.set_text(text)
@@ -319,6 +334,8 @@ class Answer:
             deltas=self.deltas,
             charge=Charge(stated=0, is_open=False, is_final=True),
             failure=self.failure,
+            left_out=self.left_out,
+            pinned=self.pinned,
         )
         if self.over:
             copy.state = self.state

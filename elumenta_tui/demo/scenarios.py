@@ -203,6 +203,11 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLong:
+    """Answer that the model takes no context of that length, until a shorter request comes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Answer with an HTML page, as proxies do."""
 
@@ -232,7 +237,7 @@ class Turns:
     scripts: tuple[Script, ...]
 
 
-Behaviour = Turns | Play | Refuse | Limit | Page | Whole | Later | Offline
+Behaviour = Turns | Play | Refuse | Limit | TooLong | Page | Whole | Later | Offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +316,11 @@ _TABLE: Mapping[str, Scenario] = {
         "слишком много запросов, ответ придёт через 5 секунд",
     ),
     "limit": Scenario(Limit(2400), "the limit of this hour is used up", "лимит на этот час исчерпан"),
+    "long": Scenario(
+        TooLong(),
+        "the conversation is too long, until a part of it is left out",
+        "разговор слишком длинный, пока часть его не пропущена",
+    ),
     "500": Scenario(Refuse(500), "the model's provider has failed", "сбой у провайдера модели"),
     "502": Scenario(Page(502, _NGINX_502), "a gateway's error page", "страница ошибки от шлюза"),
     "503": Scenario(Refuse(503), "the model is not available", "модель временно недоступна"),

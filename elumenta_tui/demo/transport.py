@@ -115,6 +115,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._turns = 0
         """Number of requests that were answered by turns."""
         self._waiting = False
+        self._too_long = 0
+        """Characters of the request that was refused for its length last; 0 for none."""
         """Whether a client was told to repeat its request in a moment."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -239,6 +241,14 @@ class DemoTransport(httpx.AsyncBaseTransport):
                 behaviour = scenarios.Play(scenarios.answer)
             case scenarios.Refuse(status):
                 return self._refusal(status)
+            case scenarios.TooLong():
+                length = sum(map(len, (*prompt.user_texts, *prompt.answer_texts)))
+                if length >= self._too_long:
+                    self._too_long = length
+                    return self._too_long_refusal(length)
+                # The next conversation is too long again.
+                self._too_long = 0
+                behaviour = scenarios.Play(scenarios.answer)
             case scenarios.Page(status, html):
                 return httpx.Response(status, html=html)
             case scenarios.Turns(scripts):
@@ -277,6 +287,15 @@ class DemoTransport(httpx.AsyncBaseTransport):
     def _refusal(self, status: int, saying: Saying | None = None, **details: Any) -> httpx.Response:
         message = in_language(saying, self._language()) if saying is not None else ""
         return httpx.Response(status, json=error_json(status, message, language=self._language(), **details))
+
+    def _too_long_refusal(self, length: int) -> httpx.Response:
+        return self._refusal(
+            400,
+            (
+                f"The request exceeds the context length of the model: {length} characters",
+                f"Запрос превышает длину контекста модели: символов в нём {length}",
+            ),
+        )
 
     def _unknown_model(self, slug: object) -> httpx.Response:
         return self._refusal(404, (f"No such model: {slug}", f"Такой модели нет: {slug}"))

@@ -13,7 +13,9 @@ _SAID = frozenset({"not_an_answer", "bad_key", "bad_url", "proxy", "certificates
 
 
 def known_kind(failure: Failure) -> str:
-    """Return the kind of a failure if the catalogue has texts for it, else `http_error`."""
+    """Return the kind of a failure if the catalogue has texts for it, else `http_error`; `too_long` for a refusal for length."""
+    if failure.is_too_long:
+        return "too_long"
     return failure.kind if knows(f"error.{failure.kind}.what") else "http_error"
 
 

@@ -161,6 +161,10 @@ class PathChanged(NamedTuple):
     """The answer at which it turned off, or that was added."""
 
 
+class ContextChanged(NamedTuple):
+    """Other messages of the path are sent from now on, or another one is pinned, or a summary has another text."""
+
+
 class OpenFailed(NamedTuple):
     """The store could not read a conversation; the session keeps the one before."""
 
@@ -256,6 +260,7 @@ SessionEvent = (
     | AccountSwitched
     | ConversationShown
     | PathChanged
+    | ContextChanged
     | ConversationCopied
     | OpenFailed
     | PromptsRead

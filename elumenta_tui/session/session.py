@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.queue import QueuedPrompt
     from elumenta_tui.session.branches import Branches
     from elumenta_tui.session.comparing import Comparing
+    from elumenta_tui.session.context import Context
     from elumenta_tui.session.generation import Generation
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.queue import Queues
@@ -531,6 +532,13 @@ class Session:
         return Comparing(self, self._notify)
 
     @cached_property
+    def context(self) -> Context:
+        """Leaves messages out of the requests, pins them, and asks for summaries."""
+        from elumenta_tui.session.context import Context
+
+        return Context(self, self._notify)
+
+    @cached_property
     def _recovery(self) -> Recovery:
         from elumenta_tui.session.recovery import Recovery
 
@@ -708,7 +716,11 @@ class Session:
             self.recent[left.id] = left.title
         self._stored_draft = ""
         self._unread.pop(conversation.id, None)
-        if (newest := conversation.newest) is not None:
+        newest = conversation.newest
+        if newest is not None and newest.turn.is_summary:
+            # A summary is written by the cheapest model, and not by the one of the conversation.
+            newest = next((each for each in reversed(conversation.shown) if not each.turn.is_summary), newest)
+        if newest is not None:
             self.model = find_model(self.models, newest.model.slug)
         if left.queued or conversation.queued:
             self.model = self.queue.switched(left, model, conversation) or self.model

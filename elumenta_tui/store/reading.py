@@ -98,7 +98,7 @@ def stored(
 
 
 ANSWERS = """
-    SELECT answer.*, text, turn.id AS turn_id, conversation, parent, chosen, is_branch, prompt
+    SELECT turn.*, turn.id AS turn_id, answer.*, text
     FROM turn LEFT JOIN answer ON answer.turn = turn.number LEFT JOIN passage ON passage.answer = answer.number
 """
 """A turn without an answer, which only damage leaves, is read too."""
@@ -136,9 +136,7 @@ def read_answer(
 
 
 def _turn(row: Mapping[str, object]) -> TurnRecord:
-    # Only what is needed: this runs for every answer of a conversation that is opened.
-    held = {name: row[name] for name in ("conversation", "parent", "chosen", "is_branch", "prompt")}
-    return TurnRecord.from_row({**held, "id": row["turn_id"]})
+    return TurnRecord.from_row({**row, "id": row["turn_id"]})
 
 
 def _pieces(connection: sqlite3.Connection, number: object) -> str:

@@ -137,6 +137,10 @@ TURN = Table(
         line("parent", take=lambda turn: turn.parent.id if turn.parent is not None else "", fixed=True),
         line("chosen", take=lambda turn: turn.chosen.id if turn.chosen is not None else ""),
         flag("is_branch", field="is_branch", fixed=True),
+        # Not named as those of an answer, which are read with them.
+        flag("prompt_left_out", field="left_out", exported="left_out", since=3),
+        flag("prompt_pinned", field="pinned", exported="pinned", since=3),
+        flag("is_summary", field="is_summary", exported="is_summary", since=3, fixed=True),
         # The last column, so that the others are read without it. Typed text is not clean yet: SQLite takes no lone surrogates,
         # and its searches no NUL.
         text("prompt", take=lambda turn: clean(turn.prompt), fixed=True),
@@ -203,6 +207,8 @@ ANSWER = Table(
         json("failure", take=_failure),
         flag("was_recovered", field="was_recovered"),
         line("remark", field="remark", exported="remark", since=3),
+        flag("left_out", field="left_out", exported="left_out", since=3),
+        flag("pinned", field="pinned", exported="pinned", since=3),
         count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
     ),
     indexes=(

@@ -20,7 +20,7 @@ from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import replaced_words, state_word
 from elumenta_tui.i18n.failures import failure_values, known_kind, sentence
-from elumenta_tui.store.tables import ANSWER, CONVERSATION
+from elumenta_tui.store.tables import ANSWER, CONVERSATION, TURN
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.tags import shown
@@ -113,6 +113,7 @@ def _entries(answer: Answer) -> list[dict[str, Any]]:
             "cost": None,
             "balance_after": None,
             "time": _utc(answer.asked_on),
+            **TURN.exported(turn),
         },
         {
             "id": answer.id,

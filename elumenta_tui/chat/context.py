@@ -1,0 +1,128 @@
+"""What a request carries of a conversation, message by message, and what can be left out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import ceil
+from typing import NamedTuple
+
+from elumenta_tui.chat.message import Message
+from elumenta_tui.chat.turn import Answer, Turn
+from elumenta_tui.text.lazy_pattern import LazyPattern
+
+
+class Entry(NamedTuple):
+    """A message of the path, sent or left out."""
+
+    message: Message
+    source: Turn | Answer | None
+    """The turn whose prompt it is, or the answer; None for the system prompt."""
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the next request carries it. The system prompt always goes along."""
+        return self.source is None or not self.source.left_out
+
+    @property
+    def is_pinned(self) -> bool:
+        return self.source is not None and self.source.pinned
+
+    @property
+    def turn(self) -> Turn | None:
+        """The turn that it belongs to; None for the system prompt."""
+        return self.source.turn if isinstance(self.source, Answer) else self.source
+
+    @property
+    def length(self) -> int:
+        """Characters of the message."""
+        return len(self.message.text)
+
+
+_CYRILLIC = LazyPattern("[\u0400-\u052f]+")
+_WIDE = LazyPattern("[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]+")
+
+PER_TOKEN, PER_TOKEN_CYRILLIC, PER_TOKEN_WIDE = 4.0, 2.5, 1.0
+"""Characters of an LLM token: of most text, of Cyrillic letters, of Chinese, Japanese and Korean. Measured with the two public
+vocabularies of OpenAI's models, o200k and cl100k: English and Markdown 3.8 to 3.9, Python 4.5, Russian letters 3.0 and 2.0,
+Chinese 1.5 and 0.9. The estimate is 20 % off at most for these; other vendors publish no vocabulary."""
+
+
+def estimated_tokens(text: str) -> int:
+    """Estimate the LLM tokens of a text by its characters: the service states no numbers."""
+    if text.isascii():
+        return ceil(len(text) / PER_TOKEN)
+    cyrillic = _matched(_CYRILLIC, text)
+    wide = _matched(_WIDE, text)
+    rest = len(text) - cyrillic - wide
+    return ceil(cyrillic / PER_TOKEN_CYRILLIC + wide / PER_TOKEN_WIDE + rest / PER_TOKEN)
+
+
+def _matched(pattern: LazyPattern, text: str) -> int:
+    return sum(found.end() - found.start() for found in pattern.finditer(text))
+
+
+def _by_turn(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Group the messages that are sent by their turns, without the system prompt."""
+    turns: dict[int, list[Entry]] = {}
+    for entry in entries:
+        if entry.turn is not None and entry.is_sent:
+            turns.setdefault(id(entry.turn), []).append(entry)
+    return list(turns.values())
+
+
+def middle_of(entries: Sequence[Entry], more: int = 0) -> list[Entry]:
+    """Return the messages to leave out so that about half of a context is sent.
+
+    What stays: the system prompt, the first turn, what is pinned, summaries, and the last turns that fit into half of the
+    characters together with those. `more`: characters of the prompt to be sent, which stay, too.
+    """
+    turns = _by_turn(entries)
+    room = (sum(entry.length for entry in entries if entry.is_sent) + more) / 2 - more
+    room -= sum(entry.length for entry in entries if entry.source is None)
+    room -= sum(entry.length for entry in turns[0]) if turns else 0
+    loose = [[entry for entry in turn if not _stays(entry)] for turn in turns[1:]]
+    room -= sum(entry.length for turn in turns[1:] for entry in turn if _stays(entry))
+    while loose and (last := sum(entry.length for entry in loose[-1])) <= room:
+        room -= last
+        loose.pop()
+    return [entry for turn in loose for entry in turn]
+
+
+def _stays(entry: Entry) -> bool:
+    return entry.is_pinned or (entry.turn is not None and entry.turn.is_summary)
+
+
+def oldest_of(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the messages of the oldest turn that is sent and has some that are not pinned; empty if there is none."""
+    for turn in _by_turn(entries):
+        if loose := [entry for entry in turn if not entry.is_pinned]:
+            return loose
+    return []
+
+
+def trimmed_to(entries: Sequence[Entry], tokens: int, more: int = 0) -> list[Entry]:
+    """Return the oldest messages to leave out, turn by turn, until a context has at most so many estimated LLM tokens.
+
+    Pinned messages stay. `more`: tokens of the prompt to be sent.
+    """
+    total = more + sum(estimated_tokens(entry.message.text) for entry in entries if entry.is_sent)
+    out: list[Entry] = []
+    for turn in _by_turn(entries):
+        if total <= tokens:
+            break
+        for entry in turn:
+            if not entry.is_pinned:
+                out.append(entry)
+                total -= estimated_tokens(entry.message.text)
+    return out
+
+
+def run_length(entries: Sequence[Entry], source: Turn | Answer) -> int:
+    """Return how many messages in a row are left out from this one on; 0 if it is sent, or not the first of its row."""
+    place = next((n for n, entry in enumerate(entries) if entry.source is source), None)
+    if place is None or (place and not entries[place - 1].is_sent):
+        return 0
+    count = 0
+    while place + count < len(entries) and not entries[place + count].is_sent:
+        count += 1
+    return count
