@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from elumenta_tui.chat.context import Entry, middle_of
+from elumenta_tui.chat.context import Entry, middle_of, run_length
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, Turn
@@ -60,6 +60,10 @@ class Context:
     def left_out(self) -> list[Entry]:
         """The messages of the path that are left out."""
         return [entry for entry in self.entries if not entry.is_sent]
+
+    def run_of(self, source: Source) -> int:
+        """Return how many messages in a row are left out from this one on; 0 if it is not the first of them."""
+        return run_length(self.entries, source)
 
     # --------------------------------------------------------------------------------------------------------- changing
 

@@ -270,6 +270,31 @@ def fork(parts: Parts, argument: str) -> None:
     parts.branching.copy(argument)
 
 
+@action("inspect", "chat", ("alt+i",), ("context",), takes_text=True)
+def inspect(parts: Parts, argument: str) -> None:
+    parts.inspecting.inspect(argument)
+
+
+@action("leave_out", "chat", ("alt+x",), ("omit",), possible=_has_turns)
+def leave_out(parts: Parts, argument: str) -> None:
+    parts.inspecting.leave_out()
+
+
+@action("cut", "chat", (), ("cut",), possible=_has_turns)
+def cut(parts: Parts, argument: str) -> None:
+    parts.inspecting.cut()
+
+
+@action("uncut", "chat", (), ("uncut",), possible=lambda parts: parts.session.context.can_undo)
+def uncut(parts: Parts, argument: str) -> None:
+    parts.inspecting.uncut()
+
+
+@action("summarize", "chat", (), ("summary",), possible=_has_turns)
+def summarize(parts: Parts, argument: str) -> None:
+    parts.inspecting.summarize()
+
+
 @action("rename", "chat", (), ("rename",), takes_text=True, possible=_has_turns)
 def rename(parts: Parts, argument: str) -> None:
     parts.switching.rename(argument)
@@ -321,6 +346,18 @@ def save(parts: Parts, argument: str) -> None:
 @action("raw", "answer", ("alt+r",), ("raw",), possible=_can_copy)
 def raw(parts: Parts, argument: str) -> None:
     parts.raw_view.show()
+
+
+@action("quote", "answer", (), ("quote",), possible=_can_copy)
+def quote(parts: Parts, argument: str) -> None:
+    parts.quoting.quote()
+
+
+@action(
+    "unquote", "answer", (), ("unquote",), takes_text=True, possible=lambda parts: bool(parts.quotes.items)
+)
+def unquote(parts: Parts, argument: str) -> None:
+    parts.quoting.unquote(argument)
 
 
 @action("links", "answer", ("ctrl+o", "f4"), ("links", "open"), possible=_has_links)

@@ -142,6 +142,7 @@ class ElumentaApp(ListeningApp):
             join_lines=settings.join_lines,
             measure=settings.measure,
             conversation=lambda: self.session.conversation,
+            run_of=lambda source: self.session.context.run_of(source),
             id="transcript",
         )
         self.greeting = Greeting(id="greeting", markup=False)

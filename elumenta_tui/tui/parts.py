@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from textual.driver import Driver
 from textual.geometry import Size
 
+from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.catalogue import ACTIONS
+from elumenta_tui.tui.catalogue import ACTIONS, slash_command
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
@@ -41,10 +42,12 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.editing import Editing
     from elumenta_tui.tui.exporting import Exporting
     from elumenta_tui.tui.finding import Finding
+    from elumenta_tui.tui.inspecting import Inspecting
     from elumenta_tui.tui.key_dialog import KeyDialog
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.queueing import Queueing
+    from elumenta_tui.tui.quoting import Quoting
     from elumenta_tui.tui.raw_view import RawView
     from elumenta_tui.tui.recovering import Recovering
     from elumenta_tui.tui.regenerating import Regenerating
@@ -131,6 +134,10 @@ class Parts:
         prompt, transcript = self.prompt, self.transcript
         self._state_file = state_file
         self._model = model
+        self.quotes = Quotes()
+        """What is quoted in the next prompt."""
+        self.quotes.changed = lambda: self.quoting.show()
+        prompt.remove_before = lambda: self.quotes.remove()
         self.armed = Armed(host.set_timer, self._show_frame)
         self.chrome = Chrome(
             session,
@@ -189,6 +196,7 @@ class Parts:
             sent=self._end_search_and_offer,
             enqueue=lambda text, typed: self.queueing.add(text, typed),
             way=lambda: self.comparing if "comparing" in vars(self) and self.comparing.models else None,
+            quotes=self.quotes,
         )
 
     @cached_property
@@ -227,6 +235,7 @@ class Parts:
             self.notify_user,
             find=self._find,
             export=lambda summaries: self.exporting.export_listed(summaries),
+            quotes=self.quotes,
         )
 
     @cached_property
@@ -239,6 +248,43 @@ class Parts:
             self._host,
             self.notify_user,
             cursor_answer=lambda: self.transcript.cursor.answer,
+        )
+
+    def _next_text(self) -> str:
+        """Return what Enter would send; empty if it would run a command."""
+        text = self.prompt.text.strip()
+        command = slash_command(text, demo=self.session.backend.is_demo)
+        is_prompt = command is None or (command.action is not None and command.action.demo_only)
+        return self.quotes.compose(text) if is_prompt else ""
+
+    @cached_property
+    def quoting(self) -> Quoting:
+        """Puts parts of messages above the prompt."""
+        from elumenta_tui.tui.quoting import Quoting
+
+        return Quoting(
+            self.session,
+            self.quotes,
+            self._host,
+            self.prompt,
+            self.transcript,
+            self.notify_user,
+            changed=self._show_frame,
+        )
+
+    @cached_property
+    def inspecting(self) -> Inspecting:
+        """Shows and changes what the next request carries."""
+        from elumenta_tui.tui.inspecting import Inspecting
+
+        return Inspecting(
+            self.session,
+            self._host,
+            self.prompt,
+            self.transcript,
+            self.notify_user,
+            draft=self._next_text,
+            notify_refusal=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
         )
 
     @cached_property
@@ -294,8 +340,8 @@ class Parts:
 
     @property
     def draft(self) -> str:
-        """What is typed and not sent."""
-        return self.revising.draft if self.is_revising else self.prompt.text
+        """What is typed and quoted, and not sent."""
+        return self.quotes.draft(self.revising.draft if self.is_revising else self.prompt.text)
 
     @cached_property
     def regenerating(self) -> Regenerating:
@@ -348,6 +394,8 @@ class Parts:
         self.show_queue()
         if "finding" in vars(self):
             self.finding.reword()
+        if "quoting" in vars(self):
+            self.quoting.reword()
 
     @cached_property
     def stopping(self) -> Stopping:

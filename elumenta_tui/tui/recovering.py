@@ -20,6 +20,10 @@ def offers(session: Session, answer: Answer) -> list[str]:
     if session.last is not answer or _is_coming_elsewhere(answer):
         return recovered
     offers = []
+    if answer.failure is not None and answer.failure.is_too_long:
+        from elumenta_tui.tui.inspecting import ways_out
+
+        offers += ways_out(session, answer)
     if not _is_refused_still(answer, session.calendar()):
         offers.append(frame.offer("again", session.model, hint("again")))
     if answer.state is AnswerState.INTERRUPTED:

@@ -14,6 +14,7 @@ from elumenta_tui.session.events import (
     AnsweredElsewhere,
     AnswerEnded,
     CannotSave,
+    ContextChanged,
     ConversationShown,
     CrashFound,
     KeyRefused,
@@ -100,6 +101,7 @@ class Router:
                 if from_or_to_demo:
                     self._models.select_last()
                     self._parts.close_aside()
+                    self._parts.quotes.clear()
                 self._parts.reword()
                 self._warm_up()
             case ConversationShown():
@@ -112,6 +114,9 @@ class Router:
                 if "steering" in vars(self._parts):
                     self._parts.steering.show_changed(answer)
                 self._parts.reword()
+            case ContextChanged():
+                self._transcript.repaint_marks()
+                chrome.show_frame()
             case OpenFailed():
                 self._parts.switching.apply_failure(event)
             case PromptsRead(prompts):
@@ -145,3 +150,6 @@ class Router:
         self._parts.reword()
         self._parts.switching.apply_shown(shown)
         self._parts.say_what_stays_queued()
+        if self._parts.quotes.items:
+            # The quotes have come along, and are a part of this draft now.
+            self._session.draft_changed()

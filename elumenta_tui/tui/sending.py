@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
@@ -43,6 +44,7 @@ class Sending:
         sent: is called after a prompt was sent.
         enqueue: queues a prompt behind the answer that is coming; takes it as it would be sent, and as it was typed.
         way: returns another way to send the next prompt; None for the usual one.
+        quotes: are sent before the next prompt.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Sending:
         sent: Callable[[], None],
         enqueue: Callable[[str, str], None],
         way: Callable[[], Way | None] = lambda: None,
+        quotes: Quotes,
     ) -> None:
         self._session = session
         self._prompt = prompt
@@ -73,6 +76,7 @@ class Sending:
         self._sent = sent
         self._enqueue = enqueue
         self._way = way
+        self._quotes = quotes
 
     @property
     def _is_demo(self) -> bool:
@@ -104,31 +108,39 @@ class Sending:
         return self._session.refusal(prompt) if way is None else way.refusal(prompt)
 
     def _as_sent(self, text: str, was_pasted: bool) -> str:
-        return text if was_pasted else without_escape(text, demo=self._is_demo)
+        return self._quotes.compose(text if was_pasted else without_escape(text, demo=self._is_demo))
 
     def submit(self, submitted: Prompt.Submitted) -> None:
         """Send a submitted text, or run its command."""
         text = submitted.text.strip("\n")
         command = slash_command(text, demo=self._is_demo)
         if command is None:
-            self._send(self._as_sent(text, submitted.was_pasted), submitted.text)
+            self._send_with_quotes(self._as_sent(text, submitted.was_pasted), submitted.text)
         elif command.action is None or command.complaint:
             self._refuse(submitted.text, command.complaint)
         else:
             self._perform(command.action, command.argument)
 
-    def _send(self, text: str, typed: str) -> None:
-        """Send a text; if that is refused, restore what was typed and notify the user."""
+    def _send_with_quotes(self, text: str, typed: str) -> None:
+        """Send a text that begins with the quotes, which come back if it is refused."""
+        # Before sending: what is typed when a request is sent is saved as a draft of its own.
+        self._quotes.take(text, typed)
+        if not self._send(text, typed):
+            self._quotes.come_back(text)
+
+    def _send(self, text: str, typed: str) -> bool:
+        """Send a text; if that is refused, restore what was typed and notify the user. Return whether it was sent."""
         way = self._way()
         if way is None and self._session.current is not None:
             self._enqueue(text, typed)
-            return
+            return True
         answer = self._session.send(text) if way is None else way.send(text)
         if isinstance(answer, Refusal):
             self._prompt.put_back(typed)
             self.notify_refusal(answer)
-        else:
-            self._show(answer)
+            return False
+        self._show(answer)
+        return True
 
     def _refuse(self, text: str, why: str) -> None:
         """Put a submitted text back into the prompt, and notify the user of the reason."""
@@ -192,11 +204,20 @@ class Sending:
         self._send(text, text)
 
     def give_back(self, answer: Answer) -> None:
-        """Put the prompt of an empty answer back into the prompt box, unless something else is being typed."""
-        self._transcript.set_given_back(answer, is_given_back=self._prompt.give_back(answer.prompt))
+        """Put the prompt of an empty answer back into the prompt box, unless something else is being typed.
+
+        Its quotes come back, too. The prompt of a summary was not typed.
+        """
+        if answer.turn.is_summary:
+            return
+        is_given_back = self._prompt.give_back(self._quotes.typed_in(answer.prompt))
+        if is_given_back:
+            self._quotes.come_back(answer.prompt)
+        self._transcript.set_given_back(answer, is_given_back=is_given_back)
 
     def take_back(self, answer: Answer) -> None:
         """Remove the prompt of an answer from the prompt box, because it is no longer needed there."""
-        if self._prompt.text.strip() == answer.prompt.strip():
+        if self._quotes.compose(self._prompt.text.strip()) == answer.prompt.strip():
             self._prompt.take()
+            self._quotes.take(answer.prompt, self._quotes.typed_in(answer.prompt))
         self._transcript.set_given_back(answer, is_given_back=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import TITLE_LIMIT
+from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.events import ConversationShown, OpenFailed
@@ -34,12 +35,15 @@ class Switching:
         *,
         find: Callable[[str], None],
         export: Callable[[Sequence[Summary]], None],
+        quotes: Quotes,
     ) -> None:
         """
         Args:
             find: searches a text in the conversation on the screen.
             export: writes listed conversations to files.
+            quotes: go along to another conversation.
         """
+        self._quotes = quotes
         self._session = session
         self._screens = screens
         self._prompt = prompt
@@ -74,14 +78,17 @@ class Switching:
     def open(self, id: str, sought: str = "") -> None:
         """Open a stored conversation, and find the searched text in it."""
         was_opening = self._session.open_library().is_opening
-        match self._session.open(id, sought):
+        self._quotes.are_left_out = True
+        refusal = self._session.open(id, sought)
+        self._quotes.are_left_out = False
+        match refusal:
             case None:
                 if not was_opening:
                     self._prompt.fill("")
             case Refusal.NOTHING:
                 if sought:
                     self._find(sought)
-            case refusal:
+            case _:
                 self._sending.notify_refusal(refusal)
 
     @property
@@ -255,7 +262,7 @@ class Switching:
 
 def typed(prompts: Sequence[str]) -> list[str]:
     """Filter out the prompt that `continue` sends: the program wrote it, not the user."""
-    own = in_every_language("continue.prompt")
+    own = {*in_every_language("continue.prompt"), *in_every_language("context.summary_prompt")}
     return [prompt for prompt in prompts if prompt not in own]
 
 

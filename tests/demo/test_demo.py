@@ -303,7 +303,7 @@ STATUSES = {
     "500": "provider_error",
     "503": "model_unavailable",
 }
-OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 limit pending compare help"
+OTHERS = "error error-mid cut reset slow stall empty html json garbage flood offline 502 limit long pending compare help"
 
 
 def test_every_scenario_is_tested_here_and_has_a_line_in_both_languages() -> None:
@@ -322,6 +322,16 @@ async def test_a_status_has_its_documented_body_and_costs_nothing(
     assert isinstance(response.json()["message"], str)
     assert isinstance(response.json()["details"], dict)
     assert await demo.balance() == 283
+
+
+async def test_a_conversation_is_too_long_until_less_of_it_is_sent(demo: Service) -> None:
+    for _ in range(2):
+        response = await demo.ask("Hello", "And then?", "/demo long")
+        assert response.status_code == 400
+        assert "context length" in response.json()["message"]
+    assert await demo.balance() == 283
+    assert (await demo.ask("Hello", "/demo long")).status_code == 200
+    assert (await demo.ask("Hello", "/demo long")).status_code == 400
 
 
 async def test_too_many_requests_says_when_to_come_back(demo: Service) -> None:

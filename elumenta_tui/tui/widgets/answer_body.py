@@ -21,6 +21,7 @@ class AnswerBody:
     """The blocks of an answer and its prompt, kept while the answer is near the view. They can be recreated from the text."""
 
     __slots__ = (
+        "answer_note",
         "fed",
         "folded",
         "foot",
@@ -30,6 +31,7 @@ class AnswerBody:
         "markdown",
         "plain",
         "prompt",
+        "prompt_note",
         "revision",
         "thoughts",
     )
@@ -44,6 +46,7 @@ class AnswerBody:
         self.is_whole = False
         """True if the complete text of an answer that is over is rendered."""
         self.folded, self.thoughts, self.line = Part("folded"), Part("thoughts"), Part("line")
+        self.prompt_note, self.answer_note = Part("prompt_note"), Part("answer_note")
         self.gap, self.plain, self.foot = Part("gap"), Part("plain"), Part("foot")
 
     def grow(self, answer: Answer) -> bool:

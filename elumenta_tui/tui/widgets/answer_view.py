@@ -18,11 +18,13 @@ from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.answer_body import AnswerBody, Part
+from elumenta_tui.tui.widgets.context_note import note_lines
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, ViewContext
 from elumenta_tui.tui.widgets.row import Row
 from elumenta_tui.tui.widgets.row_painter import (
     NARROWEST,
+    PROMPT,
     RIGHT,
     painted_row,
     prompt_row,
@@ -49,6 +51,7 @@ _ROOMY = 60 + MARGIN + RIGHT
 
 _FOLDED = TextStyle("folded")
 _FOLDED_ANSWER = TextStyle("meta")
+_META = TextStyle("meta")
 _STOPPED = TextStyle("stopped", bold=True)
 
 
@@ -125,6 +128,7 @@ class AnswerView:
             body.plain, body.foot, body.folded, body.thoughts, body.line = map(
                 Part, ("plain", "foot", "folded", "thoughts", "line")
             )
+            body.prompt_note, body.answer_note = Part("prompt_note"), Part("answer_note")
 
     # ------------------------------------------------------------------------------------------------------ section
 
@@ -141,7 +145,9 @@ class AnswerView:
         blocks: list[object] = [*markdown.blocks, *markdown.open]
         if not self.shows_thoughts and (count := self.thoughts):
             blocks[:count] = [body.thoughts]
-        return [*gap, *self._prompt_pieces(), *blocks, *rest, body.foot]
+        answer = self.answer
+        note = [body.answer_note] if answer.left_out or (answer.pinned and not answer.turn.is_summary) else []
+        return [*gap, *self._prompt_pieces(), *blocks, *rest, *note, body.foot]
 
     @property
     def thoughts(self) -> int:
@@ -173,8 +179,9 @@ class AnswerView:
     def _prompt_pieces(self) -> Sequence[object]:
         if self._view_context.foot is not None:
             return ()
-        body = self._opened()
-        return [body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt
+        body, turn = self._opened(), self.answer.turn
+        note = [body.prompt_note] if turn.left_out or turn.pinned or turn.is_summary else []
+        return [*note, *([body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt)]
 
     def _opened(self) -> AnswerBody:
         if self._body is None:
@@ -276,14 +283,22 @@ class AnswerView:
         if isinstance(piece, Part):
             if piece.kind == "folded":
                 return self._marked(self._folded_rows(width), width)
-            lines: list[Line] = getattr(self, f"_{piece.kind}_lines")(prose_width(self._view_context, width))
+            room = prose_width(self._view_context, width)
+            if piece.kind.endswith("_note"):
+                source = self.answer if piece.kind == "answer_note" else self.answer.turn
+                lines = note_lines(source, self._view_context, room)
+            else:
+                lines = getattr(self, f"_{piece.kind}_lines")(room)
             return [painted_row(self._view_context, line, width)._replace(is_text=False) for line in lines]
         assert isinstance(piece, Block)
         lines = piece.lines(room_of(self._view_context, piece, width))
         prompt = self._opened().prompt
         if any(block is piece for block in prompt):
-            rows = [prompt_row(self._view_context, line, width) for line in lines]
+            style = _FOLDED if self.answer.turn.left_out else PROMPT
+            rows = [prompt_row(self._view_context, line, width, style) for line in lines]
             return self._marked(rows, width) if piece is prompt[0] else rows
+        if self.answer.left_out:
+            lines = [line._replace(runs=tuple((text, _META) for text, _ in line.runs)) for line in lines]
         return [painted_row(self._view_context, line, width) for line in lines]
 
     def _marked(self, rows: list[Row], width: int) -> list[Row]:

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Answer
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.markdown.style import FENCE, MARK, TEXT, Line, Run, TextStyle
 
 MARGIN = 2
@@ -116,6 +116,7 @@ class ViewContext:
         "offers",
         "pinned",
         "renderer",
+        "run_of",
     )
 
     def __init__(
@@ -131,6 +132,7 @@ class ViewContext:
         is_aside: bool = False,
         conversation: Callable[[], Conversation] = Conversation,
         foot: DrawFoot | None = None,
+        run_of: Callable[[Turn | Answer], int] = lambda _: 0,
     ) -> None:
         self.renderer = renderer
         self.clock = clock
@@ -149,6 +151,8 @@ class ViewContext:
         """Cells that a line of prose may be wide, at most; 0 for the full width."""
         self.is_aside = is_aside
         """True if the answers are beside the conversation, and not a part of it."""
+        self.run_of = run_of
+        """Returns how many messages in a row are left out from a prompt or an answer on; 0 if it is not the first of them."""
         self.join_lines = join_lines
         """True if the lines of a paragraph are joined into one."""
         self.conversation = conversation

@@ -93,6 +93,8 @@ class Prompt(PromptArea):
         """Returns whether a text may leave the prompt now; notifies the user of the reason if not."""
         self.take_queued: Callable[[], bool] = lambda: False
         """Puts the last queued prompt back into the empty prompt; False if none is queued."""
+        self.remove_before: Callable[[], bool] = lambda: False
+        """Removes what stands before the text, such as a quote; returns whether there was anything."""
 
     def limit_to(self, screen_rows: int) -> None:
         """Limit the height to two fifths of a screen with that many rows; a longer text scrolls.
@@ -250,6 +252,11 @@ class Prompt(PromptArea):
             event.stop()
             event.prevent_default()
             self.complete()
+            return
+        is_at_start = event.key == "backspace" and self.selection == Selection.cursor((0, 0))
+        if is_at_start and self.remove_before():
+            event.stop()
+            event.prevent_default()
             return
         if event.key in ("ctrl+home", "ctrl+end"):
             event.stop()

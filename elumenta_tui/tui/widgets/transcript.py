@@ -24,7 +24,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.turn import Answer
+from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.markdown.style import TEXT
 from elumenta_tui.terminal.textual_internals import forget_dirty_regions
 from elumenta_tui.tui.widgets.anchored_scroll_view import AnchoredScrollView
@@ -103,6 +103,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         conversation: Callable[[], Conversation] = Conversation,
         foot: DrawFoot | None = None,
         fps: int = FPS,
+        run_of: Callable[[Turn | Answer], int] = lambda _: 0,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -120,6 +121,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
             is_aside,
             conversation,
             foot,
+            run_of,
         )
         self.painted = PaintedRows(self.styling, lambda regions: self.refresh(*regions))
         self._folding = Folding(viewport, self._unfolded, self._view_context.pinned)
@@ -380,6 +382,16 @@ class Transcript(AnchoredScrollView, can_focus=False):
         for index, view in enumerate(self.viewport.views):
             view.restyle()
             self.viewport.layout.changed(index)
+        self.paint()
+
+    def repaint_marks(self) -> None:
+        """Repaint all answers near the view, because other messages are left out or pinned now."""
+        layout = self.viewport.layout
+        for index in list(layout.opened):
+            self.viewport.view(index).renew()
+            self.cursor.renewed(index)
+            layout.changed(index)
+            self.search.renewed(index)
         self.paint()
 
     def on_resize(self, event: events.Resize) -> None:
