@@ -46,9 +46,26 @@ TITLE_LIMIT = 80
 
 
 def title_of(prompt: str) -> str:
-    """Return a title made of a prompt: its first line that says something."""
-    lines = (line.strip(" \t#>*-`") for line in prompt.splitlines())
-    return clean_line(next((line for line in lines if line), prompt), TITLE_LIMIT)
+    """Return a title made of a prompt: its first line that says something, if possible not one of a quote or of code before it."""
+    named = next(filter(None, map(_bare, _own_lines(prompt))), "")
+    named = named or next(filter(None, map(_bare, prompt.splitlines())), prompt)
+    return clean_line(named, TITLE_LIMIT)
+
+
+def _bare(line: str) -> str:
+    return line.strip(" \t#>*-`")
+
+
+def _own_lines(prompt: str) -> Iterator[str]:
+    """Yield the lines of a prompt that are neither quoted nor inside of a fence."""
+    fence = ""
+    for line in prompt.splitlines():
+        if fence:
+            fence = "" if line.strip() == fence else fence
+        elif line.startswith("```"):
+            fence = line[: len(line) - len(line.lstrip("`"))]
+        elif not line.startswith(">"):
+            yield line
 
 
 @dataclass(slots=True)
