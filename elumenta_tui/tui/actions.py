@@ -348,7 +348,7 @@ def raw(parts: Parts, argument: str) -> None:
     parts.raw_view.show()
 
 
-@action("quote", "answer", (), ("quote",), possible=_can_copy)
+@action("quote", "answer", ("alt+y",), ("quote",), possible=_can_copy)
 def quote(parts: Parts, argument: str) -> None:
     parts.quoting.quote()
 

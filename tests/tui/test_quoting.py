@@ -29,7 +29,7 @@ async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
 
 async def quote_at_cursor(chat: Chat, ups: int) -> None:
     """Move the cursor up from the end, quote what it is on, and leave it."""
-    await chat.pilot.press(*["alt+up"] * ups, "alt+q", "escape")
+    await chat.pilot.press(*["alt+up"] * ups, "alt+y", "escape")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -85,7 +85,7 @@ async def test_a_failed_request_gives_the_quotes_back_and_a_repeat_sends_them_ag
     refusal = Head(500, {"Content-Type": "application/json"}, chunked=False), json.dumps(body).encode()
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await said(chat, service, "q", "one")
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("1 ❝ one")
         service.queue(*refusal)
         await chat.ask("Why?")
@@ -103,20 +103,39 @@ async def test_a_failed_request_gives_the_quotes_back_and_a_repeat_sends_them_ag
         await chat.until(lambda: not chat.app.prompt.text and not chat.app.parts.quotes.items)
 
 
-async def test_quotes_stay_while_an_answer_comes_and_when_the_prompt_is_refused(tmp_path: Path) -> None:
+async def test_a_prompt_that_is_queued_takes_its_quotes_along(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await said(chat, service, "q", "one")
         pause = Pause()
-        service.queue(sse(started(), delta("two"), done=False), pause)
+        service.queue(sse(started(), delta("two"), done=False), pause, sse(ended()))
         await chat.send("slow")
         await chat.sees("two")
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
+        await chat.sees("1 ❝ two")
         await chat.type("more")
         await chat.pilot.press("enter")
-        await chat.pilot.pause()
-        assert chat.app.prompt.text == "more"
-        await chat.sees("1 ❝ two")
+        await chat.sees_no("1 ❝ two")
+        service.queue(sse(started(), delta("three"), ended()))
         pause.event.set()
+        await chat.sees("three")
+        assert sent(service) == "> two\n\nmore"
+
+
+async def test_a_letter_at_the_cursor_quotes_leaves_out_and_inspects(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await said(chat, service, "First", "one")
+        await said(chat, service, "Second", "two")
+        await chat.pilot.press("alt+up", "й")
+        await chat.sees("1 ❝ two")
+        await chat.pilot.press("alt+up", "x")
+        await chat.sees("┄ not sent")
+        await chat.pilot.press("i")
+        await chat.sees("4 of 5 messages sent", "› ○ answer", "● typed > two")
+        await chat.pilot.press("escape")
+        await said(chat, service, "Why?", "so")
+        assert [message["content"] for message in service.posts[-1].json["messages"]] == [
+            "First", "one", "Second", "> two\n\nWhy?",
+        ]  # fmt: skip
 
 
 async def test_quotes_go_along_to_another_conversation_and_leave_no_copy_behind(tmp_path: Path) -> None:
@@ -127,13 +146,13 @@ async def test_quotes_go_along_to_another_conversation_and_leave_no_copy_behind(
         await said(chat, service, "second", "two")
         second = chat.app.session.conversation.id
         chat.app.prompt.insert("typed")
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("1 ❝ two")
         chat.app.session.open_library().autosave.flush()
         chat.app.parts.switching.open(first)
         await chat.until(lambda: chat.app.session.conversation.id == first)
         await chat.sees("1 ❝ two", "first")
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("2 ❝ one")
         chat.app.parts.switching.open(second)
         await chat.until(lambda: chat.app.session.conversation.id == second)
@@ -150,7 +169,7 @@ async def test_quotes_go_along_to_another_conversation_and_leave_no_copy_behind(
 async def test_quotes_of_the_demo_do_not_reach_a_real_account(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.ask("2+2")
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("1 ❝")
         chat.app.session.switch_account(account_at(service.url))
         await chat.sees_no("1 ❝")
@@ -163,7 +182,7 @@ async def test_quotes_are_a_part_of_the_draft_after_a_restart(tmp_path: Path) ->
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await said(chat, service, "q", "one")
             chat.app.prompt.insert("Why?")
-            await chat.pilot.press("alt+q")
+            await chat.pilot.press("alt+y")
             await chat.sees("1 ❝ one")
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
             await chat.until(lambda: chat.app.prompt.text == "> one\n\nWhy?")
@@ -174,7 +193,7 @@ async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path) -> Non
         await said(chat, service, "q", "one paragraph\n\nanother paragraph")
         row = next(y for y, text in enumerate(chat.rows) if "another" in text)
         await chat.pilot.triple_click(chat.app.transcript, offset=(5, row - chat.app.transcript.region.y))
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("1 ❝ another paragraph")
         await said(chat, service, "Why?", "so")
         assert sent(service) == "> another paragraph\n\nWhy?"
@@ -191,12 +210,12 @@ async def test_a_conversation_is_named_after_what_was_typed_and_not_after_a_quot
 
 async def test_there_is_nothing_to_quote_at_first_and_nothing_twice(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("Nothing to quote yet.")
         await said(chat, service, "q", "[bold]one[/bold]")
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("1 ❝ [bold]one[/bold]")
-        await chat.pilot.press("alt+q")
+        await chat.pilot.press("alt+y")
         await chat.sees("That is quoted already.")
         assert len(chat.app.parts.quotes.items) == 1
 
