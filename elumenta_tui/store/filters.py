@@ -84,11 +84,11 @@ class Filters:
         return " AND ".join(tests) or "1", values
 
     def _of_facts(self, values: dict[str, object]) -> Iterator[str]:
-        for name, column in (("archived", "archived"), ("pinned", "pinned")):
+        for name in ("archived", "pinned"):
             wanted = getattr(self, name)
             if wanted is not None:
                 values[f"is_{name}"] = int(wanted)
-                yield f"({column} <> 0) = :is_{name}"
+                yield f"(conversation.{name} <> 0) = :is_{name}"
         if self.after is not None:
             values["used_after"] = self.after
             yield "used_on >= :used_after"

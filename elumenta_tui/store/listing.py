@@ -21,7 +21,7 @@ from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.tags import tags_of
 
 _SUMMARIES = f"""
-    SELECT conversation.id, title, used_on, archived, pinned, tags, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft, queued,
+    SELECT conversation.id, title, used_on, archived, conversation.pinned AS pinned, tags, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft, queued,
         coalesce(requests, 0) AS requests, state, failure, program, model_name
     FROM conversation LEFT JOIN (
         SELECT conversation, count(*) AS requests, max(answer.number) AS last
