@@ -137,7 +137,7 @@ TURN = Table(
         line("parent", take=lambda turn: turn.parent.id if turn.parent is not None else "", fixed=True),
         line("chosen", take=lambda turn: turn.chosen.id if turn.chosen is not None else ""),
         flag("is_branch", field="is_branch", fixed=True),
-        # Not named as those of an answer, which are read with them.
+        # Not named as those of an answer or a conversation, which are read with them.
         flag("prompt_left_out", field="left_out", exported="left_out", since=3),
         flag("prompt_pinned", field="pinned", exported="pinned", since=3),
         flag("is_summary", field="is_summary", exported="is_summary", since=3, fixed=True),
@@ -207,8 +207,8 @@ ANSWER = Table(
         json("failure", take=_failure),
         flag("was_recovered", field="was_recovered"),
         line("remark", field="remark", exported="remark", since=3),
-        flag("left_out", field="left_out", exported="left_out", since=3),
-        flag("pinned", field="pinned", exported="pinned", since=3),
+        flag("answer_left_out", field="left_out", exported="left_out", since=3),
+        flag("answer_pinned", field="pinned", exported="pinned", since=3),
         count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
     ),
     indexes=(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -26,6 +27,8 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.tui import screens, widgets
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
+from elumenta_tui.tui.screens.confirm import ConfirmScreen
+from elumenta_tui.tui.screens.context import Changes, ContextScreen
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.finder import Finder
@@ -34,6 +37,7 @@ from elumenta_tui.tui.screens.history import HistoryScreen
 from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.screens.link import LinkScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
+from elumenta_tui.tui.screens.message import MessageScreen
 from elumenta_tui.tui.screens.queue import QueueScreen
 from elumenta_tui.tui.screens.regenerate import RegenerateScreen
 from elumenta_tui.tui.screens.running import Running, RunningScreen
@@ -150,6 +154,32 @@ async def show_tree(chat: Chat) -> None:
     await chat.until(lambda: chat.app.screen is screen and screen.query("RowList"))
 
 
+async def show_context(chat: Chat) -> None:
+    tree = Conversation([answered(f"prompt {number}", "text").turn for number in range(3)])
+    changes = Changes(
+        leave_out=lambda sources, is_left_out: None,
+        pin=lambda source, is_pinned: None,
+        leave_out_middle=lambda: 0,
+        undo=lambda: 0,
+        rewrite=lambda answer, text: None,
+    )
+    screen = ContextScreen(tree.entries, changes, "typed", None, lambda: Content("price"))
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen.query("RowList"))
+
+
+async def show_message(chat: Chat) -> None:
+    screen = MessageScreen("answer", "text", is_editable=True)
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen.focused)
+
+
+async def ask_before_paying(chat: Chat) -> None:
+    screen = ConfirmScreen("A summary", "for 1 token", "Enter")
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen.query("#footnote"))
+
+
 async def show_side_answer(chat: Chat) -> None:
     parts = chat.app.parts
     screen = SideAnswerScreen(
@@ -211,6 +241,9 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     show_queue: QueueScreen,
     show_running: RunningScreen,
     show_tree: TreeScreen,
+    show_context: ContextScreen,
+    show_message: MessageScreen,
+    ask_before_paying: ConfirmScreen,
     show_side_answer: SideAnswerScreen,
     show_service_history: ServiceHistoryScreen,
     compare: ComparisonScreen,
