@@ -44,7 +44,7 @@ _WIDE = LazyPattern("[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900
 PER_TOKEN, PER_TOKEN_CYRILLIC, PER_TOKEN_WIDE = 4.0, 2.5, 1.0
 """Characters of an LLM token: of most text, of Cyrillic letters, of Chinese, Japanese and Korean. Measured with the two public
 vocabularies of OpenAI's models, o200k and cl100k: English and Markdown 3.8 to 3.9, Python 4.5, Russian letters 3.0 and 2.0,
-Chinese 1.5 and 0.9. The estimate is 20 % off at most for these; other vendors publish no vocabulary."""
+Chinese 1.5 and 0.9. Prose in Russian may differ by a quarter, in Chinese by half; other vendors publish no vocabulary."""
 
 
 def estimated_tokens(text: str) -> int:
