@@ -179,6 +179,9 @@ class Autosave:
             kept.is_whole = kept.is_stored = False
             self._save(kept.answer)
         for owner in {id(kept.owner): kept.owner for kept in self._kept.values()}.values():
+            # The records of the answers are as old as these.
+            record = self.record(owner)
+            self.store.put(SetFacts(record, record.more), Rename(record, record.title))
             self.save_queue(owner)
         if self._conversation.id:
             self.store.put(OpenHere(self._conversation.id))
@@ -230,11 +233,12 @@ class Autosave:
 
     def delete_branch(self, answer: Answer, turns: Sequence[Turn]) -> None:
         """Delete an answer and turns of the session's conversation, with their answers, none of which is running."""
-        for each in (answer, *(each for turn in turns for each in turn.answers)):
-            self._kept.pop(each.id, None)
+        answers = {each.id: each for turn in turns for each in turn.answers} | {answer.id: answer}
+        for id, each in answers.items():
+            self._kept.pop(id, None)
             self._growing.pop(each, None)
-        ids = tuple(turn.id for turn in turns)
-        self.store.put(DeleteBranch(self.record(self._conversation), (answer.id,), ids))
+        ids = dict.fromkeys([answer.turn.id, *(turn.id for turn in turns)])
+        self.store.put(DeleteBranch(self.record(self._conversation), tuple(answers), tuple(ids)))
 
     def branch_kept(self, answer: Answer, conversation: Conversation) -> None:
         """Save a finished answer and its turn, which were not a part of that conversation until now. The draft stays."""

@@ -249,11 +249,11 @@ class Queues:
         else:
             self._notify(QueueHeld(queue.conversation, why))
 
-    def hold_all(self) -> None:
-        """Hold every queue, because another account is asked from now on."""
+    def hold_all(self, why: Hold) -> None:
+        """Hold every queue, so that nothing is sent by itself any more."""
         for queue in self._queues.values():
             if queue.conversation.queued and queue.hold in (None, Hold.TOO_MANY):
-                self._hold(queue, Hold.ACCOUNT)
+                self._hold(queue, why)
 
     def forget(self, id: str) -> None:
         """Drop the queue of a conversation that is deleted."""

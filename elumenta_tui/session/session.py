@@ -36,7 +36,7 @@ from elumenta_tui.session.events import (
     SideAnswerEnded,
     WaitChanged,
 )
-from elumenta_tui.session.guardrails import REACTION, Refusal, are_too_many, is_echo
+from elumenta_tui.session.guardrails import REACTION, Hold, Refusal, are_too_many, is_echo
 from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -443,7 +443,9 @@ class Session:
         return answer
 
     def stop_all(self) -> None:
-        """Stop all running answers at once. Their partial texts stay."""
+        """Stop all running answers at once. Their partial texts stay, and nothing that is queued is sent behind them."""
+        if "queue" in vars(self):
+            self.queue.hold_all(Hold.STOPPED)
         for answer in list(self._generations):
             self.stop_answer(answer)
 
@@ -617,7 +619,7 @@ class Session:
             self._tasks.start(partial(self._close_client, client), "close")
         self.accounting.change_account(keeps_charges=was_demo == account.demo)
         if "queue" in vars(self):
-            self.queue.hold_all()
+            self.queue.hold_all(Hold.ACCOUNT)
         if was_demo != account.demo:
             self.stop_all()
             self.leave_side_question()

@@ -127,7 +127,10 @@ class Delete(NamedTuple):
 
 
 class DeleteBranch(NamedTuple):
-    """Delete answers of a conversation, and turns with all their answers, and overwrite what the files hold of them."""
+    """Delete answers of a conversation, and those of their turns that have no other answer, and overwrite what the files hold.
+
+    Another program may have added answers to these turns: they stay, and their prompts with them.
+    """
 
     conversation: ConversationRecord
     answers: tuple[str, ...]
@@ -145,9 +148,7 @@ class DeleteBranch(NamedTuple):
 
     def deletes(self, change: Change) -> bool:
         """Whether a change saves something that this one deletes."""
-        return isinstance(change, SaveAnswer) and (
-            change.turn.id in self.turns or change.answer.id in self.answers
-        )
+        return isinstance(change, SaveAnswer) and change.answer.id in self.answers
 
 
 class OpenHere(NamedTuple):

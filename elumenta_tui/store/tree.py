@@ -48,14 +48,13 @@ class Tree:
         self._turn_of[answer.id] = turn.id
 
     def remove(self, answers: Collection[str], turns: Collection[str]) -> None:
-        """Remove answers, and turns with all their answers, by their ids."""
+        """Remove answers, and those of the turns that have no other answer, by their ids."""
         for id in answers:
             if (turn := self._turn_of.pop(id, None)) is not None:
                 del self._answers[turn][id]
         for id in turns:
-            self._records.pop(id, None)
-            for answer in self._answers.pop(id, {}):
-                del self._turn_of[answer]
+            if not self._answers.get(id, True):
+                del self._answers[id], self._records[id]
 
     def text_of(self, record: AnswerRecord) -> str:
         """Return the text of an answer; empty if it is not there, or another text by now."""

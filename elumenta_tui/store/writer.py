@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from elumenta_tui.store.changes import Change, Delete, Pending, SaveAnswer, conversation_of
+from elumenta_tui.store.changes import Change, Delete, DeleteBranch, Pending, SaveAnswer, conversation_of
 from elumenta_tui.store.events import (
     NotSaving,
     Opened,
@@ -413,9 +413,10 @@ class Writer:
         """Remember which conversations this program has written, and look for other programs that write them too."""
         for change in batch:
             conversation = conversation_of(change)
+            if isinstance(change, (Delete, DeleteBranch)):
+                self._scrubbing = True
             if isinstance(change, Delete):
                 self._touched.discard(conversation)
-                self._scrubbing = True
             elif conversation:
                 self._touched.add(conversation)
             if isinstance(change, SaveAnswer) and change.place:

@@ -121,7 +121,8 @@ def _set(connection: sqlite3.Connection, conversation: ConversationRecord, **fac
 
 def _save_answer(connection: sqlite3.Connection, change: SaveAnswer, program: str, now: float) -> None:
     deleted = is_deleted(connection, change.conversation.id)
-    if deleted and change.text is None and not (change.pieces or change.place):
+    has_news = change.text is not None or change.pieces or change.place
+    if not has_news and (deleted or is_deleted(connection, change.answer.id)):
         # The answer was deleted in another window, and this change has no new text.
         return
     _ensure_row(connection, change.conversation, now)
@@ -230,17 +231,18 @@ def join_pieces(connection: sqlite3.Connection, number: int) -> str:
 _BEGIN_MERGING, _MERGING = "begin merging", "merging"
 
 _DELETED = "deleted "
-"""Chore, followed by a conversation's id, while other programs may have it open: they must not bring its title back."""
+"""Chore, followed by the id of a conversation or an answer, while other programs may have it open: they must not bring it back
+without new text, nor the title of the conversation."""
 
 
-def is_deleted(connection: sqlite3.Connection, conversation: str) -> bool:
-    """Whether a conversation was deleted while this or another program may have had it open."""
-    chore = f"{_DELETED}{conversation}"
+def is_deleted(connection: sqlite3.Connection, id: str) -> bool:
+    """Whether a conversation or an answer was deleted while this or another program may have had it open."""
+    chore = f"{_DELETED}{id}"
     return connection.execute("SELECT 1 FROM chore WHERE name = ?", (chore,)).fetchone() is not None
 
 
 def forget_deleted(connection: sqlite3.Connection) -> None:
-    """Forget which conversations were deleted: no other program is running that may have one open."""
+    """Forget what was deleted: no other program is running that may have it open."""
     connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_DELETED}%",))
 
 
@@ -269,10 +271,12 @@ def _delete_branch(connection: sqlite3.Connection, change: DeleteBranch) -> None
     for id in change.answers:
         _unindex_answers(connection, "answer.id = ?", id)
         connection.execute("DELETE FROM answer WHERE id = ?", (id,))
-    for id in change.turns:
-        _unindex_answers(connection, "turn.id = ?", id)
-        connection.execute("DELETE FROM turn WHERE id = ?", (id,))
-    connection.execute("INSERT OR REPLACE INTO chore (name) VALUES (?)", (_BEGIN_MERGING,))
+    connection.executemany(
+        "DELETE FROM turn WHERE id = ? AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.turn = turn.number)",
+        [(id,) for id in change.turns],
+    )
+    chores = [_BEGIN_MERGING, *(f"{_DELETED}{id}" for id in change.answers)]
+    connection.executemany("INSERT OR REPLACE INTO chore (name) VALUES (?)", [(chore,) for chore in chores])
 
 
 def _unindex_answers(connection: sqlite3.Connection, which: str, id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from elumenta_tui.chat.models import find_model
@@ -179,3 +180,97 @@ async def test_a_new_conversation_from_here_has_the_path_and_the_old_one_stays(t
             later.session.open(old.id)
             await later.until(lambda: later.session.conversation.id == old.id)
             assert lines(later) == ["one", "1", "two", "2"]
+
+
+# --------------------------------------------------------------------------------------------- deleting, in two programs
+
+
+async def on_the_disk(home: Path, text: bytes) -> list[str]:
+    """Names of the files that hold a text."""
+    return [
+        path.name
+        for path in filter(Path.is_file, (home / "data").rglob("*"))
+        if text in await asyncio.to_thread(path.read_bytes)
+    ]
+
+
+async def again(chat: Chat, service: Service, answer: Answer, text: str) -> Answer:
+    service.queue(sse(started(), delta(text), ended(2, 298)))
+    other = chat.session.branches.regenerate(answer)
+    assert isinstance(other, Answer)
+    await chat.until(lambda: other.over)
+    return other
+
+
+async def written(chat: Chat) -> None:
+    """Wait until all that was changed is on the disk."""
+    autosave = chat.session.open_library().autosave
+    autosave.flush()
+    assert await asyncio.wrap_future(autosave.store.put())
+
+
+async def test_a_deleted_branch_leaves_the_files_while_the_program_runs(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await said(chat, service, "one", "1")
+        two = await said(chat, service, "two secret", "secret")
+        assert await on_the_disk(tmp_path, b"secret")
+        assert chat.session.branches.delete(two) is None
+        async with asyncio.timeout(10):
+            while await on_the_disk(tmp_path, b"secret"):
+                pass
+
+
+async def test_what_another_program_added_to_a_deleted_branch_stays(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as one:
+            await said(one, service, "one", "1")
+            two = await said(one, service, "two", "2")
+            async with leading(service, tmp_path, looks_back=False, resume=True) as other:
+                await other.session.begun()
+                newest = other.session.conversation.newest
+                assert newest is not None
+                await again(other, service, newest, "paid by the other")
+                await said(other, service, "three", "below, paid by the other")
+                await written(other)
+                assert one.session.branches.delete(two) is None
+                await written(one)
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            told = [answer.text for answer in later.session.conversation.all_answers()]
+            assert told == ["1", "paid by the other", "below, paid by the other"]
+            assert lines(later)[2:] == ["two", "paid by the other", "three", "below, paid by the other"]
+
+
+async def test_another_program_that_shows_a_deleted_branch_does_not_bring_it_back(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as one:
+            await said(one, service, "one", "1")
+            two = await said(one, service, "two", "2")
+            newer = await again(one, service, two, "2, again")
+            async with leading(service, tmp_path, looks_back=False, resume=True) as other:
+                await other.session.begun()
+                for gone in (newer, two):
+                    assert one.session.branches.delete(gone) is None
+                await written(one)
+                other.session.branches.choose(other.session.conversation.path()[-1].answers[0])
+                await written(other)
+        assert await after_restart(service, tmp_path) == ["one", "1"]
+
+
+async def test_a_prompt_goes_with_its_last_answer_also_where_two_programs_delete_one_each(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as one:
+            await said(one, service, "one", "1")
+            two = await said(one, service, "two", "2")
+            await again(one, service, two, "2, again")
+            async with leading(service, tmp_path, looks_back=False, resume=True) as other:
+                await other.session.begun()
+                assert one.session.branches.delete(two) is None
+                await written(one)
+                assert (
+                    other.session.branches.delete(other.session.conversation.path()[-1].answers[-1]) is None
+                )
+                await written(other)
+        assert await after_restart(service, tmp_path) == ["one", "1"]

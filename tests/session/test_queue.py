@@ -531,3 +531,22 @@ async def test_an_export_keeps_what_is_queued_apart_from_the_turns(tmp_path: Pat
         assert conversation["queued"] == ["the second"]
         assert [turn["text"] for turn in conversation["turns"] if turn["role"] == "user"] == ["the first"]
         assert "the second" not in "".join(export([stored], "md"))
+
+
+async def test_the_end_of_the_program_sends_nothing_that_is_queued(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        session, pause = chat.session, Pause()
+        service.queue(sse(started(), delta("a"), ended()))
+        service.queue(sse(started(), delta("b"), done=False), pause, sse(ended()))
+        models = [find_model(session.models, slug) for slug in ("gpt-5", "claude-haiku-4.5")]
+        answers = session.comparing.ask("compare", models)
+        assert not isinstance(answers, Refusal)
+        queued = session.queue.add("the second")
+        assert isinstance(queued, QueuedPrompt)
+        await chat.until(
+            lambda: any(answer.over for answer in answers) and all(answer.has_text for answer in answers)
+        )
+        session.comparing.pick(next(answer for answer in answers if answer.over))
+        session.stop_all()
+        assert (session.queued, session.running) == (1, [])
+        assert len(service.posts) == 2
