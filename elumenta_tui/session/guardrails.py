@@ -38,6 +38,8 @@ class Hold(Enum):
     """The answer before it failed without any text."""
     INTERRUPTED = "interrupted"
     """The answer before it broke off."""
+    WAITS = "waits"
+    """It waits for the user, who has stopped it or has asked something else since."""
     MOVED = "moved"
     """The conversation goes on behind another answer, because a prompt was edited or another branch was chosen."""
     RESTORED = "restored"

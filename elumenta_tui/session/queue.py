@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from elumenta_tui.session.library import Library
 
 
+_OF_ANSWERS = (Hold.STOPPED, Hold.FAILED, Hold.INTERRUPTED)
+"""Reasons that are about the answer before the queue."""
+
 _HOLDS = {AnswerState.FAILED: Hold.FAILED, AnswerState.INTERRUPTED: Hold.INTERRUPTED}
 
 
@@ -191,6 +194,9 @@ class Queues:
         queue = self._queues.get(conversation.id)
         if queue is not None and queue.behind is answer.turn and queue.hold is None and conversation.queued:
             self._go_on(queue)
+        elif queue is not None and queue.hold in _OF_ANSWERS and answer.state is AnswerState.COMPLETE:
+            # The answer that held it is no longer the one before it.
+            self._hold(queue, Hold.WAITS)
         for waiting in list(self._queues.values()):
             if waiting.hold is Hold.TOO_MANY:
                 self._go_on(waiting)

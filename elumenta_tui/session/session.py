@@ -407,6 +407,11 @@ class Session:
         return list(self._generations.values())
 
     @property
+    def answering(self) -> set[str]:
+        """Ids of the conversations in which an answer is running, the current one included."""
+        return {each.conversation.id for each in self.running}
+
+    @property
     def running_elsewhere(self) -> set[str]:
         """Ids of the conversations that were left while an answer is running in them."""
         return {each.conversation.id for each in self.running if each.conversation is not self.conversation}

@@ -42,7 +42,7 @@ ACTS: list[Act] = [
     Act("r", "regenerate", (ANSWER,)),
     Act("b", "branch", (ANSWER,)),
     Act("q", "quote"),
-    Act("s", "save", keeps_cursor=True),
+    Act("s", "save"),
     Act("x", "leave_out", (PROMPT, ANSWER), keeps_cursor=True),
     Act("i", "inspect", (PROMPT, ANSWER)),
     Act("left", "version", (PROMPT, ANSWER), argument="-", keeps_cursor=True),

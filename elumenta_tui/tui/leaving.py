@@ -63,7 +63,12 @@ class Leaving:
             self._notify_user(say("notice.unsaved_end", n=unsaved, key=hint(by)), "error")
             return True
         left, queued = self._session.running_elsewhere, self._session.queued
-        warnings = [say("notice.running_end", n=len(left), key=hint(by))] if left else []
+        warnings: list[str] = []
+        if left and self._session.current is None:
+            warnings.append(say("notice.running_end", n=len(left), key=hint(by), stay=hint("ask_to_stop")))
+        elif left:
+            running = len(self._session.running)
+            warnings.append(say("notice.all_running_end", n=running, key=hint(by), stay=hint("ask_to_stop")))
         if queued:
             warnings.append(say("notice.queue_end", n=queued))
         if warnings:

@@ -416,6 +416,7 @@ class Parts:
             self.notify_user,
             leave_cursor=lambda: "steering" in vars(self) and self.steering.leave(),
             leave_edit=lambda: self.is_revising and self.revising.leave(),
+            dismiss_notice=lambda: self.widgets.notice.forget(),
             leave_comparing=lambda: "comparing" in vars(self) and self.comparing.leave_mode(),
         )
 

@@ -37,12 +37,14 @@ class Stopping:
         leave_cursor: Callable[[], bool],
         leave_edit: Callable[[], bool],
         leave_comparing: Callable[[], bool],
+        dismiss_notice: Callable[[], object],
     ) -> None:
         """
         Args:
             leave_cursor: removes the block cursor; False if no letters acted on it.
             leave_edit: ends the editing of a sent prompt; False if none was edited.
             leave_comparing: ends the comparing of models; False if none were to be compared.
+            dismiss_notice: removes the notice.
         """
         self._session = session
         self._settings = settings
@@ -58,6 +60,7 @@ class Stopping:
         self._leave_cursor = leave_cursor
         self._leave_edit = leave_edit
         self._leave_comparing = leave_comparing
+        self._dismiss_notice = dismiss_notice
 
     @property
     def keys(self) -> str:
@@ -74,11 +77,15 @@ class Stopping:
         leaves = (self._prompt.close_suggestions, self._leave_cursor, self._leave_edit, self._leave_comparing)
         if any(leave() for leave in leaves):
             return
+        if "quit" in self._armed:
+            # Esc takes back the key that would end the program, and nothing else.
+            self._armed.disarm("quit")
+            self._dismiss_notice()
+            return
         current = self._session.current
         self._prompt.keep_given_back()
         self._finding.close()
         self._transcript.cursor.clear()
-        self._armed.disarm("quit")
         if current is None:
             return
         if not self._settings.stop_twice or "stop" in self._armed or current.retry_wait is not None:

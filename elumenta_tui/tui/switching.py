@@ -207,7 +207,7 @@ class Switching:
             session.open_library().listing,
             now=session.calendar(),
             current=session.conversation.id,
-            running=lambda: session.running_elsewhere,
+            running=lambda: session.answering,
             unread=lambda: session.unread,
             export=self._export,
             show_service=self.show_service_history,

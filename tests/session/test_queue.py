@@ -550,3 +550,18 @@ async def test_the_end_of_the_program_sends_nothing_that_is_queued(tmp_path: Pat
         session.stop_all()
         assert (session.queued, session.running) == (1, [])
         assert len(service.posts) == 2
+
+
+async def test_a_queue_that_a_stop_held_waits_for_the_user_once_something_else_was_answered(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await begun(chat, service)
+        add(chat, "the second")
+        chat.session.stop()
+        await quiet(chat)
+        assert chat.session.queue.hold(chat.session.conversation) is Hold.STOPPED
+        service.queue(sse(started(), delta("whole"), ended()))
+        await chat.ask("something else")
+        assert chat.session.queue.hold(chat.session.conversation) is Hold.WAITS
+        assert sent(service)[-1] == "something else"

@@ -237,3 +237,26 @@ async def test_on_the_smallest_screen_the_state_and_the_prompt_are_there(
             assert all(len(row) <= 40 for row in chat.rows)
     finally:
         i18n.use("en")
+
+
+async def test_esc_takes_back_the_warning_of_the_end_and_stops_nothing(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        first, second = Pause(), Pause()
+        for pause in (first, second):
+            service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended()))
+        await chat.send("elsewhere")
+        await chat.sees("Half")
+        await chat.pilot.press("ctrl+n")
+        answer = await chat.send("here")
+        await chat.until(lambda: answer.has_text)
+        await chat.pilot.press("ctrl+q")
+        await chat.sees("2 answers are still coming, here and in other conversations.", "Esc stays.")
+        await chat.pilot.press("escape")
+        await chat.sees_no("Esc stays.")
+        await chat.settle()
+        assert not answer.over
+        first.event.set()
+        second.event.set()
+        await chat.until(lambda: answer.over)
+        assert answer.text == "Half whole"

@@ -60,9 +60,8 @@ class Row(NamedTuple):
 
     def copied_cells(self, start: int, end: int) -> list[str | None]:
         """Return the text of each column of a table's row in columns `start` to `end`; None if nothing of it is in there."""
-        assert self.copying is not None
         texts: list[str | None] = []
-        for left, right, _ in self.copying.cells:
+        for left, right, _ in self.copying.cells if self.copying is not None else ():
             begin, stop = max(start, MARGIN + left), min(end, MARGIN + right)
             texts.append(crop(self.strip, begin, stop).text.strip() if begin < stop else None)
         return texts
@@ -77,14 +76,14 @@ def copied_table_row(rows: Sequence[Row], first: int, start: int, end: int) -> s
     joints: dict[int, str] = {}
     bounds: list[set[int]] = []
     for number, row in enumerate(rows):
-        assert row.copying is not None
+        cells = row.copying.cells if row.copying is not None else ()
         right = end if number == len(rows) - 1 else row.strip.cell_length
         texts = row.copied_cells(start if not number else 0, right)
         bounds.append({column for column, text in enumerate(texts) if text is not None})
         for column, text in enumerate(texts):
             if text is not None:
                 columns[column] = columns.get(column, "") + (joints.get(column, "") if text else "") + text
-                joints[column] = row.copying.cells[column].lost
+                joints[column] = cells[column].lost
     # A column left of the start in the first row, or right of the end in the last one, counts only if it has text in another row.
     first_column = next((column for column in sorted(columns) if columns[column] or column in bounds[0]), 0)
     last_column = max((column for column in columns if columns[column] or column in bounds[-1]), default=0)
