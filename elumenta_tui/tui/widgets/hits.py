@@ -3,6 +3,8 @@
 The hits of an answer are first counted in its source, which is fast. `go_on` does a slice of that work. It begins with the answer at
 the reader's position and continues upwards. Before a hit of an answer becomes the current one, the answer is laid out piece by piece,
 and its hits are counted again in the painted rows.
+
+(Over 400 lines: the counts, the painted hits and the moves between them share one search.)
 """
 
 from __future__ import annotations
@@ -155,6 +157,11 @@ class Search:
         self._views = views
         self._clock = clock
         self._counts: dict[int, _Count] = {}
+        self._tallied: dict[int, int] = {}
+        """Hits of each answer, as they are in `_total`: there may be thousands of answers, and the total is asked for often."""
+        self._total = 0
+        self._above = (-1, 0)
+        """Index of an answer, and the number of hits in all answers above it."""
         self._todo = [*range(begin + 1, len(views)), *range(min(begin, len(views) - 1) + 1)]
         """Indices of the answers whose source is to be searched. The last item is the next one."""
         self._begin = begin
@@ -180,7 +187,7 @@ class Search:
     @property
     def total(self) -> int:
         """Number of hits found so far."""
-        return sum(self._hits_of(count) for count in self._counts.values())
+        return self._total
 
     @property
     def number(self) -> int:
@@ -188,9 +195,19 @@ class Search:
         if self._here is None:
             return 0
         section, place = self._here
-        return (
-            sum(self._hits_of(count) for index, count in self._counts.items() if index < section) + place + 1
-        )
+        if self._above[0] != section:
+            self._above = section, sum(hits for index, hits in self._tallied.items() if index < section)
+        return self._above[1] + place + 1
+
+    def _tally(self, section: int) -> None:
+        """Add up the hits of an answer anew, whose count has changed."""
+        count = self._counts.get(section)
+        hits = self._hits_of(count) if count is not None else 0
+        more = hits - self._tallied.get(section, 0)
+        self._tallied[section] = hits
+        self._total += more
+        if section < self._above[0]:
+            self._above = self._above[0], self._above[1] + more
 
     def _hits_of(self, count: _Count) -> int:
         return count.hits if count.hits and self.wanted.has_all(count.words) else 0
@@ -264,6 +281,7 @@ class Search:
     def renewed(self, section: int) -> None:
         """Forget the hits in an answer whose text was replaced, and schedule its search."""
         self._counts.pop(section, None)
+        self._tally(section)
         if self._here is not None and self._here[0] == section:
             self._here = None
         self.changed(section)
@@ -312,6 +330,7 @@ class Search:
         is_end = answer.over and count.done + len(text) == answer.length
         text = whole_words(text, self.wanted, is_end=is_end)
         self._count(count, text)
+        self._tally(section)
         count.done += len(text)
         if not text or count.done >= answer.length:
             self._todo.pop()
@@ -325,6 +344,7 @@ class Search:
         if self._goal is None and (self._here is None or self._here[0] != section):
             count.laid_out, count.done, count.hits = None, -1, 0
             count.words = set()
+            self._tally(section)
             self._todo.append(section)
         elif self._goal is None:
             # The hits keep their numbers, because an answer grows at its end.
@@ -365,9 +385,11 @@ class Search:
         count.hits = sum(map(len, laid_out.hits))
         count.words = set().union(*laid_out.words)
         count.done = max(0, count.done)
+        self._tally(section)
         if not self._hits_of(count):
             # The words occur only in source that is not painted, such as an address.
             count.hits = 0
+            self._tally(section)
             self._here = None
             self._go_to_turn(section, step or -1)
         elif step:
