@@ -2,6 +2,8 @@
 
 A prompt is saved before its request leaves, an answer piece by piece while it streams and as a whole at its
 end, and the draft a moment after it was typed.
+
+(Over 400 lines: prompts, answers, drafts and facts are saved by the one who knows what was saved of them.)
 """
 
 from __future__ import annotations
