@@ -155,3 +155,15 @@ async def test_the_slash_words_copy_and_refuse_what_is_no_number(tmp_path: Path)
         assert shown(chat) == ["two", "2"]
         await chat.send_command("/tree")
         await chat.until(lambda: isinstance(chat.app.screen, TreeScreen))
+
+
+async def test_deleting_one_version_says_that_the_prompt_stays(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await branched(chat, service)
+        await open_tree(chat)
+        await chat.pilot.press("end", "d")
+        await chat.sees("D again deletes 1 answer (2 tokens) for good. Esc keeps it.")
+        await chat.pilot.press("d")
+        await chat.sees_no("↻")
+        await chat.pilot.press("escape")
+        assert shown(chat) == ["How do I sort a list?", "With sorted.", "And by length?", "With a key."]

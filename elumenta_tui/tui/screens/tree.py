@@ -134,12 +134,12 @@ class TreeScreen(Dialog[Answer | None]):
             self._footnote.update(Content.styled(say("tree.footnote"), "$muted"))
             return
         held = self._held(answer)
-        text = say(
-            "tree.delete_again",
-            prompts=say("tree.prompts", n=held.prompts),
-            answers=say("tree.answers", n=held.answers),
-            spent=held.spent,
-        )
+        answers = say("tree.answers", n=held.answers)
+        if held.prompts:
+            prompts = say("tree.prompts", n=held.prompts)
+            text = say("tree.delete_again", prompts=prompts, answers=answers, spent=held.spent)
+        else:
+            text = say("tree.delete_version_again", answers=answers, spent=held.spent)
         self._footnote.update(Content.styled(text, "bold $warning"))
 
     def _warn(self, text: str) -> None:
