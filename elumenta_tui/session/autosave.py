@@ -195,22 +195,21 @@ class Autosave:
     def prompt_sent(
         self, answer: Answer, conversation: Conversation | None = None, *, queued: str = ""
     ) -> None:
-        """Save a prompt that is about to be sent. The request must wait for `stored`.
+        """Save a prompt that is about to be sent in a conversation (None: the session's). The request must wait for `stored`.
 
-        Args:
-            conversation: contains the answer. None: the session's conversation.
-            queued: the id under which the prompt was queued. The draft stays then.
+        The draft stays if the prompt was queued, under the id `queued`, or if it is another text, still typed.
         """
         conversation = conversation or self._conversation
         answer.turn.id = answer.turn.id or new_id()
         answer.id = answer.id or new_id()
         self._kept[answer.id] = _Kept(answer, conversation, self.record(conversation))
-        if not queued:
+        keeps_draft = bool(queued) or self._read_draft().strip() not in ("", answer.prompt.strip())
+        if not keeps_draft:
             self._forget_draft()
         if conversation is self._conversation:
             self.facts_changed()
         place = sum(1 for _ in conversation.all_answers())
-        self._commits[answer.id] = self._put(answer, place=place, queued=queued)
+        self._commits[answer.id] = self._put(answer, place=place, queued=queued, keeps_draft=keeps_draft)
 
     def save_queue(self, conversation: Conversation, *, removed: QueuedPrompt | None = None) -> None:
         """Save the prompts of a conversation's queue and their order; `removed` has left it unsent.
@@ -317,7 +316,7 @@ class Autosave:
         if not is_known or kept.record != kept.record_now():
             self._put(answer)
 
-    def _put(self, answer: Answer, *, place: int = 0, queued: str = "") -> Future[bool]:
+    def _put(self, answer: Answer, **asked: Any) -> Future[bool]:
         kept = self._kept[answer.id]
         turn, record = kept.record_now()
         is_first = kept.record is None and not kept.is_stored
@@ -331,7 +330,7 @@ class Autosave:
         elif is_first or has_new_text or not kept.is_whole:
             text = answer.text
         kept.record, kept.progress, kept.is_whole = (turn, record), answer.progress, answer.over
-        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, place, queued))
+        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, **asked))
 
     # --------------------------------------------------------------------------------------------------------- draft
 

@@ -98,6 +98,8 @@ class Library:
         self._keeps_model = keeps_model
         self._looks_back = looks_back
         self._has_begun = False
+        self._opening = ""
+        """Id of the conversation that was last asked for with `open`."""
         self.begun = asyncio.Event()
         """Set once the first conversation is shown, or is known to be unavailable."""
         self._written_elsewhere: set[str] = set()
@@ -213,7 +215,8 @@ class Library:
 
     async def load_history(self) -> None:
         """Read the prompts of earlier sessions and report them."""
-        sent = await answer_of(self._store.prompts(demo=self.autosave.demo, limit=HISTORY))
+        asked = self._store.prompts(demo=self.autosave.demo, limit=HISTORY, without=self.listing.deleted)
+        sent = await answer_of(asked)
         self._notify(PromptsRead(list(reversed(sent or []))))
 
     async def generations(self) -> set[str]:
@@ -256,7 +259,15 @@ class Library:
         """
         if not self.autosave.is_left:
             self.autosave.leave()
+        self._opening = id
         self._tasks.start(partial(self._open, id, sought), _GROUP, exclusive=True)
+
+    def cancel_opening(self, id: str) -> None:
+        """Stay where the session is, if a conversation is being opened that was deleted. Reports OpenFailed."""
+        if self.is_opening and self._opening == id:
+            self._tasks.cancel(_GROUP)
+            self._notify(OpenFailed(self.autosave.stay()))
+            self._tasks.start(self._clear_mark_when_harmless, _GROUP)
 
     async def _open(self, id: str, sought: str) -> None:
         stored = await self._load(id)

@@ -45,7 +45,7 @@ class Holder(Protocol):
         """Switch to a new, empty conversation."""
 
     def forget_deleted(self, id: str) -> None:
-        """Send nothing more of what is queued in a conversation, because it is deleted."""
+        """Send nothing more of what is queued in a conversation, and do not open it, because it is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,9 @@ class Listing:
 
     async def retitle(self, summary: Summary, title: str) -> None:
         """Rename a listed conversation."""
+        for conversation in self._in_memory(summary.id):
+            conversation.title = title
         if summary.id == self._holder.conversation.id:
-            self._holder.conversation.title = title
             self._notify(Renamed())
         await self._change(Rename(self._record(summary), title))
 

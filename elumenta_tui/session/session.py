@@ -432,7 +432,9 @@ class Session:
         return self.queue.live(id) if found is None and "queue" in vars(self) else found
 
     def forget_deleted(self, id: str) -> None:
-        """Drop what is queued in a conversation, because it is deleted."""
+        """Drop what is queued in a conversation, and do not open it, because it is deleted."""
+        if self.library is not None:
+            self.library.cancel_opening(id)
         self._unread.pop(id, None)
         if "queue" in vars(self):
             self.queue.forget(id)

@@ -29,6 +29,8 @@ class SaveAnswer(NamedTuple):
     """Number of the answer in its conversation, from 1, if it has just been asked for: then the draft is cleared. 0: it is older."""
     queued: str = ""
     """Id under which the prompt was queued, if it was: it leaves the queue in the same transaction, and the draft stays."""
+    keeps_draft: bool = False
+    """The draft stays, because it was not this prompt."""
 
     @property
     def key(self) -> Key:
@@ -36,14 +38,17 @@ class SaveAnswer(NamedTuple):
 
     def over(self, older: Change) -> Change:
         assert isinstance(older, SaveAnswer)
-        if older.answer.revision != self.answer.revision:
-            # What came of the other text is void.
-            return self._replace(place=self.place or older.place, queued=self.queued or older.queued)
-        return self._replace(
-            pieces={**older.pieces, **self.pieces},
-            text=self.text if self.text is not None else older.text,
+        merged = self._replace(
             place=self.place or older.place,
             queued=self.queued or older.queued,
+            keeps_draft=self.keeps_draft or older.keeps_draft,
+        )
+        if older.answer.revision != self.answer.revision:
+            # What came of the other text is void.
+            return merged
+        return merged._replace(
+            pieces={**older.pieces, **self.pieces},
+            text=self.text if self.text is not None else older.text,
         )
 
 
@@ -168,7 +173,7 @@ Change = SaveAnswer | SaveDraft | SaveQueued | Rename | SetFacts | Delete | Dele
 
 
 class Pending:
-    """Changes that are not on the disk, in the order in which their keys first came."""
+    """Changes that are not on the disk, in the order in which their keys first came; drafts, facts and deletions where they last came."""
 
     def __init__(self) -> None:
         self._changes: dict[Key, Change] = {}
@@ -186,13 +191,11 @@ class Pending:
         return twin
 
     def add(self, change: Change) -> None:
-        """Add a change, in place of the older one of the same key. A deletion drops all changes of its conversation."""
-        if isinstance(change, Delete):
-            gone = change.conversation.id
-            for key, other in list(self._changes.items()):
-                if conversation_of(other) == gone:
-                    del self._changes[key]
-        elif isinstance(change, DeleteBranch):
+        """Add a change, in place of the older one of the same key. A deletion in any case drops all changes of its conversation."""
+        if isinstance(change, SaveDraft | SetFacts | Delete):
+            self._add_last(change)
+            return
+        if isinstance(change, DeleteBranch):
             for key, other in list(self._changes.items()):
                 if change.deletes(other):
                     del self._changes[key]
@@ -204,6 +207,31 @@ class Pending:
                 if isinstance(other, SaveAnswer) and other.turn.id == change.turn.id:
                     self._changes[key] = other._replace(turn=change.turn)
 
+    def _add_last(self, change: SaveDraft | SetFacts | Delete) -> None:
+        """Add a change behind all others: prompts that are sent since the older one of its key change the same facts."""
+        if isinstance(change, Delete) and change.since is None:
+            gone = change.conversation.id
+            for key, other in list(self._changes.items()):
+                if conversation_of(other) == gone:
+                    del self._changes[key]
+        older = self._changes.get(change.key)
+        if isinstance(older, SetFacts):
+            older = older._replace(facts=self._still_valid(older))
+        self._changes.pop(change.key, None)
+        self._changes[change.key] = change if older is None else change.over(older)
+
+    def _still_valid(self, older: SetFacts) -> Values:
+        """Return those facts of a waiting change that no prompt behind it changes."""
+        facts = dict(older.facts)
+        is_behind = False
+        for other in self._changes.values():
+            is_behind = is_behind or other is older
+            is_here = is_behind and conversation_of(other) == older.conversation.id
+            if is_here and isinstance(other, SaveAnswer) and other.place:
+                for name in prompt_sent(other):
+                    facts.pop(name, None)
+        return facts
+
     def put_back(self, earlier: Pending) -> None:
         """Put back changes that could not be written, before those that have come since."""
         since, self._changes = self._changes, earlier._changes
@@ -213,9 +241,9 @@ class Pending:
 
 def prompt_sent(change: SaveAnswer) -> dict[str, Any]:
     """Return the facts of a conversation that change when a prompt is sent in it: it ends the path, and was the draft unless it
-    was queued."""
+    was queued or came from elsewhere."""
     head = {"head": change.conversation.values.get("head", "")}
-    return head if change.queued else {"draft": "", **head}
+    return head if change.queued or change.keeps_draft else {"draft": "", **head}
 
 
 def conversation_of(change: Change) -> str:

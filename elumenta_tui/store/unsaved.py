@@ -24,6 +24,7 @@ from elumenta_tui.store.search import is_in
 from elumenta_tui.store.tables import CONVERSATION
 from elumenta_tui.store.tree import Stored, Tree
 from elumenta_tui.text.matching import fold, words_of
+from elumenta_tui.text.sanitize import clean
 from elumenta_tui.text.tags import tags_of
 
 
@@ -139,7 +140,7 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
                 used_on=answer.asked_on or row.used_on,
             )
         case SaveDraft():
-            return row._replace(has_draft=bool(change.text), draft=change.text[:DRAFT_SHOWN])
+            return row._replace(has_draft=bool(change.text), draft=clean(change.text)[:DRAFT_SHOWN])
         case Rename() if change.instead_of in (None, row.title):
             return row._replace(title=change.title)
         case SetFacts(facts=facts):

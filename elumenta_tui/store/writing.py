@@ -256,7 +256,7 @@ def _is_used_since(connection: sqlite3.Connection, change: Delete, since: float)
     if row is None:
         return False
     draft = clean(text_of(row["draft"]))
-    return bool(row["is_asked"]) or draft not in ("", change.draft)
+    return bool(row["is_asked"]) or draft not in ("", clean(change.draft))
 
 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from elumenta_tui.chat.turn import Answer
+from elumenta_tui.session import demo_account, real_account
+from elumenta_tui.session.events import OpenFailed, PromptsRead
 from elumenta_tui.session.listing import Listing
 from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import Rename, SaveDraft
 from elumenta_tui.store.records import Summary
 from elumenta_tui.transfer.export import as_json, as_markdown
 from tests.leading import Chat, leading
-from tests.service import Service
+from tests.service import KEY, Pause, Service, delta, ended, sse, started
 from tests.storing import answered, conversation, files, opened, saved, shelf
 
 SECRET = "zebrafish"
@@ -149,3 +153,69 @@ async def test_deleting_what_is_on_the_screen_leads_to_an_empty_conversation_and
         chat.session.open(id)
         await chat.until(lambda: chat.session.conversation.id == id)
         assert [each.prompt for each in chat.session.conversation.answers] == ["2+2"]
+
+
+async def test_the_list_renames_a_conversation_in_which_an_answer_is_coming(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        hold = Pause()
+        service.queue(sse(started(), delta("4"), done=False), hold, sse(ended(1, 299)))
+        answer = chat.send("2+2")
+        await chat.until(lambda: answer.has_text)
+        left = chat.session.conversation
+        chat.session.new_conversation()
+        await listing_of(chat).retitle((await pick(chat, left.id))[0], "Sums")
+        chat.session.open(left.id)
+        await chat.until(lambda: chat.session.conversation is left)
+        assert left.title == "Sums"
+        hold.event.set()
+        await chat.until(lambda: answer.over)
+
+
+async def test_deleted_prompts_do_not_come_back_into_the_history_with_the_account(tmp_path: Path) -> None:
+    fill(tmp_path)
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await chat.session.begun()
+        await listing_of(chat).delete(await pick(chat, "c0", "c1"))
+        for account in demo_account(), real_account(KEY, service.url):
+            read = len(chat.all(PromptsRead))
+            chat.session.switch_account(account)
+            await chat.until(lambda read=read: len(chat.all(PromptsRead)) > read)  # type: ignore[misc]  # a bound default
+        assert chat.all(PromptsRead)[-1].prompts == [f"{SECRET} 2"]
+
+
+async def test_a_conversation_that_is_deleted_while_it_is_opened_is_not_shown(tmp_path: Path) -> None:
+    fill(tmp_path)
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await chat.session.begun()
+        found = await pick(chat, "c0")
+        chat.draft = "typed before"
+        chat.session.open("c0")
+        await listing_of(chat).delete(found)
+        assert (await chat.first(OpenFailed)).draft == "typed before"
+        await chat.session.library.load_history()  # type: ignore[union-attr]  # it is open
+        assert chat.session.conversation.id != "c0"
+
+
+async def test_what_is_typed_while_another_version_is_asked_for_stays_the_draft(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        answer = await chat.ask("2+2")
+        autosave = chat.session.open_library().autosave
+        chat.draft = "half typed"
+        chat.session.draft_changed()
+        autosave.flush()
+        again = chat.session.branches.regenerate(answer)
+        # A program that is killed now saves nothing more.
+        stored = await asyncio.wrap_future(autosave.store.conversation(chat.session.conversation.id))
+        assert stored is not None
+        assert stored.draft == "half typed"
+        assert isinstance(again, Answer)
+        await chat.until(lambda: again.over)
+        chat.draft = "3+3"
+        chat.session.draft_changed()
+        autosave.flush()
+        sent = chat.send("3+3")
+        stored = await asyncio.wrap_future(autosave.store.conversation(chat.session.conversation.id))
+        assert stored is not None
+        assert stored.draft == ""
+        chat.draft = ""
+        await chat.until(lambda: sent.over)
