@@ -311,9 +311,9 @@ class Library:
         self._store.at_rest()
 
     def close(self) -> int:
-        """Save everything and close the database.
+        """Save everything, delete what was deleted, and close the database.
 
-        Returns the number of changes that were lost. Safe in any thread.
+        Returns the number of changes that were lost. What there is no time to delete, the next start deletes. Safe in any thread.
         """
-        self.listing.commit_deletions()
+        self._store.delete_at_end(self.listing.take_deletions())
         return self.autosave.close(CLOSING_PATIENCE)

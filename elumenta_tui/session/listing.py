@@ -191,12 +191,10 @@ class Listing:
         """Bring back what was deleted last in this session; empty if nothing is left to bring back."""
         return self._deletions.pop().summaries if self._deletions else ()
 
-    def commit_deletions(self) -> None:
-        """Delete for good whatever was deleted, because the program ends. Safe in any thread."""
+    def take_deletions(self) -> list[Delete]:
+        """Return whatever was deleted and not brought back, because the program ends. Safe in any thread."""
         deletions, self._deletions = self._deletions, []
-        changes = [change for deletion in deletions for change in deletion.changes]
-        if changes:
-            self._store.put(*changes)
+        return [change for deletion in deletions for change in deletion.changes]
 
     async def _change(self, *changes: Change) -> None:
         """Write changes together, and wait until the first attempt has succeeded or failed."""

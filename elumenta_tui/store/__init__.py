@@ -10,7 +10,7 @@
  changes    values to be written                   overlay    unsaved changes applied to what was read
  database   the file: check, create, set aside     recovery   answers cut by a crash, salvage of damaged files
  index      the full-text index                    search     queries for it
- filters    filters of a list, as SQL
+ filters    filters of a list, as SQL             deleting   deletions left to the end of a program
  guarded    connections that trust no file         locks      locks that end with their process
  marks      conversations that are being shown     events     values that the store reports
  ids        ids, and which may become file names
@@ -30,7 +30,7 @@ from threading import Thread
 from time import time
 from typing import TYPE_CHECKING
 
-from elumenta_tui.store.changes import Change
+from elumenta_tui.store.changes import Change, Delete
 from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.filters import NO_FILTERS, Filters
 from elumenta_tui.store.reader import Reader
@@ -87,6 +87,13 @@ class Store:
         """
         return self._writer.put(*changes)
 
+    def delete_at_end(self, deletions: Sequence[Delete]) -> None:
+        """Delete conversations when the store is closed, after everything else was written.
+
+        What does not fit into the time of `close` is hidden from then on, and deleted when the store is opened again.
+        """
+        self._writer.delete_at_end(deletions)
+
     @property
     def unsaved(self) -> int:
         """Number of changes that are not on the disk yet."""
@@ -101,7 +108,7 @@ class Store:
         self._writer.mark.clear()
 
     def close(self, timeout: float) -> int:
-        """Write all changes and end within `timeout` seconds. Returns the number of changes that are lost."""
+        """Write all changes and end within `timeout` seconds. Returns the number of changes and deletions that are lost."""
         # The reader first: SQLite removes the log when the last connection closes, and only if that one may write.
         self._reader.close(timeout / 2)
         return self._writer.close(timeout)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.store.deleting import IS_LISTED
 from elumenta_tui.store.facts import held_by, line_of, seconds_of, text_of
 from elumenta_tui.store.failures import is_stopped
 from elumenta_tui.store.filters import NO_FILTERS, Filters
@@ -27,7 +28,7 @@ _SUMMARIES = f"""
         SELECT conversation, count(*) AS requests, max(answer.number) AS last
         FROM turn JOIN answer ON answer.turn = turn.number GROUP BY conversation
     ) ON conversation = conversation.id LEFT JOIN answer ON answer.number = last
-    WHERE demo = :demo
+    WHERE demo = :demo AND {IS_LISTED}
 """
 
 
@@ -130,7 +131,7 @@ def prompts(
     )
     rows = connection.execute(
         f"SELECT conversation, prompt FROM turn JOIN conversation ON conversation.id = conversation"
-        f" WHERE demo = :demo {matching} ORDER BY number DESC LIMIT :limit",
+        f" WHERE demo = :demo AND {IS_LISTED} {matching} ORDER BY number DESC LIMIT :limit",
         {"demo": demo, "limit": limit * LOOKED_THROUGH, "wanted": f"prompt : ({wanted})"},
     )
     # A dict keeps the order in which its keys came.

@@ -12,6 +12,7 @@ from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store import schema
 from elumenta_tui.store.changes import Change, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.database import Damaged, copy_with_log, examine, has_log
+from elumenta_tui.store.deleting import IS_LISTED
 from elumenta_tui.store.facts import held_by, seconds_of, text_of
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE
 from elumenta_tui.store.guarded import Guarded, connect
@@ -158,7 +159,7 @@ def as_ended(record: AnswerRecord, text: str, *, alive: bool) -> AnswerRecord:
 def last_used(connection: sqlite3.Connection, *, demo: bool | None = None) -> str:
     """Find the id of the conversation with turns that was used last; empty if there is none. `demo=None`: of either account."""
     row = connection.execute(
-        "SELECT id FROM conversation WHERE (:demo IS NULL OR demo = :demo)"
+        f"SELECT id FROM conversation WHERE (:demo IS NULL OR demo = :demo) AND {IS_LISTED}"
         " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC LIMIT 1",
         {"demo": demo},
     ).fetchone()
@@ -174,7 +175,7 @@ def generations(connection: sqlite3.Connection) -> set[str]:
 def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:
     """Find the id of the newest conversation with a draft and no turn, which is open nowhere; empty if there is none."""
     row = connection.execute(
-        "SELECT id FROM conversation WHERE demo = ? AND draft <> '' AND archived = 0"
+        f"SELECT id FROM conversation WHERE demo = ? AND draft <> '' AND archived = 0 AND {IS_LISTED}"
         " AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id)"
         " AND NOT EXISTS (SELECT 1 FROM program WHERE conversation = conversation.id) ORDER BY used DESC LIMIT 1",
         (demo,),
@@ -219,7 +220,7 @@ def ids(connection: sqlite3.Connection, beginning: str = "", *, demo: bool | Non
         row["id"]
         for row in connection.execute(
             "SELECT id FROM conversation WHERE substr(CAST(id AS TEXT), 1, length(:beginning)) = :beginning"
-            " AND (:demo IS NULL OR demo = :demo)"
+            f" AND (:demo IS NULL OR demo = :demo) AND {IS_LISTED}"
             " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC",
             {"beginning": beginning, "demo": demo},
         )
@@ -229,7 +230,7 @@ def ids(connection: sqlite3.Connection, beginning: str = "", *, demo: bool | Non
 def titles(connection: sqlite3.Connection, *, demo: bool) -> Iterator[tuple[str, float, str]]:
     """Yield id, time of last use (Unix seconds) and title of an account's conversations with turns, the one used last first."""
     rows = connection.execute(
-        "SELECT id, used_on, title FROM conversation WHERE demo = ?"
+        f"SELECT id, used_on, title FROM conversation WHERE demo = ? AND {IS_LISTED}"
         " AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) ORDER BY used DESC",
         (demo,),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.store.deleting import IS_LISTED
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.failures import CRASHED, failure_json
 from elumenta_tui.store.records import CutAnswer
@@ -32,7 +33,7 @@ def left_open(connection: sqlite3.Connection, dead: Collection[str]) -> str:
 def _has_anything(connection: sqlite3.Connection, conversation: str) -> bool:
     row = connection.execute(
         "SELECT draft <> '' OR EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) AS anything"
-        " FROM conversation WHERE id = ?",
+        f" FROM conversation WHERE id = ? AND {IS_LISTED}",
         (conversation,),
     ).fetchone()
     return row is not None and bool(row["anything"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
@@ -46,6 +46,9 @@ OPENING_PATIENCE = 10.0
 OPENING_INDEX_SECONDS = 0.25
 """Seconds that opening may spend on rebuilding the index; the rest is rebuilt while the program runs."""
 
+SCRUBBING_PART, DELETING_PART = 0.5, 0.8
+"""Parts of the time for closing that may be spent on scrubbing, and on deleting and scrubbing."""
+
 SCRUB_EVERY = 0.1
 """Seconds between two parts of scrubbing, so that saving goes first."""
 
@@ -78,6 +81,9 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
         self._touched: set[str] = set()
+        self._deletions: Sequence[Delete] = ()
+        """What is to be deleted at the end and not noted on the disk."""
+        self._is_deleting = False
         self._lock: FileLock | None = None
         self._trouble: StoreTrouble | None = None
         self._attempts = 0
@@ -103,6 +109,11 @@ class Writer:
             self._wake.notify()
         return done
 
+    def delete_at_end(self, deletions: Sequence[Delete]) -> None:
+        """Delete conversations at the end, after all changes are written."""
+        with self._wake:
+            self._deletions = [*self._deletions, *deletions]
+
     @property
     def unsaved(self) -> Pending:
         """Copy of the changes that are not on the disk yet."""
@@ -124,14 +135,23 @@ class Writer:
             self._wake.notify()
 
     def close(self, timeout: float) -> int:
-        """Write all changes and end within `timeout` seconds. Returns the number of changes that could not be written."""
+        """Write all changes and end within `timeout` seconds.
+
+        Returns the number of changes that could not be written, and of deletions that could not even be noted.
+        """
         with self._wake:
             self._closing = True
-            self._scrub_until = monotonic() + timeout / 2
+            self._scrub_until = monotonic() + timeout * (DELETING_PART if self._deletions else SCRUBBING_PART)
             self._wake.notify()
         if self._thread.is_alive():
             self._thread.join(timeout)
-        return len(self.unsaved)
+        if self._thread.is_alive() and self._is_deleting:
+            with suppress(Exception):
+                # A very long conversation. The next start deletes it.
+                assert self._connection is not None
+                self._connection.interrupt()
+            self._thread.join(timeout / 4)
+        return len(self.unsaved) + len(self._deletions)
 
     # -------------------------------------------------------------------------------------------------- in the thread
 
@@ -140,17 +160,18 @@ class Writer:
             self._attempt(self._ensure_open)
             if self._connection is not None:
                 self._attempt(self._write)
+                self._attempt(self._note_deletions)
                 self._attempt(self._scrub)
             with self._wake:
                 # Changes that came while the index was rebuilt are written before the end.
-                is_done = self._trouble is not None or not self._pending
+                is_done = self._trouble is not None or not (self._pending or self._deletions)
                 if self._closing and is_done and not self._may_scrub_on():
                     break
                 if self._trouble is not None:
                     self._wake.wait(RETRY_AFTER[min(self._attempts, len(RETRY_AFTER)) - 1])
                 elif not (self._pending or self._waiting or self._is_suspicious):
                     pause = SCRUB_EVERY / 10 if self._closing else SCRUB_EVERY
-                    self._wake.wait(pause if self._scrubbing else None)
+                    self._wake.wait(pause if self._scrubbing or self._closing else None)
         self._leave()
 
     def _may_scrub_on(self) -> bool:
@@ -300,7 +321,7 @@ class Writer:
 
     def _begin_here(self, connection: sqlite3.Connection, *, is_index_bad: bool) -> Opened:
         """Give unfinished answers of dead programs their final state, if that is wanted, and register this program."""
-        from elumenta_tui.store import index, recovery, writing
+        from elumenta_tui.store import deleting, index, recovery, writing
 
         self._register()
         dead = [
@@ -313,6 +334,7 @@ class Writer:
             index.check_folding(connection)
             if is_index_bad:
                 index.condemn(connection)
+            deleting.release_used(connection)
             left_open = recovery.left_open(connection, dead)
             cut = recovery.mark_cut(connection, self.is_alive) if self._looks_back else ()
             recovery.forget_programs(connection, dead)
@@ -433,11 +455,40 @@ class Writer:
             self._others_reported.add(conversation)
             self._notify(OthersWrite(conversation))
 
-    def _scrub(self) -> None:
-        """Remove deleted text from the index and the log as well, a part at a time."""
-        from elumenta_tui.store import writing
+    def _note_deletions(self) -> None:
+        """Note, at the end, what is to be deleted. From then on this program has ended, as far as the next one can tell."""
+        from elumenta_tui.store import deleting
+        from elumenta_tui.store.database import identity
+        from elumenta_tui.store.index import transact
 
-        if not self._scrubbing or self._connection is None or self._rebuild_index(0):
+        connection, deletions = self._connection, self._deletions
+        if not (self._closing and deletions) or connection is None or self._trouble is not None:
+            return
+
+        def note() -> None:
+            deleting.decide(connection, deletions)
+            connection.execute("DELETE FROM program WHERE id = ?", (self.program,))
+
+        transact(connection, note)
+        if identity(self._path) != self._identity:
+            raise StoreTrouble(Trouble.DISK)
+        self._deletions, self._scrubbing = (), True
+
+    def _scrub(self) -> None:
+        """Carry out deletions, and remove deleted text from the index and the log as well, a part at a time."""
+        from elumenta_tui.store import deleting, writing
+
+        if not self._scrubbing or self._connection is None:
+            return
+        # At the end as many as there is time for, otherwise one after another between the changes.
+        until = self._scrub_until if self._closing else 0.0
+        self._is_deleting = True
+        try:
+            gone = deleting.carry_out(self._connection, until, program=self.program)
+        finally:
+            self._is_deleting = False
+        self._touched.difference_update(gone)
+        if gone or self._rebuild_index(0):
             return
         if self._connection is not None:
             self._scrubbing = writing.scrub(self._connection)

@@ -47,7 +47,7 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
         case SaveQueued():
             _save_queued(connection, change, program, now)
         case Delete():
-            if change.since is None or not _is_used_since(connection, change, change.since):
+            if change.since is None or not is_used_since(connection, change, change.since):
                 _delete(connection, change.conversation.id)
         case DeleteBranch():
             _delete_branch(connection, change)
@@ -246,7 +246,7 @@ def forget_deleted(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_DELETED}%",))
 
 
-def _is_used_since(connection: sqlite3.Connection, change: Delete, since: float) -> bool:
+def is_used_since(connection: sqlite3.Connection, change: Delete, since: float) -> bool:
     """Whether a conversation has got a prompt or another draft after the user has decided to delete it."""
     row = connection.execute(
         "SELECT substr(draft, 1, :shown) AS draft, EXISTS (SELECT 1 FROM turn JOIN answer ON answer.turn = turn.number"

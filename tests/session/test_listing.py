@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.session import demo_account, real_account
+from elumenta_tui.session import demo_account, library, real_account
 from elumenta_tui.session.events import OpenFailed, PromptsRead
 from elumenta_tui.session.listing import Listing
 from elumenta_tui.store import FILE
@@ -18,7 +18,7 @@ from elumenta_tui.store.records import Summary
 from elumenta_tui.transfer.export import as_json, as_markdown
 from tests.leading import Chat, leading
 from tests.service import KEY, Pause, Service, delta, ended, sse, started
-from tests.storing import answered, conversation, files, opened, saved, shelf
+from tests.storing import PATIENCE, answered, conversation, files, opened, saved, shelf
 
 SECRET = "zebrafish"
 
@@ -123,7 +123,7 @@ async def test_after_a_crash_what_was_deleted_is_back(
         listing = listing_of(chat)
         await listing.delete(await pick(chat, "c0", "c1", "c2"))
         # A killed program never comes to its end.
-        monkeypatch.setattr(listing, "commit_deletions", lambda: None)
+        monkeypatch.setattr(listing, "take_deletions", list)
     async with Service() as service, leading(service, tmp_path) as chat:
         assert len(await rows(chat)) == 3
 
@@ -219,3 +219,28 @@ async def test_what_is_typed_while_another_version_is_asked_for_stays_the_draft(
         assert stored.draft == ""
         chat.draft = ""
         await chat.until(lambda: sent.over)
+
+
+async def test_many_deletions_take_nothing_along_and_are_finished_by_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shelf(tmp_path / "data") as here:
+        long = " ".join(f"{SECRET}{number}" for number in range(400))
+        for number in range(60):
+            owner = conversation(f"c{number}", f"Title {number}")
+            answers = [answered(f"p{each}", long, id=f"t{number}x{each}") for each in range(20)]
+            here.store.put(*(saved(answer, owner) for answer in answers))
+        here.put(SaveDraft(conversation("z", "Z"), "x"))
+    monkeypatch.setattr(library, "CLOSING_PATIENCE", 0.1)
+    async with Service() as service, leading(service, tmp_path, looks_back=False) as chat:
+        await chat.session.begun()
+        found = await rows(chat)
+        assert len(found) == 61
+        await listing_of(chat).delete(found)
+        chat.draft = "typed and not sent"
+        chat.session.draft_changed()
+        assert await asyncio.to_thread(chat.session.close_store) == 0
+        assert len(ids_on_disk(tmp_path)) > 1
+    with shelf(tmp_path / "data") as here:
+        [left] = here.store.summaries(demo=False).result(PATIENCE)
+        assert left.draft == "typed and not sent"
