@@ -324,6 +324,7 @@ class Answer:
             self.model,
             self.text,
             options=self.options,
+            remark=self.remark,
             asked_on=self.asked_on,
             ended_on=self.ended_on,
             asked_at=self.asked_at,

@@ -274,3 +274,18 @@ async def test_a_prompt_goes_with_its_last_answer_also_where_two_programs_delete
                 )
                 await written(other)
         assert await after_restart(service, tmp_path) == ["one", "1"]
+
+
+async def test_a_copy_says_what_its_version_was_asked_for(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            one = await said(chat, service, "one", "long")
+            service.queue(sse(started(), delta("short"), ended(2, 296)))
+            shorter = chat.session.branches.regenerate(one, remark="shorter")
+            assert isinstance(shorter, Answer)
+            await chat.until(lambda: shorter.over)
+            chat.session.branches.copy([shorter])
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            [copy] = later.session.conversation.shown
+            assert (copy.text, copy.remark, copy.charge.amount) == ("short", "shorter", 0)
