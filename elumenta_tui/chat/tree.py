@@ -103,6 +103,13 @@ class TurnTree:
             answers.append(parent)
         return answers[::-1]
 
+    def nearest(self, answer: Answer | None) -> Answer | None:
+        """Return the answer of the tree with the id of this one, or of the nearest one above it that is there; None for the root."""
+        found = {each.id: each for each in self.all_answers()}
+        while answer is not None and answer.id not in found:
+            answer = answer.turn.parent
+        return found[answer.id] if answer is not None else None
+
     def rest(self, answer: Answer) -> list[Answer]:
         """Return the answers below one, as the path would lead on through it."""
         answers: list[Answer] = []

@@ -42,6 +42,8 @@ class Asker(Protocol):
     @property
     def last(self) -> Answer | None: ...
 
+    def live(self, id: str) -> Conversation | None: ...
+
     def balance_before(self) -> Amount | None: ...
 
     def start_generation(
@@ -131,16 +133,26 @@ class SideQuestion:
     def keep(self) -> Turn | None:
         """Add the finished side answer to the conversation, as a branch below the answer that was last when it was asked.
 
-        The path does not change. Only a conversation that is still empty has none: it begins with the question. Return the
-        new turn; None if there is no answer with any text.
+        If that one was deleted since, the branch hangs below the nearest answer above it that is left. The path does not change.
+        Only a conversation that is still empty has none: it begins with the question. Return the new turn; None if there is no
+        answer with any text.
         """
         answer = self.answer
         if answer is None or not answer.over or not answer.has_text:
             return None
         self.answer = None
-        self._conversation.add_branch(answer.turn)
-        self._asker.open_library().autosave.branch_kept(answer, self._conversation)
-        return answer.turn
+        conversation, turn = self._owner(), answer.turn
+        turn.parent = conversation.nearest(turn.parent)
+        conversation.add_branch(turn)
+        self._asker.open_library().autosave.branch_kept(answer, conversation)
+        return turn
+
+    def _owner(self) -> Conversation:
+        """Return the conversation that it was asked beside, as it is now: it may have been read from the disk again."""
+        before, shown = self._conversation, self._asker.conversation
+        if before.id and shown.id == before.id:
+            return shown
+        return (self._asker.live(before.id) if before.id else None) or before
 
 
 async def _nothing_to_store(answer: Answer) -> None:

@@ -241,6 +241,75 @@ async def test_a_broken_answer_is_recovered_free_and_can_be_kept_whole(tmp_path:
         assert len(service.posts) == 1
 
 
+async def beside(chat: Chat, service: Service, question: str) -> Answer:
+    """Ask beside the conversation and wait for the end of the answer."""
+    service.queue(sse(started(), delta(f"aside {question}"), ended()))
+    answer = ask_aside(chat, question)
+    await chat.until(lambda: answer.over)
+    return answer
+
+
+@pytest.mark.parametrize("versions", [1, 2])
+async def test_kept_below_a_deleted_branch_it_hangs_above_and_sends_nothing_of_that(
+    tmp_path: Path, versions: int
+) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            session = chat.session
+            service.queue(sse(started(), delta("one"), ended()))
+            first = await chat.ask("first")
+            service.queue(sse(started(), delta("secret answer"), ended()))
+            second = await chat.ask("second")
+            await beside(chat, service, "why?")
+            if versions == 2:
+                service.queue(sse(started(), delta("other"), ended()))
+                again = session.branches.regenerate(second)
+                assert isinstance(again, Answer)
+                await chat.until(lambda: again.over)
+            assert session.branches.delete(second) is None
+            turn = session.side_question.keep()
+            assert turn is not None
+            assert turn.parent is first
+            session.branches.select(turn)
+            service.queue(sse(started(), delta("three"), ended()))
+            await chat.ask("third")
+            assert service.posts[-1].messages == [
+                ("user", "first"), ("assistant", "one"), ("user", "why?"), ("assistant", "aside why?"),
+                ("user", "third"),
+            ]  # fmt: skip
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            assert "secret answer" not in [
+                answer.text for answer in later.session.conversation.all_answers()
+            ]
+            assert [answer.prompt for answer in later.session.conversation.shown] == ["first", "why?", "third"]
+
+
+async def test_it_is_kept_in_the_conversation_that_was_read_again_meanwhile(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            session = chat.session
+            service.queue(sse(started(), delta("one"), ended()))
+            await chat.ask("first")
+            await beside(chat, service, "why?")
+            before = session.conversation
+            session.new_conversation()
+            session.open(before.id)
+            await chat.until(lambda: session.conversation.id == before.id)
+            assert session.conversation is not before
+            service.queue(sse(started(), delta("two"), ended()))
+            second = await chat.ask("second")
+            turn = session.side_question.keep()
+            assert turn is not None
+            assert turn in session.conversation.turns
+            assert turn.parent is session.conversation.turns[0].answers[0]
+            assert session.last is second
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            assert [turn.prompt for turn in later.session.conversation.turns] == ["first", "second", "why?"]
+            assert [answer.text for answer in later.session.conversation.shown] == ["one", "two"]
+
+
 async def test_what_shows_it_goes_away_and_the_answer_is_kept(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
