@@ -27,7 +27,7 @@ class Answers(Protocol):
 
     @property
     def latest(self) -> Answer | None:
-        """The answer whose cost the next balance tells: that of the last request, or the one at the end of what is shown."""
+        """The answer of the last request, whose cost the next balance tells; None before the first one."""
 
     @property
     def is_answering(self) -> bool:

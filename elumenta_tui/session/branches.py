@@ -11,10 +11,9 @@ from typing import Protocol
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.session.events import ConversationCopied, Notify, PathChanged
-from elumenta_tui.session.guardrails import Refusal
+from elumenta_tui.session.guardrails import Refusal, is_repeated
 from elumenta_tui.session.library import Library
 
 
@@ -22,6 +21,8 @@ class _Session(Protocol):
     """What branches need of the session."""
 
     conversation: Conversation
+    clock: Callable[[], float]
+    reaction: float
 
     def refusal_beside(self, prompt: str) -> Refusal | None: ...
 
@@ -73,13 +74,16 @@ class Branches:
         refusal = self._session.refusal_beside("")
         if refusal is not None:
             return refusal
-        options: Options | None = None
+        session, model, remark = self._session, model or answer.model, remark.strip()
+        options = self._conversation.options
         if temperature is not None:
-            options = self._conversation.options._replace(temperature=temperature)
+            options = options._replace(temperature=temperature)
+        if is_repeated(answer.turn, model, remark, options.temperature, session.clock(), session.reaction):
+            return Refusal.ECHO
         again = partial(
-            self._conversation.ask_again, answer.turn, options=options, remark=remark.strip(), about=answer
+            self._conversation.ask_again, answer.turn, options=options, remark=remark, about=answer
         )
-        return self._started(again, model or answer.model)
+        return self._started(again, model)
 
     def _started(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer:
         before = self._chosen()

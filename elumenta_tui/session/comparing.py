@@ -18,7 +18,7 @@ from elumenta_tui.session.backend import Backend
 from elumenta_tui.session.branches import Branches
 from elumenta_tui.session.events import Notify, PathChanged
 from elumenta_tui.session.generation import Generation
-from elumenta_tui.session.guardrails import MOST_AT_ONCE, Refusal, are_too_many
+from elumenta_tui.session.guardrails import MOST_AT_ONCE, Refusal, are_too_many, is_repeated
 from elumenta_tui.session.library import Library
 
 LEAST, MOST = 2, MOST_AT_ONCE
@@ -30,6 +30,8 @@ class _Session(Protocol):
 
     conversation: Conversation
     backend: Backend
+    clock: Callable[[], float]
+    reaction: float
 
     @property
     def branches(self) -> Branches: ...
@@ -72,14 +74,14 @@ class Comparing:
     def __init__(self, session: _Session, notify: Notify) -> None:
         self._session = session
         self._notify = notify
-        self._turn: Turn | None = None
+        self._unpicked: set[Turn] = set()
+        """The turns, of any conversation, whose models are compared and of which no answer was picked yet."""
 
     @property
     def unpicked(self) -> Turn | None:
         """The turn at the end of the path if its models are compared and no answer was picked yet; else None."""
-        return (
-            self._turn if self._turn is not None and self._turn is self._session.conversation.head else None
-        )
+        head = self._session.conversation.head
+        return head if head in self._unpicked else None
 
     # ---------------------------------------------------------------------------------------------------------- asking
 
@@ -103,7 +105,7 @@ class Comparing:
         if refusal is not None:
             return refusal
         first = self._session.start(partial(self._session.conversation.ask, prompt), models[0])
-        self._turn = first.turn
+        self._unpicked.add(first.turn)
         return [first, *(self._start_beside(first.turn, model) for model in models[1:])]
 
     def refusal_of_retry(self, answer: Answer) -> Refusal | None:
@@ -114,6 +116,8 @@ class Comparing:
             not is_incomplete
             or (answer.remark and not answer.quoted)
             or answer.turn is not self._session.conversation.head
+            # It was asked for again already.
+            or answer not in columns(answer.turn)
         ):
             return Refusal.NOTHING
         return self._session.refusal_beside("")
@@ -125,7 +129,7 @@ class Comparing:
             return refusal
         again = self._start_beside(answer.turn, answer.model, answer.remark, answer.quoted)
         if answer.turn.chosen is answer:
-            self._choose(again)
+            self._choose(again, self._session.conversation)
         return again
 
     def merge_request(self, turn: Turn, model: Model, instruction: str) -> Request:
@@ -144,6 +148,9 @@ class Comparing:
         quoted = self._merged(turn)
         if len(quoted) < LEAST or turn is not self._session.conversation.head:
             return Refusal.NOTHING
+        temperature = self._session.conversation.options.temperature
+        if is_repeated(turn, model, instruction, temperature, self._session.clock(), self._session.reaction):
+            return Refusal.ECHO
         return self._start_beside(turn, model, instruction, quoted)
 
     def _merged(self, turn: Turn) -> tuple[Answer, ...]:
@@ -169,20 +176,24 @@ class Comparing:
 
     def pick(self, answer: Answer) -> None:
         """Go on with an answer. The others stay as versions, and those that are coming go on coming."""
-        if self._turn is answer.turn:
-            self._turn = None
+        self._unpicked.discard(answer.turn)
         self._session.branches.choose(answer)
 
-    def note_end(self, answer: Answer) -> None:
-        """Let the next answer belong to the conversation if that one has failed without text, and nothing was picked."""
+    def note_end(self, answer: Answer, conversation: Conversation) -> None:
+        """Let the next answer belong to its conversation if that one has failed without text, and nothing was picked.
+
+        That holds for a conversation that was left as well: the answer is there when it is shown again.
+        """
         turn = answer.turn
-        if turn is not self.unpicked or turn.chosen is not answer or answer.has_text:
+        is_unpicked = turn in self._unpicked and turn is conversation.head
+        if not is_unpicked or turn.chosen is not answer or answer.has_text:
             return
         rest = [other for other in columns(turn) if not other.remark and (other.has_text or not other.over)]
         if rest:
-            self._choose(rest[0])
+            self._choose(rest[0], conversation)
 
-    def _choose(self, answer: Answer) -> None:
+    def _choose(self, answer: Answer, conversation: Conversation) -> None:
         answer.turn.chosen = answer
         self._session.open_library().autosave.changed(answer)
-        self._notify(PathChanged(answer))
+        if conversation is self._session.conversation:
+            self._notify(PathChanged(answer))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 
 from elumenta_tui.chat.ledger import RateLimits
-from elumenta_tui.chat.turn import Answer
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import Answer, Turn
 
 PROMPT_LIMIT = 500_000
 """Characters of a prompt, at most. The app can put that many back into its prompt box."""
@@ -24,7 +25,7 @@ class Refusal(Enum):
     TOO_MANY = "too_many"
     """The limit of parallel answers is reached, over all conversations."""
     ECHO = "echo"
-    """It is the second of two quick presses, and the request of the first has failed in between."""
+    """It is the second of two quick presses: the request of the first has failed in between, or is the same one."""
     NOTHING = "nothing"
     """There is no answer that this could be done with."""
 
@@ -82,3 +83,23 @@ def is_echo(prompt: str, last: Answer | None, now: float, reaction: float = REAC
     if last is None or last.has_text or last.ended_at is None or last.prompt != prompt:
         return False
     return now - last.ended_at < reaction
+
+
+def is_repeated(
+    turn: Turn,
+    model: Model,
+    remark: str,
+    temperature: float | None,
+    now: float,
+    reaction: float = REACTION,
+) -> bool:
+    """Return whether the same was asked for the same turn less than `reaction` seconds ago, however that has gone on.
+
+    `now` is in seconds of the clock of `Answer.asked_at`.
+    """
+    asked = model.slug, remark, temperature
+    return any(
+        (answer.model.slug, answer.remark, answer.options.temperature) == asked
+        and now - answer.asked_at < reaction
+        for answer in turn.answers
+    )

@@ -36,7 +36,7 @@ from elumenta_tui.session.events import (
     SideAnswerEnded,
     WaitChanged,
 )
-from elumenta_tui.session.guardrails import REACTION, Hold, Refusal, are_too_many, is_echo
+from elumenta_tui.session.guardrails import MOST_AT_ONCE, REACTION, Hold, Refusal, are_too_many, is_echo
 from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -135,8 +135,8 @@ class Session:
         """The newest answer that has ended in each conversation since it was left, by the conversation's id."""
         self.asked: Account | None = None
         """The account that the last request went to."""
-        self._latest_aside: Answer | None = None
-        """The answer of the last request if that was a side question."""
+        self.latest: Answer | None = None
+        """The answer of the last request, in any conversation or beside it: the next balance tells its cost."""
 
     # ------------------------------------------------------------------------------------------------------ the store
 
@@ -237,11 +237,6 @@ class Session:
         """The answer at the end of the path, in any state; None in an empty conversation."""
         return self.conversation.newest
 
-    @property
-    def latest(self) -> Answer | None:
-        """The answer whose cost the next balance tells: that of a side question if nothing was asked since, else `last`."""
-        return self._latest_aside or self.last
-
     @cached_property
     def side_question(self) -> SideQuestion:
         """The question beside the conversation."""
@@ -341,11 +336,14 @@ class Session:
         """Send a request; `earlier` is the answer that the balance would have told the cost of. Others as in `Generation`."""
         self.asked = self.backend.account
         self.ledger.charges[answer.id] = answer.charge
-        for before in filter(None, (earlier, self._latest_aside)):
+        if self.latest is not None and self.latest.over and self.latest.charge.after is None:
+            # No balance was read between that request and this one: the next one tells the cost of both.
+            self.latest.charge.forget_balance()
+        for before in filter(None, (earlier, self.latest)):
             # From now on the balance says nothing of it, and the keys mean the new one.
             self.accounting.set_settling(before, is_settling=False)
             self.mark_changed(before)
-        self._latest_aside = answer if is_aside else None
+        self.latest = answer
         from elumenta_tui.session.generation import Generation
 
         generation = Generation(
@@ -484,7 +482,7 @@ class Session:
                 self._unread[generation.conversation.id] = generation
         self.mark_changed(answer)
         if answer.over and "comparing" in vars(self):
-            self.comparing.note_end(answer)
+            self.comparing.note_end(answer, generation.conversation)
         if answer.over:
             if generation.is_aside:
                 self._notify(SideAnswerEnded(answer))
@@ -746,7 +744,9 @@ class Session:
         return None
 
     def crash_found(self, cut: Sequence[CutAnswer]) -> None:
-        """Report that an earlier program crashed, and search the history for the answer that it left unfinished."""
+        """Report that an earlier program crashed, and search the history for the answers that it left unfinished here."""
         self._notify(CrashFound(cut))
-        if cut and self.last is not None and self.last.id == cut[-1].id:
-            self._recovery.search_history(self.last)
+        ids = {each.id for each in cut}
+        shown = [answer for answer in self.conversation.all_answers() if answer.id in ids] if ids else []
+        for answer in shown[-MOST_AT_ONCE:]:
+            self._recovery.search_history(answer)

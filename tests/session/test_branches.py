@@ -289,3 +289,23 @@ async def test_a_copy_says_what_its_version_was_asked_for(tmp_path: Path) -> Non
             await later.session.begun()
             [copy] = later.session.conversation.shown
             assert (copy.text, copy.remark, copy.charge.amount) == ("short", "shorter", 0)
+
+
+async def test_a_second_press_asks_for_no_second_version_but_other_wishes_are_sent(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        one = await said(chat, service, "one", "1")
+        regenerate = chat.session.branches.regenerate
+        chat.session.reaction = 60.0
+        one.asked_at -= 60.0
+        first = regenerate(one)
+        assert isinstance(first, Answer)
+        assert regenerate(one) is regenerate(first) is Refusal.ECHO
+        assert isinstance(regenerate(one, remark="shorter"), Answer)
+        assert isinstance(regenerate(one, temperature=0.1), Answer)
+        await service.posted(4)
+        await chat.session.settled()
+        chat.session.reaction = 0.0
+        again = regenerate(one)
+        assert isinstance(again, Answer)
+        await chat.until(lambda: again.over)
+        assert len(service.posts) == 5

@@ -10,6 +10,7 @@ from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session import Refusal, Session, demo_account
 from elumenta_tui.session.comparing import columns
 from elumenta_tui.session.events import PathChanged
+from elumenta_tui.store.records import CutAnswer
 from tests.leading import Chat, leading
 from tests.service import (
     LIMITS,
@@ -178,6 +179,101 @@ async def test_when_the_first_fails_without_text_the_next_one_belongs_to_the_con
             await later.session.begun()
             assert later.session.last is not None
             assert later.session.last.text == "second"
+
+
+async def test_the_next_one_belongs_to_a_conversation_that_was_left_before_the_first_failed(
+    tmp_path: Path,
+) -> None:
+    fails, ends = Pause(), Pause()
+    scripts: dict[str, list[Step]] = {
+        SLUGS[0]: [fails, *json_response(500, {"error": "provider_error", "message": "broken"})],
+        SLUGS[1]: [sse(started(), delta("sec"), done=False), ends, sse(delta("ond"), ended())],
+        SLUGS[2]: whole("elsewhere"),
+        SLUGS[3]: whole("elsewhere too"),
+    }
+    async with by_model(scripts) as service, leading(service, tmp_path) as chat:
+        session = chat.session
+        first, second = compare(chat, "one", 2)
+        left = session.conversation
+        await service.posted(2)
+        session.new_conversation()
+        others = session.comparing.ask("other", [find_model(session.models, slug) for slug in SLUGS[2:]])
+        assert not isinstance(others, Refusal)
+        await chat.until(lambda: all(other.over for other in others))
+        fails.event.set()
+        await chat.until(lambda: first.over)
+        assert left.newest is second
+        assert chat.all(PathChanged) == [], "it is not shown"
+        assert session.comparing.unpicked is others[0].turn
+        session.open(left.id)
+        await chat.until(lambda: session.conversation is left)
+        assert session.comparing.unpicked is first.turn
+        session.new_conversation()
+        ends.event.set()
+        await chat.until(lambda: second.over)
+        session.open(left.id)
+        await chat.until(lambda: session.conversation.id == left.id)
+        assert [message.text for message in session.conversation.context()] == ["one", "second"]
+
+
+async def test_all_answers_that_a_crash_has_cut_are_looked_for(tmp_path: Path) -> None:
+    scripts: dict[str, list[Step]] = {
+        slug: [sse(started(id=f"gen_{slug}"), delta("ha"), done=False)] for slug in SLUGS
+    }
+    async with by_model(scripts) as service:
+        async with leading(service, tmp_path) as chat:
+            broken = compare(chat, "one", 2)
+            await chat.until(lambda: all(answer.over for answer in broken))
+        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
+            await later.session.begun()
+            found = [
+                generated(f"half of {slug}", prompt="one", id=f"gen_{slug}", model_slug=slug)
+                for slug in SLUGS
+            ]
+            service.route("/api/v2/user/history", *json_response(200, {"items": found, "total": 4}))
+            answers = later.session.conversation.turns[0].answers
+            id = later.session.conversation.id
+            later.session.crash_found(
+                [CutAnswer(answer.id, id, "", answer.prompt, 1, False) for answer in answers]
+            )
+            await later.until(lambda: all(answer.recovered is not None for answer in answers))
+            for answer in answers:
+                later.session.recover(answer)
+            assert [answer.text for answer in answers] == [f"half of {slug}" for slug in SLUGS[:2]]
+
+
+async def test_an_answer_is_asked_for_again_once_and_a_second_press_merges_nothing(tmp_path: Path) -> None:
+    pause = Pause()
+    scripts: dict[str, list[Step]] = {
+        SLUGS[0]: whole("first"),
+        SLUGS[1]: whole("second"),
+        SLUGS[2]: [sse(started(), delta("half"), done=False)],
+    }
+    async with by_model(scripts) as service, leading(service, tmp_path) as chat:
+        comparing = chat.session.comparing
+        first, second, broken = compare(chat, "one", 3)
+        await chat.until(lambda: first.over and second.over and broken.over)
+        scripts[SLUGS[2]] = [sse(started(), delta("half"), done=False), pause]
+        again = comparing.retry(broken)
+        assert isinstance(again, Answer)
+        assert comparing.retry(broken) is Refusal.NOTHING
+        await chat.until(lambda: again.has_text)
+        chat.session.stop_answer(again)
+        assert comparing.retry(broken) is Refusal.NOTHING, "the later one is the column now"
+        assert comparing.refusal_of_retry(again) is None
+
+        chat.session.reaction = 60.0
+        scripts[SLUGS[0]] = [sse(started(), delta("both"), done=False), pause]
+        merged = comparing.merge(first.turn, first.model, "Merge them.")
+        assert isinstance(merged, Answer)
+        assert comparing.merge(first.turn, first.model, "Merge them.") is Refusal.ECHO
+        assert isinstance(comparing.merge(first.turn, second.model, "Merge them."), Answer)
+        await service.posted(6)
+        chat.session.reaction = 0.0
+        assert isinstance(comparing.merge(first.turn, first.model, "Merge them."), Answer)
+        await service.posted(7)
+        assert len(service.posts) == 7
+        pause.event.set()
 
 
 async def test_nothing_is_sent_if_not_all_can_be(tmp_path: Path) -> None:

@@ -279,10 +279,12 @@ async def test_kept_below_a_deleted_branch_it_hangs_above_and_sends_nothing_of_t
             ]  # fmt: skip
         async with leading(service, tmp_path, looks_back=False, resume=True) as later:
             await later.session.begun()
-            assert "secret answer" not in [
-                answer.text for answer in later.session.conversation.all_answers()
+            assert "secret answer" not in [answer.text for answer in later.session.conversation.all_answers()]
+            assert [answer.prompt for answer in later.session.conversation.shown] == [
+                "first",
+                "why?",
+                "third",
             ]
-            assert [answer.prompt for answer in later.session.conversation.shown] == ["first", "why?", "third"]
 
 
 async def test_it_is_kept_in_the_conversation_that_was_read_again_meanwhile(tmp_path: Path) -> None:
