@@ -135,6 +135,8 @@ async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
         await chat.sees("DEMO", "281 left")
         await chat.pilot.press("ctrl+l")
         await chat.sees("search…")
+        # On a small screen, a dialog takes all of it once its size is known.
+        await chat.settle()
         place = chat.app.screen.query_one("#dialog").region
         chat.app.notify_user("Something has happened.")
         await chat.sees("• Something has happened.", "search…")
