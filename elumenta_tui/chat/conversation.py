@@ -128,7 +128,7 @@ class Conversation(TurnTree):
 
     def add_branch(self, turn: Turn) -> None:
         """Add a turn with its answer, which was asked beside the path. The path stays; that of an empty conversation begins there."""
-        turn.is_branch = self.head is not None
+        turn.is_branch = turn.is_aside = self.head is not None
         if not self.title:
             self.title = title_of(turn.prompt)
         self.turns.append(turn)

@@ -77,6 +77,21 @@ class TurnTree:
         """Return the turns that follow an answer, or those at the root for None, oldest first."""
         return self._below().get(answer, ())
 
+    def versions(self, turn: Turn) -> Sequence[Turn]:
+        """Return the versions of a prompt, itself included, oldest first; without questions that were asked beside."""
+        return [other for other in self.turns_below(turn.parent) if other is turn or not other.is_aside]
+
+    def continuations(self, answer: Answer) -> Sequence[Turn]:
+        """Return the turns by which the conversation went on after an answer, oldest first.
+
+        A question that was asked beside is one of them only if something follows it.
+        """
+        return [
+            turn
+            for turn in self.turns_below(answer)
+            if not turn.is_aside or any(map(self.turns_below, turn.answers))
+        ]
+
     def branch(self, turn: Turn) -> list[Turn]:
         """Return a turn and all turns below it, whichever of its answers they follow; parents before their children."""
         turns = [turn]
@@ -87,7 +102,7 @@ class TurnTree:
 
     def select(self, turn: Turn) -> None:
         """Lead the path through a turn, and on through the newest turns below the answers that are chosen."""
-        while below := self.turns_below(turn.shown):
+        while below := self.continuations(turn.shown):
             turn = below[-1]
         self._lead_to(turn)
 
@@ -113,7 +128,7 @@ class TurnTree:
     def rest(self, answer: Answer) -> list[Answer]:
         """Return the answers below one, as the path would lead on through it."""
         answers: list[Answer] = []
-        while turns := self.turns_below(answer):
+        while turns := self.continuations(answer):
             answer = turns[-1].shown
             answers.append(answer)
         return answers
@@ -139,6 +154,8 @@ class TurnTree:
         turn, gone = answer.turn, self.below(answer)
         was_shown = turn in self.path() and turn.shown is answer
         siblings = [other for other in self.siblings(turn) if other is not turn]
+        if turn.parent is not None:
+            siblings = [other for other in siblings if not other.is_aside]
         if len(turn.answers) > 1:
             turn.answers.remove(answer)
         elif len(gone) + 1 == len(self.turns):

@@ -139,6 +139,7 @@ TURN = Table(
         flag("is_branch", field="is_branch", fixed=True),
         # Not named as those of an answer or a conversation, which are read with them.
         flag("prompt_left_out", field="left_out", exported="left_out", since=3),
+        flag("is_aside", field="is_aside", exported="is_aside", since=3, fixed=True),
         flag("prompt_pinned", field="pinned", exported="pinned", since=3),
         flag("is_summary", field="is_summary", exported="is_summary", since=3, fixed=True),
         # The last column, so that the others are read without it. Typed text is not clean yet: SQLite takes no lone surrogates,

@@ -140,7 +140,7 @@ class Steering:
         answer, branches = self.answer, self._session.branches
         if answer is None:
             return []
-        turns = self._session.conversation.turns_below(answer.turn.parent)
+        turns = self._session.conversation.versions(answer.turn)
         prompts: list[tuple[Answer, Callable[[], None]]]
         prompts = [(turn.shown, partial(branches.select, turn)) for turn in turns]
         answers: list[tuple[Answer, Callable[[], None]]]
@@ -191,7 +191,7 @@ class Steering:
             answer is not None
             and bool(answer.prompt)
             and answer.turn.chosen is answer
-            and bool(self._session.conversation.turns_below(answer))
+            and bool(self._session.conversation.continuations(answer))
         )
 
     def branch(self) -> None:

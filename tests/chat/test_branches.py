@@ -164,6 +164,26 @@ def test_the_outline_goes_down_every_branch_and_indents_only_what_has_an_alterna
     assert drawn == ["├1:a", "│├2:b", "││3:c", "│└2:B", "│ 4:d", "└1!:x"]
 
 
+def test_a_question_that_was_asked_beside_is_no_version_and_the_path_leads_past_it() -> None:
+    chat = Conversation()
+    one = said(chat, "1", "a")
+    beside = Turn("beside", one).restore(MODEL, "x").turn
+    chat.add_branch(beside)
+    assert lines(chat) == "1:a"
+    assert chat.continuations(one) == []
+    two = said(chat, "2", "b")
+    assert chat.versions(two.turn) == [two.turn]
+    chat.select(one.turn)
+    assert lines(chat) == "1:a 2:b"
+    chat.select(beside)
+    assert lines(chat) == "1:a beside:x"
+    said(chat, "3", "c")
+    assert chat.continuations(one) == [beside, two.turn]
+    chat.select(one.turn)
+    assert lines(chat) == "1:a 2:b"
+    assert [node.answer.prompt for node in outline(chat)] == ["1", "beside", "3", "2"]
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from("ask edit again choose select end remove".split()), st.integers(0, 99))

@@ -83,7 +83,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
     user, answer, *rest = one["turns"]
     assert user == {
         "id": "t-First", "parent": None, "role": "user", "text": "First", "state": "complete", "model": "gpt-5", "cost": None, "balance_after": None,
-        "time": "2026-09-21T14:13:20Z", "left_out": False, "pinned": False, "is_summary": False,
+        "time": "2026-09-21T14:13:20Z", "left_out": False, "pinned": False, "is_summary": False, "is_aside": False,
     }  # fmt: skip
     assert answer == {
         "id": "t-First", "chosen": True, "role": "assistant", "text": "Whole.", "state": "complete", "model": "gpt-5-served", "cost": 2,

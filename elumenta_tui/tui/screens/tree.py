@@ -224,7 +224,7 @@ def _words(answer: Answer) -> str:
     """Return what the row says: the prompt, or, for another version of an answer, what was asked of it or its beginning."""
     turn = answer.turn
     if answer is turn.answers[0]:
-        return title_of(turn.prompt)
+        return f"{say('tree.aside')} {title_of(turn.prompt)}" if turn.is_aside else title_of(turn.prompt)
     place = turn.answers.index(answer) + 1
     return f"↻ {place}/{len(turn.answers)} {clean_line(answer.remark or title_of(answer.text_since(0, 200)))}"
 

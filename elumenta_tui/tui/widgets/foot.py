@@ -58,7 +58,7 @@ class Foot:
         if answer.remark:
             lines += wrapped(say("turn.remark", remark=clean_line(answer.remark)), _META, room)
         if self._view_context.is_last(answer):
-            below = len(conversation.turns_below(answer))
+            below = len(conversation.continuations(answer))
             if below:
                 lines += wrapped(say("turn.ends_here", n=below), _OFFER, room)
         return lines

@@ -25,8 +25,10 @@ def mark(number: int, of: int) -> str:
 def prompt_mark(conversation: Conversation, turn: Turn) -> str:
     """Return the mark of a prompt among those that stand in the same place."""
     # A turn that was read again in another window is not in the tree any more until the transcript shows the new one.
-    versions = conversation.turns_below(turn.parent)
-    return mark(versions.index(turn) + 1, len(versions)) if turn in versions else ""
+    if turn not in conversation.turns_below(turn.parent):
+        return ""
+    versions = conversation.versions(turn)
+    return mark(versions.index(turn) + 1, len(versions))
 
 
 def answer_mark(answer: Answer) -> str:
