@@ -303,7 +303,10 @@ class Terminal:
     def screen(self) -> list[str]:
         """The lines on the screen, without the blanks at their ends."""
         with self._changed:
-            return [line.rstrip() for line in self._screen.display]
+            # Not its `display`, which fails while a frame has overwritten only the first half of a wide character.
+            buffer, width = self._screen.buffer, self._screen.columns
+            lines = ("".join(buffer[y][x].data for x in range(width)) for y in range(self._screen.lines))
+            return [line.rstrip() for line in lines]
 
     @property
     def text(self) -> str:
