@@ -11,7 +11,7 @@ from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.queue import QueuedPrompt
-from elumenta_tui.chat.quoting import with_quotes
+from elumenta_tui.chat.quote import with_quotes
 from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.tree import TurnTree
 from elumenta_tui.chat.turn import Answer, Turn

@@ -1,9 +1,11 @@
-"""Quotes: parts of messages that are sent as quoted blocks before the text of the next prompt."""
+"""Quotes: parts of messages that are sent as quoted blocks, before the text of the next prompt or behind a remark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+from elumenta_tui.text.blocks import code_block, quote_block
 
 _REMEMBERED = 50
 """Sent prompts whose quotes are known, so that they can come back."""
@@ -24,12 +26,16 @@ class Quote(NamedTuple):
     @property
     def block(self) -> str:
         """The quote as it is sent: lines after `>`, or a fence that no line of the code can end."""
-        if self.language is None:
-            return "\n".join(f"> {line}".rstrip() for line in self.text.split("\n"))
-        fence = "```"
-        while fence in self.text:
-            fence += "`"
-        return f"{fence}{self.language}\n{self.text}\n{fence}"
+        lines = self.text.split("\n")
+        return quote_block(lines) if self.language is None else code_block(self.language, lines)
+
+
+def with_quotes(text: str, quotes: Sequence[str]) -> str:
+    """Return a text, followed by numbered quotes."""
+    parts = [text]
+    for number, quote in enumerate(quotes, 1):
+        parts.append(f"{number}.\n\n{quote_block(quote.strip().splitlines())}")
+    return "\n\n".join(parts)
 
 
 class Quotes:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
+from elumenta_tui.text.blocks import code_block
 from elumenta_tui.text.sanitize import clean
-from elumenta_tui.transfer.quoting import fenced
 
 _STDIN = 0
 
@@ -46,7 +46,7 @@ def compose(words: str, piped: str) -> str:
     words, piped = words.strip(), piped.strip("\n")
     if not piped.strip():
         return words
-    return f"{words}\n\n{fenced('', piped.split(chr(10)))}" if words else piped
+    return f"{words}\n\n{code_block('', piped.split(chr(10)))}" if words else piped
 
 
 def _standard_input() -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from elumenta_tui.text.blocks import code_block, quote_block
 from elumenta_tui.text.sanitize import clean_line
 
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -48,9 +49,9 @@ def quoted(text: str) -> str:
     blocks = []
     for language, part in _parts(lines):
         if language is not None:
-            blocks.append(fenced(language, part))
+            blocks.append(code_block(language, part))
         else:
-            blocks.append("\n".join(f"> {_line(line.rstrip(), has_tables)}".rstrip() for line in part))
+            blocks.append(quote_block(_line(line.rstrip(), has_tables) for line in part))
     return "\n\n".join(blocks) or ">"
 
 
@@ -102,13 +103,6 @@ def _code(lines: Sequence[str], at: int, fence: re.Match[str]) -> tuple[list[str
         code.append(line[inside.end() :] if inside is not None else line)
         at += 1
     return code, at
-
-
-def fenced(language: str, code: Sequence[str]) -> str:
-    """Return lines of code as a Markdown code block, with a fence that no line of them can end."""
-    longest = max((len(run) for line in code for run in _BACKTICKS.findall(line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return "\n".join([f"{fence}{language}", *code, fence])
 
 
 def _line(line: str, has_tables: bool) -> str:
