@@ -69,10 +69,6 @@ class TurnTree:
             self._indexed = len(self.turns)
         return self._index
 
-    def siblings(self, turn: Turn) -> Sequence[Turn]:
-        """Return the turns that hang where this one hangs, itself included, oldest first. They are versions of one prompt."""
-        return self._below()[turn.parent]
-
     def turns_below(self, answer: Answer | None) -> Sequence[Turn]:
         """Return the turns that follow an answer, or those at the root for None, oldest first."""
         return self._below().get(answer, ())
@@ -153,9 +149,9 @@ class TurnTree:
         """
         turn, gone = answer.turn, self.below(answer)
         was_shown = turn in self.path() and turn.shown is answer
-        siblings = [other for other in self.siblings(turn) if other is not turn]
-        if turn.parent is not None:
-            siblings = [other for other in siblings if not other.is_aside]
+        # The path may end at an answer, but not above the root.
+        others = self.turns_below(None) if turn.parent is None else self.versions(turn)
+        others = [other for other in others if other is not turn]
         if len(turn.answers) > 1:
             turn.answers.remove(answer)
         elif len(gone) + 1 == len(self.turns):
@@ -170,8 +166,8 @@ class TurnTree:
         if was_shown:
             if id(turn) not in removed:
                 self.select(turn)
-            elif siblings:
-                self.select(siblings[-1])
+            elif others:
+                self.select(others[-1])
             elif turn.parent is not None:
                 self._lead_to(turn.parent.turn)
         return gone

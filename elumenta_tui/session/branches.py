@@ -147,7 +147,7 @@ class Branches:
         autosave = self._session.open_library().autosave
         autosave.delete_branch(answer, gone)
         self._save_path(before)
-        newest = self._conversation.newest
+        newest = conversation.newest
         assert newest is not None
         self._notify(PathChanged(newest))
         return None

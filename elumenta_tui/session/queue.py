@@ -209,7 +209,7 @@ class Queues:
         if any(not answer.over for answer in turn.answers):
             # Another answer to the same prompt is still coming.
             return
-        before = turn.chosen or turn.answers[-1]
+        before = turn.shown
         if before.state is not AnswerState.COMPLETE:
             self._hold(queue, Hold.STOPPED if before.was_stopped else _HOLDS[before.state])
         elif (obstacle := self._obstacle(self.model(conversation))) is not None:

@@ -46,11 +46,11 @@ def test_an_edited_prompt_stands_beside_the_one_before_and_its_branch_stays_whol
     one, two, three = said(chat, "1", "a"), said(chat, "2", "b"), said(chat, "3", "c")
     edited = said(chat, "2!", "B", instead_of=two.turn)
     assert lines(chat) == sent(chat) == "1:a 2!:B"
-    assert chat.siblings(two.turn) == [two.turn, edited.turn]
+    assert chat.versions(two.turn) == [two.turn, edited.turn]
     chat.select(two.turn)
     assert lines(chat) == sent(chat) == "1:a 2:b 3:c"
     assert chat.branch(two.turn) == [two.turn, three.turn]
-    assert chat.siblings(one.turn) == [one.turn]
+    assert chat.versions(one.turn) == [one.turn]
 
 
 def test_the_first_prompt_has_versions_too() -> None:
@@ -59,7 +59,7 @@ def test_the_first_prompt_has_versions_too() -> None:
     said(chat, "2", "b")
     other = said(chat, "1!", "A", instead_of=first.turn)
     assert lines(chat) == "1!:A"
-    assert chat.siblings(other.turn) == [first.turn, other.turn]
+    assert chat.versions(other.turn) == [first.turn, other.turn]
 
 
 def test_another_version_of_an_earlier_answer_ends_the_path_and_the_older_one_leads_on_as_before() -> None:
@@ -82,7 +82,7 @@ def test_a_path_that_ends_at_an_answer_goes_on_from_there() -> None:
     assert lines(chat) == "1:a"
     three = said(chat, "3", "c")
     assert lines(chat) == sent(chat) == "1:a 3:c"
-    assert chat.siblings(three.turn) == [two.turn, three.turn]
+    assert chat.versions(three.turn) == [two.turn, three.turn]
 
 
 def test_a_request_for_another_version_carries_nothing_of_the_versions_before_but_what_a_remark_is_about() -> (

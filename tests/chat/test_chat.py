@@ -313,7 +313,7 @@ def test_an_edited_prompt_becomes_a_sibling_and_only_its_own_path_is_sent() -> N
     new.add("n")
     new.end()
     assert texts(chat) == ["root", "r", "new", "n"]
-    assert chat.siblings(old.turn) == chat.siblings(new.turn) == [old.turn, new.turn]
+    assert chat.versions(old.turn) == chat.versions(new.turn) == [old.turn, new.turn]
     # The path goes on through what is below: nothing of it has to be looked for.
     chat.select(old.turn)
     assert chat.head is below.turn

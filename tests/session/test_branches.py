@@ -52,7 +52,7 @@ async def test_an_edited_prompt_is_sent_with_what_stands_above_it_and_both_branc
         async with leading(service, tmp_path, looks_back=False, resume=True) as later:
             await later.session.begun()
             conversation = later.session.conversation
-            first, second = conversation.siblings(conversation.path()[-1])
+            first, second = conversation.versions(conversation.path()[-1])
             assert (first.prompt, second.prompt) == ("two", "two, edited")
             later.session.branches.select(first)
             assert lines(later) == ["one", "1", "two", "2", "three", "3"]
