@@ -1,8 +1,9 @@
-"""What a request carries of a conversation, message by message, and what can be left out of it."""
+"""The messages of a conversation that a request carries, and those that can be left out of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from math import ceil
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ class Entry(NamedTuple):
 
     @property
     def is_sent(self) -> bool:
-        """Whether the next request carries it. The system prompt always goes along."""
+        """True if the next request carries it. The system prompt always goes along."""
         return self.source is None or not self.source.left_out
 
     @property
@@ -117,12 +118,9 @@ def trimmed_to(entries: Sequence[Entry], tokens: int, more: int = 0) -> list[Ent
     return out
 
 
-def run_length(entries: Sequence[Entry], source: Turn | Answer) -> int:
+def run_length(sources: Sequence[Turn | Answer], source: Turn | Answer) -> int:
     """Return how many messages in a row are left out from this one on; 0 if it is sent, or not the first of its row."""
-    place = next((n for n, entry in enumerate(entries) if entry.source is source), None)
-    if place is None or (place and not entries[place - 1].is_sent):
+    place = next((n for n, each in enumerate(sources) if each is source), None)
+    if place is None or (place and sources[place - 1].left_out):
         return 0
-    count = 0
-    while place + count < len(entries) and not entries[place + count].is_sent:
-        count += 1
-    return count
+    return sum(1 for _ in takewhile(lambda each: each.left_out, sources[place:]))

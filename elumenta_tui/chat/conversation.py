@@ -235,19 +235,30 @@ class Conversation(TurnTree):
         """Yield the messages of the path; if it leads through `until`, only as far as the prompt of that turn."""
         if self.system_prompt.strip():
             yield Entry(Message.of("system", self.system_prompt), None)
+        for source in self.sources(until):
+            if isinstance(source, Answer):
+                yield Entry(Message.of("assistant", without_thoughts(source.text)), source)
+            else:
+                yield Entry(source.message, source)
+
+    def sources(self, until: Turn | None = None) -> Iterator[Turn | Answer]:
+        """Yield the turns and answers that the messages of the path come from, in order.
+
+        If the path leads through `until`, only as far as that turn, whose prompt is a message in any case.
+        """
         for turn in self.path():
             if turn is until:
-                yield Entry(turn.message, turn)
+                yield turn
                 return
             answer = turn.chosen
             if answer is None or not turn.prompt:
                 # A prompt that was lost by damage is no message.
                 continue
             if answer.has_text:
-                yield Entry(turn.message, turn)
-                yield Entry(Message.of("assistant", without_thoughts(answer.text)), answer)
+                yield turn
+                yield answer
             elif not answer.over:
-                yield Entry(turn.message, turn)
+                yield turn
 
     @property
     def total(self) -> Total:

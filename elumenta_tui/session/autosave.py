@@ -200,9 +200,7 @@ class Autosave:
         The draft stays if the prompt was queued, under the id `queued`, or if it is another text, still typed.
         """
         conversation = conversation or self._conversation
-        answer.turn.id = answer.turn.id or new_id()
-        answer.id = answer.id or new_id()
-        self._kept[answer.id] = _Kept(answer, conversation, self.record(conversation))
+        self._keep(answer, conversation)
         keeps_draft = bool(queued) or self._read_draft().strip() not in ("", answer.prompt.strip())
         if not keeps_draft:
             self._forget_draft()
@@ -226,9 +224,7 @@ class Autosave:
         """Save all answers of the session's conversation, which are copies of others and in no file yet."""
         record = self.record(self._conversation)
         for answer in self._conversation.all_answers():
-            answer.turn.id, answer.id = new_id(), new_id()
-        for answer in self._conversation.all_answers():
-            self._kept[answer.id] = _Kept(answer, self._conversation, record)
+            self._keep(answer, self._conversation, record)
             self._put(answer)
         self.facts_changed()
 
@@ -243,9 +239,7 @@ class Autosave:
 
     def branch_kept(self, answer: Answer, conversation: Conversation) -> None:
         """Save a finished answer and its turn, which were not a part of that conversation until now. The draft stays."""
-        answer.turn.id = answer.turn.id or new_id()
-        record = self.record(conversation)
-        self._kept[answer.id] = _Kept(answer, conversation, record)
+        record = self._keep(answer, conversation)
         # First: a newest turn would be the head of a conversation that names no other one.
         if conversation is self._conversation:
             self.facts_changed()
@@ -255,10 +249,18 @@ class Autosave:
 
     def adopt(self, answer: Answer) -> None:
         """Save a whole answer that came from elsewhere, with its turn, as a part of the session's conversation."""
+        self._keep(answer, self._conversation)
+        self._put(answer)
+
+    def _keep(
+        self, answer: Answer, conversation: Conversation, record: ConversationRecord | None = None
+    ) -> ConversationRecord:
+        """Save an answer of a conversation from now on. Return the conversation's record, by default as it is now."""
         answer.turn.id = answer.turn.id or new_id()
         answer.id = answer.id or new_id()
-        self._kept[answer.id] = _Kept(answer, self._conversation, self.record(self._conversation))
-        self._put(answer)
+        record = record or self.record(conversation)
+        self._kept[answer.id] = _Kept(answer, conversation, record)
+        return record
 
     def facts_changed(self) -> None:
         """Save those facts of the conversation that differ from what was saved, except its title: see `save_title`."""

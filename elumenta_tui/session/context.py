@@ -63,7 +63,7 @@ class Context:
 
     def run_of(self, source: Source) -> int:
         """Return how many messages in a row are left out from this one on; 0 if it is not the first of them."""
-        return run_length(self.entries, source)
+        return run_length(list(self._session.conversation.sources()), source)
 
     # --------------------------------------------------------------------------------------------------------- changing
 

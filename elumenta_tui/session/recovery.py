@@ -58,14 +58,15 @@ class Recovery:
         With `look`, also search the history.
         """
         self._accounting.set_settling(answer, is_settling=True)
-        self._tasks.start(partial(self._follow, answer, look=look), f"recovery {answer.id}", exclusive=True)
+        self._start(answer, look=look)
 
     def search_history(self, answer: Answer) -> None:
         """Search the service's history for an answer that an earlier program left incomplete."""
         if self._backend.account is not None and answer.is_doubtful:
-            self._tasks.start(
-                partial(self._follow, answer, look=True), f"recovery {answer.id}", exclusive=True
-            )
+            self._start(answer, look=True)
+
+    def _start(self, answer: Answer, *, look: bool) -> None:
+        self._tasks.start(partial(self._follow, answer, look=look), f"recovery {answer.id}", exclusive=True)
 
     async def _follow(self, answer: Answer, *, look: bool) -> None:
         from elumenta_tui.api import retry

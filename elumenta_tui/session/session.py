@@ -474,27 +474,33 @@ class Session:
         if generation.retry_wait is not answer.retry_wait:
             generation.retry_wait = answer.retry_wait
             self._notify(WaitChanged(answer))
-        is_led = generation.conversation is self.conversation
         if answer.over:
-            del self._generations[answer]
-            self.accounting.note_end(answer, generation.account)
-            if not is_led and not generation.is_aside:
-                self._unread[generation.conversation.id] = generation
+            self._end(generation)
+        else:
+            self.mark_changed(answer)
+
+    def _end(self, generation: Generation) -> None:
+        """Save and report an answer that is over, and go on with what has waited for its end."""
+        answer, conversation = generation.answer, generation.conversation
+        is_led = conversation is self.conversation
+        del self._generations[answer]
+        self.accounting.note_end(answer, generation.account)
+        if not is_led and not generation.is_aside:
+            self._unread[conversation.id] = generation
         self.mark_changed(answer)
-        if answer.over and "comparing" in vars(self):
-            self.comparing.note_end(answer, generation.conversation)
-        if answer.over:
-            if generation.is_aside:
-                self._notify(SideAnswerEnded(answer))
-            elif not is_led:
-                self._notify(AnsweredElsewhere(answer, generation.conversation.title))
-            elif answer in self.conversation.answers:
-                self._notify(AnswerEnded(answer))
-            else:
-                self._notify(AnsweredBeside(answer))
-            self._look_after_end(answer)
-            if "queue" in vars(self):
-                self.queue.answer_ended(generation.conversation, answer)
+        if "comparing" in vars(self):
+            self.comparing.note_end(answer, conversation)
+        if generation.is_aside:
+            self._notify(SideAnswerEnded(answer))
+        elif not is_led:
+            self._notify(AnsweredElsewhere(answer, conversation.title))
+        elif answer in self.conversation.answers:
+            self._notify(AnswerEnded(answer))
+        else:
+            self._notify(AnsweredBeside(answer))
+        self._look_after_end(answer)
+        if "queue" in vars(self):
+            self.queue.answer_ended(conversation, answer)
 
     def _look_after_end(self, answer: Answer) -> None:
         """Read the balance if the answer did not state it, and search the history if the answer is not whole."""
