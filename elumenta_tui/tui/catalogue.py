@@ -114,6 +114,11 @@ class Command(NamedTuple):
     complaint: str = ""
     """The reason why the command can't run as typed, in the user's language; empty if it can."""
 
+    @property
+    def is_sent(self) -> bool:
+        """True if it runs a scenario of the demo: it is sent like a prompt."""
+        return self.action is not None and self.action.demo_only
+
 
 def with_slash(line: str) -> str:
     """Restore the slash of a command typed in a Russian layout, where its key types a dot.

@@ -210,7 +210,7 @@ class Chrome:
         command = slash_command(text, demo=self._session.backend.is_demo)
         if suggested.items and suggested.chosen is None and text == "/":
             what = self._keys_of_suggestions()
-        elif command is None or (command.action is not None and command.action.demo_only):
+        elif command is None or command.is_sent:
             # The text is sent as a prompt, so the frame shows its cost.
             what = None
         elif command.action is not None and command.action.asks is not None and not suggested.items:

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui.i18n import say
-from elumenta_tui.process.files import write_new, write_under_free_name
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.user_files import complaint, write_at
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from elumenta_tui.store.records import Summary
     from elumenta_tui.store.tree import Stored
-
-EXPORTS = "exports"
-"""Subdirectory of the data directory for exports, for when the user names no path and the working
-directory is not writable."""
 
 TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".txt")
 """File name suffixes that are valid for an export if the user names no format."""
@@ -122,41 +116,17 @@ class Exporting:
         """Write an export, and return its path. None if that failed; then the user was notified."""
         try:
             return await asyncio.to_thread(self._write, stored, format, place, all_branches)
-        except FileExistsError as error:
-            self._notify_user(say("notice.export_exists", path=error.filename or place), "error")
-        except NotADirectoryError as error:
-            self._notify_user(say("notice.no_directory", path=error.filename or place), "error")
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            self._notify_user(say("notice.not_exported", reason=reason), "error")
-        return None
+            self._notify_user(complaint(error, place), "error")
+            return None
 
     def _write(self, stored: Stored, format: str, place: str, all_branches: bool) -> Path:
         from elumenta_tui.transfer.export import export, file_names
 
-        # Not Path.expanduser, which raises RuntimeError for an unknown user.
-        place = os.path.expanduser(place)
-        if place.startswith("~"):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
-
         def data() -> Iterator[bytes]:
             return (piece.encode() for piece in export([stored], format, all_branches=all_branches))
 
-        def write_into(directory: Path) -> Path:
-            return write_under_free_name(directory, file_names(stored.conversation.title, format), data)
-
-        if not place:
-            with suppress(OSError):
-                return write_into(Path.cwd())
-            return write_into(self._data / EXPORTS)
-        path = Path(place).absolute()
-        if path.is_dir():
-            return write_into(path)
-        if not path.parent.is_dir():
-            # A missing directory is probably a typo in the path, so it is not created.
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path.parent))
-        write_new(path, data())
-        return path
+        return write_at(place, self._data, partial(file_names, stored.conversation.title, format), data)
 
 
 def _complaint_of_place(place: str) -> str:

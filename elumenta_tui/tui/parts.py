@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from textual.driver import Driver
 from textual.geometry import Size
@@ -254,8 +254,7 @@ class Parts:
         """Return what Enter would send; empty if it would run a command."""
         text = self.prompt.text.strip()
         command = slash_command(text, demo=self.session.backend.is_demo)
-        is_prompt = command is None or (command.action is not None and command.action.demo_only)
-        return self.quotes.compose(text) if is_prompt else ""
+        return self.quotes.compose(text) if command is None or command.is_sent else ""
 
     @cached_property
     def quoting(self) -> Quoting:
@@ -425,23 +424,14 @@ class Parts:
         """Compares models."""
         from elumenta_tui.tui.comparing import COLUMN_FPS, Comparing
 
-        host, session, settings = self._host, self.session, self._settings
         return Comparing(
-            session,
-            host,
-            host,
+            self.session,
+            self._host,
+            self._host,
             self.transcript,
             self._state_file,
             self.notify_user,
-            make_transcript=lambda foot: Transcript(
-                clock=session.clock,
-                calendar=session.calendar,
-                is_settling=session.is_settling,
-                join_lines=settings.join_lines,
-                measure=settings.measure,
-                foot=foot,
-                fps=COLUMN_FPS,
-            ),
+            make_transcript=lambda foot: self._new_transcript(foot=foot, fps=COLUMN_FPS),
             show_frame=self._show_frame,
             choose_models=lambda: self.dialogs.choose_model(),
             notify_refusal=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
@@ -517,22 +507,25 @@ class Parts:
             self.copying,
             self.presses,
             self.notify_user,
-            new_transcript=self._new_transcript,
+            new_transcript=self._transcript_of_aside,
             notify_refusal=lambda refusal: self.sending.notify_refusal(refusal),
         )
 
-    def _new_transcript(self, offers: Callable[[Answer], Sequence[str]]) -> Transcript:
-        """Create a transcript for an answer beside the conversation."""
+    def _new_transcript(self, **facts: Any) -> Transcript:
+        """Create a transcript for answers that are shown elsewhere than in the chat; `facts` are arguments of `Transcript`."""
         session, settings = self.session, self._settings
-        transcript = Transcript(
+        return Transcript(
             clock=session.clock,
             calendar=session.calendar,
-            offers=offers,
             is_settling=session.is_settling,
             join_lines=settings.join_lines,
             measure=settings.measure,
-            is_aside=True,
+            **facts,
         )
+
+    def _transcript_of_aside(self, offers: Callable[[Answer], Sequence[str]]) -> Transcript:
+        """Create a transcript for an answer beside the conversation."""
+        transcript = self._new_transcript(offers=offers, is_aside=True)
         transcript.badge = self.transcript.badge
         return transcript
 

@@ -98,8 +98,7 @@ class Queueing:
     def _as_typed(self, text: str) -> str:
         """Return what has to be typed to send that text: a second slash keeps it from being a command."""
         command = slash_command(text, demo=self._session.backend.is_demo)
-        is_prompt = command is None or (command.action is not None and command.action.demo_only)
-        return text if is_prompt else f"/{text}"
+        return text if command is None or command.is_sent else f"/{text}"
 
     def remove(self, queued: QueuedPrompt) -> None:
         """Take a prompt out of the queue. `↑` recalls its text."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -14,13 +11,12 @@ from typing import NamedTuple
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
-from elumenta_tui.process.files import write_new, write_under_free_name
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.copying import Copying
-from elumenta_tui.tui.exporting import EXPORTS
 from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.user_files import complaint, write_at
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.stop import Stop
 from elumenta_tui.tui.widgets.transcript import Transcript
@@ -89,13 +85,8 @@ class SavingText:
     async def _save(self, saved: _Saved, place: str, argument: str) -> None:
         try:
             path = await asyncio.to_thread(self._write, saved, place)
-        except FileExistsError as error:
-            self._complain(say("notice.export_exists", path=clean_line(error.filename or place)), argument)
-        except NotADirectoryError as error:
-            self._complain(say("notice.no_directory", path=clean_line(error.filename or place)), argument)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            self._complain(say("notice.not_exported", reason=reason), argument)
+            self._complain(complaint(error, place), argument)
         else:
             self._copying.offer(str(path))
             self._notify_user(say("notice.saved", path=clean_line(str(path)), key=hint("copy")), lasting=True)
@@ -108,23 +99,4 @@ class SavingText:
 
     def _write(self, saved: _Saved, place: str) -> Path:
         data = (saved.text if saved.text.endswith("\n") else f"{saved.text}\n").encode()
-        # Not Path.expanduser, which raises RuntimeError for an unknown user.
-        place = os.path.expanduser(place)
-        if place.startswith("~"):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
-
-        def write_into(directory: Path) -> Path:
-            return write_under_free_name(directory, saved.names(), lambda: [data])
-
-        if not place:
-            with suppress(OSError):
-                return write_into(Path.cwd())
-            return write_into(self._data / EXPORTS)
-        path = Path(place).absolute()
-        if path.is_dir():
-            return write_into(path)
-        if not path.parent.is_dir():
-            # A missing directory is probably a typo in the path, so it is not created.
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path.parent))
-        write_new(path, [data])
-        return path
+        return write_at(place, self._data, saved.names, lambda: [data])

@@ -94,7 +94,7 @@ class Sending:
             self._notify_user(command.complaint, "warning")
             return False
         else:
-            refusal = self._refusal(text) if command.action.demo_only else None
+            refusal = self._refusal(text) if command.is_sent else None
         if refusal is Refusal.BUSY and self._way() is None:
             # The prompt is queued behind the answer that is coming.
             return True
