@@ -220,8 +220,8 @@ class Autosave:
         if removed is not None:
             self.store.put(SaveQueued(record, removed.id, 0, ""))
 
-    def save_copies(self) -> None:
-        """Save all answers of the session's conversation, which are copies of others and in no file yet."""
+    def save_new(self) -> None:
+        """Save all answers of the session's conversation, which came from elsewhere and are in no file yet."""
         record = self.record(self._conversation)
         for answer in self._conversation.all_answers():
             self._keep(answer, self._conversation, record)
@@ -245,11 +245,6 @@ class Autosave:
             self.facts_changed()
         elif record.more["head"]:
             self.store.put(SetFacts(record, {"head": record.more["head"]}))
-        self._put(answer)
-
-    def adopt(self, answer: Answer) -> None:
-        """Save a whole answer that came from elsewhere, with its turn, as a part of the session's conversation."""
-        self._keep(answer, self._conversation)
         self._put(answer)
 
     def _keep(

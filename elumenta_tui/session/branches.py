@@ -155,5 +155,5 @@ class Branches:
     def copy(self, answers: Sequence[Answer]) -> None:
         """Make a new conversation current that has copies of these answers and their prompts, one behind the other."""
         self._session.new_conversation(self._conversation.copy_of(answers))
-        self._session.open_library().autosave.save_copies()
+        self._session.open_library().autosave.save_new()
         self._notify(ConversationCopied(len(answers)))

@@ -697,7 +697,7 @@ class Session:
         answer.note_time(answer.asked_at, entry.created_on)
         if model.streams:
             self.model = model
-        library.autosave.adopt(answer)
+        library.autosave.save_new()
         self.service_history.own.add(entry.id)
         self._notify(ConversationShown(keeps_draft=True))
         return answer
