@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session import AsyncioTasks, Refusal, Session, real_account
 from elumenta_tui.session.events import SessionEvent
-from tests.service import KEY, Service
+from tests.service import KEY, Service, delta, ended, sse, started
 
 PATIENCE = 10.0
 """Seconds after which a wait has failed."""
@@ -74,7 +74,11 @@ class Chat:
 
     async def ask(self, prompt: str) -> Answer:
         """Send a prompt and wait for the end of its turn."""
-        answer = self.send(prompt)
+        return await self.end_of(self.send(prompt))
+
+    async def end_of(self, answer: Answer | Refusal | None) -> Answer:
+        """Wait for the end of an answer, which has to have been asked for."""
+        assert isinstance(answer, Answer), answer
         await self.until(lambda: answer.over)
         return answer
 
@@ -93,3 +97,17 @@ async def leading(service: Service, home: Path, **options: Any) -> AsyncIterator
         yield chat
     finally:
         await chat.close()
+
+
+@asynccontextmanager
+async def resumed(service: Service, home: Path) -> AsyncIterator[Chat]:
+    """Lead the chat that was used last, as the next start of the program or another one beside it shows it."""
+    async with leading(service, home, looks_back=False, resume=True) as chat:
+        await chat.session.begun()
+        yield chat
+
+
+async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
+    """Ask and get that answer."""
+    service.queue(sse(started(), delta(text), ended(2, 298)))
+    return await chat.ask(prompt)

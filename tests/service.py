@@ -227,6 +227,11 @@ class Call:
         """Role and text of every message that it carried."""
         return [(message["role"], message["content"]) for message in self.json["messages"]]
 
+    @property
+    def texts(self) -> list[str]:
+        """The text of every message that it carried."""
+        return [text for _, text in self.messages]
+
 
 class Service:
     """See the module. All of it belongs to the loop that it was started in."""
@@ -269,6 +274,11 @@ class Service:
         """The requests for answers, oldest first."""
         return [call for call in self.requests if call.method == "POST"]
 
+    @property
+    def prompts(self) -> list[str]:
+        """The last message of every request for an answer, oldest first."""
+        return [call.texts[-1] for call in self.posts]
+
     def gets(self, path: str) -> list[Call]:
         """The requests for that path, oldest first."""
         return [call for call in self.requests if call.path.partition("?")[0] == path]
@@ -284,6 +294,14 @@ class Service:
     def queue_get(self, path: str, *steps: Step | list[Step] | list[bytes]) -> None:
         """The answer to the next GET of that path that has none yet, before what `route` says."""
         self._once.setdefault(path, deque()).append(_flat(steps))
+
+    def queue_half(self, *end: Step) -> Pause:
+        """The next answer says "Half", and goes on when the test says so; by default with its proper end."""
+        pause = Pause()
+        self.queue(
+            sse(started(), delta("Half"), done=False), pause, *(end or (sse(delta(" whole"), ended()),))
+        )
+        return pause
 
     async def posted(self, count: int = 1) -> Call:
         """The POST of that number, once it has come."""

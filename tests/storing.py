@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, Turn
-from elumenta_tui.store import Store
+from elumenta_tui.store import FILE, Store
 from elumenta_tui.store.changes import SaveAnswer
 from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
@@ -146,6 +146,17 @@ def files(directory: Path) -> dict[str, bytes]:
         for path in sorted(directory.rglob("*"))
         if path.is_file()
     }
+
+
+def files_with(directory: Path, text: str) -> list[str]:
+    """Names of the files below a directory that hold a text, whose letters are small ASCII ones, in any case."""
+    return [name for name, data in files(directory).items() if text.encode() in data.lower()]
+
+
+def ids_on_disk(directory: Path) -> set[str]:
+    """The conversations in the database itself, past the store."""
+    with opened(directory / FILE) as database:
+        return {id for (id,) in database.execute("SELECT id FROM conversation")}
 
 
 def die(here: Shelf) -> None:

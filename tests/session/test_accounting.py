@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from elumenta_tui.chat.turn import Answer
-from tests.leading import leading
+from tests.leading import leading, said
 from tests.service import Reset, Service, delta, ended, sse, started
 
 
@@ -14,17 +13,13 @@ async def test_a_charge_that_was_overtaken_is_not_counted_again_when_its_path_is
 ) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         session = chat.session
-        service.queue(sse(started(), delta("1"), ended(2, 298)))
-        await chat.ask("one")
+        await said(chat, service, "one", "1")
         service.queue(sse(started(), delta("x"), done=False), Reset())
         service.balance = 296
-        broken = chat.send("two")
-        await chat.until(lambda: broken.over)
+        broken = await chat.ask("two")
         service.balance = 266
         service.queue(sse(started(), delta("edited"), ended(30, 266)))
-        edited = session.branches.edit(broken.turn, "two, edited")
-        assert isinstance(edited, Answer)
-        await chat.until(lambda: edited.over)
+        edited = await chat.end_of(session.branches.edit(broken.turn, "two, edited"))
         await session.settled()
         session.branches.choose(broken)
         session.read_account()

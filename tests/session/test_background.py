@@ -13,13 +13,12 @@ from elumenta_tui.session import Refusal
 from elumenta_tui.session.events import AnsweredElsewhere, AnswerEnded, ConversationShown
 from elumenta_tui.session.guardrails import are_too_many
 from tests.leading import Chat, leading
-from tests.service import Pause, Service, delta, ended, sse, started
+from tests.service import Pause, Service
 
 
 async def begun(chat: Chat, service: Service, prompt: str) -> tuple[Pause, str]:
     """Have an answer begin, and wait for its first text; where it pauses, and the id of its conversation."""
-    pause = Pause()
-    service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended()))
+    pause = service.queue_half()
     answer = chat.send(prompt)
     await chat.until(lambda: answer.has_text)
     return pause, chat.session.conversation.id

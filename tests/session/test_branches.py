@@ -9,23 +9,14 @@ from elumenta_tui.chat.models import find_model
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session import Refusal
 from elumenta_tui.session.events import AnsweredBeside, AnswerEnded, PathChanged
-from tests.leading import Chat, leading
-from tests.service import Call, Pause, Service, delta, ended, sse, started
-
-
-def texts(post: Call) -> list[str]:
-    """The messages of a request."""
-    return [message["content"] for message in post.json["messages"]]
+from tests.leading import Chat, leading, resumed, said
+from tests.service import Pause, Service, delta, ended, sse, started
+from tests.storing import files_with, until
 
 
 def lines(chat: Chat) -> list[str]:
     """What is shown."""
     return [text for answer in chat.session.conversation.shown for text in (answer.prompt, answer.text)]
-
-
-async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
-    service.queue(sse(started(), delta(text), ended(2, 298)))
-    return await chat.ask(prompt)
 
 
 async def after_restart(service: Service, home: Path) -> list[str]:
@@ -47,10 +38,9 @@ async def test_an_edited_prompt_is_sent_with_what_stands_above_it_and_both_branc
             assert isinstance(edited, Answer)
             assert chat.all(PathChanged)[-1].answer is edited
             await chat.until(lambda: edited.over)
-            assert texts(service.posts[-1]) == ["one", "1", "two, edited"]
+            assert service.posts[-1].texts == ["one", "1", "two, edited"]
         assert await after_restart(service, tmp_path) == ["one", "1", "two, edited", "2!"]
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             conversation = later.session.conversation
             first, second = conversation.versions(conversation.path()[-1])
             assert (first.prompt, second.prompt) == ("two", "two, edited")
@@ -68,19 +58,18 @@ async def test_another_version_of_an_earlier_answer_is_of_any_model_with_any_tem
             await said(chat, service, "two", "2")
             service.queue(sse(started(), delta("i"), ended(2, 298)))
             model = find_model(chat.session.models, "claude-haiku-4.5")
-            other = chat.session.branches.regenerate(one, model=model, temperature=1.5, remark=" shorter ")
-            assert isinstance(other, Answer)
-            await chat.until(lambda: other.over)
+            await chat.end_of(
+                chat.session.branches.regenerate(one, model=model, temperature=1.5, remark=" shorter ")
+            )
             post = service.posts[-1]
-            assert texts(post) == ["one", "1", "shorter"]
+            assert post.texts == ["one", "1", "shorter"]
             assert (post.json["model"], post.json["temperature"]) == ("claude-haiku-4.5", 1.5)
             assert lines(chat) == ["one", "i"]
             await said(chat, service, "three", "3")
-            assert texts(service.posts[-1]) == ["one", "i", "three"]
+            assert service.posts[-1].texts == ["one", "i", "three"]
             assert service.posts[-1].json.get("temperature") is None
         assert await after_restart(service, tmp_path) == ["one", "i", "three", "3"]
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             older, newer = later.session.conversation.path()[0].answers
             assert (newer.remark, newer.options.temperature) == ("shorter", 1.5)
             later.session.branches.choose(older)
@@ -95,26 +84,20 @@ async def test_a_prompt_after_an_earlier_answer_begins_a_branch_there(tmp_path: 
             await said(chat, service, "two", "2")
             chat.session.branches.end_at(one)
         assert await after_restart(service, tmp_path) == ["one", "1"]
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             await said(later, service, "three", "3")
-            assert texts(service.posts[-1]) == ["one", "1", "three"]
+            assert service.posts[-1].texts == ["one", "1", "three"]
         assert await after_restart(service, tmp_path) == ["one", "1", "three", "3"]
 
 
 async def test_an_edit_while_an_answer_is_coming_lets_it_go_on_beside(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
-            pause = Pause()
-            service.queue(
-                sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296))
-            )
+            pause = service.queue_half(sse(delta(" whole"), ended(2, 296)))
             coming = chat.send("one")
             await chat.until(lambda: coming.has_text)
             service.queue(sse(started(), delta("other"), ended(2, 298)))
-            edited = chat.session.branches.edit(coming.turn, "one, edited")
-            assert isinstance(edited, Answer)
-            await chat.until(lambda: edited.over)
+            edited = await chat.end_of(chat.session.branches.edit(coming.turn, "one, edited"))
             assert chat.session.current is None
             assert not coming.over
             pause.event.set()
@@ -151,16 +134,13 @@ async def test_a_deleted_branch_is_gone_from_the_disk_byte_by_byte(tmp_path: Pat
             two = await said(chat, service, "two secretprompt", "secretanswer")
             await said(chat, service, "three secretprompt", "secretanswer")
             service.queue(sse(started(), delta("2!"), ended(2, 298)))
-            edited = chat.session.branches.edit(two.turn, "kept")
-            assert isinstance(edited, Answer)
-            await chat.until(lambda: edited.over)
+            await chat.end_of(chat.session.branches.edit(two.turn, "kept"))
             spent = chat.session.ledger.total.amount
             assert chat.session.branches.delete(two) is None
             assert lines(chat) == ["one", "1", "kept", "2!"]
             assert chat.session.ledger.total.amount == spent
         assert await after_restart(service, tmp_path) == ["one", "1", "kept", "2!"]
-        for path in filter(Path.is_file, (tmp_path / "data").rglob("*")):
-            assert b"secret" not in path.read_bytes(), path
+        assert not files_with(tmp_path / "data", "secret")
 
 
 async def test_a_new_conversation_from_here_has_the_path_and_the_old_one_stays(tmp_path: Path) -> None:
@@ -174,7 +154,7 @@ async def test_a_new_conversation_from_here_has_the_path_and_the_old_one_stays(t
             assert new.id != old.id
             assert lines(chat) == ["two", "2"]
             await said(chat, service, "three", "3")
-            assert texts(service.posts[-1]) == ["two", "2", "three"]
+            assert service.posts[-1].texts == ["two", "2", "three"]
         assert await after_restart(service, tmp_path) == ["two", "2", "three", "3"]
         async with leading(service, tmp_path, looks_back=False) as later:
             later.session.open(old.id)
@@ -185,21 +165,9 @@ async def test_a_new_conversation_from_here_has_the_path_and_the_old_one_stays(t
 # --------------------------------------------------------------------------------------------- deleting, in two programs
 
 
-async def on_the_disk(home: Path, text: bytes) -> list[str]:
-    """Names of the files that hold a text."""
-    return [
-        path.name
-        for path in filter(Path.is_file, (home / "data").rglob("*"))
-        if text in await asyncio.to_thread(path.read_bytes)
-    ]
-
-
 async def again(chat: Chat, service: Service, answer: Answer, text: str) -> Answer:
     service.queue(sse(started(), delta(text), ended(2, 298)))
-    other = chat.session.branches.regenerate(answer)
-    assert isinstance(other, Answer)
-    await chat.until(lambda: other.over)
-    return other
+    return await chat.end_of(chat.session.branches.regenerate(answer))
 
 
 async def written(chat: Chat) -> None:
@@ -213,11 +181,9 @@ async def test_a_deleted_branch_leaves_the_files_while_the_program_runs(tmp_path
     async with Service() as service, leading(service, tmp_path) as chat:
         await said(chat, service, "one", "1")
         two = await said(chat, service, "two secret", "secret")
-        assert await on_the_disk(tmp_path, b"secret")
+        assert files_with(tmp_path / "data", "secret")
         assert chat.session.branches.delete(two) is None
-        async with asyncio.timeout(10):
-            while await on_the_disk(tmp_path, b"secret"):
-                pass
+        await asyncio.to_thread(until, lambda: not files_with(tmp_path / "data", "secret"))
 
 
 async def test_what_another_program_added_to_a_deleted_branch_stays(tmp_path: Path) -> None:
@@ -225,8 +191,7 @@ async def test_what_another_program_added_to_a_deleted_branch_stays(tmp_path: Pa
         async with leading(service, tmp_path) as one:
             await said(one, service, "one", "1")
             two = await said(one, service, "two", "2")
-            async with leading(service, tmp_path, looks_back=False, resume=True) as other:
-                await other.session.begun()
+            async with resumed(service, tmp_path) as other:
                 newest = other.session.conversation.newest
                 assert newest is not None
                 await again(other, service, newest, "paid by the other")
@@ -234,8 +199,7 @@ async def test_what_another_program_added_to_a_deleted_branch_stays(tmp_path: Pa
                 await written(other)
                 assert one.session.branches.delete(two) is None
                 await written(one)
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             told = [answer.text for answer in later.session.conversation.all_answers()]
             assert told == ["1", "paid by the other", "below, paid by the other"]
             assert lines(later)[2:] == ["two", "paid by the other", "three", "below, paid by the other"]
@@ -247,8 +211,7 @@ async def test_another_program_that_shows_a_deleted_branch_does_not_bring_it_bac
             await said(one, service, "one", "1")
             two = await said(one, service, "two", "2")
             newer = await again(one, service, two, "2, again")
-            async with leading(service, tmp_path, looks_back=False, resume=True) as other:
-                await other.session.begun()
+            async with resumed(service, tmp_path) as other:
                 for gone in (newer, two):
                     assert one.session.branches.delete(gone) is None
                 await written(one)
@@ -265,8 +228,7 @@ async def test_a_prompt_goes_with_its_last_answer_also_where_two_programs_delete
             await said(one, service, "one", "1")
             two = await said(one, service, "two", "2")
             await again(one, service, two, "2, again")
-            async with leading(service, tmp_path, looks_back=False, resume=True) as other:
-                await other.session.begun()
+            async with resumed(service, tmp_path) as other:
                 assert one.session.branches.delete(two) is None
                 await written(one)
                 assert (
@@ -281,12 +243,9 @@ async def test_a_copy_says_what_its_version_was_asked_for(tmp_path: Path) -> Non
         async with leading(service, tmp_path) as chat:
             one = await said(chat, service, "one", "long")
             service.queue(sse(started(), delta("short"), ended(2, 296)))
-            shorter = chat.session.branches.regenerate(one, remark="shorter")
-            assert isinstance(shorter, Answer)
-            await chat.until(lambda: shorter.over)
+            shorter = await chat.end_of(chat.session.branches.regenerate(one, remark="shorter"))
             chat.session.branches.copy([shorter])
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             [copy] = later.session.conversation.shown
             assert (copy.text, copy.remark, copy.charge.amount) == ("short", "shorter", 0)
 
@@ -305,7 +264,5 @@ async def test_a_second_press_asks_for_no_second_version_but_other_wishes_are_se
         await service.posted(4)
         await chat.session.settled()
         chat.session.reaction = 0.0
-        again = regenerate(one)
-        assert isinstance(again, Answer)
-        await chat.until(lambda: again.over)
+        await chat.end_of(regenerate(one))
         assert len(service.posts) == 5

@@ -11,7 +11,7 @@ from elumenta_tui.session import Refusal, Session, demo_account
 from elumenta_tui.session.comparing import columns
 from elumenta_tui.session.events import PathChanged
 from elumenta_tui.store.records import CutAnswer
-from tests.leading import Chat, leading
+from tests.leading import Chat, leading, resumed
 from tests.service import (
     LIMITS,
     Call,
@@ -84,8 +84,7 @@ async def test_the_picked_answer_is_sent_and_all_of_them_survive_a_restart(tmp_p
             await chat.until(lambda: all(answer.over for answer in answers))
             chat.session.comparing.pick(answers[1])
             assert chat.all(PathChanged)[-1].answer is answers[1]
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             [turn] = later.session.conversation.turns
             assert [(answer.model.slug, answer.text) for answer in columns(turn)] == [
                 (slug, slug) for slug in SLUGS[:3]
@@ -104,8 +103,7 @@ async def test_a_restart_before_a_pick_goes_on_with_the_first_answer(tmp_path: P
         async with leading(service, tmp_path) as chat:
             answers = compare(chat, "one", 4)
             await chat.until(lambda: all(answer.over for answer in answers))
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             [turn] = later.session.conversation.turns
             assert [answer.text for answer in turn.answers] == list(SLUGS)
             assert turn.chosen is turn.answers[0]
@@ -118,8 +116,7 @@ async def test_the_prompt_is_on_the_disk_before_any_request_leaves(tmp_path: Pat
         answers = compare(chat, "one", 4)
         for number in range(1, 5):
             await service.posted(number)
-        async with leading(service, tmp_path, looks_back=False, resume=True) as other:
-            await other.session.begun()
+        async with resumed(service, tmp_path) as other:
             [turn] = other.session.conversation.turns
             assert turn.prompt == "one"
             assert {answer.model.slug for answer in turn.answers} == set(SLUGS)
@@ -144,9 +141,7 @@ async def test_stop_failure_and_retry_of_one_leave_the_others(tmp_path: Path) ->
             assert stopped.was_stopped
             assert not first.over
             scripts[SLUGS[2]] = whole("again")
-            again = chat.session.comparing.retry(failed)
-            assert isinstance(again, Answer)
-            await chat.until(lambda: again.over)
+            again = await chat.end_of(chat.session.comparing.retry(failed))
             assert requested(service)[SLUGS[2]] == [("user", "one")]
             assert columns(first.turn) == [first, stopped, again]
             assert first.turn.chosen is first
@@ -155,8 +150,7 @@ async def test_stop_failure_and_retry_of_one_leave_the_others(tmp_path: Path) ->
             await chat.until(lambda: first.over)
             assert first.text == "half whole"
             assert len(service.posts) == 4
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             [turn] = later.session.conversation.turns
             assert [answer.text for answer in columns(turn)] == ["half whole", "half", "again"]
             assert turn.chosen is turn.answers[0]
@@ -175,8 +169,7 @@ async def test_when_the_first_fails_without_text_the_next_one_belongs_to_the_con
             await chat.until(lambda: first.over and second.over)
             assert chat.session.last is second
             assert [message.text for message in chat.session.conversation.context()] == ["one", "second"]
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert later.session.last is not None
             assert later.session.last.text == "second"
 
@@ -224,8 +217,7 @@ async def test_all_answers_that_a_crash_has_cut_are_looked_for(tmp_path: Path) -
         async with leading(service, tmp_path) as chat:
             broken = compare(chat, "one", 2)
             await chat.until(lambda: all(answer.over for answer in broken))
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             found = [
                 generated(f"half of {slug}", prompt="one", id=f"gen_{slug}", model_slug=slug)
                 for slug in SLUGS
@@ -314,9 +306,7 @@ async def test_a_merge_sends_the_prompt_and_all_complete_answers_as_quotes(tmp_p
             await chat.until(lambda: first.over and second.over)
             scripts[SLUGS[0]] = whole("both")
             announced = chat.session.comparing.merge_request(first.turn, first.model, "Merge them.")
-            merged = chat.session.comparing.merge(first.turn, first.model, "Merge them.")
-            assert isinstance(merged, Answer)
-            await chat.until(lambda: merged.over)
+            merged = await chat.end_of(chat.session.comparing.merge(first.turn, first.model, "Merge them."))
             assert service.posts[-1].messages == [
                 ("user", "one"),
                 ("user", "Merge them.\n\n1.\n\n> first\n\n2.\n\n> second\n>\n> lines"),
@@ -325,8 +315,7 @@ async def test_a_merge_sends_the_prompt_and_all_complete_answers_as_quotes(tmp_p
             assert first.turn.chosen is first
             assert columns(first.turn) == [first, second, merged]
             assert merged.charge.amount == 2
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             [turn] = later.session.conversation.turns
             assert (turn.answers[-1].text, turn.answers[-1].remark) == ("both", "Merge them.")
             assert turn.chosen is turn.answers[0]

@@ -11,23 +11,13 @@ from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session import Refusal
 from elumenta_tui.session.events import ContextChanged
-from tests.leading import Chat, leading
+from tests.leading import Chat, leading, resumed, said
 from tests.service import Service, delta, ended, sse, started
-
-
-def posted(service: Service) -> list[str]:
-    """The texts of the messages of the last request."""
-    return [message["content"] for message in service.posts[-1].json["messages"]]
 
 
 def sent(chat: Chat) -> list[str]:
     """What the next request would carry."""
     return [message.text for message in chat.session.conversation.context()]
-
-
-async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
-    service.queue(sse(started(), delta(text), ended(2, 298)))
-    return await chat.ask(prompt)
 
 
 async def five_turns(chat: Chat, service: Service) -> list[Answer]:
@@ -46,14 +36,13 @@ async def test_what_is_left_out_is_not_sent_also_after_a_restart_and_comes_back(
             assert chat.session.context.leave_out([one.turn, two]) == 2
             assert chat.all(ContextChanged)
             await said(chat, service, "q3", "a3")
-            assert posted(service) == ["sys", "a1", "q2", "q3"]
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+            assert service.posts[-1].texts == ["sys", "a1", "q2", "q3"]
+        async with resumed(service, tmp_path) as later:
             assert sent(later) == ["sys", "a1", "q2", "q3", "a3"]
             first = later.session.conversation.shown[0]
             later.session.context.leave_out([first.turn], is_left_out=False)
             await said(later, service, "q4", "a4")
-            assert posted(service) == ["sys", "q1", "a1", "q2", "q3", "a3", "q4"]
+            assert service.posts[-1].texts == ["sys", "q1", "a1", "q2", "q3", "a3", "q4"]
 
 
 async def test_the_middle_keeps_the_first_turn_the_pinned_and_the_last_and_is_undone(tmp_path: Path) -> None:
@@ -65,15 +54,14 @@ async def test_the_middle_keeps_the_first_turn_the_pinned_and_the_last_and_is_un
             assert context.leave_out_middle() == 5
             assert names(sent(chat)) == ["q0", "a0", "a1", "q4", "a4"]
             await said(chat, service, "next", "so")
-            assert names(posted(service)) == ["q0", "a0", "a1", "q4", "a4", "next"]
+            assert names(service.posts[-1].texts) == ["q0", "a0", "a1", "q4", "a4", "next"]
             assert context.undo() == 5
             assert len(sent(chat)) == 12
             assert context.undo() == 1
             assert not answers[1].pinned
             assert not context.can_undo
             context.leave_out_middle()
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert len(sent(later)) < 12
             assert later.session.context.undo() == 12 - len(sent(later)) or len(sent(later)) == 12
             assert len(sent(later)) == 12
@@ -87,10 +75,8 @@ async def test_a_summary_is_a_request_of_its_own_that_stands_for_what_is_left_ou
             await five_turns(chat, service)
             middle = middle_of(chat.session.conversation.entries())
             service.queue(sse(started(), delta("Short."), ended(1, 290)))
-            answer = chat.session.context.summarize("Summarize.")
-            assert isinstance(answer, Answer)
-            await chat.until(lambda: answer.over)
-            assert posted(service) == [entry.message.text for entry in middle] + ["Summarize."]
+            answer = await chat.end_of(chat.session.context.summarize("Summarize."))
+            assert service.posts[-1].texts == [entry.message.text for entry in middle] + ["Summarize."]
             assert service.posts[-1].json["model"] == "gpt-5-nano"
             assert answer.charge.stated == 1
             assert chat.session.ledger.charges[answer.id] is answer.charge
@@ -98,8 +84,7 @@ async def test_a_summary_is_a_request_of_its_own_that_stands_for_what_is_left_ou
             assert names(sent(chat)) == kept
             chat.session.context.rewrite(answer, "Mine.")
             assert names(sent(chat)) == [*kept[:-1], "Mine."]
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert names(sent(later)) == [*kept[:-1], "Mine."]
             assert later.session.model.slug == "gpt-5.2"
             # A later leaving out keeps the summary.
@@ -114,9 +99,7 @@ async def test_undoing_a_summary_sends_what_it_stood_for_instead_of_it(tmp_path:
     async with Service() as service, leading(service, tmp_path) as chat:
         await five_turns(chat, service)
         service.queue(sse(started(), delta("Short."), ended(1, 290)))
-        answer = chat.session.context.summarize("Summarize.")
-        assert isinstance(answer, Answer)
-        await chat.until(lambda: answer.over)
+        await chat.end_of(chat.session.context.summarize("Summarize."))
         chat.session.context.undo()
         assert names(sent(chat)) == [f"{who}{n}" for n in range(5) for who in "qa"]
 
@@ -125,9 +108,7 @@ async def test_a_failed_summary_leaves_nothing_of_itself_in_the_requests(tmp_pat
     async with Service() as service, leading(service, tmp_path) as chat:
         await five_turns(chat, service)
         service.queue(sse(started(), {"type": "error", "message": "no"}))
-        answer = chat.session.context.summarize("Summarize.")
-        assert isinstance(answer, Answer)
-        await chat.until(lambda: answer.over)
+        await chat.end_of(chat.session.context.summarize("Summarize."))
         assert names(sent(chat)) == ["q0", "a0", "q4", "a4"]
 
 

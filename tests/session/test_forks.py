@@ -10,7 +10,7 @@ from elumenta_tui.chat.request import Options
 from elumenta_tui.session import real_account
 from elumenta_tui.session.events import ConversationShown
 from elumenta_tui.store.changes import SaveDraft
-from tests.leading import Chat, leading
+from tests.leading import Chat, leading, resumed
 from tests.service import Close, Pause, Service, delta, ended, sse, started
 from tests.storing import conversation, shelf
 
@@ -34,8 +34,7 @@ async def test_what_another_program_adds_in_between_is_shown_and_sent_once_the_c
             await one.ask("first")
             await one.session.settled()
             service.queue(sse(started(), delta("other"), ended()))
-            async with leading(service, tmp_path, looks_back=False, resume=True) as other:
-                await other.session.begun()
+            async with resumed(service, tmp_path) as other:
                 await other.ask("from the shell")
             for text in ("Whole", "then"):
                 service.queue(sse(started(), delta(text), ended()))
@@ -43,8 +42,7 @@ async def test_what_another_program_adds_in_between_is_shown_and_sent_once_the_c
             assert not isinstance(again, str)
             await one.until(lambda: one.session.current is None)
             await one.ask("second")
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert shown(later) == [
                 "first", "Half", "first", "Whole", "from the shell", "other", "second", "then",
             ]  # fmt: skip
@@ -66,8 +64,7 @@ async def test_two_first_prompts_in_one_conversation_are_both_shown(tmp_path: Pa
             for chat, answer in ((one, "1"), (other, "2")):
                 service.queue(sse(started(), delta(answer), ended()))
                 await chat.ask(f"prompt {answer}")
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert shown(later) == ["prompt 1", "1", "prompt 2", "2"]
 
 
@@ -87,8 +84,7 @@ async def test_an_older_path_that_is_selected_is_shown_at_the_next_start_until_s
             assert [turn.prompt for turn in lead.path()] == ["one", "edited"]
             chat.session.branches.select(old)
         for asks in (True, False):
-            async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-                await later.session.begun()
+            async with resumed(service, tmp_path) as later:
                 path = [turn.prompt for turn in later.session.conversation.path()]
                 assert path == ["one", "two"] + ([] if asks else ["three"])
                 if asks:
@@ -108,8 +104,7 @@ async def test_a_system_prompt_and_options_are_sent_and_kept(tmp_path: Path) -> 
         assert "temperature" not in bodies[0]
         assert bodies[1]["messages"][0]["role"] == "user"
         assert (bodies[1]["temperature"], bodies[1]["max_tokens"]) == (0.5, 7)
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             again = later.session.conversation
             assert (again.system_prompt, again.options) == ("", Options(0.5, 7))
             assert [answer.options for answer in again.answers] == [Options(), Options(0.5, 7)]

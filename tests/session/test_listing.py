@@ -12,13 +12,12 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session import demo_account, library, real_account
 from elumenta_tui.session.events import OpenFailed, PromptsRead
 from elumenta_tui.session.listing import Listing
-from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import Rename, SaveDraft
 from elumenta_tui.store.records import Summary
 from elumenta_tui.transfer.export import as_json, as_markdown
 from tests.leading import Chat, leading
 from tests.service import KEY, Pause, Service, delta, ended, sse, started
-from tests.storing import PATIENCE, answered, conversation, files, opened, saved, shelf
+from tests.storing import PATIENCE, answered, conversation, files_with, ids_on_disk, saved, shelf
 
 SECRET = "zebrafish"
 
@@ -44,11 +43,6 @@ def fill(home: Path) -> None:
                     conversation(f"c{number}", f"{SECRET} title {number}"),
                 )
             )
-
-
-def ids_on_disk(home: Path) -> set[str]:
-    with opened(home / "data" / FILE) as database:
-        return {id for (id,) in database.execute("SELECT id FROM conversation")}
 
 
 async def test_pins_and_tags_are_there_after_a_restart_and_in_exports(tmp_path: Path) -> None:
@@ -91,7 +85,7 @@ async def test_what_is_deleted_is_hidden_everywhere_and_stays_on_the_disk_until_
         assert {each.id for each in deleted} == {"c0", "c1"}
         assert [each.id for each in await rows(chat)] == ["c2"]
         assert await listing.prompts(()) == [f"{SECRET} 2"]
-        assert ids_on_disk(tmp_path) == {"c0", "c1", "c2"}
+        assert ids_on_disk(tmp_path / "data") == {"c0", "c1", "c2"}
         await listing.delete(await pick(chat, "c2"))
         assert await rows(chat) == []
         assert [each.id for each in listing.undelete()] == ["c2"]
@@ -99,7 +93,7 @@ async def test_what_is_deleted_is_hidden_everywhere_and_stays_on_the_disk_until_
         assert {each.id for each in listing.undelete()} == {"c0", "c1"}
         assert listing.undelete() == ()
         assert len(await rows(chat)) == 3
-    assert ids_on_disk(tmp_path) == {"c0", "c1", "c2"}
+    assert ids_on_disk(tmp_path / "data") == {"c0", "c1", "c2"}
 
 
 async def test_at_the_end_no_byte_of_it_is_left(tmp_path: Path) -> None:
@@ -108,9 +102,9 @@ async def test_at_the_end_no_byte_of_it_is_left(tmp_path: Path) -> None:
         here.put(saved(answered("stays", "this stays"), conversation("kept", "Kept")))
     async with Service() as service, leading(service, tmp_path) as chat:
         await listing_of(chat).delete(await pick(chat, "c0", "c1", "c2"))
-    assert ids_on_disk(tmp_path) == {"kept"}
+    assert ids_on_disk(tmp_path / "data") == {"kept"}
     # The index holds the words one by one, folded.
-    assert not [name for name, data in files(tmp_path).items() if SECRET.encode() in data.lower()]
+    assert not files_with(tmp_path, SECRET)
     with shelf(tmp_path / "data") as here:
         assert here.titles("stays") == ["Kept"]
 
@@ -139,7 +133,7 @@ async def test_what_another_window_has_asked_or_typed_since_is_not_deleted(tmp_p
             here.put(SaveDraft(conversation("c2"), "typed since then"))
             here.put(Rename(conversation("c0"), "renamed since then"))
         await chat.session.close()
-        assert ids_on_disk(tmp_path) == {"c1", "c2"}
+        assert ids_on_disk(tmp_path / "data") == {"c1", "c2"}
         assert [each.prompt for each in other.session.conversation.answers] == [f"{SECRET} 1", "since then"]
 
 
@@ -240,7 +234,7 @@ async def test_many_deletions_take_nothing_along_and_are_finished_by_the_next_st
         chat.draft = "typed and not sent"
         chat.session.draft_changed()
         assert await asyncio.to_thread(chat.session.close_store) == 0
-        assert len(ids_on_disk(tmp_path)) > 1
+        assert len(ids_on_disk(tmp_path / "data")) > 1
     with shelf(tmp_path / "data") as here:
         [left] = here.store.summaries(demo=False).result(PATIENCE)
         assert left.draft == "typed and not sent"

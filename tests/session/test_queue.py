@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,18 +21,9 @@ from tests.leading import Chat, leading
 from tests.service import KEY, Pause, Reset, Service, Step, delta, ended, sse, started
 
 
-def held(service: Service, *end: Step) -> Pause:
-    """Have the next answer say "Half", and go on when the test says so; by default with its proper end."""
-    pause = Pause()
-    service.queue(
-        sse(started(), delta("Half"), done=False), pause, *(end or (sse(delta(" whole"), ended()),))
-    )
-    return pause
-
-
 async def begun(chat: Chat, service: Service, prompt: str = "the first", *end: Step) -> tuple[Pause, Answer]:
     """Have an answer begin and wait for its first text."""
-    pause = held(service, *end)
+    pause = service.queue_half(*end)
     answer = chat.send(prompt)
     await chat.until(lambda: answer.has_text)
     return pause, answer
@@ -43,15 +33,6 @@ def add(chat: Chat, prompt: str) -> QueuedPrompt:
     queued = chat.session.queue.add(prompt)
     assert isinstance(queued, QueuedPrompt)
     return queued
-
-
-def sent(service: Service) -> list[str]:
-    """The last message of every request that the service got."""
-    return [body(call.body)["messages"][-1]["content"] for call in service.posts]
-
-
-def body(sent: bytes) -> Any:
-    return json.loads(sent)
 
 
 def texts(chat: Chat) -> list[str]:
@@ -70,21 +51,21 @@ async def test_queued_prompts_are_sent_one_by_one_each_behind_the_whole_answer_b
 ) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, _ = await begun(chat, service)
-        second, third = held(service), held(service)
+        second, third = service.queue_half(), service.queue_half()
         add(chat, "the second")
         add(chat, "the third")
-        assert sent(service) == ["the first"]
+        assert service.prompts == ["the first"]
         pause.event.set()
         await second.reached.wait()
-        assert (sent(service), texts(chat)) == (["the first", "the second"], ["the third"])
+        assert (service.prompts, texts(chat)) == (["the first", "the second"], ["the third"])
         second.event.set()
         await third.reached.wait()
         third.event.set()
         await quiet(chat)
-        assert sent(service) == ["the first", "the second", "the third"]
-        roles = [message["role"] for message in body(service.posts[-1].body)["messages"]]
+        assert service.prompts == ["the first", "the second", "the third"]
+        roles = [message["role"] for message in service.posts[-1].json["messages"]]
         assert roles == ["user", "assistant", "user", "assistant", "user"]
-        assert [turn.prompt for turn in chat.session.conversation.path()] == sent(service)
+        assert [turn.prompt for turn in chat.session.conversation.path()] == service.prompts
         assert [news.answer.prompt for news in chat.all(QueuedSent)] == ["the second", "the third"]
         assert chat.session.queued == 0
 
@@ -94,7 +75,7 @@ async def test_a_second_prompt_is_not_sent_while_an_answer_is_coming(tmp_path: P
         await begun(chat, service)
         assert chat.session.send("the second") is Refusal.BUSY
         await asyncio.sleep(0)
-        assert sent(service) == ["the first"]
+        assert service.prompts == ["the first"]
 
 
 async def test_after_a_stop_the_queue_waits_until_it_is_sent(tmp_path: Path) -> None:
@@ -104,12 +85,10 @@ async def test_after_a_stop_the_queue_waits_until_it_is_sent(tmp_path: Path) -> 
         chat.session.stop()
         await quiet(chat)
         conversation = chat.session.conversation
-        assert (sent(service), texts(chat)) == (["the first"], ["the second"])
+        assert (service.prompts, texts(chat)) == (["the first"], ["the second"])
         assert chat.session.queue.hold(conversation) is Hold.STOPPED
-        answer = chat.session.queue.resume()
-        assert isinstance(answer, Answer)
-        await chat.until(lambda: answer.over)
-        assert (sent(service), texts(chat)) == (["the first", "the second"], [])
+        await chat.end_of(chat.session.queue.resume())
+        assert (service.prompts, texts(chat)) == (["the first", "the second"], [])
         assert chat.session.queue.hold(conversation) is None
 
 
@@ -135,7 +114,7 @@ async def test_after_a_broken_answer_the_queue_waits(
         await quiet(chat)
         assert answer.state is state
         assert chat.session.queue.hold(chat.session.conversation) is hold
-        assert (sent(service), texts(chat)) == (["the first"], ["the second"])
+        assert (service.prompts, texts(chat)) == (["the first"], ["the second"])
 
 
 async def test_after_an_answer_that_failed_without_text_the_queue_waits(tmp_path: Path) -> None:
@@ -150,7 +129,7 @@ async def test_after_an_answer_that_failed_without_text_the_queue_waits(tmp_path
         await quiet(chat)
         assert answer.state is AnswerState.FAILED
         assert chat.session.queue.hold(chat.session.conversation) is Hold.FAILED
-        assert (sent(service), texts(chat)) == (["the first"], ["the second"])
+        assert (service.prompts, texts(chat)) == (["the first"], ["the second"])
 
 
 async def test_a_stop_in_the_moment_of_completion_sends_nothing_twice(tmp_path: Path) -> None:
@@ -164,8 +143,8 @@ async def test_a_stop_in_the_moment_of_completion_sends_nothing_twice(tmp_path: 
         chat.session.stop()
         chat.session.stop()
         await quiet(chat)
-        assert sent(service)[:1] == ["the first"]
-        assert sent(service).count("the second") <= 1
+        assert service.prompts[:1] == ["the first"]
+        assert service.prompts.count("the second") <= 1
         assert texts(chat) == ["the third"]
         assert chat.session.queue.hold(chat.session.conversation) is Hold.STOPPED
         assert [turn.prompt for turn in chat.session.conversation.path()] == ["the first", "the second"]
@@ -179,7 +158,7 @@ async def test_a_stop_before_completion_wins(tmp_path: Path) -> None:
         chat.session.stop()
         await quiet(chat)
         assert first.was_stopped
-        assert (sent(service), texts(chat)) == (["the first"], ["the second"])
+        assert (service.prompts, texts(chat)) == (["the first"], ["the second"])
 
 
 async def test_a_prompt_is_taken_back_moved_and_put_in_between(tmp_path: Path) -> None:
@@ -198,7 +177,7 @@ async def test_a_prompt_is_taken_back_moved_and_put_in_between(tmp_path: Path) -
         pause.event.set()
         await chat.until(lambda: len(service.posts) == 3)
         await quiet(chat)
-        assert sent(service) == ["the first", "prompt 0", "prompt 3"]
+        assert service.prompts == ["the first", "prompt 0", "prompt 3"]
         assert not queue.remove(three)
 
 
@@ -216,7 +195,7 @@ async def test_without_an_answer_that_comes_nothing_is_queued_and_an_echo_neithe
         # Pressed before anybody can have read that it waits.
         assert chat.session.queue.resume() is Refusal.ECHO
         await quiet(chat)
-        assert sent(service) == ["the first"]
+        assert service.prompts == ["the first"]
 
 
 async def test_it_is_sent_with_the_model_that_is_chosen_when_it_leaves(tmp_path: Path) -> None:
@@ -227,7 +206,7 @@ async def test_it_is_sent_with_the_model_that_is_chosen_when_it_leaves(tmp_path:
         assert chat.session.queue.model(chat.session.conversation).slug == "claude-opus-4.5"
         pause.event.set()
         await chat.until(lambda: len(service.posts) == 2)
-        assert body(service.posts[-1].body)["model"] == "claude-opus-4.5"
+        assert service.posts[-1].json["model"] == "claude-opus-4.5"
 
 
 async def test_the_queue_of_a_conversation_that_was_left_goes_on_there(tmp_path: Path) -> None:
@@ -240,11 +219,11 @@ async def test_the_queue_of_a_conversation_that_was_left_goes_on_there(tmp_path:
         chat.session.new_conversation()
         chat.session.select_model(find_model(chat.session.models, "gpt-5"))
         await chat.ask("something else")
-        second = held(service)
+        second = service.queue_half()
         pause.event.set()
         await second.reached.wait()
-        assert sent(service) == ["the first", "something else", "the second"]
-        assert body(service.posts[-1].body)["model"] == "claude-opus-4.5"
+        assert service.prompts == ["the first", "something else", "the second"]
+        assert service.posts[-1].json["model"] == "claude-opus-4.5"
         assert chat.session.running_elsewhere == {left.id}
         assert [turn.prompt for turn in chat.session.conversation.path()] == ["something else"]
         second.event.set()
@@ -272,7 +251,7 @@ async def test_a_queue_that_is_held_elsewhere_says_so_and_waits_there(tmp_path: 
         await quiet(chat)
         chat.session.open(left)
         await chat.until(lambda: chat.session.conversation.id == left)
-        assert (sent(service), texts(chat)) == (["the first"], ["the second"])
+        assert (service.prompts, texts(chat)) == (["the first"], ["the second"])
         assert chat.session.queue.hold(chat.session.conversation) is Hold.INTERRUPTED
         assert chat.session.queued == 1
 
@@ -300,10 +279,10 @@ async def test_after_a_restart_a_queued_prompt_waits_and_is_never_sent_by_itself
             last = add(chat, "the third")
             chat.session.queue.move(last, -1)
             assert chat.session.queue.remove(add(chat, "gone"))
-            third = held(service)
+            third = service.queue_half()
             pause.event.set()
             await third.reached.wait()
-        assert sent(service) == ["the first", "the third"]
+        assert service.prompts == ["the first", "the third"]
         async with leading(service, tmp_path, resume=True) as chat:
             await chat.first(ConversationShown)
             assert chat.session.conversation.id == id
@@ -312,11 +291,9 @@ async def test_after_a_restart_a_queued_prompt_waits_and_is_never_sent_by_itself
             answer = await chat.ask("typed now")
             assert answer.state is AnswerState.COMPLETE
             await quiet(chat)
-            assert (sent(service)[2:], texts(chat)) == (["typed now"], ["the second"])
-            sent_now = chat.session.queue.resume()
-            assert isinstance(sent_now, Answer)
-            await chat.until(lambda: sent_now.over)
-            assert sent(service)[2:] == ["typed now", "the second"]
+            assert (service.prompts[2:], texts(chat)) == (["typed now"], ["the second"])
+            await chat.end_of(chat.session.queue.resume())
+            assert service.prompts[2:] == ["typed now", "the second"]
         async with leading(service, tmp_path, resume=True) as chat:
             await chat.first(ConversationShown)
             assert texts(chat) == []
@@ -334,7 +311,7 @@ async def test_another_program_does_not_see_what_this_one_will_send(tmp_path: Pa
             assert texts(other) == []
         pause.event.set()
         await chat.until(lambda: len(service.posts) == 2)
-        assert sent(service) == ["the first", "the second"]
+        assert service.prompts == ["the first", "the second"]
 
 
 async def test_the_draft_stays_when_a_queued_prompt_is_sent(tmp_path: Path) -> None:
@@ -363,7 +340,7 @@ async def test_with_another_account_the_queue_waits(tmp_path: Path) -> None:
         await quiet(chat)
         assert answer.state is AnswerState.COMPLETE
         assert chat.session.queue.hold(chat.session.conversation) is Hold.ACCOUNT
-        assert (sent(service), sent(other), texts(chat)) == (["the first"], [], ["the second"])
+        assert (service.prompts, other.prompts, texts(chat)) == (["the first"], [], ["the second"])
 
 
 async def test_what_was_queued_for_an_account_never_reaches_the_demo(tmp_path: Path) -> None:
@@ -375,7 +352,7 @@ async def test_what_was_queued_for_an_account_never_reaches_the_demo(tmp_path: P
         await quiet(chat)
         assert chat.session.queue.hold(left) is Hold.ACCOUNT
         assert [queued.text for queued in left.queued] == ["the second"]
-        assert sent(service) == ["the first"]
+        assert service.prompts == ["the first"]
 
 
 @pytest.mark.parametrize("resets_in", [60, None])
@@ -391,7 +368,7 @@ async def test_without_requests_left_the_queue_waits(
         pause.event.set()
         await chat.until(lambda: answer.over)
         assert chat.session.queue.hold(chat.session.conversation) is Hold.NO_REQUESTS
-        assert sent(service) == ["the first"]
+        assert service.prompts == ["the first"]
 
 
 @pytest.mark.parametrize(
@@ -440,7 +417,7 @@ async def test_while_too_many_answers_come_it_waits_and_is_sent_when_one_has_end
         assert not await chat.session.open_library().listing.delete([summary])
         other_pause.event.set()
         await chat.until(lambda: len(service.posts) == 3)
-        assert sent(service) == ["elsewhere", "the first", "the second"]
+        assert service.prompts == ["elsewhere", "the first", "the second"]
 
 
 async def test_on_another_path_the_queue_waits(tmp_path: Path) -> None:
@@ -454,14 +431,14 @@ async def test_on_another_path_the_queue_waits(tmp_path: Path) -> None:
         await chat.until(lambda: answer.over)
         await quiet(chat)
         assert chat.session.queue.hold(chat.session.conversation) is Hold.MOVED
-        assert (sent(service), texts(chat)) == (["before", "the first"], ["the second"])
+        assert (service.prompts, texts(chat)) == (["before", "the first"], ["the second"])
 
 
 async def test_behind_an_answer_whose_prompt_was_edited_the_queue_waits(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, answer = await begun(chat, service)
         add(chat, "the second")
-        edited = held(service)
+        edited = service.queue_half()
         chat.session.branches.edit(answer.turn, "the edited first")
         await edited.reached.wait()
         pause.event.set()
@@ -469,13 +446,13 @@ async def test_behind_an_answer_whose_prompt_was_edited_the_queue_waits(tmp_path
         assert chat.session.queue.hold(chat.session.conversation) is Hold.MOVED
         edited.event.set()
         await quiet(chat)
-        assert (sent(service), texts(chat)) == (["the first", "the edited first"], ["the second"])
+        assert (service.prompts, texts(chat)) == (["the first", "the edited first"], ["the second"])
 
 
 async def test_behind_a_prompt_with_two_answers_it_is_sent_when_both_have_ended(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, answer = await begun(chat, service)
-        other = held(service)
+        other = service.queue_half()
         assert isinstance(chat.session.branches.regenerate(answer), Answer)
         await other.reached.wait()
         add(chat, "the second")
@@ -486,7 +463,7 @@ async def test_behind_a_prompt_with_two_answers_it_is_sent_when_both_have_ended(
         other.event.set()
         await chat.until(lambda: len(service.posts) == 3)
         await quiet(chat)
-        assert sent(service)[-1] == "the second"
+        assert service.prompts[-1] == "the second"
 
 
 async def test_a_deleted_conversation_takes_its_queue_along(tmp_path: Path) -> None:
@@ -517,7 +494,7 @@ async def test_sent_on_while_an_answer_comes_it_follows_that(tmp_path: Path) -> 
         assert chat.session.queue.resume() is None
         pause.event.set()
         await chat.until(lambda: len(service.posts) == 3)
-        assert sent(service) == ["the first", "in between", "the second"]
+        assert service.prompts == ["the first", "in between", "the second"]
 
 
 async def test_an_export_keeps_what_is_queued_apart_from_the_turns(tmp_path: Path) -> None:
@@ -564,4 +541,4 @@ async def test_a_queue_that_a_stop_held_waits_for_the_user_once_something_else_w
         service.queue(sse(started(), delta("whole"), ended()))
         await chat.ask("something else")
         assert chat.session.queue.hold(chat.session.conversation) is Hold.WAITS
-        assert sent(service)[-1] == "something else"
+        assert service.prompts[-1] == "something else"

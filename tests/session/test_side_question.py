@@ -12,7 +12,7 @@ from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session import Refusal, demo_account
 from elumenta_tui.session.events import AnsweredElsewhere, AnswerEnded, SideAnswerEnded
 from elumenta_tui.session.side_question import cheapest
-from tests.leading import Chat, leading
+from tests.leading import Chat, leading, resumed
 from tests.service import Close, Pause, Service, delta, ended, json_response, sse, started
 
 
@@ -97,8 +97,7 @@ async def test_a_kept_answer_is_a_branch_that_a_restart_shows_beside_the_path(tm
             assert chat.session.side_question.answer is None
             assert chat.session.last is first
         for goes_on in (True, False):
-            async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-                await later.session.begun()
+            async with resumed(service, tmp_path) as later:
                 lead = later.session.conversation
                 path = [turn.prompt for turn in lead.path()]
                 assert path == ["first"] if goes_on else ["first", "second"]
@@ -138,8 +137,7 @@ async def test_kept_below_an_answer_that_still_streams_it_leaves_the_path_and_th
             assert chat.session.current is main
             pause.event.set()
             await chat.until(lambda: main.over)
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             lead = later.session.conversation
             assert [answer.text for answer in lead.answers] == ["Half more"]
             assert [answer.text for answer in lead.all_answers()] == ["Half more", "aside"]
@@ -159,8 +157,7 @@ async def test_in_an_empty_conversation_the_kept_question_is_its_beginning(tmp_p
             assert turn is not None
             assert not turn.is_branch
             assert chat.session.conversation.title == "What is"
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert [answer.text for answer in later.session.conversation.answers] == ["aside"]
 
 
@@ -263,9 +260,7 @@ async def test_kept_below_a_deleted_branch_it_hangs_above_and_sends_nothing_of_t
             await beside(chat, service, "why?")
             if versions == 2:
                 service.queue(sse(started(), delta("other"), ended()))
-                again = session.branches.regenerate(second)
-                assert isinstance(again, Answer)
-                await chat.until(lambda: again.over)
+                await chat.end_of(session.branches.regenerate(second))
             assert session.branches.delete(second) is None
             turn = session.side_question.keep()
             assert turn is not None
@@ -277,8 +272,7 @@ async def test_kept_below_a_deleted_branch_it_hangs_above_and_sends_nothing_of_t
                 ("user", "first"), ("assistant", "one"), ("user", "why?"), ("assistant", "aside why?"),
                 ("user", "third"),
             ]  # fmt: skip
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert "secret answer" not in [answer.text for answer in later.session.conversation.all_answers()]
             assert [answer.prompt for answer in later.session.conversation.shown] == [
                 "first",
@@ -306,8 +300,7 @@ async def test_it_is_kept_in_the_conversation_that_was_read_again_meanwhile(tmp_
             assert turn in session.conversation.turns
             assert turn.parent is session.conversation.turns[0].answers[0]
             assert session.last is second
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert [turn.prompt for turn in later.session.conversation.turns] == ["first", "second", "why?"]
             assert [answer.text for answer in later.session.conversation.shown] == ["one", "two"]
 
@@ -321,8 +314,7 @@ async def test_what_shows_it_goes_away_and_the_answer_is_kept(tmp_path: Path) ->
             aside = ask_aside(chat, "beside")
             await chat.until(lambda: aside.has_text)
             chat.session.leave_side_question()
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             texts = [(answer.text, answer.was_stopped) for answer in later.session.conversation.all_answers()]
             assert texts == [("main", False), ("Half", True)]
             assert [answer.text for answer in later.session.conversation.answers] == ["main"]
@@ -338,8 +330,7 @@ async def test_nothing_of_it_goes_to_the_demo(tmp_path: Path) -> None:
             assert aside.was_stopped
             assert chat.session.side_question.answer is None
             assert chat.session.conversation.turns == []
-        async with leading(service, tmp_path, looks_back=False, resume=True) as later:
-            await later.session.begun()
+        async with resumed(service, tmp_path) as later:
             assert [answer.text for answer in later.session.conversation.answers] == ["Half"]
 
 

@@ -10,7 +10,17 @@ import pytest
 from elumenta_tui.store import FILE, deleting, reading
 from elumenta_tui.store.changes import Delete, OpenHere, SaveDraft
 from elumenta_tui.store.events import Opened
-from tests.storing import PATIENCE, answered, conversation, files, opened, saved, shelf, until
+from tests.storing import (
+    PATIENCE,
+    answered,
+    conversation,
+    files_with,
+    ids_on_disk,
+    opened,
+    saved,
+    shelf,
+    until,
+)
 
 NOW = 1_790_000_050.0
 SECRET = "zebrafish"
@@ -33,17 +43,12 @@ def close_in_haste(directory: Path, monkeypatch: pytest.MonkeyPatch, *ids: str) 
         return here.store.close(0.5)
 
 
-def rows(directory: Path) -> set[str]:
-    with opened(directory / FILE) as database:
-        return {id for (id,) in database.execute("SELECT id FROM conversation")}
-
-
 def test_the_next_start_finishes_what_did_not_fit_and_never_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(tmp_path)
     assert close_in_haste(tmp_path, monkeypatch, "c0", "c1") == 0
-    assert rows(tmp_path) == {"c0", "c1", "c2", "z"}
+    assert ids_on_disk(tmp_path) == {"c0", "c1", "c2", "z"}
     with shelf(tmp_path) as here:
         # It has not crashed.
         assert here.told(Opened) == Opened()
@@ -52,13 +57,13 @@ def test_the_next_start_finishes_what_did_not_fit_and_never_shows_it(
         assert here.conversation("z").draft == "typed and not sent"
         assert here.store.prompts(demo=False, limit=9).result(PATIENCE) == [f"{SECRET} 2"]
         assert here.store.last_used(demo=False).result(PATIENCE) == "c2"
-        until(lambda: rows(tmp_path) == {"c2", "z"})
+        until(lambda: ids_on_disk(tmp_path) == {"c2", "z"})
     with shelf(tmp_path):
         # Alone, it forgets what was deleted.
         pass
     with opened(tmp_path / FILE) as database:
         assert not database.execute("SELECT * FROM chore WHERE name LIKE 'de%'").fetchall()
-    assert not [name for name, data in files(tmp_path).items() if f"{SECRET} 1".encode() in data.lower()]
+    assert not files_with(tmp_path, f"{SECRET} 1")
 
 
 def test_nothing_else_reads_what_is_still_to_be_deleted(
@@ -86,7 +91,7 @@ def test_what_another_program_used_before_the_next_start_is_listed_again(
         other.put(saved(later, conversation("c0"), place=2))
     with shelf(tmp_path) as here:
         assert set(here.titles()) == {"Z", "Title 0", "Title 2"}
-        until(lambda: rows(tmp_path) == {"c0", "c2", "z"})
+        until(lambda: ids_on_disk(tmp_path) == {"c0", "c2", "z"})
         assert [each.text for each in here.conversation("c0").conversation.all_answers()][1:] == ["paid"]
 
 
@@ -115,8 +120,8 @@ def test_one_conversation_too_long_for_the_end_is_left_to_the_next_start(
         here.store.delete_at_end([Delete(conversation("c0"), since=NOW)])
         assert here.store.close(0.4) == 0
         assert not here.store._writer._thread.is_alive()
-    assert rows(tmp_path) == {"c0"}
+    assert ids_on_disk(tmp_path) == {"c0"}
     assert not [*(tmp_path / "running").glob("*")]
     with shelf(tmp_path) as here:
         assert here.titles() == []
-        until(lambda: rows(tmp_path) == set())
+        until(lambda: ids_on_disk(tmp_path) == set())

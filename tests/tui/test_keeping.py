@@ -763,8 +763,7 @@ async def test_a_conversation_is_exported_and_nothing_is_overwritten(
 
         await export("")
         await chat.sees("Nothing to export yet.")
-        pause = Pause()
-        service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended()))
+        pause = service.queue_half()
         turn = await chat.send("../../what: is this?")
         await chat.sees("Half")
         for name in (".. what is this.md", ".. what is this (2).md"):

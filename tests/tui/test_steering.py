@@ -256,10 +256,7 @@ async def test_an_edit_lets_the_answer_that_is_coming_go_on_beside(tmp_path: Pat
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("300")
-            pause = Pause()
-            service.queue(
-                sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296))
-            )
+            pause = service.queue_half(sse(delta(" whole"), ended(2, 296)))
             coming = await chat.send("one")
             await chat.sees("Half")
             await on(chat, "one")

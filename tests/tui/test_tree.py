@@ -9,7 +9,7 @@ import pytest
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.screens.tree import TreeScreen
 from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.service import Pause, Service, delta, ended, sse, started
+from tests.service import Service, delta, ended, sse, started
 
 
 async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
@@ -102,8 +102,7 @@ async def test_a_branch_with_an_answer_that_is_coming_is_not_deleted(tmp_path: P
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         await said(chat, service, "one", "1")
-        pause = Pause()
-        service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296)))
+        pause = service.queue_half(sse(delta(" whole"), ended(2, 296)))
         coming = await chat.send("two")
         await chat.until(lambda: coming.has_text)
         await open_tree(chat)
