@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
@@ -18,10 +19,12 @@ from elumenta_tui.session.backend import Account, real_account
 from elumenta_tui.session.events import ConversationShown
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.app import ElumentaApp
-from tests.service import KEY
+from tests.service import KEY, Service, delta, ended, sse, started
 
 PATIENCE = 10.0
 """Seconds after which a wait has failed."""
+
+Kind = TypeVar("Kind", bound=Screen[Any])
 
 
 async def hurry(seconds: float) -> None:
@@ -78,6 +81,13 @@ class Chat:
 
     async def sees_no(self, text: str) -> None:
         await self.until(lambda: text not in self.flat, f"{text!r} gone from the screen")
+
+    async def shows(self, kind: type[Kind]) -> Kind:
+        """Wait until a screen of that kind is on top; that screen."""
+        await self.until(lambda: isinstance(self.app.screen, kind), kind.__name__)
+        screen = self.app.screen
+        assert isinstance(screen, kind)
+        return screen
 
     async def type(self, text: str) -> None:
         await self.pilot.press(*["space" if letter == " " else letter for letter in text])
@@ -144,6 +154,12 @@ async def chatting(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> Async
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Chat(app, pilot)
+
+
+async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
+    """Ask and get that answer."""
+    service.queue(sse(started(), delta(text), ended(2, 298)))
+    return await chat.ask(prompt)
 
 
 def account_at(url: str, key: str = KEY) -> Account:

@@ -194,7 +194,7 @@ async def test_dialogs_are_opened_moved_in_and_left_in_a_russian_layout(tmp_path
         type_in_russian(chat, "ctrl+c")
         await chat.sees_no("search…")
         await chat.pilot.press("f1")
-        await chat.until(lambda: isinstance(chat.app.screen, HelpScreen))
+        await chat.shows(HelpScreen)
         type_in_russian(chat, "q")
         await chat.until(lambda: not isinstance(chat.app.screen, HelpScreen))
         assert chat.app.prompt.text == ""
@@ -204,7 +204,7 @@ async def test_dialogs_are_opened_moved_in_and_left_in_a_russian_layout(tmp_path
 
 async def test_the_demo_is_chosen_at_the_first_start_by_a_key_of_no_layout(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path, demo=demo_account)) as chat:
-        await chat.until(lambda: isinstance(chat.app.screen, WelcomeScreen))
+        await chat.shows(WelcomeScreen)
         await chat.pilot.press("f2")
         await chat.sees("283 tokens", "DEMO")
 

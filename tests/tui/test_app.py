@@ -249,7 +249,7 @@ async def test_a_wrong_key_asks_for_another_one_and_keeps_the_prompt(tmp_path: P
         await chat.sees("300 tokens")
         service.queue(json_response(401, {"error": "not_authenticated", "message": "no"}))
         await chat.ask("my question")
-        await chat.until(lambda: isinstance(chat.app.screen, WelcomeScreen))
+        await chat.shows(WelcomeScreen)
         await chat.sees("did not accept the API key")
         await chat.pilot.press("escape")
         assert chat.app.prompt.text == "my question"

@@ -12,7 +12,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
 from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.service import Pause, Service, delta, ended, json_response, sse, started
+from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
 from tests.tui.test_keeping import saved, stored_turns
 from tests.tui.test_presses import hold, patient
 
@@ -26,8 +26,7 @@ def panel(chat: Chat) -> SideAnswerScreen:
 async def ask_aside(chat: Chat, text: str) -> SideAnswerScreen:
     """Type a command that asks beside the conversation, and press Enter."""
     await chat.send_command(text)
-    await chat.until(lambda: isinstance(chat.app.screen, SideAnswerScreen), f"the panel of {text}")
-    return panel(chat)
+    return await chat.shows(SideAnswerScreen)
 
 
 def is_closed(chat: Chat) -> bool:
@@ -126,7 +125,7 @@ async def test_enter_held_down_asks_once_and_keeps_nothing(tmp_path: Path) -> No
         await chat.ask("first")
         patient(chat)
         for _ in range(9):
-            service.queue(sse(started(), delta("Beside"), ended()))
+            service.queue(answer("Beside"))
         chat.app.prompt.insert("/btw why")
         await chat.type("?")
         await hold(chat, "enter", 1.1)

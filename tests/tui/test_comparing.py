@@ -41,7 +41,7 @@ async def compare(chat: Chat, command: str, prompt: str = "hello") -> list[Answe
     """Send a prompt to several models, and wait for the screen with all of their answers."""
     await chat.send_command(command)
     await chat.send(prompt)
-    await chat.until(lambda: isinstance(chat.app.screen, ComparisonScreen), "the comparison")
+    await chat.shows(ComparisonScreen)
     turn = chat.app.session.conversation.turns[-1]
     return list(turn.answers)
 
@@ -200,12 +200,12 @@ async def test_the_difference_of_two_answers_is_shown(tmp_path: Path) -> None:
         async with chatting(app, (80, 24)) as chat:
             await over(chat, await compare(chat, TWO))
             await chat.pilot.press("в")
-            await chat.until(lambda: isinstance(app.screen, DiffScreen), "the difference")
+            await chat.shows(DiffScreen)
             await chat.sees(
                 "− GPT-5", "+ Claude Haiku 4.5", "red green blue", say("compare.diff.alike", n=50)
             )
             await chat.pilot.press("escape")
-            await chat.until(lambda: isinstance(app.screen, ComparisonScreen), "the comparison")
+            await chat.shows(ComparisonScreen)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -217,13 +217,13 @@ async def test_a_merge_is_priced_shown_and_asked_about_before_it_is_sent(
         async with chatting(app, size) as chat:
             await over(chat, await compare(chat, TWO))
             await chat.pilot.press("f")
-            await chat.until(lambda: isinstance(app.screen, MergeScreen), "the question")
+            await chat.shows(MergeScreen)
             await chat.sees("2 tokens · 288 left", "GPT-5")
             await chat.pilot.press("escape")
-            await chat.until(lambda: isinstance(app.screen, ComparisonScreen), "the comparison")
+            await chat.shows(ComparisonScreen)
             assert len(service.posts) == 2
             await chat.pilot.press("f")
-            await chat.until(lambda: isinstance(app.screen, MergeScreen), "the question")
+            await chat.shows(MergeScreen)
             await chat.pilot.press("right")
             await chat.sees("1 token · 289 left", "Claude Haiku 4.5")
             await chat.pilot.press("enter")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 from time import thread_time
-from typing import Any
 
 import pytest
 
@@ -13,19 +12,14 @@ from elumenta_tui import i18n
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
-from elumenta_tui.demo import DemoTransport
-from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets.expression import BadExpression, Expression
 from elumenta_tui.tui.widgets.row_layout import START
 from elumenta_tui.tui.widgets.transcript_blocks import ReadingPlace
-from tests.chatting import Chat, chat_app, chatting, hurry, lead
-from tests.tui.test_finding import marked, said
+from tests.chatting import Chat, chatting, lead
+from tests.storing import one_after_another
+from tests.tui.test_finding import demo, marked, said
 
 MODEL = Model("gpt-5", "GPT-5")
-
-
-def demo(home: Path, **more: Any) -> Any:
-    return chat_app(demo_account(lambda: DemoTransport(sleep=hurry)), home, **more)
 
 
 def answered(turn: Turn, text: str) -> Answer:
@@ -135,9 +129,7 @@ async def test_after_enter_letters_move_and_any_other_goes_into_the_line(
     async with chatting(demo(tmp_path)) as chat:
         await chat.pilot.pause()
         turns = [said(f"question {n}", "a banana") for n in range(3)]
-        for below, above in zip(turns[1:], turns, strict=False):
-            below.turn.parent = above
-        lead(chat.app, Conversation([answer.turn for answer in turns]))
+        lead(chat.app, one_after_another(*turns))
         await chat.pilot.press("ctrl+f", *"banan")
         await chat.sees(f"3 {of} 3")
         assert ("Enter next" if language == "en" else "Enter — дальше") in chat.flat
@@ -237,9 +229,7 @@ async def test_ten_thousand_hits_cost_no_frame(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path), (120, 40)) as chat:
         await chat.sees("283 tokens")
         answers = [said(f"question {n}", "a hit and a hit\n\n" * 250) for n in range(20)]
-        for below, above in zip(answers[1:], answers, strict=False):
-            below.turn.parent = above
-        lead(chat.app, Conversation([answer.turn for answer in answers]))
+        lead(chat.app, one_after_another(*answers))
         await chat.pilot.press("ctrl+f", *"hit")
         await chat.sees("of 10,000")
         taken = []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,20 +11,15 @@ from elumenta_tui.i18n import say
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import ContextScreen
 from elumenta_tui.tui.screens.message import MessageScreen
-from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.service import Head, Service, delta, ended, sse, started
+from tests.chatting import Chat, account_at, chat_app, chatting, said
+from tests.service import Service, Step, answer, delta, ended, json_response, sse, started
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 
 
 def sent(service: Service) -> list[str]:
     """The first words of the messages of the last request."""
-    return [message["content"].split()[0] for message in service.posts[-1].json["messages"]]
-
-
-async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
-    service.queue(sse(started(), delta(text), ended(2, 298)))
-    return await chat.ask(prompt)
+    return [text.split()[0] for text in service.posts[-1].texts]
 
 
 async def five_turns(chat: Chat, service: Service) -> list[Answer]:
@@ -34,9 +27,10 @@ async def five_turns(chat: Chat, service: Service) -> list[Answer]:
     return [await said(chat, service, f"q{n} " + "x" * 96, f"a{n} " + "y" * 96) for n in range(5)]
 
 
-def too_long() -> tuple[Any, ...]:
-    body = {"error": "bad_request", "message": "maximum context length exceeded", "details": {}}
-    return Head(400, {"Content-Type": "application/json"}, chunked=False), json.dumps(body).encode()
+def too_long() -> list[Step]:
+    return json_response(
+        400, {"error": "bad_request", "message": "maximum context length exceeded", "details": {}}
+    )
 
 
 async def command(chat: Chat, text: str) -> None:
@@ -48,10 +42,7 @@ async def command(chat: Chat, text: str) -> None:
 
 async def open_inspector(chat: Chat) -> ContextScreen:
     await chat.pilot.press("alt+i")
-    await chat.until(lambda: isinstance(chat.app.screen, ContextScreen), "the inspector")
-    screen = chat.app.screen
-    assert isinstance(screen, ContextScreen)
-    return screen
+    return await chat.shows(ContextScreen)
 
 
 async def leave_inspector(chat: Chat) -> None:
@@ -79,10 +70,10 @@ async def test_the_inspector_lists_what_is_sent_and_its_totals_follow_every_chan
         await chat.sees("4 of 5 messages sent")
         await leave_inspector(chat)
         assert chat.app.prompt.text == "Third"
-        service.queue(sse(started(), delta("ok"), ended()))
+        service.queue(answer("ok"))
         await chat.pilot.press("enter")
         await chat.until(lambda: len(service.posts) == 3)
-        assert [message["content"] for message in service.posts[-1].json["messages"]] == [
+        assert service.posts[-1].texts == [
             "First question", "Second question", "short", "Third",
         ]  # fmt: skip
 
@@ -111,12 +102,12 @@ async def test_enter_shows_a_message_whole_and_esc_leads_back(tmp_path: Path) ->
         await said(chat, service, "q", "\n".join(f"line {n} [bold]x[/bold]" for n in range(100)))
         await open_inspector(chat)
         await chat.pilot.press("enter")
-        await chat.until(lambda: isinstance(chat.app.screen, MessageScreen))
+        await chat.shows(MessageScreen)
         await chat.sees("line 0 [bold]x[/bold]")
         await chat.pilot.press("end")
         await chat.sees("line 99")
         await chat.pilot.press("escape")
-        await chat.until(lambda: isinstance(chat.app.screen, ContextScreen))
+        await chat.shows(ContextScreen)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -148,7 +139,7 @@ async def test_a_refusal_for_length_offers_to_leave_out_the_middle_which_is_sent
 ) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
         await five_turns(chat, service)
-        service.queue(*too_long())
+        service.queue(too_long())
         await chat.ask("Go on")
         await chat.sees("/cut leaves out the middle, 6 messages", "/summary puts", "/fork 2 goes on")
         assert len(service.posts) == 6, "nothing happens by itself"
@@ -156,7 +147,7 @@ async def test_a_refusal_for_length_offers_to_leave_out_the_middle_which_is_sent
         await chat.sees(
             "6 messages are not sent any more; /uncut takes them back. F5 sends it again: 2 tokens."
         )
-        service.queue(sse(started(), delta("went on"), ended()))
+        service.queue(answer("went on"))
         await chat.pilot.press("f5")
         await chat.sees("went on")
         assert sent(service) == ["q0", "a0", "q4", "a4", "Go"]
@@ -170,10 +161,10 @@ async def test_a_summary_is_asked_for_after_its_price_and_stands_for_the_middle(
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await five_turns(chat, service)
-            service.queue(*too_long())
+            service.queue(too_long())
             await chat.ask("Go on")
             await command(chat, "/summary")
-            await chat.until(lambda: isinstance(chat.app.screen, ConfirmScreen))
+            await chat.shows(ConfirmScreen)
             await chat.sees("GPT-5 Nano summarizes 6 messages (≈ 150 LLM tokens) for 1 token, 297 left.")
             assert len(service.posts) == 6
             service.queue(sse(started(), delta("In short."), ended(1, 297)))
@@ -189,9 +180,9 @@ async def test_a_summary_is_asked_for_after_its_price_and_stands_for_the_middle(
             # Edited, it goes along as it was edited.
             await open_inspector(chat)
             await chat.pilot.press("up", "up", "enter")
-            await chat.until(lambda: isinstance(chat.app.screen, MessageScreen))
+            await chat.shows(MessageScreen)
             await chat.pilot.press("ctrl+home", *"Mine. ", "ctrl+s")
-            await chat.until(lambda: isinstance(chat.app.screen, ContextScreen))
+            await chat.shows(ContextScreen)
             await chat.sees("Mine. In short.")
             await leave_inspector(chat)
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
@@ -205,7 +196,7 @@ async def test_a_summary_that_is_not_wanted_costs_and_changes_nothing(tmp_path: 
         await five_turns(chat, service)
         await open_inspector(chat)
         await chat.pilot.press("s")
-        await chat.until(lambda: isinstance(chat.app.screen, ConfirmScreen))
+        await chat.shows(ConfirmScreen)
         await chat.pilot.press("escape")
         await chat.until(lambda: len(chat.app.screen_stack) == 1)
         await said(chat, service, "next", "so")
@@ -215,10 +206,10 @@ async def test_a_summary_that_is_not_wanted_costs_and_changes_nothing(tmp_path: 
 async def test_the_refused_conversation_goes_on_in_a_new_one_with_its_tail(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await five_turns(chat, service)
-        service.queue(*too_long())
+        service.queue(too_long())
         await chat.ask("Go on")
         await command(chat, "/fork 2")
-        service.queue(sse(started(), delta("went on"), ended()))
+        service.queue(answer("went on"))
         await chat.pilot.press("f5")
         await chat.sees("went on")
         assert sent(service) == ["q4", "a4", "Go"]
@@ -227,7 +218,7 @@ async def test_the_refused_conversation_goes_on_in_a_new_one_with_its_tail(tmp_p
 async def test_a_prompt_that_alone_is_too_long_is_told_so(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
-        service.queue(*too_long())
+        service.queue(too_long())
         await chat.ask("Much")
         await chat.sees(say("error.too_long.what"))
         assert "/cut" not in chat.screen

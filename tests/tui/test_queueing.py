@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,7 @@ import pytest
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import Answer
 from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.service import Pause, Reset, Service, Step, delta, ended, sse, started
-
-
-def held(service: Service, *end: Step) -> Pause:
-    pause = Pause()
-    service.queue(
-        sse(started(), delta("Half"), done=False), pause, *(end or (sse(delta(" whole"), ended()),))
-    )
-    return pause
-
-
-def sent(service: Service) -> list[str]:
-    return [json.loads(call.body)["messages"][-1]["content"] for call in service.posts]
+from tests.service import Pause, Reset, Service, Step, delta, sse, started
 
 
 @asynccontextmanager
@@ -35,19 +23,21 @@ async def chat_at(service: Service, home: Path, size: tuple[int, int] = (120, 40
 
 
 async def begun(chat: Chat, service: Service, prompt: str, *end: Step) -> tuple[Pause, Answer]:
-    pause = held(service, *end)
+    pause = service.queue_half(*end)
     answer = await chat.send(prompt)
     await chat.until(lambda: answer.has_text)
     return pause, answer
 
 
+def is_queued(chat: Chat, count: int) -> bool:
+    return len(chat.app.session.conversation.queued) >= count
+
+
 async def enqueue(chat: Chat, *prompts: str) -> None:
-    for prompt in prompts:
-        wanted = len(chat.app.session.conversation.queued) + 1
+    for count, prompt in enumerate(prompts, len(chat.app.session.conversation.queued) + 1):
         chat.app.prompt.insert(prompt)
         await chat.pilot.press("enter")
-        while len(chat.app.session.conversation.queued) < wanted:
-            await chat.pilot.pause(0.005)
+        await chat.until(partial(is_queued, chat, count), f"{prompt!r} in the queue")
 
 
 async def test_enter_while_an_answer_comes_queues_and_the_screen_says_what_happens_and_what_it_costs(
@@ -62,15 +52,15 @@ async def test_enter_while_an_answer_comes_queues_and_the_screen_says_what_happe
         await chat.sees("queue: 2 tokens · Esc stops")
         await enqueue(chat, "third\nof two lines")
         await chat.sees("2 queued for GPT-5", "4 tokens", "2 third +1 line")
-        assert (sent(service), chat.app.prompt.text) == (["the first"], "")
-        last = held(service)
+        assert (service.prompts, chat.app.prompt.text) == (["the first"], "")
+        last = service.queue_half()
         pause.event.set()
         await chat.until(lambda: len(service.posts) == 2)
         await chat.sees("second", "1 queued for GPT-5")
         last.event.set()
         await chat.until(lambda: len(service.posts) == 3)
         await chat.sees_no("queued")
-        assert sent(service) == ["the first", "second", "third\nof two lines"]
+        assert service.prompts == ["the first", "second", "third\nof two lines"]
         assert len(chat.app.transcript.viewport) == 3
 
 
@@ -86,7 +76,7 @@ async def test_up_in_an_empty_prompt_takes_the_last_one_back_and_enter_queues_it
         await chat.type("!")
         await chat.pilot.press("enter")
         await chat.sees("2 queued", "2 third!")
-        assert sent(service) == ["the first"]
+        assert service.prompts == ["the first"]
 
 
 async def test_after_a_stop_it_waits_visibly_and_enter_sends_it(tmp_path: Path) -> None:
@@ -100,12 +90,13 @@ async def test_after_a_stop_it_waits_visibly_and_enter_sends_it(tmp_path: Path) 
         await chat.sees_no("Enter sends the first")
         await chat.pilot.press("backspace")
         await chat.sees("· Enter sends the first ·")
-        await chat.pilot.pause(0.05)
-        assert sent(service) == ["the first"]
+        await chat.app.session.settled()
+        await chat.pilot.pause()
+        assert service.prompts == ["the first"]
         await chat.pilot.press("enter")
         await chat.until(lambda: len(service.posts) == 2)
         await chat.sees_no("queued")
-        assert sent(service) == ["the first", "second"]
+        assert service.prompts == ["the first", "second"]
 
 
 async def test_a_prompt_that_is_typed_while_the_queue_waits_is_sent_at_once(tmp_path: Path) -> None:
@@ -117,7 +108,7 @@ async def test_a_prompt_that_is_typed_while_the_queue_waits_is_sent_at_once(tmp_
         answer = await chat.ask("typed")
         assert answer.prompt == "typed"
         await chat.sees("1 queued, waiting")
-        assert sent(service) == ["the first", "typed"]
+        assert service.prompts == ["the first", "typed"]
 
 
 @pytest.mark.parametrize(("move", "remove", "send"), [("alt+up", "d", "s"), ("minus", "в", "ы")])
@@ -140,7 +131,7 @@ async def test_the_dialog_moves_removes_and_sends_in_either_layout(
         await chat.pilot.press(send)
         await chat.until(lambda: len(service.posts) == 2)
         await chat.sees("1 queued for GPT-5", "1 third")
-        assert sent(service) == ["the first", "fourth"]
+        assert service.prompts == ["the first", "fourth"]
 
 
 async def test_a_prompt_that_is_edited_goes_back_to_its_place(tmp_path: Path) -> None:
@@ -187,7 +178,7 @@ async def test_without_anything_to_list_the_words_say_so(tmp_path: Path) -> None
         await chat.pilot.press("alt+w")
         await chat.sees("No answer is coming now")
         await chat.pilot.press("enter")
-        assert sent(service) == []
+        assert service.prompts == []
 
 
 async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path: Path) -> None:
@@ -207,7 +198,7 @@ async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path:
         await chat.sees("● the second", "Complete, 2 words")
         await chat.pilot.press("down", "enter")
         await chat.sees("the second", "Half whole")
-        assert sent(service) == ["the first", "the second"]
+        assert service.prompts == ["the first", "the second"]
 
 
 async def test_a_queue_that_waits_elsewhere_is_told_of(tmp_path: Path) -> None:
@@ -217,7 +208,7 @@ async def test_a_queue_that_waits_elsewhere_is_told_of(tmp_path: Path) -> None:
         await chat.pilot.press("ctrl+n")
         pause.event.set()
         await chat.sees("1 queued prompt waits in “the first”: the answer before broke off.")
-        assert sent(service) == ["the first"]
+        assert service.prompts == ["the first"]
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -225,31 +216,19 @@ async def test_on_the_smallest_screen_the_state_and_the_prompt_are_there(
     tmp_path: Path, language: str
 ) -> None:
     i18n.use(language)
-    try:
-        async with (
-            Service() as service,
-            chatting(chat_app(account_at(service.url), tmp_path), (40, 15)) as chat,
-        ):
-            await begun(chat, service, "the first")
-            await enqueue(chat, "second", "third")
-            await chat.pilot.press("escape")
-            await chat.sees(i18n.say("queue.waits", n=2, why="").strip(), "1 second")
-            assert all(len(row) <= 40 for row in chat.rows)
-    finally:
-        i18n.use("en")
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (40, 15)) as chat:
+        await begun(chat, service, "the first")
+        await enqueue(chat, "second", "third")
+        await chat.pilot.press("escape")
+        await chat.sees(i18n.say("queue.waits", n=2, why="").strip(), "1 second")
+        assert all(len(row) <= 40 for row in chat.rows)
 
 
 async def test_esc_takes_back_the_warning_of_the_end_and_stops_nothing(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
-        first, second = Pause(), Pause()
-        for pause in (first, second):
-            service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended()))
-        await chat.send("elsewhere")
-        await chat.sees("Half")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        first, _ = await begun(chat, service, "elsewhere")
         await chat.pilot.press("ctrl+n")
-        answer = await chat.send("here")
-        await chat.until(lambda: answer.has_text)
+        second, answer = await begun(chat, service, "here")
         await chat.pilot.press("ctrl+q")
         await chat.sees("2 answers are still coming, here and in other conversations.", "Esc stays.")
         await chat.pilot.press("escape")

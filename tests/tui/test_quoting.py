@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from elumenta_tui.chat.quote import Quote, Quotes
-from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session import demo_account
-from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.service import Head, Pause, Service, delta, ended, sse, started
+from tests.chatting import Chat, account_at, chat_app, chatting, said
+from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 CODE = "Here:\n\n```python\nprint(1)\nprint(2)\n```\n\nDone."
-
-
-def sent(service: Service) -> str:
-    """The prompt of the last request."""
-    return str(service.posts[-1].json["messages"][-1]["content"])
-
-
-async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
-    service.queue(sse(started(), delta(text), ended(2, 298)))
-    return await chat.ask(prompt)
 
 
 async def quote_at_cursor(chat: Chat, ups: int) -> None:
@@ -45,11 +33,11 @@ async def test_quotes_stand_above_the_prompt_and_are_sent_before_its_text(
             await chat.sees("2 ❝ First line")
             await said(chat, service, "Why?", "So.")
             prompt = "```python\nprint(1)\nprint(2)\n```\n\n> First line\n> second line\n\nWhy?"
-            assert sent(service) == prompt
+            assert service.prompts[-1] == prompt
             assert not chat.app.parts.quotes.items
             await chat.sees_no("1 ❭")
             await said(chat, service, "Next", "ok")
-            assert sent(service) == "Next"
+            assert service.prompts[-1] == "Next"
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True), size) as chat:
             await chat.sees("Next")
             assert chat.app.session.conversation.shown[1].prompt == prompt
@@ -77,29 +65,28 @@ async def test_backspace_at_the_start_and_unquote_remove_quotes(tmp_path: Path) 
         await chat.sees_no("❝")
         await chat.pilot.press("backspace")
         await said(chat, service, "plain", "so")
-        assert sent(service) == "plain"
+        assert service.prompts[-1] == "plain"
 
 
 async def test_a_failed_request_gives_the_quotes_back_and_a_repeat_sends_them_again(tmp_path: Path) -> None:
-    body = {"error": "provider_error", "message": "down", "details": {}}
-    refusal = Head(500, {"Content-Type": "application/json"}, chunked=False), json.dumps(body).encode()
+    refusal = json_response(500, {"error": "provider_error", "message": "down", "details": {}})
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await said(chat, service, "q", "one")
         await chat.pilot.press("alt+y")
         await chat.sees("1 ❝ one")
-        service.queue(*refusal)
+        service.queue(refusal)
         await chat.ask("Why?")
         await chat.until(lambda: chat.app.prompt.text == "Why?")
         await chat.sees("1 ❝ one")
-        service.queue(*refusal)
+        service.queue(refusal)
         await chat.pilot.press("f5")
         await chat.until(lambda: len(service.posts) == 3)
-        assert sent(service) == "> one\n\nWhy?"
+        assert service.prompts[-1] == "> one\n\nWhy?"
         await chat.until(lambda: chat.app.prompt.text == "Why?" and chat.app.parts.quotes.items)
-        service.queue(sse(started(), delta("so"), ended()))
+        service.queue(answer("so"))
         await chat.pilot.press("enter")
         await chat.until(lambda: len(service.posts) == 4)
-        assert sent(service) == "> one\n\nWhy?"
+        assert service.prompts[-1] == "> one\n\nWhy?"
         await chat.until(lambda: not chat.app.prompt.text and not chat.app.parts.quotes.items)
 
 
@@ -115,10 +102,10 @@ async def test_a_prompt_that_is_queued_takes_its_quotes_along(tmp_path: Path) ->
         await chat.type("more")
         await chat.pilot.press("enter")
         await chat.sees_no("1 ❝ two")
-        service.queue(sse(started(), delta("three"), ended()))
+        service.queue(answer("three"))
         pause.event.set()
         await chat.sees("three")
-        assert sent(service) == "> two\n\nmore"
+        assert service.prompts[-1] == "> two\n\nmore"
 
 
 async def test_a_letter_at_the_cursor_quotes_leaves_out_and_inspects(tmp_path: Path) -> None:
@@ -133,7 +120,7 @@ async def test_a_letter_at_the_cursor_quotes_leaves_out_and_inspects(tmp_path: P
         await chat.sees("4 of 5 messages sent", "› ○ answer", "● typed > two")
         await chat.pilot.press("escape")
         await said(chat, service, "Why?", "so")
-        assert [message["content"] for message in service.posts[-1].json["messages"]] == [
+        assert service.posts[-1].texts == [
             "First", "one", "Second", "> two\n\nWhy?",
         ]  # fmt: skip
 
@@ -157,10 +144,10 @@ async def test_quotes_go_along_to_another_conversation_and_leave_no_copy_behind(
         chat.app.parts.switching.open(second)
         await chat.until(lambda: chat.app.session.conversation.id == second)
         await chat.until(lambda: chat.app.prompt.text == "typed", "the draft, without quotes")
-        service.queue(sse(started(), delta("so"), ended()))
+        service.queue(answer("so"))
         await chat.pilot.press("enter")
         await chat.until(lambda: len(service.posts) == 3)
-        assert sent(service) == "> two\n\n> one\n\ntyped"
+        assert service.prompts[-1] == "> two\n\n> one\n\ntyped"
         chat.app.parts.switching.open(first)
         await chat.until(lambda: chat.app.session.conversation.id == first)
         assert not chat.app.prompt.text
@@ -174,7 +161,7 @@ async def test_quotes_of_the_demo_do_not_reach_a_real_account(tmp_path: Path) ->
         chat.app.session.switch_account(account_at(service.url))
         await chat.sees_no("1 ❝")
         await said(chat, service, "real", "so")
-        assert sent(service) == "real"
+        assert service.prompts[-1] == "real"
 
 
 async def test_quotes_are_a_part_of_the_draft_after_a_restart(tmp_path: Path) -> None:
@@ -196,7 +183,7 @@ async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path) -> Non
         await chat.pilot.press("alt+y")
         await chat.sees("1 ❝ another paragraph")
         await said(chat, service, "Why?", "so")
-        assert sent(service) == "> another paragraph\n\nWhy?"
+        assert service.prompts[-1] == "> another paragraph\n\nWhy?"
 
 
 async def test_a_conversation_is_named_after_what_was_typed_and_not_after_a_quote(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.keyboard import QWERTY_KEYS
 from elumenta_tui.tui.acts import ACTS, ANYWHERE, act_of, hint_line
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry, lead
-from tests.service import Call, Pause, Service, answer, delta, ended, sse, started
+from tests.service import Pause, Service, answer, delta, ended, sse, started
+from tests.storing import answered, one_after_another
 from tests.terminal.test_keyboard import names
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
@@ -31,16 +34,15 @@ def key(letter: str, layout: str) -> str:
     return letter if layout == "latin" else TWINS[letter]
 
 
-def texts(post: Call) -> list[str]:
-    return [text for _, text in post.messages]
-
-
-async def two_turns(chat: Chat, service: Service) -> None:
-    """One and its answer 1, two and its answer 2."""
-    await chat.sees("300")
-    for prompt, text in (("one", "first"), ("two", "second")):
-        service.queue(answer(text))
-        await chat.ask(prompt)
+@asynccontextmanager
+async def two_turns(service: Service, home: Path, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Chat]:
+    """The app with one and its answer first, two and its answer second."""
+    async with chatting(chat_app(account_at(service.url), home), size) as chat:
+        await chat.sees("300")
+        for prompt, text in (("one", "first"), ("two", "second")):
+            service.queue(answer(text))
+            await chat.ask(prompt)
+        yield chat
 
 
 async def on(chat: Chat, source: str) -> None:
@@ -70,17 +72,14 @@ async def after_restart(service: Service, home: Path) -> list[str]:
 @pytest.mark.parametrize("room", [36, 76, 117])
 def test_the_hint_names_every_letter_and_fits(language: Language, room: int) -> None:
     i18n.use(language)
-    try:
-        for kind in ANYWHERE:
-            acts = [act for act in ACTS if kind in act.kinds]
-            line = "".join(text for text, _ in hint_line(acts, room))
-            assert cell_len(line) <= room
-            for act in acts:
-                assert (act.key if len(act.key) == 1 else "") in line
-            if room > 76:
-                assert i18n.say("cursor.fold") in line
-    finally:
-        i18n.use("en")
+    for kind in ANYWHERE:
+        acts = [act for act in ACTS if kind in act.kinds]
+        line = "".join(text for text, _ in hint_line(acts, room))
+        assert cell_len(line) <= room
+        for act in acts:
+            assert (act.key if len(act.key) == 1 else "") in line
+        if room > 76:
+            assert i18n.say("cursor.fold") in line
 
 
 def test_a_letter_is_found_in_every_layout_and_no_capital_is_one() -> None:
@@ -95,11 +94,7 @@ def test_a_letter_is_found_in_every_layout_and_no_capital_is_one() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_hint_stands_at_the_cursor_until_it_leaves(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), size) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path, size) as chat:
         assert "c copy" not in chat.screen
         await on(chat, "second")
         await chat.sees("c copy r regenerate" if size[0] > 40 else "c copy r q")
@@ -112,11 +107,7 @@ async def test_the_hint_stands_at_the_cursor_until_it_leaves(tmp_path: Path, siz
 
 
 async def test_a_letter_that_is_no_act_is_typed_and_ends_the_mode(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await on(chat, "second")
         await chat.type("hers")
         await chat.until(lambda: chat.app.prompt.text == "hers")
@@ -130,11 +121,7 @@ async def test_a_letter_that_is_no_act_is_typed_and_ends_the_mode(tmp_path: Path
 
 
 async def test_a_command_is_typed_for_what_the_cursor_is_on(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await on(chat, "one")
         await chat.type("/edit")
         await chat.pilot.press("enter")
@@ -143,11 +130,7 @@ async def test_a_command_is_typed_for_what_the_cursor_is_on(tmp_path: Path) -> N
 
 
 async def test_the_arrows_move_the_cursor_and_enter_sends_nothing(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await chat.type("a draft")
         await chat.pilot.press("alt+up")
         cursor = chat.app.transcript.cursor
@@ -181,8 +164,7 @@ async def test_an_edited_prompt_is_sent_as_another_version(
     tmp_path: Path, size: tuple[int, int], layout: str
 ) -> None:
     async with Service() as service:
-        async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
-            await two_turns(chat, service)
+        async with two_turns(service, tmp_path, size) as chat:
             await chat.type("later")
             await on(chat, "one")
             await chat.pilot.press(key("e", layout))
@@ -192,7 +174,7 @@ async def test_an_edited_prompt_is_sent_as_another_version(
             service.queue(answer("third"))
             await chat.pilot.press("enter")
             await chat.sees("‹2/2›", "third")
-            assert texts(service.posts[-1]) == ["one more"]
+            assert service.posts[-1].texts == ["one more"]
             assert chat.app.prompt.text == "later"
             await on(chat, "one more")
             await chat.pilot.press("left")
@@ -202,11 +184,7 @@ async def test_an_edited_prompt_is_sent_as_another_version(
 
 
 async def test_leaving_an_edit_brings_the_draft_back_and_keeps_what_was_edited(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await chat.type("later")
         await on(chat, "two")
         await chat.pilot.press("e")
@@ -222,8 +200,7 @@ async def test_leaving_an_edit_brings_the_draft_back_and_keeps_what_was_edited(t
 
 async def test_a_crash_while_editing_loses_neither_the_draft_nor_the_edit(tmp_path: Path) -> None:
     async with Service() as service:
-        async with chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat:
-            await two_turns(chat, service)
+        async with two_turns(service, tmp_path) as chat:
             await chat.type("later")
             await on(chat, "two")
             await chat.pilot.press("e")
@@ -234,11 +211,7 @@ async def test_a_crash_while_editing_loses_neither_the_draft_nor_the_edit(tmp_pa
 
 
 async def test_a_new_conversation_takes_both_texts_along(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await chat.type("later")
         await on(chat, "two")
         await chat.pilot.press("e")
@@ -249,7 +222,7 @@ async def test_a_new_conversation_takes_both_texts_along(tmp_path: Path) -> None
         service.queue(answer("new"))
         await chat.pilot.press("enter")
         await chat.sees("new")
-        assert texts(service.posts[-1]) == ["later\ntwo edited"]
+        assert service.posts[-1].texts == ["later\ntwo edited"]
 
 
 async def test_an_edit_lets_the_answer_that_is_coming_go_on_beside(tmp_path: Path) -> None:
@@ -275,11 +248,7 @@ async def test_an_edit_lets_the_answer_that_is_coming_go_on_beside(tmp_path: Pat
 
 
 async def test_a_refused_edit_stays_in_the_prompt(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await on(chat, "two")
         await chat.pilot.press("e")
         await chat.type("!")
@@ -299,8 +268,7 @@ async def test_another_version_is_asked_for_by_another_model_with_temperature_an
     tmp_path: Path, size: tuple[int, int], layout: str
 ) -> None:
     async with Service() as service:
-        async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
-            await two_turns(chat, service)
+        async with two_turns(service, tmp_path, size) as chat:
             await on(chat, "first")
             await chat.pilot.press(key("r", layout))
             await chat.sees("Another version of the answer", "Enter · 2 tokens")
@@ -320,7 +288,7 @@ async def test_another_version_is_asked_for_by_another_model_with_temperature_an
             await chat.pilot.press("enter")
             await chat.sees("tiny", "‹2/2›", "shorter")
             post = service.posts[-1]
-            assert texts(post) == ["one", "first", "shorter"]
+            assert post.texts == ["one", "first", "shorter"]
             assert (post.json["model"], post.json["temperature"]) == ("claude-haiku-4.5", 0.5)
             assert chat.app.session.model.slug == "gpt-5"
             await on(chat, "tiny")
@@ -330,11 +298,7 @@ async def test_another_version_is_asked_for_by_another_model_with_temperature_an
 
 
 async def test_the_slash_word_takes_a_model_and_a_remark_and_sends_nothing_by_itself(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await chat.send_command("/regenerate claude-haiku-4.5 in one line")
         await chat.sees("Claude Haiku 4.5", "in one line", "Enter · 1 token")
         assert len(service.posts) == 2
@@ -344,7 +308,7 @@ async def test_the_slash_word_takes_a_model_and_a_remark_and_sends_nothing_by_it
         service.queue(answer("tiny"))
         await chat.pilot.press("enter")
         await chat.sees("tiny")
-        assert texts(service.posts[-1]) == ["one", "first", "two", "second", "in one line"]
+        assert service.posts[-1].texts == ["one", "first", "two", "second", "in one line"]
 
 
 # ------------------------------------------------------------------------------------------------ branches, versions
@@ -356,8 +320,7 @@ async def test_the_next_prompt_goes_on_from_the_answer_at_the_cursor(
     tmp_path: Path, size: tuple[int, int], layout: str
 ) -> None:
     async with Service() as service:
-        async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
-            await two_turns(chat, service)
+        async with two_turns(service, tmp_path, size) as chat:
             await on(chat, "first")
             await chat.pilot.press(key("b", layout))
             await chat.sees("goes on from here", "/branch")
@@ -369,18 +332,14 @@ async def test_the_next_prompt_goes_on_from_the_answer_at_the_cursor(
             await chat.sees_no("second")
             service.queue(answer("third"))
             await chat.ask("else")
-            assert texts(service.posts[-1]) == ["one", "first", "else"]
+            assert service.posts[-1].texts == ["one", "first", "else"]
             await chat.sees("‹2/2›")
             assert "goes on from here" not in chat.flat
         assert await after_restart(service, tmp_path) == ["one", "first", "else", "third", ""]
 
 
 async def test_a_letter_that_would_do_nothing_here_is_typed(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         await on(chat, "second")
         assert "branch here" not in chat.screen
         await chat.type("b")
@@ -393,11 +352,7 @@ async def test_a_letter_that_would_do_nothing_here_is_typed(tmp_path: Path) -> N
 
 
 async def test_versions_are_reached_by_number_and_in_a_round(tmp_path: Path) -> None:
-    async with (
-        Service() as service,
-        chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat,
-    ):
-        await two_turns(chat, service)
+    async with Service() as service, two_turns(service, tmp_path) as chat:
         for text in ("third", "fourth"):
             await chat.send_command("/regenerate")
             service.queue(answer(text))
@@ -421,15 +376,11 @@ async def test_versions_are_reached_by_number_and_in_a_round(tmp_path: Path) -> 
 
 
 def long_answers(chat: Chat, count: int = 4) -> None:
-    turns: list[Turn] = []
-    parent: Answer | None = None
+    answers = []
     for number in range(1, count + 1):
-        turn = Turn(f"prompt {number}", parent)
         text = "\n\n".join(f"answer {number}, paragraph {place}" for place in range(60))
-        parent = turn.restore(chat.app.session.model, text)
-        parent.end(2, 281)
-        turns.append(turn)
-    lead(chat.app, Conversation(turns))
+        answers.append(answered(f"prompt {number}", text))
+    lead(chat.app, one_after_another(*answers))
 
 
 def top_rows(chat: Chat, count: int = 2) -> list[str]:

@@ -8,13 +8,8 @@ import pytest
 
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.screens.tree import TreeScreen
-from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.service import Service, delta, ended, sse, started
-
-
-async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
-    service.queue(sse(started(), delta(text), ended(2, 298)))
-    return await chat.ask(prompt)
 
 
 async def branched(chat: Chat, service: Service) -> list[Answer]:
@@ -39,10 +34,7 @@ def shown(chat: Chat) -> list[str]:
 
 async def open_tree(chat: Chat) -> TreeScreen:
     await chat.pilot.press("alt+t")
-    await chat.until(lambda: isinstance(chat.app.screen, TreeScreen), "the outline")
-    screen = chat.app.screen
-    assert isinstance(screen, TreeScreen)
-    return screen
+    return await chat.shows(TreeScreen)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
@@ -72,8 +64,7 @@ async def test_enter_goes_to_a_branch_and_the_next_prompt_follows_it(tmp_path: P
             "With reverse=True.",
         ]
         await said(chat, service, "Thanks", "Welcome.")
-        sent = [message["content"] for message in service.posts[-1].json["messages"]]
-        assert sent == [*shown(chat)[:-1]]
+        assert service.posts[-1].texts == [*shown(chat)[:-1]]
         await open_tree(chat)
         await chat.pilot.press("home", "enter")
         await chat.sees("How do I sort a list?")
@@ -153,7 +144,7 @@ async def test_the_slash_words_copy_and_refuse_what_is_no_number(tmp_path: Path)
         await chat.sees("A new conversation with a copy of 1 turn.")
         assert shown(chat) == ["two", "2"]
         await chat.send_command("/tree")
-        await chat.until(lambda: isinstance(chat.app.screen, TreeScreen))
+        await chat.shows(TreeScreen)
 
 
 async def test_deleting_one_version_says_that_the_prompt_stays(tmp_path: Path) -> None:
