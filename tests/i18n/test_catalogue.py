@@ -194,31 +194,16 @@ def test_every_literal_key_gets_the_values_that_its_text_names() -> None:
     assert checked > 50
 
 
+FAILURES = [*KINDS, "too_long", "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE]
+"""Kinds of failures that have a sentence and a way on."""
+
 PATTERNS: dict[str, list[str]] = {
     "action.*.title": list(ACTIONS),
     "action.*.words": [name for name in ACTIONS if f"action.{name}.words" in EN],
     "action.*.help": list(ACTIONS),
     "help.group.*": list(GROUPS),
-    "error.*.what": [
-        *KINDS,
-        "too_long",
-        "stream_error",
-        "empty_answer",
-        "stopped",
-        CRASHED,
-        RESCUED,
-        ELSEWHERE,
-    ],
-    "error.*.next": [
-        *KINDS,
-        "too_long",
-        "stream_error",
-        "empty_answer",
-        "stopped",
-        CRASHED,
-        RESCUED,
-        ELSEWHERE,
-    ],
+    "error.*.what": FAILURES,
+    "error.*.next": FAILURES,
     "error.*.in_key_dialog": ["not_authenticated", "token_expired", "bad_key"],
     "error.*.in_shell": ["too_long", "no_key", "not_found", "insufficient_tokens", "pending"],
     "context.role.*": ["system", "user", "assistant"],
