@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -85,12 +86,20 @@ def sources() -> Iterator[tuple[str, str]]:
 Explained = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def without_reason(reason: str) -> Iterator[tuple[str, Explained]]:
+@cache
+def explained() -> list[tuple[str, Explained, str]]:
+    """Every module, class and function of the program: its name, its syntax tree, and its docstring."""
+    return [
+        (f"{path}: {getattr(node, 'name', 'the file')}", node, ast.get_docstring(node) or "")
+        for path, text in sources()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, Explained)
+    ]
+
+
+def without_reason(reason: str) -> list[tuple[str, Explained]]:
     """Every module, class and function whose docstring does not say that reason."""
-    for path, text in sources():
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, Explained) and reason not in (ast.get_docstring(node) or ""):
-                yield f"{path}: {getattr(node, 'name', 'the file')}", node
+    return [(name, node) for name, node, docstring in explained() if reason not in docstring]
 
 
 def test_every_file_over_400_lines_says_why() -> None:
