@@ -198,6 +198,12 @@ def run(
     return subprocess.CompletedProcess(process.args, code, told["stdout"], told["stderr"])
 
 
+def run_for_text(arguments: Sequence[str | bytes | Path], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the program like `run`; what it says is text."""
+    done = run(arguments, **options)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
 def _feed(descriptor: int, data: memoryview) -> memoryview:
     """Write what fits into a pipe; return the rest, which is nothing if nobody reads any more."""
     try:

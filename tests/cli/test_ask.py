@@ -78,9 +78,7 @@ def ask(
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """The program as a script runs it; `piped` is its standard input."""
-    done = prepared.run(["ask", *arguments], env=environment(home, service, env or {}), piped=piped)
-    told = done.stdout.decode(), done.stderr.decode()
-    return subprocess.CompletedProcess(done.args, done.returncode, *told)
+    return prepared.run_for_text(["ask", *arguments], env=environment(home, service, env or {}), piped=piped)
 
 
 @contextmanager

@@ -477,8 +477,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    done = prepared.run(["export", *arguments], env={**os.environ, "ELUMENTA_HOME": str(home)})
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return prepared.run_for_text(["export", *arguments], env={**os.environ, "ELUMENTA_HOME": str(home)})
 
 
 def run_in_the_c_locale(home: Path) -> subprocess.CompletedProcess[str]:

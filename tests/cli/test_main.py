@@ -60,8 +60,7 @@ def run(
 
 def run_prepared(*arguments: str | Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """The same in hundredths of a second, for what does not depend on how Python starts."""
-    done = prepared.run(arguments, env={**_inherited(), **env})
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return prepared.run_for_text(arguments, env={**_inherited(), **env})
 
 
 def _inherited() -> dict[str, str]:

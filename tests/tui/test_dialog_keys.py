@@ -74,6 +74,12 @@ async def stands(chat: Chat, kind: type[ModalScreen[Any]]) -> None:
         await chat.until(lambda: screen.rows.item, "rows")
 
 
+async def push(chat: Chat, screen: ModalScreen[Any], part: str) -> None:
+    """Open a dialog, and wait until that part of it is there."""
+    chat.app.push_screen(screen)
+    await chat.until(lambda: chat.app.screen is screen and screen.query(part), part)
+
+
 async def list_conversations(chat: Chat) -> None:
     press_at_once(chat, "ctrl+s")
     await stands(chat, ConversationsScreen)
@@ -130,8 +136,7 @@ async def show_queue(chat: Chat) -> None:
         move=lambda item, places: None,
         send=lambda: None,
     )
-    chat.app.push_screen(screen)
-    await chat.until(lambda: chat.app.screen is screen and screen.query("RowList"))
+    await push(chat, screen, "RowList")
 
 
 async def show_running(chat: Chat) -> None:
@@ -150,8 +155,7 @@ async def show_tree(chat: Chat) -> None:
         delete=lambda answer: "",
         copy=lambda answer, is_tail: None,
     )
-    chat.app.push_screen(screen)
-    await chat.until(lambda: chat.app.screen is screen and screen.query("RowList"))
+    await push(chat, screen, "RowList")
 
 
 async def show_context(chat: Chat) -> None:
@@ -164,8 +168,7 @@ async def show_context(chat: Chat) -> None:
         rewrite=lambda answer, text: None,
     )
     screen = ContextScreen(tree.entries, changes, "typed", None, lambda: Content("price"))
-    chat.app.push_screen(screen)
-    await chat.until(lambda: chat.app.screen is screen and screen.query("RowList"))
+    await push(chat, screen, "RowList")
 
 
 async def show_message(chat: Chat) -> None:
@@ -176,8 +179,7 @@ async def show_message(chat: Chat) -> None:
 
 async def ask_before_paying(chat: Chat) -> None:
     screen = ConfirmScreen("A summary", "for 1 token", "Enter")
-    chat.app.push_screen(screen)
-    await chat.until(lambda: chat.app.screen is screen and screen.query("#footnote"))
+    await push(chat, screen, "#footnote")
 
 
 async def show_side_answer(chat: Chat) -> None:
@@ -192,8 +194,7 @@ async def show_side_answer(chat: Chat) -> None:
         recover=lambda: None,
         refuse_to_keep=lambda: None,
     )
-    chat.app.push_screen(screen)
-    await chat.until(lambda: chat.app.screen is screen and screen.query(Transcript))
+    await push(chat, screen, "Transcript")
 
 
 async def show_service_history(chat: Chat) -> None:
