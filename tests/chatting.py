@@ -156,6 +156,14 @@ async def chatting(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> Async
         yield Chat(app, pilot)
 
 
+@asynccontextmanager
+async def chat_at(service: Service, home: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Chat]:
+    """Run the app headless with an account of that service; its balance is on the screen."""
+    async with chatting(chat_app(account_at(service.url), home), size) as chat:
+        await chat.sees("300 tokens")
+        yield chat
+
+
 async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
     """Ask and get that answer."""
     service.queue(sse(started(), delta(text), ended(2, 298)))

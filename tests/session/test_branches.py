@@ -10,7 +10,7 @@ from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session import Refusal
 from elumenta_tui.session.events import AnsweredBeside, AnswerEnded, PathChanged
 from tests.leading import Chat, leading, resumed, said
-from tests.service import Pause, Service, delta, ended, sse, started
+from tests.service import Service, delta, ended, sse, started
 from tests.storing import files_with, until
 
 
@@ -115,10 +115,9 @@ async def test_a_branch_in_which_an_answer_is_coming_is_not_deleted_nor_is_the_l
     tmp_path: Path,
 ) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
-        pause = Pause()
         one = await said(chat, service, "one", "1")
         assert chat.session.branches.delete(one) is Refusal.NOTHING
-        service.queue(sse(started(), delta("Half"), done=False), pause, sse(delta(" whole"), ended(2, 296)))
+        pause = service.queue_half(sse(delta(" whole"), ended(2, 296)))
         coming = chat.send("two")
         await chat.until(lambda: coming.has_text)
         assert chat.session.branches.delete(coming) is Refusal.BUSY

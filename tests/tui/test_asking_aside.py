@@ -11,7 +11,7 @@ from elumenta_tui import i18n
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
-from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting
 from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
 from tests.tui.test_keeping import saved, stored_turns
 from tests.tui.test_presses import hold, patient
@@ -34,8 +34,7 @@ def is_closed(chat: Chat) -> bool:
 
 
 async def test_while_an_answer_streams_a_question_is_asked_answered_and_kept(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         goes_on, ends = Pause(), Pause()
         service.queue(sse(started(), delta("Main **text**"), done=False), goes_on, sse(delta(" on"), ended()))
         main = await chat.send("first")
@@ -65,8 +64,7 @@ async def test_while_an_answer_streams_a_question_is_asked_answered_and_kept(tmp
 
 
 async def test_esc_stops_and_drops_it_and_what_was_typed_meanwhile_is_in_the_prompt(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         service.queue(sse(started(), delta("Half"), done=False), Pause())
         await ask_aside(chat, "/btw! why?")
         await chat.sees("Side question · GPT-5 · 2 tokens", "Half")
@@ -88,8 +86,7 @@ async def test_esc_stops_and_drops_it_and_what_was_typed_meanwhile_is_in_the_pro
 async def test_a_failure_stands_in_the_panel_and_the_question_goes_back_into_the_prompt(
     tmp_path: Path,
 ) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         service.queue(*json_response(402, {"error": {"code": "insufficient_tokens", "message": "no"}}))
         await ask_aside(chat, "/btw why?")
         await chat.sees("It cost nothing.", "F8 puts the question back into the prompt", "cost 0 tokens")
@@ -103,8 +100,7 @@ async def test_a_failure_stands_in_the_panel_and_the_question_goes_back_into_the
 
 
 async def test_an_esc_that_was_the_beginning_of_another_key_drops_nothing(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         service.queue(sse(started(), delta("Half"), done=False), Pause())
         screen = await ask_aside(chat, "/btw why?")
         await chat.sees("Half")
@@ -120,8 +116,7 @@ async def test_an_esc_that_was_the_beginning_of_another_key_drops_nothing(tmp_pa
 
 
 async def test_enter_held_down_asks_once_and_keeps_nothing(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         await chat.ask("first")
         patient(chat)
         for _ in range(9):
@@ -158,16 +153,14 @@ async def test_without_a_question_the_command_waits_for_one(tmp_path: Path) -> N
     [("/иец почему?", "gpt-5-nano"), (".ИЕЦ! почему?", "gpt-5")],
 )
 async def test_it_is_asked_in_either_keyboard_layout(tmp_path: Path, typed: str, slug: str) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         await ask_aside(chat, typed)
         call = await service.posted()
         assert (call.json["model"], call.messages) == (slug, [("user", "почему?")])
 
 
 async def test_one_too_many_is_refused_and_stays_in_the_prompt(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         for number in range(4):
             service.queue(sse(started(), delta("Half"), done=False), Pause())
             await chat.send(f"prompt {number}")
@@ -183,8 +176,7 @@ async def test_one_too_many_is_refused_and_stays_in_the_prompt(tmp_path: Path) -
 
 async def test_quitting_keeps_what_there_is_of_it(tmp_path: Path) -> None:
     async with Service() as service:
-        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-            await chat.sees("300 tokens")
+        async with chat_at(service, tmp_path) as chat:
             await chat.ask("first")
             service.queue(sse(started(), delta("Half"), done=False), Pause())
             await ask_aside(chat, "/btw why?")

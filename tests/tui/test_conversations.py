@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,14 @@ async def open_list(chat: Chat) -> None:
     await chat.until(lambda: listed(chat))
 
 
+@asynccontextmanager
+async def listing(home: Path) -> AsyncIterator[Chat]:
+    """The demo with the list of its conversations open."""
+    async with chatting(demo(home)) as chat:
+        await open_list(chat)
+        yield chat
+
+
 # -------------------------------------------------------------------------------------------------------------- opening
 
 
@@ -87,8 +97,7 @@ async def test_of_a_conversation_that_was_left_nothing_is_kept_in_memory(home: P
         gc.collect()
         return [each for each in gc.get_objects() if isinstance(each, TurnRecord) and each.conversation == id]
 
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("enter")
         await chat.sees("And if one query takes a minute?")
         left = chat.app.session.conversation.id
@@ -99,8 +108,7 @@ async def test_of_a_conversation_that_was_left_nothing_is_kept_in_memory(home: P
 
 
 async def test_what_is_typed_stays_with_its_conversation(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("enter")
         await chat.sees("And if one query takes a minute?")
         await chat.type("half")
@@ -117,8 +125,7 @@ async def test_what_is_typed_stays_with_its_conversation(home: Path) -> None:
 
 
 async def test_a_broken_off_conversation_is_marked_and_says_why_when_it_is_opened(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         assert "✗ Why is my regex slow?" in chat.screen
         await chat.pilot.press("down", "enter")
         await chat.sees("Interrupted: the connection was lost", "F5 sends it again", "F6 asks for the rest")
@@ -253,8 +260,7 @@ async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
     ],
 )
 async def test_it_filters_as_one_types_in_titles_and_texts(home: Path, typed: str, found: list[str]) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.type(typed)
         await chat.until(lambda: listed(chat) == found)
         if not found:
@@ -295,8 +301,7 @@ def test_what_is_typed_is_read_in_both_layouts(typed: str, read: list[str]) -> N
 
 
 async def test_the_preview_shows_the_end_or_what_was_found(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.sees("And if one query takes a minute?", "Give it a pool of its own", "id 1f3a90c2b7d0")
         await chat.type("cores")
         await chat.sees("How large should the connection pool", "twice the number of cores", "in 1 turn")
@@ -330,8 +335,7 @@ async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None
 
 
 async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("down", "alt+r")
         await chat.sees("New title")
         await chat.pilot.press("ctrl+u")
@@ -349,8 +353,7 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
 
 
 async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.sees("Tab shows the archive, Alt+S the service's history.")
         await chat.pilot.press("alt+a")
         await chat.until(lambda: "A connection pool for Postgres" not in listed(chat))
@@ -379,8 +382,7 @@ async def test_a_conversation_whose_answer_was_stopped_has_the_mark_and_the_word
 
 async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home: Path) -> None:
     (home / "data" / f"{FILE}.damaged-20260101-000000").write_bytes(b"anything")
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("down", "down", "f8")
         await chat.until(lambda: len(listed(chat)) == 4)
         await chat.pilot.press("escape")
@@ -388,8 +390,7 @@ async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home:
 
 
 async def test_what_is_deleted_is_hidden_can_be_brought_back_and_is_gone_at_the_end(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("down", "down", "f8")
         await chat.sees("Deleted when the program ends; until then Alt+Z brings it back.")
         await chat.until(lambda: len(listed(chat)) == 4)

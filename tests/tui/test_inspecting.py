@@ -11,7 +11,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import ContextScreen
 from elumenta_tui.tui.screens.message import MessageScreen
-from tests.chatting import Chat, account_at, chat_app, chatting, said
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, Step, answer, delta, ended, json_response, sse, started
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
@@ -216,8 +216,7 @@ async def test_the_refused_conversation_goes_on_in_a_new_one_with_its_tail(tmp_p
 
 
 async def test_a_prompt_that_alone_is_too_long_is_told_so(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         service.queue(too_long())
         await chat.ask("Much")
         await chat.sees(say("error.too_long.what"))

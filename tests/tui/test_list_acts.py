@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chatting import Chat, chatting
+from tests.chatting import Chat
 from tests.storing import shelf
-from tests.tui.test_conversations import TITLES, demo, home, listed, open_list
+from tests.tui.test_conversations import TITLES, home, listed, listing
 from tests.tui.test_dialog_keys import press_at_once
 
 __all__ = ["home"]
@@ -31,8 +31,7 @@ async def shows(chat: Chat, *titles: str) -> None:
 
 
 async def test_a_filter_is_completed_by_tab_and_lists_what_meets_it(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.type("st")
         await chat.sees("⇥ state:")
         await chat.pilot.press("tab")
@@ -50,16 +49,14 @@ async def test_a_filter_is_completed_by_tab_and_lists_what_meets_it(home: Path) 
 
 
 async def test_tab_completes_what_was_typed_before_it_and_not_what_was_offered_earlier(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         press_at_once(chat, *"mo", "tab", *"gpt", "tab")
         await chat.until(lambda: field(chat) == "model:gpt-5-nano ")
         await chat.until(lambda: listed(chat) and len(listed(chat)) < 5)
 
 
 async def test_the_arrows_move_the_cursor_where_nothing_is_offered(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.type("pst")
         await chat.pilot.press("left", "left")
         await chat.type("o")
@@ -69,8 +66,7 @@ async def test_the_arrows_move_the_cursor_where_nothing_is_offered(home: Path) -
 
 
 async def test_a_hit_with_a_filter_is_opened_at_the_words(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.type("model:gpt pgloader")
         await shows(chat, MYSQL)
         await chat.pilot.press("enter")
@@ -81,8 +77,7 @@ async def test_a_hit_with_a_filter_is_opened_at_the_words(home: Path) -> None:
 
 
 async def test_space_marks_rows_and_the_acts_are_for_all_of_them(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("space", "down", "space")
         await chat.sees("2 marked. F8, Alt+P, Alt+T, Alt+A and Alt+E act on all of them. Esc unmarks.")
         await chat.sees(f"✓ {POOL}", f"✓ {HAIKU}")
@@ -115,8 +110,7 @@ async def test_space_marks_rows_and_the_acts_are_for_all_of_them(home: Path) -> 
 
 
 async def test_space_types_a_blank_in_a_search(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         press_at_once(chat, *"names", "space", *"for")
         await chat.until(lambda: field(chat) == "names for")
         await chat.pilot.press("tab")
@@ -127,21 +121,18 @@ async def test_space_types_a_blank_in_a_search(home: Path) -> None:
 
 
 async def test_a_pinned_conversation_stands_first_also_after_a_restart(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("down", "down", "alt+p")
         await chat.sees("Pinned: it stands first in the list.", f"⚑ {HAIKU}")
         await shows(chat, HAIKU, POOL, REGEX, TRACEBACK, MYSQL)
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await shows(chat, HAIKU, POOL, REGEX, TRACEBACK, MYSQL)
         await chat.pilot.press("alt+p")
         await shows(chat, POOL, REGEX, HAIKU, TRACEBACK, MYSQL)
 
 
 async def test_what_is_marked_is_archived_together(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("space", "space", "alt+a")
         await shows(chat, HAIKU, TRACEBACK, MYSQL)
         await chat.sees("Archived; Tab shows the archive.")
@@ -155,8 +146,7 @@ async def test_what_is_marked_is_exported_into_a_file_each(
     into = tmp_path / "exports"
     into.mkdir()
     monkeypatch.chdir(into)
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("space", "down", "space", "alt+e")
         await chat.sees("2 files written to")
     assert {path.name for path in into.iterdir()} == {f"{POOL}.md", f"{HAIKU}.md"}
@@ -164,8 +154,7 @@ async def test_what_is_marked_is_exported_into_a_file_each(
 
 
 async def test_slash_words_pin_and_tag_the_conversation_on_the_screen(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("down", "down", "enter")
         await chat.sees("the night is quiet again.")
         await chat.send_command("/pin")

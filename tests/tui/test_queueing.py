@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -11,15 +9,8 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import Answer
-from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting
 from tests.service import Pause, Reset, Service, Step, delta, sse, started
-
-
-@asynccontextmanager
-async def chat_at(service: Service, home: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Chat]:
-    async with chatting(chat_app(account_at(service.url), home), size) as chat:
-        await chat.sees("300 tokens")
-        yield chat
 
 
 async def begun(chat: Chat, service: Service, prompt: str, *end: Step) -> tuple[Pause, Answer]:

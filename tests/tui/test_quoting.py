@@ -8,7 +8,7 @@ import pytest
 
 from elumenta_tui.chat.quote import Quote, Quotes
 from elumenta_tui.session import demo_account
-from tests.chatting import Chat, account_at, chat_app, chatting, said
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
@@ -187,8 +187,7 @@ async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path) -> Non
 
 
 async def test_a_conversation_is_named_after_what_was_typed_and_not_after_a_quote(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         chat.app.parts.quotes.add(Quote("print(1)", "python"))
         chat.app.parts.quotes.add(Quote("quoted"))
         await said(chat, service, "Why is that?", "so")

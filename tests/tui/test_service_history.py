@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
-from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.chatting import Chat, chat_at, chatting
 from tests.service import Service, generated, json_response
 from tests.storing import shelf
-from tests.tui.test_conversations import demo, home, open_list
+from tests.tui.test_conversations import demo, home, listing
 
 __all__ = ["home"]
 
@@ -28,8 +28,7 @@ def is_shown(chat: Chat, id: str) -> bool:
 
 
 async def test_a_key_in_the_list_shows_it_and_enter_goes_on_in_a_conversation_here(home: Path) -> None:
-    async with chatting(demo(home)) as chat:
-        await open_list(chat)
+    async with listing(home) as chat:
         await chat.pilot.press("alt+s")
         await chat.sees(
             "History of the service: all devices", "50 entries of 65 read. ↓ at the end reads more."
@@ -69,8 +68,7 @@ async def test_the_end_of_the_list_reads_on_and_tab_shows_favourites_only(home: 
 async def test_deleting_asks_twice_says_that_it_is_for_all_devices_and_takes_another_key(
     tmp_path: Path,
 ) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         there = [generated(f"answer {n}", prompt=f"prompt {n}", id=f"gen_{n}") for n in range(2)]
         service.route(HISTORY, *json_response(200, {"items": there, "total": 2}))
         service.route(f"{HISTORY}/gen_0", *json_response(200, {"success": True}))
@@ -94,8 +92,7 @@ async def test_deleting_asks_twice_says_that_it_is_for_all_devices_and_takes_ano
 
 
 async def test_what_the_service_says_is_text_and_its_failure_a_sentence(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         service.queue_get(HISTORY, *json_response(500, {"error": "provider_error", "message": "down"}))
         await chat.send_command("/service")
         await chat.sees("(500)")

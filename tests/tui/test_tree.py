@@ -8,7 +8,7 @@ import pytest
 
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.screens.tree import TreeScreen
-from tests.chatting import Chat, account_at, chat_app, chatting, said
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, delta, ended, sse, started
 
 
@@ -90,8 +90,7 @@ async def test_a_branch_is_deleted_after_it_is_said_what_it_holds(tmp_path: Path
 
 
 async def test_a_branch_with_an_answer_that_is_coming_is_not_deleted(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         await said(chat, service, "one", "1")
         pause = service.queue_half(sse(delta(" whole"), ended(2, 296)))
         coming = await chat.send("two")
@@ -133,8 +132,7 @@ async def test_a_part_is_copied_into_a_new_conversation(
 
 
 async def test_the_slash_words_copy_and_refuse_what_is_no_number(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
+    async with Service() as service, chat_at(service, tmp_path) as chat:
         await said(chat, service, "one", "1")
         await said(chat, service, "two", "2")
         await chat.send_command("/fork two")
