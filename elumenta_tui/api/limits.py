@@ -1,4 +1,4 @@
-"""What the headers of responses tell: requests left, and the time on the service's clock."""
+"""Requests that are left, and the time on the service's clock, as the headers of responses state them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What httpx does not tell of a request on its way: when its body leaves, and connections that are half open."""
+"""Requests on their way, where httpx says too little: when the body leaves, and which connections are half open."""
 
 from __future__ import annotations
 

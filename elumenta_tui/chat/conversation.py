@@ -85,7 +85,7 @@ class Conversation(TurnTree):
     queued: list[QueuedPrompt] = field(default_factory=list)
     """Prompts that wait for the answer before them, the next one first. They are not part of any request."""
     is_pinned: bool = False
-    """Whether it stands first in lists."""
+    """True if it stands first in lists."""
     tags: tuple[str, ...] = ()
     """Words that it is found by; see `text.tags`."""
 

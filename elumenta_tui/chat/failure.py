@@ -12,7 +12,7 @@ STOPPED = "stopped"
 
 
 class Billing(Enum):
-    """What a failure tells about the charge for its request."""
+    """The charge for a request that has failed, as far as the failure tells."""
 
     NOTHING_SENT = "nothing_sent"
     """The request never left: it cost nothing."""
@@ -46,7 +46,7 @@ class Failure(NamedTuple):
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the model takes no context of that length. The service documents no code for it, so its words are judged."""
+        """True if the model takes no context of that length. The service documents no code for it, so its words are judged."""
         if self.status == _TOO_LARGE:
             return True
         has_words = self.kind in (

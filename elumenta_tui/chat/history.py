@@ -18,7 +18,7 @@ class RecoveredAnswer(NamedTuple):
 
 
 class HistoryFilter(NamedTuple):
-    """What the service is asked to list. Empty: everything."""
+    """Criteria of the entries that the service is asked to list. Empty: everything."""
 
     model: str = ""
     """A slug."""

@@ -1,4 +1,4 @@
-"""Which model was picked in comparisons, as the state file keeps it."""
+"""The models that were picked in comparisons, as the state file keeps them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of the session's conversation is sent: messages left out and taken back, pinned, and replaced by a summary.
+"""The part of the session's conversation that is sent: messages left out and taken back, pinned, and replaced by a summary.
 
 Nothing is deleted here, and nothing happens unless somebody calls it.
 """
@@ -18,7 +18,7 @@ from elumenta_tui.session.library import Library
 from elumenta_tui.session.side_question import SideQuestion
 
 Source = Turn | Answer
-"""What a message comes from: a turn has the prompt."""
+"""The origin of a message: a turn for its prompt, or an answer."""
 
 
 class _Session(Protocol):
