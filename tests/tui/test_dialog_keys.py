@@ -143,7 +143,7 @@ async def show_running(chat: Chat) -> None:
     entry = Running(answered("prompt", "text"), Conversation(title="A title"), is_here=True)
     screen = RunningScreen(lambda: [entry], now=lambda: 0.0, stop=lambda entry: None)
     chat.app.push_screen(screen)
-    await chat.until(lambda: chat.app.screen is screen and screen._listed)
+    await chat.until(lambda: chat.app.screen is screen and screen.rows.items)
 
 
 async def show_tree(chat: Chat) -> None:

@@ -18,7 +18,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.message import MessageScreen
-from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
 from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 
 SUMMARY = "summary"
@@ -59,7 +59,7 @@ class Changes(NamedTuple):
     """Replaces the text of a summary."""
 
 
-class ContextScreen(Dialog[str]):
+class ContextScreen(ListDialog[str, Row]):
     """Dismissed with `SUMMARY` or None.
 
     Args:
@@ -73,12 +73,7 @@ class ContextScreen(Dialog[str]):
     BINDINGS = [
         Binding("enter", "show_message", show=False, priority=True),
         Binding("escape,q,й,ctrl+c", "leave", show=False, priority=True),
-        Binding("up,k,л,ctrl+p", "move(-1)", show=False, priority=True),
-        Binding("down,j,о,ctrl+n", "move(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
-        Binding("home,ctrl+home", "move(-1000000)", show=False, priority=True),
-        Binding("end,ctrl+end", "move(1000000)", show=False, priority=True),
+        *FAR_KEYS,
         Binding("space,x,ч", "leave_out", show=False, priority=True),
         Binding("p,з", "pin", show=False, priority=True),
         Binding("t,е", "trim", show=False, priority=True),
@@ -108,7 +103,8 @@ class ContextScreen(Dialog[str]):
         self._target = target[:MOST_DIGITS]
         self._tokens: dict[str, int] = {}
         """Estimates of the texts, which are many and long."""
-        self._rows: RowList[Row] = RowList(self._row, id="rows")
+        self.rows = RowList(self._row, id="rows")
+        self.rows.empty = Content.styled(say("context.empty"), "$muted")
         self._header = Static(id="header", markup=False)
         self._totals = Static(id="totals", markup=False)
         self._footnote = Static(id="footnote", markup=False)
@@ -118,7 +114,7 @@ class ContextScreen(Dialog[str]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("context.title"))
             yield self._header
-            yield self._rows
+            yield self.rows
             yield self._totals
             yield self._footnote
 
@@ -146,9 +142,7 @@ class ContextScreen(Dialog[str]):
         return self._tokens[text]
 
     def _fill(self, place: int | None = None) -> None:
-        self._items = self._read_rows()
-        self._rows.empty = Content.styled(say("context.empty"), "$muted")
-        self._rows.show(self._items, self._rows.highlighted if place is None else place)
+        self.rows.show(self._read_rows(), self.rows.highlighted if place is None else place)
         self._write()
 
     def _row(self, row: Row, width: int) -> Content:
@@ -166,15 +160,15 @@ class ContextScreen(Dialog[str]):
 
     def _write(self) -> None:
         """Write the totals and the footnote."""
-        sent = [row for row in self._items if row.entry.is_sent]
+        sent = [row for row in self.rows.items if row.entry.is_sent]
         total = say(
             "context.total",
-            n=len(self._items),
+            n=len(self.rows.items),
             sent=number(len(sent)),
             characters=say("context.characters", n=sum(row.entry.length for row in sent)),
             tokens=number(sum(row.tokens for row in sent)),
         )
-        self._header.update(Content.styled(_heads(self._rows.size.width - ROW_MARGIN), "$muted"))
+        self._header.update(Content.styled(_heads(self.rows.size.width - ROW_MARGIN), "$muted"))
         self._totals.update(Content.assemble((total, "bold"), "\n", self._price()))
         if self._warning:
             note = Content.styled(self._warning, "bold $warning")
@@ -210,15 +204,9 @@ class ContextScreen(Dialog[str]):
         else:
             super().action_leave()
 
-    def action_move(self, rows: int) -> None:
-        self._rows.move(rows)
-
-    def action_page(self, pages: int) -> None:
-        self._rows.page(pages)
-
     def _source(self) -> Turn | Answer | None:
         """Return the source of the highlighted message; None, and say why, if it can't be changed."""
-        row = self._rows.item
+        row = self.rows.item
         if row is None:
             return None
         if row.entry.source is None:
@@ -228,7 +216,7 @@ class ContextScreen(Dialog[str]):
     def action_leave_out(self) -> None:
         if (source := self._source()) is not None:
             self._changes.leave_out([source], not source.left_out)
-            self._fill(self._rows.highlighted + 1)
+            self._fill(self.rows.highlighted + 1)
 
     def action_pin(self) -> None:
         if (source := self._source()) is not None:
@@ -237,20 +225,15 @@ class ContextScreen(Dialog[str]):
 
     def action_trim(self) -> None:
         """Leave out the oldest turn that is not pinned; with a number, until at most so many LLM tokens are sent."""
-        entries = [row.entry for row in self._items if not row.is_draft]
-        if self._target:
-            out = trimmed_to(entries, int(self._target), self._estimate(self._draft))
-        else:
-            out = oldest_of(entries)
+        target, self._target = self._target, ""
+        entries = [row.entry for row in self.rows.items if not row.is_draft]
+        out = trimmed_to(entries, int(target), self._estimate(self._draft)) if target else oldest_of(entries)
         sources = [entry.source for entry in out if entry.source is not None]
         if not sources:
-            fits = self._target and sum(row.tokens for row in self._items if row.entry.is_sent) <= int(
-                self._target
-            )
-            self._target = ""
+            sent = sum(row.tokens for row in self.rows.items if row.entry.is_sent)
+            fits = target and sent <= int(target)
             self._warn(say("context.fits" if fits else "context.nothing_more"))
             return
-        self._target = ""
         self._changes.leave_out(sources, True)
         self._fill()
 
@@ -275,7 +258,7 @@ class ContextScreen(Dialog[str]):
     @on(RowList.Chosen)
     def show_message(self) -> None:
         """Show the highlighted message whole; a summary can be edited there."""
-        row = self._rows.item
+        row = self.rows.item
         if row is None:
             return
         source = row.entry.source

@@ -14,17 +14,12 @@ from textual.widgets import Static
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.list_dialog import ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
-MOST_ROWS = 12
-"""Rows of the list, at most. The arrow keys reach the rest."""
 
-
-class QueueScreen(Dialog[None]):
+class QueueScreen(ListDialog[None, QueuedPrompt]):
     """Acts at once on what is highlighted, and closes when the queue is empty.
-
-    Letters act in a Russian layout, too.
 
     Args:
         queued: returns the queued prompts, the next one first.
@@ -37,8 +32,6 @@ class QueueScreen(Dialog[None]):
 
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("up,k,л", "highlight(-1)", show=False, priority=True),
-        Binding("down,j,о", "highlight(1)", show=False, priority=True),
         Binding("alt+up,minus", "move(-1)", show=False, priority=True),
         Binding("alt+down,plus", "move(1)", show=False, priority=True),
         Binding("enter,e,у", "edit", show=False, priority=True),
@@ -61,15 +54,14 @@ class QueueScreen(Dialog[None]):
         self._queued = queued
         self._describe = describe
         self._edit, self._remove, self._move, self._send = edit, remove, move, send
-        self._items: list[QueuedPrompt] = list(queued())
-        self._rows: RowList[QueuedPrompt] = RowList(self._row, id="choices")
+        self.rows = RowList(self._row, id="choices")
         self._state = Static(id="header", markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("queue.title"))
             yield self._state
-            yield self._rows
+            yield self.rows
             yield Static(Content.styled(say("queue.footnote"), "$muted"), id="footnote", markup=False)
 
     def on_mount(self) -> None:
@@ -77,40 +69,35 @@ class QueueScreen(Dialog[None]):
 
     def refill(self) -> None:
         """Show the queue as it is now. The highlight stays on its prompt, or on its place."""
-        was, place = self._rows.item, self._rows.highlighted
-        self._items = items = list(self._queued())
+        was, place = self.rows.item, self.rows.highlighted
+        items = list(self._queued())
         if not items:
             self.dismiss()
             return
         text, style = self._describe()
         self._state.update(Content.styled(text, style))
         self._state.styles.height = "auto"
-        self._rows.styles.height = min(len(items), MOST_ROWS)
-        self._rows.show(items, items.index(was) if was in items else place)
+        self.show_all(items, items.index(was) if was in items else place)
 
     def _row(self, item: QueuedPrompt, width: int) -> Content:
-        number = self._items.index(item) + 1 if item in self._items else 0
-        head = Content.styled(f"{number:>2}  ", "$muted")
+        head = Content.styled(f"{self.rows.items.index(item) + 1:>2}  ", "$muted")
         return Content.assemble(head, first_line(item.text).truncate(max(4, width - 4), ellipsis=True))
 
     # ----------------------------------------------------------------------------------------------------------- keys
 
-    def action_highlight(self, rows: int) -> None:
-        self._rows.move(rows)
-
     def action_move(self, places: int) -> None:
-        if not self.is_left and (item := self._rows.item) is not None:
+        if not self.is_left and (item := self.rows.item) is not None:
             self._move(item, places)
             self.refill()
 
     @on(RowList.Chosen)
     def action_edit(self) -> None:
-        if not self.is_left and (item := self._rows.item) is not None:
+        if not self.is_left and (item := self.rows.item) is not None:
             self._edit(item)
             self.dismiss()
 
     def action_remove(self) -> None:
-        if not self.is_left and (item := self._rows.item) is not None:
+        if not self.is_left and (item := self.rows.item) is not None:
             self._remove(item)
             self.refill()
 

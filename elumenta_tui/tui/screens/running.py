@@ -17,21 +17,17 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import state_word
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.list_dialog import ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the answers while the list is open."""
-
-MOST_ROWS = 12
-"""Rows of the list, at most. The arrow keys reach the rest."""
 
 ROOM_FOR_MODEL = 70
 """Cells of a row from which on it names the model."""
 
 MODEL_CELLS = 18
 """Cells of a model's name, at most."""
-
 
 STATE_CELLS = 34
 """Cells of an answer's state beside its model."""
@@ -43,10 +39,10 @@ class Running(NamedTuple):
     answer: Answer
     conversation: Conversation
     is_here: bool
-    """Whether its conversation is on the screen."""
+    """True if its conversation is on the screen."""
 
 
-class RunningScreen(Dialog[Running | None]):
+class RunningScreen(ListDialog[Running | None, Running]):
     """Dismissed with the answer whose conversation is to be opened. It is live while it is open.
 
     Args:
@@ -57,8 +53,6 @@ class RunningScreen(Dialog[Running | None]):
 
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("up,k,л", "highlight(-1)", show=False, priority=True),
-        Binding("down,j,о", "highlight(1)", show=False, priority=True),
         Binding("enter", "choose", show=False, priority=True),
         Binding("s,ы,f8", "stop", show=False, priority=True),
         Binding("escape,q,й,alt+w,ctrl+c", "leave", show=False, priority=True),
@@ -75,13 +69,12 @@ class RunningScreen(Dialog[Running | None]):
         self._entries = entries
         self._now = now
         self._stop = stop
-        self._rows: RowList[Running] = RowList(self._row, id="choices")
-        self._listed: list[Running] = []
+        self.rows = RowList(self._row, id="choices")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("running.title"))
-            yield self._rows
+            yield self.rows
             yield Static(Content.styled(say("running.footnote"), "$muted"), id="footnote", markup=False)
 
     def on_mount(self) -> None:
@@ -92,13 +85,9 @@ class RunningScreen(Dialog[Running | None]):
         """Show the answers as they are now. Those that have ended since the list was opened stay in it."""
         if self.is_left:
             return
-        found = list(self._entries())
-        known = {id(entry.answer) for entry in self._listed}
-        now = {id(entry.answer): entry for entry in found}
-        kept = [now.get(id(entry.answer), entry) for entry in self._listed]
-        self._listed = kept + [entry for entry in found if id(entry.answer) not in known]
-        self._rows.styles.height = min(len(self._listed), MOST_ROWS)
-        self._rows.show(self._listed, self._rows.highlighted)
+        found = {entry.answer: entry for entry in self._entries()}
+        listed = [found.pop(entry.answer, entry) for entry in self.rows.items]
+        self.show_all([*listed, *found.values()], self.rows.highlighted)
 
     def _row(self, item: Running, width: int) -> Content:
         answer = item.answer
@@ -121,15 +110,12 @@ class RunningScreen(Dialog[Running | None]):
 
     # ----------------------------------------------------------------------------------------------------------- keys
 
-    def action_highlight(self, rows: int) -> None:
-        self._rows.move(rows)
-
     @on(RowList.Chosen)
     def action_choose(self) -> None:
-        self.dismiss(self._rows.item)
+        self.dismiss(self.rows.item)
 
     def action_stop(self) -> None:
-        if not self.is_left and (item := self._rows.item) is not None:
+        if not self.is_left and (item := self.rows.item) is not None:
             self._stop(item)
             self.look()
 

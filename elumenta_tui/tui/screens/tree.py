@@ -18,7 +18,7 @@ from elumenta_tui.chat.outline import Node
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
 MOST_GUIDES = 12
@@ -40,7 +40,7 @@ class Held(NamedTuple):
     """What they cost, in words."""
 
 
-class TreeScreen(Dialog[Answer | None]):
+class TreeScreen(ListDialog[Answer | None, Node]):
     """Dismissed with the answer to go to, or with None.
 
     Args:
@@ -54,14 +54,9 @@ class TreeScreen(Dialog[Answer | None]):
     BINDINGS = [
         Binding("enter", "go", show=False, priority=True),
         Binding("escape,q,й,ctrl+c", "leave", show=False, priority=True),
-        Binding("up,k,л,ctrl+p", "move(-1)", show=False, priority=True),
-        Binding("down,j,о,ctrl+n", "move(1)", show=False, priority=True),
         Binding("left,h,р", "branch(-1)", show=False, priority=True),
         Binding("right,l,д", "branch(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
-        Binding("home,ctrl+home", "move(-1000000)", show=False, priority=True),
-        Binding("end,ctrl+end", "move(1000000)", show=False, priority=True),
+        *FAR_KEYS,
         Binding("d,в,delete", "delete", show=False, priority=True),
         Binding("n,т", "copy_up_to", show=False, priority=True),
         Binding("t,е", "copy_from", show=False, priority=True),
@@ -84,15 +79,14 @@ class TreeScreen(Dialog[Answer | None]):
         self._copy = copy
         self._shown: set[Answer] = set()
         self._end: Answer | None = None
-        self._outline: Sequence[Node] = ()
         self._to_delete: Answer | None = None
-        self._rows: RowList[Node] = RowList(self._row, id="rows")
+        self.rows = RowList(self._row, id="rows")
         self._footnote = Static(id="footnote", markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("tree.title"))
-            yield self._rows
+            yield self.rows
             yield self._footnote
 
     def on_mount(self) -> None:
@@ -102,10 +96,10 @@ class TreeScreen(Dialog[Answer | None]):
         """List the nodes, with the one at `place` highlighted, or the end of the path."""
         path = self._get_shown()
         self._shown, self._end = set(path), path[-1] if path else None
-        self._outline = self._read()
+        outline = self._read()
         if place is None:
-            place = next((n for n, node in enumerate(self._outline) if node.answer is self._end), 0)
-        self._rows.show(self._outline, place)
+            place = next((n for n, node in enumerate(outline) if node.answer is self._end), 0)
+        self.rows.show(outline, place)
         self._write_note()
 
     # ------------------------------------------------------------------------------------------------------------ rows
@@ -148,32 +142,30 @@ class TreeScreen(Dialog[Answer | None]):
     @on(RowList.Moved)
     def disarm(self) -> None:
         """Disarm the deletion, because its key would meet another branch."""
-        node = self._rows.item
+        node = self.rows.item
         if self._to_delete is not None and (node is None or node.answer is not self._to_delete):
             self._to_delete = None
             self._write_note()
 
-    def action_move(self, rows: int) -> None:
+    def action_highlight(self, rows: int) -> None:
         self._write_note()
-        self._rows.move(rows)
-
-    def action_page(self, pages: int) -> None:
-        self._rows.page(pages)
+        super().action_highlight(rows)
 
     def action_branch(self, step: int) -> None:
         """Go to the next beginning of a branch, up or down."""
-        place = self._rows.highlighted + step
-        while 0 <= place < len(self._outline) and not self._outline[place].is_branch:
+        outline = self.rows.items
+        place = self.rows.highlighted + step
+        while 0 <= place < len(outline) and not outline[place].is_branch:
             place += step
-        if 0 <= place < len(self._outline):
-            self._rows.move(place - self._rows.highlighted)
+        if 0 <= place < len(outline):
+            self.rows.move(place - self.rows.highlighted)
 
     def action_go(self) -> None:
         self.in_order(self.choose)
 
     @on(RowList.Chosen)
     def choose(self) -> None:
-        node = self._rows.item
+        node = self.rows.item
         if node is not None:
             self.dismiss(node.answer)
 
@@ -185,7 +177,7 @@ class TreeScreen(Dialog[Answer | None]):
             self.in_order(super().action_leave)
 
     def action_delete(self) -> None:
-        node = self._rows.item
+        node = self.rows.item
         if node is None:
             return
         if self._to_delete is not node.answer:
@@ -197,7 +189,7 @@ class TreeScreen(Dialog[Answer | None]):
         if refusal:
             self._warn(refusal)
             return
-        self._fill(min(self._rows.highlighted, len(self._read()) - 1))
+        self._fill(min(self.rows.highlighted, len(self._read()) - 1))
 
     def action_copy_up_to(self) -> None:
         self.in_order(partial(self._copy_and_leave, False))
@@ -206,7 +198,7 @@ class TreeScreen(Dialog[Answer | None]):
         self.in_order(partial(self._copy_and_leave, True))
 
     def _copy_and_leave(self, is_tail: bool) -> None:
-        node = self._rows.item
+        node = self.rows.item
         if node is not None:
             self._copy(node.answer, is_tail)
             self.dismiss(None)
