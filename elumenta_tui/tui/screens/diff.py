@@ -13,23 +13,17 @@ from textual.widgets import Static
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.text.words import LIMIT, Kind, WordDiff, word_diff
-from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 
 _STYLES: dict[Kind, str] = {"both": "$foreground", "first": "$error strike", "second": "$success underline"}
 
 
-class DiffScreen(Dialog[None]):
+class DiffScreen(SheetDialog[None]):
     """Shows two texts as one: what only the first has is struck out, what only the second has is underlined."""
 
     AUTO_FOCUS = "#sheet"
     BINDINGS = [
         Binding("escape,enter,q,й,d,в,ctrl+c", "leave", show=False, priority=True),
-        Binding("up", "scroll(-1)", show=False, priority=True),
-        Binding("down", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown,space", "page(1)", show=False, priority=True),
-        Binding("home", "scroll(-100000)", show=False, priority=True),
-        Binding("end", "scroll(100000)", show=False, priority=True),
     ]
 
     def __init__(self, texts: tuple[str, str], names: tuple[str, str]) -> None:
@@ -62,9 +56,3 @@ class DiffScreen(Dialog[None]):
             head.append((f" {say('compare.diff.cut', n=LIMIT)}", "$warning"))
         parts = [(text, _STYLES[kind]) for kind, text in diff.parts]
         self._text.update(Content.assemble(*head, "\n\n", *parts))
-
-    def action_scroll(self, rows: int) -> None:
-        self._sheet.scroll_relative(y=rows, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        self.action_scroll(pages * max(1, self._sheet.size.height - 1))

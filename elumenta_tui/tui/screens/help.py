@@ -16,8 +16,8 @@ from textual.widgets import Static
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import ACTIONS, GROUPS, Action, key_label
-from elumenta_tui.tui.widgets.dialog import Dialog
 from elumenta_tui.tui.widgets.picker import finder
+from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 
 _EDITING = (
     ("Ctrl+A  Ctrl+E", "help.editing.ends"),
@@ -40,7 +40,7 @@ class _Row:
     """More text that the filter searches."""
 
 
-class HelpScreen(Dialog[None]):
+class HelpScreen(SheetDialog[None]):
     """A scrolling list. Typed letters filter the rows; any of the closing keys closes it."""
 
     AUTO_FOCUS = "#sheet"
@@ -48,13 +48,7 @@ class HelpScreen(Dialog[None]):
         Binding("escape,enter,f1,ctrl+c", "leave", show=False),
         Binding("q", "close_or_type('q')", show=False, priority=True),
         Binding("й", "close_or_type('й')", show=False, priority=True),
-        Binding("up", "scroll(-1)", show=False, priority=True),
-        Binding("down", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("space", "page_or_type", show=False, priority=True),
-        Binding("home", "scroll(-100000)", show=False, priority=True),
-        Binding("end", "scroll(100000)", show=False, priority=True),
     ]
 
     def __init__(self, *, demo: bool, scenarios: Iterable[tuple[str, str]] = ()) -> None:
@@ -84,13 +78,6 @@ class HelpScreen(Dialog[None]):
             self._look_for(None)
         elif event.character is not None and event.is_printable:
             self._type(event.character)
-
-    def action_scroll(self, rows: int) -> None:
-        self._sheet.scroll_relative(y=rows, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        """Scroll by a page, keeping one row in view for orientation."""
-        self.action_scroll(pages * max(1, self._sheet.size.height - 1))
 
     def action_close_or_type(self, letter: str) -> None:
         """Close the screen, as in a pager, or type the letter if a filter is being typed."""

@@ -6,11 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog, Field
+from elumenta_tui.tui.widgets.dialog import Dialog, Field, footnote
 
 
 class LineScreen(Dialog[str | None]):
@@ -33,7 +32,7 @@ class LineScreen(Dialog[str | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield self._field
-            yield Static(Content.styled(say("line.footnote"), "$muted"), id="footnote", markup=False)
+            yield footnote(say("line.footnote"))
 
     def action_submit(self) -> None:
         self.in_order(self._submit)

@@ -16,14 +16,14 @@ from elumenta_tui.chat.request import Request
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.catalogue import hint
-from elumenta_tui.tui.widgets.dialog import Dialog
-from elumenta_tui.tui.widgets.frame import compared_note
+from elumenta_tui.tui.widgets.frame import cost_note
+from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 
 SHOWN = 20_000
 """Characters of one message that are laid out. Of a longer one, the number of the others is said."""
 
 
-class MergeScreen(Dialog[Model | None]):
+class MergeScreen(SheetDialog[Model | None]):
     """Enter sends the request to the model that is named; the arrows choose another one."""
 
     AUTO_FOCUS = "#sheet"
@@ -32,10 +32,6 @@ class MergeScreen(Dialog[Model | None]):
         Binding("escape,q,й,ctrl+c", "leave", show=False, priority=True),
         Binding("left,shift+tab", "choose(-1)", show=False, priority=True),
         Binding("right,tab", "choose(1)", show=False, priority=True),
-        Binding("up", "scroll(-1)", show=False, priority=True),
-        Binding("down", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown,space", "page(1)", show=False, priority=True),
     ]
 
     def __init__(
@@ -76,7 +72,7 @@ class MergeScreen(Dialog[Model | None]):
     def _show_price(self) -> None:
         model = self._models[self._place]
         name = (clean_line(model.name, 40), "bold $primary")
-        note = compared_note([model], self._ledger, hint("send"))
+        note = cost_note(model, self._ledger, hint("send"))
         self._foot.update(Content.assemble(note, " · ", name))
 
     def action_choose(self, step: int) -> None:
@@ -86,9 +82,3 @@ class MergeScreen(Dialog[Model | None]):
 
     def action_send(self) -> None:
         self.dismiss(self._models[self._place])
-
-    def action_scroll(self, rows: int) -> None:
-        self._sheet.scroll_relative(y=rows, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        self.action_scroll(pages * max(1, self._sheet.size.height - 1))

@@ -6,15 +6,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.text.sanitize import clean
-from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.dialog import footnote
+from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 
 
-class MessageScreen(Dialog[str]):
+class MessageScreen(SheetDialog[str]):
     """Dismissed with the edited text, or with None if it stays as it is."""
 
     AUTO_FOCUS = "#message"
@@ -22,19 +22,19 @@ class MessageScreen(Dialog[str]):
         Binding("escape,ctrl+c", "leave", show=False, priority=True),
         Binding("ctrl+s,f2", "save", show=False, priority=True),
         Binding("enter,q,й", "close", show=False, priority=True),
-        Binding("up,k,л", "scroll(-1)", show=False, priority=True),
-        Binding("down,j,о", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown,space", "page(1)", show=False, priority=True),
-        Binding("home,ctrl+home", "scroll(-1000000)", show=False, priority=True),
-        Binding("end,ctrl+end", "scroll(1000000)", show=False, priority=True),
+        Binding("k,л", "scroll(-1)", show=False, priority=True),
+        Binding("j,о", "scroll(1)", show=False, priority=True),
+        Binding("ctrl+home", "scroll(-1000000)", show=False, priority=True),
+        Binding("ctrl+end", "scroll(1000000)", show=False, priority=True),
     ]
+
+    _sheet: SteadyTextArea
 
     def __init__(self, title: str, text: str, *, is_editable: bool = False) -> None:
         super().__init__(classes="finder")
         self._title = title
         self._is_editable = is_editable
-        self._area = SteadyTextArea(
+        self._sheet = SteadyTextArea(
             text,
             id="message",
             soft_wrap=True,
@@ -43,15 +43,14 @@ class MessageScreen(Dialog[str]):
             compact=True,
             highlight_cursor_line=False,
         )
-        self._area.cursor_blink = False
-        self._area.show_cursor = is_editable
+        self._sheet.cursor_blink = False
+        self._sheet.show_cursor = is_editable
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            yield self._area
-            note = say("context.edit_keys" if self._is_editable else "context.read_keys")
-            yield Static(Content.styled(note, "$muted"), id="footnote", markup=False)
+            yield self._sheet
+            yield footnote(say("context.edit_keys" if self._is_editable else "context.read_keys"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys of the text to it while it is edited."""
@@ -64,10 +63,4 @@ class MessageScreen(Dialog[str]):
 
     def action_save(self) -> None:
         if self._is_editable:
-            self.dismiss(clean(self._area.text))
-
-    def action_scroll(self, rows: int) -> None:
-        self._area.scroll_relative(y=rows, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        self.action_scroll(pages * max(1, self._area.size.height - 1))
+            self.dismiss(clean(self._sheet.text))

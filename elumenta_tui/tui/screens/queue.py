@@ -14,6 +14,7 @@ from textual.widgets import Static
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.dialog import footnote
 from elumenta_tui.tui.widgets.list_dialog import ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
@@ -62,7 +63,7 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
             dialog.border_title = Content(say("queue.title"))
             yield self._state
             yield self.rows
-            yield Static(Content.styled(say("queue.footnote"), "$muted"), id="footnote", markup=False)
+            yield footnote(say("queue.footnote"))
 
     def on_mount(self) -> None:
         self.refill()

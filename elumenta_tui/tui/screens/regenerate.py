@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog, Field
+from elumenta_tui.tui.widgets.dialog import Dialog, Field, footnote
 
 HOTTEST = 2.0
 """The highest temperature that the service takes."""
@@ -89,7 +89,7 @@ class RegenerateScreen(Dialog[Wish | None]):
             yield Static(Content.styled(say("regenerate.temperature"), "$muted"), markup=False)
             yield self._temperature
             yield self._cost
-            yield Static(Content.styled(say("regenerate.footnote"), "$muted"), id="footnote", markup=False)
+            yield footnote(say("regenerate.footnote"))
 
     def on_mount(self) -> None:
         self._show()

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import state_word
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.dialog import footnote
 from elumenta_tui.tui.widgets.list_dialog import ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
@@ -75,7 +75,7 @@ class RunningScreen(ListDialog[Running | None, Running]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("running.title"))
             yield self.rows
-            yield Static(Content.styled(say("running.footnote"), "$muted"), id="footnote", markup=False)
+            yield footnote(say("running.footnote"))
 
     def on_mount(self) -> None:
         self.look()
