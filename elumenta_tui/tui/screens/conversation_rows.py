@@ -42,13 +42,14 @@ PROMPT_ROWS = 6
 ANSWER_SHOWN = 1_500
 """Characters of an answer that a preview lays out. They fill any screen and take only milliseconds."""
 
-TAGS_FROM = 46
-"""Cells of a row from which on it shows the tags."""
+TAGS_FROM = COUNT_FROM = 46
+MODEL_FROM = 76
+"""Cells of a row from which on it shows the tags, a count such as that of turns, and the model."""
 
 
 @dataclass(slots=True)
 class Surroundings:
-    """What the rows show besides their conversations."""
+    """Facts that the rows show besides their conversations."""
 
     now: float
     """Unix seconds."""
@@ -62,13 +63,20 @@ class Surroundings:
 
 def row(item: Summary, width: int, ways: Sequence[str], around: Surroundings) -> Content:
     """Draw a conversation in one line of `width` cells."""
-    cells = [Content.styled(age(item.used_on, around.now).rjust(14), "$muted")]
-    if width >= 46:
-        cells.insert(0, _count(item))
-    if width >= 76:
-        cells.insert(0, Content.styled(f"  {item.model}", "$muted").truncate(20, ellipsis=True, pad=True))
+    cells = columns(width, item.model, _count(item), age(item.used_on, around.now))
     room = max(8, width - sum(cell.cell_length for cell in cells))
     return Content.assemble(_title_cell(item, room, ways, around, has_tags=width >= TAGS_FROM), *cells)
+
+
+def columns(width: int, model: str, count: tuple[str, str], when: str) -> list[Content]:
+    """Return the cells right of a title, those that a row of that width has room for. `count`: a text and its style."""
+    cells = [Content.styled(when.rjust(14), "$muted")]
+    if width >= COUNT_FROM:
+        text, style = count
+        cells.insert(0, Content.styled(text.rjust(13), style))
+    if width >= MODEL_FROM:
+        cells.insert(0, Content.styled(f"  {model}", "$muted").truncate(20, ellipsis=True, pad=True))
+    return cells
 
 
 def _title_cell(
@@ -104,11 +112,10 @@ def _title_cell(
     return cell.truncate(room, ellipsis=True, pad=True)
 
 
-def _count(item: Summary) -> Content:
+def _count(item: Summary) -> tuple[str, str]:
     if item.found:
-        return Content.styled(say("list.found", n=item.found).rjust(13), "bold $accent")
-    turns = say("list.turns", n=item.requests) if item.requests else ""
-    return Content.styled(turns.rjust(13), "$muted")
+        return say("list.found", n=item.found), "bold $accent"
+    return say("list.turns", n=item.requests) if item.requests else "", "$muted"
 
 
 def name_of(item: Summary) -> str:
@@ -131,13 +138,13 @@ def preview(
     lines = [Content.styled(name_of(item), "bold $primary")]
     lines += [Content.styled(line, "$muted") for line in _facts(item, hits, width, around)]
     if not item.requests:
-        lines += [Content(""), *_quoted(item.draft, ways, width)]
+        lines += [Content(""), *quoted(item.draft, ways, width)]
     is_answering = item.id in around.answering or item.state in ("waiting", "streaming")
     for excerpt in excerpts:
         # Read from the disk, a running answer looks like an interrupted or a failed one.
         is_coming = is_answering and excerpt is excerpts[-1] and excerpt.state != "complete"
         state = "streaming" if is_coming else excerpt.state
-        lines += [Content(""), *_quoted(excerpt.prompt, ways, width)]
+        lines += [Content(""), *quoted(excerpt.prompt, ways, width)]
         lines += _answer(excerpt, state, ways, width)
     return lines
 
@@ -161,7 +168,8 @@ def _facts(item: Summary, hits: int | None, width: int, around: Surroundings) ->
     return [*rows, shown(item.tags)] if item.tags else rows
 
 
-def _quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
+def quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
+    """Return the first rows of a prompt, with a bar before each, in a preview of that width."""
     rows = marked(text.strip(), ways).wrap(max(10, width - 2))[:PROMPT_ROWS]
     return [Content.assemble(("▌ ", "$primary"), row) for row in rows]
 

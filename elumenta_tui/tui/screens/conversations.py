@@ -9,7 +9,6 @@ from functools import partial
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, Vertical
 from textual.content import Content
 
 from elumenta_tui.i18n import say
@@ -18,15 +17,13 @@ from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.tags import changed, shown, tags_of
 from elumenta_tui.tui.ports import ConversationList
 from elumenta_tui.tui.screens.conversation_rows import Surroundings, name_of, preview, row
-from elumenta_tui.tui.screens.finder import Finder, ways
+from elumenta_tui.tui.screens.filtering_finder import FilteringFinder
 from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.search_completion import Completion, completed
-from elumenta_tui.tui.search_terms import SearchTerms, parse
-from elumenta_tui.tui.widgets.notice import PASSING
 from elumenta_tui.tui.widgets.offers import Offers
 
 
-class ConversationsScreen(Finder[Summary]):
+class ConversationsScreen(FilteringFinder[Summary]):
     """Dismissed with the conversation to open, or with None.
 
     (Over 30 methods: many are two lines each, a key and what it does once the list is there.)
@@ -67,16 +64,13 @@ class ConversationsScreen(Finder[Summary]):
             export: writes conversations to files, and notifies the user.
             show_service: shows the service's own history instead.
         """
-        super().__init__(say("list.title"), typed=typed, hint=say("list.search"))
+        super().__init__(say("list.title"), now=now, typed=typed, hint=say("list.search"))
         self.add_class("-filters")
         self._listing = listing
         self._get_running, self._get_unread = running, unread
         self._export = export
         self._show_service = show_service
         self._with_archived = False
-        self._terms = SearchTerms()
-        self._parsed: str | None = None
-        """The search text that `_terms` come from."""
         self._completion = Completion(listing.models, listing.tags)
         self._offers = Offers(id="offers", markup=False)
         self._marked: dict[str, Summary] = {}
@@ -84,37 +78,11 @@ class ConversationsScreen(Finder[Summary]):
         self._moved_at = ""
         """The search text when the highlight was moved last."""
         self._around = Surroundings(now, current, running(), unread(), self._marked.keys())
-        self._done: Content | None = None
-        """The last change, or its refusal, in words; shown in place of the keys for a moment."""
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="dialog") as dialog:
-            dialog.border_title = Content(self._title)
-            yield self._filter
-            yield self._offers
-            with Container(id="halves"):
-                yield self.rows
-                yield self._pane
-            yield self._footnote
+    def below_filter(self) -> ComposeResult:
+        yield self._offers
 
     # -------------------------------------------------------------------------------------------------------- the search
-
-    @property
-    def terms(self) -> SearchTerms:
-        """The search text, parsed."""
-        typed = self._filter.value
-        if typed != self._parsed:
-            self._parsed, self._terms = typed, parse(typed, self._around.now)
-        return self._terms
-
-    @property
-    def sought(self) -> str:
-        """The words of the search text, without its filters."""
-        return self.terms.words
-
-    @property
-    def ways(self) -> list[str]:
-        return ways(self.sought)
 
     @property
     def search_key(self) -> object:
@@ -185,8 +153,8 @@ class ConversationsScreen(Finder[Summary]):
 
     @property
     def note(self) -> Content:
-        if self._done is not None:
-            return self._done
+        if self.said is not None:
+            return self.said
         if self.terms.complaint:
             return Content.styled(self.terms.complaint, "bold $warning")
         if self._marked:
@@ -283,11 +251,11 @@ class ConversationsScreen(Finder[Summary]):
         await self._listing.archive(chosen, archived=archived)
         self._unmark()
         if not archived:
-            self._say(say("list.is_back"))
+            self.say(say("list.is_back"))
         elif self._with_archived:
-            self._say(say("list.is_archived"))
+            self.say(say("list.is_archived"))
         else:
-            self._say(say("list.is_archived_out_of_sight"))
+            self.say(say("list.is_archived_out_of_sight"))
 
     def action_pin(self) -> None:
         self.after_search(self._pin_chosen)
@@ -300,7 +268,7 @@ class ConversationsScreen(Finder[Summary]):
             keys = (
                 ("list.is_pinned", "list.are_pinned") if pinned else ("list.is_unpinned", "list.are_unpinned")
             )
-            self._say(_one_or_more(*keys, chosen))
+            self.say(_one_or_more(*keys, chosen))
 
     def action_tag(self) -> None:
         self.after_search(self._ask_for_tags)
@@ -348,9 +316,9 @@ class ConversationsScreen(Finder[Summary]):
         for each in deleted:
             self._marked.pop(each.id, None)
         if len(deleted) < len(chosen):
-            self._say(" ".join(self._refusals(deleted)), "warning")
+            self.say(" ".join(self._refusals(deleted)), "warning")
         else:
-            self._say(_one_or_more("list.is_deleted", "list.are_deleted", deleted))
+            self.say(_one_or_more("list.is_deleted", "list.are_deleted", deleted))
 
     def _refusals(self, deleted: Sequence[Summary]) -> Iterator[str]:
         if deleted:
@@ -363,21 +331,10 @@ class ConversationsScreen(Finder[Summary]):
     def _undelete(self) -> None:
         back = self._listing.undelete()
         if not back:
-            self._say(say("list.nothing_deleted"), "warning")
+            self.say(say("list.nothing_deleted"), "warning")
             return
-        self._say(_one_or_more("list.is_undeleted", "list.are_undeleted", back))
+        self.say(_one_or_more("list.is_undeleted", "list.are_undeleted", back))
         self.find_again()
-
-    def _say(self, text: str, colour: str = "success") -> None:
-        """Show what was done or refused, for some seconds, in place of the keys."""
-        self._done = said = Content.styled(text, f"bold ${colour}")
-        self.write_note()
-        self.set_timer(PASSING, partial(self._clear_done, said))
-
-    def _clear_done(self, said: Content) -> None:
-        if self._done is said:
-            self._done = None
-            self.write_note()
 
 
 def _one_or_more(one: str, more: str, summaries: Sequence[Summary]) -> str:

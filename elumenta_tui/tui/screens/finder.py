@@ -88,6 +88,10 @@ class Finder(Dialog[Item | None], Generic[Item]):
         """Return whether two items are the same one, so that the highlight stays on it."""
         return one == other
 
+    def below_filter(self) -> ComposeResult:
+        """Yield the widgets between the search field and the list."""
+        return ()
+
     @property
     def note(self) -> Content:
         """The hints at the bottom."""
@@ -99,6 +103,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield self._filter
+            yield from self.below_filter()
             with Container(id="halves"):
                 yield self.rows
                 yield self._pane

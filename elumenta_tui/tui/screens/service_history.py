@@ -18,10 +18,9 @@ from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.i18n.times import moment
 from elumenta_tui.text.matching import fold
 from elumenta_tui.text.sanitize import clean, clean_line
-from elumenta_tui.tui.screens.conversation_rows import ANSWER_SHOWN, PROMPT_ROWS, age
-from elumenta_tui.tui.screens.finder import Finder, marked, ways
-from elumenta_tui.tui.search_terms import SearchTerms, parse
-from elumenta_tui.tui.widgets.notice import PASSING
+from elumenta_tui.tui.screens.conversation_rows import ANSWER_SHOWN, age, columns, quoted
+from elumenta_tui.tui.screens.filtering_finder import FilteringFinder
+from elumenta_tui.tui.screens.finder import marked
 from elumenta_tui.tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class History(Protocol):
     async def delete(self, entry: HistoryEntry) -> Failure | None: ...
 
 
-class ServiceHistoryScreen(Finder[HistoryEntry]):
+class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
     """Dismissed with the entry to go on from, or with None."""
 
     BINDINGS = [
@@ -80,42 +79,31 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
             now: Unix seconds.
             slugs: models that the service may be asked to filter by.
         """
-        super().__init__(say("service.title"), typed=typed, hint=say("service.search"))
+        super().__init__(say("service.title"), now=now, typed=typed, hint=say("service.search"))
         self._history = history
-        self._now = now
         self._slugs = slugs
         self._favorites = False
         self._is_reading = False
         self._to_delete = ""
         """Id of the entry whose deletion is asked about."""
         self._is_asked_twice = False
-        self._said: Content | None = None
 
     # -------------------------------------------------------------------------------------------------------- the search
 
     @property
-    def _terms(self) -> SearchTerms:
-        return parse(self._filter.value, self._now)
-
-    @property
-    def ways(self) -> list[str]:
-        return ways(self._terms.words)
-
-    @property
     def search_key(self) -> object:
-        terms = self._terms
-        return ways(terms.words), terms.filters, self._favorites
+        return self.ways, self.terms.filters, self._favorites
 
     @property
     def _wanted(self) -> HistoryFilter:
-        """What the service filters. Everything else is filtered here, in what was read."""
-        filters = self._terms.filters
+        """Filters that the service applies. Everything else is filtered here, in what was read."""
+        filters = self.terms.filters
         model = filters.models[0] if len(filters.models) == 1 and filters.models[0] in self._slugs else ""
         status = _STATUS.get(filters.states[0], "") if len(filters.states) == 1 else ""
         return HistoryFilter(model, status, self._favorites)
 
     async def find(self, ways: Sequence[str]) -> Sequence[HistoryEntry]:
-        wanted, filters = self._wanted, self._terms.filters
+        wanted, filters = self._wanted, self.terms.filters
         if not self._history.is_begun(wanted):
             await self._read_on(wanted)
         self.write_note()
@@ -127,14 +115,14 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
         ]
 
     async def _read_on(self, wanted: HistoryFilter) -> None:
-        self._is_reading, self._said = True, None
+        self._is_reading, self.said = True, None
         self.write_note()
         try:
             failure = await self._history.read_on(wanted)
         finally:
             self._is_reading = False
         if failure is not None:
-            self._say(failure_words(failure), "error", passes=False)
+            self.say(failure_words(failure), "error", passes=False)
 
     def is_same(self, one: HistoryEntry, other: HistoryEntry) -> bool:
         return one.id == other.id
@@ -163,14 +151,9 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
     # -------------------------------------------------------------------------------------------------- rows and preview
 
     def row(self, item: HistoryEntry, width: int) -> Content:
-        when = age(item.created_on, self._now) if item.created_on is not None else ""
-        cells = [Content.styled(when.rjust(14), "$muted")]
-        if width >= 46:
-            cost = say("bar.tokens", n=item.cost) if item.cost is not None else ""
-            cells.insert(0, Content.styled(cost.rjust(13), "$muted"))
-        if width >= 76:
-            model = Content.styled(f"  {_model(item)}", "$muted").truncate(20, ellipsis=True, pad=True)
-            cells.insert(0, model)
+        when = age(item.created_on, self.now) if item.created_on is not None else ""
+        cost = say("bar.tokens", n=item.cost) if item.cost is not None else ""
+        cells = columns(width, _model(item), (cost, "$muted"), when)
         room = max(8, width - sum(cell.cell_length for cell in cells))
         mark, style = (STORED, "$success") if item.id in self._history.own else ("  ", "")
         star = FAVORITE if item.is_favorite else ""
@@ -189,7 +172,7 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
 
         facts = [_model(item)]
         if item.created_on is not None:
-            facts.append(moment(item.created_on, self._now))
+            facts.append(moment(item.created_on, self.now))
         if item.cost is not None:
             facts.append(say("bar.tokens", n=item.cost))
         if item.category not in ("", "text"):
@@ -201,9 +184,8 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
             facts.append(f"{FAVORITE}{say('service.favorite')}")
         if item.status not in ("", "completed"):
             facts.append(clean_line(item.status, 20))
-        prompt = marked(clean(item.prompt).strip(), ways).wrap(max(10, width - 2))[:PROMPT_ROWS]
         lines = [Content.styled(" · ".join(filter(None, facts)), "$muted"), Content("")]
-        lines += [Content.assemble(("▌ ", "$primary"), row) for row in prompt]
+        lines += quoted(clean(item.prompt), ways, width)
         answer = clean(without_thoughts(item.text))[:ANSWER_SHOWN]
         return [*lines, *(marked(line, ways) for line in readable(answer, max(10, width)))]
 
@@ -214,9 +196,9 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
         if self._to_delete:
             key = "service.delete_twice" if self._is_asked_twice else "service.delete_once"
             return Content.styled(say(key), "bold $warning")
-        if self._said is not None:
-            return self._said
-        if complaint := self._terms.complaint:
+        if self.said is not None:
+            return self.said
+        if complaint := self.terms.complaint:
             return Content.styled(complaint, "bold $warning")
         wanted = self._wanted
         read, total = len(self._history.entries(wanted)), self._history.total(wanted)
@@ -237,7 +219,7 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
         elif item is not None and item.can_be_continued:
             self.dismiss(item)
         elif item is not None:
-            self._say(say("service.no_text"), "warning")
+            self.say(say("service.no_text"), "warning")
 
     def action_favorite(self) -> None:
         self.after_search(self._switch_favorite)
@@ -249,9 +231,9 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
     async def _favorite(self, item: HistoryEntry) -> None:
         failure = await self._history.switch_favorite(item)
         if failure is not None:
-            self._say(failure_words(failure), "error")
+            self.say(failure_words(failure), "error")
         else:
-            self._say(say("service.not_favorite" if item.is_favorite else "service.is_favorite"))
+            self.say(say("service.not_favorite" if item.is_favorite else "service.is_favorite"))
         self.find_again()
 
     def action_show_favorites(self) -> None:
@@ -274,9 +256,9 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
     async def _delete(self, item: HistoryEntry) -> None:
         failure = await self._history.delete(item)
         if failure is not None:
-            self._say(failure_words(failure), "error")
+            self.say(failure_words(failure), "error")
         else:
-            self._say(say("service.is_deleted"))
+            self.say(say("service.is_deleted"))
         self.find_again()
 
     @on(RowList.Moved)
@@ -297,25 +279,13 @@ class ServiceHistoryScreen(Finder[HistoryEntry]):
         else:
             super().leave()
 
-    def _say(self, text: str, colour: str = "success", *, passes: bool = True) -> None:
-        """Show what was done or refused in place of the keys, for some seconds unless it is to stay."""
-        self._said = said = Content.styled(text, f"bold ${colour}")
-        self.write_note()
-        if passes:
-            self.set_timer(PASSING, partial(self._clear_said, said))
-
-    def _clear_said(self, said: Content) -> None:
-        if self._said is said:
-            self._said = None
-            self.write_note()
-
 
 def _model(item: HistoryEntry) -> str:
     return clean_line(item.model_name or item.model, 40)
 
 
 def _fits(entry: HistoryEntry, filters: Filters) -> bool:
-    """Whether an entry meets the filters, as far as the service tells what they ask for."""
+    """Return whether an entry meets the filters, as far as the service tells what they ask for."""
     names = fold(f"{entry.model} {entry.model_name}")
     on = entry.created_on
     return (

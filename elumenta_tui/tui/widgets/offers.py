@@ -25,7 +25,7 @@ class Offers(Static):
 
     @property
     def is_first(self) -> bool:
-        """Whether the first one is chosen."""
+        """True if the first one is chosen."""
         return not self._chosen
 
     def show(self, offers: Sequence[str]) -> None:
