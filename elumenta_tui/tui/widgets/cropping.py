@@ -1,4 +1,4 @@
-"""Cut rows of styled cells without cutting what a reader takes for one character."""
+"""Cut rows of styled cells, and cover parts of them."""
 
 from __future__ import annotations
 
@@ -40,3 +40,8 @@ def crop(strip: Strip, start: int, end: int) -> Strip:
         segments.append(segment._replace(text="".join(kept)))
         total += cells
     return Strip(segments, total)
+
+
+def covered(row: Strip, label: Strip, start: int) -> Strip:
+    """Return the row with a label over its cells from `start` on."""
+    return Strip.join([row.crop(0, start), label, row.crop(start + label.cell_length)])

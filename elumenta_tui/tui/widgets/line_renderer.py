@@ -13,6 +13,7 @@ from textual.strip import Strip
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.markdown.style import FENCE, MARK, TEXT, Line, Run, TextStyle
+from elumenta_tui.tui.widgets.cropping import covered
 
 MARGIN = 2
 """Cells left of the text in the transcript, where the marks are."""
@@ -90,8 +91,7 @@ class LineRenderer:
         """Mark a row of code at a cell that is blank."""
         if strip.crop(place, place + 1).text != " ":
             return strip
-        bar = Strip([Segment("│", self.style(MARK))], 1)
-        return Strip.join([strip.crop(0, place), bar, strip.crop(place + 1)])
+        return covered(strip, Strip([Segment("│", self.style(MARK))], 1), place)
 
 
 DrawFoot = Callable[[Answer, "ViewContext", int], "list[Line]"]

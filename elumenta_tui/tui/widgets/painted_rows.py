@@ -11,6 +11,7 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
+from elumenta_tui.tui.widgets.cropping import covered
 from elumenta_tui.tui.widgets.line_renderer import MARGIN
 from elumenta_tui.tui.widgets.transcript_styles import TranscriptStyles
 
@@ -122,18 +123,16 @@ class PaintedRows:
 
     def _compose(self, view: _Shown, badge: Badge | None) -> Strip:
         """Compose a row: its text below the code number, the cursor and the badge, then its cell of the scroll bar."""
-        row, width, look = view.row, view.row.cell_length, self._styles.look
+        row, look = view.row, self._styles.look
         if 0 < view.number < 100:
             label = Strip([Segment(f"{view.number:>{MARGIN}}", look("cursor"))], MARGIN)
-            row = Strip.join([label, row.crop(MARGIN, width)])
+            row = covered(row, label, 0)
         if view.cursor:
             mark = Strip([Segment(CURSOR, look("cursor"))], 1)
-            row = Strip.join([mark, row.crop(1, width)])
+            row = covered(row, mark, 0)
         if view.badge and badge is not None:
             label = Strip([Segment(badge.text, look(view.badge))])
-            row = Strip.join(
-                [row.crop(0, badge.start), label, row.crop(badge.start + label.cell_length, width)]
-            )
+            row = covered(row, label, badge.start)
         return Strip.join([row, self._styles.bar[view.bar]])
 
 

@@ -7,8 +7,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 
+from elumenta_tui.markdown.cells import clusters
 from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.cropping import covered
 
 _AROUND = 64
 """Characters on either side of the cursor that are searched for grapheme clusters."""
@@ -58,8 +60,7 @@ class PromptArea(SteadyTextArea):
         title = Content(text).truncate(min(room, MOST_TITLE), ellipsis=True)
         label = Content.styled(f" {title.plain} ", style)
         [strip] = Visual.to_strips(self, label, label.cell_length, 1, self.visual_style)
-        start = edge.cell_length - label.cell_length - 2
-        return Strip.join([edge.crop(0, start), strip, edge.crop(start + label.cell_length)])
+        return covered(edge, strip, edge.cell_length - label.cell_length - 2)
 
     def get_cursor_left_location(self) -> tuple[int, int]:
         row, column = self.cursor_location
@@ -81,6 +82,4 @@ class PromptArea(SteadyTextArea):
         around = line[start : column + _AROUND]
         if around.isascii():
             return set()
-        from elumenta_tui.markdown.cells import clusters
-
         return {start + place for cluster in clusters(around) for place in (cluster.start, cluster.end)}

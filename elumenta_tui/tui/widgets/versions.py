@@ -10,6 +10,7 @@ from textual.strip import Strip
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.markdown.style import Line, TextStyle
+from elumenta_tui.tui.widgets.cropping import covered
 from elumenta_tui.tui.widgets.line_renderer import ViewContext
 from elumenta_tui.tui.widgets.row import Row
 from elumenta_tui.tui.widgets.row_painter import RIGHT, prompt_row
@@ -45,18 +46,13 @@ def with_mark(rows: list[Row], mark: str, context: ViewContext, width: int) -> l
     start = width - label.cell_length - RIGHT
     if used + 1 > start:
         blank = prompt_row(context, Line((("", _MARK),)), width)
-        return [blank._replace(strip=_joined(blank.strip, label, start), skip=width, is_text=False), *rows]
+        return [blank._replace(strip=covered(blank.strip, label, start), skip=width, is_text=False), *rows]
     return [
         first._replace(
-            strip=_joined(first.strip, label, start), edge=label.cell_length + RIGHT, is_marked=True
+            strip=covered(first.strip, label, start), edge=label.cell_length + RIGHT, is_marked=True
         ),
         *rows[1:],
     ]
-
-
-def _joined(row: Strip, label: Strip, start: int) -> Strip:
-    end = start + label.cell_length
-    return Strip.join([row.crop(0, start), label, row.crop(end, row.cell_length)])
 
 
 def shortened(text: str, room: int) -> str:
