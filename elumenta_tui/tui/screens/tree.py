@@ -18,6 +18,7 @@ from elumenta_tui.chat.outline import Node
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.foot import failure_mark
 from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
@@ -226,7 +227,8 @@ def _state(answer: Answer) -> Content:
         return Content.styled("… ", "bold $accent")
     if answer.failure is None:
         return Content("")
-    return Content.styled("■ ", "$warning") if answer.was_stopped else Content.styled("✗ ", "$error")
+    sign, style = failure_mark(answer)
+    return Content.styled(f"{sign} ", style)
 
 
 def _cost(answer: Answer) -> Content:

@@ -13,7 +13,7 @@ from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import number, say
 from elumenta_tui.i18n.answers import price_words
 from elumenta_tui.text.words import WordCount
-from elumenta_tui.tui.widgets.foot import SPINNER, SPINS_PER_SECOND
+from elumenta_tui.tui.widgets.foot import failure_mark, spinner
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 LEAST_TIME = 0.2
@@ -36,10 +36,10 @@ class DrawnLine(Widget):
 def mark(answer: Answer, now: float) -> tuple[str, str]:
     """Return the sign of an answer's state, and its style. `now` is in seconds of the clock of `Answer.asked_at`."""
     if not answer.over:
-        return SPINNER[int(answer.seconds(now) * SPINS_PER_SECOND) % len(SPINNER)], "$primary"
+        return spinner(answer, now), "$primary"
     if answer.state is AnswerState.COMPLETE:
         return "✓", "$success"
-    return ("■", "$warning") if answer.was_stopped else ("✗", "$error")
+    return failure_mark(answer)
 
 
 class Facts:

@@ -104,7 +104,7 @@ class Foot:
 
     def spinner(self) -> str:
         """Return the sign of a running answer, which turns."""
-        return SPINNER[int(self.answer.seconds(self._view_context.clock()) * SPINS_PER_SECOND) % len(SPINNER)]
+        return spinner(self.answer, self._view_context.clock())
 
     def live(self) -> str:
         """State how far a running answer is."""
@@ -192,6 +192,16 @@ class Foot:
         if self.answer.has_text:
             return "partial"
         return "returned" if self.answer in self._view_context.given_back else "prompt"
+
+
+def spinner(answer: Answer, now: float) -> str:
+    """Return the sign of a running answer at a time, in seconds of the clock of `Answer.asked_at`."""
+    return SPINNER[int(answer.seconds(now) * SPINS_PER_SECOND) % len(SPINNER)]
+
+
+def failure_mark(answer: Answer) -> tuple[str, str]:
+    """Return the sign of an incomplete answer that is over, and its style."""
+    return ("■", "$warning") if answer.was_stopped else ("✗", "$error")
 
 
 def _unbroken(parts: list[str]) -> str:
