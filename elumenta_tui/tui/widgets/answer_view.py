@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, groupby
+from typing import TypeVar
 
 from rich.cells import cell_len
 
@@ -34,6 +35,8 @@ from elumenta_tui.tui.widgets.row_painter import (
 )
 from elumenta_tui.tui.widgets.stop import Stop
 from elumenta_tui.tui.widgets.versions import prompt_mark, shortened, with_mark
+
+_Piece = TypeVar("_Piece", bound=Block)
 
 OPENING = 0.1
 """Seconds that an answer may take to lay out when it comes into view. The next frames lay out the rest."""
@@ -211,25 +214,29 @@ class AnswerView:
 
     def code(self) -> list[Stop]:
         """Return a stop for each code block of the answer, which may consist of several pieces."""
-        code = [(index, piece) for index, piece in enumerate(self.pieces()) if isinstance(piece, Code)]
-        stops = []
-        for _, block in groupby(code, key=lambda found: id(found[1].code)):
-            found = list(block)
-            code_block = found[0][1]
-            info = code_block.code.info
-            stops.append(
-                Stop(found[0][0], found[-1][0], code_block.source, "code", code_block.language, info)
-            )
-        return stops
+        return [
+            Stop(first, last, piece.source, "code", piece.language, piece.code.info)
+            for first, last, piece in self._wholes(Code, lambda piece: piece.code)
+        ]
 
     def tables(self) -> list[Stop]:
         """Return a stop for each table of the answer, which may consist of several pieces."""
-        tables = [(index, piece) for index, piece in enumerate(self.pieces()) if isinstance(piece, Table)]
-        stops = []
-        for _, table in groupby(tables, key=lambda found: id(found[1].columns)):
-            found = list(table)
-            stops.append(Stop(found[0][0], found[-1][0], found[0][1].source, "table"))
-        return stops
+        return [
+            Stop(first, last, piece.source, "table")
+            for first, last, piece in self._wholes(Table, lambda piece: piece.columns)
+        ]
+
+    def _wholes(
+        self, kind: type[_Piece], whole: Callable[[_Piece], object]
+    ) -> Iterator[tuple[int, int, _Piece]]:
+        """Yield the first and the last index of the pieces of each code block or table, and the first piece.
+
+        `whole` returns the object that all pieces of one of them share.
+        """
+        found = [(index, piece) for index, piece in enumerate(self.pieces()) if isinstance(piece, kind)]
+        for _, group in groupby(found, key=lambda each: id(whole(each[1]))):
+            pieces = list(group)
+            yield pieces[0][0], pieces[-1][0], pieces[0][1]
 
     def links(self, first: int, last: int) -> list[Link]:
         """Return the links in the pieces from index `first` to `last`, both included."""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.widgets.row_layout import Anchor, same_start
 
 if TYPE_CHECKING:
@@ -321,7 +320,7 @@ class Search:
         answer = self._views[section].answer
         if count.laid_out is not None and count.done >= 0:
             # The hits were counted in painted rows, which lack the text that has arrived since.
-            self._recount_laid_out(section, count, answer)
+            self._recount_laid_out(section)
             return
         if count.done < 0:
             count.done = 0
@@ -339,14 +338,14 @@ class Search:
             elif not self._todo and self._here is None and self._goal is None:
                 self._go_to_turn(self._begin, 1)
 
-    def _recount_laid_out(self, section: int, count: _Count, answer: Answer) -> None:
-        self._todo.pop()
+    def _recount_laid_out(self, section: int) -> None:
+        """Have an answer's hits counted in its source again or, if it has the current hit, laid out again."""
         if self._goal is None and (self._here is None or self._here[0] != section):
-            count.laid_out, count.done, count.hits = None, -1, 0
-            count.words = set()
+            self._counts[section] = _Count()
             self._tally(section)
-            self._todo.append(section)
-        elif self._goal is None:
+            return
+        self._todo.pop()
+        if self._goal is None:
             # The hits keep their numbers, because an answer grows at its end.
             self._goal, self._want_last = (section, 0), False
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from textual.strip import Strip
 
 from elumenta_tui.markdown.style import Line, Run, TextStyle
-from elumenta_tui.tui.widgets.block_cursor import BlockCursor
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, ViewContext
 from elumenta_tui.tui.widgets.viewport import Viewport
 
@@ -27,12 +26,10 @@ class Overlays:
     def __init__(
         self,
         viewport: Viewport,
-        cursor: BlockCursor,
         view_context: ViewContext,
         screen_rows: Callable[[], int],
     ) -> None:
         self._viewport = viewport
-        self._cursor = cursor
         self._view_context = view_context
         self._screen_rows = screen_rows
         self.hint: Hint = lambda room: ()
@@ -43,11 +40,14 @@ class Overlays:
         """Forget all strips, because the colours have changed."""
         self._known = {}
 
-    def cover(self, rows: list[Strip], height: int) -> bool:
-        """Cover rows of a view of that height; return whether the hint has taken the last one."""
+    def cover(self, rows: list[Strip], height: int, cursor_rows: range) -> bool:
+        """Cover rows of a view of that height; return whether the hint has taken the last one.
+
+        `cursor_rows` are those of the stop under the cursor.
+        """
         self._used = {}
         self._viewport.covered = 0
-        at = self._cover_for_hint(rows, height)
+        at = self._cover_for_hint(rows, height, cursor_rows)
         if (above := self.prompt_above) is not None and at != 0 and rows:
             answer, width = self._viewport.view(above).answer, self._viewport.text_width
             rows[0] = self._strip(("prompt", answer, width), self._draw_prompt)
@@ -77,9 +77,8 @@ class Overlays:
 
     # --------------------------------------------------------------------------------------------------------- the hint
 
-    def _cover_for_hint(self, rows: list[Strip], height: int) -> int | None:
+    def _cover_for_hint(self, rows: list[Strip], height: int, stop: range) -> int | None:
         """Put the hint below the stop or above it where the row is blank, else into the last row. Return its row."""
-        stop = self._cursor.rows()
         width = self._viewport.text_width
         runs = self.hint(width - MARGIN - 1) if len(stop) and height > 1 else ()
         if not runs:

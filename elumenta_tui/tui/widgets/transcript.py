@@ -128,7 +128,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         self._pacer = FramePacer(self._grow, self.paint, self.after, fps)
         self._marks = HitMarks(viewport, self.styling)
         self.cursor = BlockCursor(viewport, self._folding.fold, self.paint)
-        self.overlays = Overlays(viewport, self.cursor, self._view_context, lambda: self.app.size.height)
+        self.overlays = Overlays(viewport, self._view_context, lambda: self.app.size.height)
         self.search = TranscriptSearch(
             viewport,
             self._marks,
@@ -332,14 +332,15 @@ class Transcript(AnchoredScrollView, can_focus=False):
         rows = [row.strip for row in viewport.rows]
         for y, marked in self.search.marked().items():
             rows[y] = marked
-        if self.overlays.cover(rows, size.height):
+        cursor_rows = self.cursor.rows()
+        if self.overlays.cover(rows, size.height, cursor_rows):
             badge = None
         self.painted.show(
             rows,
             bar,
             size.width,
             blank=self.styling.blank(viewport.text_width),
-            cursor=self.cursor.rows(),
+            cursor=cursor_rows,
             numbers=self.cursor.numbers(),
             badge=badge,
             badge_role="badge.new" if self._has_news else "badge",
@@ -387,7 +388,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
     def repaint_marks(self) -> None:
         """Repaint all answers near the view, because other messages are left out or pinned now."""
         layout = self.viewport.layout
-        for index in list(layout.opened):
+        for index in layout.opened:
             self.viewport.view(index).renew()
             self.cursor.renewed(index)
             layout.changed(index)
