@@ -176,7 +176,7 @@ class Comparing:
 
     def open(self, turn: Turn) -> None:
         """Show the answers of a turn side by side."""
-        if self._screen is not None and self._screen.is_open:
+        if self._screen is not None and not self._screen.is_left:
             return
         self._screen = ComparisonScreen(
             turn, self, self._make_transcript, self._session.clock, reaction=self._session.reaction
@@ -211,7 +211,7 @@ class Comparing:
     def follow(self, event: SessionEvent) -> bool:
         """Show an event on the screen, if it is open. Return whether the chat below need not show it now."""
         screen = self._screen
-        if screen is None or not screen.is_open:
+        if screen is None or screen.is_left:
             return False
         if screen.turn not in self._session.conversation.turns:
             # Another conversation has taken its place.

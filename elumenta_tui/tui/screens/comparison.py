@@ -135,11 +135,6 @@ class ComparisonScreen(Dialog[str | None]):
         self.set_class(event.size.width < NARROWEST, "-narrow")
         self._arrange()
 
-    @property
-    def is_open(self) -> bool:
-        """True until the screen is left."""
-        return not self.is_left
-
     # ----------------------------------------------------------------------------------------------------- the answers
 
     def _answers(self) -> list[Answer]:

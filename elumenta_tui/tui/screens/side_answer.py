@@ -125,13 +125,13 @@ class SideAnswerScreen(Dialog[str]):
     def _write_frame(self) -> None:
         is_roomy = self.app.size.width >= ROOMY
         answer = self.answer
-        facts = [say("aside.title")] if is_roomy else []
         if not answer.over:
-            facts += [answering_model(answer), price_words(answer.model)]
+            cost = price_words(answer.model)
         elif answer.charge.amount is not None:
-            facts += [answering_model(answer), say("aside.cost", n=answer.charge.amount)]
+            cost = say("aside.cost", n=answer.charge.amount)
         else:
-            facts += [answering_model(answer), say("aside.cost_unknown")]
+            cost = say("aside.cost_unknown")
+        facts = [*([say("aside.title")] if is_roomy else []), answering_model(answer), cost]
         state = "running" if not answer.over else "over" if answer.has_text else "failed"
         self._dialog.border_title = Content(" · ".join(facts))
         keys = say(f"aside.keys.{state}") if is_roomy else say(f"aside.keys_short.{state}")

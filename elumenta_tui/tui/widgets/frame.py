@@ -45,7 +45,7 @@ def compared_title(models: Sequence[Model], lines: int, room: int) -> Content:
     return Content.assemble(*parts)
 
 
-def total_price(models: Sequence[Model]) -> tuple[Amount, Amount] | None:
+def _total_price(models: Sequence[Model]) -> tuple[Amount, Amount] | None:
     """Return the least and the largest sum of the prices of one request to each model; None if one of them is not known."""
     if any(model.price is None for model in models):
         return None
@@ -57,7 +57,7 @@ def total_price(models: Sequence[Model]) -> tuple[Amount, Amount] | None:
 
 def compared_note(models: Sequence[Model], ledger: Ledger, key: str) -> Content:
     """State what one request to each model costs, and the balance after them."""
-    price = total_price(models)
+    price = _total_price(models)
     if price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
     least, most = price
