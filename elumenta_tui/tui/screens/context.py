@@ -19,7 +19,8 @@ from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.message import MessageScreen
 from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
-from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
+from elumenta_tui.tui.widgets.picker import Header
+from elumenta_tui.tui.widgets.row_list import RowList
 
 SUMMARY = "summary"
 """Result of the screen: a summary is wanted. None: nothing is."""
@@ -43,11 +44,11 @@ class Row(NamedTuple):
     tokens: int
     """LLM tokens, estimated."""
     is_draft: bool = False
-    """Whether it is what is typed and not sent yet."""
+    """True if it is what is typed and not sent yet."""
 
 
 class Changes(NamedTuple):
-    """What the screen can change."""
+    """Changes that the screen can make."""
 
     leave_out: Callable[[Sequence[Turn | Answer], bool], object]
     pin: Callable[[Turn | Answer, bool], object]
@@ -105,7 +106,6 @@ class ContextScreen(ListDialog[str, Row]):
         """Estimates of the texts, which are many and long."""
         self.rows = RowList(self._row, id="rows")
         self.rows.empty = Content.styled(say("context.empty"), "$muted")
-        self._header = Static(id="header", markup=False)
         self._totals = Static(id="totals", markup=False)
         self._footnote = Static(id="footnote", markup=False)
         self._warning = ""
@@ -113,7 +113,7 @@ class ContextScreen(ListDialog[str, Row]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("context.title"))
-            yield self._header
+            yield Header(_heads)
             yield self.rows
             yield self._totals
             yield self._footnote
@@ -122,7 +122,7 @@ class ContextScreen(ListDialog[str, Row]):
         rows = self._read_rows()
         sources = [row.entry.source for row in rows]
         place = sources.index(self._begin_at) if self._begin_at in sources and self._begin_at else len(rows)
-        self._fill(place)
+        self._show(rows, place)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._write)
@@ -142,7 +142,10 @@ class ContextScreen(ListDialog[str, Row]):
         return self._tokens[text]
 
     def _fill(self, place: int | None = None) -> None:
-        self.rows.show(self._read_rows(), self.rows.highlighted if place is None else place)
+        self._show(self._read_rows(), self.rows.highlighted if place is None else place)
+
+    def _show(self, rows: Sequence[Row], place: int) -> None:
+        self.rows.show(rows, place)
         self._write()
 
     def _row(self, row: Row, width: int) -> Content:
@@ -168,7 +171,6 @@ class ContextScreen(ListDialog[str, Row]):
             characters=say("context.characters", n=sum(row.entry.length for row in sent)),
             tokens=number(sum(row.tokens for row in sent)),
         )
-        self._header.update(Content.styled(_heads(self.rows.size.width - ROW_MARGIN), "$muted"))
         self._totals.update(Content.assemble((total, "bold"), "\n", self._price()))
         if self._warning:
             note = Content.styled(self._warning, "bold $warning")
@@ -274,12 +276,12 @@ class ContextScreen(ListDialog[str, Row]):
         self.app.push_screen(screen, rewrite)
 
 
-def _heads(width: int) -> str:
-    """Return the heads of the columns of numbers, over rows of that width."""
+def _heads(width: int) -> Content:
+    """Draw the heads of the columns of numbers, over rows of that width."""
     heads = say("context.head_tokens").rjust(COUNT)
     if width >= ROOM_FOR_CHARACTERS:
         heads = say("context.head_characters").rjust(COUNT) + heads
-    return heads.rjust(width + 2)
+    return Content.styled(heads.rjust(width), "$muted")
 
 
 def _role(row: Row) -> str:

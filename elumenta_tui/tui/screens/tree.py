@@ -33,12 +33,12 @@ COST = 10
 
 
 class Held(NamedTuple):
-    """What a branch holds, said before it is deleted."""
+    """Contents of a branch, said before it is deleted."""
 
     prompts: int
     answers: int
     spent: str
-    """What they cost, in words."""
+    """Their cost, in words."""
 
 
 class TreeScreen(ListDialog[Answer | None, Node]):
@@ -135,7 +135,7 @@ class TreeScreen(ListDialog[Answer | None, Node]):
             text = say("tree.delete_again", prompts=prompts, answers=answers, spent=held.spent)
         else:
             text = say("tree.delete_version_again", answers=answers, spent=held.spent)
-        self._footnote.update(Content.styled(text, "bold $warning"))
+        self._warn(text)
 
     def _warn(self, text: str) -> None:
         self._footnote.update(Content.styled(text, "bold $warning"))
@@ -190,7 +190,7 @@ class TreeScreen(ListDialog[Answer | None, Node]):
         if refusal:
             self._warn(refusal)
             return
-        self._fill(min(self.rows.highlighted, len(self._read()) - 1))
+        self._fill(self.rows.highlighted)
 
     def action_copy_up_to(self) -> None:
         self.in_order(partial(self._copy_and_leave, False))

@@ -17,7 +17,7 @@ from elumenta_tui.tui.widgets.line_renderer import LineRenderer
 
 _ROLES = (
     "text quote mark rule code target html link you prompt folded meta name live offer problem stopped badge badge.new "
-    "cursor sticky version selected found found.here track thumb language "
+    "cursor version selected found found.here track thumb language "
     "heading.1 heading.2 heading.3 heading.4 heading.5 heading.6 "
     "fence fence.keyword fence.name fence.function fence.class fence.builtin fence.decorator fence.string "
     "fence.number fence.comment fence.operator fence.punctuation fence.inserted fence.deleted fence.heading "
@@ -34,7 +34,7 @@ COMPONENTS = frozenset(_component(role) for role in _ROLES)
 
 
 class Styled(Protocol):
-    """What a widget knows of its styles."""
+    """Styles that a widget knows."""
 
     def get_component_rich_style(self, name: str, /) -> Style:
         """Return the style of a component class; raise KeyError if styles are not computed yet."""
