@@ -1,4 +1,4 @@
-"""What the demo's account was asked before this run, by the bot and the web: entries of its history."""
+"""Entries of the demo account's history: prompts from before this run, asked by the bot and the web."""
 
 from __future__ import annotations
 

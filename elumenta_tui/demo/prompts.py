@@ -37,7 +37,7 @@ class Prompt:
     answer_texts: tuple[str, ...] = ()
     """Messages with the role assistant, oldest first, clean."""
     shows_language: bool = False
-    """Whether the last message has words that are in some language for certain."""
+    """True if the last message has words that are in some language for certain."""
 
     @property
     def text(self) -> str:

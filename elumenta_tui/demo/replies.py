@@ -100,7 +100,7 @@ def _merged(question: Question) -> str | None:
 
 
 _MERGING = ("Below are several answers to the question above.", "Ниже несколько ответов на вопрос выше.")
-"""How the client's sentences begin that ask to merge answers, in each of its languages."""
+"""Beginnings of the client's sentences that ask to merge answers, in each of its languages."""
 
 
 def _open_fence(text: str) -> str:

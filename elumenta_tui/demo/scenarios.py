@@ -199,7 +199,7 @@ class Limit:
     seconds: int
     """Seconds until requests work again."""
     once: bool = False
-    """Whether the same request gets its answer when it is repeated."""
+    """True if the same request gets its answer when it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)

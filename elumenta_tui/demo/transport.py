@@ -43,11 +43,11 @@ class DemoStream(httpx.AsyncByteStream):
         self._sleep = sleep
         self._gone = asyncio.Event()
         self.finished = False
-        """Whether the service has sent everything."""
+        """True if the service has sent everything."""
 
     @property
     def abandoned(self) -> bool:
-        """Whether the client left before the end."""
+        """True if the client left before the end."""
         return self._gone.is_set() and not self.finished
 
     @property
@@ -105,7 +105,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._language = language
         self._spoken = language()
         self._has_switched = False
-        """Whether the language has changed and no prompt has shown one since."""
+        """True if the language has changed and no prompt has shown one since."""
         self.account = Account(balance, clock)
         self.last_stream: DemoStream | None = None
         """The newest stream, to check whether its client has left."""
@@ -115,9 +115,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._turns = 0
         """Number of requests that were answered by turns."""
         self._waiting = False
+        """True if a client was told to repeat its request in a moment."""
         self._too_long = 0
         """Characters of the request that was refused for its length last; 0 for none."""
-        """Whether a client was told to repeat its request in a moment."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
@@ -148,10 +148,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if made is not None:
             return httpx.Response(200, json=made.json())
         if path.endswith("/history"):
-            page, limit = (
-                _whole(request.url.params.get(name), usual) for name, usual in (("page", 1), ("limit", 20))
-            )
             asked = request.url.params
+            page, limit = (_whole(asked.get(name), usual) for name, usual in (("page", 1), ("limit", 20)))
             entries = self.account.history_json(
                 page,
                 min(limit, 100),

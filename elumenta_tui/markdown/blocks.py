@@ -113,7 +113,7 @@ def with_margin(margin: Margin, rows: Sequence[Row]) -> list[Line]:
 
 
 Continuation = Literal["", "row", "break"]
-"""How a text continues in the next block: not at all, on the same row, or on a new row although the source has no newline
+"""Ways in which a text continues in the next block: not at all, on the same row, or on a new row although the source has no newline
 there."""
 
 

@@ -48,7 +48,7 @@ class BoundedMarkdown:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the text has become plain text."""
+        """True if the text has become plain text."""
         return self._plain is not None
 
     @property

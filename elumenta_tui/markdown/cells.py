@@ -23,7 +23,7 @@ cluster, which would be wider than the screen."""
 
 
 class Cluster(NamedTuple):
-    """What a reader takes for one character. It is shown whole or not at all."""
+    """A text that a reader takes for one character. It is shown whole or not at all."""
 
     start: int
     end: int

@@ -51,9 +51,9 @@ class CodeRow(NamedTuple):
 
     runs: tuple[Run, ...]
     continues: bool = False
-    """Whether the line continues in the next row."""
+    """True if the line continues in the next row."""
     tabs: tuple[tuple[int, int], ...] = ()
-    """Where tabs were replaced by blanks: ranges of characters."""
+    """Ranges of characters where tabs were replaced by blanks."""
 
 
 def _expanded(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -226,7 +226,7 @@ class _CodeLines(Leaf):
         self._state: State = START
         self._is_first = True
         self._goes_on = False
-        """Whether the line goes on with which the last piece ended."""
+        """True if the line goes on with which the last piece ended."""
         self._open_rows = _OpenRows(START)
 
     def draft(self) -> Self:

@@ -35,7 +35,7 @@ class Container(ABC):
     key: int
     """Identifies the container: equal in all copies of it, unique otherwise."""
     is_quoted: bool
-    """Whether the container is a quote or inside one."""
+    """True if the container is a quote or inside one."""
 
     @abstractmethod
     def continues(self, cursor: Cursor) -> bool:
@@ -106,9 +106,9 @@ class Item(Container):
         self.indent = indent
         """Columns by which the item's lines are indented."""
         self.is_empty = True
-        """Whether only blank lines have followed the mark."""
+        """True if only blank lines have followed the mark."""
         self.is_shown = False
-        """Whether the label already stands beside a block."""
+        """True if the label already stands beside a block."""
 
     def continues(self, cursor: Cursor) -> bool:
         if cursor.is_blank:

@@ -18,7 +18,7 @@ class Cursor:
         self.raw = raw
         self.text = raw.expandtabs(TAB) if "\t" in raw else raw
         self.is_long = is_long
-        """Whether the line continues: this is the beginning of a very long one."""
+        """True if the line continues: this is the beginning of a very long one."""
         self.move(0)
 
     def move(self, column: int) -> None:

@@ -21,7 +21,7 @@ _REPEAT = 0.01
 """Seconds until the signal is repeated, in case something swallowed the first."""
 
 _is_ready = False
-"""Whether the handler is set up."""
+"""True if the handler is set up."""
 
 _guard: FrameType | None = None
 """Frame of the running call of `within`. Only functions below it are ever interrupted."""

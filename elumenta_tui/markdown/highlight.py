@@ -132,7 +132,7 @@ class Highlighter:
     def __init__(self, language: str) -> None:
         self._lexer = _lexer(language) if language else None
         self.can_resume = False
-        """Whether `resume` highlights. A lexer that is no table of rules and states can only take the whole text."""
+        """True if `resume` highlights. A lexer that is no table of rules and states can only take the whole text."""
         if self._lexer is not None:
             from pygments.lexer import ExtendedRegexLexer, RegexLexer
 

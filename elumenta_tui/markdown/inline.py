@@ -73,7 +73,7 @@ class References:
 class Parsed(NamedTuple):
     runs: tuple[Run, ...]
     is_closed: bool
-    """Whether no later text can change the meaning."""
+    """True if no later text can change the meaning."""
     open_marks: str = ""
     """Emphasis marks that are open at the end, outermost first."""
     first_open: int = 0
@@ -86,7 +86,7 @@ class Inline:
     def __init__(self, references: References | None = None, join_lines: bool = False) -> None:
         self.references = References() if references is None else references
         self.join_lines = join_lines
-        """Whether a newline within a paragraph becomes a space, as in CommonMark, instead of a new row."""
+        """True if a newline within a paragraph becomes a space, as in CommonMark, instead of a new row."""
         self.never_closed: set[int] = set()
         """Numbers of the long paragraphs whose open marks were carried from piece to piece but never closed."""
 

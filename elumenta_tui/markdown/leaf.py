@@ -25,15 +25,15 @@ class Leaf(ABC):
     """A growing block of text."""
 
     comes_first: ClassVar[bool] = True
-    """Whether the open leaf is offered a line before the line may start something else."""
+    """True if the open leaf is offered a line before the line may start something else."""
     SLICE: ClassVar[int] = LONG
     """Characters of a long line that come at once, after its beginning."""
     is_over = False
-    """Whether the line just accepted was the last."""
+    """True if the line just accepted was the last."""
     ended_blank = False
-    """Whether the lines accepted and dropped at the end were blank."""
+    """True if the lines accepted and dropped at the end were blank."""
     is_draft = False
-    """Whether the leaf is a copy that only shows the result as if the text ended here."""
+    """True if the leaf is a copy that only shows the result as if the text ended here."""
     role = "text"
     """Role of the plain text. A quote changes it."""
 

@@ -67,7 +67,7 @@ class Paragraph(Leaf):
 
     @property
     def is_whole(self) -> bool:
-        """Whether no text has been handed out. Definitions before the text may have been."""
+        """True if no text has been handed out. Definitions before the text may have been."""
         return not self._is_begun
 
     def resolve(self) -> bool:

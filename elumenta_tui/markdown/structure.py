@@ -91,7 +91,7 @@ class Structure:
 
     @property
     def is_in_code(self) -> bool:
-        """Whether the open block accepts lines without looking at their marks."""
+        """True if the open block accepts lines without looking at their marks."""
         return self._leaf is not None and self._leaf.comes_first
 
     def pop_finished(self) -> list[Block]:

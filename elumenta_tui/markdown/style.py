@@ -69,18 +69,18 @@ class Cell(NamedTuple):
 
 
 class Copying(NamedTuple):
-    """How a row is copied that is more than text with decoration at its left. Cells count from the start of the row."""
+    """Way to copy a row that is more than text with decoration at its left. Cells count from the start of the row."""
 
     cells: tuple[Cell, ...] = ()
     """The columns of a table's row, which are copied with tabs between them."""
     goes_on: bool = False
-    """Whether the next row belongs to the same row of the table."""
+    """True if the next row belongs to the same row of the table."""
     tabs: tuple[tuple[int, int, str], ...] = ()
     """Ranges of cells that stand for another text: a tab, or nothing where a tab began in the row before."""
     end: int = 0
     """The first cell behind the text, whose blanks are copied up to here; 0: blanks at the end are not copied."""
     is_frame: bool = False
-    """Whether the row is nothing but decoration, so that not even its newline is copied."""
+    """True if the row is nothing but decoration, so that not even its newline is copied."""
 
 
 FRAME = Copying(is_frame=True)
@@ -92,7 +92,7 @@ class Line(NamedTuple):
     runs: tuple[Run, ...]
     """Never wider than requested, if a single character fits the width at all."""
     soft: bool = False
-    """Whether the row ends by wrapping instead of by a newline in the text."""
+    """True if the row ends by wrapping instead of by a newline in the text."""
     fill: TextStyle | None = None
     """Style of the cells behind the last run. Code blocks have a background of their own."""
     skip: int = 0
@@ -104,4 +104,4 @@ class Line(NamedTuple):
     edge: tuple[Run, ...] = ()
     """Runs at the right end of the row, behind the fill. They are decoration and not copied."""
     copying: Copying | None = None
-    """How the row is copied; None: as text."""
+    """Way to copy the row; None: as text."""

@@ -62,7 +62,7 @@ class Columns:
             max(1, *map(_longest_word, column)) for column in zip_longest(header, *rows, fillvalue=())
         ]
         self.stretched = stretched
-        """Whether to use the whole width, because more and wider rows may come."""
+        """True to use the whole width, because more and wider rows may come."""
 
     def fit(self, width: int) -> list[int] | None:
         """Return the widths of the columns, or None if they have no room."""

@@ -74,7 +74,7 @@ class Target:
     address: str
     """The address for the browser, all ASCII. If the link is not for browsers: its text, sanitized."""
     is_web: bool = False
-    """Whether this is a valid http or https address, which may be opened."""
+    """True if this is a valid http or https address, which may be opened."""
     host_at: int = 0
     """Index of the host in the address."""
     host: str = ""

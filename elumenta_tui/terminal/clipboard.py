@@ -33,28 +33,28 @@ _PLAIN_TERMINALS = {"linux", "dumb"}
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a copied text went."""
+    """Places where a copied text went."""
 
     tool: str | None = None
     """The system tool that confirmed the text; None if none did."""
 
     sent_to_terminal: bool = False
-    """Whether the sequence was written to the terminal, by us or by tmux. Whether the terminal obeyed is unknown."""
+    """True if the sequence was written to the terminal, by us or by tmux. Whether the terminal obeyed is unknown."""
 
     too_long_for_terminal: bool = False
-    """Whether the text is longer than many terminals accept. Does not concern the tool."""
+    """True if the text is longer than many terminals accept. Does not concern the tool."""
 
     in_tmux: bool = False
-    """Whether the text is in tmux's paste buffer."""
+    """True if the text is in tmux's paste buffer."""
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the text is certainly in the clipboard."""
+        """True if the text is certainly in the clipboard."""
         return self.tool is not None
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether nothing took the text."""
+        """True if nothing took the text."""
         return self.tool is None and not self.in_tmux and not self.sent_to_terminal
 
 

@@ -170,7 +170,7 @@ class TerminalDriver(HookedDriver):
 
     @property
     def can_pause(self) -> bool:
-        """Whether a shell can continue the program after a pause, instead of only the terminal's window."""
+        """True if a shell can continue the program after a pause, instead of only the terminal's window."""
         return os.getpgrp() != os.getsid(0)
 
     def pause(self, note: str) -> None:

@@ -1,4 +1,4 @@
-"""What the keyboard learns about an Esc after it was pressed."""
+"""News about an Esc for the keyboard, after it was pressed."""
 
 from __future__ import annotations
 

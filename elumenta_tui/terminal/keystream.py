@@ -67,9 +67,9 @@ class Sequence:
 
     text: str
     is_silent: bool = False
-    """Whether to ignore its key: only reports count."""
+    """True if its key is to be ignored: only reports count."""
     has_alt: bool = False
-    """Whether an Escape stood before the sequence, as some terminals send Alt with an arrow."""
+    """True if an Escape stood before the sequence, as some terminals send Alt with an arrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +154,12 @@ class Keystream:
         self._clock = clock
         self._escape_delay = escape_delay
         self.doubles_escape = doubles_escape
-        """Whether the terminal sends a second Escape for Alt. Set when the terminal first does so."""
+        """True if the terminal sends a second Escape for Alt. Set when the terminal first does so."""
         self._timers: dict[str, float] = {}
         self._rest = ""
         """Beginning of an unfinished sequence."""
         self._is_late = False
-        """Whether `_rest` began with an Escape that was emitted already."""
+        """True if `_rest` began with an Escape that was emitted already."""
         self._paste: list[str] | None = None
         self._paste_size = 0
         self._paste_read = 0.0

@@ -75,7 +75,7 @@ class Output:
 
     @property
     def is_behind(self) -> bool:
-        """Whether much of the earlier output still waits for the terminal."""
+        """True if much of the earlier output still waits for the terminal."""
         return len(self._waiting) > SLACK
 
     def write(self, text: str) -> None:

@@ -304,7 +304,7 @@ class KeyParser(XTermParser):
 
     @property
     def is_mid_sequence(self) -> bool:
-        """Whether the parser waits for more of a sequence."""
+        """True if the parser waits for more of a sequence."""
         return self._awaiting.timeout is not None
 
     def end_sequence(self) -> list[Message]:

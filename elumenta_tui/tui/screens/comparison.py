@@ -157,7 +157,7 @@ class ComparisonScreen(Dialog[str | None]):
 
     @property
     def names(self) -> str:
-        """Which letter was which model in blind mode, in a sentence."""
+        """The model behind each letter of blind mode, in a sentence."""
         own = [answer for answer in self._answers() if not answer.remark]
         return " · ".join(f"{self._letter(answer)} = {shown_name(answer)}" for answer in own)
 

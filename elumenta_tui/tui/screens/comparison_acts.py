@@ -1,4 +1,4 @@
-"""What the screen of a comparison can do with answers: its port to the part that opened it."""
+"""Acts of the screen of a comparison on answers: its port to the part that opened it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 
 
 class Acts(Protocol):
-    """What the screen can do with answers."""
+    """Acts of the screen on answers."""
 
     is_blind: bool
 

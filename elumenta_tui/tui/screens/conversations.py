@@ -74,7 +74,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
         self._completion = Completion(listing.models, listing.tags)
         self._offers = Offers(id="offers", markup=False)
         self._marked: dict[str, Summary] = {}
-        """What the user has marked, by id, in that order."""
+        """Conversations that the user has marked, by id, in that order."""
         self._moved_at = ""
         """The search text when the highlight was moved last."""
         self._around = Surroundings(now, current, running(), unread(), self._marked.keys())

@@ -124,7 +124,7 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
     @property
     def search_key(self) -> object:
-        """What is searched. Rows that were found for another key are stale."""
+        """Key of the search. Rows that were found for another key are stale."""
         return self.ways
 
     @on(Input.Changed)

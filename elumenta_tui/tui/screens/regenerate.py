@@ -25,7 +25,7 @@ REMARK_LIMIT = 500
 
 
 class Wish(NamedTuple):
-    """What the new version is asked for."""
+    """Wishes for the new version."""
 
     model: Model
     temperature: float | None = None

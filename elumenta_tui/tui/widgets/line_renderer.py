@@ -158,7 +158,7 @@ class ViewContext:
         self.conversation = conversation
         """Returns the conversation that is shown, whose tree says how many versions there are."""
         self.pinned: dict[tuple[Answer, str], bool] = {}
-        """Whether a part of an answer ("prompt", "thoughts" or "answer") stays in full or folded, as the reader has decided."""
+        """True if a part of an answer ("prompt", "thoughts" or "answer") stays in full, False if folded, as the reader has decided."""
         self.foot = foot
         """Draws the footer of an answer, which is shown without its prompt; None for the usual footer and the prompt."""
         self.behind: set[Answer] = set()

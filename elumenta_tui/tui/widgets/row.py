@@ -30,7 +30,7 @@ class Row(NamedTuple):
     is_text: bool = True
     """True if the row belongs to the prompt or the answer; False if it is text of the program."""
     copying: Copying | None = None
-    """How the row is copied; None: as text. Cells count from column `MARGIN` on."""
+    """Way to copy the row; None: as text. Cells count from column `MARGIN` on."""
 
     @property
     def text(self) -> str:

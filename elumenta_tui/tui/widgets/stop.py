@@ -1,4 +1,4 @@
-"""Where the block cursor of the transcript stops."""
+"""Stops of the block cursor in the transcript."""
 
 from __future__ import annotations
 

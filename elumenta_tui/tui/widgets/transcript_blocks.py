@@ -39,7 +39,7 @@ class TranscriptBlocks:
 
 
 class ReadingPlace(NamedTuple):
-    """What the reader sees, to come back to."""
+    """Place that the reader sees, to come back to."""
 
     top: Anchor
     following: bool
