@@ -20,10 +20,10 @@ from elumenta_tui.tui.screens.comparison_acts import Acts
 from elumenta_tui.tui.screens.comparison_keys import hints
 from elumenta_tui.tui.widgets.answer_column import AnswerColumn, DrawnLine, Facts, mark
 from elumenta_tui.tui.widgets.column_foot import column_foot
-from elumenta_tui.tui.widgets.dialog import Dialog
 from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot
 from elumenta_tui.tui.widgets.transcript import Transcript
+from elumenta_tui.tui.widgets.transcript_dialog import TranscriptDialog
 
 NARROWEST = 50
 """Cells of a column, at least. Where fewer columns fit than there are answers, tabs lead to the others."""
@@ -43,7 +43,7 @@ def shown_name(answer: Answer) -> str:
     return say("compare.merged") if answer.remark else clean_line(answer.model.name, 40)
 
 
-class ComparisonScreen(Dialog[str | None]):
+class ComparisonScreen(TranscriptDialog[str | None]):
     """Answers to one prompt. One of them has the focus: keys scroll, stop, repeat and pick that one.
 
     (Over 30 methods: half of them are the actions of its keys.)
@@ -53,7 +53,7 @@ class ComparisonScreen(Dialog[str | None]):
     BINDINGS = [
         Binding("enter", "pick", show=False, priority=True),
         Binding("escape,q,й", "leave", show=False, priority=True),
-        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+c", "copy_or_leave", show=False, priority=True),
         Binding("left,shift+tab", "move(-1)", show=False, priority=True),
         Binding("right,tab", "move(1)", show=False, priority=True),
         Binding("up", "scroll(-1)", show=False, priority=True),
@@ -160,6 +160,14 @@ class ComparisonScreen(Dialog[str | None]):
         """The model behind each letter of blind mode, in a sentence."""
         own = [answer for answer in self._answers() if not answer.remark]
         return " · ".join(f"{self._letter(answer)} = {shown_name(answer)}" for answer in own)
+
+    @property
+    def transcript(self) -> Transcript:
+        """The transcript of the answer that has the focus."""
+        return self._columns[self._place].transcript
+
+    def copy(self, text: str) -> None:
+        self._acts.copy(text)
 
     @property
     def _answer(self) -> Answer:
@@ -289,18 +297,6 @@ class ComparisonScreen(Dialog[str | None]):
             self._place = place
             self._arrange()
 
-    def action_scroll(self, rows: int) -> None:
-        self._columns[self._place].transcript.scroll_lines(rows)
-
-    def action_page(self, pages: int) -> None:
-        self._columns[self._place].transcript.page(pages)
-
-    def action_start(self) -> None:
-        self._columns[self._place].transcript.go_to_start()
-
-    def action_end(self) -> None:
-        self._columns[self._place].transcript.go_to_end()
-
     def action_pick(self) -> None:
         """Go on with the answer that has the focus."""
         if self._clock() >= self._opened_at and self._acts.pick(self._answer):
@@ -317,7 +313,7 @@ class ComparisonScreen(Dialog[str | None]):
         self._acts.recover(self._answer)
 
     def action_copy(self) -> None:
-        self._acts.copy(self._answer.text)
+        self.copy(self._answer.text)
 
     def action_diff(self) -> None:
         """Show how the answer differs from the next one that has text."""
@@ -347,14 +343,6 @@ class ComparisonScreen(Dialog[str | None]):
 
     def action_next(self) -> None:
         self.dismiss(NEXT)
-
-    def action_interrupt(self) -> None:
-        """Copy the selection, or leave."""
-        if selected := self.get_selected_text():
-            self._acts.copy(selected)
-            self.clear_selection()
-        else:
-            self.dismiss(None)
 
     def action_keys(self) -> None:
         """Show all keys, or only as many as fit."""

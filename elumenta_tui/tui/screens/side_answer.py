@@ -13,9 +13,10 @@ from textual.content import Content
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import answering_model
-from elumenta_tui.tui.widgets.dialog import Dialog, type_again
+from elumenta_tui.tui.widgets.dialog import type_again
 from elumenta_tui.tui.widgets.frame import price_words
 from elumenta_tui.tui.widgets.transcript import Transcript
+from elumenta_tui.tui.widgets.transcript_dialog import TranscriptDialog
 
 KEEP, EDIT = "keep", "edit"
 """Results of the screen; None if the answer is dropped."""
@@ -33,7 +34,7 @@ ROOMY = 76
 """Columns from which on the frame has room for whole sentences."""
 
 
-class SideAnswerScreen(Dialog[str]):
+class SideAnswerScreen(TranscriptDialog[str]):
     """Shows a side answer while it streams and afterwards.
 
     Typed letters and pastes belong to the next prompt, and go into the prompt box.
@@ -89,6 +90,13 @@ class SideAnswerScreen(Dialog[str]):
         self._copy = copy
         self._recover = recover
         self._refuse_to_keep = refuse_to_keep
+
+    @property
+    def transcript(self) -> Transcript:
+        return self._transcript
+
+    def copy(self, text: str) -> None:
+        self._copy(text)
 
     def compose(self) -> ComposeResult:
         with self._dialog:
@@ -165,33 +173,13 @@ class SideAnswerScreen(Dialog[str]):
     def action_leave(self) -> None:
         self._if_meant(lambda: self._unless_left(super(SideAnswerScreen, self).action_leave))
 
-    def action_copy_or_leave(self) -> None:
-        """Copy the selection; without one, drop the answer."""
-        if selected := self.get_selected_text():
-            self._copy(selected)
-            self.clear_selection()
-        else:
-            self.dismiss(None)
-
     def action_copy(self) -> None:
         """Copy the block under the cursor, else the answer."""
         if text := self._transcript.cursor.text or self.answer.text:
-            self._copy(text)
+            self.copy(text)
 
     def action_recover(self) -> None:
         self._recover()
-
-    def action_scroll(self, rows: int) -> None:
-        self._transcript.scroll_lines(rows)
-
-    def action_page(self, pages: int) -> None:
-        self._transcript.page(pages)
-
-    def action_start(self) -> None:
-        self._transcript.go_to_start()
-
-    def action_end(self) -> None:
-        self._transcript.go_to_end()
 
     def action_cursor(self, step: int) -> None:
         """Move the block cursor, whose block the copy key copies."""
