@@ -92,12 +92,15 @@ class Dialogs:
     def _model_picker(self, current: Model, query: str = "", *, for_one: bool = False) -> ModelPicker:
         from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
-        session = self._session
-        models = list(session.models)
-        if all(model.slug != current.slug for model in models):
-            models.insert(0, current)
-        ledger = None if for_one else session.ledger
-        return ModelPicker(models, current, query=query, scores=self._scores(), ledger=ledger)
+        ledger = None if for_one else self._session.ledger
+        return ModelPicker(self._session.models, current, query=query, scores=self._scores(), ledger=ledger)
+
+    def refresh_models(self) -> None:
+        """List the session's models in the picker on the screen: it may have been opened before they were read."""
+        from elumenta_tui.tui.widgets.model_picker import ModelPicker
+
+        if isinstance(picker := self._screens.screen, ModelPicker):
+            picker.list_models(self._session.models)
 
     def choose_theme(self, name: str = "") -> None:
         """Show the theme picker; a full name applies its theme without a dialog."""

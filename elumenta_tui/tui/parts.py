@@ -600,6 +600,12 @@ class Parts:
         self.show_queue()
         self.repaint_last()
 
+    def show_models(self) -> None:
+        """Show the models that were read: in the picker, and in the prices of the newest answer."""
+        if "dialogs" in vars(self):
+            self.dialogs.refresh_models()
+        self.repaint_last()
+
     def repaint_last(self) -> None:
         """Repaint the newest answer: it may show what sending it again costs."""
         if self.session.last is not None:

@@ -92,7 +92,7 @@ class Router:
             case AccountChanged(models):
                 if models:
                     self._models.check_named()
-                    self._parts.repaint_last()
+                    self._parts.show_models()
                 chrome.show_money()
             case KeyRefused(failure):
                 chrome.show_money()

@@ -343,6 +343,34 @@ async def test_an_empty_model_list_leaves_the_documented_models(tmp_path: Path) 
             await chat.sees("Claude Opus 4.5", "GPT-5.2 Pro")
 
 
+async def test_models_that_come_while_the_picker_is_open_are_listed_and_the_selection_stays(
+    tmp_path: Path,
+) -> None:
+    pause = Pause()
+    listed = [
+        {"slug": slug, "name": f"New {slug}", "provider": "P", "category": "text", "token_cost": cost}
+        for slug, cost in (("cheap-1", 1), ("claude-opus-4.5", 7), ("gpt-5", 2))
+    ]
+    async with Service() as service:
+        service.route("/api/v2/models", pause, json_response(200, listed))
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.sees("300 tokens")
+            await chat.pilot.press("f3")
+            await chat.type("opus")
+            await chat.sees("Claude Opus 4.5")
+            await chat.pilot.press("space")
+            pause.event.set()
+            await chat.sees("New claude-opus-4.5", "7")
+            await chat.sees_no("Claude Opus 4.5")
+            assert "✓ New claude-opus-4.5" in chat.flat
+            await chat.pilot.press("space", "ctrl+u")
+            await chat.sees("New cheap-1", "New gpt-5")
+            await chat.sees_no("DeepSeek V3")
+            await chat.type("opus")
+            await chat.pilot.press("enter")
+            await chat.until(lambda: chat.app.session.model.price == 7)
+
+
 async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")

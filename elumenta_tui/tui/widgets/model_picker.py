@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 
 from elumenta_tui.chat.ledger import Ledger
-from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.config.picks import Score
 from elumenta_tui.i18n import number, say, word_for
 from elumenta_tui.session.comparing import LEAST, MOST
@@ -45,25 +45,11 @@ class ModelPicker(Picker[Model]):
         """`scores`: how often models were picked in comparisons, by slug. `ledger`: the balance that several requests leave;
         None if only one model can be chosen.
         """
-        providers = list(dict.fromkeys(model.provider for model in models))
-        order = {provider: place for place, provider in enumerate(providers)}
-        ordered = sorted(
-            models, key=lambda model: (not model.streams, order[model.provider], _price_order(model))
-        )
-        choices = [
-            Choice(
-                model,
-                partial(_row, model, score=(scores or {}).get(model.slug)),
-                f"{model.name} {model.slug}",
-                partial(_also, model),
-                enabled=model.streams,
-                why="" if model.streams else say("picker.model.why", name=model.name, kind=_category(model)),
-            )
-            for model in ordered
-        ]
+        ordered = _in_order(models, current)
+        self._scores = scores or {}
         super().__init__(
             say("picker.model.title"),
-            choices,
+            self._choices_of(ordered),
             current=current,
             footnote=say("picker.model.footnote_of_one") if ledger is None else say("picker.model.footnote"),
             query=query,
@@ -75,6 +61,33 @@ class ModelPicker(Picker[Model]):
         self.marked: list[Model] = []
         """The models to compare, in the order in which they were marked."""
         self._ledger = ledger
+
+    def _choices_of(self, models: Sequence[Model]) -> Sequence[Choice[Model]]:
+        return [
+            Choice(
+                model,
+                partial(_row, model, score=self._scores.get(model.slug)),
+                f"{model.name} {model.slug}",
+                partial(_also, model),
+                enabled=model.streams,
+                why="" if model.streams else say("picker.model.why", name=model.name, kind=_category(model)),
+            )
+            for model in models
+        ]
+
+    def list_models(self, models: Sequence[Model]) -> None:
+        """Replace the models: the service's list may come while the dialog is open.
+
+        The filter text stays; so do the selected row and the marks of models that are still listed.
+        """
+        assert self._current is not None
+        current = find_model(models, self._current.slug)
+        ordered = _in_order(models, current)
+        by_slug = {model.slug: model for model in ordered if model.streams}
+        self.marked[:] = [by_slug[model.slug] for model in self.marked if model.slug in by_slug]
+        self._current = current
+        self._fallback = partial(_as_typed, ordered)
+        self.replace_choices(self._choices_of(ordered), lambda model: model.slug)
 
     def action_mark(self) -> None:
         """Mark the selected model for a comparison, or unmark it."""
@@ -118,6 +131,18 @@ class ModelPicker(Picker[Model]):
         return (
             Content.assemble(("✓ ", "bold $accent"), row[len(MARK) :]) if choice.value in self.marked else row
         )
+
+
+def _in_order(models: Sequence[Model], current: Model) -> Sequence[Model]:
+    """Order models as they are listed: those that can chat first, then by provider, then by price.
+
+    The current one is listed too if the service does not list it.
+    """
+    if all(model.slug != current.slug for model in models):
+        models = [current, *models]
+    providers = list(dict.fromkeys(model.provider for model in models))
+    order = {provider: place for place, provider in enumerate(providers)}
+    return sorted(models, key=lambda model: (not model.streams, order[model.provider], _price_order(model)))
 
 
 def _as_typed(models: Sequence[Model], typed: str) -> Sequence[Choice[Model]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
@@ -124,6 +124,23 @@ class Picker(Dialog[Value | None], Generic[Value]):
         """List the choices that match the filter text, if it has changed."""
         if self._listed != self._filter.value:
             self._fill()
+
+    def replace_choices(
+        self, choices: Sequence[Choice[Value]], identity: Callable[[Value], Hashable]
+    ) -> None:
+        """Replace the choices while the dialog is open; the selected one stays selected if it is still listed.
+
+        Args:
+            identity: returns what tells one value from another, in the old choices and the new ones.
+        """
+        selected = self._rows.item
+        self._choices = choices
+        self._fill()
+        if selected is not None:
+            same = identity(selected.value)
+            places = [i for i, choice in enumerate(self._rows.items) if identity(choice.value) == same]
+            self._rows.show(self._rows.items, next(iter(places), self._rows.highlighted))
+        self.query_one("#dialog").styles.height = self._wanted_height(self.app.size.width)
 
     @on(RowList.Moved)
     def show_preview(self) -> None:
