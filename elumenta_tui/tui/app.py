@@ -250,7 +250,7 @@ class ElumentaApp(ListeningApp):
     def _router(self) -> Router:
         from elumenta_tui.tui.router import Router
 
-        return Router(self.parts, warm_up=self._starting.warm_up)
+        return Router(self.parts, self, warm_up=self._starting.warm_up)
 
     # --------------------------------------------------------------------------------------------------------- showing
 

@@ -31,6 +31,7 @@ from elumenta_tui.session.events import (
 )
 from elumenta_tui.tui.event_words import notice_of
 from elumenta_tui.tui.parts import Parts
+from elumenta_tui.tui.ports import Screens
 from elumenta_tui.tui.switching import typed
 
 
@@ -41,8 +42,9 @@ class Router:
         warm_up: imports what the first answer needs.
     """
 
-    def __init__(self, parts: Parts, *, warm_up: Callable[[], object]) -> None:
+    def __init__(self, parts: Parts, screens: Screens, *, warm_up: Callable[[], object]) -> None:
         self._parts = parts
+        self._screens = screens
         self._session = parts.session
         self._prompt = parts.widgets.prompt
         self._transcript = parts.widgets.transcript
@@ -51,7 +53,12 @@ class Router:
         self._warm_up = warm_up
 
     def route(self, event: SessionEvent) -> None:
-        """Show an event, and notify the user if the event has a sentence."""
+        """Show an event, and notify the user if the event has a sentence.
+
+        The app pops its screens before it ends: an event that comes later has nothing to be shown on.
+        """
+        if not self._screens.screen_stack:
+            return
         if not self._parts.shows_compared(event):
             self._show(event)
         notice = notice_of(event, self._session.database)

@@ -24,8 +24,10 @@ from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.session.backend import demo_account
+from elumenta_tui.session.events import AccountChanged, QueueChanged, Renamed
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.tui import screens, widgets
+from elumenta_tui.tui.app import SessionHappened
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import Changes, ContextScreen
@@ -391,3 +393,13 @@ async def test_ctrl_u_and_a_key_and_enter_in_one_read_enter_that_key(tmp_path: P
             await chat.pilot.pause()
             assert chat.app.screen.query_one(Input).value == "nb_" + 45 * "x"
             await back_at_the_prompt(chat)
+
+
+async def test_what_the_session_tells_after_the_screens_are_gone_does_no_harm(tmp_path: Path) -> None:
+    async with demo_chat(tmp_path) as chat:
+        app = chat.app
+        await chat.pilot.press("f3")
+        await chat.shows(ModelPicker)
+    assert not app.screen_stack
+    for event in (AccountChanged(models=True), QueueChanged(app.session.conversation), Renamed()):
+        app.route(SessionHappened(event))

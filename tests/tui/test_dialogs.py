@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from textual.screen import Screen
 
+from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.config.settings import StateFile
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets.picker import Picker
@@ -40,13 +42,19 @@ async def test_a_dialog_fits_at_any_size(tmp_path: Path, unpainted: None, number
             await chat.pilot.press("down")
 
 
+async def knows_models(chat: Chat, models: Sequence[Model]) -> None:
+    """Have these as the models, once those of the demo account have come."""
+    accounting = chat.app.session.accounting
+    await chat.until(lambda: accounting.models is not DOCUMENTED_MODELS)
+    accounting.models = models
+
+
 @pytest.mark.parametrize("size", [(80, 24), (80, 20), (120, 30), (40, 15)])
 async def test_every_model_is_on_the_screen_while_it_is_selected(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
-        await chat.sees("DEMO")
-        chat.app.session.accounting.models = some_models(45)
+        await knows_models(chat, some_models(45))
         chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         for _ in range(22):
@@ -123,8 +131,7 @@ async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen
 
 async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        await chat.sees("DEMO")
-        chat.app.session.accounting.models = some_models(3)
+        await knows_models(chat, some_models(3))
         chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         await chat.sees("Draws")
@@ -137,8 +144,7 @@ async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_pa
 
 async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        await chat.sees("DEMO")
-        chat.app.session.accounting.models = some_models(3)
+        await knows_models(chat, some_models(3))
         chat.app.session.model = chat.app.session.models[0]
         await chat.pilot.press("f3")
         await chat.type("draws")
@@ -148,8 +154,7 @@ async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path
 
 async def test_a_model_in_use_is_seen_among_those_around_it(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
-        await chat.sees("DEMO")
-        chat.app.session.accounting.models = some_models(45)
+        await knows_models(chat, some_models(45))
         chat.app.session.model = chat.app.session.models[22]
         await chat.pilot.press("f3")
         await chat.sees("●")
