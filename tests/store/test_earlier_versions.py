@@ -17,7 +17,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 VERSIONS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 
 
-DRAFT = {"version_1": "f1b2c3d4e5f6", "version_2": "f2b2c3d4e5f6"}
+DRAFT = {"version_1": "f1b2c3d4e5f6", "version_2": "f2b2c3d4e5f6", "version_3": "f3b2c3d4e5f6"}
 """Ids of the conversations that are nothing but a draft. An export leaves them out."""
 
 
@@ -125,3 +125,9 @@ def test_of_a_damaged_file_every_text_title_and_draft_is_salvaged(
             assert now[id][fact] == conversation[fact]
         texts = [answer["text"] for answer in conversation["turns"]]
         assert [answer["text"] for answer in now[id]["turns"]] == texts
+
+
+def test_a_queue_of_version_3_waits_in_its_order(tmp_path: Path) -> None:
+    with shelf(data_directory("version_3", tmp_path)) as here:
+        queued = here.conversation("a3b2c3d4e5f6").conversation.queued
+        assert [prompt.text for prompt in queued] == ["And then?", "The second in the queue"]
