@@ -21,7 +21,7 @@ from textual.app import App
 from textual.document._edit import Edit
 from textual.document._history import EditHistory
 from textual.driver import Driver
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
@@ -171,10 +171,11 @@ class HookedScrollView(ScrollView):
 
 
 class SteadyTextArea(TextArea):
-    """A text area that works out the styles of its parts when they have changed.
+    """A text area that works out the styles of its parts when they have changed, and whose text may shrink by an undo.
 
-    For: `TextArea` does it whenever a line is painted, which is a fifth of what the echo of a key costs. Ask for: the same
-    in `TextArea`.
+    For: `TextArea` works the styles out whenever a line is painted, which is a fifth of what the echo of a key costs; and its
+    undo and redo refresh the scrollbar before they move the cursor, which fails where the cursor's line is gone. Ask for: styles
+    that are kept, and the cursor first.
     """
 
     _styled_for: tuple[object, ...] = ()
@@ -182,6 +183,12 @@ class SteadyTextArea(TextArea):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styled_for = ()
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        if self.cursor_location[0] >= self.document.line_count:
+            # In the middle of an undo: the cursor is moved next, and that scrolls.
+            return Offset()
+        return super().scroll_cursor_visible(center, animate)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # A change of the app's theme makes a new theme of the text area, too, without styles.

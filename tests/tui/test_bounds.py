@@ -383,6 +383,8 @@ def test_a_long_paste_on_a_terminal_arrives_whole_and_sends_nothing() -> None:
     with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
         terminal.paste(text.replace("\n", "\r"))
+        terminal.wait_for("4,000 lines", timeout=30)
+        terminal.press("tab")
         terminal.wait_for("3999 строка", timeout=30)
         assert service.posts == []
         terminal.press("enter")

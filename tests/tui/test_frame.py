@@ -74,7 +74,7 @@ async def test_the_title_of_the_conversation_stands_at_the_right_of_the_frame_cu
 
 
 async def test_the_lines_of_a_prompt_are_counted_as_they_are_sent(tmp_path: Path) -> None:
-    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+    async with chatting(chat_app(fast_demo(), tmp_path)) as chat:
         text = "\n" + "\n".join(f"line {n}" for n in range(1, 31)) + "\n\n"
         await chat.paste(text)
         await chat.sees("· 30 lines")
@@ -86,6 +86,7 @@ async def test_ctrl_home_and_ctrl_end_move_in_a_prompt_of_several_rows_first(tmp
     async with chatting(chat_app(fast_demo(), tmp_path), (80, 24)) as chat:
         await chat.ask("show me everything")
         await chat.paste("\n".join(f"line {n}" for n in range(60)))
+        await chat.pilot.press("tab")
         end = chat.app.prompt.cursor_location
 
         async def after(*keys: str) -> tuple[tuple[int, int], bool]:

@@ -131,3 +131,24 @@ async def test_the_frame_says_what_typing_does_to_a_prompt_that_was_given_back(t
         await chat.pilot.press("right")
         await chat.sees_no("typing replaces it")
         assert chat.app.prompt.text == "hello"
+
+
+async def test_undo_and_redo_of_many_lines_keep_the_text_and_the_program(tmp_path: Path) -> None:
+    lines = "\n".join(f"line {number}" for number in range(300))
+    for size in ((120, 40), (40, 15)):
+        async with chatting(demo(tmp_path), size) as chat:
+            prompt = chat.app.prompt
+            await chat.type("abc")
+            prompt.replace(lines, (0, 0), prompt.document.end)
+            prompt.move_cursor(prompt.document.end)
+            await chat.pilot.pause()
+            await chat.pilot.press("ctrl+z")
+            assert prompt.text == "abc"
+            prompt.redo()
+            assert prompt.text == lines
+            prompt.replace("", (0, 0), prompt.document.end)
+            await chat.pilot.pause()
+            prompt.undo()
+            prompt.redo()
+            await chat.pilot.pause()
+            assert prompt.text == ""

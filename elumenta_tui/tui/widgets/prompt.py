@@ -15,7 +15,7 @@ from elumenta_tui.chat.conversation import together
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.sanitize import clean
-from elumenta_tui.tui.widgets.prompt_area import PromptArea
+from elumenta_tui.tui.widgets.folding_area import FoldingArea
 from elumenta_tui.tui.widgets.sent_prompts import SentPrompts
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
@@ -47,7 +47,7 @@ def fits(text: str) -> bool:
     return len(text) <= LIMIT and _heaviest_line(text) <= LINE_LIMIT
 
 
-class Prompt(PromptArea):
+class Prompt(FoldingArea):
     """The box for the next prompt. It can be edited at any time, even while an answer streams."""
 
     @dataclass
@@ -84,8 +84,8 @@ class Prompt(PromptArea):
         self.history = Steps.of_any_length()
         self.sent = SentPrompts()
         self._given_back: Selection | None = None
-        self._shows_given_back = False
-        """True if the frame shows what typing does to a prompt that was given back."""
+        self._shown_title = ("", "")
+        """The upper right title when the cursor was moved last."""
         self.suggestions = Suggestions()
         self._pasted = ""
         """The paste that the text began with."""
@@ -144,6 +144,8 @@ class Prompt(PromptArea):
     @property
     def line_count(self) -> int:
         """Lines of the text that would be sent, without blank lines at either end."""
+        if self.folds:
+            return self.text.strip("\n").count("\n") + 1
         lines = range(self.document.line_count)
         first = next((n for n in lines if self.document.get_line(n)), 0)
         last = next((n for n in reversed(lines) if self.document.get_line(n)), 0)
@@ -253,6 +255,10 @@ class Prompt(PromptArea):
             event.prevent_default()
             self.complete()
             return
+        if event.key == "tab" and self.unfold():
+            event.stop()
+            event.prevent_default()
+            return
         is_at_start = event.key == "backspace" and self.selection == Selection.cursor((0, 0))
         if is_at_start and self.remove_before():
             event.stop()
@@ -287,7 +293,9 @@ class Prompt(PromptArea):
         if min(self.selection) == (0, 0):
             self._pasted = text
         result = (
-            None if self.read_only else self.replace(text, *self.selection, maintain_selection_offset=False)
+            None
+            if self.read_only
+            else self.replace(self.folds.fold(text), *self.selection, maintain_selection_offset=False)
         )
         if result is not None:
             self.move_cursor(result.end_location)
@@ -314,13 +322,17 @@ class Prompt(PromptArea):
 
     @property
     def right_title(self) -> tuple[str, str]:
-        """The upper right text and its style: the conversation's title, or what typing does to the selection."""
-        return (say("frame.given_back"), "$accent") if self.is_given_back else super().right_title
+        """The upper right text and its style: the conversation's title, or what can be done at the cursor."""
+        if self.is_given_back:
+            return say("frame.given_back"), "$accent"
+        if self.selection.is_empty and self.fold_at(self.cursor_location) is not None:
+            return say("frame.unfold"), "$accent"
+        return super().right_title
 
     @on(TextArea.SelectionChanged)
-    def _show_what_typing_does(self) -> None:
-        if self._shows_given_back != self.is_given_back:
-            self._shows_given_back = self.is_given_back
+    def _show_what_can_be_done(self) -> None:
+        if self._shown_title != self.right_title:
+            self._shown_title = self.right_title
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
