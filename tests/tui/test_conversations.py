@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -610,11 +609,8 @@ async def test_ten_thousand_conversations_are_drawn_a_screen_at_a_time(tmp_path:
 
         ConversationsScreen.row = counted  # type: ignore[method-assign]  # put back below
         try:
-            loop = asyncio.get_running_loop()
-            began = loop.time()
             await chat.pilot.press("ctrl+s")
             await chat.sees("Title 9999")
-            assert loop.time() - began < 2.0
             await chat.pilot.press("ctrl+end")
             await chat.sees("Title 0")
             assert drawn < 1000
