@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+from textual.app import App
 from textual.content import Content
 
 from elumenta_tui import i18n
@@ -62,6 +63,12 @@ def soon_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 def slowly_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """For scenes whose seconds go by with every step: they are drawn at Textual's own pace, as `make screenshots` does."""
     rest_as_textual_does(monkeypatch)
+
+
+@pytest.fixture
+def slow_clicks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For double clicks: a busy machine is slower than a hand, and its clicks belong together all the same."""
+    monkeypatch.setattr(App, "CLICK_CHAIN_TIME_THRESHOLD", 60.0)
 
 
 @pytest.fixture(scope="session")

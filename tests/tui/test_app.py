@@ -724,12 +724,12 @@ async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their
         await chat.until(lambda: not any("┃ ✓ GPT-5" in row for row in chat.rows))
 
 
-async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line(tmp_path: Path) -> None:
+async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line(
+    tmp_path: Path, slow_clicks: None
+) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 24)) as chat:
         chat.app.parts.copying.copy = copied.append  # type: ignore[method-assign, assignment]  # as above
-        # Seconds between two clicks that belong together: a busy machine is slower than any hand.
-        chat.app.CLICK_CHAIN_TIME_THRESHOLD = 60.0
         line = "some words and https://example.com/a-b then words " + "and more " * 8
         service.queue(sse(started(), delta(line), ended()))
         await chat.ask("hi")

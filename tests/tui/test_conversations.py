@@ -439,7 +439,7 @@ async def test_the_conversation_on_the_screen_can_be_deleted_too(home: Path) -> 
 # ------------------------------------------------------------------------------------------------------------ the mouse
 
 
-async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Path) -> None:
+async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Path, slow_clicks: None) -> None:
     with shelf(tmp_path / "data") as here:
         for number in range(100):
             here.put(
@@ -468,8 +468,6 @@ async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Pat
         await chat.pilot._post_mouse_events([_wheel()], rows, offset=(5, 3))
         await chat.until(lambda: rows._top < 100 - rows.size.height)
         await chat.pilot.press("ctrl+home")
-        # Seconds between two clicks that belong together: a busy machine is slower than any hand.
-        chat.app.CLICK_CHAIN_TIME_THRESHOLD = 60.0
         await chat.pilot.click(rows, offset=(5, 2), times=2)
         await chat.sees("prompt 97")
 

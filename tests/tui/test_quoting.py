@@ -175,12 +175,10 @@ async def test_quotes_are_a_part_of_the_draft_after_a_restart(tmp_path: Path) ->
             await chat.until(lambda: chat.app.prompt.text == "> one\n\nWhy?")
 
 
-async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path) -> None:
+async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path, slow_clicks: None) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await said(chat, service, "q", "one paragraph\n\nanother paragraph")
         row = next(y for y, text in enumerate(chat.rows) if "another" in text)
-        # Seconds between two clicks that belong together: a busy machine is slower than any hand.
-        chat.app.CLICK_CHAIN_TIME_THRESHOLD = 60.0
         await chat.pilot.triple_click(chat.app.transcript, offset=(5, row - chat.app.transcript.region.y))
         await chat.pilot.press("alt+y")
         await chat.sees("1 ❝ another paragraph")
