@@ -36,13 +36,17 @@ class TurnTree:
             # The usual case, also in conversations of thousands of turns: one more.
             self._path = [*self._path, self.head]
         elif last is None or last is not self.head:
-            path: list[Turn] = []
-            turn = self.head
-            while turn is not None:
-                path.append(turn)
-                turn = turn.parent.turn if turn.parent is not None else None
-            self._path = path[::-1]
+            path = [self.head] if self.head is not None else []
+            while path and (parent := path[-1].parent) is not None:
+                path.append(parent.turn)
+            path.reverse()
+            self._path = path
         return self._path
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether the path leads through all turns, so that no prompt has another version. Told without an index of the turns."""
+        return len(self.path()) == len(self.turns)
 
     @property
     def answers(self) -> list[Answer]:

@@ -25,6 +25,9 @@ def mark(number: int, of: int) -> str:
 
 def prompt_mark(conversation: Conversation, turn: Turn) -> str:
     """Return the mark of a prompt among those that stand in the same place."""
+    if conversation.is_straight:
+        # The usual case. The first frame of thousands of turns has no time to find out which turns follow each answer.
+        return ""
     # A turn that was read again in another window is not in the tree any more until the transcript shows the new one.
     if turn not in conversation.turns_below(turn.parent):
         return ""

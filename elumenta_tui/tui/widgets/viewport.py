@@ -40,8 +40,10 @@ class Viewport:
         self._size = size
         self._following_changed = following_changed
         self._following = True
+        self._answers: list[Answer] = []
+        """The answers of all sections."""
         self._places: dict[Answer, int] = {}
-        """Index of each answer's section."""
+        """Index of each answer's section, for the first answers. `index_of` adds the others, when it is asked for one of them."""
         self._reading = Place()
 
     @property
@@ -71,16 +73,21 @@ class Viewport:
 
     def index_of(self, answer: Answer) -> int | None:
         """Return the index of an answer's section; None if it has none."""
-        return self._places.get(answer)
+        if self.is_last(answer):
+            return len(self._answers) - 1
+        places = self._places
+        if len(places) < len(self._answers):
+            places.update(zip(self._answers[len(places) :], range(len(places), len(self._answers)), strict=True))
+        return places.get(answer)
 
     def is_last(self, answer: Answer) -> bool:
         """Return whether no answer is below this one."""
-        return bool(self.layout.sections) and self.view(-1).answer is answer
+        return bool(self._answers) and self._answers[-1] is answer
 
     def clear(self) -> None:
         """Remove all answers."""
         self.layout.clear()
-        self._places.clear()
+        self._answers, self._places = [], {}
         self.top = START
 
     def begin(
@@ -91,13 +98,12 @@ class Viewport:
     ) -> None:
         """Add the first answers. `make` and `guess` as in `Sections.fill`."""
         self.layout.fill(len(answers), make, guess)
-        self._places.update((answer, place) for place, answer in enumerate(answers))
+        self._answers += answers
 
     def extend(self, views: Sequence[AnswerView]) -> None:
         """Add answers at the end."""
-        above = len(self)
         self.layout.extend(views)
-        self._places.update((view.answer, place) for place, view in enumerate(views, above))
+        self._answers += [view.answer for view in views]
 
     def renew(self, index: int) -> None:
         """Rebuild the view of an answer whose text was replaced."""
