@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.markdown.inline_parser import InlineMarkdown, prepare_imports
 from elumenta_tui.markdown.style import TEXT, Run, TextStyle
 from elumenta_tui.markdown.wrap import joined
 from elumenta_tui.text.sanitize import clean
@@ -139,9 +140,9 @@ class Inline:
         )
 
     def _tokens(self, source: str) -> StateInline:
+        markdown = _markdown()
         from elumenta_tui.markdown.flanking import FlankingState
 
-        markdown = _markdown()
         state = FlankingState(source, markdown, {"references": self.references}, [])
         markdown.inline.tokenize(state)
         for rule in markdown.inline.ruler2.getRules(""):
@@ -178,6 +179,7 @@ def unescape(text: str) -> str:
     """Resolve entities and backslash escapes in text outside of paragraphs."""
     if "&" not in text and "\\" not in text:
         return text
+    prepare_imports()
     from markdown_it.common.utils import unescapeAll
 
     return _decoded(unescapeAll(text))
@@ -360,8 +362,6 @@ def _math_end(text: str, start: int, limit: int) -> int:
 
 @cache
 def _markdown() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    markdown = MarkdownIt("commonmark").enable("strikethrough")
+    markdown = InlineMarkdown()
     markdown.inline.ruler.before("escape", "math", _math)
-    return markdown
+    return markdown.as_markdown_it()

@@ -11,6 +11,7 @@ from elumenta_tui.markdown.blocks import Block, Margin, PieceChain
 from elumenta_tui.markdown.cells import cluster_start
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
+from elumenta_tui.markdown.inline_parser import prepare_imports
 from elumenta_tui.markdown.leaf import Leaf
 from elumenta_tui.markdown.style import TEXT, Run, TextStyle
 from elumenta_tui.markdown.wrap import joined
@@ -211,6 +212,7 @@ class Paragraph(Leaf):
         label = _LABEL.match(self._text, start)
         if not label or not label[1].strip() or label[1].startswith("^"):
             return 0
+        prepare_imports()
         from markdown_it.common.utils import normalizeReference
         from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 

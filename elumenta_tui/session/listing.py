@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.session.autosave import Autosave
@@ -48,8 +47,7 @@ class Holder(Protocol):
         """Send nothing more of what is queued in a conversation, and do not open it, because it is deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(NamedTuple):
     """Conversations that were deleted together."""
 
     summaries: Sequence[Summary]

@@ -6,7 +6,6 @@ one goes on. From the decision on, no list shows the conversation.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from time import monotonic
@@ -30,6 +29,8 @@ IS_LISTED = f"NOT EXISTS (SELECT 1 FROM chore WHERE chore.name = '{_HIDDEN}' || 
 def decide(connection: sqlite3.Connection, deletions: Iterable[Delete]) -> None:
     """Note deletions, inside the caller's transaction."""
     for change in deletions:
+        import json
+
         id = change.conversation.id
         decision = json.dumps([id, change.since, change.draft])
         connection.executemany(
@@ -99,6 +100,8 @@ def _next_chore(connection: sqlite3.Connection) -> str | None:
 
 def _decision(chore: str) -> Delete | None:
     """Return the deletion that a chore notes; None if it is not readable."""
+    import json
+
     try:
         id, since, draft = json.loads(chore.removeprefix(_DECISION))
         return Delete(ConversationRecord(str(id), "", demo=False, created_on=0.0), float(since), str(draft))

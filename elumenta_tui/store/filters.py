@@ -6,8 +6,7 @@ A filter is a value. It compiles to an SQL condition whose values are parameters
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.text.matching import fold
@@ -48,8 +47,7 @@ _COST = """(
 """What the answers of a conversation are known to have cost, by the rules of `chat.ledger.Charge`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(NamedTuple):
     """What conversations must have in common. Several models or states: any of them. Several of anything else: all of them."""
 
     models: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ stranger's file the column may hold anything.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,8 +18,14 @@ from elumenta_tui.text.sanitize import clean
 
 def _items(column: object) -> list[dict[str, Any]]:
     """Read the entries of the column, the next prompt first."""
+    source = text_of(column)
+    if not source:
+        # As nearly always: a conversation that is opened does not wait for the JSON module.
+        return []
+    import json
+
     try:
-        found = json.loads(text_of(column) or "[]")
+        found = json.loads(source)
     except (ValueError, RecursionError):
         return []
     items = [item for item in found if _is_item(item)] if isinstance(found, list) else []
@@ -38,7 +43,11 @@ def _is_item(item: object) -> bool:
 
 
 def _column(items: Iterable[dict[str, Any]]) -> str:
-    return json.dumps(list(items), ensure_ascii=False) if items else ""
+    if not items:
+        return ""
+    import json
+
+    return json.dumps(list(items), ensure_ascii=False)
 
 
 def queue_of(

@@ -161,6 +161,7 @@ class ElumentaApp(ListeningApp):
             data=data,
             demo=demo,
         )
+        self.parts.chrome.awaits_conversation = resume
         self.prompt.suggestions.find = self._suggestions
         theme = themes.find(self.appearance.wanted) or self.appearance.default
         self.register_theme(theme)
@@ -225,6 +226,7 @@ class ElumentaApp(ListeningApp):
             self,
             self.transcript,
             resumes=self._resumes,
+            has_begun=self.parts.chrome.await_no_conversation,
             ask_for_key=lambda: self.parts.key_dialog.ask_for_key(),
         )
 

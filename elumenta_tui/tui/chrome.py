@@ -86,6 +86,9 @@ class Chrome:
         self._lines = 0
         """Lines of the typed text, if there are so many that the frame shows their number; else 0."""
         self.suggestion_list: SuggestionList | None = None
+        self.awaits_conversation = False
+        """Whether a stored conversation is about to be shown. The transcript has its room already then: replacing the greeting by it
+        would cost a layout of the screen at the moment when its text is there."""
 
     def reword(self) -> None:
         """Rewrite all texts, after the conversation or the language has changed."""
@@ -96,10 +99,15 @@ class Chrome:
         self.show_suggestions()
         self._transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
+    def await_no_conversation(self) -> None:
+        """Show the greeting if the stored conversation that was awaited is not there."""
+        self.awaits_conversation = False
+        self.show_greeting()
+
     def show_greeting(self) -> None:
         """Show the greeting in place of a transcript without answers."""
         greeting = self._greeting
-        greeting.display = not self._session.conversation.turns
+        greeting.display = not (self._session.conversation.turns or self.awaits_conversation)
         self._transcript.display = not greeting.display
         keys = [
             ("model", "greeting.model"),

@@ -384,6 +384,11 @@ class Parts:
         if "finding" in vars(self):
             self.finding.path_changed(answer)
 
+    def close_search(self) -> None:
+        """End a search, because another conversation is shown."""
+        if "finding" in vars(self):
+            self.finding.close()
+
     def _find(self, text: str) -> None:
         self.finding.open(text, focus=False)
 

@@ -150,7 +150,7 @@ class Router:
 
     def _show_conversation(self, shown: ConversationShown) -> None:
         self._notice.leave_conversation()
-        self._parts.finding.close()
+        self._parts.close_search()
         if self._parts.is_revising:
             self._parts.revising.conversation_shown(keeps_draft=shown.keeps_draft)
         self._transcript.show(self._session.conversation.shown, plain=shown.is_stuck)

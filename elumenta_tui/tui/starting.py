@@ -20,6 +20,7 @@ class Starting:
 
     Args:
         resumes: whether the session begins with the conversation that was used last.
+        has_begun: called when the conversation that was used last is shown, or won't be soon.
         ask_for_key: asks the user for a key.
     """
 
@@ -30,12 +31,14 @@ class Starting:
         transcript: Transcript,
         *,
         resumes: bool,
+        has_begun: Callable[[], object],
         ask_for_key: Callable[[], object],
     ) -> None:
         self._session = session
         self._tasks = tasks
         self._transcript = transcript
         self._resumes = resumes
+        self._has_begun = has_begun
         self._ask_for_key = ask_for_key
 
     def begin(self) -> None:
@@ -74,6 +77,7 @@ class Starting:
             with loading_postponed() as languages:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._session.begun(), LONGEST_OPENING)
+                self._has_begun()
                 # Wait two refreshes: the transcript is laid out in the first and painted in the second.
                 painted = asyncio.Event()
                 again = self._transcript.call_after_refresh

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from textual import events
@@ -93,8 +92,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
         terms, typed = self.terms, self._filter.value
         self._offers.show(await self._completion.of(typed) if self._is_at_end else ())
         self.write_note()
-        filters = replace(
-            terms.filters,
+        filters = terms.filters._replace(
             running=frozenset(self._around.answering),
             unread=frozenset(self._around.unread),
         )

@@ -77,7 +77,9 @@ class Viewport:
             return len(self._answers) - 1
         places = self._places
         if len(places) < len(self._answers):
-            places.update(zip(self._answers[len(places) :], range(len(places), len(self._answers)), strict=True))
+            places.update(
+                zip(self._answers[len(places) :], range(len(places), len(self._answers)), strict=True)
+            )
         return places.get(answer)
 
     def is_last(self, answer: Answer) -> bool:
