@@ -21,7 +21,8 @@ def test_its_rules_and_options_are_those_of_the_whole_package() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/a b?q=%20&ü", "javascript:alert(1)", "https://bücher.example/", "mailto:a@b.c"]
+    "url",
+    ["https://example.com/a b?q=%20&ü", "javascript:alert(1)", "https://bücher.example/", "mailto:a@b.c"],
 )
 def test_addresses_are_treated_alike(url: str) -> None:
     slim = InlineMarkdown()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.content import Content
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import AnswerState
@@ -21,7 +22,8 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE, writing
 from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.copying import Copying
-from tests.chatting import Chat, account_at, chat_app, chatting
+from elumenta_tui.tui.widgets.greeting import Greeting
+from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.service import Head, Pause, Service, delta, ended, json_response, sse, started
 from tests.store.test_life import nobodys_directory
 from tests.storing import die, opened
@@ -195,6 +197,29 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             await chat.until(lambda: chat.app.prompt.sent)
             await chat.pilot.press("up", "up")
             await chat.until(lambda: chat.app.prompt.text == "third")
+
+
+async def test_no_greeting_stands_in_for_a_conversation_that_is_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[Greeting] = []
+    render = Greeting.render
+
+    def noted(greeting: Greeting) -> Content:
+        painted.append(greeting)
+        return render(greeting)
+
+    monkeypatch.setattr(Greeting, "render", noted)
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await said(chat, service, "first", "Answer.")
+        assert painted
+        painted.clear()
+        async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
+            await chat.sees("Answer.")
+            assert not painted
+            await chat.pilot.press("ctrl+n")
+            await chat.until(lambda: painted)
 
 
 async def test_code_of_a_resumed_conversation_is_readable_before_its_lexer_is_loaded_and_coloured_after(
