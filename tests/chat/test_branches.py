@@ -55,16 +55,16 @@ def test_an_edited_prompt_stands_beside_the_one_before_and_its_branch_stays_whol
 
 def test_a_tree_is_straight_while_every_turn_is_on_the_path() -> None:
     chat = Conversation()
-    assert chat.is_straight
     one, two = said(chat, "1", "a"), said(chat, "2", "b")
     again(chat, two, "B")
-    assert chat.is_straight
+    found = [Conversation().is_straight, chat.is_straight]
     chat.end_at(one)
-    assert not chat.is_straight
+    found.append(chat.is_straight)
     chat.select(two.turn)
-    assert chat.is_straight
+    found.append(chat.is_straight)
     said(chat, "2!", "c", instead_of=two.turn)
-    assert not chat.is_straight
+    found.append(chat.is_straight)
+    assert found == [True, True, False, True, False]
 
 
 def test_the_first_prompt_has_versions_too() -> None:
