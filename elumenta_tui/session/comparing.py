@@ -132,20 +132,24 @@ class Comparing:
             self._choose(again, self._session.conversation)
         return again
 
-    def merge_request(self, turn: Turn, model: Model, instruction: str) -> Request:
-        """Return the request that `merge` sends: the prompt, and all answers to it, quoted below the instruction."""
-        quoted = self._merged(turn)
+    def merge_request(
+        self, turn: Turn, model: Model, instruction: str, quoted: tuple[Answer, ...] = ()
+    ) -> Request:
+        """Return the request that `merge` sends: the prompt, and these answers to it (default: `merged`), quoted below the instruction."""
+        quoted = quoted or self.merged(turn)
         options = self._session.conversation.options
         return self._session.conversation.request(
             Answer(turn, model, options, remark=instruction, quoted=quoted)
         )
 
-    def merge(self, turn: Turn, model: Model, instruction: str) -> Answer | Refusal:
-        """Ask a model to merge the answers of a turn into one more. Return it, or why nothing was sent."""
+    def merge(
+        self, turn: Turn, model: Model, instruction: str, quoted: tuple[Answer, ...] = ()
+    ) -> Answer | Refusal:
+        """Ask a model to merge these answers of a turn (default: `merged`) into one more. Return it, or why nothing was sent."""
         refusal = self._session.refusal_beside("")
         if refusal is not None:
             return refusal
-        quoted = self._merged(turn)
+        quoted = quoted or self.merged(turn)
         if len(quoted) < LEAST or turn is not self._session.conversation.head:
             return Refusal.NOTHING
         temperature = self._session.conversation.options.temperature
@@ -153,10 +157,11 @@ class Comparing:
             return Refusal.ECHO
         return self._start_beside(turn, model, instruction, quoted)
 
-    def _merged(self, turn: Turn) -> tuple[Answer, ...]:
-        return tuple(
-            answer for answer in columns(turn) if answer.over and answer.has_text and not answer.remark
-        )
+    def merged(self, turn: Turn) -> tuple[Answer, ...]:
+        """Return the answers of a turn to merge: the complete ones. If they are too few, those that ended early, too."""
+        ended = [answer for answer in columns(turn) if answer.over and answer.has_text and not answer.remark]
+        complete = [answer for answer in ended if answer.failure is None]
+        return tuple(complete if len(complete) >= LEAST else ended)
 
     def _start_beside(
         self, turn: Turn, model: Model, remark: str = "", quoted: tuple[Answer, ...] = ()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from textual.events import Key, Paste
+from textual.message import Message
+
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.config.picks import Picks, Score
@@ -23,8 +26,10 @@ from elumenta_tui.session.guardrails import requests_left
 from elumenta_tui.terminal.keyboard import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.comparison_typing import TypingOn
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.recovering import may_be_recovered
+from elumenta_tui.tui.screens.asking import AskingScreen
 from elumenta_tui.tui.screens.comparison import NEXT, PICKED, ComparisonScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
@@ -47,6 +52,7 @@ class Comparing:
         notify_refusal: notifies the user why nothing was sent.
         take_back: removes the prompt of an answer from the prompt box, if it was put back there.
         copy: copies a text.
+        type_on: types a key or a paste into the prompt box.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Comparing:
         notify_refusal: Callable[[Refusal], None],
         take_back: Callable[[Answer], None],
         copy: Callable[[str], None],
+        type_on: Callable[[Message], object],
     ) -> None:
         self.models: Sequence[Model] = ()
         """The models that the next prompt is sent to; empty for the session's model alone."""
@@ -81,6 +88,7 @@ class Comparing:
         self._notify_refusal = notify_refusal
         self._take_back = take_back
         self._copy = copy
+        self._typing = TypingOn(screens, type_on)
         self._screen: ComparisonScreen | None = None
         """The comparison while it is open."""
         self._unpicked: Turn | None = None
@@ -226,22 +234,48 @@ class Comparing:
                 return answer.turn is screen.turn and not isinstance(event, AnswerEnded)
         return False
 
+    def takes(self, event: Key | Paste) -> bool:
+        """Type a key or paste into the prompt and close the comparison; False if it is not for the prompt."""
+        return self._screen is not None and self._typing.takes(event)
+
     # ---------------------------------------------------------------------------------------------- acts of the screen
 
-    def stop(self, answer: Answer) -> None:
-        """Stop one answer. The others go on."""
-        if not answer.over:
-            self._session.stop_answer(answer)
+    def stop(self, answer: Answer, name: str) -> None:
+        """Ask whether one answer shall be stopped. The others go on."""
+        if answer.over:
+            return
 
-    def retry(self, answer: Answer) -> None:
-        """Ask the model of an incomplete answer again."""
+        def stop(is_meant: bool | None) -> None:
+            if is_meant and not answer.over:
+                self._session.stop_answer(answer)
+
+        self._ask("stop", say("compare.stop.text", name=name), stop)
+
+    def retry(self, answer: Answer, name: str) -> None:
+        """Ask whether the model of an incomplete answer shall be asked again, and say what it costs."""
+        refusal = self._session.comparing.refusal_of_retry(answer)
+        if refusal is Refusal.NOTHING:
+            self._notify_user(say("compare.whole"), "warning")
+            return
+        if refusal is not None:
+            self._notify_refusal(refusal)
+            return
+        # In blind mode the price would tell the model.
+        note = "" if self.is_blind else f" · {frame.price_words(answer.model)}"
+        self._ask("retry", f"{name}{note}", lambda is_meant: self._retry(answer) if is_meant else None)
+
+    def _retry(self, answer: Answer) -> None:
         if self._session.comparing.refusal_of_retry(answer) is None:
             self._take_back(answer)
         refusal = self._session.comparing.retry(answer)
-        if refusal is Refusal.NOTHING:
-            self._notify_user(say("compare.whole"), "warning")
-        elif isinstance(refusal, Refusal):
+        if isinstance(refusal, Refusal):
             self._notify_refusal(refusal)
+        elif self._screen is not None:
+            self._screen.show_all()
+
+    def _ask(self, what: str, text: str, then: Callable[[bool | None], None]) -> None:
+        screen = AskingScreen(say(f"compare.{what}.title"), text, say(f"compare.{what}.keys"))
+        self._screens.push_screen(screen, then)
 
     def recover(self, answer: Answer) -> None:
         """Replace an incomplete answer by the complete one of the service's history."""
@@ -283,29 +317,31 @@ class Comparing:
         """Show the difference of two answers."""
         self._screens.push_screen(DiffScreen((first.text, second.text), names))
 
-    def merge(self, turn: Turn) -> None:
-        """Ask whether a model shall merge the complete answers of a turn, and show what would be sent."""
+    def merge(self, turn: Turn, name: Callable[[Answer], str]) -> None:
+        """Ask whether a model shall merge the answers of a turn, and show what would be sent."""
         session = self._session
-        if sum(answer.over and answer.has_text and not answer.remark for answer in columns(turn)) < LEAST:
+        merged = session.comparing.merged(turn)
+        if len(merged) < LEAST:
             self._notify_user(say("compare.nothing_to_merge"), "warning")
             return
         instruction = say("compare.instruction")
         own = [answer.model for answer in columns(turn)]
         screen = MergeScreen(
             list(dict.fromkeys([session.model, *own])),
-            lambda model: session.comparing.merge_request(turn, model, instruction),
+            lambda model: session.comparing.merge_request(turn, model, instruction, merged),
             session.ledger,
+            _warnings(turn, merged, name),
         )
 
         def take(model: Model | None) -> None:
             if model is None:
                 return
-            merged = session.comparing.merge(turn, model, instruction)
-            if isinstance(merged, Refusal):
-                self._notify_refusal(merged)
+            answer = session.comparing.merge(turn, model, instruction, merged)
+            if isinstance(answer, Refusal):
+                self._notify_refusal(answer)
             elif self._screen is not None:
                 self._screen.show_all()
-                self._screen.go_to(merged)
+                self._screen.go_to(answer)
 
         self._screens.push_screen(screen, take)
 
@@ -323,3 +359,18 @@ class Comparing:
     def scores(self) -> Mapping[str, Score]:
         """How often each model was picked, by slug."""
         return self._picks.scores()
+
+
+def _warnings(turn: Turn, merged: Sequence[Answer], name: Callable[[Answer], str]) -> list[str]:
+    """Say which of the merged answers are incomplete, and which answers are not merged."""
+    rest = [answer for answer in columns(turn) if answer not in merged and not answer.remark]
+    groups = {
+        "incomplete": [answer for answer in merged if answer.failure is not None],
+        "coming": [answer for answer in rest if not answer.over],
+        "left_out": [answer for answer in rest if answer.over],
+    }
+    return [
+        say(f"compare.merge.{kind}", names=", ".join(map(name, answers)))
+        for kind, answers in groups.items()
+        if answers
+    ]

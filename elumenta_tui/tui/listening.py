@@ -35,13 +35,17 @@ class ListeningApp(TerminalApp):
                 return
         elif isinstance(event, Paste):
             event.text = clean(event.text)
+            if not event.is_forwarded and self.parts.types_on(event):
+                return
         await super().on_event(event)
 
     def _acts_on(self, key: Key) -> bool:
-        """Act on what the block cursor is on; False if the key belongs to what has the focus."""
+        """Act on what the block cursor is on, or type on over a comparison; False if the key belongs to what has the focus."""
         parts = self.parts
         is_at_prompt = len(self.screen_stack) == 1 and parts.prompt.has_focus
-        return is_at_prompt and "steering" in vars(parts) and parts.steering.takes(key)
+        if is_at_prompt:
+            return "steering" in vars(parts) and parts.steering.takes(key)
+        return parts.types_on(key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "perform":

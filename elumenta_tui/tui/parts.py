@@ -29,6 +29,8 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from textual.events import Key, Paste
+
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.session.events import SessionEvent
     from elumenta_tui.tui.asking_aside import AskingAside
@@ -442,7 +444,12 @@ class Parts:
             notify_refusal=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
             take_back=lambda answer: self.sending.take_back(answer),
             copy=lambda text: self.copying.copy(text),
+            type_on=self.prompt.post_message,
         )
+
+    def types_on(self, event: Key | Paste) -> bool:
+        """Type a key or paste into the prompt that came over an open comparison. Return whether it was for the prompt."""
+        return "comparing" in vars(self) and self.comparing.takes(event)
 
     def shows_compared(self, event: SessionEvent) -> bool:
         """Show an event in the open comparison. Return whether the event is of no more interest to the transcript below it."""

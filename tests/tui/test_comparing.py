@@ -6,17 +6,19 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.config.picks import Picks, Score
 from elumenta_tui.config.settings import StateFile
 from elumenta_tui.i18n import say
+from elumenta_tui.session import real_account
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
 from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.service import Pause, Service, Step, delta, ended, json_response, sse, started
+from tests.service import KEY, Pause, Service, Step, delta, ended, json_response, sse, started
 
 TWO = "/compare gpt-5 claude-haiku-4.5"
 FOUR = f"{TWO} gemini-3-pro deepseek-r1"
@@ -137,11 +139,17 @@ async def test_one_answer_is_stopped_and_one_sent_again_while_the_others_go_on(t
             first, second, third = await compare(chat, f"{TWO} gemini-3-pro")
             await chat.until(lambda: first.has_text and second.has_text and third.over, "all beginnings")
             await chat.pilot.press("right", "ы")
+            await chat.sees(say("compare.stop.title"), "Claude Haiku 4.5")
+            assert not second.over
+            await chat.pilot.press("enter")
             await chat.until(lambda: second.was_stopped, "the stop")
             assert not first.over
             await chat.sees(say("turn.stopped"), "R sends it again: 3 tokens")
             scripts["gemini"] = whole("again")
             await chat.pilot.press("right", "r")
+            await chat.sees(say("compare.retry.title"), "3 tokens")
+            assert len(service.posts) == 3
+            await chat.pilot.press("enter")
             await chat.sees("again")
             await chat.until(lambda: len(service.posts) == 4, "the retry")
             pause.event.set()
@@ -327,3 +335,141 @@ async def test_keys_right_behind_the_prompt_reach_the_comparison(tmp_path: Path)
             async with asyncio.timeout(10):
                 while len(app.screen_stack) > 1 or not app.session.conversation.turns:
                     await chat.pilot.pause()
+
+
+# --------------------------------------------------------------------------------- a prompt typed over the comparison
+
+
+def type_at_once(chat: Chat, text: str) -> None:
+    """Type as a terminal that lags: all keys are in one read."""
+    for letter in text:
+        chat.app.post_message(events.Key("space" if letter == " " else letter, letter))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("typed", ["find it", "retry", "some", "describe", "by two", "no, why?", "quit?", "Best", "2 is", "/tree"])  # fmt: skip
+async def test_a_prompt_typed_over_a_comparison_is_typed_and_does_nothing(
+    tmp_path: Path, size: tuple[int, int], typed: str
+) -> None:
+    """Each begins with a letter that acts there, or with one that does not: no word costs, stops or is lost."""
+    pause = Pause()
+    failing = json_response(500, {"error": "provider_error", "message": "broken"})
+    coming: list[Step] = [sse(started(), delta("half"), done=False), pause]
+    async with answering(gemini=failing, deepseek=coming) as service:
+        app = chat_app(real_account(KEY, service.url, idle_timeout=60.0), tmp_path)
+        async with chatting(app, size) as chat:
+            answers = await compare(chat, FOUR)
+            await chat.until(
+                lambda: [each.over for each in answers] == [True, True, True, False], "three ends"
+            )
+            # The letters act on a failed answer, on one that is coming, and on a complete one.
+            for place in ("3", "4", "1"):
+                if len(app.screen_stack) == 1:
+                    await chat.pilot.press("alt+c")
+                await chat.shows(ComparisonScreen)
+                await chat.pilot.press(place, "right", "left")
+                type_at_once(chat, typed)
+                await chat.until(lambda: app.prompt.text == typed, f"{typed!r} in the prompt")
+                assert len(app.screen_stack) == 1
+                app.prompt.clear()
+            assert len(service.posts) == 4
+            assert not answers[3].over
+            assert not app.parts.comparing.models
+            pause.event.set()
+
+
+async def test_russian_letters_and_pastes_over_a_comparison_are_typed(tmp_path: Path) -> None:
+    async with answering() as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app) as chat:
+            await over(chat, await compare(chat, TWO))
+            # The first letters are those of the keys F, R and D.
+            await chat.type("акво")
+            await chat.until(lambda: app.prompt.text == "акво", "the word in the prompt")
+            await chat.pilot.press("alt+c")
+            await chat.shows(ComparisonScreen)
+            await chat.paste(" и вставка")
+            await chat.until(lambda: app.prompt.text == "акво и вставка", "the paste in the prompt")
+            assert len(app.screen_stack) == 1
+            assert len(service.posts) == 2
+
+
+async def test_enter_after_a_word_over_a_comparison_sends_that_word_alone(tmp_path: Path) -> None:
+    """Even if all of it is handled at once, as from a terminal that lags."""
+    async with answering() as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app) as chat:
+            answers = await compare(chat, TWO)
+            await over(chat, answers)
+            for key in ("f", "i", "x", "enter"):
+                app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await chat.until(lambda: len(service.posts) == 3, "the prompt")
+            assert service.posts[-1].messages[-1] == ("user", "fix")
+            assert len(answers[0].turn.answers) == 2
+
+
+async def test_a_letter_held_down_asks_once_and_types_nothing(tmp_path: Path) -> None:
+    async with answering() as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app) as chat:
+            await over(chat, await compare(chat, TWO))
+            await chat.pilot.press("f", "f", "f")
+            await chat.shows(MergeScreen)
+            await chat.pilot.press("escape")
+            await chat.shows(ComparisonScreen)
+            assert not app.prompt.text
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_next_prompt_to_all_is_asked_for_by_the_key_of_comparisons(
+    tmp_path: Path, language: str
+) -> None:
+    i18n.use(language)
+    async with answering() as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app) as chat:
+            await over(chat, await compare(chat, TWO))
+            await chat.sees(f"Alt+C {say('compare.key.next')}")
+            await chat.pilot.press("alt+c")
+            await chat.sees(say("compare.mode"))
+            await over(chat, await compare_again(chat, "more"))
+            assert len(service.posts) == 4
+
+
+async def compare_again(chat: Chat, prompt: str) -> list[Answer]:
+    """Send a prompt in the mode that is on already."""
+    await chat.send(prompt)
+    await chat.shows(ComparisonScreen)
+    return list(chat.app.session.conversation.turns[-1].answers)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_merge_says_which_answers_are_incomplete_or_not_in_it(
+    tmp_path: Path, size: tuple[int, int], language: str
+) -> None:
+    i18n.use(language)
+    pause = Pause()
+    cut: list[Step] = [sse(started(), delta("cut"), done=False)]
+    coming: list[Step] = [sse(started(), delta("coming"), done=False), pause]
+    async with answering(claude=cut, deepseek=coming, gemini=cut) as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app, size) as chat:
+            answers = await compare(chat, FOUR)
+            await chat.until(lambda: sum(answer.over for answer in answers) == 3, "three ends")
+            await chat.pilot.press("f")
+            await chat.shows(MergeScreen)
+            # One is complete: a merge of it alone is none.
+            await chat.sees(say("compare.merge.incomplete", names="Claude Haiku 4.5, Gemini 3 Pro"))
+            await chat.sees(say("compare.merge.coming", names="DeepSeek R1"), "Enter · ")
+            await chat.pilot.press("escape")
+            await chat.shows(ComparisonScreen)
+            pause.event.set()
+            answers[3].end()
+            await chat.pilot.press("f")
+            await chat.shows(MergeScreen)
+            await chat.sees(say("compare.merge.left_out", names="Claude Haiku 4.5, Gemini 3 Pro"))
+            assert "> cut" not in chat.flat
+            await chat.pilot.press("enter")
+            await chat.until(lambda: len(service.posts) == 5, "the merge")
+            assert "cut" not in service.posts[-1].messages[-1][1]

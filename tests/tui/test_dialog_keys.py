@@ -28,6 +28,7 @@ from elumenta_tui.session.events import AccountChanged, QueueChanged, Renamed
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.tui import screens, widgets
 from elumenta_tui.tui.app import SessionHappened
+from elumenta_tui.tui.screens.asking import AskingScreen
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import Changes, ContextScreen
@@ -231,6 +232,10 @@ async def ask_to_merge(chat: Chat) -> None:
     await stands(chat, MergeScreen)
 
 
+async def ask_to_stop_one(chat: Chat) -> None:
+    await push(chat, AskingScreen("Stop?", "GPT-5", "Enter"), "#footnote")
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -252,6 +257,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     compare: ComparisonScreen,
     show_difference: DiffScreen,
     ask_to_merge: MergeScreen,
+    ask_to_stop_one: AskingScreen,
 }
 
 walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.__name__)

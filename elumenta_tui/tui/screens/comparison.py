@@ -52,7 +52,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
     AUTO_FOCUS = "#columns"
     BINDINGS = [
         Binding("enter", "pick", show=False, priority=True),
-        Binding("escape,q,й", "leave", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
         Binding("ctrl+c", "copy_or_leave", show=False, priority=True),
         Binding("left,shift+tab", "move(-1)", show=False, priority=True),
         Binding("right,tab", "move(1)", show=False, priority=True),
@@ -70,7 +70,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         Binding("f,а", "merge", show=False, priority=True),
         Binding("b,и", "blind", show=False, priority=True),
         Binding("c,с,y,н,ctrl+y", "copy", show=False, priority=True),
-        Binding("n,т", "next", show=False, priority=True),
+        Binding("alt+c", "next", show=False, priority=True),
         Binding("question_mark,f1,comma", "keys", show=False, priority=True),
     ]
 
@@ -303,11 +303,10 @@ class ComparisonScreen(TranscriptDialog[str | None]):
             self.dismiss(PICKED)
 
     def action_stop(self) -> None:
-        self._acts.stop(self._answer)
+        self._acts.stop(self._answer, self._name_of(self._answer))
 
     def action_retry(self) -> None:
-        self._acts.retry(self._answer)
-        self.show_all()
+        self._acts.retry(self._answer, self._name_of(self._answer))
 
     def action_recover(self) -> None:
         self._acts.recover(self._answer)
@@ -326,7 +325,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
             self._acts.diff(self._answer, other, (self._name_of(self._answer), self._name_of(other)))
 
     def action_merge(self) -> None:
-        self._acts.merge(self.turn)
+        self._acts.merge(self.turn, self._name_of)
 
     def action_blind(self) -> None:
         """Hide the names, or show them again."""

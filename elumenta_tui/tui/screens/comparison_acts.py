@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from elumenta_tui.chat.turn import Answer, Turn
 
 
 class Acts(Protocol):
-    """Acts of the screen on answers."""
+    """Acts of the screen on answers, which it shows under these names."""
 
     is_blind: bool
 
-    def stop(self, answer: Answer) -> None: ...
+    def stop(self, answer: Answer, name: str) -> None: ...
 
-    def retry(self, answer: Answer) -> None: ...
+    def retry(self, answer: Answer, name: str) -> None: ...
 
     def recover(self, answer: Answer) -> None: ...
 
@@ -27,6 +27,6 @@ class Acts(Protocol):
 
     def diff(self, first: Answer, second: Answer, names: tuple[str, str]) -> None: ...
 
-    def merge(self, turn: Turn) -> None: ...
+    def merge(self, turn: Turn, name: Callable[[Answer], str]) -> None: ...
 
     def copy(self, text: str) -> None: ...

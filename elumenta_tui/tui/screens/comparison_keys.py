@@ -19,7 +19,7 @@ def _keys(answer: Answer, count: int, *, is_blind: bool) -> list[tuple[str, str]
         keys.append(("R", "again"))
     if count > 1:
         keys += [("D", "diff"), ("F", "merge")]
-    keys += [("B", "see" if is_blind else "blind"), ("N", "next"), ("C", "copy")]
+    keys += [("B", "see" if is_blind else "blind"), ("Alt+C", "next"), ("C", "copy")]
     if answer.is_doubtful:
         keys.append(("G", "recover"))
     return [*keys, ("↑ ↓ PgUp/PgDn", "scroll")]

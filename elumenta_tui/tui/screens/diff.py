@@ -23,7 +23,7 @@ class DiffScreen(SheetDialog[None]):
 
     AUTO_FOCUS = "#sheet"
     BINDINGS = [
-        Binding("escape,enter,q,й,d,в,ctrl+c", "leave", show=False, priority=True),
+        Binding("escape,enter,d,в,ctrl+c", "leave", show=False, priority=True),
     ]
 
     def __init__(self, texts: tuple[str, str], names: tuple[str, str]) -> None:

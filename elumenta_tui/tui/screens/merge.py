@@ -29,15 +29,21 @@ class MergeScreen(SheetDialog[Model | None]):
     AUTO_FOCUS = "#sheet"
     BINDINGS = [
         Binding("enter", "send", show=False, priority=True),
-        Binding("escape,q,й,ctrl+c", "leave", show=False, priority=True),
+        Binding("escape,ctrl+c", "leave", show=False, priority=True),
         Binding("left,shift+tab", "choose(-1)", show=False, priority=True),
         Binding("right,tab", "choose(1)", show=False, priority=True),
     ]
 
     def __init__(
-        self, models: Sequence[Model], request_to: Callable[[Model], Request], ledger: Ledger
+        self,
+        models: Sequence[Model],
+        request_to: Callable[[Model], Request],
+        ledger: Ledger,
+        warnings: Sequence[str] = (),
     ) -> None:
+        """`warnings`: sentences about answers that are incomplete or left out."""
         super().__init__(classes="help -merge")
+        self._warnings = warnings
         self._models = models
         self._place = 0
         self._request = request_to(models[0])
@@ -73,7 +79,8 @@ class MergeScreen(SheetDialog[Model | None]):
         model = self._models[self._place]
         name = (clean_line(model.name, 40), "bold $primary")
         note = cost_note(model, self._ledger, hint("send"))
-        self._foot.update(Content.assemble(note, " · ", name))
+        warnings = [Content.styled(f"{text}\n", "$warning") for text in self._warnings]
+        self._foot.update(Content.assemble(*warnings, note, " · ", name))
 
     def action_choose(self, step: int) -> None:
         """Name the next model."""
