@@ -114,8 +114,7 @@ async def versions(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.ask("haiku")
     await chat.ask("models")
-    # Over the table and the answer to the prompt.
-    await chat.pilot.press(*["alt+up"] * 3, "e")
+    await chat.pilot.press(*["alt+up"] * 2, "e")
     await chat.sees("1" if chat.app.size.width < 60 else "2")
     await chat.pilot.press("ctrl+u", *"2+2")
     await chat.pilot.press("enter")

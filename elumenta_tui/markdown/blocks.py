@@ -162,6 +162,18 @@ class Text(Block):
         return sum([max(1, -(-length // room)) for length in self._lengths])
 
 
+def text_of(pieces: Sequence[Text]) -> str:
+    """Return the text of pieces that follow each other as it reads: without wraps, with the bullets and numbers of lists."""
+    text = ""
+    for piece in pieces:
+        if piece.after is None:
+            text += "\n" if text and not text.endswith(" ") else ""
+            text += "".join(part for part, _ in piece.margin.first)
+        text += "".join(part for part, _ in piece.runs)
+        text += " " if piece.continuation == "break" else ""
+    return text
+
+
 def _lengths_of_lines(runs: Sequence[Run]) -> tuple[int, ...]:
     lengths = [0]
     for text, _ in runs:

@@ -15,8 +15,9 @@ from elumenta_tui.i18n import say
 from elumenta_tui.markdown.style import Run, TextStyle
 from elumenta_tui.terminal.keyboard import to_qwerty
 
-PROMPT, ANSWER, THOUGHTS, CODE, TABLE = "prompt", "answer", "thoughts", "code", "table"
-ANYWHERE = (PROMPT, ANSWER, THOUGHTS, CODE, TABLE)
+PROMPT, ANSWER, THOUGHTS, PARAGRAPH = "prompt", "answer", "thoughts", "paragraph"
+CODE, TABLE = "code", "table"
+ANYWHERE = (PROMPT, ANSWER, THOUGHTS, PARAGRAPH, CODE, TABLE)
 
 
 class Act(NamedTuple):
@@ -51,6 +52,9 @@ ACTS: list[Act] = [
 ]
 """All acts, in the order of the hint."""
 
+MORE = "?"
+"""The key for the acts that the hint has no room for."""
+
 _LABELS = {"left": "←", "right": "→", "enter": "Enter"}
 
 _KEY = TextStyle("cursor", bold=True)
@@ -69,8 +73,11 @@ def act_of(key: str, acts: Iterable[Act]) -> Act | None:
     return next((act for act in acts if act.key == key), None)
 
 
-def hint_line(acts: Sequence[Act], room: int) -> tuple[Run, ...]:
-    """Name the letters and what they do, in at most `room` cells. Where words do not fit, the last ones are left out."""
+def hint_pages(acts: Sequence[Act], room: int, *, has_parts: bool = False) -> list[tuple[Run, ...]]:
+    """Name the letters and what they do, in lines of at most `room` cells. If there are several, each names the key of the next.
+
+    `has_parts`: say how to reach the parts of an answer.
+    """
     items: list[tuple[str, str]] = []
     for act in acts:
         label = _LABELS.get(act.key, act.key)
@@ -79,13 +86,27 @@ def hint_line(acts: Sequence[Act], room: int) -> tuple[Run, ...]:
             items[-1] = (f"{items[-1][0]} {label}", word)
         else:
             items.append((label, word))
-    left = room - sum(cell_len(label) for label, _ in items) - len(_BETWEEN) * (len(items) - 1)
+    if has_parts:
+        items.insert(1, ("↑ ↓", say("cursor.parts")))
+    more = (MORE, say("cursor.more"))
+    if _cells(items) <= room:
+        return [_runs(items)]
+    pages: list[list[tuple[str, str]]] = [[]]
+    for item in items:
+        if pages[-1] and _cells([*pages[-1], item, more]) > room:
+            pages.append([])
+        pages[-1].append(item)
+    return [_runs([*page, more]) for page in pages]
+
+
+def _cells(items: Sequence[tuple[str, str]]) -> int:
+    between = len(_BETWEEN) * (len(items) - 1)
+    return sum(cell_len(label) + 1 + cell_len(word) for label, word in items) + between
+
+
+def _runs(items: Sequence[tuple[str, str]]) -> tuple[Run, ...]:
     runs: list[Run] = []
     for label, word in items:
-        if runs:
-            runs.append((_BETWEEN, _WORD))
-        runs.append((label, _KEY))
-        left -= 1 + cell_len(word)
-        if left >= 0:
-            runs.append((f" {word}", _WORD))
+        runs += [(_BETWEEN, _WORD)] if runs else []
+        runs += [(label, _KEY), (f" {word}", _WORD)]
     return tuple(runs)

@@ -26,7 +26,7 @@ class BlockSelecting:
         """Select the block under the cursor; if it is selected already, extend the selection to the next one (1) or previous one (-1)."""
         cursor = self._transcript.cursor
         if self._begin is not None or cursor.under is None:
-            cursor.move(step if self._begin is not None else -1)
+            cursor.move(step if self._begin is not None else -1, "blocks")
         if (under := cursor.under) is None:
             self.forget()
             return

@@ -10,8 +10,9 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.markdown.style import Run
 from elumenta_tui.session import Session
-from elumenta_tui.tui.acts import ANSWER, PROMPT, Act, act_of, acts_on, hint_line
+from elumenta_tui.tui.acts import ANSWER, MORE, PROMPT, Act, act_of, acts_on, hint_pages
 from elumenta_tui.tui.ports import NotifyUser
+from elumenta_tui.tui.widgets.block_cursor import Steps
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
@@ -49,6 +50,9 @@ class Steering:
         self._is_possible = is_possible
         self._draft: str | None = None
         """The text of the prompt when the cursor was moved last. Letters act only until it changes."""
+        self._page = 0
+        self._pages = 1
+        """The page of the hint, and their number: where it is short of room, a key shows the next one."""
         self._return_to: tuple[str, int] | None = None
         """The kind of the stop to set the cursor on when the path has changed, and its row of the view."""
         transcript.overlays.hint = self._hint
@@ -60,10 +64,10 @@ class Steering:
         """True if letters act on what the cursor is on."""
         return self._transcript.cursor.stop is not None and self._prompt.text == self._draft
 
-    def move(self, step: int) -> None:
-        """Move the cursor to the next (1) or previous (-1) stop."""
-        self._draft = self._prompt.text
-        self._transcript.cursor.move(step)
+    def move(self, step: int, by: Steps = "messages") -> None:
+        """Move the cursor to the next (1) or previous (-1) prompt or answer, or also to their parts."""
+        self._draft, self._page = self._prompt.text, 0
+        self._transcript.cursor.move(step, by)
 
     def leave(self) -> bool:
         """Remove the cursor; False if letters did not act on it."""
@@ -82,13 +86,17 @@ class Steering:
         if not self.is_acting:
             return False
         if (step := _STEPS.get(key.key)) is not None:
-            self.move(step)
+            self.move(step, "parts")
             return True
         if key.key in ("left", "right", "enter"):
             self._run(act_of(key.key, self._acts))
             return True
         if key.character is None or not key.is_printable or "+" in key.key:
             return False
+        if key.character == MORE and self._pages > 1:
+            self._page += 1
+            self._transcript.paint()
+            return True
         if (act := act_of(key.character, self._acts)) is not None:
             self._run(act)
             return True
@@ -113,7 +121,11 @@ class Steering:
             self._transcript.cursor.clear()
 
     def _hint(self, room: int) -> tuple[Run, ...]:
-        return hint_line(self._acts, room) if self.is_acting else ()
+        if not self.is_acting:
+            return ()
+        pages = hint_pages(self._acts, room, has_parts=self._transcript.cursor.has_parts)
+        self._pages = len(pages)
+        return pages[self._page % len(pages)]
 
     # ------------------------------------------------------------------------------------------- what an act is about
 

@@ -702,7 +702,7 @@ async def test_a_lone_slash_opens_the_command_palette(tmp_path: Path) -> None:
         assert service.posts == []
 
 
-async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their_source(
+async def test_the_cursor_walks_messages_and_with_plain_arrows_their_parts_and_copies_their_source(
     tmp_path: Path,
 ) -> None:
     copied: list[str] = []
@@ -711,13 +711,20 @@ async def test_the_cursor_walks_prompts_answers_and_code_blocks_and_copies_their
         text = "Look:\n\n```py\nx = 1\n\ty = 2\n```\n\nand\n\n```sh\nls\n```"
         service.queue(sse(started(), delta(text), ended()))
         await chat.ask("show me")
-        wanted = ["ls", "x = 1\n\ty = 2", text, "show me"]
-        for number, source in enumerate(wanted, 1):
-            await chat.pilot.press("alt+up", "ctrl+y")
+        wanted = {
+            text: "alt+up",
+            "ls": "up",
+            "and": "up",
+            "x = 1\n\ty = 2": "up",
+            "Look:": "up",
+            "show me": "up",
+        }
+        for number, (source, key) in enumerate(wanted.items(), 1):
+            await chat.pilot.press(key, "ctrl+y")
             await chat.until(lambda: len(copied) == number)  # noqa: B023  # awaited within the loop
             assert copied[-1] == source
         await chat.pilot.press("alt+up", "alt+down", "ctrl+y")
-        await chat.until(lambda: len(copied) == 5)
+        await chat.until(lambda: len(copied) == 7)
         assert copied[-1] == text
         assert any("┃ ✓ GPT-5" in row for row in chat.rows)
         await chat.pilot.press("escape")

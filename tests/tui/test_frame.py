@@ -116,8 +116,14 @@ async def test_the_frame_says_what_would_be_copied_while_the_block_cursor_is_out
         def stands_below(note: str) -> bool:
             return note in frame_of(chat)[-1]
 
-        for note in ("copies 3 lines of Rust", "copies this answer", "copies this prompt"):
-            await chat.pilot.press("alt+up")
+        notes = (
+            "copies this answer",
+            "copies 3 lines of Rust",
+            "copies this paragraph",
+            "copies this prompt",
+        )
+        for key, note in zip(("alt+up", "up", "up", "up"), notes, strict=True):
+            await chat.pilot.press(key)
             await chat.until(partial(stands_below, f"Ctrl+Y {note} · Esc"))
         await chat.pilot.press("escape")
         await chat.until(lambda: "tokens" in frame_of(chat)[-1])

@@ -126,7 +126,7 @@ async def test_code_blocks_are_numbered_while_the_cursor_is_out_and_copied_by_nu
         assert not any(row[1:2].isdecimal() for row in shown(chat))
         await chat.send_command("/copy 2")
         await chat.until(lambda: copied == ["ls"])
-        await chat.pilot.press("alt+up", "alt+up", "alt+up")
+        await chat.pilot.press("alt+up", "up", "up")
         await chat.until(lambda: [row[1] for row in shown(chat) if row[1:2].isdecimal()] == ["1", "2"])
         await chat.send_command("/copy 1")
         await chat.until(lambda: copied == ["ls", "x = 1"])
@@ -143,7 +143,7 @@ async def test_the_cursor_stays_on_a_turn_that_gets_its_whole_answer(tmp_path: P
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         [turn] = answered(chat, CODE)
         await chat.sees("three.")
-        await chat.pilot.press("alt+up", "alt+up")
+        await chat.pilot.press("alt+up", "down", "down")
         assert chat.app.transcript.cursor.text == "x = 1"
         turn.revision += 1
         chat.app.transcript.mark_changed(turn)
@@ -219,7 +219,7 @@ async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -
         answered(chat, THOUGHTS + "Two.")
         await chat.sees("Thoughts · 120", "Two.")
         assert "hm" not in chat.screen
-        await chat.pilot.press("alt+up")
+        await chat.pilot.press("alt+up", "down")
         await chat.sees("hm 1", "copies the thoughts")
         assert chat.app.transcript.cursor.text == THOUGHTS.strip().removeprefix("<think>\n").removesuffix(
             "\n</think>"
@@ -245,7 +245,7 @@ async def test_thoughts_are_shown_as_they_come_and_folded_when_the_answer_begins
 async def test_what_is_read_stays_where_it_is_when_the_thoughts_above_it_unfold(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, THOUGHTS + "\n\n".join(f"part {number}" for number in range(100)))
-        await chat.pilot.press("ctrl+home", "alt+up")
+        await chat.pilot.press("ctrl+home", "alt+up", "down")
         await chat.sees("hm 1")
         chat.app.transcript.scroll_lines(100)
         await chat.sees("part 20")

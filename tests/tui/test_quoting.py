@@ -15,9 +15,9 @@ SIZES = [(120, 40), (80, 24), (40, 15)]
 CODE = "Here:\n\n```python\nprint(1)\nprint(2)\n```\n\nDone."
 
 
-async def quote_at_cursor(chat: Chat, ups: int) -> None:
-    """Move the cursor up from the end, quote what it is on, and leave it."""
-    await chat.pilot.press(*["alt+up"] * ups, "alt+y", "escape")
+async def quote_at_cursor(chat: Chat, ups: int, parts: int = 0) -> None:
+    """Move the cursor up from the end over messages and then over parts, quote what it is on, and leave it."""
+    await chat.pilot.press(*["alt+up"] * ups, *["up"] * parts, "alt+y", "escape")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -27,9 +27,9 @@ async def test_quotes_stand_above_the_prompt_and_are_sent_before_its_text(
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
             await said(chat, service, "First line\nsecond line", CODE)
-            await quote_at_cursor(chat, 1)
+            await quote_at_cursor(chat, 1, 2)
             await chat.sees("1 ❭ print(1)")
-            await quote_at_cursor(chat, 3)
+            await quote_at_cursor(chat, 2)
             await chat.sees("2 ❝ First line")
             await said(chat, service, "Why?", "So.")
             prompt = "```python\nprint(1)\nprint(2)\n```\n\n> First line\n> second line\n\nWhy?"

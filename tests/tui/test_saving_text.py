@@ -30,7 +30,7 @@ async def test_a_table_is_copied_as_markdown_and_then_with_tabs(tmp_path: Path) 
 
         chat.app.parts.copying._copy = take  # type: ignore[method-assign]  # what reaches the clipboard is tested there
         await answer(chat, service, f"Prices:\n\n{TABLE}\n\nDone.")
-        await chat.pilot.press("alt+up")
+        await chat.pilot.press("alt+up", "up", "up")
         await chat.sees("Ctrl+Y copies this table")
         await chat.pilot.press("ctrl+y")
         await chat.sees("Markdown; Ctrl+Y again")
@@ -58,7 +58,7 @@ async def test_a_block_is_saved_under_the_name_that_its_fence_states_and_over_no
         assert (here / "main.py").read_bytes() == b"if x:\n\treturn 1\n"
         (here / "main.py").write_text("mine")
         # The block under the cursor, by its letter.
-        await chat.pilot.press("alt+up", "alt+up", "s")
+        await chat.pilot.press("alt+up", "down", "down", "s")
         await chat.until((here / "main (2).py").exists)
         assert (here / "main.py").read_text() == "mine"
         await chat.pilot.press("escape")
@@ -151,12 +151,12 @@ async def test_blocks_are_selected_by_key_and_copied_as_text(tmp_path: Path, siz
         await chat.pilot.press("alt+shift+up")
         await chat.sees("Ctrl+Y copies the selection")
         await chat.pilot.press("ctrl+y")
-        await chat.pilot.press("alt+shift+up", "ctrl+c")
+        await chat.pilot.press("alt+shift+up", "alt+shift+up", "ctrl+c")
         await chat.until(lambda: len(copied) == 2)
         assert copied == ["ls", "if x:\n\treturn 1\n\nand\n\nls"]
         # Any other move ends the selection.
         await chat.pilot.press("alt+down")
         await chat.until(lambda: chat.app.transcript.text_selection is None)
-        await chat.pilot.press("alt+shift+up", "alt+shift+up", "alt+shift+up", "alt+shift+up", "ctrl+y")
+        await chat.pilot.press(*["alt+shift+up"] * 5, "ctrl+y")
         await chat.until(lambda: len(copied) == 3)
         assert copied[2].startswith(f"show me a main file\n{long}\n\nif x:\n\treturn 1\n")

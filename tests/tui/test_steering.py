@@ -16,7 +16,7 @@ from elumenta_tui.demo import DemoTransport
 from elumenta_tui.i18n import Language
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.keyboard import QWERTY_KEYS
-from elumenta_tui.tui.acts import ACTS, ANYWHERE, act_of, hint_line
+from elumenta_tui.tui.acts import ACTS, ANYWHERE, act_of, hint_pages
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry, lead
 from tests.service import Pause, Service, answer, delta, ended, sse, started
 from tests.storing import answered, one_after_another
@@ -74,12 +74,14 @@ def test_the_hint_names_every_letter_and_fits(language: Language, room: int) -> 
     i18n.use(language)
     for kind in ANYWHERE:
         acts = [act for act in ACTS if kind in act.kinds]
-        line = "".join(text for text, _ in hint_line(acts, room))
-        assert cell_len(line) <= room
+        pages = ["".join(text for text, _ in page) for page in hint_pages(acts, room, has_parts=True)]
+        assert all(cell_len(page) <= room for page in pages)
+        assert all(f"? {i18n.say('cursor.more')}" in page for page in pages) is (len(pages) > 1)
         for act in acts:
-            assert (act.key if len(act.key) == 1 else "") in line
-        if room > 76:
-            assert i18n.say("cursor.fold") in line
+            # Never a letter without its word.
+            assert any(i18n.say(f"cursor.{act.action}") in page for page in pages)
+        # How to reach the parts stands on the first one.
+        assert f"↑ ↓ {i18n.say('cursor.parts')}" in pages[0]
 
 
 def test_a_letter_is_found_in_every_layout_and_no_capital_is_one() -> None:
@@ -97,13 +99,72 @@ async def test_the_hint_stands_at_the_cursor_until_it_leaves(tmp_path: Path, siz
     async with Service() as service, two_turns(service, tmp_path, size) as chat:
         assert "c copy" not in chat.screen
         await on(chat, "second")
-        await chat.sees("c copy r regenerate" if size[0] > 40 else "c copy r q")
+        await chat.sees("c copy r regenerate q quote" if size[0] > 40 else "c copy r regenerate ? more")
         await on(chat, "two")
         await chat.sees("c copy e edit")
         assert "regenerate" not in chat.flat
         await chat.pilot.press("escape")
         await chat.sees_no("c copy")
         assert chat.app.transcript.cursor.stop is None
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_question_mark_shows_the_acts_that_the_hint_has_no_room_for(
+    tmp_path: Path, size: tuple[int, int], language: Language
+) -> None:
+    i18n.use(language)
+    async with Service() as service, two_turns(service, tmp_path, size) as chat:
+        await on(chat, "second")
+        save, more = i18n.say("cursor.save"), f"? {i18n.say('cursor.more')}"
+        for _ in range(5):
+            if f"s {save}" in chat.flat:
+                break
+            assert more in chat.flat
+            await chat.pilot.press("?")
+        await chat.sees(f"s {save}")
+        assert not chat.app.prompt.text
+        if more not in chat.flat:
+            # All are there: the key is a letter like any other.
+            await chat.pilot.press("?")
+            await chat.until(lambda: chat.app.prompt.text == "?")
+
+
+LONG = "\n\n".join(f"Paragraph {number} is **here**." for number in range(30))
+"""An answer of many parts."""
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_messages_are_one_step_each_and_plain_arrows_stop_at_paragraphs(
+    tmp_path: Path, size: tuple[int, int], language: Language
+) -> None:
+    i18n.use(language)
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
+        for prompt, text in (("one", LONG), ("two", f"{LONG}\n\n- first\n- *second*\n\n```\ncode\n```")):
+            service.queue(answer(text))
+            await chat.ask(prompt)
+        cursor = chat.app.transcript.cursor
+        await chat.pilot.press("alt+up")
+        await chat.sees(f"↑ ↓ {i18n.say('cursor.parts')}")
+        seen = [cursor.text]
+        for _ in range(3):
+            await chat.pilot.press("alt+up")
+            seen.append(cursor.text)
+        assert [text[:3] for text in seen if text is not None] == ["Par", "two", "Par", "one"]
+        # From either side the answer as a whole comes first, then its parts.
+        await chat.pilot.press("down", "down")
+        assert cursor.text == "Paragraph 0 is here."
+        await chat.pilot.press("alt+down", "down", "alt+down")
+        assert cursor.stop is None
+        await chat.pilot.press("alt+up", "up")
+        assert cursor.text == "code"
+        await chat.pilot.press("up")
+        assert cursor.text == "• first\n• second"
+        await chat.pilot.press("up", "q")
+        await chat.sees("1 ❝ Paragraph 29 is here.")
+        await chat.send("Why?")
+        assert service.posts[-1].texts[-1] == "> Paragraph 29 is here.\n\nWhy?"
 
 
 async def test_a_letter_that_is_no_act_is_typed_and_ends_the_mode(tmp_path: Path) -> None:

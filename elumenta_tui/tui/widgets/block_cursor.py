@@ -1,9 +1,9 @@
-"""The block cursor of the transcript: it stops at prompts, answers, thoughts and code blocks, to copy them and act on them."""
+"""The block cursor of the transcript: it stops at prompts, answers and their parts, to copy them and act on them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.widgets.row_layout import Anchor
@@ -11,6 +11,29 @@ from elumenta_tui.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.stop import Stop
+
+
+Steps = Literal["messages", "parts", "blocks"]
+"""How far a move goes: over prompts and answers; also over the parts of an answer, after the answer as a whole from either
+side; or over parts alone, where an answer has any.
+"""
+
+
+def _order(stops: Sequence[Stop], step: int, by: Steps) -> list[int]:
+    """Return the indexes of the stops of a section in the order of a move through it."""
+    messages = sum(stop.kind in ("prompt", "answer") for stop in stops)
+    parts = list(range(messages, len(stops)))[::step]
+    if by == "messages" or not parts:
+        return list(range(messages))[::step]
+    prompt, answer = [0], list(range(1, messages)) if by == "parts" else []
+    return [*prompt, *answer, *parts] if step > 0 else [*answer, *parts, *prompt]
+
+
+def _behind(place: int, order: Sequence[int], step: int) -> Sequence[int]:
+    """Return what follows a stop in that order. From a stop that is not in it, only the prompt is left on the way up."""
+    if place in order:
+        return order[order.index(place) + 1 :]
+    return order[-1:] if step < 0 else ()
 
 
 class BlockCursor:
@@ -34,8 +57,8 @@ class BlockCursor:
 
     # ------------------------------------------------------------------------------------------------------- moving
 
-    def move(self, step: int) -> None:
-        """Move to the next (1) or previous (-1) stop: a prompt, an answer, its thoughts or a code block.
+    def move(self, step: int, by: Steps = "parts") -> None:
+        """Move to the next (1) or previous (-1) stop.
 
         Without a cursor, begin at the end. Behind the last stop, remove the cursor and follow the end.
         """
@@ -43,9 +66,8 @@ class BlockCursor:
         if not len(viewport):
             return
         section, place = self._place or (len(viewport), 0)
-        stops = self._stops(section)
-        place += step
-        if not 0 <= place < len(stops):
+        rest = _behind(place, _order(self._stops(section), step, by), step)
+        if not rest:
             section += step
             if section >= len(viewport):
                 self.clear()
@@ -54,10 +76,10 @@ class BlockCursor:
                 return
             if section < 0:
                 return
-            stops = self._stops(section)
-            place = 0 if step > 0 else len(stops) - 1
-        self._set((section, place))
-        stop = self._stops(section)[place]
+            rest = _order(self._stops(section), step, by)
+        self._set((section, rest[0]))
+        # The fold of another prompt may have changed the pieces.
+        stop = self._stops(section)[rest[0]]
         viewport.show_pieces(section, stop.first, stop.last)
         self._paint()
 
@@ -132,6 +154,13 @@ class BlockCursor:
         """The source of the stop under the cursor; None without a cursor."""
         stop = self.stop
         return None if stop is None else stop.text
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether the prompt or answer under the cursor belongs to an answer with parts that the cursor stops at."""
+        return self._place is not None and any(
+            stop.kind not in ("prompt", "answer") for stop in self._stops(self._place[0])
+        )
 
     @property
     def answer(self) -> Answer | None:
