@@ -473,3 +473,24 @@ async def test_a_merge_says_which_answers_are_incomplete_or_not_in_it(
             await chat.pilot.press("enter")
             await chat.until(lambda: len(service.posts) == 5, "the merge")
             assert "cut" not in service.posts[-1].messages[-1][1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_total_so_far_and_what_may_come_stand_there_while_answers_stream(
+    tmp_path: Path, size: tuple[int, int], language: str
+) -> None:
+    i18n.use(language)
+    pause = Pause()
+    slow: list[Step] = [sse(started(), delta("slow"), done=False), pause, sse(ended(1, 297))]
+    async with answering(claude=slow) as service:
+        app = chat_app(real_account(KEY, service.url, idle_timeout=60.0), tmp_path)
+        async with chatting(app, size) as chat:
+            await chat.until(lambda: app.session.models, "the models")
+            answers = await compare(chat, TWO)
+            await chat.until(lambda: answers[0].over, "the first end")
+            await chat.sees(f"{say('bar.tokens', n=2)} · {say('compare.more', n=1)}")
+            pause.event.set()
+            await over(chat, answers)
+            await chat.sees(say("bar.tokens", n=3))
+            assert say("compare.more", n=1) not in chat.flat

@@ -18,7 +18,7 @@ from elumenta_tui.session.comparing import columns
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.comparison_acts import Acts
 from elumenta_tui.tui.screens.comparison_keys import hints
-from elumenta_tui.tui.widgets.answer_column import AnswerColumn, DrawnLine, Facts, mark
+from elumenta_tui.tui.widgets.answer_column import AnswerColumn, DrawnLine, Facts, mark, total_words
 from elumenta_tui.tui.widgets.column_foot import column_foot
 from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot
@@ -231,9 +231,8 @@ class ComparisonScreen(TranscriptDialog[str | None]):
     # -------------------------------------------------------------------------------------------------------- drawing
 
     def _draw_title(self, width: int) -> Content:
-        total = sum(answer.charge.amount or 0 for answer in self.turn.answers)
         # In blind mode it would tell what the first complete answer cost.
-        note = say("compare.blind") if self._acts.is_blind else say("bar.tokens", n=total)
+        note = say("compare.blind") if self._acts.is_blind else total_words(self.turn.answers)
         end = Content.styled(f" {note} ", "$muted")
         prompt = Content(f" {clean_line(self.turn.prompt, 200)}").truncate(
             max(1, width - end.cell_length), ellipsis=True, pad=True
@@ -270,6 +269,9 @@ class ComparisonScreen(TranscriptDialog[str | None]):
 
     def _draw_facts(self, column: AnswerColumn, width: int) -> Content:
         facts = self._facts.of(column.answer, shows_cost=not self._acts.is_blind)
+        if self.size.height < SHORT and not self._acts.is_blind:
+            # There is no title that says it.
+            facts.append(say("compare.all", total=total_words(self.turn.answers)))
         if self.size.width < NARROWEST:
             return Content.styled(" · ".join(facts), "$muted")
         return Content.styled(f"  {' · '.join(facts)}", "$muted").truncate(width, ellipsis=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -40,6 +40,19 @@ def mark(answer: Answer, now: float) -> tuple[str, str]:
     if answer.state is AnswerState.COMPLETE:
         return "✓", "$success"
     return failure_mark(answer)
+
+
+def total_words(answers: Sequence[Answer]) -> str:
+    """State what all answers together have cost so far, and what those that are coming may still cost."""
+    words = say("bar.tokens", n=sum(answer.charge.amount or 0 for answer in answers))
+    coming = [answer.model for answer in answers if not answer.over]
+    prices = [model.price_max if model.price_max is not None else model.price for model in coming]
+    known = [price for price in prices if price is not None]
+    if len(known) < len(prices):
+        words += f" · {say('compare.more_unknown')}"
+    elif known:
+        words += f" · {say('compare.more', n=sum(known))}"
+    return words
 
 
 class Facts:
