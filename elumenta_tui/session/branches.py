@@ -102,6 +102,13 @@ class Branches:
         """Lead the path through this version of a prompt, and on through what was said last below it."""
         self._lead(partial(self._conversation.select, turn), turn.shown)
 
+    def lead_to(self, answer: Answer) -> None:
+        """Lead the path through an answer of any version or branch."""
+        if answer is answer.turn.shown:
+            self.select(answer.turn)
+        else:
+            self.choose(answer)
+
     def show(self, answer: Answer) -> None:
         """Report an answer of the path, so that it is shown."""
         self._notify(PathChanged(answer))

@@ -37,7 +37,7 @@ class WaitChanged(NamedTuple):
 
 
 class AnswerEnded(NamedTuple):
-    """An answer ended, complete or not."""
+    """An answer on the path of the current conversation ended, complete or not."""
 
     answer: Answer
 
@@ -51,7 +51,7 @@ class AnsweredElsewhere(NamedTuple):
 
 
 class AnsweredBeside(NamedTuple):
-    """An answer ended on another branch of the conversation that the session shows."""
+    """An answer ended on another version or branch of the conversation that the session shows."""
 
     answer: Answer
 

@@ -97,6 +97,13 @@ class Queues:
         """Number of all queued prompts that this session knows of."""
         return sum(len(queue.conversation.queued) for queue in self._queues.values())
 
+    @property
+    def waiting(self) -> Sequence[Conversation]:
+        """The other conversations whose queues wait, although no answer is coming in them."""
+        busy = {each.conversation.id for each in self._session.running}
+        found = [queue.conversation for queue in self._queues.values() if queue.conversation.queued]
+        return [each for each in found if each is not self._session.conversation and each.id not in busy]
+
     def hold(self, conversation: Conversation) -> Hold | None:
         """Return why the queue of a conversation waits; None if it is sent behind the answer that is coming."""
         queue = self._queues.get(conversation.id)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -133,6 +133,8 @@ class Session:
         """Titles of the conversations that were left in this session, by id, the one left last at the end."""
         self._unread: dict[str, Generation] = {}
         """The newest answer that has ended in each conversation since it was left, by the conversation's id."""
+        self._beside: dict[Answer, Generation] = {}
+        """The answers that have ended on other versions of the current conversation, and were not shown since."""
         self.asked: Account | None = None
         """The account that the last request went to."""
         self.latest: Answer | None = None
@@ -424,6 +426,16 @@ class Session:
         """The newest answer of each conversation in which one has ended since it was left."""
         return list(self._unread.values())
 
+    @property
+    def ended_beside(self) -> Sequence[Generation]:
+        """The answers that have ended on other versions of the current conversation, and were not shown since."""
+        return list(self._beside.values())
+
+    def mark_read(self, answers: Iterable[Answer]) -> None:
+        """Count answers as shown."""
+        for answer in answers if self._beside else ():
+            self._beside.pop(answer, None)
+
     def live(self, id: str) -> Conversation | None:
         """Return the conversation with that id if an answer is running in it, or begins there by itself; else None."""
         found = next((each.conversation for each in self.running if each.conversation.id == id), None)
@@ -494,9 +506,10 @@ class Session:
             self._notify(SideAnswerEnded(answer))
         elif not is_led:
             self._notify(AnsweredElsewhere(answer, conversation.title))
-        elif answer in self.conversation.answers:
+        elif answer in self.conversation.shown:
             self._notify(AnswerEnded(answer))
         else:
+            self._beside[answer] = generation
             self._notify(AnsweredBeside(answer))
         self._look_after_end(answer)
         if "queue" in vars(self):
@@ -729,6 +742,7 @@ class Session:
             self.recent[left.id] = left.title
         self._stored_draft = ""
         self._unread.pop(conversation.id, None)
+        self._beside.clear()
         newest = conversation.newest
         if newest is not None and newest.turn.is_summary:
             # A summary is written by the cheapest model, and not by the one of the conversation.

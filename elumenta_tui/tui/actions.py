@@ -94,7 +94,9 @@ def _has_queue(parts: Parts) -> bool:
 
 
 def _has_running(parts: Parts) -> bool:
-    return parts.session.is_answering or bool(parts.session.unread)
+    session = parts.session
+    is_known = session.is_answering or session.unread or session.ended_beside
+    return bool(is_known or ("queue" in vars(session) and session.queue.waiting))
 
 
 def _has_deleted(parts: Parts) -> bool:

@@ -17,6 +17,7 @@ from elumenta_tui.session.comparing import LEAST, MOST, columns
 from elumenta_tui.session.events import (
     AnswerChanged,
     AnswerCompleted,
+    AnsweredBeside,
     AnswerEnded,
     PathChanged,
     SessionEvent,
@@ -186,6 +187,7 @@ class Comparing:
         """Show the answers of a turn side by side."""
         if self._screen is not None and not self._screen.is_left:
             return
+        self._session.mark_read(turn.answers)
         self._screen = ComparisonScreen(
             turn, self, self._make_transcript, self._session.clock, reaction=self._session.reaction
         )
@@ -229,6 +231,10 @@ class Comparing:
             case AnswerChanged(answer):
                 screen.mark_changed(answer)
                 return answer.turn is screen.turn
+            case AnsweredBeside(answer) if answer.turn is screen.turn:
+                self._session.mark_read([answer])
+                screen.show_all()
+                return True
             case AnswerEnded(answer) | AnswerCompleted(answer) | PathChanged(answer) | WaitChanged(answer):
                 screen.show_all()
                 return answer.turn is screen.turn and not isinstance(event, AnswerEnded)

@@ -53,7 +53,9 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
             return Notice(text, "information" if answer.has_text else "warning", lasting=True)
         case AnsweredBeside(answer):
             key = "notice.answered_beside" if answer.has_text else "notice.failed_beside"
-            return Notice(say(key), "information" if answer.has_text else "warning", lasting=True)
+            return Notice(
+                say(key, key=hint("running")), "information" if answer.has_text else "warning", lasting=True
+            )
         case ConversationCopied(turns):
             return Notice(say("notice.copied_conversation", n=turns))
         case QueueHeld(conversation, hold):

@@ -226,11 +226,7 @@ class Finding:
 
     def _lead_to(self, answer: Answer, step: int) -> None:
         self._step = step
-        branches = self._session.branches
-        if answer is answer.turn.shown:
-            branches.select(answer.turn)
-        else:
-            branches.choose(answer)
+        self._session.branches.lead_to(answer)
         self._notify_user(say("find.elsewhere", key=key_label("escape")))
 
     def path_changed(self, answer: Answer) -> None:

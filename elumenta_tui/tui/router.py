@@ -59,9 +59,12 @@ class Router:
         """
         if not self._screens.screen_stack:
             return
-        if not self._parts.shows_compared(event):
+        is_compared = self._parts.shows_compared(event)
+        is_beside = isinstance(event, AnsweredBeside)
+        if not is_compared or is_beside:
             self._show(event)
-        notice = notice_of(event, self._session.database)
+        # What ends in an open comparison is seen there.
+        notice = None if is_compared and is_beside else notice_of(event, self._session.database)
         if notice is not None:
             self._parts.notify_user(
                 notice.text,
@@ -114,6 +117,7 @@ class Router:
             case ConversationShown():
                 self._show_conversation(event)
             case PathChanged(answer):
+                self._session.mark_read(self._session.conversation.shown)
                 self._transcript.show(self._session.conversation.shown)
                 if answer.over:
                     self._transcript.show_answer(answer)

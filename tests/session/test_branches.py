@@ -265,3 +265,19 @@ async def test_a_second_press_asks_for_no_second_version_but_other_wishes_are_se
         chat.session.reaction = 0.0
         await chat.end_of(regenerate(one))
         assert len(service.posts) == 5
+
+
+async def test_a_replaced_version_that_ends_is_no_end_of_what_is_shown(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        pause = service.queue_half(sse(delta(" whole"), ended(2, 296)))
+        coming = chat.send("one")
+        await chat.until(lambda: coming.has_text)
+        service.queue(sse(started(), delta("other"), ended(2, 298)))
+        again = await chat.end_of(chat.session.branches.regenerate(coming))
+        pause.event.set()
+        await chat.until(lambda: coming.over)
+        assert [each.answer for each in chat.all(AnswerEnded)] == [again]
+        assert [each.answer for each in chat.all(AnsweredBeside)] == [coming]
+        assert [each.answer for each in chat.session.ended_beside] == [coming]
+        chat.session.mark_read([coming])
+        assert chat.session.ended_beside == []

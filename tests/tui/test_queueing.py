@@ -10,7 +10,7 @@ import pytest
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import Answer
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting
-from tests.service import Pause, Reset, Service, Step, delta, sse, started
+from tests.service import Pause, Reset, Service, Step, delta, ended, sse, started
 
 
 async def begun(chat: Chat, service: Service, prompt: str, *end: Step) -> tuple[Pause, Answer]:
@@ -180,9 +180,9 @@ async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path:
         pause, second = await begun(chat, service, "the second")
         await chat.pilot.press("ctrl+n")
         await chat.send_command("/running")
-        await chat.sees("Running answers", "… the first", "… the second", "streaming, 1 word", "1 queued")
+        await chat.sees("Running answers, and queues that wait", "… the first", "… the second", "streaming, 1 word", "1 queued")
         await chat.pilot.press("s")
-        await chat.sees("● the first", "Stopped, 1 word")
+        await chat.sees("● the first", "1 queued: the answer before was s")
         assert first.was_stopped
         assert not second.over
         pause.event.set()
@@ -230,3 +230,48 @@ async def test_esc_takes_back_the_warning_of_the_end_and_stops_nothing(tmp_path:
         second.event.set()
         await chat.until(lambda: answer.over)
         assert answer.text == "Half whole"
+
+
+SIZES = [(120, 40), (80, 24), (40, 15)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_an_answer_that_ended_on_another_version_is_one_key_away(
+    tmp_path: Path, size: tuple[int, int], language: str
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path, size) as chat:
+        chat.app.parts.appearance.switch_language(language)
+        pause, coming = await begun(chat, service, "one", sse(delta(" old"), ended(2, 296)))
+        service.queue(sse(started(), delta("newer"), ended(2, 298)))
+        again = chat.app.session.branches.regenerate(coming)
+        assert isinstance(again, Answer)
+        await chat.until(lambda: again.over)
+        pause.event.set()
+        await chat.sees(i18n.say("notice.answered_beside", key="Alt+W"))
+        await chat.sees("newer", "‹2/2›")
+        await chat.pilot.press("alt+w")
+        # In 40 columns the end of it does not fit.
+        await chat.sees(f"● {i18n.say('running.beside', prompt='one')}"[:10])
+        await chat.pilot.press("enter")
+        await chat.sees("Half old", "‹1/2›")
+        # Now it was seen.
+        await chat.pilot.press("alt+w")
+        await chat.sees(i18n.say("notice.nothing_running", key="Ctrl+S"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_queues_of_other_conversations_that_wait_are_listed_with_the_reason(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path, size) as chat:
+        _, first = await begun(chat, service, "the first")
+        await enqueue(chat, "second")
+        chat.app.session.stop_answer(first)
+        await chat.pilot.press("ctrl+n")
+        await chat.pilot.press("alt+w")
+        await chat.sees("● the first", "1 queued: the answ")
+        await chat.pilot.press("enter")
+        await chat.sees("1 queued", "second")
+        await chat.pilot.press("alt+w")
+        await chat.sees("No answer is coming now")

@@ -15,6 +15,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import state_word
+from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import footnote
 from elumenta_tui.tui.widgets.list_dialog import ListDialog
@@ -34,12 +35,16 @@ STATE_CELLS = 34
 
 
 class Running(NamedTuple):
-    """An answer in the list."""
+    """An answer in the list, or the last one before a queue that waits."""
 
     answer: Answer
     conversation: Conversation
     is_here: bool
     """True if its conversation is on the screen."""
+    is_beside: bool = False
+    """True if it is on another version of that conversation, so that it is not on the screen."""
+    hold: Hold | None = None
+    """Why the queue behind it waits."""
 
 
 class RunningScreen(ListDialog[Running | None, Running]):
@@ -93,7 +98,10 @@ class RunningScreen(ListDialog[Running | None, Running]):
         answer = item.answer
         state = Content.styled(state_of(answer, self._now()), _style(answer))
         queued = len(item.conversation.queued)
-        if queued and not answer.over:
+        if queued and answer.over and item.hold is not None:
+            why = f"{say('running.queued', n=queued)}: {say(f'queue.why.{item.hold.value}')}"
+            state = Content.styled(why, "$warning")
+        elif queued and not answer.over:
             state = Content.assemble(state, (f" · {say('running.queued', n=queued)}", "$muted"))
         is_wide = width >= ROOM_FOR_MODEL
         state = state.truncate(
@@ -105,7 +113,8 @@ class RunningScreen(ListDialog[Running | None, Running]):
             cells.insert(0, model.truncate(MODEL_CELLS + 2, ellipsis=True, pad=True))
         mark = _mark(item)
         room = max(6, width - mark.cell_length - sum(cell.cell_length for cell in cells))
-        title = Content(clean_line(item.conversation.title) or say("list.untitled"))
+        name = clean_line(item.conversation.title) or say("list.untitled")
+        title = Content(say("running.beside", prompt=clean_line(answer.prompt)) if item.is_beside else name)
         return Content.assemble(mark, title.truncate(room, ellipsis=True, pad=True), *cells)
 
     # ----------------------------------------------------------------------------------------------------------- keys
@@ -121,7 +130,7 @@ class RunningScreen(ListDialog[Running | None, Running]):
 
 
 def _mark(item: Running) -> Content:
-    if item.is_here:
+    if item.is_here and not item.is_beside:
         return Content.styled("▸ ", "bold $success")
     return Content.styled("● " if item.answer.over else "… ", "bold $accent")
 
