@@ -219,9 +219,12 @@ class Library:
         sent = await answer_of(asked)
         self._notify(PromptsRead(list(reversed(sent or []))))
 
-    async def generations(self) -> set[str]:
-        """Return the ids of all generations that belong to a stored answer; empty if the store can't be read."""
-        return await answer_of(self._store.generations()) or set()
+    async def generations(self) -> dict[str, str]:
+        """Map the ids of all generations that belong to a stored answer to the ids of their conversations.
+
+        Empty if the store can't be read.
+        """
+        return await answer_of(self._store.generations()) or {}
 
     async def _load(self, id: str) -> Stored | None:
         return await answer_of(self._store.conversation(id))

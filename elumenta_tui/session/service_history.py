@@ -33,14 +33,14 @@ class _Read:
 class ServiceHistory:
     """The history of the account that is asked. Use it on the session's loop."""
 
-    def __init__(self, backend: Backend, generations: Callable[[], Awaitable[set[str]]]) -> None:
-        """`generations` reads the service's ids of all stored answers."""
+    def __init__(self, backend: Backend, generations: Callable[[], Awaitable[dict[str, str]]]) -> None:
+        """`generations` reads the service's ids of all stored answers, with the ids of their conversations."""
         self._backend = backend
         self._generations = generations
         self._account: Account | None = None
         self._read: dict[HistoryFilter, _Read] = {}
-        self.own: set[str] = set()
-        """Ids of the entries that belong to a conversation which is stored here."""
+        self.own: dict[str, str] = {}
+        """Ids of the entries that belong to a conversation which is stored here, with the id of that; empty if it is deleted."""
 
     def _of(self, wanted: HistoryFilter) -> _Read:
         if self._account is not self._backend.account:

@@ -581,7 +581,7 @@ class Session:
 
     async def generations_of_others(self, answer: Answer) -> set[str]:
         """Collect the ids of the generations of all other answers, of this conversation and of the stored ones."""
-        stored = await self.library.generations() if self.library is not None else set()
+        stored = set(await self.library.generations()) if self.library is not None else set()
         shown = {other.generation_id for other in self.conversation.all_answers() if other is not answer}
         return (stored | shown) - {"", answer.generation_id}
 
@@ -711,7 +711,7 @@ class Session:
         if model.streams:
             self.model = model
         library.autosave.save_new()
-        self.service_history.own.add(entry.id)
+        self.service_history.own[entry.id] = self.conversation.id
         self._notify(ConversationShown(keeps_draft=True))
         return answer
 

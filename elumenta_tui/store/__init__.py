@@ -163,13 +163,13 @@ class Store:
 
         return self._reader.ask(look)
 
-    def generations(self) -> Future[set[str]]:
-        """Collect the service's ids of all generations that belong to a stored answer."""
+    def generations(self) -> Future[dict[str, str]]:
+        """Collect the service's ids of all generations that belong to a stored answer, and the ids of their conversations."""
 
-        def look(connection: sqlite3.Connection | None) -> set[str]:
+        def look(connection: sqlite3.Connection | None) -> dict[str, str]:
             from elumenta_tui.store import reading
 
-            return reading.generations(connection) if connection is not None else set()
+            return reading.generations(connection) if connection is not None else {}
 
         return self._reader.ask(look)
 

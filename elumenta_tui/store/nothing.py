@@ -47,8 +47,8 @@ class NoStore(Store):
     def last_used(self, *, demo: bool) -> Future[str]:
         return _known("")
 
-    def generations(self) -> Future[set[str]]:
-        return _known(set())
+    def generations(self) -> Future[dict[str, str]]:
+        return _known({})
 
     def unsent(self, *, demo: bool) -> Future[str]:
         return _known("")

@@ -166,10 +166,17 @@ def last_used(connection: sqlite3.Connection, *, demo: bool | None = None) -> st
     return "" if row is None else str(row["id"])
 
 
-def generations(connection: sqlite3.Connection) -> set[str]:
-    """Collect the service's ids of all generations that belong to an answer."""
-    rows = connection.execute("SELECT generation FROM answer WHERE generation <> ''")
-    return {str(row["generation"]) for row in rows}
+def generations(connection: sqlite3.Connection) -> dict[str, str]:
+    """Map the service's ids of all generations that belong to an answer to the ids of the conversations.
+
+    The id of a conversation that is to be deleted is empty.
+    """
+    rows = connection.execute(
+        f"SELECT generation, CASE WHEN {IS_LISTED} THEN conversation.id ELSE '' END AS id FROM answer"
+        " JOIN turn ON turn.number = answer.turn JOIN conversation ON conversation.id = turn.conversation"
+        " WHERE generation <> ''"
+    )
+    return {str(row["generation"]): str(row["id"]) for row in rows}
 
 
 def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:

@@ -50,20 +50,28 @@ class Finding:
         transcript: Transcript,
         notify_user: NotifyUser,
         width: Callable[[], int],
+        clear_notice: Callable[[], None],
     ) -> None:
-        """`width` returns the columns of the screen."""
+        """`width` returns the columns of the screen; `clear_notice` removes a notice that is no longer true."""
         self._session = session
         self._screens = screens
         self._prompt = prompt
         self._transcript = transcript
         self._notify_user = notify_user
         self._width = width
+        self._clear_notice = clear_notice
         self._line: FindLine | None = None
         self._last, self._last_is_expression = "", False
         """The last search text, and whether it was a regular expression."""
         self._is_match_known = False
         """True if the list of conversations found a match, so that the absence of one must be explained."""
         self._sought: Sought | None = None
+        self._is_loose = False
+        """True if the words of a phrase are searched, because the phrase as typed is in no version."""
+        self._finds_nothing = False
+        """True if all of the path was searched and has no hit."""
+        self._is_elsewhere = False
+        """True if a notice says that Esc leads back."""
         self._others: OtherVersions | None = None
         self._visited: set[Answer] = set()
         """Answers that this search has led the path through."""
@@ -142,7 +150,7 @@ class Finding:
         sought = self._expression(text) if is_expression else _words(text)
         if self._sought != sought:
             self._visited.clear()
-        self._sought = sought
+        self._sought, self._is_loose, self._finds_nothing = sought, False, False
         self._look_elsewhere()
         if sought is None:
             self._transcript.search.end()
@@ -179,6 +187,19 @@ class Finding:
     def _show_others(self, count: int) -> None:
         if self._line is not None:
             self._line.show_others(count)
+        if self._finds_nothing:
+            self._loosen()
+
+    def _loosen(self) -> bool:
+        """Search the words of a phrase that is in no version as it was typed. Return whether that begins or may still begin."""
+        looser = self._sought.looser if self._sought else None
+        if looser is None or (self._others is not None and self._others.is_done and self._others.total):
+            return False
+        if self._others is None or self._others.is_done:
+            self._sought, self._is_loose, self._finds_nothing = looser, True, False
+            self._look_elsewhere()
+            self._transcript.search.begin(looser)
+        return True
 
     def show_count(self, found: Transcript.Searched) -> None:
         """Show the state of the search."""
@@ -187,7 +208,10 @@ class Finding:
         if found.is_too_slow:
             self._line.show_problem(say("find.expression.slow"))
             return
-        self._line.show_count(found.number, found.total, is_done=found.is_done)
+        self._finds_nothing = found.is_done and not found.total
+        if self._finds_nothing and self._loosen():
+            return
+        self._line.show_count(found.number, found.total, is_done=found.is_done, is_loose=self._is_loose)
         if found.is_done and self._is_match_known:
             self._is_match_known = False
             if not found.total:
@@ -227,6 +251,7 @@ class Finding:
     def _lead_to(self, answer: Answer, step: int) -> None:
         self._step = step
         self._session.branches.lead_to(answer)
+        self._is_elsewhere = True
         self._notify_user(say("find.elsewhere", key=key_label("escape")))
 
     def path_changed(self, answer: Answer) -> None:
@@ -237,6 +262,7 @@ class Finding:
         elif self._line is not None and self._sought:
             shown = self._session.conversation.shown
             at = shown.index(answer) if answer in shown else None
+            self._finds_nothing = False
             self._look_elsewhere()
             self._transcript.search.begin(self._sought, at, self._step if at is not None else 0)
 
@@ -255,6 +281,9 @@ class Finding:
             self._others.stop()
             self._others = None
         self._sought = None
+        if self._is_elsewhere:
+            self._is_elsewhere = False
+            self._clear_notice()
         self._transcript.search.end()
         if line.field.has_focus:
             self._screens.screen_stack[0].set_focus(self._prompt)

@@ -47,6 +47,11 @@ class OtherVersions:
         """Number of hits found so far."""
         return sum(self._hits.values())
 
+    @property
+    def is_done(self) -> bool:
+        """True if all of them were counted."""
+        return self._at >= len(self._answers) or self._sought.is_too_slow
+
     def stop(self) -> None:
         """Count no further."""
         self._is_stopped = True

@@ -379,6 +379,7 @@ class Parts:
             self.transcript,
             self.notify_user,
             width=lambda: self._host.size.width,
+            clear_notice=self.widgets.notice.clear,
         )
 
     def path_changed(self, answer: Answer) -> None:

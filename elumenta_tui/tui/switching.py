@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.conversation import TITLE_LIMIT
+from elumenta_tui.chat.conversation import TITLE_LIMIT, title_of
 from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session import Refusal, Session
@@ -227,10 +227,14 @@ class Switching:
         screen = ServiceHistoryScreen(
             session.service_history, now=session.calendar(), slugs=slugs, typed=typed
         )
-        self._screens.push_screen(screen, self._continue_entry)
+        self._screens.push_screen(screen, lambda entry: self._continue_entry(entry, screen.original))
 
-    def _continue_entry(self, entry: HistoryEntry | None) -> None:
-        if entry is not None:
+    def _continue_entry(self, entry: HistoryEntry | None, original: str) -> None:
+        """Go on from an entry: in the conversation of that id, or in a copy if it is empty."""
+        if entry is not None and original:
+            # Opened at the entry, which the conversation may have gone far beyond.
+            self.open(original, title_of(entry.prompt))
+        elif entry is not None:
             self._is_continued = True
             self._session.continue_entry(entry)
 

@@ -12,6 +12,7 @@ from elumenta_tui import i18n
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
+from elumenta_tui.i18n import say
 from elumenta_tui.tui.widgets.expression import BadExpression, Expression
 from elumenta_tui.tui.widgets.row_layout import START
 from elumenta_tui.tui.widgets.transcript_blocks import ReadingPlace
@@ -53,7 +54,10 @@ async def ready(chat: Chat, conversation: Conversation) -> None:
     await chat.pilot.pause()
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+SIZES = [(120, 40), (80, 24), (40, 15)]
+
+
+@pytest.mark.parametrize("size", SIZES)
 async def test_hits_in_other_versions_are_counted_and_reached_and_esc_leads_back(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -240,3 +244,45 @@ async def test_ten_thousand_hits_cost_no_frame(tmp_path: Path) -> None:
             await chat.pilot.pause()
         await chat.sees("9,481 of 10,000")
         assert sorted(taken)[len(taken) // 2] < 0.02, taken
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_phrase_is_found_as_typed_wherever_it_is_before_its_words_count(
+    tmp_path: Path, size: tuple[int, int], language: str
+) -> None:
+    async with chatting(demo(tmp_path), size) as chat:
+        conversation = branched()
+        await ready(chat, conversation)
+        chat.app.parts.appearance.switch_language(language)
+        # On the path there is "answer" without "older"; the phrase is in another version.
+        await chat.pilot.press("ctrl+f", *"older", "space", *"answer")
+        is_wide = size[0] > 60
+        await chat.sees(say("find.others", n=1) if is_wide else "0 +1")
+        assert marked(chat) == marked(chat, "found.here") == []
+        await chat.pilot.press("enter")
+        await chat.until(lambda: marked(chat, "found.here") == ["older answer"])
+        await chat.pilot.press("escape")
+        # Nowhere as typed: the line says that words are counted, and how many.
+        await chat.pilot.press("ctrl+f", *"needle", "space", *"last")
+        await chat.until(lambda: set(marked(chat) + marked(chat, "found.here")) == {"last", "needle"})
+        await chat.sees(say("find.loose", count="")[:20] if is_wide else "≈")
+        # As typed again.
+        await chat.pilot.press("ctrl+u", *"last", "space", *"needle")
+        await chat.until(lambda: marked(chat, "found.here") == ["last needle"])
+        await chat.sees_no("≈" if not is_wide else say("find.loose", count="")[:20])
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_tab_at_a_hit_of_another_version_takes_the_notice_away(tmp_path: Path, language: str) -> None:
+    async with chatting(demo(tmp_path), (80, 24)) as chat:
+        conversation = branched()
+        await ready(chat, conversation)
+        chat.app.parts.appearance.switch_language(language)
+        await chat.pilot.press("ctrl+f", *"needle", "enter")
+        notice = say("find.elsewhere", key="Esc")[:30]
+        await chat.sees(notice)
+        await chat.pilot.press("tab")
+        await chat.until(lambda: chat.app.prompt.has_focus)
+        await chat.sees_no(notice)
+        assert conversation.head is conversation.turns[1]

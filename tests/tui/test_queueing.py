@@ -180,7 +180,13 @@ async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path:
         pause, second = await begun(chat, service, "the second")
         await chat.pilot.press("ctrl+n")
         await chat.send_command("/running")
-        await chat.sees("Running answers, and queues that wait", "… the first", "… the second", "streaming, 1 word", "1 queued")
+        await chat.sees(
+            "Running answers, and queues that wait",
+            "… the first",
+            "… the second",
+            "streaming, 1 word",
+            "1 queued",
+        )
         await chat.pilot.press("s")
         await chat.sees("● the first", "1 queued: the answer before was s")
         assert first.was_stopped

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import pytest
+
+from elumenta_tui.i18n import say
 from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
 from tests.chatting import Chat, chat_at, chatting
-from tests.service import Service, generated, json_response
+from tests.service import Service, delta, ended, generated, json_response, sse, started
 from tests.storing import shelf
 from tests.tui.test_conversations import demo, home, listing
 
@@ -127,3 +130,39 @@ async def test_the_last_two_conversations_are_a_key_apart(home: Path) -> None:
         await chat.pilot.press("escape")
         await chat.send_command("/last")
         await chat.sees("No other conversation was open since the start.")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_an_entry_that_is_stored_here_leads_to_its_conversation_or_to_a_copy(
+    tmp_path: Path, size: tuple[int, int], language: str
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path, size) as chat:
+        chat.app.parts.appearance.switch_language(language)
+        service.queue(sse(started(id="gen_here"), delta("the answer"), ended(2, 298, id="gen_here")))
+        answer = await chat.ask("asked here")
+        there = [
+            generated("the answer", prompt="asked here", id="gen_here"),
+            generated("x", prompt="not here", id="gen_9"),
+        ]
+        service.route(HISTORY, *json_response(200, {"items": there, "total": 2}))
+        here = chat.app.session.conversation.id
+        await chat.pilot.press("ctrl+n")
+        await chat.send_command("/service")
+        await chat.sees("⌂ asked here")
+        if size[0] > 40:
+            await chat.sees(say("service.footnote_here").split(",")[0])
+        await chat.pilot.press("enter")
+        await chat.until(lambda: is_shown(chat, here), "the conversation here")
+        await chat.sees("the answer")
+        assert chat.app.session.conversation.answers[0].id == answer.id
+        await chat.pilot.press("escape")
+        await chat.send_command("/service")
+        await chat.sees("⌂ asked here")
+        await chat.pilot.press("alt+n")
+        await chat.sees(say("service.continued")[:20])
+        assert not is_shown(chat, here)
+        await chat.send_command("/service")
+        await chat.sees("⌂ asked here")
+        await chat.pilot.press("down", "enter")
+        await chat.until(lambda: chat.app.session.conversation.answers[0].prompt == "not here", "a copy")

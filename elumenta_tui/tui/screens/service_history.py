@@ -47,7 +47,7 @@ _STATUS = {"complete": "completed", "failed": "failed"}
 class History(Protocol):
     """The history of the account; see `session.service_history`."""
 
-    own: set[str]
+    own: dict[str, str]
 
     def entries(self, wanted: HistoryFilter) -> Sequence[HistoryEntry]: ...
 
@@ -70,6 +70,7 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
     BINDINGS = [
         Binding("alt+f", "favorite", show=False, priority=True),
         Binding("f8", "delete", show=False, priority=True),
+        Binding("alt+n", "copy", show=False, priority=True),
         Binding("tab", "show_favorites", show=False, priority=True),
     ]
 
@@ -87,6 +88,8 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
         self._to_delete = ""
         """Id of the entry whose deletion is asked about."""
         self._is_asked_twice = False
+        self.original = ""
+        """Id of the conversation here in which to go on, where the entry is; empty for a copy."""
 
     # -------------------------------------------------------------------------------------------------------- the search
 
@@ -206,7 +209,8 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
         if not self._history.is_complete(wanted):
             facts = f"{facts} {say('service.more')}"
         favorites = say("service.all" if self._favorites else "service.only_favorites")
-        return Content.styled(f"{facts} {say('service.footnote')} {favorites}", "$muted")
+        keys = say("service.footnote_here" if self._original else "service.footnote")
+        return Content.styled(f"{facts} {keys} {favorites}", "$muted")
 
     # -------------------------------------------------------------------------------------------------------------- acts
 
@@ -216,7 +220,25 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
             if self._is_asked_twice and item is not None and item.id == self._to_delete:
                 self._disarm()
                 self.run_worker(self._delete(item), group="change")
-        elif item is not None and item.can_be_continued:
+        elif item is not None and self._original:
+            self.original = self._original
+            self.dismiss(item)
+        else:
+            self._copy()
+
+    @property
+    def _original(self) -> str:
+        """Id of the conversation here that the entry belongs to; empty if there is none."""
+        item = self.rows.item
+        return self._history.own.get(item.id, "") if item is not None else ""
+
+    def action_copy(self) -> None:
+        self.after_search(self._copy)
+
+    def _copy(self) -> None:
+        """Go on from the entry in a new conversation."""
+        item = self.rows.item
+        if item is not None and item.can_be_continued:
             self.dismiss(item)
         elif item is not None:
             self.say(say("service.no_text"), "warning")
@@ -266,6 +288,9 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
     def disarm_delete(self) -> None:
         """Withdraw the question of a deletion, because the next key would meet another entry."""
         item = self.rows.item
+        if not self._to_delete:
+            # Enter leads elsewhere from an entry that is stored here.
+            self.write_note()
         if self._to_delete and (item is None or item.id != self._to_delete):
             self._disarm()
 

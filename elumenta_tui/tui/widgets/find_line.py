@@ -118,6 +118,7 @@ class FindLine(Horizontal):
         super().__init__(id="find")
         self._is_expression = is_expression
         self._shown = (0, 0, True)
+        self._is_loose = False
         self._others = 0
         self._problem = ""
         self.field = _Field(clean_line(text), select_on_focus=True, compact=True, id="find-field")
@@ -207,8 +208,9 @@ class FindLine(Horizontal):
 
     # ------------------------------------------------------------------------------------------------------------ count
 
-    def show_count(self, number: int, total: int, *, is_done: bool) -> None:
-        """Show the number of the current match and the number of matches."""
+    def show_count(self, number: int, total: int, *, is_done: bool, is_loose: bool = False) -> None:
+        """Show the number of the current match and the number of matches. `is_loose`: of single words, as the phrase is nowhere."""
+        self._is_loose = is_loose
         self._shown, self._problem = (number, total, is_done), ""
         self._show()
 
@@ -236,7 +238,10 @@ class FindLine(Horizontal):
             if total or not is_done:
                 is_short = is_narrow and others
                 count = f"{number}/{total}" if is_short else say("find.count", number=number, total=total)
-                self._count.update(count + ("" if is_done else "…") + others)
+                count += "" if is_done else "…"
+                if self._is_loose:
+                    count = f"≈{count}" if is_narrow else say("find.loose", count=count)
+                self._count.update(count + others)
             else:
                 nothing = "0" if is_narrow and others else say("find.nothing")
                 self._count.update(Content.assemble((nothing, "$warning"), others))

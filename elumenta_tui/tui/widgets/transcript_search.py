@@ -156,10 +156,6 @@ class TranscriptSearch:
         if search is None:
             return
         search.go_on(self._viewport.text_width, monotonic() + SEARCH_SLICE)
-        if search.is_done and not search.total and (looser := search.wanted.looser) is not None:
-            # The phrase does not occur, so search for its words.
-            self.begin(looser)
-            return
         anchor = search.anchor
         if anchor is not None and anchor != self._found and not self._viewport.is_held:
             self._viewport.show_row(anchor)
