@@ -155,6 +155,14 @@ async def aside(chat: Chat, time: DemoTime) -> None:
     await chat.until(lambda: (answer := chat.app.session.side_question.answer) and answer.over)
 
 
+async def compared(chat: Chat, time: DemoTime) -> None:
+    """Answers to one prompt side by side or as tabs: complete ones, and one that failed."""
+    await start(chat, time)
+    await chat.send_command("/compare gpt-5 claude-haiku-4.5 gemini-3-pro")
+    await chat.send("/demo compare")
+    await chat.until(lambda: all(answer.over for answer in chat.app.session.conversation.turns[-1].answers))
+
+
 async def russian(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.ask("привет")
@@ -203,6 +211,9 @@ SCENES: dict[str, Scene] = {
     "narrow-welcome": Scene(welcome, size=(40, 15), demo=False),
     "aside": Scene(aside, size=(80, 24)),
     "narrow-aside": Scene(aside, size=(40, 15), language="ru", theme="elumenta-day"),
+    "compared": Scene(compared),
+    "narrow-compared": Scene(compared, size=(40, 15)),
+    "russian-compared": Scene(compared, language="ru", size=(80, 24), theme="elumenta-day"),
     "versions": Scene(versions),
     "narrow-versions": Scene(versions, size=(40, 15)),
     "russian-versions": Scene(versions, language="ru", size=(80, 24)),

@@ -331,6 +331,11 @@ class Autosave:
 
     # --------------------------------------------------------------------------------------------------------- draft
 
+    @property
+    def draft(self) -> str:
+        """The draft of the session's conversation as it was saved last."""
+        return self._draft
+
     def draft_changed(self) -> None:
         """Schedule a save of the draft."""
         if self._draft_due is None:

@@ -18,7 +18,7 @@ from elumenta_tui.session.events import CopiesLeft, Notify, Renamed
 from elumenta_tui.store import damaged_copies
 from elumenta_tui.store.changes import Change, Delete, Rename, SetFacts
 from elumenta_tui.store.filters import NO_FILTERS, Filters
-from elumenta_tui.store.records import ConversationRecord, Summary
+from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Summary
 from elumenta_tui.store.tree import Stored
 
 if TYPE_CHECKING:
@@ -171,7 +171,13 @@ class Listing:
             return idle
         self._autosave.flush()
         now = self._calendar()
-        changes = [Delete(self._record(each), since=now, draft=each.draft) for each in idle]
+        here = self._holder.conversation.id
+        # The list may have been read before the draft of this conversation was saved.
+        drafts = [self._autosave.draft[:DRAFT_SHOWN] if each.id == here else each.draft for each in idle]
+        changes = [
+            Delete(self._record(each), since=now, draft=draft)
+            for each, draft in zip(idle, drafts, strict=True)
+        ]
         self._deletions.append(Deletion(idle, changes))
         for each in idle:
             self._holder.forget_deleted(each.id)

@@ -238,3 +238,23 @@ async def test_many_deletions_take_nothing_along_and_are_finished_by_the_next_st
     with shelf(tmp_path / "data") as here:
         [left] = here.store.summaries(demo=False).result(PATIENCE)
         assert left.draft == "typed and not sent"
+
+
+async def test_a_draft_that_is_newer_than_the_list_keeps_no_conversation_from_being_deleted(
+    tmp_path: Path,
+) -> None:
+    """The list is read a moment before the typed text is saved; the user has seen both when he deletes."""
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            service.queue(sse(started(), delta(SECRET), ended(2, 298)))
+            await chat.end_of(chat.session.send(f"{SECRET}?"))
+            found = await pick(chat, chat.session.conversation.id)
+            chat.draft = f"{SECRET}, half typed"
+            chat.session.draft_changed()
+            assert found[0].draft == ""
+            await listing_of(chat).delete(found)
+            # It moves to the conversation that is new now, as the prompt box keeps it.
+            chat.draft = ""
+            chat.session.draft_changed()
+        assert ids_on_disk(tmp_path / "data") == set()
+        assert not files_with(tmp_path / "data", SECRET)
