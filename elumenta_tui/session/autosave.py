@@ -96,7 +96,8 @@ class Autosave:
         """Answers that are streaming, oldest first."""
         self._due: asyncio.TimerHandle | None = None
         self._saved_at = float("-inf")
-        self._draft = ""
+        self.draft = ""
+        """The draft of the session's conversation as it was saved last."""
         self._left: str | None = None
         """The draft of this conversation while another one is being opened; None otherwise."""
         self._draft_due: asyncio.TimerHandle | None = None
@@ -111,7 +112,7 @@ class Autosave:
         if self._left is not None:
             self._restore_draft()
         self.flush()
-        self._conversation, self._draft = conversation, draft
+        self._conversation, self.draft = conversation, draft
         self._facts = self.record(conversation).values if conversation.id else {}
         # A conversation that is neither shown nor has a running answer does not change any more.
         self._kept = {
@@ -136,7 +137,7 @@ class Autosave:
     def _restore_draft(self) -> None:
         """Restore this conversation's draft: text typed since `leave` belongs to the next conversation."""
         self._cancel_draft()
-        if self._left is not None and self._draft != self._left:
+        if self._left is not None and self.draft != self._left:
             # The text typed since then was saved here, so that a crash would not lose it.
             self.store.put(SaveDraft(self.record(self._conversation), self._left))
         self._left = None
@@ -187,7 +188,7 @@ class Autosave:
             self.save_queue(owner)
         if self._conversation.id:
             self.store.put(OpenHere(self._conversation.id))
-        self._draft = ""
+        self.draft = ""
         self._save_draft()
 
     # ------------------------------------------------------------------------------------------------------- answers
@@ -331,11 +332,6 @@ class Autosave:
 
     # --------------------------------------------------------------------------------------------------------- draft
 
-    @property
-    def draft(self) -> str:
-        """The draft of the session's conversation as it was saved last."""
-        return self._draft
-
     def draft_changed(self) -> None:
         """Schedule a save of the draft."""
         if self._draft_due is None:
@@ -346,8 +342,8 @@ class Autosave:
         text = self._read_draft()
         if self._left is not None:
             text = together(self._left, text)
-        if text != self._draft:
-            self._draft = text
+        if text != self.draft:
+            self.draft = text
             if text or self._conversation.id:
                 self.store.put(SaveDraft(self.record(self._conversation), text))
 
@@ -359,15 +355,15 @@ class Autosave:
     def _forget_draft(self) -> None:
         """Drop the draft that became a prompt: the store deletes it together with saving the prompt."""
         self._cancel_draft()
-        self._draft = ""
+        self.draft = ""
         if self._read_draft():
             self.draft_changed()
 
     def hand_over_draft(self) -> None:
         """Delete this conversation's draft, because the typed text moves to another conversation."""
         self._cancel_draft()
-        if self._draft:
-            self._draft = ""
+        if self.draft:
+            self.draft = ""
             self.store.put(SaveDraft(self.record(self._conversation), ""))
 
     def forget(self) -> None:
@@ -376,7 +372,7 @@ class Autosave:
             self._kept.pop(answer.id, None)
             self._growing.pop(answer, None)
         self._cancel_draft()
-        self._draft = ""
+        self.draft = ""
 
     # ----------------------------------------------------------------------------------------------------------- end
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from itertools import chain, groupby
 from typing import TypeVar
 
@@ -12,7 +11,7 @@ from rich.cells import cell_len
 from elumenta_tui.chat.conversation import split_thoughts, without_thoughts
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
-from elumenta_tui.markdown.blocks import Block, Text, text_of
+from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.readable import readable
 from elumenta_tui.markdown.style import Line, Link, Run, TextStyle, links
@@ -34,7 +33,7 @@ from elumenta_tui.tui.widgets.row_painter import (
     room,
     room_of,
 )
-from elumenta_tui.tui.widgets.stop import Stop
+from elumenta_tui.tui.widgets.stop import Stop, paragraphs
 from elumenta_tui.tui.widgets.versions import prompt_mark, shortened, with_mark
 
 _Piece = TypeVar("_Piece", bound=Block)
@@ -207,27 +206,12 @@ class AnswerView:
         if (count := self.thoughts) and not self.is_folded:
             last = answer + count - 1 if self.shows_thoughts else answer
             stops.append(Stop(answer, last, self._thoughts_text(), "thoughts"))
-        blocks = sorted([*self.code(), *self.tables(), *self.paragraphs()], key=lambda stop: stop.first)
+        begin = answer + (count if self.shows_thoughts else min(1, count))
+        blocks = [*self.code(), *self.tables(), *paragraphs(pieces, begin)]
+        blocks.sort(key=lambda stop: stop.first)
         # A paragraph that is all of the answer is the answer.
-        is_whole = len(blocks) == 1 and blocks[0].kind == "paragraph" and not self.thoughts
+        is_whole = len(blocks) == 1 and blocks[0].kind == "paragraph" and not count
         return stops if is_whole else stops + blocks
-
-    def paragraphs(self) -> list[Stop]:
-        """Return a stop for each run of text up to a blank row: a paragraph, a heading or the items of a list."""
-        pieces, stops = self.pieces(), []
-        thoughts = self.thoughts
-        begin = self.answer_at + (thoughts if self.shows_thoughts else min(1, thoughts))
-        first: int | None = None
-        for index in range(begin, len(pieces)):
-            piece = pieces[index]
-            if isinstance(piece, Text) and first is None:
-                first = index
-            if first is not None and not (isinstance(piece, Text) and not piece.gap):
-                last = index if isinstance(piece, Text) else index - 1
-                text = partial(text_of, [each for each in pieces[first : last + 1] if isinstance(each, Text)])
-                stops.append(Stop(first, last, text, "paragraph"))
-                first = None
-        return stops
 
     def _thoughts_text(self) -> str:
         """Return the thoughts as the model wrote them, without the tags around them."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
+
+from elumenta_tui.markdown.blocks import Text, text_of
 
 
 class Stop(NamedTuple):
@@ -25,3 +28,22 @@ class Stop(NamedTuple):
     def text(self) -> str:
         """Text to copy."""
         return self.source if isinstance(self.source, str) else self.source()
+
+
+def paragraphs(pieces: Sequence[object], begin: int) -> list[Stop]:
+    """Return a stop for each run of text up to a blank row: a paragraph, a heading or the items of a list.
+
+    `begin` is the index of the first piece that may belong to one.
+    """
+    stops: list[Stop] = []
+    run: list[Text] = []
+    for index, piece in enumerate(pieces[begin:], begin):
+        if isinstance(piece, Text):
+            run.append(piece)
+            if not piece.gap:
+                continue
+            index += 1
+        if run:
+            stops.append(Stop(index - len(run), index - 1, partial(text_of, run), "paragraph"))
+            run = []
+    return stops
