@@ -24,7 +24,6 @@ parse_styles_once()
 
 LONGEST = (
     "test_keys_are_answered_and_memory_has_an_end_in_every_flood",
-    "test_every_language_of_pygments_keeps_every_character_and_every_rule_that_can_match",
     "test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes",
     "test_ten_thousand_conversations_are_drawn_a_screen_at_a_time",
 )

@@ -67,3 +67,5 @@ def parse_styles_once() -> None:
         return parsed[key]
 
     pytest.MonkeyPatch().setattr(Stylesheet, "_parse_rules", shared)
+    # Every widget's styling looks up each rule of all sheets. They are told apart by identity, as in Textual, but not in Python.
+    pytest.MonkeyPatch().setattr(RuleSet, "__hash__", object.__hash__)

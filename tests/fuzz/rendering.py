@@ -9,6 +9,7 @@ from random import Random
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.growing import GrowingMarkdown, render
 from elumenta_tui.markdown.style import Line
+from tests.corpus import documents
 from tests.fuzz import fuzz
 
 _PIECES = (
@@ -49,9 +50,7 @@ def document(random: Random) -> str:
     return "".join(random.choices(_PIECES, k=random.randint(1, 60)))
 
 
-@fuzz(rounds=60)
-def markdown_in_any_cut(random: Random) -> None:
-    source = document(random)
+def _comes_out_as_the_whole(source: str, random: Random) -> None:
     whole = render(source)
     markdown = GrowingMarkdown()
     start = 0
@@ -63,6 +62,17 @@ def markdown_in_any_cut(random: Random) -> None:
     markdown.close()
     for width in (5, 33, 100):
         assert _lines(markdown.blocks, width) == _lines(whole, width), source
+
+
+@fuzz(rounds=60)
+def markdown_in_any_cut(random: Random) -> None:
+    _comes_out_as_the_whole(document(random), random)
+
+
+@fuzz(rounds=1)
+def a_real_document_in_any_cut(random: Random) -> None:
+    _, text = random.choice(documents())
+    _comes_out_as_the_whole(text, random)
 
 
 @fuzz(rounds=60)

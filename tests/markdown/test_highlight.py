@@ -5,30 +5,29 @@ from __future__ import annotations
 import re
 
 import pytest
-from pygments.lexers import get_all_lexers
 
-from elumenta_tui.markdown import highlight, lexer_budget
-from elumenta_tui.markdown.highlight import START, Highlighter, Runs
+from elumenta_tui.markdown import highlight
+from elumenta_tui.markdown.growing import COMMON_LANGUAGES
+from elumenta_tui.markdown.highlight import START, Highlighter
 from elumenta_tui.markdown.openings import ASCII, openings
-from elumenta_tui.markdown.time_budget import TimeBudget
-
-PYTHON = (
-    'class A:\n    """Some\n    words."""\n\n    def f(self) -> str:\n        return f"{self!r}"  # end\n'
+from tests.fuzz.languages import (
+    MIXED,
+    PYTHON,
+    SCRIPT,
+    UNUSUAL,
+    be_patient,
+    keeps_every_character_and_every_rule_that_can_match,
+    languages,
+    texts,
 )
-SCRIPT = "/* one\n   two */\nconst f = (a) => `x ${a}\n y`;\nif (f(1) > 0) {\n\n    g('text');\n}\n"
-MIXED = PYTHON + SCRIPT + "<p class='a'>\n{% if x %}\n<?php echo 1; ?>\n\tx := 1\n"
-UNUSUAL = "ſelect K İf ıf É\n\x7f~`^%$@!&*|\\?;\n-- --- // # ; ' \" <!-- --> {- -} (* *) [[ ]]\nBEGIN End SELECT 0xFF 1e-5\n"
+
+SAMPLE = sorted({*languages()[::12], *COMMON_LANGUAGES})
+"""Languages from the whole alphabet and the most common ones; `make fuzz` goes through all of them, which takes ten times as long."""
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if every lexer was used for the first time on another day."""
-    monkeypatch.setattr(lexer_budget, "_colouring", TimeBudget(1e4, 0))
-    monkeypatch.setattr(lexer_budget, "_loading", TimeBudget(1e4, 0))
-
-
-def texts(rows: list[Runs]) -> str:
-    return "".join("".join(text for text, _ in row) + "\n" for row in rows)
+    be_patient(monkeypatch)
 
 
 def test_while_loading_is_postponed_code_is_plain_and_its_languages_are_known(
@@ -63,22 +62,11 @@ def test_resumed_at_any_line_it_gives_the_rows_of_the_whole(language: str, sourc
         assert highlighter.resume("".join(lines[at:]), state)[0] == whole[at:]
 
 
-def test_every_language_of_pygments_keeps_every_character_and_every_rule_that_can_match(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # One test, because loading all lexers takes longer than both halves of it.
-    languages = [aliases[0] for _, aliases, _, _ in get_all_lexers() if aliases]
-    source = MIXED + UNUSUAL
-    quick = {}
-    for language in languages:
-        highlighter = Highlighter(language)
-        rows, states = quick[language] = highlighter.resume(source, START)
-        assert (texts(rows), len(states)) == (source, len(rows) + 1), language
-        assert texts(highlighter.whole(MIXED)) == MIXED, language
-    highlight._rule_table.cache_clear()
-    monkeypatch.setattr(highlight, "openings", lambda _: ASCII)
-    for language in languages:
-        assert Highlighter(language).resume(source, START) == quick[language], language
+def test_every_language_keeps_every_character_and_every_rule_that_can_match() -> None:
+    can_resume = {Highlighter(language).can_resume for language in SAMPLE}
+    assert can_resume == {True, False}
+    for language in SAMPLE:
+        keeps_every_character_and_every_rule_that_can_match(language, MIXED + UNUSUAL)
 
 
 @pytest.mark.parametrize(

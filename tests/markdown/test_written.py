@@ -141,12 +141,15 @@ def test_thoughts_stand_apart_and_are_not_read_as_markdown(tag: str) -> None:
 @pytest.mark.parametrize("size", [1, 7, 1999, 2000, 2003, 4005, 9000])
 def test_what_stands_behind_the_end_of_thoughts_on_its_line_is_the_answer(size: int) -> None:
     source = f"<think>{'x' * size}</think> **Two.** {'y ' * 2000}\n\nend"
-    # Letter by letter only where the end of the thoughts is near the first places at which a text is cut.
-    for cut in (*((1,) if size <= 2003 else ()), 700, len(source)):
+    # Letter by letter only where the end of the thoughts is near the first places at which a text is cut, and up to there.
+    for cut, until in (*(((1, size + 100),) if size <= 2003 else ()), (700, 0), (len(source), 0)):
         text = GrowingMarkdown()
-        for start in range(0, len(source), cut):
-            text.feed(source[start : start + cut])
+        start = 0
+        while start < len(source):
+            end = start + (cut if cut > 1 or start < until else 700)
+            text.feed(source[start:end])
             _ = text.open
+            start = end
         text.close()
         count = leading_thoughts(text.blocks)
         thoughts, answer = text.blocks[:count], text.blocks[count:]
