@@ -291,6 +291,11 @@ class Service:
         """The answer to every GET of that path from now on."""
         self.routes[path] = _flat(steps)
 
+    def begin_anew(self) -> None:
+        """Forget what was queued for POSTs that never came, and `usually`: the next case begins as the first."""
+        self._scripts.clear()
+        self.usually = None
+
     def queue_get(self, path: str, *steps: Step | list[Step] | list[bytes]) -> None:
         """The answer to the next GET of that path that has none yet, before what `route` says."""
         self._once.setdefault(path, deque()).append(_flat(steps))

@@ -71,7 +71,16 @@ def tests(module: str, *names: str) -> tuple[str, ...]:
 
 def cases(*names: str) -> tuple[str, ...]:
     """Tests of what the service and the network do, by the name of the case."""
-    return tests("tui/test_cases", *(f"every_way_in_which_a_turn_can_end[{name}]" for name in names))
+    return tests("tui/test_cases", *(f"{_CASES}[{name}]" for name in names))
+
+
+def case_of(test: str) -> str:
+    """The name of the case that a test of `cases` is; empty for any other test."""
+    return test.partition("[")[2].removesuffix("]") if f"::test_{_CASES}[" in test else ""
+
+
+_CASES = "every_way_in_which_a_turn_can_end"
+"""The test whose subtests are the cases."""
 
 
 def wrap(

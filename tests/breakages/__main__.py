@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.breakages import NOT_APPLIED, VARIABLE, Breakage, load
+from tests.breakages import NOT_APPLIED, VARIABLE, Breakage, case_of, load
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -23,6 +23,7 @@ PATIENCE = 120.0
 
 _ENDED_WITH_FAILURES = 1
 _RED = re.compile(r"^(?:FAILED|ERROR) (tests/\S+\.py::.*?)(?: - .*)?$", re.MULTILINE)
+_RED_CASE = re.compile(r"^SUBFAILED\[(.*?)\] (tests/\S+\.py::\w+)", re.MULTILINE)
 
 
 def verdict(breakage: Breakage) -> tuple[bool, str]:
@@ -30,7 +31,7 @@ def verdict(breakage: Breakage) -> tuple[bool, str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rfE", "--tb=no"]
     try:
         done = subprocess.run(
-            [*command, "-p", "tests.breakages.plugin", *breakage.tests],
+            [*command, "-p", "tests.breakages.plugin", *dict.fromkeys(map(_to_run, breakage.tests))],
             cwd=ROOT,
             env={**os.environ, VARIABLE: breakage.name, "COLUMNS": "1000"},
             capture_output=True,
@@ -40,6 +41,7 @@ def verdict(breakage: Breakage) -> tuple[bool, str]:
     except subprocess.TimeoutExpired:
         return True, f"red as it must be  {breakage.name} (it hangs)"
     red = _RED.findall(done.stdout)
+    red += [f"{test}[{case}]" for case, test in _RED_CASE.findall(done.stdout)]
     green = [test for test in breakage.tests if not any(_is_of(each, test) for each in red)]
     if done.returncode == NOT_APPLIED:
         return False, f"DOES NOT APPLY     {breakage.name}\n    {done.stderr.strip()}"
@@ -48,6 +50,11 @@ def verdict(breakage: Breakage) -> tuple[bool, str]:
     if green:
         return False, "\n    ".join((f"STILL GREEN        {breakage.name}", *green))
     return True, f"red as it must be  {breakage.name}"
+
+
+def _to_run(test: str) -> str:
+    """A case is a subtest: it is the test with all of them that can be run, and the plugin leaves out the others."""
+    return test.partition("[")[0] if case_of(test) else test
 
 
 def _is_of(red: str, test: str) -> bool:
