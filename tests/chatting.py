@@ -15,7 +15,8 @@ from textual.screen import Screen
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.config.settings import Settings, StateFile
-from elumenta_tui.session.backend import Account, real_account
+from elumenta_tui.demo import DemoTransport
+from elumenta_tui.session.backend import Account, demo_account, real_account
 from elumenta_tui.session.events import ConversationShown
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.app import ElumentaApp
@@ -46,6 +47,11 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     app.session.reaction = 0.0
     app.parts.presses.held = app.parts.presses.first_repeat = 0.0
     return app
+
+
+def quick_demo() -> Account:
+    """The demo account, whose answers take no time."""
+    return demo_account(lambda: DemoTransport(speed=float("inf")))
 
 
 def lead(app: ElumentaApp, conversation: Conversation) -> None:

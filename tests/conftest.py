@@ -25,7 +25,7 @@ parse_styles_once()
 LONGEST = (
     "test_keys_are_answered_and_memory_has_an_end_in_every_flood",
     "test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes",
-    "test_ten_thousand_conversations_are_drawn_a_screen_at_a_time",
+    "test_thousands_of_conversations_are_drawn_a_screen_at_a_time",
 )
 """Tests of several seconds each. One of them at the end would keep one core busy while the other has nothing left to do."""
 

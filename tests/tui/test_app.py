@@ -17,7 +17,7 @@ from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
-from tests.chatting import Chat, account_at, chat_app, chatting, hurry
+from tests.chatting import Chat, account_at, chat_app, chatting, hurry, quick_demo
 from tests.service import KEY, Close, Head, Pause, Reset, Service, delta, ended, json_response, sse, started
 
 
@@ -198,23 +198,35 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize(("status", "code", "words_seen"), [(s, c, w) for s, (c, w) in ERRORS.items()])
 async def test_an_error_says_what_it_cost_and_keeps_the_prompt(
-    tmp_path: Path, status: int, code: str, words_seen: str
+    tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
-        refusal = {"error": code, "message": "reason-77 [/b]", "retry_after": 3000}
-        service.queue(json_response(status, refusal))
-        await chat.ask("my question")
-        await chat.sees(
-            "Failed", words_seen, "It cost nothing", "The service says: reason-77 [/b]", "◈ 300 tokens"
-        )
-        await chat.sees("it is below again")
-        assert chat.app.prompt.text == "my question"
-        await chat.pilot.press("enter")
-        await chat.sees("Here are the numbers")
-        assert service.posts[1].messages == [("user", "my question")]
+        for status, (code, words_seen) in ERRORS.items():
+            with subtests.test(str(status)):
+                service.balance = 300
+                await chat.pilot.press("f9")
+                await chat.sees("◈ 300 tokens")
+                before = len(service.posts)
+                refusal = {"error": code, "message": "reason-77 [/b]", "retry_after": 3000}
+                service.queue(json_response(status, refusal))
+                await chat.ask("my question")
+                await chat.sees(
+                    "Failed",
+                    words_seen,
+                    "It cost nothing",
+                    "The service says: reason-77 [/b]",
+                    "◈ 300 tokens",
+                )
+                await chat.sees("it is below again")
+                assert chat.app.prompt.text == "my question"
+                await chat.pilot.press("enter")
+                await chat.sees("Here are the numbers")
+                await chat.until(lambda: all(each.over for each in chat.app.session.conversation.answers))
+                assert service.posts[before + 1].messages == [("user", "my question")]
+            chat.app.prompt.clear()
+            await chat.pilot.press("ctrl+n")
+            await chat.sees_no("my question")
 
 
 async def test_a_broken_stream_keeps_its_text_and_asks_for_the_balance(tmp_path: Path) -> None:
@@ -747,7 +759,7 @@ async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line
 
 async def test_nothing_of_the_demo_goes_to_the_real_account(tmp_path: Path) -> None:
     async with Service() as service:
-        app = chat_app(None, tmp_path, settings=Settings(base_url=service.url))
+        app = chat_app(None, tmp_path, settings=Settings(base_url=service.url), demo=quick_demo)
         async with chatting(app) as chat:
             await chat.sees("Paste your Elumenta API key")
             await chat.pilot.press("f2")

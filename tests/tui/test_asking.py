@@ -23,7 +23,7 @@ from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.session.guardrails import REACTION
-from tests.chatting import account_at, chat_app, chatting, hurry
+from tests.chatting import account_at, chat_app, chatting, hurry, quick_demo
 from tests.service import KEY, Pause, Reset, Service, delta, ended, generated, json_response, sse, started
 
 
@@ -704,21 +704,22 @@ async def test_d7_a_second_press_in_the_same_moment_is_not_a_second_request(tmp_
         await chat.until(lambda: len(service.posts) == 2)
 
 
-@pytest.mark.parametrize(
-    ("word", "looks"),
-    [("error", False), ("empty", False), ("html", False), ("502", False), ("cut", True), ("reset", True)],
-)
 async def test_a_whole_answer_is_offered_only_where_there_may_be_one(
-    tmp_path: Path, word: str, looks: bool
+    tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    account = demo_account(lambda: DemoTransport(speed=float("inf")))
-    async with chatting(chat_app(account, tmp_path, sleep=hurry)) as chat:
+    cases = {"error": False, "empty": False, "html": False, "502": False, "cut": True, "reset": True}
+    async with chatting(chat_app(quick_demo(), tmp_path, sleep=hurry)) as chat:
         await chat.sees("283 tokens")
-        turn = await chat.ask(f"/demo {word}")
-        assert ("whole answer" in chat.flat) == looks
-        await chat.until(lambda: not chat.app.session.is_settling(turn))
-        await chat.sees("F5 sends it again")
-        assert ("whole answer" in chat.flat) == looks
+        for word, looks in cases.items():
+            with subtests.test(word):
+                turn = await chat.ask(f"/demo {word}")
+                assert ("whole answer" in chat.flat) == looks
+                await chat.until(lambda turn=turn: not chat.app.session.is_settling(turn))
+                await chat.sees("F5 sends it again")
+                assert ("whole answer" in chat.flat) == looks
+            chat.app.prompt.clear()
+            await chat.pilot.press("ctrl+n")
+            await chat.sees_no("F5 sends it again")
 
 
 async def test_sending_again_is_not_offered_while_the_service_refuses_it(tmp_path: Path) -> None:

@@ -247,25 +247,24 @@ async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------------------------------------------- search
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("postgres", ["A connection pool for Postgres", "Migrating from MySQL"]),
-        ("POSTG", ["A connection pool for Postgres", "Migrating from MySQL"]),
-        ("зщыепку", ["A connection pool for Postgres", "Migrating from MySQL"]),
-        ("exponential", ["Why is my regex slow?"]),
-        ("haiku", ["A haiku about tests"]),
-        ("zebra", []),
-    ],
-)
-async def test_it_filters_as_one_types_in_titles_and_texts(home: Path, typed: str, found: list[str]) -> None:
+async def test_it_filters_as_one_types_in_titles_and_texts(home: Path, subtests: pytest.Subtests) -> None:
+    cases: dict[str, list[str]] = {
+        "postgres": ["A connection pool for Postgres", "Migrating from MySQL"],
+        "POSTG": ["A connection pool for Postgres", "Migrating from MySQL"],
+        "зщыепку": ["A connection pool for Postgres", "Migrating from MySQL"],
+        "exponential": ["Why is my regex slow?"],
+        "haiku": ["A haiku about tests"],
+        "zebra": [],
+    }
     async with listing(home) as chat:
-        await chat.type(typed)
-        await chat.until(lambda: listed(chat) == found)
-        if not found:
-            await chat.sees("No matches")
-        await chat.pilot.press(*["backspace"] * len(typed))
-        await chat.until(lambda: len(listed(chat)) == 5)
+        for typed, found in cases.items():
+            with subtests.test(typed):
+                await chat.type(typed)
+                await chat.until(lambda found=found: listed(chat) == found, str(found))
+                if not found:
+                    await chat.sees("No matches")
+                await chat.pilot.press(*["backspace"] * len(typed))
+                await chat.until(lambda: len(listed(chat)) == 5)
 
 
 async def test_russian_is_found_in_any_case_with_or_without_dots_and_in_the_wrong_layout(
@@ -588,11 +587,11 @@ def test_ages_are_short(seconds: float, english: str, russian: str) -> None:
     assert age(NOW - seconds, NOW) == russian
 
 
-async def test_ten_thousand_conversations_are_drawn_a_screen_at_a_time(tmp_path: Path) -> None:
+async def test_thousands_of_conversations_are_drawn_a_screen_at_a_time(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         changes = [
             saved(answered(f"p{number}", "a"), conversation(f"c{number}", f"Title {number}", demo=True))
-            for number in range(10_000)
+            for number in range(3_000)
         ]
         assert here.store.put(*changes).result(60)
     async with chatting(demo(tmp_path)) as chat:
@@ -608,7 +607,7 @@ async def test_ten_thousand_conversations_are_drawn_a_screen_at_a_time(tmp_path:
         ConversationsScreen.row = counted  # type: ignore[method-assign]  # put back below
         try:
             await chat.pilot.press("ctrl+s")
-            await chat.sees("Title 9999")
+            await chat.sees("Title 2999")
             await chat.pilot.press("ctrl+end")
             await chat.sees("Title 0")
             assert drawn < 1000

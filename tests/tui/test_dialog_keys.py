@@ -260,6 +260,9 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     ask_to_stop_one: AskingScreen,
 }
 
+PARTS = 4
+"""Apps among which the dialogs are divided."""
+
 walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.__name__)
 
 
@@ -303,23 +306,30 @@ def test_every_dialog_is_walked() -> None:
     assert ends <= set(OPENINGS.values())
 
 
-@walk
+async def press_bursts(chat: Chat, opening: Callable[[Chat], Awaitable[None]]) -> None:
+    """Every key of a dialog twice, and the closing ones in every order, each burst in one read."""
+    await opening(chat)
+    bindings = chat.app.screen._bindings.key_to_bindings
+    actions = {binding.action: key for key, each in bindings.items() for binding in each}
+    bursts: list[tuple[str, ...]] = [(key,) * 2 for key in sorted({*actions.values()} - {"ctrl+q"})]
+    bursts += [("enter",) * 3, ("escape",) * 3, *permutations(CLOSING, 2)]
+    for burst in bursts:
+        if type(chat.app.screen) is not OPENINGS[opening]:
+            await back_at_the_prompt(chat)
+            await opening(chat)
+        press_at_once(chat, *burst)
+        await chat.pilot.pause()
+    await back_at_the_prompt(chat)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_keys_may_come_together_in_one_read(
-    opening: Callable[[Chat], Awaitable[None]], tmp_path: Path
+    part: int, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     async with demo_chat(tmp_path) as chat:
-        await opening(chat)
-        bindings = chat.app.screen._bindings.key_to_bindings
-        actions = {binding.action: key for key, each in bindings.items() for binding in each}
-        bursts: list[tuple[str, ...]] = [(key,) * 2 for key in sorted({*actions.values()} - {"ctrl+q"})]
-        bursts += [("enter",) * 3, ("escape",) * 3, *permutations(CLOSING, 2)]
-        for burst in bursts:
-            if type(chat.app.screen) is not OPENINGS[opening]:
-                await back_at_the_prompt(chat)
-                await opening(chat)
-            press_at_once(chat, *burst)
-            await chat.pilot.pause()
-        await back_at_the_prompt(chat)
+        for opening in [*OPENINGS][part::PARTS]:
+            with subtests.test(opening.__name__):
+                await press_bursts(chat, opening)
 
 
 @walk

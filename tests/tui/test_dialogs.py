@@ -26,20 +26,27 @@ def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Screen, "_compositor_refresh", lambda screen: screen._dirty_widgets.clear())
 
 
-@pytest.mark.parametrize(("number", "name"), list(enumerate(DIALOGS)))
-async def test_a_dialog_fits_at_any_size(tmp_path: Path, unpainted: None, number: int, name: str) -> None:
+async def test_every_dialog_fits_at_any_size(
+    tmp_path: Path, unpainted: None, subtests: pytest.Subtests
+) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        app = chat.app
         await chat.sees("DEMO")
-        DIALOGS[name](chat.app)
-        await chat.until(lambda: len(chat.app.screen_stack) > 1)
-        await chat.pilot.pause(0)
-        if name in ("conversations", "sent prompts"):
-            rows = chat.app.screen.query_one(RowList)
-            await chat.until(lambda: rows.item is not None)
-        for answer, height in enumerate(HEIGHTS[number % STEP :: STEP], number):
-            await resize(chat, WIDTHS[answer % len(WIDTHS)], height)
-            assert_fits(chat)
-            await chat.pilot.press("down")
+        for number, (name, show) in enumerate(DIALOGS.items()):
+            with subtests.test(name):
+                show(app)
+                await chat.until(lambda: len(app.screen_stack) > 1)
+                await chat.pilot.pause(0)
+                if name in ("conversations", "sent prompts"):
+                    rows = app.screen.query_one(RowList)
+                    await chat.until(lambda rows=rows: rows.item is not None)
+                for answer, height in enumerate(HEIGHTS[number % STEP :: STEP], number):
+                    await resize(chat, WIDTHS[answer % len(WIDTHS)], height)
+                    assert_fits(chat)
+                    await chat.pilot.press("down")
+            while len(app.screen_stack) > 1:
+                app.pop_screen()
+                await chat.pilot.pause(0)
 
 
 async def knows_models(chat: Chat, models: Sequence[Model]) -> None:

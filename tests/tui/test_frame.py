@@ -8,19 +8,13 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui import i18n
-from elumenta_tui.demo import DemoTransport
-from elumenta_tui.session.backend import Account, demo_account
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.screens.help import HelpScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
-from tests.chatting import Chat, account_at, chat_app, chatting
+from tests.chatting import Chat, account_at, chat_app, chatting, quick_demo
 from tests.service import Service, answer
 
 CODE = 'Here:\n\n```rust\nfn main() {\n    println!("hello");\n}\n```\n'
-
-
-def fast_demo() -> Account:
-    return demo_account(lambda: DemoTransport(speed=float("inf")))
 
 
 def frame_of(chat: Chat) -> list[str]:
@@ -33,14 +27,14 @@ async def test_the_key_for_help_stays_in_the_bar_of_80_columns_with_the_badge_of
     tmp_path: Path, language: str
 ) -> None:
     i18n.use(language)
-    async with chatting(chat_app(fast_demo(), tmp_path), (80, 24)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path), (80, 24)) as chat:
         await chat.until(lambda: "283" in chat.rows[-1] and "F1" in chat.rows[-1])
 
 
 async def test_a_click_on_the_model_opens_the_models_and_one_on_the_key_for_help_the_help(
     tmp_path: Path,
 ) -> None:
-    async with chatting(chat_app(fast_demo(), tmp_path), (80, 24)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path), (80, 24)) as chat:
         await chat.sees("283", "F1 help")
 
         def is_open(screen: type[object]) -> bool:
@@ -74,7 +68,7 @@ async def test_the_title_of_the_conversation_stands_at_the_right_of_the_frame_cu
 
 
 async def test_the_lines_of_a_prompt_are_counted_as_they_are_sent(tmp_path: Path) -> None:
-    async with chatting(chat_app(fast_demo(), tmp_path)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         text = "\n" + "\n".join(f"line {n}" for n in range(1, 31)) + "\n\n"
         await chat.paste(text)
         await chat.sees("· 30 lines")
@@ -83,7 +77,7 @@ async def test_the_lines_of_a_prompt_are_counted_as_they_are_sent(tmp_path: Path
 
 
 async def test_ctrl_home_and_ctrl_end_move_in_a_prompt_of_several_rows_first(tmp_path: Path) -> None:
-    async with chatting(chat_app(fast_demo(), tmp_path), (80, 24)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path), (80, 24)) as chat:
         await chat.ask("show me everything")
         await chat.paste("\n".join(f"line {n}" for n in range(60)))
         await chat.pilot.press("tab")
@@ -100,7 +94,7 @@ async def test_ctrl_home_and_ctrl_end_move_in_a_prompt_of_several_rows_first(tmp
 
 
 async def test_ctrl_home_shows_the_start_at_once_while_a_line_is_typed(tmp_path: Path) -> None:
-    async with chatting(chat_app(fast_demo(), tmp_path), (80, 24)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path), (80, 24)) as chat:
         await chat.ask("show me code")
         await chat.type("abc")
         await chat.pilot.press("ctrl+home")

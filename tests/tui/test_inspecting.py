@@ -11,7 +11,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import ContextScreen
 from elumenta_tui.tui.screens.message import MessageScreen
-from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, quick_demo, said
 from tests.service import Service, Step, answer, delta, ended, json_response, sse, started
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
@@ -228,9 +228,7 @@ async def test_a_prompt_that_alone_is_too_long_is_told_so(tmp_path: Path) -> Non
 
 
 async def test_the_demo_plays_a_refusal_for_length(tmp_path: Path) -> None:
-    from elumenta_tui.session import demo_account
-
-    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.sees("283 tokens")
         await chat.ask("2+2")
         await chat.ask("3+3")

@@ -18,12 +18,11 @@ from textual.content import Content
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.markdown import growing, highlight
-from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE, writing
 from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.widgets.greeting import Greeting
-from tests.chatting import Chat, account_at, chat_app, chatting, said
+from tests.chatting import Chat, account_at, chat_app, chatting, quick_demo, said
 from tests.service import Head, Pause, Service, delta, ended, json_response, sse, started
 from tests.store.test_life import nobodys_directory
 from tests.storing import die, opened
@@ -280,7 +279,7 @@ async def test_demo_and_account_have_conversations_of_their_own(tmp_path: Path) 
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
             await chat.sees("300 tokens")
             await chat.ask("a real question")
-        async with chatting(chat_app(demo_account(), tmp_path, resume=True)) as chat:
+        async with chatting(chat_app(quick_demo(), tmp_path, resume=True)) as chat:
             await chat.sees("283 tokens", "No conversation to continue yet.")
             await chat.pilot.press("up")
             assert chat.app.prompt.text == ""

@@ -329,7 +329,6 @@ async def test_every_text_can_be_read_in_every_theme_in_any_number_of_colours(na
             app.appearance.themes.limit(colours)
             wanted = app.appearance.themes.find(theme)
             assert wanted is not None
-            app.theme = Settings().theme
             app.register_theme(wanted)
             app.show_theme(wanted)
             app.refresh_css(animate=False)

@@ -147,25 +147,30 @@ async def everywhere(chat: Chat) -> None:
     await chat.pilot.press("ctrl+end")
 
 
-@pytest.mark.parametrize("text", WORST.values(), ids=WORST)
-async def test_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, text: str) -> None:
+async def test_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 20)) as chat:
-        service.queue(sse(started(text, text), delta(in_markdown(text)), ended()))
-        await chat.paste(f"{text}.")
-        await chat.pilot.press("enter")
-        await chat.until(
-            lambda: chat.app.session.conversation.answers and chat.app.session.conversation.answers[0].over
-        )
-        await chat.sees("the end")
-        for _ in range(8):
-            await chat.pilot.press("pageup")
-            assert chat.rows
-        # What has come goes back with the next request, and into the clipboard.
-        chat.app.parts.copying.copy_answer()
-        await chat.ask("next")
-        sent = service.posts[1].json["messages"]
-        assert sent[0]["content"] == clean(f"{text}.").strip("\n")
-        assert sent[1]["content"] == chat.app.session.conversation.answers[0].text == clean(in_markdown(text))
+        for name, text in WORST.items():
+            with subtests.test(name):
+                before = len(service.posts)
+                service.queue(sse(started(text, text), delta(in_markdown(text)), ended()))
+                await chat.paste(f"{text}.")
+                await chat.pilot.press("enter")
+                conversation = chat.app.session.conversation
+                await chat.until(lambda of=conversation: of.answers and of.answers[0].over)
+                await chat.sees("the end")
+                for _ in range(8):
+                    await chat.pilot.press("pageup")
+                    assert chat.rows
+                # What has come goes back with the next request, and into the clipboard.
+                chat.app.parts.copying.copy_answer()
+                await chat.ask("next")
+                sent = service.posts[before + 1].json["messages"]
+                assert sent[0]["content"] == clean(f"{text}.").strip("\n")
+                assert sent[1]["content"] == conversation.answers[0].text == clean(in_markdown(text))
+            chat.app.prompt.clear()
+            await chat.pilot.press("ctrl+n")
+            await chat.until(lambda: not chat.app.session.conversation.answers)
+            await chat.sees_no("the end")
 
 
 # ------------------------------------------------------------------------------------------------------- in the source

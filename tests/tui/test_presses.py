@@ -50,6 +50,14 @@ async def hold(chat: Chat, key: str, seconds: float, delay: float = 0.5) -> None
             await chat.pilot.pause()
 
 
+async def begin_anew(chat: Chat) -> None:
+    """Let the answer end, and have an empty conversation and an empty prompt."""
+    await chat.until(lambda: all(answer.over for answer in chat.app.session.conversation.answers))
+    chat.app.prompt.clear()
+    await chat.pilot.press("ctrl+n")
+    await chat.until(lambda: not chat.app.session.conversation.answers)
+
+
 def patient(chat: Chat) -> None:
     chat.app.parts.presses.held, chat.app.parts.presses.first_repeat = HELD, FIRST_REPEAT
 
@@ -97,39 +105,46 @@ async def test_a_second_press_on_purpose_sends_again(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------------------------------- pastes
 
 
-@pytest.mark.parametrize(
-    "reads",
-    [
-        ("one\rtwo\r",),
-        ("one\r", 0.002, "two\r"),
-        ("one", "\r", "two", "\r"),
-        ("one\x1b[31m\rtwo\x1b[0m\r",),
-        ("\x1b[200~one\x1b[201~\rtwo\x1b[201~",),
-        ("\x1b[200~one\x1b[201~", "\r", "two", "\x1b[201~"),
-        ("\x1b[200~one\rtwo\x1b[201~", 0.05, "\r"),
-    ],
-    ids=repr,
+PASTES: tuple[tuple[str | float, ...], ...] = (
+    ("one\rtwo\r",),
+    ("one\r", 0.002, "two\r"),
+    ("one", "\r", "two", "\r"),
+    ("one\x1b[31m\rtwo\x1b[0m\r",),
+    ("\x1b[200~one\x1b[201~\rtwo\x1b[201~",),
+    ("\x1b[200~one\x1b[201~", "\r", "two", "\x1b[201~"),
+    ("\x1b[200~one\rtwo\x1b[201~", 0.05, "\r"),
 )
-async def test_a_paste_does_not_send(tmp_path: Path, reads: tuple[str | float, ...]) -> None:
-    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
-        await chat.sees("300 tokens")
-        await Keyboard(chat).read(*reads, 1.0)
-        await chat.until(lambda: "one" in chat.app.prompt.text and "two" in chat.app.prompt.text)
-        assert service.posts == []
-        await Keyboard(chat).read("\r")
-        await chat.until(lambda: service.posts, "a request")
 
 
-@pytest.mark.parametrize(
-    "reads", [("hello\r",), ("hello", 0.01, "\r"), ("h", 0.08, "i", 0.08, "\r"), ("\x15hello\r",)]
-)
-async def test_text_and_enter_send_however_fast_they_come(
-    tmp_path: Path, reads: tuple[str | float, ...]
-) -> None:
+async def test_a_paste_does_not_send(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
-        await Keyboard(chat).read(*reads, 0.05)
-        await chat.until(lambda: service.posts, "a request")
+        for reads in PASTES:
+            with subtests.test(repr(reads)):
+                before = len(service.posts)
+                await Keyboard(chat).read(*reads, 1.0)
+                await chat.until(lambda: "one" in chat.app.prompt.text and "two" in chat.app.prompt.text)
+                assert len(service.posts) == before
+                await Keyboard(chat).read("\r")
+                await chat.until(lambda before=before: len(service.posts) == before + 1, "a request")
+            await begin_anew(chat)
+
+
+async def test_text_and_enter_send_however_fast_they_come(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    rhythms: tuple[tuple[str | float, ...], ...] = (
+        ("hello\r",),
+        ("hello", 0.01, "\r"),
+        ("h", 0.08, "i", 0.08, "\r"),
+        ("\x15hello\r",),
+    )
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        for reads in rhythms:
+            with subtests.test(repr(reads)):
+                before = len(service.posts)
+                await Keyboard(chat).read(*reads, 0.05)
+                await chat.until(lambda before=before: len(service.posts) == before + 1, "a request")
+            await begin_anew(chat)
 
 
 async def test_a_paste_whose_end_never_comes_is_over_after_a_second(tmp_path: Path) -> None:
@@ -217,9 +232,10 @@ async def test_a_command_that_goes_on_over_several_lines_is_refused_and_kept(tmp
         assert service.posts == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "pasted", "sent"),
-    [
+async def test_two_slashes_are_sent_as_they_were_pasted_and_as_one_when_typed(
+    tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    cases = (
         ("", "// add\nint add(int a);", "// add\nint add(int a);"),
         ("", "//etc", "//etc"),
         ("", "//help\nint x;", "//help\nint x;"),
@@ -227,39 +243,40 @@ async def test_a_command_that_goes_on_over_several_lines_is_refused_and_kept(tmp
         ("//help\nme", "", "/help\nme"),
         ("// one\ntwo", "", "// one\ntwo"),
         ("//", "etc", "/etc"),
-    ],
-)
-async def test_two_slashes_are_sent_as_they_were_pasted_and_as_one_when_typed(
-    tmp_path: Path, typed: str, pasted: str, sent: str
-) -> None:
+    )
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
-        chat.app.prompt.insert(typed)
-        if pasted:
-            await Keyboard(chat).read(f"\x1b[200~{pasted}\x1b[201~", 1.0)
-        await chat.pilot.press("enter")
-        await chat.until(lambda: service.posts, "a request")
-        assert service.posts[0].json["messages"][-1]["content"] == sent
+        for typed, pasted, sent in cases:
+            with subtests.test(f"{typed!r} and {pasted!r}"):
+                before = len(service.posts)
+                chat.app.prompt.insert(typed)
+                if pasted:
+                    await Keyboard(chat).read(f"\x1b[200~{pasted}\x1b[201~", 1.0)
+                await chat.pilot.press("enter")
+                await chat.until(lambda before=before: len(service.posts) > before, "a request")
+                assert service.prompts[before:] == [sent]
+            await begin_anew(chat)
 
 
-@pytest.mark.parametrize("letter", ["👍🏽", "🇷🇺", "👨‍👩‍👧", "e\u0301", "❤️", "ж", "漢"])
 async def test_backspace_delete_and_arrows_take_a_joined_character_as_one(
-    tmp_path: Path, letter: str
+    tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     async with chatting(chat_app(None, tmp_path)) as chat:
         await chat.pilot.press("escape")
         prompt = chat.app.prompt
-        prompt.fill(f"a{letter}b{letter}")
-        prompt.action_delete_left()
-        assert prompt.text == f"a{letter}b"
-        prompt.action_cursor_left()
-        prompt.action_cursor_left()
-        assert prompt.cursor_location == (0, 1)
-        prompt.action_cursor_right()
-        assert prompt.cursor_location == (0, 1 + len(letter))
-        prompt.action_cursor_left()
-        prompt.action_delete_right()
-        assert prompt.text == "ab"
+        for letter in ("👍🏽", "🇷🇺", "👨‍👩‍👧", "e\u0301", "❤️", "ж", "漢"):
+            with subtests.test(letter):
+                prompt.fill(f"a{letter}b{letter}")
+                prompt.action_delete_left()
+                assert prompt.text == f"a{letter}b"
+                prompt.action_cursor_left()
+                prompt.action_cursor_left()
+                assert prompt.cursor_location == (0, 1)
+                prompt.action_cursor_right()
+                assert prompt.cursor_location == (0, 1 + len(letter))
+                prompt.action_cursor_left()
+                prompt.action_delete_right()
+                assert prompt.text == "ab"
         prompt.fill("one\ntwo")
         for _ in range(4):
             prompt.action_cursor_left()

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.chat.quote import Quote, Quotes
-from elumenta_tui.session import demo_account
-from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, quick_demo, said
 from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
@@ -154,7 +153,7 @@ async def test_quotes_go_along_to_another_conversation_and_leave_no_copy_behind(
 
 
 async def test_quotes_of_the_demo_do_not_reach_a_real_account(tmp_path: Path) -> None:
-    async with Service() as service, chatting(chat_app(demo_account(), tmp_path)) as chat:
+    async with Service() as service, chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.ask("2+2")
         await chat.pilot.press("alt+y")
         await chat.sees("1 ❝")

@@ -12,27 +12,27 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets.prompt import LINE_LIMIT
-from tests.chatting import account_at, chat_app, chatting, lead
+from tests.chatting import account_at, chat_app, chatting, lead, quick_demo
 from tests.service import Service, json_response
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("/language de", "No language de; there are en and ru."),
-        ("/stop", "Nothing to stop."),
-        ("/continue", "No answer to continue yet."),
-        ("/copy 2", "This answer has no code blocks."),
-        ("/copy x", "“x” is not the number of a code block."),
-    ],
-)
-async def test_a_command_that_can_do_nothing_says_why(tmp_path: Path, typed: str, said: str) -> None:
+async def test_a_command_that_can_do_nothing_says_why(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    cases = {
+        "/language de": "No language de; there are en and ru.",
+        "/stop": "Nothing to stop.",
+        "/continue": "No answer to continue yet.",
+        "/copy 2": "This answer has no code blocks.",
+        "/copy x": "“x” is not the number of a code block.",
+    }
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
-        chat.app.prompt.insert(typed)
-        await chat.pilot.press("enter")
-        await chat.sees(said)
-        assert i18n.language() == "en"
+        for typed, said in cases.items():
+            with subtests.test(typed):
+                chat.app.prompt.insert(typed)
+                await chat.pilot.press("enter")
+                await chat.sees(said)
+                assert i18n.language() == "en"
+            chat.app.prompt.clear()
 
 
 async def test_a_number_beyond_the_code_blocks_is_named(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ async def test_a_paste_says_whether_the_text_or_a_line_is_too_long(tmp_path: Pat
 
 
 async def test_the_demo_plays_a_wrong_key_without_asking_for_one(tmp_path: Path) -> None:
-    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.sees("DEMO")
         await chat.ask("/demo 401")
         await chat.sees("(401)")
@@ -81,13 +81,13 @@ async def test_a_wait_is_counted_down_alike_at_the_turn_and_on_the_frame(tmp_pat
 
 
 async def test_the_prompt_that_asks_for_the_rest_is_not_among_those_that_were_typed(tmp_path: Path) -> None:
-    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.sees("DEMO")
         await chat.ask("/demo cut")
         await chat.send_command("/continue")
         await chat.until(lambda: len(chat.app.session.conversation.answers) == 2)
         chat.app.session.stop()
-    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.until(lambda: chat.app.prompt.sent)
         await chat.pilot.press("ctrl+r")
         await chat.sees("/demo cut")

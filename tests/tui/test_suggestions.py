@@ -239,20 +239,27 @@ async def test_enter_runs_what_is_typed_while_nothing_is_chosen(tmp_path: Path) 
         assert chat.app.session.conversation.answers == []
 
 
-@pytest.mark.parametrize("typed", ["/the", "/еруьу", ".еруьу", ".еру"])
-async def test_enter_runs_the_only_one_in_whatever_layout_it_is_typed(tmp_path: Path, typed: str) -> None:
+async def test_enter_runs_the_only_one_in_whatever_layout_it_is_typed(
+    tmp_path: Path, subtests: pytest.Subtests
+) -> None:
     async with chatting(demo(tmp_path)) as chat:
-        await chat.type(typed)
-        await chat.sees("Enter · Choose the theme")
-        await chat.pilot.press("enter")
-        await chat.until(lambda: len(chat.app.screen_stack) == 2)
-        assert chat.app.session.conversation.answers == []
+        for typed in ("/the", "/еруьу", ".еруьу", ".еру"):
+            with subtests.test(typed):
+                await chat.type(typed)
+                await chat.sees("Enter · Choose the theme")
+                await chat.pilot.press("enter")
+                await chat.until(lambda: len(chat.app.screen_stack) == 2)
+                assert chat.app.session.conversation.answers == []
+                await chat.pilot.press("escape")
+                await chat.until(lambda: len(chat.app.screen_stack) == 1)
+                await chat.sees_no("Choose the theme")
 
 
-@pytest.mark.parametrize("text", [".раз", "./run", ". да", "...и что?"])
-async def test_a_dot_that_begins_no_command_is_a_dot(tmp_path: Path, text: str) -> None:
+async def test_a_dot_that_begins_no_command_is_a_dot(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(talkative(tmp_path)) as chat:
-        assert (await chat.send(text)).prompt == text
+        for text in (".раз", "./run", ". да", "...и что?"):
+            with subtests.test(text):
+                assert (await chat.ask(text)).prompt == text
 
 
 async def test_enter_runs_the_chosen_one_which_the_frame_has_named(tmp_path: Path) -> None:
