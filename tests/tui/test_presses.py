@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from textual import events
@@ -30,12 +33,44 @@ class Keyboard:
         await self._chat.pilot.pause()
 
 
+class Timers:
+    """Timers that run by the clock of the keys, and not by that of a machine which may be slow."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._running: dict[Timers.Timer, float] = {}
+
+    @dataclass(eq=False)
+    class Timer:
+        callback: Callable[[], object]
+        is_stopped: bool = False
+
+        def stop(self) -> None:
+            self.is_stopped = True
+
+    def set_timer(self, delay: float, callback: Callable[[], object]) -> Timer:
+        timer = self.Timer(callback)
+        self._running[timer] = self.now + delay
+        return timer
+
+    def go_to(self, now: float) -> None:
+        for timer, due in list(self._running.items()):
+            if due <= now:
+                del self._running[timer]
+                if not timer.is_stopped:
+                    timer.callback()
+        self.now = now
+
+
 async def hold(chat: Chat, key: str, seconds: float, delay: float = 0.5) -> None:
     """Keep a key down: it comes once, and after a delay again and again, as the clock of its events says."""
+    timers = Timers()
+    chat.app.parts.presses._set_timer = cast(Any, timers.set_timer)
     character = "\r" if key == "enter" else None
     times = [0.0, *(delay + number * REPEAT for number in range(round((seconds - delay) / REPEAT)))]
     first = None
     for time in times:
+        timers.go_to(time)
         event = events.Key(key, character)
         first = event.time if first is None else first
         event.time = first + time
