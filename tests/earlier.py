@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from elumenta_tui.chat.failure import Failure
@@ -86,6 +90,15 @@ AGES = (20 * 60.0, 3 * HOUR, DAY + HOUR, 2 * DAY + HOUR, 6 * DAY, 40 * DAY)
 
 def fill(directory: Path, now: float, language: Language = "en") -> None:
     """Have these in the demo's store as if they were led before `now`."""
+    shutil.copytree(_filled(now, language), directory, dirs_exist_ok=True)
+
+
+@cache
+def _filled(now: float, language: Language) -> Path:
+    """A store with them, made once in a process: a hundred tests begin with one."""
+    home = tempfile.TemporaryDirectory()
+    atexit.register(home.cleanup)
+    directory = Path(home.name) / "data"
     clock = [now]
     with shelf(directory, calendar=lambda: clock[0]) as here:
         for number, (title, exchanges) in reversed(list(enumerate(TEXTS[language]))):
@@ -107,3 +120,4 @@ def fill(directory: Path, now: float, language: Language = "en") -> None:
                 here.put(SaveDraft(record, "and then?"))
             if number == 4:
                 here.put(SetFacts(record, {"archived": True}))
+    return directory

@@ -162,18 +162,21 @@ def pattern(node: ast.JoinedStr) -> str:
     return "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)
 
 
-SAYINGS = [
-    (module, call)
-    for module, tree in modules()
-    for name, call in calls(tree)
-    if name in ("say", "i18n.say", "Phrase.of")
-]
+@cache
+def sayings() -> list[tuple[str, ast.Call]]:
+    """Every place that says something, and its module."""
+    return [
+        (module, call)
+        for module, tree in modules()
+        for name, call in calls(tree)
+        if name in ("say", "i18n.say", "Phrase.of")
+    ]
 
 
 def test_every_key_that_is_said_exists() -> None:
     said = [
         (module, key.value)
-        for module, call in SAYINGS
+        for module, call in sayings()
         for key in ast.walk(call.args[0])
         if isinstance(key, ast.Constant) and not isinstance(call.args[0], ast.JoinedStr)
     ]
@@ -183,7 +186,7 @@ def test_every_key_that_is_said_exists() -> None:
 
 def test_every_literal_key_gets_the_values_that_its_text_names() -> None:
     checked = 0
-    for module, call in SAYINGS:
+    for module, call in sayings():
         key = call.args[0]
         if isinstance(key, ast.Constant) and all(keyword.arg for keyword in call.keywords):
             checked += 1
