@@ -403,6 +403,7 @@ def names_of_class(kind: type) -> frozenset[str]:
 def private_names(tree: ast.Module, module: str, ours: frozenset[str]) -> Iterator[str]:
     """The private names of Textual in one module of ours."""
     imported: set[str] = set()
+    only_theirs = textuals_names() - ours
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textual"):
             parts = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
@@ -413,8 +414,7 @@ def private_names(tree: ast.Module, module: str, ours: frozenset[str]) -> Iterat
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Attribute)
-            and is_private(node.attr)
-            and node.attr in textuals_names() - ours
+            and node.attr in only_theirs
             and not (isinstance(node.value, ast.Name) and node.value.id in imported)
         ):
             yield ast.unparse(node)

@@ -27,7 +27,11 @@ LETTERS = [act.key for act in ACTS if len(act.key) == 1]
 TWINS = {
     qwerty: russian for russian, qwerty in QWERTY_KEYS.items() if russian in "йцукенгшщзфывапролдячсмить"
 }
-LAYOUTS = pytest.mark.parametrize("layout", ["latin", "russian"])
+SIZES_AND_LAYOUTS = pytest.mark.parametrize(
+    ("size", "layout"),
+    [((120, 40), "latin"), ((80, 24), "russian"), ((40, 15), "latin"), ((40, 15), "russian")],
+)
+"""Every size and both layouts. A letter means the same at every size; the least of them shows what has no room."""
 
 
 def key(letter: str, layout: str) -> str:
@@ -219,8 +223,7 @@ def test_the_keys_that_jump_come_from_a_terminal_and_from_tmux() -> None:
         assert names(data) == [name]
 
 
-@LAYOUTS
-@pytest.mark.parametrize("size", SIZES)
+@SIZES_AND_LAYOUTS
 async def test_an_edited_prompt_is_sent_as_another_version(
     tmp_path: Path, size: tuple[int, int], layout: str
 ) -> None:
@@ -323,8 +326,7 @@ async def test_a_refused_edit_stays_in_the_prompt(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------------------------------------- regenerating
 
 
-@LAYOUTS
-@pytest.mark.parametrize("size", SIZES)
+@SIZES_AND_LAYOUTS
 async def test_another_version_is_asked_for_by_another_model_with_temperature_and_remark(
     tmp_path: Path, size: tuple[int, int], layout: str
 ) -> None:
@@ -375,8 +377,7 @@ async def test_the_slash_word_takes_a_model_and_a_remark_and_sends_nothing_by_it
 # ------------------------------------------------------------------------------------------------ branches, versions
 
 
-@LAYOUTS
-@pytest.mark.parametrize("size", SIZES)
+@SIZES_AND_LAYOUTS
 async def test_the_next_prompt_goes_on_from_the_answer_at_the_cursor(
     tmp_path: Path, size: tuple[int, int], layout: str
 ) -> None:
