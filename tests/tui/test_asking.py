@@ -714,7 +714,7 @@ async def test_a_whole_answer_is_offered_only_where_there_may_be_one(
             with subtests.test(word):
                 turn = await chat.ask(f"/demo {word}")
                 assert ("whole answer" in chat.flat) == looks
-                await chat.until(lambda turn=turn: not chat.app.session.is_settling(turn))
+                await chat.until(lambda: not chat.app.session.is_settling(turn))  # noqa: B023  # awaited here
                 await chat.sees("F5 sends it again")
                 assert ("whole answer" in chat.flat) == looks
             chat.app.prompt.clear()

@@ -421,7 +421,7 @@ async def begin_anew(chat: Chat, service: Service) -> None:
     if isinstance(chat.app.screen, WelcomeScreen):
         await chat.pilot.press("escape")
     for turn in chat.app.session.conversation.answers:
-        await chat.until(lambda turn=turn: not chat.app.session.is_settling(turn), "its charge is settled")
+        await chat.until(lambda: not chat.app.session.is_settling(turn), "its charge is settled")  # noqa: B023  # awaited here
     if i18n.language() != "en":
         await chat.pilot.press("f12")
     chat.app.prompt.clear()
@@ -601,7 +601,7 @@ async def test_esc_works_at_every_moment_and_the_connection_is_closed(
                     await chat.sees("w9")
                 began = time.monotonic()
                 await chat.pilot.press("escape")
-                await chat.until(lambda turn=turn: turn.over)
+                await chat.until(lambda: turn.over)  # noqa: B023  # awaited here
                 async with asyncio.timeout(2):
                     await call.client_gone.wait()
                 assert time.monotonic() - began < 2
@@ -737,7 +737,7 @@ async def test_what_may_have_been_billed_is_never_sent_again_by_itself(
                     service.usually = lambda _, script=script: script
                     chat.app.prompt.clear()
                     turn = await chat.ask("go")
-                    await chat.until(lambda turn=turn: not chat.app.session.is_settling(turn))
+                    await chat.until(lambda: not chat.app.session.is_settling(turn))  # noqa: B023  # awaited here
                     await chat.settle()
                     assert len(service.posts) == number
                     await chat.pilot.press("ctrl+n")

@@ -39,7 +39,7 @@ async def test_every_dialog_fits_at_any_size(
                 await chat.pilot.pause(0)
                 if name in ("conversations", "sent prompts"):
                     rows = app.screen.query_one(RowList)
-                    await chat.until(lambda rows=rows: rows.item is not None)
+                    await chat.until(lambda: rows.item is not None)  # noqa: B023  # awaited here
                 for answer, height in enumerate(HEIGHTS[number % STEP :: STEP], number):
                     await resize(chat, WIDTHS[answer % len(WIDTHS)], height)
                     assert_fits(chat)

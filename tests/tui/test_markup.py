@@ -156,7 +156,7 @@ async def test_nothing_a_stranger_writes_ends_the_program(tmp_path: Path, subtes
                 await chat.paste(f"{text}.")
                 await chat.pilot.press("enter")
                 conversation = chat.app.session.conversation
-                await chat.until(lambda of=conversation: of.answers and of.answers[0].over)
+                await chat.until(lambda: conversation.answers and conversation.answers[0].over)  # noqa: B023  # awaited here
                 await chat.sees("the end")
                 for _ in range(8):
                     await chat.pilot.press("pageup")
