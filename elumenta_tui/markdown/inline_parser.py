@@ -44,9 +44,11 @@ def prepare_imports() -> None:
     if _PACKAGE in sys.modules:
         return
     spec = find_spec(_PACKAGE)
-    assert spec is not None
-    assert spec.loader is not None
-    package, loader = module_from_spec(spec), spec.loader
+    loader = spec.loader if spec is not None else None
+    if spec is None or loader is None:
+        # It cannot be imported in parts: then the whole package is.
+        return
+    package = module_from_spec(spec)
 
     def execute(name: str) -> Any:
         # Python asks for `__all__` and for modules too.

@@ -196,12 +196,12 @@ class ElumentaApp(ListeningApp):
 
     def on_mount(self) -> None:
         self.watch_for_failures()
-        themes, wanted = self.appearance.themes, self.appearance.wanted
         guarded = self.keychain.guard_file()
-        warnings = [*self._warnings, spoken(guarded) if guarded is not None else ""]
-        warnings += [say("notice.bad_theme", problem=str(problem)) for problem in themes.problems]
-        if themes.find(wanted) is None:
-            warnings.append(say("notice.no_theme", name=clean_line(wanted, 60)))
+        warnings = [
+            *self._warnings,
+            spoken(guarded) if guarded is not None else "",
+            *self.appearance.complaints(),
+        ]
         if any(warnings):
             self.notify_user("\n".join(filter(None, warnings)), "warning", lasting=True)
         self.prompt.limit_to(self.size.height)

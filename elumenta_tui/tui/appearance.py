@@ -54,6 +54,13 @@ class Appearance:
         """The name of the theme that was chosen last or configured. It may not exist."""
         return self._state_file.recall("theme", self._settings.theme)
 
+    def complaints(self) -> list[str]:
+        """Return what is wrong with the user's themes and the one that is wanted, a sentence each."""
+        found = [say("notice.bad_theme", problem=str(problem)) for problem in self.themes.problems]
+        if self.themes.find(self.wanted) is None:
+            found.append(say("notice.no_theme", name=clean_line(self.wanted, 60)))
+        return found
+
     def choose_theme(self, theme: Theme) -> None:
         """Apply a theme, now and at the next start."""
         self.show(theme)
