@@ -197,13 +197,9 @@ class ElumentaApp(ListeningApp):
     def on_mount(self) -> None:
         self.watch_for_failures()
         guarded = self.keychain.guard_file()
-        warnings = [
-            *self._warnings,
-            spoken(guarded) if guarded is not None else "",
-            *self.appearance.complaints(),
-        ]
-        if any(warnings):
-            self.notify_user("\n".join(filter(None, warnings)), "warning", lasting=True)
+        warnings = [*self._warnings, *([spoken(guarded)] if guarded is not None else [])]
+        if warnings := [*warnings, *self.appearance.complaints()]:
+            self.notify_user("\n".join(warnings), "warning", lasting=True)
         self.prompt.limit_to(self.size.height)
         self.reword()
         self.call_after_refresh(self._first_frame_is_there)
