@@ -8,6 +8,36 @@ from typing import NamedTuple
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.text.lazy_pattern import LazyPattern
+
+HOTTEST = 2.0
+"""The highest temperature that the service takes; the lowest is 0."""
+
+MOST_TOKENS = 1_000_000
+"""The highest limit of LLM tokens that may be typed: more than any model writes."""
+
+_DECIMAL = LazyPattern(r"[0-9]{1,3}(?:[.,][0-9]{0,6})?|[.,][0-9]{1,6}")
+
+_GAPS = str.maketrans("", "", " \u00a0\u202f")
+"""Blanks that group digits."""
+
+
+def temperature_of(typed: str) -> float:
+    """Parse a temperature with a decimal point or comma. ValueError if it is none that the service takes."""
+    typed = typed.strip()
+    value = float(typed.replace(",", ".")) if _DECIMAL.fullmatch(typed) else -1.0
+    if not 0 <= value <= HOTTEST:
+        raise ValueError(typed)
+    return value
+
+
+def max_tokens_of(typed: str) -> int:
+    """Parse a limit of LLM tokens: a whole number from 1. ValueError if it is none, or above `MOST_TOKENS`."""
+    digits = typed.strip().translate(_GAPS)
+    value = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
+    if not 1 <= value <= MOST_TOKENS:
+        raise ValueError(typed)
+    return value
 
 
 class Options(NamedTuple):

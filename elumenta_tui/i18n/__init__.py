@@ -172,6 +172,12 @@ def plural(count: object) -> str:
     return "one" if whole and n == 1 else "other"
 
 
+def decimal(value: float) -> str:
+    """Format a fraction with the digits that it has, up to six: 0.25, or 0,25."""
+    text = f"{value:g}"
+    return text.replace(".", ",") if _language == "ru" else text
+
+
 _RUSSIAN_SEPARATORS = {ord(","): "\N{NO-BREAK SPACE}", ord("."): ","}
 
 

@@ -327,6 +327,21 @@ def model(parts: Parts, argument: str) -> None:
     parts.dialogs.choose_model(argument)
 
 
+@action("system", "chat", (), ("system",), takes_text=True, takes_lines=True)
+def system(parts: Parts, argument: str) -> None:
+    parts.parameters.system(argument)
+
+
+@action("temperature", "chat", (), ("temperature",), takes_text=True)
+def temperature(parts: Parts, argument: str) -> None:
+    parts.parameters.temperature(argument)
+
+
+@action("max_tokens", "chat", (), ("max_tokens",), takes_text=True)
+def max_tokens(parts: Parts, argument: str) -> None:
+    parts.parameters.max_tokens(argument)
+
+
 @action("compare", "chat", ("alt+c",), ("compare",), takes_text=True)
 def compare(parts: Parts, argument: str) -> None:
     parts.comparing.command(argument)

@@ -29,6 +29,9 @@ MANY_LINES = 6
 ROOM_FOR_KEY = 60
 """Columns from which on the frame shows the key that changes the model."""
 
+FRAME_EDGES = 6
+"""Columns of the frame's upper edge that no title uses: the corners, and the line and blanks beside it."""
+
 ROOM_FOR_TITLE = 40
 """Columns that the names of compared models leave to the rest of the frame."""
 
@@ -152,6 +155,7 @@ class Chrome:
             title = frame.compared_title(compared, self._lines, self._width() - ROOM_FOR_TITLE)
         else:
             title = frame.title(session.model, key, self._lines)
+        title = frame.with_parameters(title, session.conversation, self._width() - FRAME_EDGES)
         self._prompt.frame(title, self._note(), session.conversation.title)
         self._name_window(session.conversation.title)
         self._prompt.set_class(session.current is not None, "busy")

@@ -92,7 +92,9 @@ class Inspecting:
     def _price(self) -> Content:
         session = self._session
         name = clean_line(session.model.name, 40)
-        return frame.cost_note(session.model, session.ledger, name)
+        words = list(frame.parameter_words(session.conversation))
+        note = frame.cost_note(session.model, session.ledger, name)
+        return Content.assemble(note, (f"\n{' · '.join(words)}", "$accent")) if words else note
 
     # ------------------------------------------------------------------------------------------------------- commands
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.inspecting import Inspecting
     from elumenta_tui.tui.key_dialog import KeyDialog
     from elumenta_tui.tui.model_choice import ModelChoice
+    from elumenta_tui.tui.parameters import Parameters
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.queueing import Queueing
     from elumenta_tui.tui.quoting import Quoting
@@ -455,6 +456,19 @@ class Parts:
     def shows_compared(self, event: SessionEvent) -> bool:
         """Show an event in the open comparison. Return whether the event is of no more interest to the transcript below it."""
         return "comparing" in vars(self) and self.comparing.follow(event)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Sets the system prompt and the parameters of the conversation."""
+        from elumenta_tui.tui.parameters import Parameters
+
+        return Parameters(
+            self.session,
+            self._host,
+            self.notify_user,
+            changed=self._show_frame,
+            put_back=self.prompt.put_back,
+        )
 
     @cached_property
     def key_dialog(self) -> KeyDialog:

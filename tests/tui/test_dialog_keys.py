@@ -41,6 +41,7 @@ from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.screens.link import LinkScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
 from elumenta_tui.tui.screens.message import MessageScreen
+from elumenta_tui.tui.screens.parameters import ParametersScreen
 from elumenta_tui.tui.screens.queue import QueueScreen
 from elumenta_tui.tui.screens.regenerate import RegenerateScreen
 from elumenta_tui.tui.screens.running import Running, RunningScreen
@@ -236,6 +237,11 @@ async def ask_to_stop_one(chat: Chat) -> None:
     await push(chat, AskingScreen("Stop?", "GPT-5", "Enter"), "#footnote")
 
 
+async def set_parameters(chat: Chat) -> None:
+    await chat.send_command("/system")
+    await stands(chat, ParametersScreen)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -258,6 +264,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     show_difference: DiffScreen,
     ask_to_merge: MergeScreen,
     ask_to_stop_one: AskingScreen,
+    set_parameters: ParametersScreen,
 }
 
 PARTS = 4

@@ -167,7 +167,7 @@ async def test_the_chosen_row_is_marked_without_colours_too(tmp_path: Path) -> N
 
 async def test_the_list_follows_the_letters_and_goes_with_the_word(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
-        await chat.type("/th")
+        await chat.type("/the")
         await chat.until(lambda: [row.partition(" ")[0] for row in listed(chat)] == ["/theme"])
         await chat.pilot.press("backspace")
         await chat.until(lambda: len(listed(chat)) == 1)

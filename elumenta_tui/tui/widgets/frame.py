@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
 
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.i18n import number, say
+from elumenta_tui.i18n import decimal, number, say
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -32,6 +33,27 @@ def title(model: Model, key: str, lines: int = 0) -> Content:
     if lines:
         parts.append((f" · {say('turn.lines', n=lines)}", _QUIET))
     return Content.assemble(*parts)
+
+
+def with_parameters(title: Content, conversation: Conversation, room: int) -> Content:
+    """Add the system prompt and the parameters of the next request to a title, as many as fit in `room` cells."""
+    for words in parameter_words(conversation):
+        longer = Content.assemble(title, (f" · {words}", "$accent"))
+        if longer.cell_length > room:
+            break
+        title = longer
+    return title
+
+
+def parameter_words(conversation: Conversation) -> Iterator[str]:
+    """Yield what a conversation sends besides its messages, in a word or two each."""
+    options = conversation.options
+    if conversation.system_prompt.strip():
+        yield say("frame.system")
+    if options.temperature is not None:
+        yield say("frame.temperature", value=decimal(options.temperature))
+    if options.max_tokens is not None:
+        yield say("frame.max_tokens", n=options.max_tokens)
 
 
 def compared_title(models: Sequence[Model], lines: int, room: int) -> Content:
