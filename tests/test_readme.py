@@ -11,7 +11,7 @@ from pathlib import Path
 
 from elumenta_tui.cli.ask import OPTIONS
 from elumenta_tui.cli.exit_codes import ExitCode
-from elumenta_tui.config.settings import Settings, load
+from elumenta_tui.config.settings import Persona, Settings, load
 from elumenta_tui.i18n import say
 from elumenta_tui.session import PROMPT_LIMIT
 from elumenta_tui.tui.actions import ACTIONS
@@ -70,4 +70,8 @@ def test_the_options_are_those_of_the_settings_with_their_defaults(tmp_path: Pat
     (tmp_path / "config.toml").write_text(example, encoding="utf-8")
     assert tomllib.loads(example).keys() == {option.name for option in fields(Settings)}
     found = load(tmp_path / "config.toml")
-    assert replace(found, api_key="", api_key_command="") == Settings()
+    assert replace(found, api_key="", api_key_command="", personas={}) == Settings()
+    [persona] = found.personas.values()
+    assert {option.name for option in fields(Persona) if getattr(persona, option.name) != option.default} == {
+        option.name for option in fields(Persona)
+    }

@@ -82,6 +82,8 @@ class Conversation(TurnTree):
     """Text that every request begins with, as a message of the role system; empty for none."""
     options: Options = field(default_factory=Options)
     """Parameters of every request, such as its limit of tokens."""
+    persona: str = ""
+    """Name of the persona that the system prompt and the parameters come from; empty for none."""
     queued: list[QueuedPrompt] = field(default_factory=list)
     """Prompts that wait for the answer before them, the next one first. They are not part of any request."""
     is_pinned: bool = False
@@ -275,6 +277,7 @@ class Conversation(TurnTree):
             title=self.title if first.parent is None else title_of(first.prompt),
             system_prompt=self.system_prompt,
             options=self.options,
+            persona=self.persona,
         )
         parent: Answer | None = None
         for answer in answers:

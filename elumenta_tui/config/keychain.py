@@ -93,7 +93,7 @@ class Keychain:
         self.complaint: Phrase | None = None
         """Why the last search found no usable key; None if no source is set."""
         self._settings = settings
-        self._config_path = config_path
+        self._config_path = self.config_path = config_path
         self._environment = tidy_key(from_environment)
 
     @property

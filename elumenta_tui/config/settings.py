@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from elumenta_tui.config.toml_text import with_value
+from elumenta_tui.chat.request import HOTTEST, MOST_TOKENS
+from elumenta_tui.config.toml_text import line_of, with_value
 from elumenta_tui.process.files import write_private
 from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -32,8 +33,8 @@ _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)$")
 class SettingsProblem(Exception):
     """A settings file that cannot be used as it is. It was not changed.
 
-    `kind` picks the words: unreadable (reason), syntax (line, column, reason), type (key), choice (key), range (key),
-    others_write (mode, command), others_own (owner, command).
+    `kind` picks the words: unreadable (reason), syntax (line, column, reason), type (key, wanted), choice (key, wanted),
+    range (key, wanted), persona (line, key), persona_value (line, key, wanted), others_write (mode, command), others_own (owner, command).
     """
 
     def __init__(self, kind: str, path: Path, **details: object) -> None:
@@ -44,6 +45,26 @@ class SettingsProblem(Exception):
     def phrase(self) -> Phrase:
         """What the problem is."""
         return Phrase.of(f"settings.{self.kind}", path=self.path, **self.details)
+
+
+@dataclass(slots=True)
+class Persona:
+    """Standing instructions and parameters with a name: a table `[personas.name]`. Every field may be missing."""
+
+    system_prompt: str = ""
+    """Text that goes first with every request."""
+    model: str = ""
+    """Slug of the model that is asked; empty: the one that was asked before."""
+    temperature: float | None = field(default=None, metadata={"type": float, "least": 0.0, "most": HOTTEST})
+    """None: the service decides."""
+    max_tokens: int | None = field(default=None, metadata={"type": int, "least": 1, "most": MOST_TOKENS})
+    """LLM tokens of an answer, at most; None: no limit."""
+    greeting: str = ""
+    """One line, shown in an empty conversation."""
+
+
+PERSONA_NAME = re.compile(r"[^\W_][\w-]{0,39}")
+"""Names of personas: they are typed after a slash."""
 
 
 @dataclass(slots=True)
@@ -70,6 +91,8 @@ class Settings:
     """Whether Esc must be pressed twice to stop an answer."""
     join_lines: bool = False
     """Whether the lines of a paragraph in an answer are joined, as in CommonMark."""
+    personas: dict[str, Persona] = field(default_factory=dict)
+    """Personas by name, in the order of the file."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -112,24 +135,65 @@ def load(path: Path) -> Settings:
     data = read_toml(path)
     settings = Settings()
     for option in fields(Settings):
-        if option.name in data:
+        if option.name == "personas":
+            settings.personas = _personas(data.get("personas", {}), path)
+        elif option.name in data:
             setattr(settings, option.name, _checked(option.name, data[option.name], option, path))
     return settings
 
 
+def _personas(tables: object, path: Path) -> dict[str, Persona]:
+    """Check the tables of the personas. Fields that are unknown are left alone."""
+    if not isinstance(tables, dict):
+        raise SettingsProblem("persona", path, line=_line(path, "personas"), key="personas")
+    found = {}
+    for name, table in tables.items():
+        where = ("personas", name)
+        if not isinstance(table, dict) or not PERSONA_NAME.fullmatch(name):
+            key = clean_line(".".join(where), 80)
+            raise SettingsProblem("persona", path, line=_line(path, *where), key=key)
+        persona = Persona()
+        for option in fields(Persona):
+            if option.name in table:
+                key = ".".join((*where, option.name))
+                try:
+                    value = _checked(key, table[option.name], option, path)
+                except SettingsProblem as problem:
+                    line = _line(path, *where, option.name)
+                    wanted = problem.details["wanted"]
+                    raise SettingsProblem("persona_value", path, line=line, key=key, wanted=wanted) from None
+                if option.name == "greeting":
+                    value = clean_line(str(value), 200)
+                setattr(persona, option.name, value)
+        found[name] = persona
+    return found
+
+
+def _line(path: Path, *keys: str) -> int:
+    return line_of(path.read_bytes().decode("utf-8-sig"), *keys)
+
+
 def unknown_keys(path: Path) -> dict[str, str]:
     """Return the keys of a settings file that are no options, each with the most similar option, or "" if none is similar."""
+    data = read_toml(path)
     known = [option.name for option in fields(Settings)]
-    unknown = [key for key in read_toml(path) if key not in known]
+    unknown = _unlike(data, known, "")
+    for name, table in data.get("personas", {}).items():
+        unknown |= _unlike(table, [option.name for option in fields(Persona)], f"personas.{name}.")
+    return unknown
+
+
+def _unlike(table: Mapping[str, object], known: list[str], before: str) -> dict[str, str]:
+    unknown = [key for key in table if key not in known]
     if not unknown:
         return {}
     from difflib import get_close_matches
 
-    return {key: "".join(get_close_matches(key.lower(), known, n=1)) for key in unknown}
+    return {before + key: "".join(get_close_matches(key.lower(), known, n=1)) for key in unknown}
 
 
 def _checked(key: str, value: object, option: Any, path: Path) -> object:
-    wanted = type(option.default)
+    wanted = option.metadata.get("type") or type(option.default)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         # Longer integers fit into no float, and into no range.
         value = float(value) if value.bit_length() < 64 else float("inf")

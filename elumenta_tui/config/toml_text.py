@@ -32,6 +32,27 @@ def with_value(source: str, key: str, value: str | None) -> str | None:
     return next((text for text in _attempts(source, key, value) if _is_result(text, wanted)), None)
 
 
+def line_of(source: str, *keys: str) -> int:
+    """Return the line, from 1, in which a text first gives these nested keys a value; 1 if it does not.
+
+    Parses one beginning of the text after the other, which only a mistake is worth.
+    """
+    lines = source.split("\n")
+    begun = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            table: object = tomllib.loads("\n".join(lines[:end]))
+        except ValueError:
+            # A value that goes on in the next line.
+            continue
+        for key in keys:
+            table = table.get(key) if isinstance(table, dict) else None
+        if table is not None:
+            return begun + 1
+        begun = end
+    return 1
+
+
 def quoted(value: str) -> str:
     """Return a text as a TOML basic string."""
     escaped = "".join(

@@ -671,13 +671,21 @@ class Session:
         self.model = find_model(self.models, slug)
 
     def set_system_prompt(self, text: str) -> None:
-        """Begin all further requests of the conversation with this text; empty for none."""
+        """Begin all further requests of the conversation with this text; empty for none. It is no persona's any more."""
+        if text != self.conversation.system_prompt:
+            self.conversation.persona = ""
         self.conversation.system_prompt = text
         self.open_library().autosave.facts_changed()
 
     def set_options(self, options: Options) -> None:
         """Send these parameters with all further requests of the conversation."""
         self.conversation.options = options
+        self.open_library().autosave.facts_changed()
+
+    def set_persona(self, name: str, system_prompt: str, options: Options) -> None:
+        """Begin all further requests of the conversation with a persona's text and parameters; an empty name for none."""
+        conversation = self.conversation
+        conversation.persona, conversation.system_prompt, conversation.options = name, system_prompt, options
         self.open_library().autosave.facts_changed()
 
     def new_conversation(self, conversation: Conversation | None = None) -> None:

@@ -116,6 +116,7 @@ CONVERSATION = Table(
         text("queued", since=3),
         flag("pinned", field="is_pinned", exported="pinned", strange=_WHOLE, since=3),
         line("tags", field="tags", take=_tags, restore=tags_of, since=3),
+        line("persona", field="persona", exported="persona", since=4),
     ),
     indexes=("CREATE INDEX conversation_by_use ON conversation (used)",),
     complete="INSERT OR IGNORE INTO conversation (id) SELECT conversation FROM turn",

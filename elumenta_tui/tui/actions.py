@@ -342,6 +342,11 @@ def max_tokens(parts: Parts, argument: str) -> None:
     parts.parameters.max_tokens(argument)
 
 
+@action("persona", "chat", ("alt+p",), ("persona",), takes_text=True)
+def persona(parts: Parts, argument: str) -> None:
+    parts.personas.command(argument)
+
+
 @action("compare", "chat", ("alt+c",), ("compare",), takes_text=True)
 def compare(parts: Parts, argument: str) -> None:
     parts.comparing.command(argument)

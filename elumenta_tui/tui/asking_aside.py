@@ -8,7 +8,7 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import by_slash, hint, slash_command
+from elumenta_tui.tui.catalogue import Commands, by_slash, hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.presses import Presses
@@ -25,6 +25,7 @@ class AskingAside:
     Args:
         new_transcript: creates a widget that shows the side answer; takes a function that lists what can be done for it.
         notify_refusal: notifies the user why nothing was sent.
+        commands: parses what is typed.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class AskingAside:
         *,
         new_transcript: Callable[[Callable[[Answer], Sequence[str]]], Transcript],
         notify_refusal: Callable[[Refusal], None],
+        commands: Commands,
     ) -> None:
         self._session = session
         self._screens = screens
@@ -47,6 +49,7 @@ class AskingAside:
         self._notify_user = notify_user
         self._new_transcript = new_transcript
         self._notify_refusal = notify_refusal
+        self._commands = commands
         self._screen: SideAnswerScreen | None = None
         """The panel while it is open."""
         self._word = ""
@@ -85,7 +88,7 @@ class AskingAside:
         if not text:
             self._prompt.fill(f"/{word} ")
             self._notify_user(say("aside.type"))
-        elif slash_command(text, demo=self._session.backend.is_demo) is None:
+        elif self._commands.parse(text) is None:
             self._prompt.revise(f"/{word} {text}")
 
     def refresh(self, answer: Answer) -> None:

@@ -44,10 +44,12 @@ class Action(NamedTuple):
     """Returns the model that its slash word asks, whose price is shown before; None if it asks none."""
     possible: Callable[..., bool] = lambda parts: True
     """Returns whether the action would do anything now; takes the parts of the app."""
+    label: str = ""
+    """Title of a slash word that the user has made, such as a template; empty for the catalogue's own."""
 
     @property
     def title(self) -> str:
-        return say(f"action.{self.name}.title")
+        return self.label or say(f"action.{self.name}.title")
 
     @property
     def help(self) -> str:
@@ -77,10 +79,18 @@ def by_slash(word: str) -> Action | None:
     return next((entry for entry in ACTIONS.values() if word in entry.slash), None)
 
 
-def by_typed(word: str) -> Action | None:
-    """Return the action of a slash word as typed: case-insensitive, in either keyboard layout."""
+Own = Callable[[str], Action | None]
+"""Returns the action of a slash word that the user has made: a persona or a template. None if there is none."""
+
+
+def _none(word: str) -> None:
+    return None
+
+
+def by_typed(word: str, own: Own = _none) -> Action | None:
+    """Return the action of a slash word as typed: case-insensitive, in either keyboard layout. The catalogue comes first."""
     word = word.lower()
-    return by_slash(word) or by_slash(to_qwerty(word))
+    return by_slash(word) or by_slash(to_qwerty(word)) or own(word) or own(to_qwerty(word))
 
 
 def _near(word: str, *, demo: bool) -> str | None:
@@ -94,13 +104,15 @@ def _near(word: str, *, demo: bool) -> str | None:
     return found[0] if found else None
 
 
-def without_escape(text: str, *, demo: bool) -> str:
+def without_escape(text: str, *, demo: bool, own: Own = _none) -> str:
     """Remove the slash that keeps a typed prompt from being a command.
 
     It is the first of two slashes, at the start of a single line or of lines that would be a command without
     it.
     """
-    if not text.startswith("//") or ("\n" in text.strip() and slash_command(text[1:], demo=demo) is None):
+    if not text.startswith("//") or (
+        "\n" in text.strip() and slash_command(text[1:], demo=demo, own=own) is None
+    ):
         return text
     return text[1:]
 
@@ -132,7 +144,7 @@ def with_slash(line: str) -> str:
     return f"/{line[1:]}" if known else line
 
 
-def slash_command(text: str, *, demo: bool) -> Command | None:
+def slash_command(text: str, *, demo: bool, own: Own = _none) -> Command | None:
     """Parse a command; None if the text is a prompt, for example because it begins with a path or with `//`."""
     line = with_slash(text.strip())
     if not line.startswith("/"):
@@ -141,11 +153,11 @@ def slash_command(text: str, *, demo: bool) -> Command | None:
     if "\n" in line:
         word = line[1:].split(maxsplit=1)[0] if line[1:2].strip() else ""
         known = by_slash(word.lower())
-        typed = by_typed(word) if word else None
+        typed = by_typed(word, own) if word else None
         if typed is not None and typed.takes_lines:
             return Command(typed, line[1:].removeprefix(word).strip())
         return None if known is None else Command(known, complaint=say("notice.command_lines", word=word))
-    entry = by_typed(word) if word else ACTIONS["palette"]
+    entry = by_typed(word, own) if word else ACTIONS["palette"]
     if entry is None:
         return _unknown(word, demo=demo) if word.isalpha() else None
     if entry.demo_only and not demo:
@@ -160,6 +172,27 @@ def _unknown(word: str, *, demo: bool) -> Command:
     if near is None:
         return Command(None, complaint=say("notice.unknown_command", word=word))
     return Command(None, complaint=say("notice.did_you_mean", word=word, near=near))
+
+
+class Commands:
+    """Parses commands with the slash words of the catalogue and those that the user has made.
+
+    Args:
+        is_demo: returns whether the demo account is asked.
+        own: finds the user's slash words.
+    """
+
+    def __init__(self, is_demo: Callable[[], bool], own: Own) -> None:
+        self._is_demo = is_demo
+        self.own = own
+
+    def parse(self, text: str) -> Command | None:
+        """Parse a command; None if the text is a prompt."""
+        return slash_command(text, demo=self._is_demo(), own=self.own)
+
+    def without_escape(self, text: str) -> str:
+        """Remove the slash that keeps a typed prompt from being a command."""
+        return without_escape(text, demo=self._is_demo(), own=self.own)
 
 
 _KEY_NAMES = {

@@ -11,7 +11,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.catalogue import hint, slash_command
+from elumenta_tui.tui.catalogue import Commands, hint
 from elumenta_tui.tui.ports import Screens
 from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.balance_bar import AccountStatus, BalanceBar
@@ -48,6 +48,8 @@ class Chrome:
         editing: states which sent prompt is being edited, if one is.
         compared: returns the models that the next prompt is sent to at once; empty for the session's model alone.
         find_keys: returns what the keys do while the search line has the focus.
+        commands: parses what is typed.
+        persona_greeting: returns the greeting of the conversation's persona; empty if there is none.
     """
 
     def __init__(
@@ -67,6 +69,8 @@ class Chrome:
         editing: Callable[[], Content | None],
         compared: Callable[[], Sequence[Model]] = lambda: (),
         find_keys: Callable[[], str],
+        commands: Commands,
+        persona_greeting: Callable[[], str],
     ) -> None:
         self._session = session
         self._screens = screens
@@ -82,6 +86,8 @@ class Chrome:
         self._editing = editing
         self._compared = compared
         self._find_keys = find_keys
+        self._commands = commands
+        self._persona_greeting = persona_greeting
         self._command: str | None = None
         """The frame's text for Enter when it does not send what is typed; None when it sends it."""
         self._has_text = False
@@ -119,7 +125,9 @@ class Chrome:
             ("palette", "greeting.palette"),
             ("help", "greeting.help"),
         ]
-        lines = [Content(say("greeting.ask")), Content("")]
+        persona = self._persona_greeting()
+        lines = [Content.styled(persona, "bold $accent"), Content("")] if persona else []
+        lines += [Content(say("greeting.ask")), Content("")]
         lines += [Content.assemble((f"{hint(name):<9}", "bold $accent"), say(text)) for name, text in keys]
         if self._session.backend.is_demo:
             lines += [Content(""), Content.styled(say("greeting.demo"), "$warning")]
@@ -219,7 +227,7 @@ class Chrome:
 
     def _show_what_enter_does(self, suggested: Suggestions) -> None:
         text = self._prompt.text if suggested.chosen is None else suggested.chosen.line
-        command = slash_command(text, demo=self._session.backend.is_demo)
+        command = self._commands.parse(text)
         if suggested.items and suggested.chosen is None and text == "/":
             what = self._keys_of_suggestions()
         elif command is None or command.is_sent:

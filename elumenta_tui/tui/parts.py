@@ -19,7 +19,7 @@ from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.catalogue import ACTIONS, slash_command
+from elumenta_tui.tui.catalogue import ACTIONS, Commands, by_typed
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.key_dialog import KeyDialog
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.parameters import Parameters
+    from elumenta_tui.tui.personas import Personas
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.queueing import Queueing
     from elumenta_tui.tui.quoting import Quoting
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.steering import Steering
     from elumenta_tui.tui.stopping import Stopping
     from elumenta_tui.tui.switching import Switching
+    from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 
 class Host(Tasks, Screens, Program, Protocol):
@@ -141,6 +143,8 @@ class Parts:
         """What is quoted in the next prompt."""
         self.quotes.changed = lambda: self.quoting.show()
         prompt.remove_before = lambda: self.quotes.remove()
+        self.commands = Commands(lambda: session.backend.is_demo, self._own_action)
+        """Parses the commands that are typed."""
         self.armed = Armed(host.set_timer, self._show_frame)
         self.chrome = Chrome(
             session,
@@ -157,6 +161,8 @@ class Parts:
             editing=lambda: self.revising.note() if "revising" in vars(self) else None,
             compared=lambda: self.comparing.models if "comparing" in vars(self) else (),
             find_keys=lambda: self.finding.keys,
+            commands=self.commands,
+            persona_greeting=self._persona_greeting,
         )
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
@@ -200,6 +206,7 @@ class Parts:
             enqueue=lambda text, typed: self.queueing.add(text, typed),
             way=lambda: self.comparing if "comparing" in vars(self) and self.comparing.models else None,
             quotes=self.quotes,
+            commands=self.commands,
         )
 
     @cached_property
@@ -216,6 +223,7 @@ class Parts:
             self.notify_user,
             refuse=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
             size=lambda: self._host.size,
+            commands=self.commands,
         )
 
     @cached_property
@@ -239,6 +247,7 @@ class Parts:
             find=self._find,
             export=lambda summaries: self.exporting.export_listed(summaries),
             quotes=self.quotes,
+            carry_over=lambda persona: self.personas.carry_over(persona),
         )
 
     @cached_property
@@ -256,7 +265,7 @@ class Parts:
     def _next_text(self) -> str:
         """Return what Enter would send; empty if it would run a command."""
         text = self.prompt.text.strip()
-        command = slash_command(text, demo=self.session.backend.is_demo)
+        command = self.commands.parse(text)
         return self.quotes.compose(text) if command is None or command.is_sent else ""
 
     @cached_property
@@ -471,6 +480,43 @@ class Parts:
         )
 
     @cached_property
+    def personas(self) -> Personas:
+        """Chooses personas."""
+        from elumenta_tui.tui.personas import Personas
+
+        return Personas(
+            self.session,
+            self._settings.personas,
+            self._host,
+            self.notify_user,
+            config=self._keychain.config_path,
+            changed=self._show_persona,
+            put_back=self.prompt.put_back,
+        )
+
+    def _show_persona(self) -> None:
+        self.chrome.show_frame()
+        self.chrome.show_greeting()
+        self.repaint_last()
+
+    def _persona_greeting(self) -> str:
+        persona = self._settings.personas.get(self.session.conversation.persona)
+        return persona.greeting if persona is not None else ""
+
+    def _own_action(self, word: str) -> Action | None:
+        """Return the action of a slash word that the user has made."""
+        return self.personas.action(word) if self._settings.personas else None
+
+    def own_words(self) -> Sequence[Suggestion]:
+        """List the slash words that the user has made."""
+        from elumenta_tui.tui.widgets.suggestions import Suggestion
+
+        words = self.personas.words() if self._settings.personas else ()
+        return [
+            Suggestion(f"/{word}", title, takes_more=True) for word, title in words if by_typed(word) is None
+        ]
+
+    @cached_property
     def key_dialog(self) -> KeyDialog:
         """Asks for a key."""
         from elumenta_tui.tui.key_dialog import KeyDialog
@@ -536,6 +582,7 @@ class Parts:
             self.notify_user,
             new_transcript=self._transcript_of_aside,
             notify_refusal=lambda refusal: self.sending.notify_refusal(refusal),
+            commands=self.commands,
         )
 
     def _new_transcript(self, **facts: Any) -> Transcript:

@@ -14,7 +14,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import hint, slash_command
+from elumenta_tui.tui.catalogue import Commands, hint
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.screens.queue import QueueScreen, first_line
@@ -37,6 +37,7 @@ class Queueing:
     Args:
         refuse: notifies the user why nothing was sent.
         size: returns the size of the screen.
+        commands: parses what is typed.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Queueing:
         *,
         refuse: Callable[[Refusal], None],
         size: Callable[[], Size],
+        commands: Commands,
     ) -> None:
         self._session = session
         self._screens = screens
@@ -59,6 +61,7 @@ class Queueing:
         self._notify_user = notify_user
         self._refuse = refuse
         self._size = size
+        self._commands = commands
         self._view: QueueView | None = None
         self._screen: QueueScreen | None = None
         self._shown: Conversation = session.conversation
@@ -97,7 +100,7 @@ class Queueing:
 
     def _as_typed(self, text: str) -> str:
         """Return what has to be typed to send that text: a second slash keeps it from being a command."""
-        command = slash_command(text, demo=self._session.backend.is_demo)
+        command = self._commands.parse(text)
         return text if command is None or command.is_sent else f"/{text}"
 
     def remove(self, queued: QueuedPrompt) -> None:

@@ -8,7 +8,7 @@ from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
-from elumenta_tui.tui.catalogue import hint, slash_command, without_escape
+from elumenta_tui.tui.catalogue import Commands, hint
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.notice import NoticeLine
@@ -45,6 +45,7 @@ class Sending:
         enqueue: queues a prompt behind the answer that is coming; takes it as it would be sent, and as it was typed.
         way: returns another way to send the next prompt; None for the usual one.
         quotes: are sent before the next prompt.
+        commands: parses what is typed.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Sending:
         enqueue: Callable[[str, str], None],
         way: Callable[[], Way | None] = lambda: None,
         quotes: Quotes,
+        commands: Commands,
     ) -> None:
         self._session = session
         self._prompt = prompt
@@ -77,15 +79,12 @@ class Sending:
         self._enqueue = enqueue
         self._way = way
         self._quotes = quotes
-
-    @property
-    def _is_demo(self) -> bool:
-        return self._session.backend.is_demo
+        self._commands = commands
 
     def may_submit(self, text: str, was_pasted: bool) -> bool:
         """Return whether a text can be sent or run now; notifies the user of the reason if not."""
         text = text.strip("\n")
-        command = slash_command(text, demo=self._is_demo)
+        command = self._commands.parse(text)
         # The suggestion list would cover the reason for a refusal, so it is closed first.
         if command is None:
             refusal = self._refusal(self._as_sent(text, was_pasted))
@@ -108,12 +107,12 @@ class Sending:
         return self._session.refusal(prompt) if way is None else way.refusal(prompt)
 
     def _as_sent(self, text: str, was_pasted: bool) -> str:
-        return self._quotes.compose(text if was_pasted else without_escape(text, demo=self._is_demo))
+        return self._quotes.compose(text if was_pasted else self._commands.without_escape(text))
 
     def submit(self, submitted: Prompt.Submitted) -> None:
         """Send a submitted text, or run its command."""
         text = submitted.text.strip("\n")
-        command = slash_command(text, demo=self._is_demo)
+        command = self._commands.parse(text)
         if command is None:
             self._send_with_quotes(self._as_sent(text, submitted.was_pasted), submitted.text)
         elif command.action is None or command.complaint:

@@ -49,6 +49,9 @@ def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
         word = next((word for word in entry.slash if word.startswith(ways)), None)
         if word is not None and parts.is_offered(entry):
             yield Suggestion(f"/{word}", entry.title, entry.takes_text)
+    for own in parts.own_words():
+        if own.line[1:].startswith(ways):
+            yield own
 
 
 _FIRST = ("new", "model", "conversations", "find", "copy", "export", "theme", "help", "quit")
@@ -75,6 +78,7 @@ def _with_price(model: Model) -> str:
 _CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
     "compare": _models,
     "model": _models,
+    "persona": lambda parts: parts.personas.choices(),
     "theme": lambda parts: ((theme.name, "") for theme in parts.appearance.themes.every()),
     "language": lambda parts: (("en", "English"), ("ru", "Русский")),
     "export": lambda parts: (("md", "Markdown"), ("json", "JSON")),

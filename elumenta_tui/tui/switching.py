@@ -36,13 +36,16 @@ class Switching:
         find: Callable[[str], None],
         export: Callable[[Sequence[Summary]], None],
         quotes: Quotes,
+        carry_over: Callable[[str], None],
     ) -> None:
         """
         Args:
             find: searches a text in the conversation on the screen.
             export: writes listed conversations to files.
             quotes: go along to another conversation.
+            carry_over: begins a new conversation with the persona of that name.
         """
+        self._carry_over = carry_over
         self._quotes = quotes
         self._session = session
         self._screens = screens
@@ -138,9 +141,12 @@ class Switching:
     def new_conversation(self) -> None:
         """Start an empty conversation.
 
-        The draft moves to it; a running answer continues in the conversation before.
+        The draft moves to it, and the persona; a running answer continues in the conversation before.
         """
+        persona = self._session.conversation.persona
         self._session.new_conversation()
+        if persona:
+            self._carry_over(persona)
 
     # --------------------------------------------------------------------------------------------------------- dialogs
 

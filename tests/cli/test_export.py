@@ -76,6 +76,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
         "left_out": 0,
         "pinned": False,
         "tags": [],
+        "persona": "",
         "system_prompt": "",
         "temperature": None,
         "max_tokens": None,

