@@ -39,6 +39,8 @@ class Copying:
         self._notify_user = notify_user
         self._write_to_terminal = write_to_terminal
         self._offered, self._offered_until = "", 0.0
+        self.copied = ""
+        """The text that was copied last."""
         self._table: tuple[Answer | None, int] | None = None
         """The answer and the piece of the table that was copied last."""
         self._was_text = False
@@ -109,6 +111,8 @@ class Copying:
 
     async def _copy(self, text: str, what: str = "") -> None:
         from elumenta_tui.terminal import clipboard
+
+        self.copied = text
         from elumenta_tui.tui.notices import copied_words
 
         result = await clipboard.copy(text, write_osc52=self._write_to_terminal)

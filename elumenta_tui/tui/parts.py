@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.steering import Steering
     from elumenta_tui.tui.stopping import Stopping
     from elumenta_tui.tui.switching import Switching
+    from elumenta_tui.tui.templating import Templating
     from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 
@@ -143,8 +144,6 @@ class Parts:
         """What is quoted in the next prompt."""
         self.quotes.changed = lambda: self.quoting.show()
         prompt.remove_before = lambda: self.quotes.remove()
-        self.commands = Commands(lambda: session.backend.is_demo, self._own_action)
-        """Parses the commands that are typed."""
         self.armed = Armed(host.set_timer, self._show_frame)
         self.chrome = Chrome(
             session,
@@ -167,7 +166,14 @@ class Parts:
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
 
+    @cached_property
+    def commands(self) -> Commands:
+        """Parses the commands that are typed."""
+        return Commands(lambda: self.session.backend.is_demo, self._own_action)
+
     def _may_submit(self, text: str, was_pasted: bool) -> bool:
+        if self.prompt.fields is not None and not self.templating.may_submit():
+            return False
         if self.is_revising:
             return self.revising.may_submit(text)
         return self.switching.may_submit(text, was_pasted)
@@ -505,16 +511,38 @@ class Parts:
 
     def _own_action(self, word: str) -> Action | None:
         """Return the action of a slash word that the user has made."""
-        return self.personas.action(word) if self._settings.personas else None
+        found = self.personas.action(word) if self._settings.personas else None
+        return found or self.templating.action(word)
 
     def own_words(self) -> Sequence[Suggestion]:
         """List the slash words that the user has made."""
         from elumenta_tui.tui.widgets.suggestions import Suggestion
 
-        words = self.personas.words() if self._settings.personas else ()
+        personas = self.personas.words() if self._settings.personas else ()
         return [
-            Suggestion(f"/{word}", title, takes_more=True) for word, title in words if by_typed(word) is None
+            *(Suggestion(f"/{word}", title, True) for word, title in personas if by_typed(word) is None),
+            *(Suggestion(f"/{word}", "", True, describe) for word, describe in self.templating.words()),
         ]
+
+    @cached_property
+    def templating(self) -> Templating:
+        """Puts templates into the prompt."""
+        from elumenta_tui.config.templates import DIRECTORY, Templates
+        from elumenta_tui.tui.templating import Templating
+
+        personas = {name.lower() for name in self._settings.personas}
+        return Templating(
+            self.session,
+            Templates(self._keychain.config_path.parent / DIRECTORY),
+            self.prompt,
+            self._host,
+            self.notify_user,
+            is_persona=personas.__contains__,
+            personas=lambda: self.personas,
+            quotes=self.quotes,
+            copied=lambda: self.copying.copied if "copying" in vars(self) else "",
+            changed=self._show_persona,
+        )
 
     @cached_property
     def key_dialog(self) -> KeyDialog:

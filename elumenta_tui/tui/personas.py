@@ -78,15 +78,22 @@ class Personas:
     def _how_to_make(self) -> str:
         return say("personas.how", path=str(self._config))
 
-    def choose(self, name: str) -> str:
-        """Use a persona from the next request on. Return what has changed, in words, of which the user is notified."""
+    def choose(self, name: str) -> None:
+        """Use a persona from the next request on, and notify the user of what has changed."""
+        self._notify_user(self._choose(name))
+
+    def choose_for_template(self, typed: str) -> str:
+        """Use a persona that a template names. Return what has changed, or why nothing has, in words."""
+        name = self._named(typed)
+        return self._choose(name) if name else self._why_unknown(typed)
+
+    def _choose(self, name: str) -> str:
         persona, session = self._known[name], self._session
         session.set_persona(name, persona.system_prompt, Options(persona.temperature, persona.max_tokens))
         words = say("personas.chosen", name=name)
         if persona.model and persona.model != session.model.slug:
             words = f"{words} {self.switch_model(persona.model)}"
         self._changed()
-        self._notify_user(words)
         return words
 
     def switch_model(self, slug: str) -> str:

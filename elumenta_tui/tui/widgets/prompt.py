@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import events, on
 from textual.binding import Binding
 from textual.message import Message
@@ -19,6 +21,9 @@ from elumenta_tui.tui.widgets.folding_area import FoldingArea
 from elumenta_tui.tui.widgets.sent_prompts import SentPrompts
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.template import Fields
 
 _EDITING = {
     key.strip(): binding.action
@@ -47,8 +52,19 @@ def fits(text: str) -> bool:
     return len(text) <= LIMIT and _heaviest_line(text) <= LINE_LIMIT
 
 
+def _location(text: str, place: int) -> tuple[int, int]:
+    """Return the row and the column of a place in a text."""
+    before = text[:place]
+    return before.count("\n"), place - before.rfind("\n") - 1
+
+
 class Prompt(FoldingArea):
-    """The box for the next prompt. It can be edited at any time, even while an answer streams."""
+    """The box for the next prompt. It can be edited at any time, even while an answer streams.
+
+    (Over 30 methods: keys, suggestions, history and fields act on the one text and its cursor.)
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--field"}
 
     @dataclass
     class Submitted(Message):
@@ -87,6 +103,8 @@ class Prompt(FoldingArea):
         self._shown_title = ("", "")
         """The upper right title when the cursor was moved last."""
         self.suggestions = Suggestions()
+        self.fields: Fields | None = None
+        """The fields of the template that the text was made of; None if it was not made of one."""
         self._pasted = ""
         """The paste that the text began with."""
         self.may_submit: Callable[[str, bool], bool] = lambda text, was_pasted: True
@@ -128,7 +146,46 @@ class Prompt(FoldingArea):
         self.sent.add(text)
         self.clear()
         self._pasted = ""
+        self.fields = None
         return text
+
+    def get_line(self, line_index: int) -> Text:
+        line = super().get_line(line_index)
+        if self.fields is not None:
+            style = self.get_component_rich_style("prompt--field", partial=True)
+            for stop in self.fields.open_in(line.plain):
+                line.stylize(style, stop.start, stop.end)
+        return line
+
+    @property
+    def shown_text(self) -> str:
+        """The text as the box shows it, with labels for folded pastes."""
+        return self.document.text
+
+    def select_range(self, start: int, end: int) -> None:
+        """Select the characters between two places of the text, so that typing replaces them."""
+        self.selection = Selection(_location(self.shown_text, start), _location(self.shown_text, end))
+        self.scroll_cursor_visible()
+
+    def _walk_fields(self, step: int) -> bool:
+        """Select the next field (1) or the one before (-1) of a template; False if there is none."""
+        if self.fields is None:
+            return False
+        self._follow_fields()
+        place = self._place_of(min(self.selection))
+        stop = self.fields.next(self.shown_text, place, step)
+        if stop is not None:
+            self.select_range(stop.start, stop.end)
+        return stop is not None
+
+    @on(TextArea.Changed)
+    def _follow_fields(self) -> None:
+        if self.fields is not None:
+            self.fields.follow(self.shown_text, self._place_of(self.cursor_location))
+
+    def _place_of(self, location: tuple[int, int]) -> int:
+        row, column = location
+        return sum(len(self.document.get_line(n)) + 1 for n in range(row)) + column
 
     def takes(self, action: str, *, is_at_end: bool) -> bool:
         """Return whether the key of an action moves the cursor instead, because the prompt has several rows.
@@ -254,6 +311,10 @@ class Prompt(FoldingArea):
             event.stop()
             event.prevent_default()
             self.complete()
+            return
+        if event.key in ("tab", "shift+tab") and self._walk_fields(1 if event.key == "tab" else -1):
+            event.stop()
+            event.prevent_default()
             return
         if event.key == "tab" and self.unfold():
             event.stop()

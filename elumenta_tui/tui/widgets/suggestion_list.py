@@ -40,7 +40,7 @@ class SuggestionList(RowList[Suggestion]):
         chosen = suggestions.chosen
         self._highlighted = -1 if chosen is None else items.index(chosen)
         self._heads = max((len(item.line) for item in items), default=0)
-        self._has_titles = any(item.title for item in items)
+        self._has_titles = any(item.title or item.describe for item in items)
         # The list covers all columns: free columns beside it would look like part of it.
         self.styles.width = screen_width
         rows = min(len(items), MOST_ROWS, rows_above - LEAST_ROWS_BESIDE - _RULE)
@@ -61,8 +61,9 @@ class SuggestionList(RowList[Suggestion]):
     def _row(self, item: Suggestion, width: int) -> Content:
         heads = min(self._heads, max(8, width * 2 // 3)) if self._has_titles else width
         head = Content(item.line).truncate(heads, ellipsis=True)
+        title = item.title if item.describe is None else item.describe()
         return Content.assemble(
             head.stylize("$accent"),
             " " * (heads + _GAP - head.cell_length),
-            Content(item.title).truncate(max(0, width - heads - _GAP), ellipsis=True),
+            Content(title).truncate(max(0, width - heads - _GAP), ellipsis=True),
         )

@@ -15,6 +15,8 @@ class Suggestion(NamedTuple):
     title: str
     takes_more: bool = False
     """True if an argument may follow. Completing the line then adds a space."""
+    describe: Callable[[], str] | None = None
+    """Returns the title when the row is painted, because it is read from a file; None: it is `title`."""
 
 
 class Suggestions:
