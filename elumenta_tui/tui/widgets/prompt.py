@@ -312,11 +312,8 @@ class Prompt(FoldingArea):
             event.prevent_default()
             self.complete()
             return
-        if event.key in ("tab", "shift+tab") and self._walk_fields(1 if event.key == "tab" else -1):
-            event.stop()
-            event.prevent_default()
-            return
-        if event.key == "tab" and self.unfold():
+        step = {"tab": 1, "shift+tab": -1}.get(event.key, 0)
+        if step and (self._walk_fields(step) or (step > 0 and self.unfold())):
             event.stop()
             event.prevent_default()
             return
