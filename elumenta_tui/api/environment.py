@@ -27,15 +27,18 @@ _PORT = re.compile("[0-9]+")
 """Matched as text: Python also reads other digits as numbers, and refuses thousands of them."""
 
 
-def trust() -> ssl.SSLContext:
+def trust(kind: type[ssl.SSLContext] = ssl.SSLContext) -> ssl.SSLContext:
     """Return a TLS context that trusts the certificates of certifi, or those named by the environment.
+
+    Args:
+        kind: The class of the context.
 
     Raises:
         BadCertificates: The named ones cannot be read; `message` is the variable and the path.
     """
     file, directory = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     name, path = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", directory)
-    context = _context()
+    context = _context(kind)
     try:
         if file:
             context.load_verify_locations(cafile=file)
@@ -52,13 +55,13 @@ def trust() -> ssl.SSLContext:
     return context
 
 
-def _context() -> ssl.SSLContext:
+def _context(kind: type[ssl.SSLContext]) -> ssl.SSLContext:
     """Return a context that trusts nobody yet, with the checks of `ssl.create_default_context`.
 
     That function also obeys SSLKEYLOGFILE: it would silently write secrets that decrypt the connection, and so the API key,
     and fail if the file cannot be opened.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = kind(ssl.PROTOCOL_TLS_CLIENT)
     if sys.version_info >= (3, 13):
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
     return context

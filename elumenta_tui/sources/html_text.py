@@ -24,7 +24,17 @@ _BLOCKS = frozenset(
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _UNCLOSED = frozenset({"p", "li", "dt", "dd", "option", "tr", "td", "th"})
-"""Elements whose end may be left out. They are not kept on the stack: an unclosed one would stay there."""
+"""Elements whose end may be left out. Only hidden ones are kept on the stack: any other unclosed one would stay there."""
+_ENDED_BY = {
+    **dict.fromkeys(_BLOCKS | _HEADINGS.keys() | {"pre", "hr"}, frozenset({"p"})),
+    "li": frozenset({"p", "li"}),
+    "dt": frozenset({"p", "dt", "dd"}),
+    "dd": frozenset({"p", "dt", "dd"}),
+    "tr": frozenset({"p", "td", "th", "tr"}),
+    "td": frozenset({"p", "td", "th"}),
+    "th": frozenset({"p", "td", "th"}),
+}
+"""The unclosed elements that the beginning of another one ends."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([0-9A-Za-z+#.-]{1,20})")
 _SPACES = re.compile(r"[ \t\n\r\f\v]+")
@@ -46,8 +56,8 @@ def html_to_text(source: str) -> tuple[str, str]:
 class _Block:
     """A part of the text between blank lines."""
 
-    def __init__(self, text: str, *, is_main: bool, is_article: bool, is_tight: bool) -> None:
-        self.text, self.is_main, self.is_article = text, is_main, is_article
+    def __init__(self, text: str, *, is_main: bool, is_article: bool, is_row: bool, is_tight: bool) -> None:
+        self.text, self.is_main, self.is_article, self.is_row = text, is_main, is_article, is_row
         self.is_tight = is_tight
         """True if no blank line stands before it: an entry of a list, a row of a table."""
 
@@ -100,22 +110,23 @@ class _Page(HTMLParser):
         elif tag == "li":
             self._begin_entry()
         elif tag == "tr":
-            self._is_tight, self._has_cells = bool(self._blocks), False
+            self._is_tight, self._has_cells = bool(self._blocks) and self._blocks[-1].is_row, False
         if tag in ("pre", "code") and self._open["pre"] + (tag == "pre"):
             found = _LANGUAGE.search(dict(attrs).get("class") or "")
             self._language = found[1].lower() if found else self._language if tag == "code" else ""
         elif tag == "code":
             self._line.append("`")
-        if tag not in _VOID and tag not in _UNCLOSED:
-            self._push(tag, _is_hidden(tag, attrs))
+        while self._stack and self._stack[-1][0] in _ENDED_BY.get(tag, ()):
+            self._pop()
+        is_hidden = _is_hidden(tag, attrs)
+        if tag not in _VOID and (is_hidden or tag not in _UNCLOSED):
+            self._push(tag, is_hidden)
         if tag in ("ul", "ol"):
             self._lists.append(1 if tag == "ol" else 0)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _UNCLOSED:
-            if tag not in ("td", "th"):
-                self.end_block()
-            return
+        if tag in _UNCLOSED and tag not in ("td", "th"):
+            self.end_block()
         if not self._open[tag]:
             return
         if tag in _BLOCKS or tag in _HEADINGS or tag == "pre":
@@ -160,9 +171,14 @@ class _Page(HTMLParser):
         quotes = min(self._open["blockquote"], _INDENTS)
         if quotes:
             text = "\n".join("> " * quotes + line for line in text.split("\n"))
-        is_article = bool(self._open["article"])
         self._blocks.append(
-            _Block(text, is_main=bool(self._open["main"]), is_article=is_article, is_tight=self._is_tight)
+            _Block(
+                text,
+                is_main=bool(self._open["main"]),
+                is_article=bool(self._open["article"]),
+                is_row=bool(self._open["table"]) and self._has_cells,
+                is_tight=self._is_tight,
+            )
         )
         self._prefix, self._is_tight = "", False
 
@@ -179,7 +195,7 @@ class _Page(HTMLParser):
     # ---------------------------------------------------------------------------------------------- the open elements
 
     def _push(self, tag: str, is_hidden: bool) -> None:
-        if is_hidden and not self._left_out and tag != "nav":
+        if is_hidden and not self._left_out and self._line:
             # Text before a hidden element does not run into what follows it.
             self._line.append(" ")
         self._stack.append((tag, is_hidden))
