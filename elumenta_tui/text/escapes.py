@@ -13,7 +13,7 @@ _SEQUENCE = LazyPattern(
     # Titles, links, the clipboard. None of them spans lines: an unfinished one must not swallow the output.
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n\r]*+(?:\x07|\x1b\\|\x9c|(?=[\n\r\x1b])|\Z)"
     # Pictures and messages to the terminal. An unfinished one is dropped by its two characters only.
-    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c\x07]*+(?:\x1b\\|\x9c|\x07)"
+    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c\x07\x90\x98\x9e\x9f]*+(?:\x1b\\|\x9c|\x07)"
     r"|\x1b[ -/]*+[0-~]"
 )
 """Matches an escape sequence. Every repetition is possessive and ends at the next sequence, so a search is linear."""
