@@ -164,42 +164,19 @@ async def run(
         ValueError: An argument holds a character that no program can be given.
     """
     kept = _Kept(head, tail)
-    loop = asyncio.get_running_loop()
-    made: Any = loop.subprocess_exec(
-        lambda: _Output(kept),
-        *command,
-        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
-        env=dict(environ),
-        cwd=directory,
-        start_new_session=True,
-    )
-    transport, output = await made
+    transport, output = await _start(kept, command, environ, directory, given is not None, with_errors)
     guardian = None
     try:
         guardian = _start_guardian(transport.get_pid(), environ)
         if given is not None:
-            # Large input is written in the background; a program that closes it early is no failure.
-            pipe = transport.get_pipe_transport(0)
-            pipe.write(given)
-            pipe.write_eof()
+            _give(transport, given)
         ending = await _end(output, seconds, stop)
         if ending is Ending.EXITED:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(output.closed.wait(), _DRAIN)
         left_running = ending is Ending.EXITED and not output.closed.is_set()
     finally:
-        _kill_group(transport)
-        if guardian is not None:
-            _dismiss(guardian)
-        try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(_settled(output), _REAP)
-        finally:
-            transport.close()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(output.gone.wait(), _REAP)
+        await _finish(transport, output, guardian)
     code = transport.get_returncode()
     return Ended(
         ending,
@@ -209,6 +186,30 @@ async def run(
         kept.total,
         left_running,
     )
+
+
+async def _start(
+    kept: _Kept,
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    directory: Path | None,
+    has_input: bool,
+    with_errors: bool,
+) -> tuple[asyncio.SubprocessTransport, _Output]:
+    """Start a program as the leader of a session. Raises as `run`."""
+    loop = asyncio.get_running_loop()
+    made: Any = loop.subprocess_exec(
+        lambda: _Output(kept),
+        *command,
+        stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
+        env=dict(environ),
+        cwd=directory,
+        start_new_session=True,
+    )
+    transport, output = await made
+    return transport, output
 
 
 async def _end(output: _Output, seconds: float, stop: asyncio.Event | None) -> Ending:
@@ -223,6 +224,29 @@ async def _end(output: _Output, seconds: float, stop: asyncio.Event | None) -> E
     if exited in done:
         return Ending.EXITED
     return Ending.STOPPED if done else Ending.TIMED_OUT
+
+
+def _give(transport: asyncio.SubprocessTransport, given: bytes) -> None:
+    """Write the input in the background. A program that closes it early is no failure."""
+    pipe: Any = transport.get_pipe_transport(0)
+    pipe.write(given)
+    pipe.write_eof()
+
+
+async def _finish(
+    transport: asyncio.SubprocessTransport, output: _Output, guardian: subprocess.Popen[bytes] | None
+) -> None:
+    """End the group and everything that belongs to it. A second cancellation only shortens the waiting."""
+    _kill_group(transport)
+    if guardian is not None:
+        _dismiss(guardian)
+    try:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_settled(output), _REAP)
+    finally:
+        transport.close()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(output.gone.wait(), _REAP)
 
 
 async def _settled(output: _Output) -> None:
