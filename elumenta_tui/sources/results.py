@@ -21,7 +21,7 @@ class NoteKind(StrEnum):
     CUT = "cut"
     """Only the beginning is there, or beginning and end: `kept` of `total` characters."""
     BYTES_CUT = "bytes_cut"
-    """`left_out` bytes of `total` were never decoded: an output or a page that is too long."""
+    """The output or the page was too long: `left_out` bytes of `total` are missing. 0: nobody knows how many."""
     PAGES_CUT = "pages_cut"
     """Only the first `kept` of `total` pages were read."""
     BLANK_PAGES = "blank_pages"

@@ -25,6 +25,7 @@ from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
 from elumenta_tui.session.guardrails import Hold
+from elumenta_tui.sources.results import NoteKind, Reason
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.store.filters import STATES
@@ -232,6 +233,8 @@ PATTERNS: dict[str, list[str]] = {
     "turn.kept_*": ["partial", "prompt", "returned", "apart", "again", "aside"],
     "aside.keys.*": ["running", "over", "failed"],
     "aside.keys_short.*": ["running", "over", "failed"],
+    "source.refused.*": [reason.value for reason in Reason],
+    "source.note.*": [kind.value for kind in NoteKind],
     "plan.*": [],  # these three are shown as they are if they are unknown
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],
     "category.*": [model.category for model in DOCUMENTED_MODELS],
