@@ -238,13 +238,26 @@ async def test_a_signal_that_ended_it_is_named():
     assert text.notes == (Note.of(NoteKind.SIGNAL, number=15, name="SIGTERM"),)
 
 
+GUARDED = """
+import asyncio, sys
+from elumenta_tui.process import groups
+from elumenta_tui.sources.command import run_command
+
+def start(*arguments):
+    guardian = started(*arguments)
+    open(sys.argv[2], "w").close()
+    return guardian
+
+started, groups._start_guardian = groups._start_guardian, start
+asyncio.run(run_command(sys.argv[1]))
+"""
+
+
 async def test_nothing_is_left_even_if_the_program_itself_is_killed(tmp_path: Path):
-    code = (
-        "import asyncio, sys; from elumenta_tui.sources.command import run_command;"
-        "asyncio.run(run_command(sys.argv[1]))"
-    )
     command = f"sleep 600 & echo $! > {tmp_path}/pid; sleep 600"
-    app = await asyncio.create_subprocess_exec(sys.executable, "-c", code, command, env=HERE)
+    arguments = ("-c", GUARDED, command, str(tmp_path / "guarded"))
+    app = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=HERE)
+    await until((tmp_path / "guarded").exists)
     await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     app.kill()
     await app.wait()
