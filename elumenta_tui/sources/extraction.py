@@ -15,8 +15,8 @@ from elumenta_tui.process.children import environ_for_children
 from elumenta_tui.process.groups import Ending, run
 from elumenta_tui.sources.results import Note, NoteKind, Reason, Refused, Text
 
-SECONDS = 20.0
-"""Seconds that a document may take."""
+SECONDS = 30.0
+"""Seconds that a document may take. Reading a PDF ends sooner by itself, with the pages until then."""
 _ANSWER = 8 * 1024 * 1024
 """Bytes of an answer: the most characters, each as twelve ASCII ones, and more."""
 

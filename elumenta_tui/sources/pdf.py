@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from time import monotonic
 from typing import Any
 
 from elumenta_tui.sources.results import Note, NoteKind, Reason, Refused
@@ -11,13 +12,20 @@ PAGES = 500
 """Pages that are read."""
 
 
-def pdf_to_text(data: bytes, characters: int) -> tuple[str, str, tuple[Note, ...]] | Refused:
+SECONDS = 20.0
+"""Seconds after which no other page is begun: a part of a long document is better than none. A page takes about 0.05 s."""
+
+
+def pdf_to_text(
+    data: bytes, characters: int, seconds: float = SECONDS
+) -> tuple[str, str, tuple[Note, ...]] | Refused:
     """Return the title and the text of a PDF, and what is to be said about it; or the reason why there is none.
 
-    Reading ends with the page that exceeds `characters`. Each page begins with its number: `[3/12]`.
+    Reading ends with the page that exceeds `characters` or `seconds`. Each page begins with its number: `[3/12]`.
     """
     from pypdf import PdfReader
 
+    end = monotonic() + seconds
     damaged = Refused.of(Reason.DAMAGED, kind="PDF")
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
@@ -44,7 +52,7 @@ def pdf_to_text(data: bytes, characters: int) -> tuple[str, str, tuple[Note, ...
         if text:
             pages.append(f"[{index + 1}/{total}]\n{text}")
             size += len(text)
-        if size > characters:
+        if size > characters or monotonic() > end:
             break
     if not pages:
         if not total:

@@ -15,6 +15,7 @@ from elumenta_tui.sources import document, extras
 from elumenta_tui.sources.document import document_kind, read_document
 from elumenta_tui.sources.docx import UNPACKED
 from elumenta_tui.sources.extraction import extract_apart
+from elumenta_tui.sources.pdf import pdf_to_text
 from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, Refused, Text
 from tests.sources.documents import archive, docx, paragraph, pdf
 
@@ -73,6 +74,11 @@ async def test_too_many_characters_of_a_pdf_are_cut_and_that_is_said():
 async def test_too_many_pages_are_cut_and_that_is_said():
     text = await text_of(pdf(*["x"] * 501))
     assert text.notes == (Note.of(NoteKind.PAGES_CUT, kept=500, total=501),)
+
+
+def test_of_a_pdf_that_takes_long_the_pages_until_then_are_kept():
+    found = pdf_to_text(pdf("One", "Two", "Three"), CHARACTERS, seconds=0)
+    assert found == ("", "[1/3]\nOne", (Note.of(NoteKind.PAGES_CUT, kept=1, total=3),))
 
 
 @pytest.mark.parametrize(
