@@ -11,6 +11,7 @@ import json
 import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, contextmanager, nullcontext
+from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -93,6 +94,8 @@ class ElumentaClient:
         self._limits = LimitReader()
         self._key = checked_key(api_key)
         self._secret = secret(self._key)
+        self.fingerprint = sha256(f"balance {self._key}".encode()).hexdigest()[:12]
+        """Tells the account from others. Nobody can find the key by it."""
         self._base = checked_url(base_url)
         self._idle = idle_timeout
         self._events = EventStream(self._secret, self._redact, idle_timeout)

@@ -116,6 +116,17 @@ class Charge:
         return None
 
     @property
+    def basis(self) -> str:
+        """How the amount is known: stated, free or inferred; unknown if it is not, and empty while the request is in flight."""
+        if self.is_open:
+            return ""
+        if self.stated is not None:
+            return "stated"
+        if self.is_free:
+            return "free"
+        return "unknown" if self.amount is None else "inferred"
+
+    @property
     def may_come_yet(self) -> bool:
         """Whether the balance is still the one from before the request. That proves nothing: the service may charge later."""
         return self.before is not None and self.after in (None, self.before)

@@ -33,6 +33,11 @@ class Model:
     vision: bool = False
     """Whether the model accepts images in messages."""
 
+    @property
+    def most(self) -> Amount | None:
+        """Elumenta tokens that a request may cost; None if that is not known."""
+        return self.price_max if self.price_max is not None else self.price
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Model | None:
         """Parse one entry of the list; None if it has no usable `slug`."""

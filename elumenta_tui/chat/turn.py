@@ -157,6 +157,8 @@ class Answer:
     ended_at: float | None = None
     state: AnswerState = AnswerState.WAITING
     generation_id: str = ""
+    request_hash: str = ""
+    """See `spending.fingerprint`; empty for an answer of an older version, or one that was copied."""
     served_by: str = ""
     """`model` of generation_start; empty until then. May differ from the model that was asked."""
     deltas: int = 0

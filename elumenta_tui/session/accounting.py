@@ -40,6 +40,9 @@ class Answers(Protocol):
     def mark_changed(self, answer: Answer) -> None:
         """Have an answer saved and shown that has changed."""
 
+    def note_balance(self) -> None:
+        """Save the balance that is known now."""
+
     def models_read(self, models: Sequence[Model]) -> None:
         """Take over the service's list of models."""
 
@@ -83,6 +86,7 @@ class Accounting:
             self._note_limits()
             self.ledger.read(balance)
             self._settle_last()
+            self._answers.note_balance()
             self._notify(AccountChanged())
             if asked_for:
                 self._notify(BalanceRead(balance))
@@ -170,6 +174,7 @@ class Accounting:
         """Note a balance that was read some time after that answer."""
         self.ledger.read(balance)
         self._settle(answer)
+        self._answers.note_balance()
         self._notify(AccountChanged())
 
     def _settle_last(self) -> None:

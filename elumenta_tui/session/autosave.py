@@ -16,6 +16,7 @@ from time import time
 from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation, together
+from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.turn import Answer, AnswerState, Progress, Turn
 from elumenta_tui.store import Store
@@ -24,11 +25,14 @@ from elumenta_tui.store.changes import (
     OpenHere,
     Rename,
     SaveAnswer,
+    SaveCharge,
     SaveDraft,
     SaveQueued,
+    SaveReading,
     SetFacts,
 )
 from elumenta_tui.store.events import Trouble
+from elumenta_tui.store.facts import Values
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 
@@ -90,6 +94,8 @@ class Autosave:
         self._conversation = conversation
         self._kept: dict[str, _Kept] = {}
         self._commits: dict[str, Future[bool]] = {}
+        self._charges: dict[str, Values] = {}
+        """The charges of this session's requests as they were last saved, by the id of the answer."""
         self._facts: dict[str, Any] = {}
         """The conversation's facts as they were last saved."""
         self._growing: dict[Answer, None] = {}
@@ -181,6 +187,8 @@ class Autosave:
             kept.record, kept.progress = None, _NOTHING
             kept.is_whole = kept.is_stored = False
             self._save(kept.answer)
+        for values in self._charges.values():
+            self.store.put(SaveCharge(values))
         for owner in {id(kept.owner): kept.owner for kept in self._kept.values()}.values():
             # The records of the answers are as old as these.
             record = self.record(owner)
@@ -329,6 +337,17 @@ class Autosave:
             text = answer.text
         kept.record, kept.progress, kept.is_whole = (turn, record), answer.progress, answer.over
         return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, **asked))
+
+    # --------------------------------------------------------------------------------------------------------- money
+
+    def save_charge(self, values: Values) -> Future[bool]:
+        """Save what a request has cost, as far as that is known."""
+        self._charges[str(values["id"])] = values
+        return self.store.put(SaveCharge(values))
+
+    def save_reading(self, account: str, balance: Amount) -> None:
+        """Save a balance that was read while no request was in flight."""
+        self.store.put(SaveReading(account, self.calendar(), balance))
 
     # --------------------------------------------------------------------------------------------------------- draft
 

@@ -100,6 +100,11 @@ class Backend:
         """The rate limits as the service last stated them; None before the first response."""
         return None if self._client is None else self._client.limits
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells this account from others on the disk, and nothing else of its key; empty before the first connection."""
+        return "" if self._client is None else self._client.fingerprint
+
     async def client(self) -> ElumentaClient:
         """Return the account's client, connecting on first use. Raises ApiError if that fails."""
         async with self._opening:

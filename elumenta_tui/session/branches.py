@@ -11,6 +11,7 @@ from typing import Protocol
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.spending import Kind
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.session.events import ConversationCopied, Notify, PathChanged
 from elumenta_tui.session.guardrails import Refusal, is_repeated
@@ -21,12 +22,17 @@ class _Session(Protocol):
     """What branches need of the session."""
 
     conversation: Conversation
+    model: Model
     clock: Callable[[], float]
     reaction: float
 
     def refusal_beside(self, prompt: str) -> Refusal | None: ...
 
-    def start(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer: ...
+    def guarded(self, what: str, models: Sequence[Model]) -> Refusal | None: ...
+
+    def start(
+        self, ask: Callable[..., Answer], model: Model | None = None, *, kind: Kind = Kind.CHAT
+    ) -> Answer: ...
 
     def open_library(self) -> Library: ...
 
@@ -52,9 +58,11 @@ class Branches:
 
     def edit(self, turn: Turn, prompt: str) -> Answer | Refusal:
         """Send an edited prompt in place of a turn's. The turn and all that follows it stay, as another branch."""
-        return self._session.refusal_beside(prompt) or self._started(
-            partial(self._conversation.ask, prompt, instead_of=turn)
+        session = self._session
+        refusal = session.refusal_beside(prompt) or session.guarded(
+            f"edit {turn.id} {prompt}", [session.model]
         )
+        return refusal or self._started(partial(self._conversation.ask, prompt, instead_of=turn))
 
     def regenerate(
         self,
@@ -80,14 +88,19 @@ class Branches:
             options = options._replace(temperature=temperature)
         if is_repeated(answer.turn, model, remark, options.temperature, session.clock(), session.reaction):
             return Refusal.ECHO
+        refusal = session.guarded(f"version {answer.turn.id} {remark} {temperature}", [model])
+        if refusal is not None:
+            return refusal
         again = partial(
             self._conversation.ask_again, answer.turn, options=options, remark=remark, about=answer
         )
-        return self._started(again, model)
+        return self._started(again, model, Kind.VERSION)
 
-    def _started(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer:
+    def _started(
+        self, ask: Callable[..., Answer], model: Model | None = None, kind: Kind = Kind.CHAT
+    ) -> Answer:
         before = self._chosen()
-        answer = self._session.start(ask, model)
+        answer = self._session.start(ask, model, kind=kind)
         self._save_path(before)
         self._notify(PathChanged(answer))
         return answer

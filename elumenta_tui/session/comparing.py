@@ -13,6 +13,7 @@ from typing import Protocol
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.request import Request
+from elumenta_tui.chat.spending import Kind
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.session.backend import Backend
 from elumenta_tui.session.branches import Branches
@@ -43,7 +44,13 @@ class _Session(Protocol):
 
     def refusal_beside(self, prompt: str) -> Refusal | None: ...
 
-    def start(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer: ...
+    def accept(self, prompt: str, models: Sequence[Model]) -> Refusal | None: ...
+
+    def guarded(self, what: str, models: Sequence[Model]) -> Refusal | None: ...
+
+    def start(
+        self, ask: Callable[..., Answer], model: Model | None = None, *, kind: Kind = Kind.CHAT
+    ) -> Answer: ...
 
     def open_library(self) -> Library: ...
 
@@ -101,10 +108,11 @@ class Comparing:
 
         The prompt and each answer are on the disk before the request for that answer leaves.
         """
-        refusal = self.refusal(prompt, models)
+        refusal = self.refusal(prompt, models) or self._session.accept(prompt, models)
         if refusal is not None:
             return refusal
-        first = self._session.start(partial(self._session.conversation.ask, prompt), models[0])
+        ask = partial(self._session.conversation.ask, prompt)
+        first = self._session.start(ask, models[0], kind=Kind.COMPARISON)
         self._unpicked.add(first.turn)
         return [first, *(self._start_beside(first.turn, model) for model in models[1:])]
 
@@ -124,7 +132,7 @@ class Comparing:
 
     def retry(self, answer: Answer) -> Answer | Refusal:
         """Ask the model of an incomplete answer again. All other answers stay as they are."""
-        refusal = self.refusal_of_retry(answer)
+        refusal = self.refusal_of_retry(answer) or self._session.guarded(f"again {answer.id}", [answer.model])
         if refusal is not None:
             return refusal
         again = self._start_beside(answer.turn, answer.model, answer.remark, answer.quoted)
@@ -155,7 +163,8 @@ class Comparing:
         temperature = self._session.conversation.options.temperature
         if is_repeated(turn, model, instruction, temperature, self._session.clock(), self._session.reaction):
             return Refusal.ECHO
-        return self._start_beside(turn, model, instruction, quoted)
+        refusal = self._session.guarded(f"merge {turn.id}", [model])
+        return refusal or self._start_beside(turn, model, instruction, quoted, kind=Kind.MERGE)
 
     def merged(self, turn: Turn) -> tuple[Answer, ...]:
         """Return the answers of a turn to merge: the complete ones. If they are too few, those that ended early, too."""
@@ -164,7 +173,13 @@ class Comparing:
         return tuple(complete if len(complete) >= LEAST else ended)
 
     def _start_beside(
-        self, turn: Turn, model: Model, remark: str = "", quoted: tuple[Answer, ...] = ()
+        self,
+        turn: Turn,
+        model: Model,
+        remark: str = "",
+        quoted: tuple[Answer, ...] = (),
+        *,
+        kind: Kind = Kind.COMPARISON,
     ) -> Answer:
         """Ask for another answer of a turn, and leave that one chosen which is."""
         chosen = turn.chosen
@@ -175,7 +190,7 @@ class Comparing:
             turn.chosen = chosen
             return answer
 
-        return self._session.start(ask, model)
+        return self._session.start(ask, model, kind=kind)
 
     # --------------------------------------------------------------------------------------------------------- picking
 

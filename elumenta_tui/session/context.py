@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from elumenta_tui.chat.context import Entry, middle_of, run_length
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.spending import Kind
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.session.events import ContextChanged, Notify, PathChanged
 from elumenta_tui.session.guardrails import Refusal
@@ -28,7 +29,11 @@ class _Session(Protocol):
 
     def refusal(self, prompt: str) -> Refusal | None: ...
 
-    def start(self, ask: Callable[..., Answer], model: Model | None = None) -> Answer: ...
+    def guarded(self, what: str, models: Sequence[Model]) -> Refusal | None: ...
+
+    def start(
+        self, ask: Callable[..., Answer], model: Model | None = None, *, kind: Kind = Kind.CHAT
+    ) -> Answer: ...
 
     def open_library(self) -> Library: ...
 
@@ -151,6 +156,9 @@ class Context:
         refusal = self._session.refusal(instruction)
         if refusal is not None or not entries:
             return refusal or Refusal.NOTHING
+        refusal = self._session.guarded("summary", [self.summary_model])
+        if refusal is not None:
+            return refusal
         if not self.leave_out(_sources(entries)):
             self._known_steps().append({})
         conversation = self._session.conversation
@@ -160,7 +168,7 @@ class Context:
             answer.turn.is_summary = answer.turn.pinned = answer.pinned = True
             return answer
 
-        answer = self._session.start(ask, self.summary_model)
+        answer = self._session.start(ask, self.summary_model, kind=Kind.SUMMARY)
         self._known_steps()[-1].update({answer.turn: (True, True), answer: (True, True)})
         self._notify(PathChanged(answer))
         return answer

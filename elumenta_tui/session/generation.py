@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.turn import Answer, RetryWait
 from elumenta_tui.session.backend import Account
@@ -30,6 +31,7 @@ class Generation:
         connect: returns the client of the account; may raise an ApiError.
         account: is asked.
         stored: waits until the prompt is on the disk.
+        permit: returns why the request must not be sent after all; None if it may.
         changed: is called after events were applied. The answer may be over by then.
         is_aside: the answer is not a part of the conversation, which it was only asked beside.
     """
@@ -43,6 +45,7 @@ class Generation:
         connect: Callable[[], Awaitable[ElumentaClient]],
         account: Account | None,
         stored: Callable[[Answer], Awaitable[object]],
+        permit: Callable[[Answer], Awaitable[Failure | None]],
         changed: Callable[[Answer], object],
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
@@ -56,6 +59,7 @@ class Generation:
         self._request = request
         self._connect = connect
         self._stored = stored
+        self._permit = permit
         self._changed = changed
         self._clock = clock
         self._sleep = sleep
@@ -78,6 +82,12 @@ class Generation:
 
         answer = self.answer
         await self._stored(answer)
+        failure = await self._permit(answer)
+        if failure is not None:
+            if not self.is_cancelled:
+                answer.fail(failure)
+            self._report_now()
+            return
         asked = retry.ask(self._connect, self._request, clock=self._clock, sleep=self._sleep)
         try:
             async with aclosing(asked) as stream:

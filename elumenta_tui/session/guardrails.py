@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import NamedTuple
 
 from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.spending import NOTHING_SPENT, Asked, Period, Spent
 from elumenta_tui.chat.turn import Answer, Turn
 
 PROMPT_LIMIT = 500_000
@@ -28,6 +31,34 @@ class Refusal(Enum):
     """It is the second of two quick presses: the request of the first has failed in between, or is the same one."""
     NOTHING = "nothing"
     """There is no answer that this could be done with."""
+    CONFIRM = "confirm"
+    """It costs more than the user wants to spend on one request without being asked."""
+    CAP = "cap"
+    """It would exceed what the user wants to spend in a session, a day or a month."""
+    REPEATED = "repeated"
+    """The same was asked with the same context within a day."""
+
+
+OF_MONEY = frozenset({Refusal.CONFIRM, Refusal.CAP, Refusal.REPEATED})
+"""Refusals that the user overrides by sending the same again: see `spending`."""
+
+
+class Objection(NamedTuple):
+    """What speaks against a request, out of the limits that the user has set."""
+
+    refusal: Refusal
+    models: tuple[Model, ...]
+    """The models that would be asked."""
+    price: Amount | None
+    """Elumenta tokens that this costs at most; None if that is not known."""
+    period: Period | None = None
+    """Of a cap: the time that it is for."""
+    spent: Spent = NOTHING_SPENT
+    """Of a cap: what was spent in that time."""
+    cap: Amount = 0
+    """The limit, in Elumenta tokens."""
+    asked: Asked | None = None
+    """The request that this one repeats."""
 
 
 class Hold(Enum):
@@ -55,6 +86,10 @@ class Hold(Enum):
     """No requests are left, this hour or today."""
     NO_BALANCE = "no_balance"
     """The balance is lower than the price."""
+    CONFIRM = "confirm"
+    """It costs more than the user wants to spend on one request without being asked."""
+    CAP = "cap"
+    """It would exceed what the user wants to spend."""
 
 
 MOST_AT_ONCE = 4

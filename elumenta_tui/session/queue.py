@@ -23,6 +23,7 @@ from elumenta_tui.store.ids import new_id
 
 if TYPE_CHECKING:
     from elumenta_tui.session.library import Library
+    from elumenta_tui.session.spending import Spending
 
 
 _OF_ANSWERS = (Hold.STOPPED, Hold.FAILED, Hold.INTERRUPTED)
@@ -59,6 +60,9 @@ class Sender(Protocol):
 
     def send_queued(self, conversation: Conversation, queued: QueuedPrompt, model: Model) -> Answer:
         """Send a prompt that has left the queue of its conversation."""
+
+    @property
+    def spending(self) -> Spending: ...
 
     def calendar(self) -> float:
         """Return Unix seconds."""
@@ -192,6 +196,14 @@ class Queues:
             return Refusal.NO_ACCOUNT
         if are_too_many(len(session.running), session.backend.limits):
             return Refusal.TOO_MANY
+        model = self.model(conversation)
+        if (guarded := session.spending.is_guarded(model)) is not None:
+            hold = Hold.CAP if guarded is Refusal.CAP else Hold.CONFIRM
+            if queue.hold is not hold:
+                # The queue says why it waits now. Sending it once more is the confirmation.
+                self._hold(queue, hold)
+                return Refusal.ECHO
+        session.spending.allow([model])
         return self._send(queue)
 
     # ------------------------------------------------------------------------------------------------ what happens to it
@@ -234,7 +246,10 @@ class Queues:
         if limits is not None and limits.are_used_up(self._session.calendar()):
             return Hold.NO_REQUESTS
         left = self._session.ledger.after(model.price)
-        return Hold.NO_BALANCE if left is not None and left < 0 else None
+        if left is not None and left < 0:
+            return Hold.NO_BALANCE
+        guarded = self._session.spending.is_guarded(model)
+        return None if guarded is None else Hold.CAP if guarded is Refusal.CAP else Hold.CONFIRM
 
     def _send(self, queue: _Queue) -> Answer:
         """Send the next prompt. Nothing is awaited between its leaving the queue and its being a turn."""

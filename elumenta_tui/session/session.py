@@ -19,6 +19,7 @@ from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options, Request
+from elumenta_tui.chat.spending import NO_LIMITS, Kind, SpendingLimits, fingerprint
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session.accounting import GROUP, Accounting
 from elumenta_tui.session.backend import Account, Backend
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.chat.history import HistoryEntry
     from elumenta_tui.chat.queue import QueuedPrompt
+    from elumenta_tui.session.autosave import Autosave
     from elumenta_tui.session.branches import Branches
     from elumenta_tui.session.comparing import Comparing
     from elumenta_tui.session.context import Context
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from elumenta_tui.session.recovery import Recovery
     from elumenta_tui.session.service_history import ServiceHistory
     from elumenta_tui.session.side_question import SideQuestion
+    from elumenta_tui.session.spending import Spending
     from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.store.records import CutAnswer
     from elumenta_tui.store.tree import Stored
@@ -83,6 +86,8 @@ class Session:
             one program only, so set this for a session that a user looks at.
         resume: whether to begin with the conversation that was used last.
         keeps_model: whether to ask `model` also after a conversation was resumed.
+        limits: what a request may cost without being refused first; nothing is guarded by default.
+        kind: what the prompts are counted as.
         clock: seconds of a monotonic clock. `calendar`: Unix seconds. `sleep`: waits for seconds.
     """
 
@@ -100,6 +105,8 @@ class Session:
         looks_back: bool = True,
         resume: bool = False,
         keeps_model: bool = False,
+        limits: SpendingLimits = NO_LIMITS,
+        kind: Kind = Kind.CHAT,
         clock: Callable[[], float] = monotonic,
         calendar: Callable[[], float] = time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -117,6 +124,8 @@ class Session:
         """The stored conversations; None until `open_library`."""
         self.asked_in: Conversation | None = None
         """The conversation of the last request, which the next session resumes."""
+        self.limits = limits
+        self._kind = kind
         self._tasks = tasks
         self._notify = notify
         self._data = data
@@ -196,8 +205,15 @@ class Session:
         if self.library is not None:
             self.library.apply_store_event(event)
 
+    @property
+    def autosave(self) -> Autosave | None:
+        """What saves the session; None before the library is open."""
+        return self.library.autosave if self.library is not None else None
+
     def draft_changed(self) -> None:
-        """Save the draft a moment later."""
+        """Save the draft a moment later, and learn in time what speaks against sending it."""
+        if self.library is not None and self.limits != NO_LIMITS:
+            self.spending.typed()
         # What is typed before the library is there, it looks for itself.
         if self.library is not None:
             self.library.autosave.draft_changed()
@@ -271,9 +287,44 @@ class Session:
             return Refusal.ECHO
         return None
 
+    @cached_property
+    def spending(self) -> Spending:
+        """What this session spends, and the user's limits for that."""
+        from elumenta_tui.session.spending import Spending
+
+        return Spending(self, self._tasks)
+
+    def objection_to(self, prompt: str, models: Sequence[Model] = ()) -> Refusal | None:
+        """Return what speaks against sending a prompt to the model, or to each of these, by the user's own limits."""
+        if self.limits == NO_LIMITS:
+            return None
+        models = models or [self.model]
+        requests = (self.conversation.next_request(model, prompt) for model in models)
+        return self.spending.refusal(prompt, models, requests)
+
+    def accept(self, prompt: str, models: Sequence[Model]) -> Refusal | None:
+        """Return as `objection_to`. If nothing speaks against it, the caller sends it."""
+        refusal = self.objection_to(prompt, models)
+        if refusal is None and self.limits != NO_LIMITS:
+            self.spending.accept(prompt, models)
+        return refusal
+
+    def guarded(self, what: str, models: Sequence[Model]) -> Refusal | None:
+        """Return what speaks against a request by the user's own limits. If nothing does, the caller sends it.
+
+        `what` tells the request from others to the same models.
+        """
+        if self.limits == NO_LIMITS:
+            return None
+        refusal = self.spending.refusal(what, models)
+        if refusal is None:
+            self.spending.accept(what, models)
+        return refusal
+
     def send(self, prompt: str) -> Answer | Refusal:
         """Send a prompt to the model, once it is on the disk. Return the new answer, or why nothing is sent."""
-        return self.refusal(prompt) or self.start(partial(self.conversation.ask, prompt))
+        refusal = self.refusal(prompt) or self.accept(prompt, [self.model])
+        return refusal or self.start(partial(self.conversation.ask, prompt))
 
     def send_queued(self, conversation: Conversation, queued: QueuedPrompt, model: Model) -> Answer:
         """Send a prompt that has left the queue of its conversation. Only the queue calls this."""
@@ -309,6 +360,7 @@ class Session:
         *,
         conversation: Conversation | None = None,
         queued: str = "",
+        kind: Kind = Kind.CHAT,
     ) -> Answer:
         """Add a new answer with `ask`, which is `ask` or `ask_again` of the conversation, and send its request.
 
@@ -319,10 +371,12 @@ class Session:
         answer = ask(model or self.model, now=self.clock(), on=self.calendar(), balance=self.balance_before())
         self.asked_in = conversation
         autosave = self.open_library().autosave
+        request = conversation.request(answer)
+        answer.request_hash = fingerprint(request)
         autosave.prompt_sent(answer, conversation, queued=queued)
         if title and title != conversation.title:
             autosave.save_title(conversation, title)
-        self.start_generation(answer, conversation, conversation.request(answer), autosave.stored, earlier)
+        self.start_generation(answer, conversation, request, autosave.stored, earlier, kind=kind)
         return answer
 
     def start_generation(
@@ -334,10 +388,13 @@ class Session:
         earlier: Answer | None,
         *,
         is_aside: bool = False,
+        kind: Kind = Kind.CHAT,
     ) -> None:
         """Send a request; `earlier` is the answer that the balance would have told the cost of. Others as in `Generation`."""
         self.asked = self.backend.account
         self.ledger.charges[answer.id] = answer.charge
+        self.open_library()
+        self.spending.begin(answer, conversation, self._kind if kind is Kind.CHAT else kind)
         if self.latest is not None and self.latest.over and self.latest.charge.after is None:
             # No balance was read between that request and this one: the next one tells the cost of both.
             self.latest.charge.forget_balance()
@@ -355,6 +412,7 @@ class Session:
             connect=partial(self._client_for, answer),
             account=self.backend.account,
             stored=stored,
+            permit=self.spending.permit,
             changed=self._has_come,
             clock=self.clock,
             sleep=self._sleep,
@@ -382,7 +440,8 @@ class Session:
         last, refusal = self.last, self.refusal_of_retry()
         if refusal is not None or last is None:
             return refusal or Refusal.NOTHING
-        return self.start(partial(self.conversation.ask_again, last.turn))
+        again = partial(self.conversation.ask_again, last.turn)
+        return self.guarded(f"again {last.turn.id}", [self.model]) or self.start(again, kind=Kind.AGAIN)
 
     def refusal_of_continuation(self) -> Refusal | None:
         """Return why the rest of the last answer can't be asked for; None if it can, as the answer was interrupted."""
@@ -500,6 +559,7 @@ class Session:
         if not is_led and not generation.is_aside:
             self._unread[conversation.id] = generation
         self.mark_changed(answer)
+        self.note_balance()
         if "comparing" in vars(self):
             self.comparing.note_end(answer, conversation)
         if generation.is_aside:
@@ -529,7 +589,14 @@ class Session:
         """Save an answer that has changed, and report the change."""
         if self.library is not None:
             self.library.autosave.changed(answer)
+        if "spending" in vars(self):
+            self.spending.note(answer)
         self._notify(AnswerChanged(answer))
+
+    def note_balance(self) -> None:
+        """Save the balance that is known now, so that what is spent elsewhere can be told."""
+        if self.library is not None and not self.ledger.stale:
+            self.spending.note_balance(self.ledger.balance)
 
     async def ended(self) -> None:
         """Wait until no answer is running."""

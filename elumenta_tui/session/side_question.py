@@ -11,6 +11,7 @@ from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Request
+from elumenta_tui.chat.spending import Kind
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.session.backend import Backend
 from elumenta_tui.session.generation import Generation
@@ -55,7 +56,10 @@ class Asker(Protocol):
         earlier: Answer | None,
         *,
         is_aside: bool = False,
+        kind: Kind = Kind.CHAT,
     ) -> None: ...
+
+    def guarded(self, what: str, models: Sequence[Model]) -> Refusal | None: ...
 
     def stop_answer(self, answer: Answer) -> None: ...
 
@@ -106,7 +110,7 @@ class SideQuestion:
     def ask(self, question: str, model: Model) -> Answer | Refusal:
         """Ask a model beside the conversation. Return the new answer, or why nothing is sent."""
         asker = self._asker
-        if (refusal := self.refusal()) is not None:
+        if (refusal := self.refusal() or asker.guarded(f"aside {question}", [model])) is not None:
             return refusal
         conversation = self._conversation = asker.conversation
         request = self.request(question, model)
@@ -119,7 +123,9 @@ class SideQuestion:
             asked_on=asker.calendar(),
             charge=Charge(before=asker.balance_before()),
         )
-        asker.start_generation(answer, conversation, request, _nothing_to_store, asker.last, is_aside=True)
+        asker.start_generation(
+            answer, conversation, request, _nothing_to_store, asker.last, is_aside=True, kind=Kind.ASIDE
+        )
         return answer
 
     def drop(self) -> Answer | None:

@@ -30,6 +30,7 @@ from threading import Thread
 from time import time
 from typing import TYPE_CHECKING
 
+from elumenta_tui.chat.spending import Asked, Spent
 from elumenta_tui.store.changes import Change, Delete
 from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.filters import NO_FILTERS, Filters
@@ -42,6 +43,7 @@ from elumenta_tui.store.writer import Notify, Writer
 if TYPE_CHECKING:
     import sqlite3
 
+    from elumenta_tui.store.charges import Measured
     from elumenta_tui.store.listing import Excerpt
 
 FILE = "conversations.db"
@@ -226,6 +228,41 @@ class Store:
             return sorted({tag for text in stored for tag in tags_of(text)})
 
         return self._reader.ask(look, instead_of_last="tags")
+
+    def spent_by_others(
+        self, since: Sequence[float], *, demo: bool, before: str = ""
+    ) -> Future[tuple[Spent, ...]]:
+        """Add up what all other programs have spent since each of these times; see `charges.spent_by_others`."""
+
+        def look(connection: sqlite3.Connection | None) -> tuple[Spent, ...]:
+            from elumenta_tui.store import charges
+
+            if connection is None:
+                return tuple(Spent() for _ in since)
+            own = self._writer.program
+            return charges.spent_by_others(connection, since, demo=demo, program=own, before=before)
+
+        return self._reader.ask(look)
+
+    def asked_since(self, since: float, *, demo: bool) -> Future[dict[str, Asked]]:
+        """Return the complete answers since then (Unix seconds) by the hashes of their requests."""
+
+        def look(connection: sqlite3.Connection | None) -> dict[str, Asked]:
+            from elumenta_tui.store import charges
+
+            return charges.asked_since(connection, since, demo=demo) if connection is not None else {}
+
+        return self._reader.ask(look)
+
+    def measured(self, *, demo: bool) -> Future[dict[str, Measured]]:
+        """Return how each model has done in its last answers, by slug."""
+
+        def look(connection: sqlite3.Connection | None) -> dict[str, Measured]:
+            from elumenta_tui.store import charges
+
+            return charges.measured(connection, demo=demo) if connection is not None else {}
+
+        return self._reader.ask(look)
 
     def excerpts(self, summary: Summary, ways: Sequence[str] = ()) -> Future[list[Excerpt]]:
         """Read the preview of a conversation: around the found words, or its last answers."""

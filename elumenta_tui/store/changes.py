@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.store.facts import Values
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 
@@ -169,7 +170,49 @@ class OpenHere(NamedTuple):
         return self
 
 
-Change = SaveAnswer | SaveDraft | SaveQueued | Rename | SetFacts | Delete | DeleteBranch | OpenHere
+class SaveCharge(NamedTuple):
+    """Save what a request has cost, as far as that is known. Nothing of a request's text is in it."""
+
+    values: Values
+    """By name; see `tables.CHARGE`."""
+
+    @property
+    def key(self) -> Key:
+        return "charge", str(self.values["id"])
+
+    def over(self, older: Change) -> Change:
+        return self
+
+
+class SaveReading(NamedTuple):
+    """Save a balance that was read while no request was in flight."""
+
+    account: str
+    on: float
+    """Unix seconds."""
+    balance: Amount
+
+    @property
+    def key(self) -> Key:
+        # The difference of two readings says the same without those between them.
+        return "reading", self.account
+
+    def over(self, older: Change) -> Change:
+        return self
+
+
+Change = (
+    SaveAnswer
+    | SaveDraft
+    | SaveQueued
+    | Rename
+    | SetFacts
+    | Delete
+    | DeleteBranch
+    | OpenHere
+    | SaveCharge
+    | SaveReading
+)
 
 
 class Pending:
@@ -248,4 +291,4 @@ def prompt_sent(change: SaveAnswer) -> dict[str, Any]:
 
 def conversation_of(change: Change) -> str:
     """Return the id of the conversation that a change writes into; empty if none."""
-    return "" if isinstance(change, OpenHere) else change.conversation.id
+    return "" if isinstance(change, OpenHere | SaveCharge | SaveReading) else change.conversation.id

@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
+from elumenta_tui.chat.spending import Asked, Spent
 from elumenta_tui.store import Store
 from elumenta_tui.store.changes import Change
 from elumenta_tui.store.events import Opened
 from elumenta_tui.store.filters import NO_FILTERS, Filters
 
 if TYPE_CHECKING:
+    from elumenta_tui.store.charges import Measured
     from elumenta_tui.store.listing import Excerpt
     from elumenta_tui.store.records import Summary
     from elumenta_tui.store.tree import Stored
@@ -63,6 +65,17 @@ class NoStore(Store):
 
     def tags_used(self, *, demo: bool) -> Future[list[str]]:
         return _known([])
+
+    def spent_by_others(
+        self, since: Sequence[float], *, demo: bool, before: str = ""
+    ) -> Future[tuple[Spent, ...]]:
+        return _known(tuple(Spent() for _ in since))
+
+    def asked_since(self, since: float, *, demo: bool) -> Future[dict[str, Asked]]:
+        return _known({})
+
+    def measured(self, *, demo: bool) -> Future[dict[str, Measured]]:
+        return _known({})
 
     def excerpts(self, summary: Summary, ways: Sequence[str] = ()) -> Future[list[Excerpt]]:
         return _known([])

@@ -21,7 +21,8 @@ from elumenta_tui.store.ids import new_id, safe_id
 from elumenta_tui.store.index import check_folding, is_of_index
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
 from elumenta_tui.store.recovery import count_answers
-from elumenta_tui.store.tables import ANSWER, CONVERSATION, TURN
+from elumenta_tui.store.schema import former_charges
+from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, READING, TURN
 from elumenta_tui.store.writing import join_pieces, put_answer, put_text, put_turn
 
 
@@ -140,6 +141,7 @@ def _copy(
             with _skip_bad_rows():
                 CONVERSATION.put(into, CONVERSATION.salvage(row), update=False)
         count = _Rescue(source, rows_of, into).run()
+        _copy_charges(rows_of, into)
         into.execute("COMMIT")
     except BaseException as error:
         if into.in_transaction:
@@ -149,6 +151,20 @@ def _copy(
             raise trouble_of(error) from error
         raise
     return count
+
+
+def _copy_charges(rows_of: Callable[[str], Iterable[sqlite3.Row]], into: sqlite3.Connection) -> None:
+    """Copy what requests have cost, and add what the salvaged answers tell of those whose charges are lost."""
+    for table in (CHARGE, READING):
+        for row in rows_of(table.name):
+            with _skip_bad_rows():
+                values = table.salvage(row)
+                del values["number"]
+                table.put(into, values, update=False)
+    facts = [fact.name for fact in CHARGE.facts if fact.name != "number"]
+    into.execute(
+        f"INSERT OR IGNORE INTO charge ({', '.join(facts)}) SELECT {', '.join(facts)} FROM ({former_charges()})"
+    )
 
 
 class _Rescue:

@@ -125,6 +125,13 @@ def _select_former(table: Table, version: int, relations: dict[str, str]) -> str
     return f"SELECT {', '.join(columns)} FROM {former.source.format(**names)}"
 
 
+def former_charges() -> str:
+    """SELECT that yields the charges of the stored answers, as the migration that adds `charge` makes them."""
+    return _select_former(
+        tables.CHARGE, tables.CHARGE.since, {name: name for name in ("answer", "turn", "conversation")}
+    )
+
+
 def _aliases(relations: dict[str, str]) -> dict[str, str]:
     """Return the text that `{table}` becomes in a FROM clause, and `{bare_table}`, which has no name yet."""
     named = {

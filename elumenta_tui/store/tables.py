@@ -17,6 +17,8 @@ passage       the text of an answer
 piece         pieces of an answer that is still coming; at its end they are joined into its passage
 program       programs that are running, or did not end properly
 chore         names of tasks that are still to be done with the file
+charge        what each request has cost; it stays when its answer is deleted
+reading       the balance, as it was read between requests
 ```
 
 The full-text index is no table of facts; see `index`.
@@ -59,6 +61,11 @@ def _program_of(value: object) -> str:
     return str(value) if is_id(value) else ""
 
 
+def _id_or_nothing(value: object) -> str:
+    """Read an id out of a damaged file; empty if there is none."""
+    return safe_id(value) if value else ""
+
+
 def _since_asked(answer: Answer, moment: float | None) -> float | None:
     """Convert a moment of the monotonic clock to seconds since the prompt."""
     return None if moment is None else max(0.0, moment - answer.asked_at)
@@ -81,6 +88,11 @@ def _head(conversation: Conversation) -> str:
 def _tags(conversation: Conversation) -> str:
     return " ".join(conversation.tags)
 
+
+_IS_FREE = 'answer.failure LIKE \'%"charge": "not%\''
+"""SQL: the answer has failed, and is known to have cost nothing (`nothing_sent` or `not_charged`)."""
+
+_IS_INFERRED = "answer.balance_before >= answer.balance_after"
 
 _ANY_TEXT = "typeof({0}) <> 'text'"
 _TIME = "typeof({0}) NOT IN ('integer', 'real')"
@@ -211,6 +223,7 @@ ANSWER = Table(
         line("remark", field="remark", exported="remark", since=3),
         flag("answer_left_out", field="left_out", exported="left_out", since=3),
         flag("answer_pinned", field="pinned", exported="pinned", since=3),
+        line("request_hash", field="request_hash", since=4),
         count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
     ),
     indexes=(
@@ -271,6 +284,64 @@ PROGRAM = Table(
 )
 
 CHORE = Table(name="chore", key="name", facts=(line("name", "TEXT PRIMARY KEY", own=True, fixed=True),))
+
+CHARGE = Table(
+    name="charge",
+    key="id",
+    facts=(
+        number("number", "INTEGER PRIMARY KEY AUTOINCREMENT", own=True),
+        line("id", "TEXT NOT NULL UNIQUE", salvage=safe_id, fixed=True),
+        line("program", salvage=_program_of, fixed=True),
+        line("conversation", salvage=_id_or_nothing, fixed=True),
+        line("model", fixed=True),
+        line("kind", fixed=True),
+        flag("demo", strange=_WHOLE, fixed=True),
+        seconds("asked_on", "REAL NOT NULL", default=0.0, strange=_TIME, fixed=True),
+        seconds("settled_on"),
+        line("basis"),
+        tokens("amount"),
+        tokens("most"),
+    ),
+    indexes=(
+        "CREATE INDEX charge_by_time ON charge (asked_on)",
+        "CREATE INDEX charge_by_conversation ON charge (conversation)",
+    ),
+    since=4,
+    former=Former(
+        tables=("answer",),
+        source="{answer} JOIN {turn} ON turn.number = answer.turn JOIN {conversation} ON conversation.id = turn.conversation"
+        # A copy of an answer has cost nothing, and came from no request of its own.
+        " WHERE NOT (answer.generation = '' AND answer.cost IS NOT NULL AND answer.cost = 0)",
+        columns={
+            "number": "answer.number",
+            "program": "''",
+            "conversation": "conversation.id",
+            "kind": "CASE WHEN turn.is_summary THEN 'summary' WHEN turn.is_aside THEN 'aside'"
+            " WHEN answer.remark <> '' THEN 'version' ELSE 'chat' END",
+            "demo": "conversation.demo",
+            "asked_on": "coalesce(answer.asked_on, 0.0)",
+            "settled_on": "answer.ended_on",
+            "basis": f"CASE WHEN answer.cost IS NOT NULL THEN 'stated' WHEN {_IS_FREE} THEN 'free'"
+            f" WHEN {_IS_INFERRED} THEN 'inferred' ELSE 'unknown' END",
+            "amount": f"CASE WHEN answer.cost IS NOT NULL THEN answer.cost WHEN {_IS_FREE} THEN 0"
+            f" WHEN {_IS_INFERRED} THEN answer.balance_before - answer.balance_after END",
+        },
+    ),
+)
+"""What each request has cost, without a word of it. It stays when the answer or the conversation is deleted: money that is spent
+does not come back, and a cap must not be got round by deleting. The id of the conversation goes then."""
+
+READING = Table(
+    name="reading",
+    facts=(
+        number("number", "INTEGER PRIMARY KEY AUTOINCREMENT", own=True),
+        line("account"),
+        seconds("on_time", "REAL NOT NULL", default=0.0, strange=_TIME),
+        tokens("balance"),
+    ),
+    since=4,
+)
+"""The balance as it was read while no request was in flight. `account` tells accounts apart and nothing else of them."""
 
 # ------------------------------------------------------------------------------------------- what version 1 had instead
 
@@ -347,5 +418,7 @@ TABLES: tuple[Table, ...] = (
     PIECE,
     PROGRAM,
     CHORE,
+    CHARGE,
+    READING,
 )
 """All tables of all versions, parents before their children."""

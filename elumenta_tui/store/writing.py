@@ -13,8 +13,10 @@ from elumenta_tui.store.changes import (
     OpenHere,
     Rename,
     SaveAnswer,
+    SaveCharge,
     SaveDraft,
     SaveQueued,
+    SaveReading,
     SetFacts,
     prompt_sent,
 )
@@ -23,7 +25,7 @@ from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
 from elumenta_tui.store.queue import with_queued, without_queued
 from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord, TurnRecord
-from elumenta_tui.store.tables import ANSWER, CONVERSATION, PASSAGE, PROGRAM, TURN
+from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, PASSAGE, PROGRAM, READING, TURN
 from elumenta_tui.text.sanitize import clean, clean_line
 
 
@@ -54,6 +56,24 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
         case OpenHere():
             use = _next_use(connection)
             PROGRAM.put(connection, {"id": program, "conversation": change.id, "used": use})
+        case SaveCharge():
+            CHARGE.put(connection, {**change.values, "program": program})
+        case SaveReading():
+            _save_reading(connection, change)
+
+
+def _save_reading(connection: sqlite3.Connection, change: SaveReading) -> None:
+    last = connection.execute(
+        "SELECT number, on_time, balance FROM reading WHERE account = ? ORDER BY number DESC LIMIT 2",
+        (change.account,),
+    ).fetchall()
+    if len(last) == 2 and last[0]["balance"] == last[1]["balance"] == change.balance:
+        # Of a balance that does not move, the first and the last reading are enough.
+        connection.execute(
+            "UPDATE reading SET on_time = max(on_time, ?) WHERE number = ?", (change.on, last[0]["number"])
+        )
+        return
+    READING.put(connection, {"account": change.account, "on_time": change.on, "balance": change.balance})
 
 
 def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -> None:
@@ -262,6 +282,7 @@ def is_used_since(connection: sqlite3.Connection, change: Delete, since: float) 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:
     _unindex_answers(connection, "turn.conversation = ?", conversation)
     connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+    connection.execute("UPDATE charge SET conversation = '' WHERE conversation = ?", (conversation,))
     connection.executemany(
         "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
     )

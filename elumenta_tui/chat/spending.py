@@ -1,0 +1,129 @@
+"""What was spent: kinds of requests, sums of charges, and the limits that a user sets for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from hashlib import sha256
+from typing import NamedTuple
+
+from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.request import Request
+
+
+class Kind(Enum):
+    """What a request was made for. The values are stored."""
+
+    CHAT = "chat"
+    """A prompt of the conversation."""
+    AGAIN = "again"
+    """The same prompt, because its answer was incomplete."""
+    VERSION = "version"
+    """Another version of an answer."""
+    COMPARISON = "comparison"
+    """One of several models that got the same prompt."""
+    MERGE = "merge"
+    """One answer out of several."""
+    SUMMARY = "summary"
+    """A summary of what is left out."""
+    ASIDE = "aside"
+    """A side question."""
+    SHELL = "shell"
+    """A prompt of `elumenta-tui ask`."""
+
+
+class Spent(NamedTuple):
+    """A sum of charges. It may be more than `known`, and is `most` at most, unless a price was not known either."""
+
+    known: Amount = 0
+    """Elumenta tokens that were charged."""
+    unknown: int = 0
+    """Requests of which that is not known, those that are coming included."""
+    up_to: Amount = 0
+    """Elumenta tokens that these may have cost, by the prices of their models."""
+
+    @property
+    def most(self) -> Amount:
+        """Elumenta tokens that were spent at most."""
+        return self.known + self.up_to
+
+    def and_(self, other: Spent) -> Spent:
+        """Return the sum of both."""
+        return Spent(self.known + other.known, self.unknown + other.unknown, self.up_to + other.up_to)
+
+
+NOTHING_SPENT = Spent()
+
+
+def spent(charges: Iterable[tuple[Charge, Amount | None]]) -> Spent:
+    """Add up charges, each with the most that its request may have cost. One that is coming counts as unknown."""
+    known: Amount = 0
+    up_to: Amount = 0
+    unknown = 0
+    for charge, most in charges:
+        paid = charge.amount
+        if paid is not None:
+            known += paid
+        else:
+            unknown += 1
+            up_to += most or 0
+    return Spent(known, unknown, up_to)
+
+
+class Period(Enum):
+    """The time that a cap is for."""
+
+    SESSION = "session"
+    DAY = "day"
+    MONTH = "month"
+
+
+class SpendingLimits(NamedTuple):
+    """What the user lets a request cost without being asked, in Elumenta tokens. 0: no limit."""
+
+    confirm_above: Amount = 0
+    session: Amount = 0
+    day: Amount = 0
+    month: Amount = 0
+    names_repeats: bool = False
+    """Whether a prompt is pointed at that was asked with the same context within a day."""
+
+    def cap(self, period: Period) -> Amount:
+        """Return the cap of a period; 0 if there is none."""
+        return {Period.SESSION: self.session, Period.DAY: self.day, Period.MONTH: self.month}[period]
+
+
+NO_LIMITS = SpendingLimits()
+
+
+class Asked(NamedTuple):
+    """A request that was answered."""
+
+    title: str
+    """Title of its conversation."""
+    conversation: str
+    """Id of its conversation."""
+    asked_on: float
+    """Unix seconds."""
+    cost: Amount | None
+    """Elumenta tokens; None if they are not known."""
+
+
+def fingerprint(request: Request) -> str:
+    """Return a hash that two requests share only if the same would be sent."""
+    hashed = sha256(repr((request.model.slug, tuple(request.options))).encode("utf-8", "surrogatepass"))
+    for message in request.messages:
+        hashed.update(repr(message).encode("utf-8", "surrogatepass"))
+    return hashed.hexdigest()[:32]
+
+
+def most_of(models: Iterable[Model]) -> Amount | None:
+    """Return the most that one request to each model may cost; None if the price of one of them is not known."""
+    total: Amount = 0
+    for model in models:
+        if model.most is None:
+            return None
+        total += model.most
+    return total

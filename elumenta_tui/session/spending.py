@@ -1,0 +1,305 @@
+"""What this session spends: the charges of its requests on the disk, and whether one more may be sent without asking.
+
+A request that the user's own limits speak against is refused once, with the reason. After the user was told (`note_told`), the same
+request is let through. What other programs have spent is read off the loop: after every request, and while a prompt is typed. As
+they may be faster, the caps of a day and a month are looked at once more after the prompt is on the disk and before it leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.failure import Billing, Failure
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.request import Request
+from elumenta_tui.chat.spending import (
+    NOTHING_SPENT,
+    Asked,
+    Kind,
+    Period,
+    SpendingLimits,
+    Spent,
+    fingerprint,
+    most_of,
+    spent,
+)
+from elumenta_tui.chat.turn import Answer
+from elumenta_tui.session.backend import Backend
+from elumenta_tui.session.guardrails import Objection, Refusal
+from elumenta_tui.session.tasks import Tasks
+from elumenta_tui.store.ids import new_id
+
+if TYPE_CHECKING:
+    from elumenta_tui.session.autosave import Autosave
+
+CAP_REACHED = "cap_reached"
+"""Kind of the failure of an answer whose request was kept back at the last moment, because another program was faster."""
+
+REPEATED_WITHIN = 24 * 3600.0
+"""Seconds in which the same request counts as repeated."""
+
+TOLD_FOR = 300.0
+"""Seconds after which a user has to be told again before a refused request is let through."""
+
+REFRESH_EVERY = 2.0
+"""Seconds between two readings of what other programs have spent, at least, while a prompt is typed."""
+
+_GROUP = "spending"
+
+
+class _Session(Protocol):
+    """What this part needs of the session."""
+
+    backend: Backend
+    limits: SpendingLimits
+    clock: Callable[[], float]
+    calendar: Callable[[], float]
+    reaction: float
+
+    @property
+    def is_answering(self) -> bool: ...
+
+    @property
+    def autosave(self) -> Autosave | None: ...
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A request of this session."""
+
+    answer: Answer
+    kind: Kind
+    conversation: str
+    demo: bool
+    is_allowed: bool
+    """Whether the user has let it through although a cap was reached."""
+    settled_on: float | None = None
+    commit: Future[bool] | None = None
+    known: tuple[object, ...] = ()
+
+
+@dataclass(slots=True)
+class _Snapshot:
+    """What other programs have spent, and what was asked within a day, as it was read."""
+
+    day_from: float = 0.0
+    month_from: float = 0.0
+    demo: bool = False
+    day: Spent = NOTHING_SPENT
+    month: Spent = NOTHING_SPENT
+    asked: dict[str, Asked] = field(default_factory=dict)
+
+
+class Spending:
+    """The money of a session. Call every method on the session's loop."""
+
+    def __init__(self, session: _Session, tasks: Tasks) -> None:
+        self._session = session
+        self._tasks = tasks
+        self._entries: dict[str, _Entry] = {}
+        self._confirmed: set[frozenset[str]] = set()
+        """The models that the user has confirmed the price of."""
+        self._told: dict[str, tuple[float, frozenset[Refusal]]] = {}
+        """By the key of a request: when the user was told of what speaks against it, and of what."""
+        self._allowed = 0
+        """Number of requests that begin next and may exceed a cap."""
+        self.objections: Sequence[Objection] = ()
+        """What speaks against the request that was refused last."""
+        self._refused = ""
+        self._snapshot = _Snapshot()
+        self._read_at = float("-inf")
+        self._demo_account = f"demo {new_id()}"
+
+    # ---------------------------------------------------------------------------------------------------- the guardrail
+
+    def refusal(self, key: str, models: Sequence[Model], requests: Iterable[Request] = ()) -> Refusal | None:
+        """Return why a request to each of these models is not sent yet; None if it may be, or if the user was told.
+
+        Args:
+            key: tells this request from others: what is asked, and what for.
+            requests: are looked for among those of the last day.
+        """
+        found = list(self._objections(models, requests))
+        now = self._session.clock()
+        told_at, told = self._told.get(_key(key, models), (float("-inf"), frozenset()))
+        if self._session.reaction <= now - told_at <= TOLD_FOR:
+            found = [each for each in found if each.refusal not in told]
+        if not found:
+            return None
+        self.objections, self._refused = found, _key(key, models)
+        return found[0].refusal
+
+    def note_told(self) -> None:
+        """Note that the user was told of `objections`: the same request is let through now."""
+        before = self._told.get(self._refused, (0.0, frozenset[Refusal]()))[1]
+        refusals = before | {each.refusal for each in self.objections}
+        self._told = {self._refused: (self._session.clock(), refusals)}
+
+    def accept(self, key: str, models: Sequence[Model]) -> None:
+        """Note that the requests to these models begin now."""
+        if (price := most_of(models)) is not None and price > self._session.limits.confirm_above:
+            self._confirmed.add(frozenset(model.slug for model in models))
+        _, told = self._told.pop(_key(key, models), (0.0, frozenset[Refusal]()))
+        self._allowed = len(models) if Refusal.CAP in told else 0
+
+    def allow(self, models: Sequence[Model]) -> None:
+        """Note that the user sends a request to these models whatever speaks against it."""
+        if (price := most_of(models)) is not None and price > self._session.limits.confirm_above:
+            self._confirmed.add(frozenset(model.slug for model in models))
+        self._allowed = len(models)
+
+    def is_guarded(self, model: Model) -> Refusal | None:
+        """Return why a queued prompt is not sent to a model by itself; None if it is."""
+        return next((each.refusal for each in self._objections([model], ())), None)
+
+    def _objections(self, models: Sequence[Model], requests: Iterable[Request]) -> Iterable[Objection]:
+        limits, price = self._session.limits, most_of(models)
+        for period in Period:
+            cap = limits.cap(period)
+            if not cap:
+                continue
+            so_far = self.spent(period)
+            if so_far.most >= cap or so_far.most + (price or 0) > cap:
+                yield Objection(Refusal.CAP, tuple(models), price, period, so_far, cap)
+                break
+        is_confirmed = frozenset(model.slug for model in models) in self._confirmed
+        if limits.confirm_above and price is not None and price > limits.confirm_above and not is_confirmed:
+            yield Objection(Refusal.CONFIRM, tuple(models), price, cap=limits.confirm_above)
+        if limits.names_repeats:
+            now = self._session.calendar()
+            for request in requests:
+                asked = self._snapshot.asked.get(fingerprint(request))
+                if asked is not None and now - asked.asked_on <= REPEATED_WITHIN:
+                    yield Objection(Refusal.REPEATED, tuple(models), price, asked=asked)
+                    break
+
+    # ------------------------------------------------------------------------------------------------------- the sums
+
+    def spent(self, period: Period, before: Answer | None = None) -> Spent:
+        """Return what was spent in a period, by this session and, as far as was read, by others; `before`: before that request."""
+        demo, snapshot = self._session.backend.is_demo, self._snapshot
+        day, month = self._begins()
+        since = {Period.SESSION: float("-inf"), Period.DAY: day, Period.MONTH: month}[period]
+        own = []
+        for entry in self._entries.values():
+            if entry.answer is before:
+                break
+            if entry.demo == demo and (entry.answer.asked_on or 0.0) >= since:
+                own.append((entry.answer.charge, entry.answer.model.most))
+        total = spent(own)
+        if period is Period.DAY and (snapshot.demo, snapshot.day_from) == (demo, day):
+            return total.and_(snapshot.day)
+        if period is Period.MONTH and (snapshot.demo, snapshot.month_from) == (demo, month):
+            return total.and_(snapshot.month)
+        return total
+
+    def _begins(self) -> tuple[float, float]:
+        """Return when this day and this month have begun where the user is, in Unix seconds."""
+        now = datetime.fromtimestamp(self._session.calendar())
+        day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return day.timestamp(), day.replace(day=1).timestamp()
+
+    def refresh(self) -> None:
+        """Read what other programs have spent, and what was asked within a day, soon."""
+        self._read_at = self._session.clock()
+        self._tasks.start(self.read, _GROUP, exclusive=True)
+
+    def typed(self) -> None:
+        """Read it while a prompt is typed, so that it is known when the prompt is sent."""
+        if self._session.clock() - self._read_at >= REFRESH_EVERY:
+            self.refresh()
+
+    async def read(self, before: str = "") -> None:
+        """Read it now. `before`: count what was saved before the charge of that answer."""
+        autosave = self._session.autosave
+        if autosave is None:
+            return
+        limits, demo, (day, month) = self._session.limits, self._session.backend.is_demo, self._begins()
+        if limits.day or limits.month:
+            of_day, of_month = await asyncio.wrap_future(
+                autosave.store.spent_by_others((day, month), demo=demo, before=before)
+            )
+            asked = self._snapshot.asked if self._snapshot.demo == demo else {}
+            self._snapshot = _Snapshot(day, month, demo, of_day, of_month, asked)
+        if limits.names_repeats and not before:
+            since = self._session.calendar() - REPEATED_WITHIN
+            asked = await asyncio.wrap_future(autosave.store.asked_since(since, demo=demo))
+            self._snapshot.demo, self._snapshot.asked = demo, asked
+
+    async def permit(self, answer: Answer) -> Failure | None:
+        """Look once more, right before a request leaves. Return why it must not; None if it may."""
+        limits, entry = self._session.limits, self._entries.get(answer.id)
+        if entry is None or entry.is_allowed or not (limits.day or limits.month):
+            return None
+        from elumenta_tui.session.autosave import COMMIT_PATIENCE
+
+        with suppress(TimeoutError):
+            if entry.commit is not None:
+                await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(entry.commit)), COMMIT_PATIENCE)
+        await self.read(answer.id)
+        for period in (Period.DAY, Period.MONTH):
+            cap, so_far = limits.cap(period), self.spent(period, before=answer)
+            if cap and (so_far.most >= cap or so_far.most + (answer.model.most or 0) > cap):
+                return Failure(CAP_REACHED, Billing.NOTHING_SENT)
+        return None
+
+    # ------------------------------------------------------------------------------------------------------- on the disk
+
+    def begin(self, answer: Answer, conversation: Conversation, kind: Kind) -> None:
+        """Save that a request is about to be sent. What it costs is not known then."""
+        is_allowed, self._allowed = self._allowed > 0, max(0, self._allowed - 1)
+        demo = self._session.backend.is_demo
+        self._entries[answer.id] = entry = _Entry(answer, kind, conversation.id, demo, is_allowed)
+        self._save(entry)
+
+    def note(self, answer: Answer) -> None:
+        """Save what a request of this session has cost, if that has changed."""
+        entry = self._entries.get(answer.id)
+        if entry is None:
+            return
+        # After the conversation was read again, the answer has other objects, of which the charge is the same.
+        if (answer.charge.basis, answer.charge.amount) != entry.known:
+            if not answer.charge.is_open:
+                entry.settled_on = self._session.calendar()
+            self._save(entry)
+            if answer.over and not answer.failure and answer.request_hash:
+                self._snapshot.asked[answer.request_hash] = Asked(
+                    "", entry.conversation, answer.asked_on or 0.0, answer.charge.amount
+                )
+
+    def _save(self, entry: _Entry) -> None:
+        from elumenta_tui.store.charges import values_of
+
+        autosave = self._session.autosave
+        entry.known = (entry.answer.charge.basis, entry.answer.charge.amount)
+        if autosave is not None:
+            entry.commit = autosave.save_charge(
+                values_of(
+                    entry.answer,
+                    conversation=entry.conversation,
+                    kind=entry.kind,
+                    demo=entry.demo,
+                    settled_on=entry.settled_on,
+                )
+            )
+
+    def note_balance(self, balance: Amount | None) -> None:
+        """Save a balance that was read, unless a request is in flight."""
+        autosave, backend = self._session.autosave, self._session.backend
+        if autosave is None or balance is None or self._session.is_answering:
+            return
+        account = self._demo_account if backend.is_demo else backend.fingerprint
+        if account:
+            autosave.save_reading(account, balance)
+
+
+def _key(key: str, models: Sequence[Model]) -> str:
+    return "\n".join([*(model.slug for model in models), key])
