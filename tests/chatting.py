@@ -36,6 +36,7 @@ async def hurry(seconds: float) -> None:
 def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp:
     """The app as `__main__` builds it, with its files under `home`."""
     settings = options.pop("settings", None) or Settings()
+    names_repeats = options.pop("names_repeats", False)
     app = ElumentaApp(
         account,
         settings,
@@ -45,6 +46,8 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     )
     # A test reads and presses Enter faster than any hand.
     app.session.reaction = 0.0
+    # It also asks the same several times a day.
+    app.session.limits = app.session.limits._replace(names_repeats=names_repeats)
     app.parts.presses.held = app.parts.presses.first_repeat = 0.0
     return app
 

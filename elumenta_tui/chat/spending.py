@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from hashlib import sha256
 from typing import NamedTuple
 
 from elumenta_tui.chat.ledger import Charge
@@ -111,8 +110,37 @@ class Asked(NamedTuple):
     """Elumenta tokens; None if they are not known."""
 
 
+class Reason(Enum):
+    """Why a request is not sent before the user has been asked."""
+
+    CONFIRM = "confirm"
+    """It costs more than the user wants to spend on one request without being asked."""
+    CAP = "cap"
+    """It would exceed what the user wants to spend in a session, a day or a month."""
+    REPEATED = "repeated"
+    """The same was asked with the same context within a day."""
+
+
+class Objection(NamedTuple):
+    """What speaks against a request, out of the limits that the user has set."""
+
+    reason: Reason
+    models: tuple[Model, ...]
+    """The models that would be asked."""
+    period: Period = Period.SESSION
+    """Of a cap: the time that it is for."""
+    spent: Spent = NOTHING_SPENT
+    """Of a cap: what was spent in that time."""
+    cap: Amount = 0
+    """The limit, in Elumenta tokens."""
+    asked: Asked | None = None
+    """The request that this one repeats."""
+
+
 def fingerprint(request: Request) -> str:
     """Return a hash that two requests share only if the same would be sent."""
+    from hashlib import sha256
+
     hashed = sha256(repr((request.model.slug, tuple(request.options))).encode("utf-8", "surrogatepass"))
     for message in request.messages:
         hashed.update(repr(message).encode("utf-8", "surrogatepass"))

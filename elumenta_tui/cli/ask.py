@@ -20,6 +20,7 @@ OPTIONS = {
     "no_store": "--no-store",
     "json": "--json",
     "quiet": "--quiet",
+    "yes": "--yes",
     "demo": "--demo",
     "base_url": "--base-url",
     "config": "--config",
@@ -39,6 +40,7 @@ def _parser() -> Parser:
     which.add_argument("--no-store", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--yes", action="store_true")
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--base-url")
     parser.add_argument("--config", type=Path)
@@ -81,6 +83,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         stores=not options.no_store,
         as_json=options.json,
         quiet=options.quiet,
+        confirms=options.yes,
         demo=options.demo,
         base_url=options.base_url,
         config=options.config,

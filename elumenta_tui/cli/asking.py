@@ -15,6 +15,7 @@ from typing import Any
 
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.models import find_model
+from elumenta_tui.chat.spending import Kind, SpendingLimits
 from elumenta_tui.chat.turn import Answer, Progress, Turn
 from elumenta_tui.cli.background_output import BackgroundOutput
 from elumenta_tui.cli.countdown import Countdown
@@ -27,9 +28,10 @@ from elumenta_tui.config.settings import last_model
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.i18n.answers import again_words, answering_model, charge_words, outcome_facts
 from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.objections import objection_words
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 from elumenta_tui.process.signals import Signals, exit_code
-from elumenta_tui.session import AsyncioTasks, Session
+from elumenta_tui.session import AsyncioTasks, Refusal, Session
 from elumenta_tui.session.events import (
     AnswerChanged,
     CannotSave,
@@ -63,6 +65,8 @@ class Wishes:
     stores: bool = True
     as_json: bool = False
     quiet: bool = False
+    confirms: bool = False
+    """Whether a price above `confirm_above` is confirmed beforehand."""
     demo: bool = False
     base_url: str | None = None
     config: Path | None = None
@@ -115,6 +119,8 @@ class Question:
         self._has_told_preparing = False
         self._notices: list[str] = []
         """What is said when the answer is there, so that it does not stand in the middle of it."""
+        self._is_guarded = False
+        """Whether a limit of the user's has kept the request back."""
         self._trouble: CannotSave | None = None
         """Why nothing can be saved, as the store said last."""
 
@@ -158,6 +164,8 @@ class Question:
             looks_back=False,
             resume=self._wishes.resume,
             keeps_model=self._wishes.model is not None,
+            limits=self._limits(),
+            kind=Kind.SHELL,
         )
         self._countdown = Countdown(self._session.clock)
         self._loop = loop
@@ -167,7 +175,7 @@ class Question:
             await self._tasks.close()
             await self._session.close()
         if answer is None:
-            return self._refuse_to_continue()
+            return ExitCode.GUARDED if self._is_guarded else self._refuse_to_continue()
         await self._put_out(answer)
         self._say_end(answer)
         return self._code(answer)
@@ -183,9 +191,21 @@ class Question:
                     await self._until(session.begun())
             if not session.conversation.turns or self._leaving.is_set():
                 return None
+        if session.limits.day or session.limits.month:
+            session.open_library()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(OPENING_PATIENCE):
+                    await self._until(session.begun())
+                    await self._until(session.spending.read())
         answer = session.send(self._prompt)
-        # Nothing else is asked in this session, so there is no reason to refuse.
-        assert isinstance(answer, Answer)
+        if answer is Refusal.CONFIRM and await self._is_confirmed():
+            session.spending.note_told()
+            answer = session.send(self._prompt)
+        if isinstance(answer, Refusal):
+            # Nothing else is asked in this session, so it is a limit of the user's that speaks against it.
+            self._is_guarded = True
+            self._complain_of(answer)
+            return None
         self._answer = answer
         await self._until(session.ended(), and_signals=False)
         self._countdown.show(None, answer.model.slug)
@@ -194,6 +214,31 @@ class Question:
             async with asyncio.timeout(patience):
                 await self._until(session.settled(), and_signals=not self._leaving.is_set())
         return answer
+
+    def _limits(self) -> SpendingLimits:
+        """Return the user's limits. Scripts ask the same again and again: nothing is said of that."""
+        limits = self._access.settings.spending_limits(names_repeats=False)
+        return limits._replace(confirm_above=0) if self._wishes.confirms else limits
+
+    def _complain_of(self, refusal: Refusal) -> None:
+        """Say what speaks against the request, and what to do about it."""
+        now = self._session.calendar()
+        words = [objection_words(each, now) for each in self._session.spending.objections]
+        words.append(say("guard.shell_confirm" if refusal is Refusal.CONFIRM else "guard.shell_cap"))
+        complain(" ".join(words))
+
+    async def _is_confirmed(self) -> bool:
+        """Ask the user at the terminal whether the price is all right. False if there is no terminal."""
+        if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
+            return False
+        objections, now = self._session.spending.objections, self._session.calendar()
+        question = " ".join(objection_words(each, now) for each in objections)
+        complain(f"{question} {say('guard.question')}")
+        line = asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        await self._until(asyncio.shield(line))
+        # The session counts the time of a reaction from the moment at which the user was told.
+        self._session.reaction = 0.0
+        return line.done() and line.result().strip().lower() in say("guard.yes").split()
 
     async def _until(self, end: Any, *, and_signals: bool = True) -> None:
         """Wait for an end, or for a signal. An error in the program ends it, too, and is raised."""

@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     REFUSED = 8
     BROKEN = 9
     NO_ANSWER = 10
+    GUARDED = 11
     CLOSED = 141
     """As shells report a program that SIGPIPE has ended."""
 
@@ -35,6 +36,8 @@ _BY_KIND = {
     # These two come within an answer, and are no errors of the client.
     "stream_error": ExitCode.BROKEN,
     "empty_answer": ExitCode.BROKEN,
+    # This one comes from no service at all.
+    "cap_reached": ExitCode.GUARDED,
 }
 
 

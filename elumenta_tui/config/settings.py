@@ -24,6 +24,8 @@ from elumenta_tui.text.sanitize import clean, clean_line
 if TYPE_CHECKING:
     import asyncio
 
+    from elumenta_tui.chat.spending import SpendingLimits
+
 CONFIG_FILE = "config.toml"
 STATE_FILE = "state.toml"
 
@@ -45,6 +47,9 @@ class SettingsProblem(Exception):
     def phrase(self) -> Phrase:
         """What the problem is."""
         return Phrase.of(f"settings.{self.kind}", path=self.path, **self.details)
+
+
+_AMOUNT = {"least": 0.0, "most": 1e9}
 
 
 @dataclass(slots=True)
@@ -93,6 +98,24 @@ class Settings:
     """Whether the lines of a paragraph in an answer are joined, as in CommonMark."""
     personas: dict[str, Persona] = field(default_factory=dict)
     """Personas by name, in the order of the file."""
+    confirm_above: float = field(default=10.0, metadata=_AMOUNT)
+    """Elumenta tokens per request above which the user is asked, once per model and session; 0 for never."""
+    cap_session: float = field(default=0.0, metadata=_AMOUNT)
+    """Elumenta tokens that a session may spend; 0 for no cap."""
+    cap_day: float = field(default=0.0, metadata=_AMOUNT)
+    """The same for a day, in all windows and commands."""
+    cap_month: float = field(default=0.0, metadata=_AMOUNT)
+    """The same for a month."""
+    token_price_rub: float = field(default=0.0, metadata=_AMOUNT)
+    """Roubles per Elumenta token, for statistics; 0 if they shall name none."""
+
+    def spending_limits(self, *, names_repeats: bool) -> SpendingLimits:
+        """Return the user's limits. `names_repeats`: point at prompts that were asked already."""
+        from elumenta_tui.chat.spending import SpendingLimits
+
+        return SpendingLimits(
+            self.confirm_above, self.cap_session, self.cap_day, self.cap_month, names_repeats
+        )
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.parsing import Amount
-from elumenta_tui.chat.spending import NOTHING_SPENT, Asked, Period, Spent
 from elumenta_tui.chat.turn import Answer, Turn
 
 PROMPT_LIMIT = 500_000
@@ -41,24 +38,6 @@ class Refusal(Enum):
 
 OF_MONEY = frozenset({Refusal.CONFIRM, Refusal.CAP, Refusal.REPEATED})
 """Refusals that the user overrides by sending the same again: see `spending`."""
-
-
-class Objection(NamedTuple):
-    """What speaks against a request, out of the limits that the user has set."""
-
-    refusal: Refusal
-    models: tuple[Model, ...]
-    """The models that would be asked."""
-    price: Amount | None
-    """Elumenta tokens that this costs at most; None if that is not known."""
-    period: Period | None = None
-    """Of a cap: the time that it is for."""
-    spent: Spent = NOTHING_SPENT
-    """Of a cap: what was spent in that time."""
-    cap: Amount = 0
-    """The limit, in Elumenta tokens."""
-    asked: Asked | None = None
-    """The request that this one repeats."""
 
 
 class Hold(Enum):

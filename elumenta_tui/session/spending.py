@@ -24,7 +24,9 @@ from elumenta_tui.chat.spending import (
     NOTHING_SPENT,
     Asked,
     Kind,
+    Objection,
     Period,
+    Reason,
     SpendingLimits,
     Spent,
     fingerprint,
@@ -33,7 +35,7 @@ from elumenta_tui.chat.spending import (
 )
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session.backend import Backend
-from elumenta_tui.session.guardrails import Objection, Refusal
+from elumenta_tui.session.guardrails import Refusal
 from elumenta_tui.session.tasks import Tasks
 from elumenta_tui.store.ids import new_id
 
@@ -77,7 +79,7 @@ class _Entry:
 
     answer: Answer
     kind: Kind
-    conversation: str
+    owner: Conversation
     demo: bool
     is_allowed: bool
     """Whether the user has let it through although a cap was reached."""
@@ -107,7 +109,7 @@ class Spending:
         self._entries: dict[str, _Entry] = {}
         self._confirmed: set[frozenset[str]] = set()
         """The models that the user has confirmed the price of."""
-        self._told: dict[str, tuple[float, frozenset[Refusal]]] = {}
+        self._told: dict[str, tuple[float, frozenset[Reason]]] = {}
         """By the key of a request: when the user was told of what speaks against it, and of what."""
         self._allowed = 0
         """Number of requests that begin next and may exceed a cap."""
@@ -131,24 +133,24 @@ class Spending:
         now = self._session.clock()
         told_at, told = self._told.get(_key(key, models), (float("-inf"), frozenset()))
         if self._session.reaction <= now - told_at <= TOLD_FOR:
-            found = [each for each in found if each.refusal not in told]
+            found = [each for each in found if each.reason not in told]
         if not found:
             return None
         self.objections, self._refused = found, _key(key, models)
-        return found[0].refusal
+        return Refusal(found[0].reason.value)
 
     def note_told(self) -> None:
         """Note that the user was told of `objections`: the same request is let through now."""
-        before = self._told.get(self._refused, (0.0, frozenset[Refusal]()))[1]
-        refusals = before | {each.refusal for each in self.objections}
+        before = self._told.get(self._refused, (0.0, frozenset[Reason]()))[1]
+        refusals = before | {each.reason for each in self.objections}
         self._told = {self._refused: (self._session.clock(), refusals)}
 
     def accept(self, key: str, models: Sequence[Model]) -> None:
         """Note that the requests to these models begin now."""
         if (price := most_of(models)) is not None and price > self._session.limits.confirm_above:
             self._confirmed.add(frozenset(model.slug for model in models))
-        _, told = self._told.pop(_key(key, models), (0.0, frozenset[Refusal]()))
-        self._allowed = len(models) if Refusal.CAP in told else 0
+        _, told = self._told.pop(_key(key, models), (0.0, frozenset[Reason]()))
+        self._allowed = len(models) if Reason.CAP in told else 0
 
     def allow(self, models: Sequence[Model]) -> None:
         """Note that the user sends a request to these models whatever speaks against it."""
@@ -158,7 +160,7 @@ class Spending:
 
     def is_guarded(self, model: Model) -> Refusal | None:
         """Return why a queued prompt is not sent to a model by itself; None if it is."""
-        return next((each.refusal for each in self._objections([model], ())), None)
+        return next((Refusal(each.reason.value) for each in self._objections([model], ())), None)
 
     def _objections(self, models: Sequence[Model], requests: Iterable[Request]) -> Iterable[Objection]:
         limits, price = self._session.limits, most_of(models)
@@ -168,17 +170,17 @@ class Spending:
                 continue
             so_far = self.spent(period)
             if so_far.most >= cap or so_far.most + (price or 0) > cap:
-                yield Objection(Refusal.CAP, tuple(models), price, period, so_far, cap)
+                yield Objection(Reason.CAP, tuple(models), period, so_far, cap)
                 break
         is_confirmed = frozenset(model.slug for model in models) in self._confirmed
         if limits.confirm_above and price is not None and price > limits.confirm_above and not is_confirmed:
-            yield Objection(Refusal.CONFIRM, tuple(models), price, cap=limits.confirm_above)
+            yield Objection(Reason.CONFIRM, tuple(models), cap=limits.confirm_above)
         if limits.names_repeats:
             now = self._session.calendar()
             for request in requests:
                 asked = self._snapshot.asked.get(fingerprint(request))
                 if asked is not None and now - asked.asked_on <= REPEATED_WITHIN:
-                    yield Objection(Refusal.REPEATED, tuple(models), price, asked=asked)
+                    yield Objection(Reason.REPEATED, tuple(models), asked=asked)
                     break
 
     # ------------------------------------------------------------------------------------------------------- the sums
@@ -257,7 +259,7 @@ class Spending:
         """Save that a request is about to be sent. What it costs is not known then."""
         is_allowed, self._allowed = self._allowed > 0, max(0, self._allowed - 1)
         demo = self._session.backend.is_demo
-        self._entries[answer.id] = entry = _Entry(answer, kind, conversation.id, demo, is_allowed)
+        self._entries[answer.id] = entry = _Entry(answer, kind, conversation, demo, is_allowed)
         self._save(entry)
 
     def note(self, answer: Answer) -> None:
@@ -272,7 +274,7 @@ class Spending:
             self._save(entry)
             if answer.over and not answer.failure and answer.request_hash:
                 self._snapshot.asked[answer.request_hash] = Asked(
-                    "", entry.conversation, answer.asked_on or 0.0, answer.charge.amount
+                    entry.owner.title, entry.owner.id, answer.asked_on or 0.0, answer.charge.amount
                 )
 
     def _save(self, entry: _Entry) -> None:
@@ -284,7 +286,7 @@ class Spending:
             entry.commit = autosave.save_charge(
                 values_of(
                     entry.answer,
-                    conversation=entry.conversation,
+                    conversation=entry.owner.id,
                     kind=entry.kind,
                     demo=entry.demo,
                     settled_on=entry.settled_on,

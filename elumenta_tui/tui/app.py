@@ -130,6 +130,7 @@ class ElumentaApp(ListeningApp):
             on_store_event=self._pass_on_from_store,
             resume=resume,
             keeps_model=model is not None,
+            limits=settings.spending_limits(names_repeats=True),
             clock=clock,
             calendar=calendar,
             sleep=sleep,

@@ -144,6 +144,7 @@ class Chrome:
             connected=backend.account is not None,
             reading=backend.is_reading,
             offline=backend.is_offline,
+            price=session.model.most,
             now=session.calendar(),
             unsaved=trouble.value if trouble is not None else "",
         )

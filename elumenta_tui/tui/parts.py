@@ -698,7 +698,7 @@ class Parts:
 
     def _show_price(self) -> None:
         """Update the prices of the next request."""
-        self.chrome.show_frame()
+        self.chrome.show_money()
         self.show_queue()
         self.repaint_last()
 

@@ -8,6 +8,7 @@ from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
+from elumenta_tui.session.guardrails import OF_MONEY
 from elumenta_tui.tui.catalogue import Commands, hint
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser
@@ -16,13 +17,17 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from elumenta_tui.chat.models import Model
     from elumenta_tui.tui.catalogue import Action
 
 
 class Way(Protocol):
     """Another way to send the next prompt than to the session's model."""
+
+    models: Sequence[Model]
+    """The models that it goes to."""
 
     def refusal(self, prompt: str) -> Refusal | None:
         """Return why the prompt can't be sent now; None if it can."""
@@ -87,13 +92,14 @@ class Sending:
         command = self._commands.parse(text)
         # The suggestion list would cover the reason for a refusal, so it is closed first.
         if command is None:
-            refusal = self._refusal(self._as_sent(text, was_pasted))
+            sent = self._as_sent(text, was_pasted)
+            refusal = self._refusal(sent) or self._objection(sent)
         elif command.action is None or command.complaint:
             self._prompt.close_suggestions()
             self._notify_user(command.complaint, "warning")
             return False
         else:
-            refusal = self._refusal(text) if command.is_sent else None
+            refusal = self._refusal(text) or self._objection(text) if command.is_sent else None
         if refusal is Refusal.BUSY and self._way() is None:
             # The prompt is queued behind the answer that is coming.
             return True
@@ -105,6 +111,10 @@ class Sending:
     def _refusal(self, prompt: str) -> Refusal | None:
         way = self._way()
         return self._session.refusal(prompt) if way is None else way.refusal(prompt)
+
+    def _objection(self, prompt: str) -> Refusal | None:
+        way = self._way()
+        return self._session.objection_to(prompt, () if way is None else way.models)
 
     def _as_sent(self, text: str, was_pasted: bool) -> str:
         return self._quotes.compose(text if was_pasted else self._commands.without_escape(text))
@@ -148,6 +158,9 @@ class Sending:
 
     def notify_refusal(self, refusal: Refusal, *, kept: bool = True) -> None:
         """Notify the user why nothing was sent. `kept`: the typed text is still in the prompt."""
+        if refusal in OF_MONEY:
+            self._notify_objections(kept=kept)
+            return
         way = self._way()
         if why := way.explain(refusal) if way is not None else "":
             self._notify_user(f"{why} {say('notice.kept')}" if kept else why, "warning")
@@ -159,6 +172,16 @@ class Sending:
             self._notify_user(f"{many} {say('notice.kept')}" if kept else many, "warning")
         elif refusal is Refusal.NO_ACCOUNT:
             self._ask_for_key()
+
+    def _notify_objections(self, *, kept: bool) -> None:
+        """Notify the user of what speaks against the request, out of the user's own limits. The same once more is sent."""
+        from elumenta_tui.i18n.objections import objection_words
+
+        spending, now = self._session.spending, self._session.calendar()
+        words = [objection_words(objection, now) for objection in spending.objections]
+        words.append(say("guard.key_again", key=hint("send")) if kept else say("guard.again"))
+        self._notify_user(" ".join(words), "warning", lasting=True)
+        spending.note_told()
 
     def _show(self, answer: Answer) -> None:
         """Show an answer whose prompt was just sent."""

@@ -82,6 +82,11 @@ def test_every_option_can_be_set(path: Path) -> None:
         "measure": 72,
         "stop_twice": True,
         "join_lines": True,
+        "confirm_above": 20.0,
+        "cap_session": 50.0,
+        "cap_day": 100.5,
+        "cap_month": 1000.0,
+        "token_price_rub": 2.0,
     }
     assert {*values, "personas"} == {option.name for option in fields(Settings)}
     path.write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()))

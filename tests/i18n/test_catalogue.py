@@ -17,6 +17,7 @@ from elumenta_tui import i18n
 from elumenta_tui.api.errors import KINDS
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
+from elumenta_tui.chat.spending import Period
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import ask
 from elumenta_tui.cli import options as usage
@@ -26,6 +27,7 @@ from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.sources.results import NoteKind, Reason
+from elumenta_tui.session.spending import CAP_REACHED
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.store.filters import STATES
@@ -198,7 +200,17 @@ def test_every_literal_key_gets_the_values_that_its_text_names() -> None:
     assert checked > 50
 
 
-FAILURES = [*KINDS, "too_long", "stream_error", "empty_answer", "stopped", CRASHED, RESCUED, ELSEWHERE]
+FAILURES = [
+    *KINDS,
+    "too_long",
+    "stream_error",
+    "empty_answer",
+    "stopped",
+    CAP_REACHED,
+    CRASHED,
+    RESCUED,
+    ELSEWHERE,
+]
 """Kinds of failures that have a sentence and a way on."""
 
 PATTERNS: dict[str, list[str]] = {
@@ -209,7 +221,7 @@ PATTERNS: dict[str, list[str]] = {
     "error.*.what": FAILURES,
     "error.*.next": FAILURES,
     "error.*.in_key_dialog": ["not_authenticated", "token_expired", "bad_key"],
-    "error.*.in_shell": ["too_long", "no_key", "not_found", "insufficient_tokens", "pending"],
+    "error.*.in_shell": ["too_long", "no_key", "not_found", "insufficient_tokens", "pending", CAP_REACHED],
     "context.role.*": ["system", "user", "assistant"],
     "charge.*": [charge.value for charge in Billing if charge is not Billing.UNKNOWN],
     "state.*": ["stopped", *(state.value for state in AnswerState)],
@@ -240,6 +252,7 @@ PATTERNS: dict[str, list[str]] = {
     "category.*": [model.category for model in DOCUMENTED_MODELS],
     "picker.model.*": ["provider", "price", "plan", "vision"],
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
+    "guard.cap_*": [period.value for period in Period],
     "settings.wanted.*": [
         type(option.default).__name__ for option in fields(Settings) if option.name != "personas"
     ],

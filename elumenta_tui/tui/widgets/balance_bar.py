@@ -33,6 +33,8 @@ class AccountStatus(NamedTuple):
     spent: Amount = 0
     unknown_costs: int = 0
     limits: RateLimits | None = None
+    price: Amount | None = None
+    """Elumenta tokens that the next request costs at most; None if that is not known."""
     now: float = 0.0
     """Unix seconds."""
     unsaved: str = ""
@@ -51,6 +53,9 @@ class AccountStatus(NamedTuple):
             **more,  # type: ignore[arg-type]  # keyword fields of this class
         )
 
+
+FEW = 5
+"""Requests at the current model's price up to which the balance counts as low."""
 
 SCARCE = 0.2
 """The share of a limit below which the remaining requests are shown as a warning."""
@@ -132,6 +137,14 @@ class BalanceBar(Widget):
         if now.tokens is None:
             key = "bar.reading" if now.reading else "bar.offline" if now.offline else "bar.unknown"
             return Content.styled(say(key), "$warning" if now.offline and not now.reading else "$muted")
+        good_for = max(0, int(now.tokens // now.price)) if now.price else None
+        if good_for is not None and good_for <= FEW and not now.stale:
+            style = "bold $warning" if good_for else "bold $error"
+            words = say("bar.good_for", n=good_for) if good_for else say("bar.too_low")
+            tokens = say("bar.tokens", n=now.tokens)
+            return Content.assemble(
+                ("◈ ", style), (tokens if self.size.width < ROOMY else f"{tokens}: {words}", style)
+            )
         text = Content.assemble(("◈ ", "$muted"), (say("bar.tokens", n=now.tokens), "bold"))
         if not now.stale:
             return text
