@@ -111,11 +111,15 @@ class Settings:
 
     def spending_limits(self, *, names_repeats: bool) -> SpendingLimits:
         """Return the user's limits. `names_repeats`: point at prompts that were asked already."""
+        from elumenta_tui.chat.parsing import amount
         from elumenta_tui.chat.spending import SpendingLimits
 
-        return SpendingLimits(
-            self.confirm_above, self.cap_session, self.cap_day, self.cap_month, names_repeats
+        # Whole amounts are shown as such.
+        above, session, day, month = (
+            amount(limit) or 0
+            for limit in (self.confirm_above, self.cap_session, self.cap_day, self.cap_month)
         )
+        return SpendingLimits(above, session, day, month, names_repeats)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

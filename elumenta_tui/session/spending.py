@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from elumenta_tui.chat.conversation import Conversation
@@ -33,6 +33,7 @@ from elumenta_tui.chat.spending import (
     most_of,
     spent,
 )
+from elumenta_tui.chat.statistics import DAY, Statistics
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session.backend import Backend
 from elumenta_tui.session.guardrails import Refusal
@@ -53,6 +54,12 @@ TOLD_FOR = 300.0
 
 REFRESH_EVERY = 2.0
 """Seconds between two readings of what other programs have spent, at least, while a prompt is typed."""
+
+FLUSH_PATIENCE = 1.0
+"""Seconds that statistics wait for what was just asked to be on the disk."""
+
+LONGEST = 3_660
+"""Days that statistics cover, at most."""
 
 _GROUP = "spending"
 
@@ -83,6 +90,8 @@ class _Entry:
     demo: bool
     is_allowed: bool
     """Whether the user has let it through although a cap was reached."""
+    account: str = ""
+    """See `Backend.fingerprint`; empty before the first connection."""
     settled_on: float | None = None
     commit: Future[bool] | None = None
     known: tuple[object, ...] = ()
@@ -281,6 +290,7 @@ class Spending:
         from elumenta_tui.store.charges import values_of
 
         autosave = self._session.autosave
+        entry.account = entry.account or self._account(is_demo=entry.demo)
         entry.known = (entry.answer.charge.basis, entry.answer.charge.amount)
         if autosave is not None:
             entry.commit = autosave.save_charge(
@@ -288,6 +298,7 @@ class Spending:
                     entry.answer,
                     conversation=entry.owner.id,
                     kind=entry.kind,
+                    account=entry.account,
                     demo=entry.demo,
                     settled_on=entry.settled_on,
                 )
@@ -298,9 +309,31 @@ class Spending:
         autosave, backend = self._session.autosave, self._session.backend
         if autosave is None or balance is None or self._session.is_answering:
             return
-        account = self._demo_account if backend.is_demo else backend.fingerprint
-        if account:
+        if account := self._account(is_demo=backend.is_demo):
             autosave.save_reading(account, balance)
+
+    def _account(self, *, is_demo: bool) -> str:
+        """Return what tells the account from others on the disk. Every demo begins with a balance of its own."""
+        return self._demo_account if is_demo else self._session.backend.fingerprint
+
+    # ------------------------------------------------------------------------------------------------------- statistics
+
+    async def statistics(self, days: int | None) -> Statistics | None:
+        """Add up the last days, today included; None: all days. Return None if nothing can be read."""
+        autosave = self._session.autosave
+        if autosave is None:
+            return None
+        with suppress(TimeoutError):
+            # What was just asked is a part of it.
+            await asyncio.wait_for(asyncio.wrap_future(autosave.store.put()), FLUSH_PATIENCE)
+        demo, store = self._session.backend.is_demo, autosave.store
+        now = self._session.calendar()
+        if days is None:
+            first = await asyncio.wrap_future(store.first_day(demo=demo))
+            days = LONGEST if first is None else max(1, min(LONGEST, int((now - first) // DAY) + 2))
+        today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        begins = [(today - timedelta(days=each)).timestamp() for each in reversed(range(days))]
+        return await asyncio.wrap_future(store.statistics(begins, demo=demo))
 
 
 def _key(key: str, models: Sequence[Model]) -> str:

@@ -43,6 +43,7 @@ from elumenta_tui.store.writer import Notify, Writer
 if TYPE_CHECKING:
     import sqlite3
 
+    from elumenta_tui.chat.statistics import Statistics
     from elumenta_tui.store.charges import Measured
     from elumenta_tui.store.listing import Excerpt
 
@@ -251,6 +252,26 @@ class Store:
             from elumenta_tui.store import charges
 
             return charges.asked_since(connection, since, demo=demo) if connection is not None else {}
+
+        return self._reader.ask(look)
+
+    def statistics(self, days: Sequence[float], *, demo: bool) -> Future[Statistics | None]:
+        """Add up what was spent on days that begin at those times (Unix seconds); None if nothing can be read."""
+
+        def look(connection: sqlite3.Connection | None) -> Statistics | None:
+            from elumenta_tui.store.statistics import statistics
+
+            return statistics(connection, days, demo=demo) if connection is not None else None
+
+        return self._reader.ask(look, instead_of_last="statistics")
+
+    def first_day(self, *, demo: bool) -> Future[float | None]:
+        """Return when the first request was made, in Unix seconds; None if that is not known."""
+
+        def look(connection: sqlite3.Connection | None) -> float | None:
+            from elumenta_tui.store.statistics import first_day
+
+            return first_day(connection, demo=demo) if connection is not None else None
 
         return self._reader.ask(look)
 

@@ -28,7 +28,7 @@ SUMS = f"count(*) AS requests, total({_KNOWN}) AS known, count(*) - count({_KNOW
 
 
 def values_of(
-    answer: Answer, *, conversation: str, kind: Kind, demo: bool, settled_on: float | None
+    answer: Answer, *, conversation: str, kind: Kind, account: str, demo: bool, settled_on: float | None
 ) -> dict[str, Any]:
     """Return the facts of an answer's charge by name. `settled_on`: Unix seconds at which the amount was known, if it is."""
     charge: Charge = answer.charge
@@ -37,6 +37,7 @@ def values_of(
         "conversation": conversation,
         "model": clean_line(answer.model.slug),
         "kind": kind.value,
+        "account": account,
         "demo": demo,
         "asked_on": answer.asked_on or 0.0,
         "settled_on": settled_on,

@@ -13,6 +13,7 @@ from elumenta_tui.store.events import Opened
 from elumenta_tui.store.filters import NO_FILTERS, Filters
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.statistics import Statistics
     from elumenta_tui.store.charges import Measured
     from elumenta_tui.store.listing import Excerpt
     from elumenta_tui.store.records import Summary
@@ -73,6 +74,12 @@ class NoStore(Store):
 
     def asked_since(self, since: float, *, demo: bool) -> Future[dict[str, Asked]]:
         return _known({})
+
+    def statistics(self, days: Sequence[float], *, demo: bool) -> Future[Statistics | None]:
+        return _known(None)
+
+    def first_day(self, *, demo: bool) -> Future[float | None]:
+        return _known(None)
 
     def measured(self, *, demo: bool) -> Future[dict[str, Measured]]:
         return _known({})

@@ -295,6 +295,7 @@ CHARGE = Table(
         line("conversation", salvage=_id_or_nothing, fixed=True),
         line("model", fixed=True),
         line("kind", fixed=True),
+        line("account"),
         flag("demo", strange=_WHOLE, fixed=True),
         seconds("asked_on", "REAL NOT NULL", default=0.0, strange=_TIME, fixed=True),
         seconds("settled_on"),

@@ -497,6 +497,11 @@ def balance(parts: Parts, argument: str) -> None:
     parts.session.read_account(asked_for=True)
 
 
+@action("stats", "program", (), ("stats",))
+def stats(parts: Parts, argument: str) -> None:
+    parts.show_statistics()
+
+
 @action("key", "program", (), ("key",))
 def key(parts: Parts, argument: str) -> None:
     parts.key_dialog.ask_for_key()

@@ -679,6 +679,12 @@ class Parts:
             self.session, self.transcript, self.notify_user, stop_keys=lambda: self.stopping.keys
         )
 
+    def show_statistics(self) -> None:
+        """Show what was spent."""
+        from elumenta_tui.tui.statistics import show_statistics
+
+        show_statistics(self.session, self._host, roubles=self._settings.token_price_rub)
+
     def is_offered(self, action: Action) -> bool:
         """Return whether an action would do anything now. Lists show only such actions."""
         return (self.session.backend.is_demo or not action.demo_only) and action.possible(self)

@@ -17,7 +17,7 @@ from elumenta_tui import i18n
 from elumenta_tui.api.errors import KINDS
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
-from elumenta_tui.chat.spending import Period
+from elumenta_tui.chat.spending import Kind, Period
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import ask
 from elumenta_tui.cli import options as usage
@@ -252,6 +252,7 @@ PATTERNS: dict[str, list[str]] = {
     "category.*": [model.category for model in DOCUMENTED_MODELS],
     "picker.model.*": ["provider", "price", "plan", "vision"],
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
+    "stats.kind.*": [kind.value for kind in Kind],
     "guard.cap_*": [period.value for period in Period],
     "settings.wanted.*": [
         type(option.default).__name__ for option in fields(Settings) if option.name != "personas"

@@ -1,0 +1,86 @@
+"""The user's own limits and the statistics, through the keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui.config.settings import Settings
+from elumenta_tui.tui.screens.statistics import StatisticsScreen
+from tests.chatting import account_at, chat_app, chatting
+from tests.service import Service, delta, ended, sse, started
+
+
+async def test_a_dear_prompt_stays_in_the_box_until_enter_is_pressed_again(tmp_path: Path) -> None:
+    settings = Settings(model="gpt-5.2-pro", cap_session=50.0)
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, settings=settings)) as chat,
+    ):
+        chat.app.prompt.insert("Hello")
+        await chat.pilot.press("enter")
+        await chat.sees(
+            "GPT-5.2 Pro costs 39 tokens a request; you want to be asked above 10.", "Enter again"
+        )
+        assert chat.app.prompt.text == "Hello"
+        assert service.posts == []
+        service.queue(sse(started(), delta("Yes."), ended(39, 261)))
+        await chat.pilot.press("enter")
+        await chat.until(lambda: service.posts, "the request")
+        await chat.until(lambda: not chat.app.session.is_answering)
+        chat.app.prompt.insert("More")
+        await chat.pilot.press("enter")
+        await chat.sees(
+            "Spent in this session: 39 of 50; this costs 39 tokens.", "cap_session in config.toml"
+        )
+        assert chat.app.prompt.text == "More"
+        assert len(service.posts) == 1
+
+
+async def test_what_was_asked_already_is_named_with_its_place_and_price(tmp_path: Path) -> None:
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, names_repeats=True)) as chat,
+    ):
+        service.queue(sse(started(), delta("Yes."), ended(2, 298)))
+        await chat.ask("Is it so?")
+        await chat.pilot.press("ctrl+n")
+        chat.app.prompt.insert("Is it so?")
+        await chat.pilot.press("enter")
+        await chat.sees("The same was asked in “Is it so?”", "2 tokens)")
+        assert len(service.posts) == 1
+        service.queue(sse(started(), delta("Yes, again."), ended(2, 296)))
+        await chat.pilot.press("enter")
+        await chat.sees("Yes, again.")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+async def test_the_statistics_show_what_was_spent(tmp_path: Path, size: tuple[int, int]) -> None:
+    settings = Settings(token_price_rub=2.0)
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, settings=settings), size) as chat,
+    ):
+        service.queue(sse(started(), delta("Yes."), ended(2, 298)))
+        await chat.ask("Is it so?")
+        await chat.send_command("/stats")
+        screen = await chat.shows(StatisticsScreen)
+        await chat.sees("1 request", "2 tokens", "4 ₽")
+        await chat.sees("last 14 days")
+        await chat.pilot.press("tab")
+        await chat.sees("last 30 days")
+        if size[1] > 15:
+            await chat.sees("By model", "gpt-5", "By kind")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.app.screen is not screen)
+
+
+async def test_a_low_balance_says_for_how_many_requests_it_is_good(tmp_path: Path) -> None:
+    async with Service() as service:
+        service.balance = 5
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.sees("5 tokens: good for 2 requests")
+            service.balance = 1
+            await chat.pilot.press("f9")
+            await chat.sees("1 token: too low for a request")
