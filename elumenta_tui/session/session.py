@@ -435,13 +435,17 @@ class Session:
             return Refusal.NOTHING
         return self.refusal(last.prompt)
 
-    def retry(self) -> Answer | Refusal:
-        """Send the last prompt again if it got no whole answer. The partial answer stays, but is no longer sent."""
+    def retry(self, model: Model | None = None) -> Answer | Refusal:
+        """Send the last prompt again if it got no whole answer; to another model, if one is named.
+
+        The partial answer stays, but is no longer sent.
+        """
         last, refusal = self.last, self.refusal_of_retry()
         if refusal is not None or last is None:
             return refusal or Refusal.NOTHING
         again = partial(self.conversation.ask_again, last.turn)
-        return self.guarded(f"again {last.turn.id}", [self.model]) or self.start(again, kind=Kind.AGAIN)
+        model = model or self.model
+        return self.guarded(f"again {last.turn.id}", [model]) or self.start(again, model, kind=Kind.AGAIN)
 
     def refusal_of_continuation(self) -> Refusal | None:
         """Return why the rest of the last answer can't be asked for; None if it can, as the answer was interrupted."""

@@ -8,7 +8,7 @@ they may be faster, the caps of a day and a month are looked at once more after 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -42,6 +42,7 @@ from elumenta_tui.store.ids import new_id
 
 if TYPE_CHECKING:
     from elumenta_tui.session.autosave import Autosave
+    from elumenta_tui.store.charges import Measured
 
 CAP_REACHED = "cap_reached"
 """Kind of the failure of an answer whose request was kept back at the last moment, because another program was faster."""
@@ -317,6 +318,13 @@ class Spending:
         return self._demo_account if is_demo else self._session.backend.fingerprint
 
     # ------------------------------------------------------------------------------------------------------- statistics
+
+    async def measured(self) -> Mapping[str, Measured]:
+        """Read how each model has done in its last answers, by slug."""
+        autosave = self._session.autosave
+        if autosave is None:
+            return {}
+        return await asyncio.wrap_future(autosave.store.measured(demo=self._session.backend.is_demo))
 
     async def statistics(self, days: int | None) -> Statistics | None:
         """Add up the last days, today included; None: all days. Return None if nothing can be read."""

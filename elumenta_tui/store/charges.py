@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Any, NamedTuple
 
 from elumenta_tui.chat.ledger import Charge
@@ -113,7 +112,7 @@ def measured(connection: sqlite3.Connection, *, demo: bool) -> dict[str, Measure
         "SELECT newest.* FROM (SELECT * FROM answer ORDER BY number DESC LIMIT :newest) AS newest"
         " JOIN turn ON turn.number = newest.turn JOIN conversation ON conversation.id = turn.conversation"
         " WHERE conversation.demo = :demo AND newest.state IN ('complete', 'interrupted', 'failed')"
-        " AND coalesce(newest.failure, '') NOT LIKE '%\"kind\": \"stopped\"%' AND newest.generation || newest.failure <> ''"
+        " AND coalesce(newest.failure, '') NOT LIKE '%\"kind\": \"stopped\"%' AND (newest.generation <> '' OR newest.failure IS NOT NULL)"
         " ORDER BY newest.number DESC",
         {"newest": NEWEST, "demo": demo},
     )
@@ -126,6 +125,8 @@ def measured(connection: sqlite3.Connection, *, demo: bool) -> dict[str, Measure
 
 
 def _measured(rows: Sequence[sqlite3.Row]) -> Measured:
+    from statistics import median
+
     waits = [wait for row in rows if (wait := seconds_of(row["first_text"])) is not None]
     speeds = []
     for row in rows:

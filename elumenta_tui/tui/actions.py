@@ -189,6 +189,17 @@ def again(parts: Parts, argument: str) -> None:
     parts.presses.run_unless_held(parts.sending.retry)
 
 
+def _has_other_model(parts: Parts) -> bool:
+    from elumenta_tui.tui.sending import other_models
+
+    return _can_ask_again(parts) and bool(other_models(parts.session))
+
+
+@action("other_model", "chat", ("alt+m",), ("other",), possible=_has_other_model)
+def other_model(parts: Parts, argument: str) -> None:
+    parts.presses.run_unless_held(parts.sending.retry_elsewhere)
+
+
 @action("continue", "chat", ("f6",), ("continue",), possible=_can_continue)
 def continue_answer(parts: Parts, argument: str) -> None:
     parts.presses.run_unless_held(parts.sending.continue_answer)

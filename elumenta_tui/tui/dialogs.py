@@ -12,6 +12,7 @@ from textual.theme import Theme
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
+from elumenta_tui.config.model_lists import ModelLists
 from elumenta_tui.config.picks import Score
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.session import Session
@@ -45,6 +46,8 @@ class Dialogs:
         is_offered: Callable[[Action], bool],
         compare: Callable[[Sequence[Model]], None],
         scores: Callable[[], Mapping[str, Score]],
+        lists: Callable[[], ModelLists],
+        remember: Callable[[], None],
     ) -> None:
         """
         Args:
@@ -54,6 +57,8 @@ class Dialogs:
             is_offered: returns whether an action would do anything now.
             compare: sends the next prompt to all of these models.
             scores: returns how often models were picked in comparisons, by slug.
+            lists: returns the favourite models and those that were chosen last.
+            remember: writes them to the disk.
         """
         self._session = session
         self._screens = screens
@@ -67,6 +72,8 @@ class Dialogs:
         self._is_offered = is_offered
         self._compare = compare
         self._scores = scores
+        self._lists = lists
+        self._remember = remember
 
     def choose_model(self, query: str = "") -> None:
         """Show the model picker; a full slug selects its model without a dialog."""
@@ -93,7 +100,16 @@ class Dialogs:
         from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
         ledger = None if for_one else self._session.ledger
-        return ModelPicker(self._session.models, current, query=query, scores=self._scores(), ledger=ledger)
+        return ModelPicker(
+            self._session.models,
+            current,
+            query=query,
+            scores=self._scores(),
+            ledger=ledger,
+            lists=self._lists(),
+            changed=self._remember,
+            measure=self._session.spending.measured,
+        )
 
     def refresh_models(self) -> None:
         """List the session's models in the picker on the screen: it may have been opened before they were read."""

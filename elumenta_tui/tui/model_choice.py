@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.models import Model
 from elumenta_tui.config.settings import Settings, StateFile, last_model
@@ -12,6 +13,9 @@ from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser
+
+if TYPE_CHECKING:
+    from elumenta_tui.config.model_lists import ModelLists
 
 
 class ModelChoice:
@@ -45,9 +49,17 @@ class ModelChoice:
     def select(self, model: Model) -> None:
         """Use a model, now and at the next start."""
         self._session.select_model(model)
+        self.lists.note(model.slug)
         name = "demo_model" if self._session.backend.is_demo else "model"
         self._appearance.remember(name, model.slug, self._settings.model)
         self._repriced()
+
+    @property
+    def lists(self) -> ModelLists:
+        """The favourite models, and those that were chosen last."""
+        from elumenta_tui.config.model_lists import ModelLists
+
+        return ModelLists(self._state_file, "demo_" if self._session.backend.is_demo else "")
 
     def select_last(self) -> None:
         """Use the model that was chosen last with the current kind of account."""

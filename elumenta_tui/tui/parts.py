@@ -578,6 +578,8 @@ class Parts:
             select_model=self.models.select,
             compare=lambda models: self.comparing.begin(models),
             scores=lambda: self.comparing.scores,
+            lists=lambda: self.models.lists,
+            remember=lambda: host.start(self._state_file.write, "remember"),
             perform=host.action_perform,
             is_offered=self.is_offered,
         )

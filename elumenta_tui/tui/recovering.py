@@ -8,6 +8,7 @@ from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
+from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets import frame
@@ -26,11 +27,27 @@ def offers(session: Session, answer: Answer) -> list[str]:
         offers += ways_out(session, answer)
     if not _is_refused_still(answer, session.calendar()):
         offers.append(frame.offer("again", session.model, hint("again")))
+    offers += _others(session)
     if answer.state is AnswerState.INTERRUPTED:
         offers.append(frame.offer("continue", session.model, hint("continue")))
     if answer.recovered is None and may_be_recovered(answer, is_settling=session.is_settling(answer)):
         offers.append(say("offer.look", key=hint("fetch")))
     return [*offers, *recovered]
+
+
+def _others(session: Session) -> list[str]:
+    """List the models that the last prompt may be sent to, with their prices, if its own could not be asked."""
+    from elumenta_tui.i18n.objections import price_of
+    from elumenta_tui.tui.sending import other_models
+
+    named = [(clean_line(model.name, 30), price_of([model])) for model in other_models(session)]
+    if not named:
+        return []
+    lines = [say("offer.other", key=hint("other_model"), name=named[0][0], price=named[0][1])]
+    if named[1:]:
+        rest = ", ".join(f"{name} ({price})" for name, price in named[1:])
+        lines.append(say("offer.others", key=hint("model"), again=hint("again"), names=rest))
+    return lines
 
 
 _STILL_COMING = frozenset({STOPPED, "connection_lost", "cut", "stalled", "pending", "crashed"})

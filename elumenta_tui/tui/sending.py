@@ -39,6 +39,16 @@ class Way(Protocol):
         """Send the prompt. Return the answer to show, or why nothing was sent."""
 
 
+def other_models(session: Session) -> Sequence[Model]:
+    """Return models that the last prompt may be sent to, because its own could not be asked."""
+    last = session.last
+    if last is None or last.failure is None:
+        return ()
+    from elumenta_tui.session.alternatives import alternatives
+
+    return alternatives(last.failure, last.model, session.models, session.ledger)
+
+
 class Sending:
     """Checks whether a text may be sent before it leaves the prompt.
 
@@ -194,13 +204,18 @@ class Sending:
         self._chrome.show_greeting()
         self._chrome.show_frame()
 
-    def retry(self) -> None:
-        """Send the last prompt again, if its answer is incomplete."""
+    def retry_elsewhere(self) -> None:
+        """Send the last prompt to another model, because its own could not be asked. The chosen model stays."""
+        if other := next(iter(other_models(self._session)), None):
+            self.retry(other)
+
+    def retry(self, model: Model | None = None) -> None:
+        """Send the last prompt again, if its answer is incomplete; to another model, if one is named."""
         last = self._session.last
         if last is not None and self._session.refusal_of_retry() is None:
             # Before sending: text that is in the prompt when a request is sent is saved as a draft of its own.
             self.take_back(last)
-        answer = self._session.retry()
+        answer = self._session.retry(model)
         if answer is Refusal.NOTHING:
             self._notify_user(say("notice.nothing_to_repeat"), "warning")
         elif isinstance(answer, Refusal):

@@ -250,7 +250,7 @@ PATTERNS: dict[str, list[str]] = {
     "plan.*": [],  # these three are shown as they are if they are unknown
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],
     "category.*": [model.category for model in DOCUMENTED_MODELS],
-    "picker.model.*": ["provider", "price", "plan", "vision"],
+    "picker.model.*": ["provider", "price", "plan", "vision", "first_text", "speed", "failed"],
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
     "stats.kind.*": [kind.value for kind in Kind],
     "guard.cap_*": [period.value for period in Period],

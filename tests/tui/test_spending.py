@@ -8,8 +8,9 @@ import pytest
 
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.tui.screens.statistics import StatisticsScreen
+from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from tests.chatting import account_at, chat_app, chatting
-from tests.service import Service, delta, ended, sse, started
+from tests.service import Service, delta, ended, json_response, sse, started
 
 
 async def test_a_dear_prompt_stays_in_the_box_until_enter_is_pressed_again(tmp_path: Path) -> None:
@@ -84,3 +85,37 @@ async def test_a_low_balance_says_for_how_many_requests_it_is_good(tmp_path: Pat
             service.balance = 1
             await chat.pilot.press("f9")
             await chat.sees("1 token: too low for a request")
+
+
+async def test_an_unavailable_model_is_replaced_by_the_nearest_one_with_one_key(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        chat.app.session.select_model_named("gpt-5.2")
+        for _ in range(4):
+            service.queue(json_response(503, {"error": "model_unavailable"}))
+        await chat.ask("Hello")
+        await chat.sees("Alt+M sends it to Claude Sonnet 4.5: 4 tokens")
+        service.queue(sse(started(), delta("Yes."), ended(4, 296)))
+        await chat.pilot.press("alt+m")
+        await chat.sees("Yes.")
+        assert service.posts[-1].json["model"] == "claude-sonnet-4.5"
+        assert chat.app.session.model.slug == "gpt-5.2"
+
+
+async def test_favourites_stand_first_in_the_picker_also_after_a_restart(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            service.queue(sse(started(), delta("Yes."), ended(2, 298)))
+            await chat.ask("Hello")
+            await chat.pilot.press("ctrl+l")
+            picker = await chat.shows(ModelPicker)
+            await chat.type("opus")
+            await chat.pilot.press("alt+p")
+            await chat.sees("★ Claude Opus 4.5")
+            await chat.pilot.press("escape")
+            await chat.until(lambda: chat.app.screen is not picker)
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.pilot.press("ctrl+l")
+            await chat.shows(ModelPicker)
+            await chat.sees("★ Claude Opus 4.5", "0/1")
+            rows = [row for row in chat.rows if "Claude Opus" in row or "GPT-5 Nano" in row]
+            assert "Opus" in rows[0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.content import Content
@@ -16,7 +17,11 @@ from elumenta_tui.i18n import number, say, word_for
 from elumenta_tui.session.comparing import LEAST, MOST
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.frame import compared_note
-from elumenta_tui.tui.widgets.picker import MARK, Choice, Picker
+from elumenta_tui.tui.widgets.picker import MARK, Choice, Header, Picker
+
+if TYPE_CHECKING:
+    from elumenta_tui.config.model_lists import ModelLists
+    from elumenta_tui.store.charges import Measured
 
 ALIKE = 0.6
 """The similarity from which on one slug may be a typo of another; difflib's default."""
@@ -31,7 +36,10 @@ class ModelPicker(Picker[Model]):
     Providers keep the order of the service's list; the models of a provider are sorted by price.
     """
 
-    BINDINGS = [Binding("space", "mark", show=False, priority=True)]
+    BINDINGS = [
+        Binding("space", "mark", show=False, priority=True),
+        Binding("alt+p", "favour", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -41,11 +49,25 @@ class ModelPicker(Picker[Model]):
         query: str = "",
         scores: Mapping[str, Score] | None = None,
         ledger: Ledger | None = None,
+        lists: ModelLists | None = None,
+        changed: Callable[[], None] = lambda: None,
+        measure: Callable[[], Awaitable[Mapping[str, Measured]]] | None = None,
     ) -> None:
-        """`scores`: how often models were picked in comparisons, by slug. `ledger`: the balance that several requests leave;
-        None if only one model can be chosen.
+        """Create the picker.
+
+        Args:
+            scores: how often models were picked in comparisons, by slug.
+            ledger: the balance that several requests leave; None if only one model can be chosen.
+            lists: the favourites and the models that were chosen last.
+            changed: is called when the favourites have changed.
+            measure: reads how the models have done here, by slug.
         """
-        ordered = _in_order(models, current)
+        self._lists = lists
+        self._changed = changed
+        self._measure = measure
+        self._measured: Mapping[str, Measured] = {}
+        self._listed_models = models
+        ordered = self._in_order(models, current)
         self._scores = scores or {}
         super().__init__(
             say("picker.model.title"),
@@ -53,7 +75,7 @@ class ModelPicker(Picker[Model]):
             current=current,
             footnote=say("picker.model.footnote_of_one") if ledger is None else say("picker.model.footnote"),
             query=query,
-            header=_header,
+            header=self._head,
             fallback=partial(_as_typed, ordered),
         )
         if ledger is not None:
@@ -66,7 +88,7 @@ class ModelPicker(Picker[Model]):
         return [
             Choice(
                 model,
-                partial(_row, model, score=self._scores.get(model.slug)),
+                partial(self._row_of, model),
                 f"{model.name} {model.slug}",
                 partial(_also, model),
                 enabled=model.streams,
@@ -75,6 +97,58 @@ class ModelPicker(Picker[Model]):
             for model in models
         ]
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._measure is not None:
+            self.run_worker(self._show_measured(), group="measured")
+
+    async def _show_measured(self) -> None:
+        """Show how the models have done here, once that is read."""
+        assert self._measure is not None
+        self._measured = await self._measure()
+        if self._measured and not self.is_left:
+            self.query_one(Header).refresh()
+            self._rows.refresh()
+
+    def _head(self, width: int) -> Content:
+        return _header(width, is_measured=bool(self._measured))
+
+    def _row_of(self, model: Model, width: int) -> Content:
+        sign = ""
+        if self._lists is not None and model.slug in self._lists.favourites:
+            sign = "★ "
+        measured = self._measured.get(model.slug)
+        return _row(
+            model,
+            width,
+            self._scores.get(model.slug),
+            sign=sign,
+            measured=measured,
+            is_measured=bool(self._measured),
+        )
+
+    def _in_order(self, models: Sequence[Model], current: Model) -> Sequence[Model]:
+        """Order models: the favourites, those that were chosen last, and then the others as `_in_order` does."""
+        ordered = _in_order(models, current)
+        if self._lists is None:
+            return ordered
+        first = dict.fromkeys([*self._lists.favourites, *self._lists.recent])
+        places = {slug: place for place, slug in enumerate(first)}
+        return sorted(ordered, key=lambda model: (not model.streams, places.get(model.slug, len(places))))
+
+    def action_favour(self) -> None:
+        """Make the selected model a favourite, or no longer."""
+        self.in_order(self._favour)
+
+    def _favour(self) -> None:
+        self.refilter()
+        choice = self._rows.item
+        if self._lists is None or choice is None or not choice.enabled:
+            return
+        self._lists.toggle(choice.value.slug)
+        self._changed()
+        self.list_models(self._listed_models)
+
     def list_models(self, models: Sequence[Model]) -> None:
         """Replace the models: the service's list may come while the dialog is open.
 
@@ -82,7 +156,8 @@ class ModelPicker(Picker[Model]):
         """
         assert self._current is not None
         current = find_model(models, self._current.slug)
-        ordered = _in_order(models, current)
+        self._listed_models = models
+        ordered = self._in_order(models, current)
         by_slug = {model.slug: model for model in ordered if model.streams}
         self.marked[:] = [by_slug[model.slug] for model in self.marked if model.slug in by_slug]
         self._current = current
@@ -214,12 +289,21 @@ _COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 10, 48), ("vision", 
 """Column, width in cells, and the list's width from which on it is shown. The name column takes the rest."""
 
 
-def _cells(width: int, name: Content, cells: dict[str, Content]) -> Content:
-    columns = [(key, size) for key, size, least in _COLUMNS if width >= least]
+_MEASURED = (("first_text", 9, 84), ("speed", 9, 84), ("failed", 8, 84))
+"""The columns of what was measured here, as above."""
+
+
+def _cells(width: int, name: Content, cells: dict[str, Content], *, is_measured: bool = False) -> Content:
+    every = (*_COLUMNS, *(_MEASURED if is_measured else ()))
+    columns = [(key, size) for key, size, least in every if width >= least]
+    if is_measured and width >= _MEASURED[0][2]:
+        # What a model reads gives way to how it does.
+        columns = [(key, size) for key, size in columns if key != "vision"]
     room = max(8, width - sum(size for _, size in columns))
     parts = [_fit(name, room)]
     for key, size in columns:
-        parts.append(_fit(cells[key], size, right=key == "price"))
+        cell = cells.get(key, Content(""))
+        parts.append(_fit(cell, size, right=key in ("price", "first_text", "speed", "failed")))
     return Content.assemble(*parts)
 
 
@@ -230,12 +314,20 @@ def _fit(cell: Content, size: int, *, right: bool = False) -> Content:
     return Content.assemble(pad, cell, " ") if right else Content.assemble(cell, pad, " ")
 
 
-def _header(width: int) -> Content:
-    heads = {key: Content(say(f"picker.model.{key}")) for key, _, _ in _COLUMNS}
-    return _cells(width, Content(say("picker.model.name")), heads).stylize("$muted")
+def _header(width: int, *, is_measured: bool = False) -> Content:
+    heads = {key: Content(say(f"picker.model.{key}")) for key, _, _ in (*_COLUMNS, *_MEASURED)}
+    return _cells(width, Content(say("picker.model.name")), heads, is_measured=is_measured).stylize("$muted")
 
 
-def _row(model: Model, width: int, score: Score | None = None) -> Content:
+def _row(
+    model: Model,
+    width: int,
+    score: Score | None = None,
+    *,
+    sign: str = "",
+    measured: Measured | None = None,
+    is_measured: bool = False,
+) -> Content:
     name = Content(clean_line(model.name))
     if not model.streams:
         what = Content.styled(f"  {say('picker.model.no_chat', kind=_category(model))}", "$muted")
@@ -244,6 +336,7 @@ def _row(model: Model, width: int, score: Score | None = None) -> Content:
             Content.assemble(name, what),
             {key: Content("") for key, _, _ in _COLUMNS}
             | {"provider": Content(clean_line(model.provider)), "price": Content(price_of(model))},
+            is_measured=is_measured,
         )
     cells = {
         "provider": Content.styled(clean_line(model.provider), "$muted"),
@@ -252,4 +345,23 @@ def _row(model: Model, width: int, score: Score | None = None) -> Content:
         "vision": Content.styled(say("picker.model.vision") if model.vision else "", "$muted"),
     }
     won = f"  {say('picker.model.won', won=score.won, n=score.of)}" if score is not None else ""
-    return _cells(width, Content.assemble((clean_line(model.name), "bold"), (won, "$muted")), cells)
+    if measured is not None:
+        cells |= _measured_cells(measured)
+    name = Content.assemble((sign, "$warning"), (clean_line(model.name), "bold"), (won, "$muted"))
+    return _cells(width, name, cells, is_measured=is_measured)
+
+
+def _measured_cells(measured: Measured) -> dict[str, Content]:
+    """Draw how a model has done here: seconds to its first text, pieces of text per second, and failures."""
+    wait, speed = measured.first_text, measured.speed
+    return {
+        "first_text": Content.styled(
+            "" if wait is None else say("picker.model.seconds", n=number(round(wait, 1))), "$muted"
+        ),
+        "speed": Content.styled(
+            "" if speed is None else say("picker.model.per_second", n=number(round(speed))), "$muted"
+        ),
+        "failed": Content.styled(
+            f"{measured.failed}/{measured.answers}", "$warning" if measured.failed else "$muted"
+        ),
+    }

@@ -1,0 +1,49 @@
+"""Other models for a prompt whose model could not be asked: the nearest ones that cost as much or less."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from elumenta_tui.chat.failure import Failure
+from elumenta_tui.chat.ledger import Ledger
+from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.parsing import Amount
+
+MOST = 3
+"""Models that are offered, at most."""
+
+_PLANS = ("", "free", "basic", "pro", "vip", "elite")
+
+_UNAVAILABLE, _TOO_DEAR, _PLAN = "model_unavailable", "insufficient_tokens", "insufficient_plan"
+
+
+def alternatives(failure: Failure, asked: Model, models: Sequence[Model], ledger: Ledger) -> list[Model]:
+    """Return models that may answer in place of the one that was asked, the nearest in price first.
+
+    None, unless the model is unavailable, the balance is too low for it, or the plan does not allow it.
+    """
+    if failure.kind not in (_UNAVAILABLE, _TOO_DEAR, _PLAN):
+        return []
+    most = asked.most
+    if failure.kind == _TOO_DEAR and ledger.balance is not None:
+        most = ledger.balance if most is None else min(most, ledger.balance)
+    found: list[tuple[Amount, bool, int, Model]] = []
+    for model in models:
+        price = model.most
+        if (
+            not model.streams
+            or model.slug == asked.slug
+            or price is None
+            or (most is not None and price > most)
+        ):
+            continue
+        if failure.kind == _TOO_DEAR and asked.most is not None and price >= asked.most:
+            continue
+        if failure.kind == _PLAN and _rank(model.plan) >= _rank(asked.plan):
+            continue
+        found.append((-price, model.provider != asked.provider, len(found), model))
+    return [model for *_, model in sorted(found, key=lambda each: each[:3])][:MOST]
+
+
+def _rank(plan: str) -> int:
+    return _PLANS.index(plan) if plan in _PLANS else len(_PLANS)
