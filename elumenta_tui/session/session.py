@@ -204,6 +204,9 @@ class Session:
         """Apply an event of the store, on the session's loop."""
         if self.library is not None:
             self.library.apply_store_event(event)
+            if self.limits != NO_LIMITS:
+                # The file has just been opened, or is another one.
+                self.spending.refresh()
 
     @property
     def autosave(self) -> Autosave | None:

@@ -185,7 +185,7 @@ class Spending:
         is_confirmed = frozenset(model.slug for model in models) in self._confirmed
         if limits.confirm_above and price is not None and price > limits.confirm_above and not is_confirmed:
             yield Objection(Reason.CONFIRM, tuple(models), cap=limits.confirm_above)
-        if limits.names_repeats:
+        if limits.names_repeats and self._snapshot.demo == self._session.backend.is_demo:
             now = self._session.calendar()
             for request in requests:
                 asked = self._snapshot.asked.get(fingerprint(request))
@@ -283,6 +283,8 @@ class Spending:
                 entry.settled_on = self._session.calendar()
             self._save(entry)
             if answer.over and not answer.failure and answer.request_hash:
+                if self._snapshot.demo != entry.demo:
+                    self._snapshot = _Snapshot(demo=entry.demo)
                 self._snapshot.asked[answer.request_hash] = Asked(
                     entry.owner.title, entry.owner.id, answer.asked_on or 0.0, answer.charge.amount
                 )

@@ -890,3 +890,40 @@ def test_a_failure_of_the_program_is_reported_as_one(home: Path, service: Thread
 def test_the_vendors_own_sample_is_understood(home: Path, service: ThreadedService) -> None:
     service.queue(answer("a", "b"))
     assert ask(home, service, "hi").stdout == "ab\n"
+
+
+# ------------------------------------------------------------------------------------------------- the user's own limits
+
+
+def limited(home: Path, text: str) -> tuple[str, ...]:
+    """A configuration with these limits, as arguments."""
+    home.mkdir(exist_ok=True)
+    path = home / "limits.toml"
+    path.write_text(text)
+    path.chmod(0o600)
+    return "--config", str(path)
+
+
+def test_a_dear_request_is_not_sent_without_a_terminal_and_yes_sends_it(
+    home: Path, service: ThreadedService
+) -> None:
+    config = limited(home, "confirm_above = 10")
+    done = ask(home, service, "-m", "gpt-5.2-pro", *config, "Hello")
+    assert (done.returncode, done.stdout, service.posts) == (ExitCode.GUARDED, "", [])
+    assert "39 tokens a request; you want to be asked above 10" in done.stderr
+    assert "--yes sends it" in done.stderr
+    service.queue(served("Yes."))
+    assert ask(home, service, "-m", "gpt-5.2-pro", "--yes", *config, "Hello").returncode == ExitCode.WHOLE
+    assert asked(service) == ["Hello"]
+
+
+def test_the_cap_of_a_day_holds_over_several_commands_and_yes_does_not_lift_it(
+    home: Path, service: ThreadedService
+) -> None:
+    config = limited(home, "cap_day = 4")
+    service.queue(served("One."))
+    assert ask(home, service, *config, "First").returncode == ExitCode.WHOLE
+    done = ask(home, service, "--yes", *config, "Second")
+    assert (done.returncode, done.stdout, len(service.posts)) == (ExitCode.GUARDED, "", 1)
+    assert "Spent today: 3 of 4" in done.stderr
+    assert "cap_day in config.toml" in done.stderr
