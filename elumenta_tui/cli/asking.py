@@ -192,7 +192,6 @@ class Question:
             if not session.conversation.turns or self._leaving.is_set():
                 return None
         if session.limits.day or session.limits.month:
-            session.open_library()
             with suppress(TimeoutError):
                 async with asyncio.timeout(OPENING_PATIENCE):
                     await self._until(session.begun())
@@ -202,8 +201,7 @@ class Question:
             session.spending.note_told()
             answer = session.send(self._prompt)
         if isinstance(answer, Refusal):
-            # Nothing else is asked in this session, so it is a limit of the user's that speaks against it.
-            self._is_guarded = True
+            self._is_guarded = True  # Nothing else speaks against it in a session that asks once.
             self._complain_of(answer)
             return None
         self._answer = answer
@@ -222,18 +220,18 @@ class Question:
 
     def _complain_of(self, refusal: Refusal) -> None:
         """Say what speaks against the request, and what to do about it."""
+        rest = say("guard.shell_confirm" if refusal is Refusal.CONFIRM else "guard.shell_cap")
+        complain(f"{self._objections()} {rest}")
+
+    def _objections(self) -> str:
         now = self._session.calendar()
-        words = [objection_words(each, now) for each in self._session.spending.objections]
-        words.append(say("guard.shell_confirm" if refusal is Refusal.CONFIRM else "guard.shell_cap"))
-        complain(" ".join(words))
+        return " ".join(objection_words(each, now) for each in self._session.spending.objections)
 
     async def _is_confirmed(self) -> bool:
         """Ask the user at the terminal whether the price is all right. False if there is no terminal."""
         if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
             return False
-        objections, now = self._session.spending.objections, self._session.calendar()
-        question = " ".join(objection_words(each, now) for each in objections)
-        complain(f"{question} {say('guard.question')}")
+        complain(f"{self._objections()} {say('guard.question')}")
         line = asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         await self._until(asyncio.shield(line))
         # The session counts the time of a reaction from the moment at which the user was told.

@@ -75,6 +75,8 @@ class Autosave:
     """Saves the session's conversation.
 
     Call every method on the session's loop; `close` is safe in any thread.
+
+    (Over 30 methods: one for each occasion on which something is saved.)
     """
 
     def __init__(

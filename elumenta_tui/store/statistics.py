@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from elumenta_tui.chat.parsing import Amount, amount
 from elumenta_tui.chat.statistics import Day, Elsewhere, Group, Statistics, elsewhere
@@ -22,23 +22,32 @@ def statistics(connection: sqlite3.Connection, days: Sequence[float], *, demo: b
     """Add up what was spent on these days, which begin at those times (Unix seconds, oldest first)."""
     since = days[0]
 
-    def grouped(by: str) -> list[Group]:
-        rows = connection.execute(
-            f"SELECT {by} AS name, {SUMS} FROM charge WHERE {_IN_TIME} GROUP BY {by} ORDER BY known DESC, requests DESC",
-            {"demo": demo, "since": since},
-        ).fetchall()
-        return [Group(line_of(row["name"]), row["requests"], sum_of(row)) for row in rows]
-
-    models, others = grouped("model"), _elsewhere(connection, days, demo=demo)
-    ever = connection.execute(f"SELECT {SUMS} FROM charge WHERE demo = ?", (demo,)).fetchone()
+    rows = connection.execute(
+        f"SELECT model, kind, {SUMS} FROM charge WHERE {_IN_TIME} GROUP BY model, kind",
+        {"demo": demo, "since": since},
+    ).fetchall()
+    models = _grouped((line_of(row["model"]), row) for row in rows)
+    earlier = connection.execute(
+        f"SELECT {SUMS} FROM charge WHERE demo = ? AND asked_on < ?", (demo, since)
+    ).fetchone()
+    total = _sum(models)
     return Statistics(
-        _sum(models),
-        _days(connection, days, others, demo=demo),
+        total,
+        _days(connection, days, _elsewhere(connection, days, demo=demo), demo=demo),
         models,
-        grouped("kind"),
+        _grouped((line_of(row["kind"]), row) for row in rows),
         _conversations(connection, since, demo=demo),
-        Group("", ever["requests"], sum_of(ever)),
+        _sum([total, Group("", earlier["requests"], sum_of(earlier))]),
     )
+
+
+def _grouped(rows: Iterable[tuple[str, sqlite3.Row]]) -> list[Group]:
+    """Add up rows of `SUMS` by their names, the dearest first."""
+    found: dict[str, list[Group]] = {}
+    for name, row in rows:
+        found.setdefault(name, []).append(Group(name, row["requests"], sum_of(row)))
+    groups = [_sum(parts)._replace(name=name) for name, parts in found.items()]
+    return sorted(groups, key=lambda group: (-group.spent.known, -group.requests, group.name))
 
 
 def _sum(groups: Sequence[Group]) -> Group:

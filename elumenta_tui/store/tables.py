@@ -22,6 +22,8 @@ reading       the balance, as it was read between requests
 ```
 
 The full-text index is no table of facts; see `index`.
+
+(Over 400 lines: every stored fact of every version stands here once.)
 """
 
 from __future__ import annotations

@@ -115,17 +115,14 @@ class ElumentaApp(ListeningApp):
         super().__init__()
         themes.limit(colours or _COLOUR_SYSTEMS.get(self.console.color_system or "", "truecolor"))
         self._settings = settings
-        self._resumes = resume
-        self._state_file = state_file
-        self._warnings = list(warnings)
-        is_demo = account is not None and account.demo
+        self._resumes, self._state_file, self._warnings = resume, state_file, list(warnings)
         self.prompt = Prompt(id="prompt")
         self.session = Session(
             account,
             tasks=self,
             notify=self._pass_on,
             data=data,
-            model=model or last_model(state_file, settings, demo=is_demo),
+            model=model or last_model(state_file, settings, demo=account is not None and account.demo),
             read_draft=lambda: self.parts.draft,
             on_store_event=self._pass_on_from_store,
             resume=resume,
