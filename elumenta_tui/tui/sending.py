@@ -188,8 +188,9 @@ class Sending:
         from elumenta_tui.i18n.objections import objection_words
 
         spending, now = self._session.spending, self._session.calendar()
-        words = [objection_words(objection, now) for objection in spending.objections]
-        words.append(say("guard.key_again", key=hint("send")) if kept else say("guard.again"))
+        # What to do comes first: a narrow screen cuts the end.
+        words = [say("guard.key_again", key=hint("send")) if kept else say("guard.again")]
+        words += [objection_words(objection, now) for objection in spending.objections]
         self._notify_user(" ".join(words), "warning", lasting=True)
         spending.note_told()
 

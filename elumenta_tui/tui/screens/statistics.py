@@ -186,6 +186,8 @@ def _sentences(shown: Statistics, facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _total(requests: int, spent: Spent, facts: Facts) -> str:
     tokens = say("bar.tokens", n=spent.known)
+    if spent.unknown == requests > 0:
+        return f"{say('stats.requests', n=requests)} · {say('export.cost_unknown')}"
     if spent.unknown:
         tokens = say("stats.or_more", tokens=tokens)
     what = f"{say('stats.requests', n=requests)} · {tokens}"
@@ -237,7 +239,11 @@ def _table(
     """Yield a heading and the rows. Numbers stand at the right; a bar between, where there is room."""
     is_wide = width >= 60
     heads = [say("stats.tokens"), say("stats.head_requests" if is_wide else "stats.head_requests_short")]
-    cells = [[number(row.spent.known), number(row.requests)] for row in rows]
+    # What is not known is never shown as zero.
+    cells = [
+        ["?" if row.spent.unknown == row.requests > 0 else number(row.spent.known), number(row.requests)]
+        for row in rows
+    ]
     if has_unknown:
         heads.append(say("stats.head_unknown") if is_wide else "?")
         for row, own in zip(rows, cells, strict=True):
