@@ -26,8 +26,8 @@ from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
 from elumenta_tui.session.guardrails import Hold
-from elumenta_tui.sources.results import NoteKind, Reason
 from elumenta_tui.session.spending import CAP_REACHED
+from elumenta_tui.sources.results import NoteKind, Reason
 from elumenta_tui.store.events import Trouble
 from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
 from elumenta_tui.store.filters import STATES
