@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from elumenta_tui.chat.message import Message
+from elumenta_tui.chat.message import Message, Part, Text
 from elumenta_tui.chat.request import Request
 
 
@@ -23,5 +23,16 @@ def request_json(request: Request) -> dict[str, Any]:
     return fields
 
 
-def _message_json(message: Message) -> dict[str, str]:
-    return {"role": message.role, "content": message.text}
+def _message_json(message: Message) -> dict[str, Any]:
+    # Only models that see images document content in parts.
+    content = [_part_json(part) for part in message.parts] if message.images else message.text
+    return {"role": message.role, "content": content}
+
+
+def _part_json(part: Part) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"type": "text", "text": part.text}
+    from base64 import b64encode
+
+    url = f"data:{part.media_type};base64,{b64encode(part.data).decode('ascii')}"
+    return {"type": "image_url", "image_url": {"url": url}}

@@ -58,6 +58,28 @@ def estimated_tokens(text: str) -> int:
     return ceil(cyrillic / PER_TOKEN_CYRILLIC + wide / PER_TOKEN_WIDE + rest / PER_TOKEN)
 
 
+PIXELS_PER_TOKEN, LARGEST_SIDE = 750, 1568
+"""Pixels of an LLM token, and the pixels of a side beyond which an image is scaled down before: Anthropic states both numbers,
+and what OpenAI and Google count is of the same size."""
+
+UNKNOWN_IMAGE = 1_500
+"""LLM tokens of an image whose size is not known."""
+
+
+def image_tokens(width: int, height: int) -> int:
+    """Estimate the LLM tokens of an image by its size in pixels."""
+    if width <= 0 or height <= 0:
+        return UNKNOWN_IMAGE
+    scale = min(1.0, LARGEST_SIDE / max(width, height))
+    return max(1, ceil(width * scale * height * scale / PIXELS_PER_TOKEN))
+
+
+def message_tokens(message: Message) -> int:
+    """Estimate the LLM tokens of a message, its images included."""
+    images = sum(image_tokens(image.width, image.height) for image in message.images)
+    return estimated_tokens(message.text) + images
+
+
 def _matched(pattern: LazyPattern, text: str) -> int:
     return sum(found.end() - found.start() for found in pattern.finditer(text))
 
@@ -106,7 +128,7 @@ def trimmed_to(entries: Sequence[Entry], tokens: int, more: int = 0) -> list[Ent
 
     Pinned messages stay. `more`: tokens of the prompt to be sent.
     """
-    total = more + sum(estimated_tokens(entry.message.text) for entry in entries if entry.is_sent)
+    total = more + sum(message_tokens(entry.message) for entry in entries if entry.is_sent)
     out: list[Entry] = []
     for turn in _by_turn(entries):
         if total <= tokens:
@@ -114,7 +136,7 @@ def trimmed_to(entries: Sequence[Entry], tokens: int, more: int = 0) -> list[Ent
         for entry in turn:
             if not entry.is_pinned:
                 out.append(entry)
-                total -= estimated_tokens(entry.message.text)
+                total -= message_tokens(entry.message)
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.context import Entry
 from elumenta_tui.chat.ledger import Charge, Total, total
@@ -16,6 +17,9 @@ from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.tree import TurnTree
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.text.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
 
 _THOUGHTS = ("think", "thinking")
 """Tags in which models put their thoughts, at the beginning of an answer."""
@@ -102,6 +106,7 @@ class Conversation(TurnTree):
         on: float | None = None,
         balance: Amount | None = None,
         instead_of: Turn | None = None,
+        attachments: tuple[Attachment, ...] = (),
     ) -> Answer:
         """Add a turn at the end of the path and return its answer, which is still to come.
 
@@ -109,9 +114,10 @@ class Conversation(TurnTree):
             now, on: the time, as in `Answer`.
             balance: the balance before the request, if it is known.
             instead_of: a turn whose prompt was edited: the new one becomes its sibling. None: it follows the head.
+            attachments: what is sent with the prompt.
         """
         parent = instead_of.parent if instead_of is not None else self.newest
-        turn = Turn(prompt, parent, is_branch=self._has_turn_after(parent))
+        turn = Turn(prompt, parent, is_branch=self._has_turn_after(parent), attachments=attachments)
         if not self.title or self._is_titled_after_nothing:
             self.title = title_of(prompt)
         self.turns.append(turn)
@@ -187,9 +193,10 @@ class Conversation(TurnTree):
             title_of(turn.prompt) == self.title for turn in self.turns
         )
 
-    def next_request(self, model: Model, prompt: str) -> Request:
-        """Return the request that sending this prompt to that model makes."""
-        return Request(model, (*self._context(), Message.of("user", prompt)), self.options)
+    def next_request(self, model: Model, prompt: str, attachments: tuple[Attachment, ...] = ()) -> Request:
+        """Return the request that sending this prompt with its attachments to that model makes."""
+        message = Turn(prompt, attachments=attachments).message
+        return Request(model, (*self._context(), message), self.options)
 
     def request(self, answer: Answer) -> Request:
         """Return the request for an answer that is still to come on the path. It is all that is sent.
@@ -283,7 +290,12 @@ class Conversation(TurnTree):
         for answer in answers:
             turn = answer.turn
             kept = Turn(
-                turn.prompt, parent, left_out=turn.left_out, pinned=turn.pinned, is_summary=turn.is_summary
+                turn.prompt,
+                parent,
+                left_out=turn.left_out,
+                pinned=turn.pinned,
+                is_summary=turn.is_summary,
+                attachments=turn.attachments,
             )
             parent = answer.copy_to(kept)
             copy.turns.append(parent.turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Role = Literal["system", "user", "assistant"]
@@ -13,8 +14,20 @@ class Text(NamedTuple):
     text: str
 
 
-Part = Text
-"""What a message is made of. Files and images become further kinds."""
+class Image(NamedTuple):
+    """A part that is an image."""
+
+    media_type: str
+    """`image/png` and the like."""
+    data: bytes
+    """The whole file."""
+    width: int = 0
+    """Pixels; 0 if unknown."""
+    height: int = 0
+
+
+Part = Text | Image
+"""What a message is made of."""
 
 
 class Message(NamedTuple):
@@ -31,4 +44,9 @@ class Message(NamedTuple):
     @property
     def text(self) -> str:
         """The text of all parts."""
-        return "".join(part.text for part in self.parts)
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def images(self) -> Sequence[Image]:
+        """The parts that are images."""
+        return [part for part in self.parts if isinstance(part, Image)]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
 
 
 @dataclass(slots=True, eq=False)
@@ -12,3 +16,5 @@ class QueuedPrompt:
     text: str
     id: str
     """Id in the store. It is never used again, so that a prompt that was sent can't come back."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files that are sent with it."""

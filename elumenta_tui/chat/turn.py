@@ -20,6 +20,7 @@ from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.chat.history import RecoveredAnswer
 
 
@@ -83,10 +84,16 @@ class Turn:
     """Whether the prompt is sent also when a part of the conversation is left out for its length."""
     is_summary: bool = False
     """Whether its request asks for a summary of what is left out above it."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files that are sent with the prompt. Never changed."""
 
     @property
     def message(self) -> Message:
         """The prompt as a message, in parts. It is made when it is asked for: there may be thousands of turns."""
+        if self.attachments:
+            from elumenta_tui.chat.attachment import message_with
+
+            return message_with(self.prompt, self.attachments)
         return Message.of("user", self.prompt)
 
     @property

@@ -227,7 +227,7 @@ class Autosave:
         """
         record = self.record(conversation)
         for place, queued in enumerate(conversation.queued):
-            self.store.put(SaveQueued(record, queued.id, place, queued.text))
+            self.store.put(SaveQueued(record, queued.id, place, queued.text, queued.attachments))
         if removed is not None:
             self.store.put(SaveQueued(record, removed.id, 0, ""))
 

@@ -57,12 +57,15 @@ class Branches:
     # ---------------------------------------------------------------------------------------------------------- asking
 
     def edit(self, turn: Turn, prompt: str) -> Answer | Refusal:
-        """Send an edited prompt in place of a turn's. The turn and all that follows it stay, as another branch."""
+        """Send an edited prompt in place of a turn's, with the same attachments. The turn and all that follows it stay, as another
+        branch."""
         session = self._session
         refusal = session.refusal_beside(prompt) or session.guarded(
             f"edit {turn.id} {prompt}", [session.model]
         )
-        return refusal or self._started(partial(self._conversation.ask, prompt, instead_of=turn))
+        return refusal or self._started(
+            partial(self._conversation.ask, prompt, instead_of=turn, attachments=turn.attachments)
+        )
 
     def regenerate(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import Model
@@ -21,6 +21,9 @@ from elumenta_tui.session.events import Notify, PathChanged
 from elumenta_tui.session.generation import Generation
 from elumenta_tui.session.guardrails import MOST_AT_ONCE, Refusal, are_too_many, is_repeated
 from elumenta_tui.session.library import Library
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
 
 LEAST, MOST = 2, MOST_AT_ONCE
 """Models that are compared, at least and at most."""
@@ -44,7 +47,9 @@ class _Session(Protocol):
 
     def refusal_beside(self, prompt: str) -> Refusal | None: ...
 
-    def accept(self, prompt: str, models: Sequence[Model]) -> Refusal | None: ...
+    def accept(
+        self, prompt: str, models: Sequence[Model], attachments: tuple[Attachment, ...] = ()
+    ) -> Refusal | None: ...
 
     def guarded(self, what: str, models: Sequence[Model]) -> Refusal | None: ...
 
@@ -103,15 +108,17 @@ class Comparing:
             return Refusal.TOO_MANY
         return refusal
 
-    def ask(self, prompt: str, models: Sequence[Model]) -> Sequence[Answer] | Refusal:
+    def ask(
+        self, prompt: str, models: Sequence[Model], attachments: tuple[Attachment, ...] = ()
+    ) -> Sequence[Answer] | Refusal:
         """Send a prompt to all of these models at once. Return their answers, or why nothing at all was sent.
 
         The prompt and each answer are on the disk before the request for that answer leaves.
         """
-        refusal = self.refusal(prompt, models) or self._session.accept(prompt, models)
+        refusal = self.refusal(prompt, models) or self._session.accept(prompt, models, attachments)
         if refusal is not None:
             return refusal
-        ask = partial(self._session.conversation.ask, prompt)
+        ask = partial(self._session.conversation.ask, prompt, attachments=attachments)
         first = self._session.start(ask, models[0], kind=Kind.COMPARISON)
         self._unpicked.add(first.turn)
         return [first, *(self._start_beside(first.turn, model) for model in models[1:])]

@@ -22,6 +22,7 @@ from elumenta_tui.session.guardrails import Hold, Refusal, are_too_many
 from elumenta_tui.store.ids import new_id
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.session.library import Library
     from elumenta_tui.session.spending import Spending
 
@@ -130,7 +131,9 @@ class Queues:
 
     # ------------------------------------------------------------------------------------- what the user does with it
 
-    def add(self, prompt: str, place: int | None = None) -> QueuedPrompt | Refusal:
+    def add(
+        self, prompt: str, place: int | None = None, attachments: tuple[Attachment, ...] = ()
+    ) -> QueuedPrompt | Refusal:
         """Queue a prompt in the current conversation, by default at the end. Refused if no answer is coming there.
 
         The same prompt again within the time of a reaction belongs to the key press before, and is refused.
@@ -146,7 +149,7 @@ class Queues:
             return Refusal.ECHO
         if not conversation.queued:
             queue.hold, queue.behind = None, current.turn
-        queued = QueuedPrompt(prompt, new_id())
+        queued = QueuedPrompt(prompt, new_id(), attachments)
         end = len(conversation.queued)
         conversation.queued.insert(end if place is None else max(0, min(place, end)), queued)
         queue.added_at = now

@@ -42,6 +42,7 @@ from elumenta_tui.session.tasks import Tasks
 
 if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
+    from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.chat.history import HistoryEntry
     from elumenta_tui.chat.queue import QueuedPrompt
     from elumenta_tui.session.autosave import Autosave
@@ -297,17 +298,21 @@ class Session:
 
         return Spending(self, self._tasks)
 
-    def objection_to(self, prompt: str, models: Sequence[Model] = ()) -> Refusal | None:
+    def objection_to(
+        self, prompt: str, models: Sequence[Model] = (), attachments: tuple[Attachment, ...] = ()
+    ) -> Refusal | None:
         """Return what speaks against sending a prompt to the model, or to each of these, by the user's own limits."""
         if self.limits == NO_LIMITS:
             return None
         models = models or [self.model]
-        requests = (self.conversation.next_request(model, prompt) for model in models)
+        requests = (self.conversation.next_request(model, prompt, attachments) for model in models)
         return self.spending.refusal(prompt, models, requests)
 
-    def accept(self, prompt: str, models: Sequence[Model]) -> Refusal | None:
+    def accept(
+        self, prompt: str, models: Sequence[Model], attachments: tuple[Attachment, ...] = ()
+    ) -> Refusal | None:
         """Return as `objection_to`. If nothing speaks against it, the caller sends it."""
-        refusal = self.objection_to(prompt, models)
+        refusal = self.objection_to(prompt, models, attachments)
         if refusal is None and self.limits != NO_LIMITS:
             self.spending.accept(prompt, models)
         return refusal
@@ -324,15 +329,18 @@ class Session:
             self.spending.accept(what, models)
         return refusal
 
-    def send(self, prompt: str) -> Answer | Refusal:
-        """Send a prompt to the model, once it is on the disk. Return the new answer, or why nothing is sent."""
-        refusal = self.refusal(prompt) or self.accept(prompt, [self.model])
-        return refusal or self.start(partial(self.conversation.ask, prompt))
+    def send(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> Answer | Refusal:
+        """Send a prompt to the model, once it and its attachments are on the disk. Return the new answer, or why nothing is sent."""
+        refusal = self.refusal(prompt) or self.accept(prompt, [self.model], attachments)
+        return refusal or self.start(partial(self.conversation.ask, prompt, attachments=attachments))
 
     def send_queued(self, conversation: Conversation, queued: QueuedPrompt, model: Model) -> Answer:
         """Send a prompt that has left the queue of its conversation. Only the queue calls this."""
         return self.start(
-            partial(conversation.ask, queued.text), model, conversation=conversation, queued=queued.id
+            partial(conversation.ask, queued.text, attachments=queued.attachments),
+            model,
+            conversation=conversation,
+            queued=queued.id,
         )
 
     @cached_property

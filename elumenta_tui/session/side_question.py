@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Charge, Ledger
-from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Request
@@ -19,6 +18,7 @@ from elumenta_tui.session.guardrails import Refusal, are_too_many
 from elumenta_tui.store.ids import new_id
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.session.library import Library
 
 
@@ -85,7 +85,7 @@ class SideQuestion:
         asker = self._asker
         return asker.model if current else cheapest(asker.models, asker.model, asker.ledger.plan)
 
-    def request(self, question: str, model: Model) -> Request:
+    def request(self, question: str, model: Model, attachments: tuple[Attachment, ...] = ()) -> Request:
         """Return the request of a side question: the context of the conversation, and the question.
 
         The context holds the text that a running answer has so far. A prompt that has no text in answer yet is left out: some
@@ -95,7 +95,8 @@ class SideQuestion:
         messages = conversation.context()
         if messages and messages[-1].role == "user":
             del messages[-1]
-        return Request(model, (*messages, Message.of("user", question)), conversation.options)
+        message = Turn(question, attachments=attachments).message
+        return Request(model, (*messages, message), conversation.options)
 
     def refusal(self) -> Refusal | None:
         """Return why no side question can be asked now; None if one can."""
@@ -107,14 +108,14 @@ class SideQuestion:
             return Refusal.TOO_MANY
         return None
 
-    def ask(self, question: str, model: Model) -> Answer | Refusal:
+    def ask(self, question: str, model: Model, attachments: tuple[Attachment, ...] = ()) -> Answer | Refusal:
         """Ask a model beside the conversation. Return the new answer, or why nothing is sent."""
         asker = self._asker
         if (refusal := self.refusal() or asker.guarded(f"aside {question}", [model])) is not None:
             return refusal
         conversation = self._conversation = asker.conversation
-        request = self.request(question, model)
-        turn = Turn(question, conversation.newest, new_id())
+        request = self.request(question, model, attachments)
+        turn = Turn(question, conversation.newest, new_id(), attachments=attachments)
         self.answer = answer = turn.answer(
             model,
             id=new_id(),

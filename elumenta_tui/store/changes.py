@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.store.facts import Values
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
 
 Key = tuple[str, str]
 
@@ -74,6 +77,7 @@ class SaveQueued(NamedTuple):
     id: str
     place: int
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -292,3 +296,8 @@ def prompt_sent(change: SaveAnswer) -> dict[str, Any]:
 def conversation_of(change: Change) -> str:
     """Return the id of the conversation that a change writes into; empty if none."""
     return "" if isinstance(change, OpenHere | SaveCharge | SaveReading) else change.conversation.id
+
+
+def is_unqueued(change: Change) -> bool:
+    """Return whether a change takes a prompt out of a queue unsent, which may delete what was attached to it."""
+    return isinstance(change, SaveQueued) and not change.text

@@ -69,6 +69,10 @@ def _limit_of(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else None
 
 
+def _bytes_of(value: object) -> bytes:
+    return value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else b""
+
+
 def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -161,6 +165,11 @@ def json(name: str, **more: Any) -> Fact:
     """Declare JSON, or NULL. Only its type is checked here: who parses it must expect anything."""
     strange = "typeof({0}) NOT IN ('text', 'null')"
     return Fact(name=name, sql="TEXT", read=_text_or_none, strange=strange, **more)
+
+
+def blob(name: str, sql: str = "BLOB NOT NULL", **more: Any) -> Fact:
+    """Declare bytes."""
+    return Fact(name=name, sql=sql, read=_bytes_of, default=b"", strange="typeof({0}) <> 'blob'", **more)
 
 
 def flag(name: str, sql: str = "INTEGER NOT NULL", *, default: bool = False, **more: Any) -> Fact:

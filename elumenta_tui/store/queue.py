@@ -7,13 +7,17 @@ stranger's file the column may hold anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.store.changes import SaveQueued
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.ids import is_id
+from elumenta_tui.store.references import as_items, of_items
 from elumenta_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
 
 
 def _items(column: object) -> list[dict[str, Any]]:
@@ -53,9 +57,9 @@ def _column(items: Iterable[dict[str, Any]]) -> str:
 def queue_of(
     column: object, *, is_theirs: Callable[[object], bool] = lambda program: False
 ) -> list[QueuedPrompt]:
-    """Read the queue, the next prompt first. Left out are the prompts of programs of which `is_theirs` says True."""
+    """Read the queue, the next prompt first, with attachments but not their contents. Left out are the prompts of programs of which `is_theirs` says True."""
     return [
-        QueuedPrompt(clean(item["text"]), item["id"])
+        QueuedPrompt(clean(item["text"]), item["id"], tuple(of_items(item.get("attachments"))))
         for item in _items(column)
         if not is_theirs(item.get("program"))
     ]
@@ -69,7 +73,14 @@ def queue_length(column: object) -> int:
 def with_queued(column: str, change: SaveQueued, program: str) -> str:
     """Return the column with a prompt, which that program will send. There must be none of the same id."""
     # Typed text may hold lone surrogates, which SQLite does not take.
-    item = {"id": change.id, "place": change.place, "program": program, "text": clean(change.text)}
+    item: dict[str, Any] = {
+        "id": change.id,
+        "place": change.place,
+        "program": program,
+        "text": clean(change.text),
+    }
+    if change.attachments:
+        item["attachments"] = as_items(change.attachments)
     return _column([*_items(column), item])
 
 
@@ -78,9 +89,20 @@ def without_queued(column: str, id: str) -> str:
     return _column([item for item in _items(column) if item["id"] != id])
 
 
-def queue_with(queue: list[QueuedPrompt], id: str, text: str = "", place: int = 0) -> list[QueuedPrompt]:
+def digests_queued(column: object) -> list[str]:
+    """Return the digests of the contents that the prompts of a queue name."""
+    return [each.digest for item in _items(column) for each in of_items(item.get("attachments"))]
+
+
+def queue_with(
+    queue: list[QueuedPrompt],
+    id: str,
+    text: str = "",
+    place: int = 0,
+    attachments: tuple[Attachment, ...] = (),
+) -> list[QueuedPrompt]:
     """Return a queue with the prompt of that id at its place; without it if there is no text."""
     rest = [queued for queued in queue if queued.id != id]
     if text:
-        rest.insert(place, QueuedPrompt(text, id))
+        rest.insert(place, QueuedPrompt(text, id, attachments))
     return rest

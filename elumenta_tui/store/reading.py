@@ -95,6 +95,11 @@ def stored(
     found.conversation.queued = queue_of(
         row["queued"], is_theirs=lambda program: own is not None and program != own and alive(program)
     )
+    for queued in found.conversation.queued:
+        if queued.attachments:
+            from elumenta_tui.store.attachments import with_contents
+
+            queued.attachments = with_contents(connection, queued.attachments)
     return found
 
 
@@ -124,7 +129,7 @@ def read_answer(
     connection: sqlite3.Connection, row: Mapping[str, object], alive: Alive, *, as_it_is: bool = False
 ) -> tuple[TurnRecord, AnswerRecord | None, str]:
     """Read a row of `ANSWERS`: the turn, its answer (None if it is lost) and the answer's text. `as_it_is`: see `stored`."""
-    turn, text = _turn(row), text_of(row["text"])
+    turn, text = _turn(connection, row), text_of(row["text"])
     if row["number"] is None:
         return turn, None, ""
     answer = AnswerRecord.from_row(row)
@@ -136,8 +141,13 @@ def read_answer(
     return turn, answer, text
 
 
-def _turn(row: Mapping[str, object]) -> TurnRecord:
-    return TurnRecord.from_row({**row, "id": row["turn_id"]})
+def _turn(connection: sqlite3.Connection, row: Mapping[str, object]) -> TurnRecord:
+    record = TurnRecord.from_row({**row, "id": row["turn_id"]})
+    if (column := record.values["attachments"]) is None:
+        return record
+    from elumenta_tui.store.attachments import attachments_of
+
+    return record._replace(attachments=attachments_of(connection, column))
 
 
 def _pieces(connection: sqlite3.Connection, number: object) -> str:
@@ -214,7 +224,7 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             found = connection.execute("SELECT start, text FROM piece WHERE answer = ?", (row["number"],))
             pieces = {start: text for start, text in found if isinstance(text, str)}
             text = None if pieces else text_of(row["text"])
-            yield SaveAnswer(record, _turn(row), AnswerRecord.from_row(row), pieces, text)
+            yield SaveAnswer(record, _turn(connection, row), AnswerRecord.from_row(row), pieces, text)
         if conversation["draft"]:
             yield SaveDraft(record, text_of(conversation["draft"]))
         kept = {"archived": conversation["archived"], "queued": text_of(conversation["queued"])}

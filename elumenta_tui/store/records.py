@@ -19,6 +19,7 @@ from elumenta_tui.store.failures import RESCUED, failure_json, failure_of, is_st
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, TURN
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.store.facts import Row
 
 
@@ -72,11 +73,13 @@ class TurnRecord(NamedTuple):
 
     values: Values
     """By name. Never changed: two threads look at them."""
+    attachments: tuple[Attachment, ...] = ()
+    """With their contents, which the facts only name."""
 
     @classmethod
     def of(cls, turn: Turn, conversation: str) -> TurnRecord:
         """Take what is known of the turn now; `conversation` is the id."""
-        return cls({**TURN.taken(turn), "conversation": conversation})
+        return cls({**TURN.taken(turn), "conversation": conversation}, turn.attachments)
 
     @classmethod
     def from_row(cls, row: Row) -> TurnRecord:
@@ -112,7 +115,7 @@ class TurnRecord(NamedTuple):
 
     def turn(self, parent: Answer | None) -> Turn:
         """Restore the turn, without its answers."""
-        return Turn(self.prompt, parent, **TURN.restored(self.values))
+        return Turn(self.prompt, parent, attachments=self.attachments, **TURN.restored(self.values))
 
 
 class AnswerRecord(NamedTuple):

@@ -8,11 +8,13 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store import schema
+from elumenta_tui.store.attachments import forget_all_unused
 from elumenta_tui.store.database import are_files, is_damage, trouble_of
 from elumenta_tui.store.facts import held_by, seconds_of, text_of
 from elumenta_tui.store.failures import RESCUED
@@ -22,7 +24,7 @@ from elumenta_tui.store.index import check_folding, is_of_index
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
 from elumenta_tui.store.recovery import count_answers
 from elumenta_tui.store.schema import former_charges
-from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, READING, TURN
+from elumenta_tui.store.tables import ANSWER, ATTACHMENT, CHARGE, CONVERSATION, READING, TURN
 from elumenta_tui.store.writing import join_pieces, put_answer, put_text, put_turn
 
 
@@ -222,7 +224,17 @@ class _Rescue:
             with _skip_bad_rows():
                 # A prompt whose answers are all lost is somebody's text, too.
                 put_answer(self._into, turn, AnswerRecord.unknown(new_id()), "")
+        self._copy_attachments()
         return count_answers(self._into)
+
+    def _copy_attachments(self) -> None:
+        """Copy the contents that are whole and that anything names. What names a lost one keeps its name."""
+        for row in self._rows_of("attachment"):
+            with _skip_bad_rows():
+                content = row["content"]
+                if isinstance(content, bytes) and sha256(content).hexdigest() == row["hash"]:
+                    ATTACHMENT.put(self._into, {"hash": row["hash"], "content": content}, update=False)
+        forget_all_unused(self._into)
 
     def _turn_of_answer(self, number: int) -> int | None:
         """Return the number of an answer's turn in the damaged file; None if nothing tells it."""

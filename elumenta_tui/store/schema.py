@@ -52,7 +52,14 @@ _KEEPS_PIECES = (
     "SELECT answer, start, length(text) FROM piece ORDER BY 1, 2",
 )
 
-EXTRA: dict[int, Step] = {1: Step((INDEX,)), 2: Step((), preserves=(_KEEPS_TEXTS, _KEEPS_PIECES))}
+_ATTACHED = "CREATE INDEX turn_with_attachments ON turn (attachments) WHERE attachments IS NOT NULL"
+"""Finds out quickly whether any turn still names a content."""
+
+EXTRA: dict[int, Step] = {
+    1: Step((INDEX,)),
+    2: Step((), preserves=(_KEEPS_TEXTS, _KEEPS_PIECES)),
+    4: Step((_ATTACHED,)),
+}
 """By version: what a step does besides what follows from the tables, after that."""
 
 

@@ -15,6 +15,7 @@ turn          a prompt; `parent` is the id of the answer that it follows, `chose
 answer        everything of an answer but its text, small enough to be read by the thousand; `number` is the order of insertion
 passage       the text of an answer
 piece         pieces of an answer that is still coming; at its end they are joined into its passage
+attachment    contents of attached files, each once; turns and queued prompts name them by `hash`, see `attachments`
 program       programs that are running, or did not end properly
 chore         names of tasks that are still to be done with the file
 charge        what each request has cost; it stays when its answer is deleted
@@ -34,6 +35,7 @@ from elumenta_tui.store.facts import (
     NAME,
     Former,
     Table,
+    blob,
     count,
     flag,
     json,
@@ -47,6 +49,7 @@ from elumenta_tui.store.facts import (
 )
 from elumenta_tui.store.failures import failure_json
 from elumenta_tui.store.ids import is_id, safe_id
+from elumenta_tui.store.references import references
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.tags import tags_of
 
@@ -157,6 +160,8 @@ TURN = Table(
         flag("is_aside", field="is_aside", exported="is_aside", since=3, fixed=True),
         flag("prompt_pinned", field="pinned", exported="pinned", since=3),
         flag("is_summary", field="is_summary", exported="is_summary", since=3, fixed=True),
+        # JSON, or NULL. The contents stand in a table of their own, so that each is on the disk once.
+        json("attachments", take=lambda turn: references(turn.attachments), since=4, fixed=True),
         # The last column, so that the others are read without it. Typed text is not clean yet: SQLite takes no lone surrogates,
         # and its searches no NUL.
         text("prompt", take=lambda turn: clean(turn.prompt), fixed=True),
@@ -273,6 +278,16 @@ PIECE = Table(
     constraints=("PRIMARY KEY (answer, start)",),
     since=2,
     former=Former(tables=("piece",), source="{piece}", columns={"answer": "piece.turn"}),
+)
+
+ATTACHMENT = Table(
+    name="attachment",
+    key="hash",
+    facts=(
+        line("hash", "TEXT PRIMARY KEY", strange=NAME, fixed=True),
+        blob("content", fixed=True),
+    ),
+    since=4,
 )
 
 PROGRAM = Table(
@@ -419,6 +434,7 @@ TABLES: tuple[Table, ...] = (
     ANSWER,
     PASSAGE,
     PIECE,
+    ATTACHMENT,
     PROGRAM,
     CHORE,
     CHARGE,

@@ -58,7 +58,9 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 facts.update(prompt_sent(change) if change.place else {})
                 stored.conversation.queued = queue_with(stored.conversation.queued, change.queued)
             case SaveQueued():
-                queued = queue_with(stored.conversation.queued, change.id, change.text, change.place)
+                queued = queue_with(
+                    stored.conversation.queued, change.id, change.text, change.place, change.attachments
+                )
                 stored.conversation.queued = queued
             case DeleteBranch():
                 tree = tree or Tree(stored.conversation)

@@ -14,7 +14,15 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from elumenta_tui.store.changes import Change, Delete, DeleteBranch, Pending, SaveAnswer, conversation_of
+from elumenta_tui.store.changes import (
+    Change,
+    Delete,
+    DeleteBranch,
+    Pending,
+    SaveAnswer,
+    conversation_of,
+    is_unqueued,
+)
 from elumenta_tui.store.events import (
     NotSaving,
     Opened,
@@ -435,7 +443,7 @@ class Writer:
         """Remember which conversations this program has written, and look for other programs that write them too."""
         for change in batch:
             conversation = conversation_of(change)
-            if isinstance(change, (Delete, DeleteBranch)):
+            if isinstance(change, (Delete, DeleteBranch)) or is_unqueued(change):
                 self._scrubbing = True
             if isinstance(change, Delete):
                 self._touched.discard(conversation)

@@ -6,6 +6,7 @@ import sqlite3
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.store.attachments import forget_unused, named_in, put_contents
 from elumenta_tui.store.changes import (
     Change,
     Delete,
@@ -23,7 +24,7 @@ from elumenta_tui.store.changes import (
 from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
-from elumenta_tui.store.queue import with_queued, without_queued
+from elumenta_tui.store.queue import digests_queued, with_queued, without_queued
 from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord, TurnRecord
 from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, PASSAGE, PROGRAM, READING, TURN
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -93,10 +94,14 @@ def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -
 def _save_queued(connection: sqlite3.Connection, change: SaveQueued, program: str, now: float) -> None:
     id = change.conversation.id
     _ensure_row(connection, change.conversation, now, moves=False)
-    queued = without_queued(_queued(connection, id), change.id)
+    before = _queued(connection, id)
+    queued = without_queued(before, change.id)
     if change.text:
+        put_contents(connection, change.attachments)
         queued = with_queued(queued, change, program)
     _set(connection, change.conversation, queued=queued)
+    if not change.text:
+        forget_unused(connection, digests_queued(before))
 
 
 def _queued(connection: sqlite3.Connection, conversation: str) -> str:
@@ -204,8 +209,10 @@ def _title_of_row(connection: sqlite3.Connection, conversation: str) -> str:
 
 
 def put_turn(connection: sqlite3.Connection, turn: TurnRecord) -> int:
-    """Write a turn; returns its number."""
+    """Write a turn, with what is attached to it; returns its number."""
     TURN.put(connection, turn.values)
+    if turn.attachments:
+        put_contents(connection, turn.attachments)
     return _number(connection, "turn", turn.id)
 
 
@@ -281,14 +288,18 @@ def is_used_since(connection: sqlite3.Connection, change: Delete, since: float) 
 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:
     _unindex_answers(connection, "turn.conversation = ?", conversation)
+    digests = named_in(connection, "conversation = ?", (conversation,))
+    digests += digests_queued(_queued(connection, conversation))
     connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
     connection.execute("UPDATE charge SET conversation = '' WHERE conversation = ?", (conversation,))
+    forget_unused(connection, digests)
     connection.executemany(
         "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
     )
 
 
 def _delete_branch(connection: sqlite3.Connection, change: DeleteBranch) -> None:
+    digests = [digest for id in change.turns for digest in named_in(connection, "id = ?", (id,))]
     for id in change.answers:
         _unindex_answers(connection, "answer.id = ?", id)
         connection.execute("DELETE FROM answer WHERE id = ?", (id,))
@@ -296,6 +307,7 @@ def _delete_branch(connection: sqlite3.Connection, change: DeleteBranch) -> None
         "DELETE FROM turn WHERE id = ? AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.turn = turn.number)",
         [(id,) for id in change.turns],
     )
+    forget_unused(connection, digests)
     chores = [_BEGIN_MERGING, *(f"{_DELETED}{id}" for id in change.answers)]
     connection.executemany("INSERT OR REPLACE INTO chore (name) VALUES (?)", [(chore,) for chore in chores])
 

@@ -1,0 +1,34 @@
+"""Reasons why a file is not attached, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal[
+    "missing",
+    "unreadable",
+    "directory",
+    "special",
+    "empty",
+    "binary",
+    "too_large",
+    "image_too_large",
+    "image_bomb",
+    "image_broken",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is not attached."""
+
+    reason: Reason
+    name: str
+    """One clean line."""
+    detail: str = ""
+    """What the system said, or how large it is."""
+    size: int = 0
+    """Bytes; 0 if that is not the reason."""
+    limit: int = 0
+    """Bytes or pixels that are allowed; 0 if that is not the reason."""

@@ -1,0 +1,71 @@
+"""The contents of attached files: each is on the disk once, as long as any turn or queued prompt names it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from elumenta_tui.store.references import digests_in, without_contents
+from elumenta_tui.store.tables import ATTACHMENT
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+
+
+def put_contents(connection: sqlite3.Connection, attachments: Iterable[Attachment]) -> None:
+    """Write the contents that are not on the disk yet."""
+    for each in attachments:
+        if not each.is_lost and not _has(connection, each.digest):
+            ATTACHMENT.put(connection, {"hash": each.digest, "content": each.content}, update=False)
+
+
+def _has(connection: sqlite3.Connection, digest: str) -> bool:
+    return connection.execute("SELECT 1 FROM attachment WHERE hash = ?", (digest,)).fetchone() is not None
+
+
+def content_of(connection: sqlite3.Connection, digest: str) -> bytes | None:
+    """Read a content; None if it is lost, or another one by now."""
+    row = connection.execute("SELECT content FROM attachment WHERE hash = ?", (digest,)).fetchone()
+    content = None if row is None else row["content"]
+    return content if isinstance(content, bytes) and sha256(content).hexdigest() == digest else None
+
+
+def attachments_of(connection: sqlite3.Connection, column: object) -> tuple[Attachment, ...]:
+    """Read the attachments that a column of references names, with their contents."""
+    return with_contents(connection, without_contents(column))
+
+
+def with_contents(
+    connection: sqlite3.Connection, attachments: Sequence[Attachment]
+) -> tuple[Attachment, ...]:
+    """Return attachments with their contents."""
+    return tuple(each.with_content(content_of(connection, each.digest)) for each in attachments)
+
+
+def named_in(connection: sqlite3.Connection, which: str, values: Sequence[object] = ()) -> list[str]:
+    """Return the digests that turns name. `which`: an SQL condition on turns, with its values."""
+    rows = connection.execute(
+        f"SELECT attachments FROM turn WHERE attachments IS NOT NULL AND {which}", values
+    ).fetchall()
+    return [digest for row in rows for digest in digests_in(row["attachments"])]
+
+
+def forget_unused(connection: sqlite3.Connection, digests: Iterable[str]) -> None:
+    """Delete those contents that no turn and no queued prompt names any more."""
+    for digest in dict.fromkeys(digests):
+        pattern = f"%{digest}%"
+        connection.execute(
+            "DELETE FROM attachment WHERE hash = ?"
+            " AND NOT EXISTS (SELECT 1 FROM turn WHERE attachments IS NOT NULL AND attachments LIKE ?)"
+            " AND NOT EXISTS (SELECT 1 FROM conversation WHERE queued <> '' AND queued LIKE ?)",
+            (digest, pattern, pattern),
+        )
+
+
+def forget_all_unused(connection: sqlite3.Connection) -> None:
+    """Delete every content that nothing names."""
+    forget_unused(
+        connection, [row["hash"] for row in connection.execute("SELECT hash FROM attachment").fetchall()]
+    )
