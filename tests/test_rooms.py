@@ -16,7 +16,9 @@ import pytest
 
 import elumenta_tui
 
-WITHOUT_TEXTUAL = "api chat cli config demo files i18n markdown process session sources store text transfer".split()
+WITHOUT_TEXTUAL = (
+    "api chat cli config demo files i18n markdown process session sources store text transfer".split()
+)
 """Rooms in which nothing may load Textual, not even indirectly."""
 
 LOAD = """

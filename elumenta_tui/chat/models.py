@@ -95,3 +95,15 @@ DOCUMENTED_MODELS: tuple[Model, ...] = (
 def find_model(models: Sequence[Model], slug: str) -> Model:
     """Return the model with that slug, listed or not."""
     return next((model for model in models if model.slug == slug), None) or Model.unlisted(slug)
+
+
+def nearest_with_vision(models: Sequence[Model], instead_of: Model) -> Model | None:
+    """Return the model that sees images at the same or the next higher price, or else at the next lower one; None if none does."""
+    seeing = [model for model in models if model.vision and model.streams]
+    price = instead_of.price or 0
+
+    def distance(model: Model) -> tuple[bool, Amount]:
+        known = model.price if model.price is not None else price
+        return known < price, abs(known - price)
+
+    return min(seeing, key=distance, default=None)

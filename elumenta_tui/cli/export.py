@@ -21,6 +21,8 @@ from elumenta_tui.transfer.export import FORMATS, export, file_names, left_out
 if TYPE_CHECKING:
     import argparse
 
+    from elumenta_tui.chat.attachment import Attachment
+
 
 def _parser() -> Parser:
     parser = Parser("export.usage")
@@ -33,6 +35,7 @@ def _parser() -> Parser:
     parser.add_argument("--format", choices=FORMATS, default="json")
     parser.add_argument("--branches", choices=("shown", "all"), default="shown")
     parser.add_argument("--output", type=Path)
+    parser.add_argument("--attachments", type=Path)
     parser.add_argument("--force", action="store_true")
     return parser
 
@@ -42,7 +45,8 @@ def help_text() -> str:
     options = {
         "last": "", "all": "", "list": "", "demo": "", "format": " json|md",
         "branches": " shown|all",
-        "output": f" {say('cli.argument.output')}", "force": "", "help": "",
+        "output": f" {say('cli.argument.output')}", "force": "",
+        "attachments": f" {say('cli.argument.directory')}", "help": "",
     }  # fmt: skip
     lines = [say("export.usage"), "", say("export.about"), "", say("cli.options")]
     lines += [f"  {'ID':<20} {say('export.option.id')}"]
@@ -69,6 +73,8 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         if not path.exists():
             return _fail(NOTHING_THERE, say("export.nothing", path=path))
         return _export(arguments, path)
+    except _NotWritten as error:
+        return _fail(FAILED, say("export.not_written", path=arguments.attachments, reason=error))
     except StoreTrouble as trouble:
         return _fail(FAILED, say(f"saving.{trouble.trouble.value}", path=path, detail=trouble.detail))
     except Foreign:
@@ -118,6 +124,8 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
             missing[id] = left_out(found.conversation)
             return found
 
+        if arguments.attachments is not None and not arguments.attachments.is_dir():
+            return _fail(FAILED, say("export.no_directory", path=arguments.attachments))
         if arguments.output is None:
             code = _to_standard_output(_exported(arguments, wanted, conversation))
         else:
@@ -130,8 +138,40 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
 def _exported(
     arguments: argparse.Namespace, wanted: Sequence[str], conversation: Callable[[str], Stored]
 ) -> Iterator[str]:
-    stored = map(conversation, wanted)
-    return export(stored, arguments.format, all_branches=arguments.branches == "all")
+    stored, all_branches = map(conversation, wanted), arguments.branches == "all"
+    if arguments.attachments is None:
+        return export(stored, arguments.format, all_branches=all_branches)
+    saved = _Files(arguments.attachments).saved
+    return export(stored, arguments.format, all_branches=all_branches, saved=saved)
+
+
+class _NotWritten(Exception):
+    """An attached file can't be written, for the reason that is the text."""
+
+
+class _Files:
+    """Writes each attached file once into a directory, under a name that is free there."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._names: dict[tuple[str, str], str] = {}
+        """By digest and name."""
+
+    def saved(self, attachment: Attachment) -> str:
+        """Write a file, and return its name; empty if its content is lost. Raises _NotWritten."""
+        key = attachment.digest, attachment.name
+        if key not in self._names:
+            self._names[key] = "" if attachment.is_lost else self._write(attachment)
+        return self._names[key]
+
+    def _write(self, attachment: Attachment) -> str:
+        from elumenta_tui.transfer.attached import attachment_names
+
+        names = attachment_names(attachment)
+        try:
+            return write_under_free_name(self._directory, names, lambda: [attachment.content]).name
+        except OSError as error:
+            raise _NotWritten(error.strerror or str(error)) from error
 
 
 def _row(id: str, used_on: float, title: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from elumenta_tui.text.sanitize import clean
 
@@ -25,6 +25,41 @@ _CYRILLIC = re.compile("[Ѐ-ӿ]")
 _LATIN = re.compile("[A-Za-z]")
 
 
+class Received(NamedTuple):
+    """A file that came with a message."""
+
+    name: str
+    """Empty for an image, which has none."""
+    kind: str
+    """Language of a text, or media type of an image."""
+    size: int
+    """Characters of a text, or bytes of an image."""
+    lines: int = 0
+    """Lines of a text; 0 for an image."""
+
+
+_FILE = re.compile(
+    r"(?P<fence>`{3,})(?P<kind>\S+) (?P<name>[^\n`]+)\n(?P<body>.*?)\n(?P=fence)(?:\n\n|\Z)", re.DOTALL
+)
+_DATA_URL = re.compile(r"data:(?P<kind>[\w/.+-]{1,60});base64,")
+
+
+def _files_of(text: str, content: Any) -> tuple[str, tuple[Received, ...]]:
+    """Split the files from the beginning of a message, and find its images."""
+    found: list[Received] = []
+    while file := _FILE.match(text):
+        body = file["body"]
+        found.append(Received(file["name"], file["kind"], len(body), body.count("\n") + 1))
+        text = text[file.end() :]
+    for part in content if isinstance(content, list) else ():
+        image = part.get("image_url") if isinstance(part, dict) else None
+        url = image.get("url") if isinstance(image, dict) else None
+        if isinstance(url, str) and (data := _DATA_URL.match(url)):
+            encoded = url[data.end() :]
+            found.append(Received("", data["kind"], len(encoded) * 3 // 4 - encoded[-2:].count("=")))
+    return text, tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """The `messages` of a request, as far as the demo uses them."""
@@ -38,6 +73,8 @@ class Prompt:
     """Messages with the role assistant, oldest first, clean."""
     shows_language: bool = False
     """True if the last message has words that are in some language for certain."""
+    files: tuple[Received, ...] = ()
+    """Files of the last message."""
 
     @property
     def text(self) -> str:
@@ -55,6 +92,7 @@ class Prompt:
             return None
         user_texts: list[str] = []
         answer_texts: list[str] = []
+        files: tuple[Received, ...] = ()
         for message in messages:
             if not isinstance(message, dict) or message.get("role") not in _ROLES:
                 return None
@@ -62,6 +100,7 @@ class Prompt:
             if text is None:
                 return None
             if message["role"] == "user":
+                text, files = _files_of(text, message.get("content"))
                 user_texts.append(text)
             if message["role"] == "assistant":
                 answer_texts.append(text)
@@ -69,7 +108,7 @@ class Prompt:
             return None
         spoken = _language(user_texts if looks_back else user_texts[-1:], language) or language
         is_shown = _language(user_texts[-1:], language) is not None
-        return cls(tuple(user_texts), len(answer_texts), spoken, tuple(answer_texts), is_shown)
+        return cls(tuple(user_texts), len(answer_texts), spoken, tuple(answer_texts), is_shown, files)
 
 
 def _text(content: Any) -> str | None:

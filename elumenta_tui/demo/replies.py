@@ -51,6 +51,8 @@ def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None
     rest = _rest(question)
     if rest is not None:
         return rest
+    if prompt.files:
+        return _received(question)
     calculated = _calculation(question)
     if calculated:
         return calculated
@@ -58,6 +60,28 @@ def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None
     if write is None:
         return page("fallback", question.language, quote=quote(prompt.text))
     return write(question)
+
+
+def _received(question: Question) -> str:
+    """Name the files that came with the prompt: no model reads them here."""
+    lines = []
+    for file in question.prompt.files:
+        if file.lines:
+            what = question.in_language(
+                f"{file.kind}, lines: {file.lines}, characters: {file.size}",
+                f"{file.kind}, строк: {file.lines}, символов: {file.size}",
+            )
+            lines.append(f"- {quote(file.name).removeprefix('> ')}: {what}")
+        else:
+            what = question.in_language(
+                f"image, {file.kind}, {file.size} bytes", f"изображение, {file.kind}, {file.size} байт"
+            )
+            lines.append(f"- {what}")
+    begin = question.in_language(
+        "This came with your prompt. In the demo no model reads it; with a key, the model you chose does.",
+        "Вот что пришло вместе с запросом. В демо этого никто не читает; с ключом прочтёт выбранная модель.",
+    )
+    return "\n".join([begin, "", *lines, "", quote(question.prompt.text)])
 
 
 def _rest(question: Question) -> str | None:

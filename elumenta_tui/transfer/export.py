@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
@@ -22,9 +20,15 @@ from elumenta_tui.i18n.answers import replaced_words, state_word
 from elumenta_tui.i18n.failures import failure_values, known_kind, sentence
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, TURN
 from elumenta_tui.store.tree import Stored
-from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.tags import shown
+from elumenta_tui.transfer.attached import Saved, attachment_json, attachment_line
+from elumenta_tui.transfer.export_names import file_name, file_names
 from elumenta_tui.transfer.quoting import name, quoted
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+
+__all__ = ["FORMATS", "as_json", "as_markdown", "export", "file_name", "file_names", "left_out"]
 
 FORMATS = ("json", "md")
 
@@ -32,13 +36,19 @@ JSON_VERSION = 1
 """Increased when a field changes its meaning. New fields may come at any time."""
 
 
-def export(conversations: Iterable[Stored], format: str, *, all_branches: bool = False) -> Iterator[str]:
+def _nowhere(attachment: Attachment) -> str:
+    return ""
+
+
+def export(
+    conversations: Iterable[Stored], format: str, *, all_branches: bool = False, saved: Saved = _nowhere
+) -> Iterator[str]:
     """Yield the text of an export in pieces, so that its size costs no memory.
 
-    It has what the path of each conversation leads through; with `all_branches`, all answers. Raises KeyError for a format that
-    is not in FORMATS.
+    It has what the path of each conversation leads through; with `all_branches`, all answers. `saved` writes the attachments, if
+    they are to be written. Raises KeyError for a format that is not in FORMATS.
     """
-    return {"json": _json, "md": _markdown}[format](conversations, all_branches)
+    return {"json": _json, "md": _markdown}[format](conversations, all_branches, saved)
 
 
 def left_out(conversation: Conversation) -> int:
@@ -53,11 +63,11 @@ def _answers(conversation: Conversation, all_branches: bool) -> Iterable[Answer]
 # ----------------------------------------------------------------------------------------------------------------- JSON
 
 
-def _json(conversations: Iterable[Stored], all_branches: bool) -> Iterator[str]:
+def _json(conversations: Iterable[Stored], all_branches: bool, saved: Saved) -> Iterator[str]:
     yield f'{{\n  "format": "elumenta-tui",\n  "version": {JSON_VERSION},\n  "conversations": ['
     between = "\n"
     for stored in conversations:
-        lines = json_text(as_json(stored, all_branches=all_branches), indent=2).split("\n")
+        lines = json_text(as_json(stored, all_branches=all_branches, saved=saved), indent=2).split("\n")
         yield between + "\n".join(f"    {line}" for line in lines)
         between = ",\n"
     yield "\n  ]\n}\n"
@@ -80,7 +90,7 @@ def _escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def as_json(stored: Stored, *, all_branches: bool = False) -> dict[str, Any]:
+def as_json(stored: Stored, *, all_branches: bool = False, saved: Saved = _nowhere) -> dict[str, Any]:
     """Return a conversation as JSON values. `left_out` is the number of its answers that are not among them."""
     conversation = stored.conversation
     return {
@@ -95,11 +105,13 @@ def as_json(stored: Stored, *, all_branches: bool = False) -> dict[str, Any]:
         "tags": list(conversation.tags),
         **CONVERSATION.exported(conversation),
         "left_out": 0 if all_branches else left_out(conversation),
-        "turns": [entry for answer in _answers(conversation, all_branches) for entry in _entries(answer)],
+        "turns": [
+            entry for answer in _answers(conversation, all_branches) for entry in _entries(answer, saved)
+        ],
     }
 
 
-def _entries(answer: Answer) -> list[dict[str, Any]]:
+def _entries(answer: Answer, saved: Saved) -> list[dict[str, Any]]:
     """Return the JSON entries of an answer: its prompt and the answer itself."""
     turn, failure = answer.turn, answer.failure
     return [
@@ -113,6 +125,7 @@ def _entries(answer: Answer) -> list[dict[str, Any]]:
             "cost": None,
             "balance_after": None,
             "time": _utc(answer.asked_on),
+            "attachments": [attachment_json(each, saved) for each in turn.attachments],
             **TURN.exported(turn),
         },
         {
@@ -151,14 +164,14 @@ def _utc(on: float | None) -> str | None:
 # ------------------------------------------------------------------------------------------------------------- Markdown
 
 
-def _markdown(conversations: Iterable[Stored], all_branches: bool) -> Iterator[str]:
+def _markdown(conversations: Iterable[Stored], all_branches: bool, saved: Saved) -> Iterator[str]:
     between = ""
     for stored in conversations:
-        yield between + as_markdown(stored, all_branches=all_branches)
+        yield between + as_markdown(stored, all_branches=all_branches, saved=saved)
         between = "\n---\n\n"
 
 
-def as_markdown(stored: Stored, *, all_branches: bool = False) -> str:
+def as_markdown(stored: Stored, *, all_branches: bool = False, saved: Saved = _nowhere) -> str:
     """Return a conversation as Markdown, in the language in use."""
     conversation = stored.conversation
     answers = list(_answers(conversation, all_branches))
@@ -174,7 +187,7 @@ def as_markdown(stored: Stored, *, all_branches: bool = False) -> str:
     ]
     parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
     for answer in answers:
-        parts += _prompt_and_answer(answer)
+        parts += _prompt_and_answer(answer, saved)
     if stored.draft:
         parts += [f"## {say('export.draft')}", quoted(stored.draft)]
     return "\n\n".join(parts) + "\n"
@@ -185,9 +198,11 @@ def _spent(conversation: Conversation) -> str:
     return say("export.spent_at_least" if total.unknown else "bar.tokens", n=total.amount)
 
 
-def _prompt_and_answer(answer: Answer) -> list[str]:
+def _prompt_and_answer(answer: Answer, saved: Saved) -> list[str]:
     head = [say("export.you"), _local(answer.asked_on)]
     parts = [f"## {' · '.join(filter(None, head))}", quoted(answer.prompt)]
+    if answer.turn.attachments:
+        parts.append("\n".join(attachment_line(each, saved) for each in answer.turn.attachments))
     paid = (
         say("export.cost_unknown")
         if answer.charge.amount is None
@@ -228,33 +243,3 @@ def _local(on: float | None) -> str:
         return datetime.fromtimestamp(on).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
     except (ValueError, OverflowError, OSError):
         return ""
-
-
-# ----------------------------------------------------------------------------------------------------------- file names
-
-NAME_LIMIT = 150
-"""Bytes of a file's name in UTF-8, including suffix and number. Systems allow 255, some encrypted ones 143 characters."""
-
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
-"""Matches device names on Windows, which stay devices whatever comes after the dot."""
-
-
-def file_name(title: str, format: str, number: int = 1) -> str:
-    """Return a file name for an exported conversation that is valid on every system. `number` is 2 for the second file of a
-    title. An empty `format` gives a name without an ending."""
-    ending = (f" ({number})" if number > 1 else "") + (f".{format}" if format else "")
-    stem = unicodedata.normalize("NFC", clean_line(title, 1000))
-    stem = " ".join(_FORBIDDEN.sub(" ", stem).split())
-    stem = stem.encode()[: NAME_LIMIT - len(ending.encode())].decode(errors="ignore")
-    # A leading dot hides a file, a leading dash makes it an option. On Windows no name ends with a dot or a blank.
-    stem = stem.strip(". -~")
-    if _RESERVED.match(stem):
-        stem = f"_{stem}"
-    return (stem or "conversation") + ending
-
-
-def file_names(title: str, format: str) -> Iterator[str]:
-    """Yield file names for an exported conversation, to be tried until one is free."""
-    return (file_name(title, format, number) for number in count(1))

@@ -138,7 +138,7 @@ def send(parts: Parts, argument: str) -> None:
         # Through the prompt's own queue, so that it runs after the letters that were typed before.
         parts.prompt.call_later(parts.prompt.submit)
 
-    if parts.prompt.text.strip():
+    if parts.prompt.text.strip() or parts.attached:
         parts.presses.run_unless_held(submit)
     elif parts.session.conversation.queued and parts.session.current is None:
         parts.presses.run_unless_held(parts.queueing.send_now)
@@ -384,6 +384,17 @@ def raw(parts: Parts, argument: str) -> None:
 @action("quote", "answer", ("alt+y",), ("quote",), possible=_can_copy)
 def quote(parts: Parts, argument: str) -> None:
     parts.quoting.quote()
+
+
+@action("attach", "chat", ("alt+a",), ("attach",), takes_text=True)
+def attach(parts: Parts, argument: str) -> None:
+    # Queued after the letters that were typed before.
+    parts.prompt.call_later(parts.attaching.attach, argument)
+
+
+@action("detach", "chat", (), ("detach",), takes_text=True, possible=lambda parts: bool(parts.attached))
+def detach(parts: Parts, argument: str) -> None:
+    parts.attaching.detach(argument)
 
 
 @action(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
@@ -18,6 +19,10 @@ from elumenta_tui.tui.widgets.frame import price_words
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.tui.ports import Files
+
 
 class AskingAside:
     """Asks side questions, and does with their answers what the user decides.
@@ -26,6 +31,7 @@ class AskingAside:
         new_transcript: creates a widget that shows the side answer; takes a function that lists what can be done for it.
         notify_refusal: notifies the user why nothing was sent.
         commands: parses what is typed.
+        files: as in `Sending`.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class AskingAside:
         new_transcript: Callable[[Callable[[Answer], Sequence[str]]], Transcript],
         notify_refusal: Callable[[Refusal], None],
         commands: Commands,
+        files: Callable[[bool], Files | None],
     ) -> None:
         self._session = session
         self._screens = screens
@@ -50,6 +57,7 @@ class AskingAside:
         self._new_transcript = new_transcript
         self._notify_refusal = notify_refusal
         self._commands = commands
+        self._files = files
         self._screen: SideAnswerScreen | None = None
         """The panel while it is open."""
         self._word = ""
@@ -61,9 +69,16 @@ class AskingAside:
             self._begin(word)
             return
         aside = self._session.side_question
-        answer = aside.ask(question, aside.model(current=current))
+        files = self._files(False)
+        model = aside.model(current=current)
+        if files is not None and not files.may_send(question, [model]):
+            self._prompt.put_back(f"/{word} {question}")
+            return
+        attachments = files.take() if files is not None else ()
+        answer = aside.ask(question, model, attachments)
         if isinstance(answer, Refusal):
             self._prompt.put_back(f"/{word} {question}")
+            self._attach_again(attachments)
             if answer is Refusal.BUSY:
                 self._notify_user(say("aside.one_at_a_time"), "warning")
             else:
@@ -81,6 +96,10 @@ class AskingAside:
             refuse_to_keep=self._refuse_to_keep,
         )
         self._screens.push_screen(self._screen, self._end)
+
+    def _attach_again(self, attachments: Sequence[Attachment]) -> None:
+        if attachments and (files := self._files(True)) is not None:
+            files.come_back(attachments)
 
     def _begin(self, word: str) -> None:
         """Have the question typed: put the slash word into the prompt, before what is there."""
@@ -116,6 +135,7 @@ class AskingAside:
         self._session.side_question.drop()
         if result == EDIT:
             self._prompt.put_back(f"/{self._word} {answer.prompt}")
+            self._attach_again(answer.turn.attachments)
         if was_running:
             self._notify_user(say("aside.stopped", price=price_words(answer.model)), "warning")
         elif result is None:

@@ -226,10 +226,20 @@ class Chrome:
         is_wide = self._width() >= ROOM_FOR_KEY
         return say("frame.suggestions") if is_wide else say("frame.suggestions_short")
 
+    def _note_of_path(self, suggested: Suggestions, path: str) -> str | None:
+        """Say what Enter does while a path is completed; None if it sends what is typed."""
+        chosen = suggested.chosen
+        if chosen is None:
+            return say("frame.paths") if path == "@" else None
+        is_directory = chosen.inserts is None
+        return say("frame.opens_directory" if is_directory else "frame.takes_file", key=hint("send"))
+
     def _show_what_enter_does(self, suggested: Suggestions) -> None:
         text = self._prompt.text if suggested.chosen is None else suggested.chosen.line
         command = self._commands.parse(text)
-        if suggested.items and suggested.chosen is None and text == "/":
+        if suggested.items and (path := self._prompt.path_token) is not None:
+            what = self._note_of_path(suggested, path)
+        elif suggested.items and suggested.chosen is None and text == "/":
             what = self._keys_of_suggestions()
         elif command is None or command.is_sent:
             # The text is sent as a prompt, so the frame shows its cost.

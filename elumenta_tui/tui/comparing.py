@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.events import Key, Paste
 from textual.message import Message
@@ -37,6 +38,9 @@ from elumenta_tui.tui.screens.merge import MergeScreen
 from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot
 from elumenta_tui.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
 
 COLUMN_FPS = 20
 """Frames a second of each column, at most: together they then cost less than twice as much as one answer alone."""
@@ -156,9 +160,9 @@ class Comparing:
         left = requests_left(self._session.backend.limits) or 0
         return say("compare.few_requests", n=max(0, left - running), wanted=wanted)
 
-    def send(self, prompt: str) -> Answer | Refusal:
+    def send(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> Answer | Refusal:
         """Send a prompt to the models and show their answers. The mode ends. Return the answer that belongs to the conversation."""
-        answers = self._session.comparing.ask(prompt, self.models)
+        answers = self._session.comparing.ask(prompt, self.models, attachments)
         if isinstance(answers, Refusal):
             return answers
         self.models = ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from elumenta_tui.chat.context import Entry, estimated_tokens, middle_of
+from elumenta_tui.chat.context import Entry, message_tokens, middle_of
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
@@ -19,6 +19,8 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.chat.message import Message
     from elumenta_tui.chat.models import Model
 
 
@@ -27,6 +29,7 @@ class Inspecting:
 
     Args:
         draft: returns what is typed and quoted, as it would be sent.
+        attached: returns the files that would be sent with it.
         notify_refusal: notifies the user why nothing was sent.
     """
 
@@ -39,6 +42,7 @@ class Inspecting:
         notify_user: NotifyUser,
         *,
         draft: Callable[[], str],
+        attached: Callable[[], tuple[Attachment, ...]],
         notify_refusal: Callable[[Refusal], None],
     ) -> None:
         self._session = session
@@ -47,6 +51,7 @@ class Inspecting:
         self._transcript = transcript
         self._notify_user = notify_user
         self._draft = draft
+        self._attached = attached
         self._notify_refusal = notify_refusal
 
     @property
@@ -82,12 +87,17 @@ class Inspecting:
                 undo=context.undo,
                 rewrite=context.rewrite,
             ),
-            self._draft(),
+            self._next_message(),
             self._under_cursor(),
             self._price,
             tokens if tokens.isdecimal() else "",
         )
         self._screens.push_screen(screen, lambda result: self.summarize() if result else None)
+
+    def _next_message(self) -> Message | None:
+        """Return the message that Enter would send; None if it would send none."""
+        text, attached = self._draft(), self._attached()
+        return Turn(text, attachments=attached).message if text or attached else None
 
     def _price(self) -> Content:
         session = self._session
@@ -171,7 +181,7 @@ class Inspecting:
 
 
 def _tokens(entries: Sequence[Entry]) -> int:
-    return sum(estimated_tokens(entry.message.text) for entry in entries)
+    return sum(message_tokens(entry.message) for entry in entries)
 
 
 def ways_out(session: Session, answer: Answer) -> list[str]:

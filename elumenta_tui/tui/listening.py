@@ -74,6 +74,11 @@ class ListeningApp(TerminalApp):
         text = say(key, n=event.length, limit=event.limit)
         self.parts.notify_user(text, "warning")
 
+    @on(Prompt.Pasted)
+    def offer_pasted(self, event: Prompt.Pasted) -> None:
+        if not self.parts.is_revising:
+            self.parts.attaching.consider(event.text)
+
     @on(Prompt.Changed)
     def follow_typing(self) -> None:
         self.parts.session.draft_changed()

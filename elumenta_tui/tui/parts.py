@@ -31,9 +31,12 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from textual.events import Key, Paste
 
+    from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.chat.models import Model
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.session.events import SessionEvent
     from elumenta_tui.tui.asking_aside import AskingAside
+    from elumenta_tui.tui.attaching import Attaching
     from elumenta_tui.tui.background import Background
     from elumenta_tui.tui.block_selecting import BlockSelecting
     from elumenta_tui.tui.branching import Branching
@@ -48,7 +51,9 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.key_dialog import KeyDialog
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.parameters import Parameters
+    from elumenta_tui.tui.path_completion import PathCompletion
     from elumenta_tui.tui.personas import Personas
+    from elumenta_tui.tui.ports import Files
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.queueing import Queueing
     from elumenta_tui.tui.quoting import Quoting
@@ -143,7 +148,10 @@ class Parts:
         self.quotes = Quotes()
         """What is quoted in the next prompt."""
         self.quotes.changed = lambda: self.quoting.show()
-        prompt.remove_before = lambda: self.quotes.remove()
+        prompt.remove_before = lambda: (
+            self.quotes.remove() or ("attaching" in vars(self) and self.attaching.remove())
+        )
+        prompt.has_before = lambda: bool(self.attached)
         self.armed = Armed(host.set_timer, self._show_frame)
         self.chrome = Chrome(
             session,
@@ -209,10 +217,60 @@ class Parts:
             ask_for_key=lambda: self.key_dialog.ask_for_key(),
             stop_keys=lambda: self.stopping.keys,
             sent=self._end_search_and_offer,
-            enqueue=lambda text, typed: self.queueing.add(text, typed),
+            enqueue=lambda text, typed, files: self.queueing.add(text, typed, files),
             way=lambda: self.comparing if "comparing" in vars(self) and self.comparing.models else None,
             quotes=self.quotes,
             commands=self.commands,
+            files=self._files,
+        )
+
+    def _files(self, creates: bool) -> Files | None:
+        """Return the files of the next prompt. Without any, None unless `creates`, or unless earlier prompts have some."""
+        turns = self.session.conversation.turns
+        is_needed = creates or "attaching" in vars(self) or any(turn.attachments for turn in turns)
+        return self.attaching if is_needed else None
+
+    @property
+    def attached(self) -> tuple[Attachment, ...]:
+        """The files of the next prompt."""
+        return self.attaching.items if "attaching" in vars(self) else ()
+
+    @cached_property
+    def attaching(self) -> Attaching:
+        """Attaches files to the next prompt."""
+        from elumenta_tui.tui.attaching import Attaching
+
+        def submit() -> None:
+            self.prompt.call_later(self.prompt.submit)
+
+        def asked() -> Sequence[Model]:
+            compared = self.comparing.models if "comparing" in vars(self) else ()
+            return compared or [self.session.model]
+
+        return Attaching(
+            self.session,
+            self._host,
+            self._host,
+            self.prompt,
+            self.notify_user,
+            changed=self._show_frame,
+            asked=asked,
+            select=self.models.select,
+            has_quotes=lambda: bool(self.quotes.items),
+            submit=lambda: self.presses.run_unless_held(submit),
+        )
+
+    @cached_property
+    def path_completion(self) -> PathCompletion:
+        """Completes paths after `@`."""
+        from elumenta_tui.tui.path_completion import PathCompletion
+
+        def refresh() -> None:
+            self.prompt.suggestions.forget()
+            self.chrome.show_suggestions()
+
+        return PathCompletion(
+            self._host, attach=lambda path: self.attaching.attach_path(path), refresh=refresh
         )
 
     @cached_property
@@ -230,6 +288,7 @@ class Parts:
             refuse=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
             size=lambda: self._host.size,
             commands=self.commands,
+            attach_again=lambda files: self.attaching.come_back(files) if files else None,
         )
 
     @cached_property
@@ -286,8 +345,13 @@ class Parts:
             self.prompt,
             self.transcript,
             self.notify_user,
-            changed=self._show_frame,
+            changed=self._quotes_changed,
         )
+
+    def _quotes_changed(self) -> None:
+        self._show_frame()
+        if "attaching" in vars(self):
+            self.attaching.show()
 
     @cached_property
     def inspecting(self) -> Inspecting:
@@ -301,6 +365,7 @@ class Parts:
             self.transcript,
             self.notify_user,
             draft=self._next_text,
+            attached=lambda: self.attached,
             notify_refusal=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
         )
 
@@ -419,6 +484,8 @@ class Parts:
             self.finding.reword()
         if "quoting" in vars(self):
             self.quoting.reword()
+        if "attaching" in vars(self):
+            self.attaching.show()
 
     @cached_property
     def stopping(self) -> Stopping:
@@ -613,6 +680,7 @@ class Parts:
             new_transcript=self._transcript_of_aside,
             notify_refusal=lambda refusal: self.sending.notify_refusal(refusal),
             commands=self.commands,
+            files=self._files,
         )
 
     def _new_transcript(self, **facts: Any) -> Transcript:

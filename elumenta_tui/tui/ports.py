@@ -12,6 +12,8 @@ from textual.widget import AwaitMount
 from elumenta_tui.tui.widgets.notice import Severity
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.chat.models import Model
     from elumenta_tui.store.filters import Filters
     from elumenta_tui.store.listing import Excerpt
     from elumenta_tui.store.records import Summary
@@ -98,3 +100,17 @@ class ConversationList(Protocol):
     async def delete(self, summaries: Sequence[Summary]) -> Sequence[Summary]: ...
 
     def undelete(self) -> Sequence[Summary]: ...
+
+
+class Files(Protocol):
+    """The files of the next prompt; see `Attaching`."""
+
+    def may_send(self, text: str, models: Sequence[Model] = ()) -> bool: ...
+
+    def may_ask(self, attachments: Sequence[Attachment] = ()) -> bool: ...
+
+    def take(self) -> tuple[Attachment, ...]: ...
+
+    def come_back(self, attachments: Sequence[Attachment]) -> None: ...
+
+    def forget(self, attachments: Sequence[Attachment]) -> None: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
@@ -24,6 +25,9 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.queue_view import QueueView
 from elumenta_tui.tui.widgets.transcript import Transcript
 
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+
 SHORT, TALL = 20, 30
 """Rows of the screen from which on the view shows `MOST_TALL` and `MOST_AIRY` prompts, as the style sheet's classes."""
 
@@ -38,6 +42,7 @@ class Queueing:
         refuse: notifies the user why nothing was sent.
         size: returns the size of the screen.
         commands: parses what is typed.
+        attach_again: puts files above the prompt box.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Queueing:
         refuse: Callable[[Refusal], None],
         size: Callable[[], Size],
         commands: Commands,
+        attach_again: Callable[[Sequence[Attachment]], None],
     ) -> None:
         self._session = session
         self._screens = screens
@@ -62,6 +68,7 @@ class Queueing:
         self._refuse = refuse
         self._size = size
         self._commands = commands
+        self._attach_again = attach_again
         self._view: QueueView | None = None
         self._screen: QueueScreen | None = None
         self._shown: Conversation = session.conversation
@@ -73,11 +80,12 @@ class Queueing:
 
     # ------------------------------------------------------------------------------------------------------- changing
 
-    def add(self, text: str, typed: str) -> None:
-        """Queue a prompt behind the answer that is coming. `typed` goes back into the prompt box if that is refused."""
+    def add(self, text: str, typed: str, attachments: tuple[Attachment, ...] = ()) -> None:
+        """Queue a prompt behind the answer that is coming. `typed` and the files come back if that is refused."""
         place, self._place = self._place, None
-        if isinstance(self._session.queue.add(text, place), Refusal):
+        if isinstance(self._session.queue.add(text, place, attachments), Refusal):
             self._prompt.put_back(typed)
+            self._attach_again(attachments)
 
     def take_last(self) -> bool:
         """Put the last queued prompt back into the prompt box; False if none is queued."""
@@ -91,6 +99,7 @@ class Queueing:
             self._notify_user(say("notice.queued_sent"), "warning")
             return False
         self._place = waiting.index(queued)
+        self._attach_again(queued.attachments)
         self._prompt.replace_by(self._as_typed(queued.text))
         # It is a draft on the disk before it leaves the queue there.
         self._session.draft_changed()
@@ -225,8 +234,12 @@ def _style(hold: Hold | None) -> str:
 
 def _row(number: int, queued: QueuedPrompt, width: int) -> Content:
     head = Content.styled(f" {number}  ", "$muted")
-    text = first_line(queued.text).truncate(max(4, width - head.cell_length), ellipsis=True)
-    return Content.assemble(head, text)
+    names = ", ".join(each.name for each in queued.attachments)
+    files = (
+        Content.styled(f"  ≡ {names}", "$muted").truncate(width // 2, ellipsis=True) if names else Content("")
+    )
+    room = max(4, width - head.cell_length - files.cell_length)
+    return Content.assemble(head, first_line(queued.text).truncate(room, ellipsis=True), files)
 
 
 def _packed(parts: Sequence[str], width: int) -> list[str]:

@@ -112,6 +112,8 @@ class Router:
                     self._models.select_last()
                     self._parts.close_aside()
                     self._parts.quotes.clear()
+                    if self._parts.attached:
+                        self._parts.attaching.take()
                 self._parts.reword()
                 self._warm_up()
             case ConversationShown():

@@ -19,8 +19,10 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.chat.models import Model
     from elumenta_tui.tui.catalogue import Action
+    from elumenta_tui.tui.ports import Files
 
 
 class Way(Protocol):
@@ -35,8 +37,8 @@ class Way(Protocol):
     def explain(self, refusal: Refusal) -> str:
         """Return a sentence for a refusal that has another reason this way; empty if it has not."""
 
-    def send(self, prompt: str) -> Answer | Refusal:
-        """Send the prompt. Return the answer to show, or why nothing was sent."""
+    def send(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> Answer | Refusal:
+        """Send the prompt with its files. Return the answer to show, or why nothing was sent."""
 
 
 def other_models(session: Session) -> Sequence[Model]:
@@ -57,10 +59,11 @@ class Sending:
         ask_for_key: shows the dialog that asks for a key.
         stop_keys: returns the keys that stop an answer, for hints.
         sent: is called after a prompt was sent.
-        enqueue: queues a prompt behind the answer that is coming; takes it as it would be sent, and as it was typed.
+        enqueue: queues a prompt behind the answer that is coming; takes it as it would be sent, as it was typed, and its files.
         way: returns another way to send the next prompt; None for the usual one.
         quotes: are sent before the next prompt.
         commands: parses what is typed.
+        files: returns the files of the next prompt, which may be created for that; None as long as nothing was attached.
     """
 
     def __init__(
@@ -76,10 +79,11 @@ class Sending:
         ask_for_key: Callable[[], None],
         stop_keys: Callable[[], str],
         sent: Callable[[], None],
-        enqueue: Callable[[str, str], None],
+        enqueue: Callable[[str, str, tuple[Attachment, ...]], None],
         way: Callable[[], Way | None] = lambda: None,
         quotes: Quotes,
         commands: Commands,
+        files: Callable[[bool], Files | None],
     ) -> None:
         self._session = session
         self._prompt = prompt
@@ -95,6 +99,7 @@ class Sending:
         self._way = way
         self._quotes = quotes
         self._commands = commands
+        self._files = files
 
     def may_submit(self, text: str, was_pasted: bool) -> bool:
         """Return whether a text can be sent or run now; notifies the user of the reason if not."""
@@ -102,6 +107,9 @@ class Sending:
         command = self._commands.parse(text)
         # The suggestion list would cover the reason for a refusal, so it is closed first.
         if command is None:
+            if (files := self._files(False)) is not None and not files.may_send(text):
+                self._prompt.close_suggestions()
+                return False
             sent = self._as_sent(text, was_pasted)
             refusal = self._refusal(sent) or self._objection(sent)
         elif command.action is None or command.complaint:
@@ -141,19 +149,26 @@ class Sending:
             self._perform(command.action, command.argument)
 
     def _send_with_quotes(self, text: str, typed: str) -> None:
-        """Send a text that begins with the quotes, which come back if it is refused."""
+        """Send a text that begins with the quotes, with the files. Both come back if it is refused."""
         # Before sending: what is typed when a request is sent is saved as a draft of its own.
         self._quotes.take(text, typed)
-        if not self._send(text, typed):
+        files = self._files(False)
+        attachments = files.take() if files is not None else ()
+        if not self._send(text, typed, attachments):
             self._quotes.come_back(text)
+            self._attach_again(attachments)
 
-    def _send(self, text: str, typed: str) -> bool:
+    def _attach_again(self, attachments: Sequence[Attachment]) -> None:
+        if attachments and (files := self._files(True)) is not None:
+            files.come_back(attachments)
+
+    def _send(self, text: str, typed: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Send a text; if that is refused, restore what was typed and notify the user. Return whether it was sent."""
         way = self._way()
         if way is None and self._session.current is not None:
-            self._enqueue(text, typed)
+            self._enqueue(text, typed, attachments)
             return True
-        answer = self._session.send(text) if way is None else way.send(text)
+        answer = self._session.send(text, attachments) if way is None else way.send(text, attachments)
         if isinstance(answer, Refusal):
             self._prompt.put_back(typed)
             self.notify_refusal(answer)
@@ -215,6 +230,8 @@ class Sending:
         last = self._session.last
         if last is not None and self._session.refusal_of_retry() is None:
             # Before sending: text that is in the prompt when a request is sent is saved as a draft of its own.
+            if (files := self._files(False)) is not None and not files.may_ask(last.turn.attachments):
+                return
             self.take_back(last)
         answer = self._session.retry(model)
         if answer is Refusal.NOTHING:
@@ -226,6 +243,8 @@ class Sending:
 
     def continue_answer(self) -> None:
         """Request the rest of an interrupted answer."""
+        if (files := self._files(False)) is not None and not files.may_ask():
+            return
         answer = self._session.continue_answer(say("continue.prompt"))
         if answer is Refusal.NOTHING:
             is_empty = self._session.last is None
@@ -244,13 +263,14 @@ class Sending:
     def give_back(self, answer: Answer) -> None:
         """Put the prompt of an empty answer back into the prompt box, unless something else is being typed.
 
-        Its quotes come back, too. The prompt of a summary was not typed.
+        Its quotes and files come back, too. The prompt of a summary was not typed.
         """
         if answer.turn.is_summary:
             return
         is_given_back = self._prompt.give_back(self._quotes.typed_in(answer.prompt))
         if is_given_back:
             self._quotes.come_back(answer.prompt)
+            self._attach_again(answer.turn.attachments)
         self._transcript.set_given_back(answer, is_given_back=is_given_back)
 
     def take_back(self, answer: Answer) -> None:
@@ -258,4 +278,6 @@ class Sending:
         if self._quotes.compose(self._prompt.text.strip()) == answer.prompt.strip():
             self._prompt.take()
             self._quotes.take(answer.prompt, self._quotes.typed_in(answer.prompt))
+            if (files := self._files(False)) is not None:
+                files.forget(answer.turn.attachments)
         self._transcript.set_given_back(answer, is_given_back=False)

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 
 def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
-    """Return the completions of a line: slash words, or one slash word with each of its possible arguments.
+    """Return the completions of a path after `@`, or of a line: slash words, or one slash word with each of its possible arguments.
 
     Lists only what is possible now. Words typed in the wrong keyboard layout match, too.
     """
+    if line.startswith("@"):
+        return () if parts.is_revising else parts.path_completion.find(line)
     line = with_slash(line)
     if not line.startswith("/"):
         return ()

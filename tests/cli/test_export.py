@@ -84,7 +84,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
     user, answer, *rest = one["turns"]
     assert user == {
         "id": "t-First", "parent": None, "role": "user", "text": "First", "state": "complete", "model": "gpt-5", "cost": None, "balance_after": None,
-        "time": "2026-09-21T14:13:20Z", "left_out": False, "pinned": False, "is_summary": False, "is_aside": False,
+        "time": "2026-09-21T14:13:20Z", "attachments": [], "left_out": False, "pinned": False, "is_summary": False, "is_aside": False,
     }  # fmt: skip
     assert answer == {
         "id": "t-First", "chosen": True, "role": "assistant", "text": "Whole.", "state": "complete", "model": "gpt-5-served", "cost": 2,
@@ -658,9 +658,11 @@ def test_help_explains_every_option_and_the_exit_codes(
 ) -> None:
     assert main(home, "--help", language=language) == 0
     text = capsys.readouterr().out
-    named = set(re.findall(r"^  (--[\w-]+|ID) +(?:json\|md |PATH |ПУТЬ )? *\S", text, re.MULTILINE))
+    named = set(
+        re.findall(r"^  (--[\w-]+|ID) +(?:json\|md |PATH |ПУТЬ |DIR |КАТАЛОГ )? *\S", text, re.MULTILINE)
+    )
     assert named == {
-        "ID", "--last", "--all", "--list", "--demo", "--format", "--branches", "--output", "--force", "--help",
+        "ID", "--last", "--all", "--list", "--demo", "--format", "--branches", "--output", "--force", "--attachments", "--help",
     }  # fmt: skip
     assert all(f" {code} " in text or f" {code}," in text for code in range(4))
 

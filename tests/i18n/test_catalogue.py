@@ -15,6 +15,7 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.api.errors import KINDS
+from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.spending import Kind, Period
@@ -24,6 +25,7 @@ from elumenta_tui.cli import options as usage
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import SCENARIOS
+from elumenta_tui.files.refused import Refused
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.session.spending import CAP_REACHED
@@ -88,6 +90,7 @@ RUSSIAN_AS_IN_ENGLISH = {
     "cli.bad_usage",
     "export.id",
     "time.day",
+    "attach.changed",
 }
 """Names."""
 
@@ -271,6 +274,9 @@ PATTERNS: dict[str, list[str]] = {
         "range",
     ],
     "cli.problem.*": list(usage.PROBLEMS),
+    "attach.kind.*": list(get_args(get_type_hints(Attachment)["kind"])),
+    "attach.refused.*": list(get_args(get_type_hints(Refused)["reason"])),
+    "size.*": ["bytes", "kilobytes", "megabytes", "gigabytes"],
     "cli.argument.*": ["prompt", "model", "base_url", "config"],
     "compare.key.*": "pick leave move stop again diff merge blind see next copy recover scroll".split(),
     "compare.merge.*": ["incomplete", "coming", "left_out"],

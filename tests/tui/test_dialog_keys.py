@@ -18,6 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.outline import outline
 from elumenta_tui.chat.queue import QueuedPrompt
@@ -171,7 +172,7 @@ async def show_context(chat: Chat) -> None:
         undo=lambda: 0,
         rewrite=lambda answer, text: None,
     )
-    screen = ContextScreen(tree.entries, changes, "typed", None, lambda: Content("price"))
+    screen = ContextScreen(tree.entries, changes, Message.of("user", "typed"), None, lambda: Content("price"))
     await push(chat, screen, "RowList")
 
 

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from elumenta_tui.chat.context import Entry, estimated_tokens, oldest_of, trimmed_to
+from elumenta_tui.chat.context import Entry, estimated_tokens, image_tokens, oldest_of, trimmed_to
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import number, say
@@ -65,7 +65,7 @@ class ContextScreen(ListDialog[str, Row]):
 
     Args:
         read: returns the messages of the path, again after each change.
-        draft: what is typed and quoted: the last message of the next request.
+        draft: what is typed, quoted and attached: the last message of the next request; None if there is nothing.
         place: the source of the message to begin at; None for the last one.
         price: states what the next request costs, and the balance after it.
         target: LLM tokens that are typed already for the trimming; empty for none.
@@ -90,7 +90,7 @@ class ContextScreen(ListDialog[str, Row]):
         self,
         read: Callable[[], Sequence[Entry]],
         changes: Changes,
-        draft: str,
+        draft: Message | None,
         place: Turn | Answer | None,
         price: Callable[[], Content],
         target: str = "",
@@ -130,16 +130,17 @@ class ContextScreen(ListDialog[str, Row]):
     # ------------------------------------------------------------------------------------------------------------ rows
 
     def _read_rows(self) -> list[Row]:
-        rows = [Row(entry, self._estimate(entry.message.text)) for entry in self._read()]
-        if self._draft:
-            entry = Entry(Message.of("user", self._draft), None)
+        rows = [Row(entry, self._estimate(entry.message)) for entry in self._read()]
+        if self._draft is not None:
+            entry = Entry(self._draft, None)
             rows.append(Row(entry, self._estimate(self._draft), is_draft=True))
         return rows
 
-    def _estimate(self, text: str) -> int:
+    def _estimate(self, message: Message) -> int:
+        text = message.text
         if text not in self._tokens:
             self._tokens[text] = estimated_tokens(text)
-        return self._tokens[text]
+        return self._tokens[text] + sum(image_tokens(image.width, image.height) for image in message.images)
 
     def _fill(self, place: int | None = None) -> None:
         self._show(self._read_rows(), self.rows.highlighted if place is None else place)
@@ -157,7 +158,8 @@ class ContextScreen(ListDialog[str, Row]):
             cells.insert(0, Content.styled(number(entry.length).rjust(COUNT), "$muted"))
         room = max(8, width - sum(cell.cell_length for cell in cells))
         role = Content.styled(f"{_role(row)} ".ljust(ROLE), "$muted")
-        words = Content.styled(clean_line(entry.message.text, 300), style)
+        images = f"▣ {count} " if (count := len(entry.message.images)) else ""
+        words = Content.styled(images + clean_line(entry.message.text, 300), style)
         name = Content.assemble((f"{mark} ", "bold $success" if entry.is_sent else "$muted"), role, words)
         return Content.assemble(name.truncate(room, ellipsis=True, pad=True), *cells)
 
@@ -229,7 +231,11 @@ class ContextScreen(ListDialog[str, Row]):
         """Leave out the oldest turn that is not pinned; with a number, until at most so many LLM tokens are sent."""
         target, self._target = self._target, ""
         entries = [row.entry for row in self.rows.items if not row.is_draft]
-        out = trimmed_to(entries, int(target), self._estimate(self._draft)) if target else oldest_of(entries)
+        out = (
+            trimmed_to(entries, int(target), 0 if self._draft is None else self._estimate(self._draft))
+            if target
+            else oldest_of(entries)
+        )
         sources = [entry.source for entry in out if entry.source is not None]
         if not sources:
             sent = sum(row.tokens for row in self.rows.items if row.entry.is_sent)

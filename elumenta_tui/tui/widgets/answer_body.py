@@ -22,6 +22,7 @@ class AnswerBody:
 
     __slots__ = (
         "answer_note",
+        "attachments",
         "fed",
         "folded",
         "foot",
@@ -47,6 +48,7 @@ class AnswerBody:
         """True if the complete text of an answer that is over is rendered."""
         self.folded, self.thoughts, self.line = Part("folded"), Part("thoughts"), Part("line")
         self.prompt_note, self.answer_note = Part("prompt_note"), Part("answer_note")
+        self.attachments = Part("attachments")
         self.gap, self.plain, self.foot = Part("gap"), Part("plain"), Part("foot")
 
     def grow(self, answer: Answer) -> bool:

@@ -132,6 +132,7 @@ class AnswerView:
                 Part, ("plain", "foot", "folded", "thoughts", "line")
             )
             body.prompt_note, body.answer_note = Part("prompt_note"), Part("answer_note")
+            body.attachments = Part("attachments")
 
     # ------------------------------------------------------------------------------------------------------ section
 
@@ -184,7 +185,8 @@ class AnswerView:
             return ()
         body, turn = self._opened(), self.answer.turn
         note = [body.prompt_note] if turn.left_out or turn.pinned or turn.is_summary else []
-        return [*note, *([body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt)]
+        prompt = [body.folded] if self.has_long_prompt and not self.is_unfolded else body.prompt
+        return [*note, *prompt, *([body.attachments] if turn.attachments else [])]
 
     def _opened(self) -> AnswerBody:
         if self._body is None:
@@ -287,6 +289,8 @@ class AnswerView:
 
     def guess_piece(self, piece: object, width: int) -> int:
         if isinstance(piece, Part):
+            if piece.kind == "attachments":
+                return len(self.answer.turn.attachments)
             return FOLD if piece.kind == "folded" else 1
         assert isinstance(piece, Block)
         return piece.estimate(room_of(self._view_context, piece, width))
@@ -296,6 +300,8 @@ class AnswerView:
             if piece.kind == "folded":
                 return self._marked(self._folded_rows(width), width)
             room = prose_width(self._view_context, width)
+            if piece.kind == "attachments":
+                return self._attachment_rows(width)
             if piece.kind.endswith("_note"):
                 source = self.answer if piece.kind == "answer_note" else self.answer.turn
                 lines = note_lines(source, self._view_context, room)
@@ -355,6 +361,15 @@ class AnswerView:
             *shown,
             prompt_row(self._view_context, note, width, _FOLDED)._replace(skip=width, is_text=False),
         ]
+
+    def _attachment_rows(self, width: int) -> list[Row]:
+        """Return a row for each file that was sent with the prompt."""
+        from elumenta_tui.tui.widgets.attachment_words import sent_words
+
+        room, style = prose_width(self._view_context, width), _FOLDED
+        lines = [Line(((shortened(sent_words(each), room), style),)) for each in self.answer.turn.attachments]
+        rows = [prompt_row(self._view_context, line, width, style) for line in lines]
+        return [row._replace(skip=width, is_text=False) for row in rows]
 
     def _thoughts_lines(self, room: int) -> list[Line]:
         """Return the lines that replace folded thoughts."""

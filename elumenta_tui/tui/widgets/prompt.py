@@ -17,7 +17,7 @@ from elumenta_tui.chat.conversation import together
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.sanitize import clean
-from elumenta_tui.tui.widgets.folding_area import FoldingArea
+from elumenta_tui.tui.widgets.completing_area import CompletingArea
 from elumenta_tui.tui.widgets.sent_prompts import SentPrompts
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
@@ -58,7 +58,7 @@ def _location(text: str, place: int) -> tuple[int, int]:
     return before.count("\n"), place - before.rfind("\n") - 1
 
 
-class Prompt(FoldingArea):
+class Prompt(CompletingArea):
     """The box for the next prompt. It can be edited at any time, even while an answer streams.
 
     (Over 30 methods: keys, suggestions, history and fields act on the one text and its cursor.)
@@ -84,6 +84,12 @@ class Prompt(FoldingArea):
         """Characters that the prompt accepts."""
         in_line: bool
         """True if a line is too long, and not the text."""
+
+    @dataclass
+    class Pasted(Message):
+        """One line was pasted, which may be the path of a file."""
+
+        text: str
 
     class Suggested(Message):
         """The chosen suggestion has changed, or the suggestions were closed."""
@@ -113,6 +119,8 @@ class Prompt(FoldingArea):
         """Puts the last queued prompt back into the empty prompt; False if none is queued."""
         self.remove_before: Callable[[], bool] = lambda: False
         """Removes what stands before the text, such as a quote; returns whether there was anything."""
+        self.has_before: Callable[[], bool] = lambda: False
+        """Returns whether files stand before the text, which are not sent without any."""
 
     def limit_to(self, screen_rows: int) -> None:
         """Limit the height to two fifths of a screen with that many rows; a longer text scrolls.
@@ -128,15 +136,18 @@ class Prompt(FoldingArea):
         """
         self.suggest()
         if (chosen := self.suggestions.chosen) is not None:
+            if self.path_token is not None:
+                self.take_path(chosen)
+                return
             self._type_over(chosen.line)
         row, column = self.cursor_location
         line = self.document.get_line(row)
         if line.endswith("\\") and column == len(line):
             self.action_delete_left()
             self.insert_newline()
-        elif self.text.strip():
+        elif self.text.strip() or self.has_before():
             was_pasted = bool(self._pasted) and self.text.startswith(self._pasted)
-            if self.may_submit(clean(self.text), was_pasted):
+            if self.may_submit(clean(self.text), was_pasted) and self.text.strip():
                 self.post_message(self.Submitted(self.take(), was_pasted))
 
     def take(self) -> str:
@@ -250,7 +261,7 @@ class Prompt(FoldingArea):
         self._given_back = None
         self.move_cursor(self.document.end)
         # Without a suggestion list, the arrow keys keep moving through the history.
-        self.suggestions.close(self._slash_line)
+        self.suggestions.close(self._suggested)
 
     @property
     def _slash_line(self) -> str | None:
@@ -259,14 +270,20 @@ class Prompt(FoldingArea):
             return None
         return self.document.get_line(0)
 
+    @property
+    def _suggested(self) -> str | None:
+        """What is completed: a path, or the whole text if it may be a command; None if there is neither."""
+        token = self.path_token
+        return self._slash_line if token is None else token
+
     def suggest(self) -> Suggestions:
-        """Update and return the suggestions for the typed slash word."""
-        self.suggestions.follow(self._slash_line)
+        """Update and return the suggestions for the typed path or slash word."""
+        self.suggestions.follow(self._suggested)
         return self.suggestions
 
     def close_suggestions(self) -> bool:
         """Close the suggestion list until the text changes; returns whether it was open."""
-        was_out = self.suggest().close(self._slash_line)
+        was_out = self.suggest().close(self._suggested)
         if was_out:
             self.post_message(self.Suggested())
         return was_out
@@ -279,8 +296,13 @@ class Prompt(FoldingArea):
         suggestions = self.suggest()
         if place is not None and place < len(suggestions.items):
             suggestions.place = place
-        if (longer := suggestions.completed()) is not None:
-            self._type_over(longer)
+        if suggestions.chosen is not None and self.path_token is not None:
+            self.take_path(suggestions.chosen)
+        elif (longer := suggestions.completed()) is not None:
+            if self.path_token is None:
+                self._type_over(longer)
+            else:
+                self.replace_token(longer)
         else:
             self._choose(1)
 
@@ -357,6 +379,9 @@ class Prompt(FoldingArea):
         )
         if result is not None:
             self.move_cursor(result.end_location)
+            line = text.strip()
+            if line and "\n" not in line and any(sign in line for sign in "/\\."):
+                self.post_message(self.Pasted(line))
 
     def action_cursor_up(self, select: bool = False) -> None:
         if not select and (self._choose(-1) or (not self.text and self.take_queued())):
@@ -389,6 +414,9 @@ class Prompt(FoldingArea):
 
     @on(TextArea.SelectionChanged)
     def _show_what_can_be_done(self) -> None:
+        if self.suggestions.items and self.path_token is None and self._slash_line is None:
+            # The cursor has left the path.
+            self.post_message(self.Suggested())
         if self._shown_title != self.right_title:
             self._shown_title = self.right_title
             self.refresh()

@@ -1,0 +1,53 @@
+"""Attached files in exports: what is said of them, and under which names they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.sizes import size_words
+from elumenta_tui.transfer.export_names import file_name
+from elumenta_tui.transfer.quoting import name
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+
+Saved = Callable[["Attachment"], str]
+"""Returns the name of the file that an attachment is written to; empty if it is written nowhere."""
+
+
+def attachment_json(attachment: Attachment, saved: Saved) -> dict[str, Any]:
+    """Return an attachment as JSON values, without its content."""
+    return {
+        "name": attachment.name,
+        "kind": attachment.kind,
+        "size": attachment.size,
+        "language": attachment.language or None,
+        "media_type": attachment.media_type or None,
+        "width": attachment.width or None,
+        "height": attachment.height or None,
+        "sha256": attachment.digest,
+        "lost": attachment.is_lost,
+        "file": saved(attachment) or None,
+    }
+
+
+def attachment_line(attachment: Attachment, saved: Saved) -> str:
+    """Return an attachment as a line of a Markdown list."""
+    facts = [name(attachment.name), say(f"attach.kind.{attachment.kind}"), size_words(attachment.size)]
+    if attachment.is_lost:
+        facts.append(say("attach.lost"))
+    if written := saved(attachment):
+        facts.append(say("export.attached_as", name=name(written)))
+    return f"- {' · '.join(facts)}"
+
+
+def attachment_names(attachment: Attachment) -> Iterator[str]:
+    """Yield safe names of a file for an attachment, to be tried until one is free."""
+    stem, dot, ending = attachment.name.rpartition(".")
+    is_named = bool(stem.strip()) and ending.isalnum() and len(ending) <= 12
+    # Unlike a stem, an ending is never changed: it decides what opens the file.
+    title, format = (stem, ending) if dot and is_named else (attachment.name, "")
+    return (file_name(title, format, number) for number in count(1))

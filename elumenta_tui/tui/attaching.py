@@ -1,0 +1,324 @@
+"""Attaches files to the next prompt: reads them, shows them above the prompt, and asks before what should not be sent unasked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.attachment import Attachment
+from elumenta_tui.chat.models import Model, nearest_with_vision
+from elumenta_tui.files.paths import existing, pasted, path_of
+from elumenta_tui.files.reading import MOST_ATTACHMENTS, MOST_IN_ALL, read_attachment
+from elumenta_tui.files.refused import Refused
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.sizes import size_words
+from elumenta_tui.session import Session, Tasks
+from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.text.secrets import FoundSecret, SecretKind, find_secrets
+from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.ports import NotifyUser, Screens
+from elumenta_tui.tui.widgets.attachment_words import note_words
+from elumenta_tui.tui.widgets.frame import price_words
+from elumenta_tui.tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.widgets.attachment_chips import AttachmentChips
+
+SHOWN = 6
+"""Characters of a secret in a question."""
+
+NAME_SHOWN = 60
+"""Characters of a name in a sentence."""
+
+
+class Attaching:
+    """Keeps the files of the next prompt. They stay when another conversation is shown.
+
+    Args:
+        changed: is called after every change.
+        asked: returns the models that the next prompt goes to.
+        select: asks another model from now on.
+        has_quotes: returns whether quotes stand between the files and the prompt.
+        submit: sends what is typed, unless the key is held down.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        screens: Screens,
+        tasks: Tasks,
+        prompt: Prompt,
+        notify_user: NotifyUser,
+        *,
+        changed: Callable[[], None],
+        asked: Callable[[], Sequence[Model]],
+        select: Callable[[Model], None],
+        has_quotes: Callable[[], bool],
+        submit: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._screens = screens
+        self._tasks = tasks
+        self._prompt = prompt
+        self._notify_user = notify_user
+        self._changed = changed
+        self._asked = asked
+        self._select = select
+        self._has_quotes = has_quotes
+        self._submit = submit
+        self.items: tuple[Attachment, ...] = ()
+        """In the order in which they are sent."""
+        self._reading: list[str] = []
+        """Names of the files that are being read."""
+        self._secrets: dict[str, Sequence[FoundSecret]] = {}
+        """Places that look like secrets, by digest."""
+        self._confirmed: set[str] = set()
+        """Digests of the files with secrets that the user has decided to send."""
+        self._offered: tuple[Path, str] | None = None
+        """The file whose path was pasted, and the pasted text."""
+        self._seeing: Model | None = None
+        """The model that is offered because the one that would be asked does not see images."""
+        self._chips: AttachmentChips | None = None
+
+    # ---------------------------------------------------------------------------------------------------------- adding
+
+    def attach(self, typed: str) -> None:
+        """Attach the files of a typed path; without one, take what is offered, or have a path typed."""
+        if typed:
+            self._start(partial(self._attach_typed, typed), typed)
+        elif self._seeing is not None:
+            model, self._seeing = self._seeing, None
+            self._select(model)
+            name = clean_line(model.name, NAME_SHOWN)
+            self._notify_user(say("attach.now_asking", model=name, key=hint("send")))
+        elif self._offered is not None:
+            (path, text), self._offered = self._offered, None
+            if text in self._prompt.text:
+                self._prompt.revise(self._prompt.text.replace(text, "", 1).strip(" "))
+            self.attach_path(path)
+        else:
+            self._prompt.insert("@" if not self._prompt.text or self._prompt.text[-1].isspace() else " @")
+            self._notify_user(say("attach.which"))
+
+    def attach_path(self, path: Path) -> None:
+        """Attach a file."""
+        self._start(partial(self._attach_all, [path]), path.name)
+
+    def _start(self, attach: Callable[[], Awaitable[None]], name: str) -> None:
+        name = clean_line(name, NAME_SHOWN)
+        self._reading.append(name)
+
+        async def run() -> None:
+            try:
+                await attach()
+            finally:
+                self._reading.remove(name)
+
+        self._tasks.start(run, "attach")
+
+    async def _attach_typed(self, typed: str) -> None:
+        found = await asyncio.to_thread(existing, typed)
+        # What is no file is read all the same, for the reason why not.
+        await self._attach_all(found or [path_of(typed.strip())])
+
+    async def _attach_all(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            if len(self.items) >= MOST_ATTACHMENTS:
+                self._notify_user(say("attach.too_many", n=MOST_ATTACHMENTS), "warning")
+                return
+            found, secrets = await asyncio.to_thread(_read, path)
+            if isinstance(found, Refused):
+                self._notify_user(refused_words(found), "warning")
+                return
+            self._secrets[found.digest] = secrets
+            self._add(found)
+
+    def _add(self, attachment: Attachment) -> None:
+        name = clean_line(attachment.name, NAME_SHOWN)
+        if any(each.digest == attachment.digest and each.name == attachment.name for each in self.items):
+            self._notify_user(say("attach.twice", name=name))
+        elif sum(len(each.content) for each in (*self.items, attachment)) > MOST_IN_ALL:
+            limit = size_words(MOST_IN_ALL)
+            self._notify_user(say("attach.too_much", name=name, limit=limit), "warning")
+        else:
+            self._set((*self.items, attachment))
+            if notes := note_words(attachment):
+                self._notify_user(say("attach.changed", name=name, notes=", ".join(notes)), "warning")
+
+    # -------------------------------------------------------------------------------------------------------- removing
+
+    def remove(self, place: int = -1) -> bool:
+        """Remove the file at a place, or the last one. Return whether there was one."""
+        if not -len(self.items) <= place < len(self.items):
+            return False
+        self._set(tuple(each for n, each in enumerate(self.items) if n != place % len(self.items)))
+        return True
+
+    def detach(self, number: str = "") -> None:
+        """Remove all files, or the one with that number."""
+        if not self.items:
+            self._notify_user(say("attach.none"), "warning")
+        elif not number:
+            self._set(())
+        elif not number.isdecimal() or not int(number[:6]) or not self.remove(int(number[:6]) - 1):
+            self._notify_user(say("attach.no_number", n=len(self.items)), "warning")
+
+    def take(self) -> tuple[Attachment, ...]:
+        """Remove the files, because they are sent, and return them."""
+        taken = self.items
+        if taken:
+            self._set(())
+        return taken
+
+    def come_back(self, attachments: Sequence[Attachment]) -> None:
+        """Put files before the others, because their prompt is typed again."""
+        known = [each for each in attachments if not each.is_lost]
+        if known:
+            self._set((*known, *(each for each in self.items if each not in known)))
+
+    def forget(self, attachments: Sequence[Attachment]) -> None:
+        """Remove these files, because their prompt is sent without being typed again."""
+        if any(each in attachments for each in self.items):
+            self._set(tuple(each for each in self.items if each not in attachments))
+
+    def _set(self, items: tuple[Attachment, ...]) -> None:
+        self.items = items
+        self.show()
+        self._changed()
+
+    # --------------------------------------------------------------------------------------------------------- sending
+
+    def may_send(self, text: str, models: Sequence[Model] = ()) -> bool:
+        """Return whether the files may go with a typed text to these models now (by default those that would be asked); says or asks
+        why not."""
+        self._offered = None
+        if self._reading:
+            self._notify_user(say("attach.still_reading", name=self._reading[0]), "warning")
+            return False
+        if self.items and not text.strip():
+            self._notify_user(say("attach.needs_text"), "warning")
+            return False
+        return self._are_seen(models or self._asked(), self.items) and self._is_confirmed()
+
+    def may_ask(self, attachments: Sequence[Attachment] = ()) -> bool:
+        """Return whether a request with these files, and with those of earlier prompts, may go to the model; says why not."""
+        return self._are_seen([self._session.model], attachments)
+
+    def _are_seen(self, models: Sequence[Model], attachments: Sequence[Attachment]) -> bool:
+        """Return whether the models see the images of a request; offers one that does."""
+        self._seeing = None
+        blind = next((model for model in models if not model.vision), None)
+        has_images = any(each.kind == "image" for each in attachments)
+        if blind is None or not (has_images or self._has_images_before):
+            return True
+        other = nearest_with_vision(self._session.models, blind)
+        name = clean_line(blind.name, NAME_SHOWN)
+        if other is None or len(models) > 1:
+            key = "attach.no_vision_at_all" if other is None else "attach.no_vision_compared"
+            self._notify_user(say(key, model=name, inspect=hint("inspect")), "warning")
+            return False
+        self._seeing = other
+        text = say(
+            "attach.no_vision" if has_images else "attach.no_vision_before",
+            model=name,
+            key=hint("attach"),
+            other=clean_line(other.name, NAME_SHOWN),
+            price=price_words(other),
+            inspect=hint("inspect"),
+        )
+        self._notify_user(text, "warning", lasting=True)
+        return False
+
+    @property
+    def _has_images_before(self) -> bool:
+        entries = self._session.context.entries
+        return any(entry.is_sent and entry.message.images for entry in entries)
+
+    def _is_confirmed(self) -> bool:
+        """Return whether no file holds a secret that the user does not know of; asks if one does."""
+        found = [
+            (each, secret)
+            for each in self.items
+            if each.digest not in self._confirmed
+            for secret in self._secrets.setdefault(each.digest, tuple(find_secrets(each.text)))
+        ]
+        if not found:
+            return True
+        from elumenta_tui.tui.screens.confirm import ConfirmScreen
+
+        each, secret = found[0]
+        is_block = secret.kind is SecretKind.PRIVATE_KEY
+        # Its first characters tell which one it is, and nothing of its value.
+        shown = f"{each.text[secret.start : secret.start + SHOWN]}…"
+        what = say("attach.secret.private_key" if is_block else "attach.secret.key", shown=shown)
+        line = each.text.count("\n", 0, secret.start) + 1
+        name = clean_line(each.name, NAME_SHOWN)
+        text = say("attach.secret.question", name=name, line=line, what=what)
+        if len(found) > 1:
+            text = f"{text} {say('attach.secret.more', n=len(found) - 1)}"
+        screen = ConfirmScreen(say("attach.secret.title"), text, say("attach.secret.keys"))
+        digests = {each.digest for each, _ in found}
+        self._screens.push_screen(screen, lambda result: self._confirm(digests) if result else None)
+        return False
+
+    def _confirm(self, digests: set[str]) -> None:
+        self._confirmed |= digests
+        self._submit()
+
+    # ---------------------------------------------------------------------------------------------------- pasted paths
+
+    def consider(self, text: str) -> None:
+        """Offer to attach the file whose path was pasted, if it is one."""
+        self._offered = None
+        self._tasks.start(partial(self._consider, text), "pasted", exclusive=True)
+
+    async def _consider(self, text: str) -> None:
+        path = await asyncio.to_thread(pasted, text)
+        if path is None or text not in self._prompt.text:
+            return
+        size = await asyncio.to_thread(_size, path)
+        self._offered = path, text
+        name = clean_line(clean(path.name), NAME_SHOWN)
+        self._notify_user(say("attach.offer", key=hint("attach"), name=name, size=size_words(size)))
+
+    # --------------------------------------------------------------------------------------------------------- showing
+
+    def show(self) -> None:
+        """Show the files above the prompt, and above the quotes."""
+        if self._chips is None and self.items:
+            from elumenta_tui.tui.widgets.attachment_chips import AttachmentChips
+
+            self._chips = AttachmentChips()
+            chrome = self._screens.screen_stack[0].query_one("#chrome")
+            before = next(iter(chrome.query("#quotes")), self._prompt)
+            chrome.mount(self._chips, before=before)
+        if self._chips is not None:
+            self._chips.names_key = not self._has_quotes()
+            # After it is mounted.
+            self._chips.call_later(self._chips.show, self.items)
+
+
+def _read(path: Path) -> tuple[Attachment | Refused, Sequence[FoundSecret]]:
+    found = read_attachment(path)
+    return found, () if isinstance(found, Refused) else tuple(find_secrets(found.text))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def refused_words(refused: Refused) -> str:
+    """Say why a file is not attached."""
+    return say(
+        f"attach.refused.{refused.reason}",
+        name=refused.name,
+        detail=refused.detail,
+        size=size_words(refused.size),
+        limit=size_words(refused.limit),
+    )
