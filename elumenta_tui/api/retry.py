@@ -45,6 +45,8 @@ HISTORY_LOOKS = 2
 """Readings that also look into the history: the service may still be finishing the answer."""
 HISTORY_PAGES = 3
 """Pages of a hundred generations to search, at most."""
+COMPARED = 20_000
+"""Characters of a prompt with its files that are compared with the history, which may keep only a beginning."""
 BEFORE, AFTER = 120.0, 1800.0
 """Seconds before and after the time of asking within which a matching generation may have been made."""
 
@@ -312,7 +314,7 @@ def _matches(answer: Answer, entry: HistoryEntry) -> bool:
     # for the rest of an answer has the same prompt.
     if not answer.has_text:
         return False
-    if not _same_beginning(answer.text, entry.text) or not _same_prompt(answer.prompt, entry.prompt):
+    if not _same_beginning(answer.text, entry.text) or not _is_prompt_of(answer, entry.prompt):
         return False
     if len(_comparable(answer.text)) >= 40:
         # The same beginning of the answer to the same prompt is proof enough, whatever the clocks say.
@@ -320,6 +322,13 @@ def _matches(answer: Answer, entry: HistoryEntry) -> bool:
     if entry.created_on is None or answer.asked_on is None:
         return False
     return -BEFORE <= entry.created_on - answer.asked_on <= AFTER
+
+
+def _is_prompt_of(answer: Answer, stored: str) -> bool:
+    """Return whether a stored prompt is that of an answer, maybe with the files before it."""
+    if _same_prompt(answer.prompt, stored):
+        return True
+    return bool(answer.turn.attachments) and _same_prompt(answer.turn.message.text[:COMPARED], stored)
 
 
 def _same_beginning(begun: str, whole: str) -> bool:

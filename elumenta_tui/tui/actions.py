@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.i18n import say
 from elumenta_tui.tui.catalogue import ACTIONS, Action
 
 __all__ = ["ACTIONS"]
@@ -388,6 +389,10 @@ def quote(parts: Parts, argument: str) -> None:
 
 @action("attach", "chat", ("alt+a",), ("attach",), takes_text=True)
 def attach(parts: Parts, argument: str) -> None:
+    if parts.is_revising:
+        # The edited prompt keeps its own files.
+        parts.notify_user(say("attach.not_while_editing"), "warning")
+        return
     # Queued after the letters that were typed before.
     parts.prompt.call_later(parts.attaching.attach, argument)
 

@@ -94,10 +94,9 @@ class Attaching:
             self._select(model)
             name = clean_line(model.name, NAME_SHOWN)
             self._notify_user(say("attach.now_asking", model=name, key=hint("send")))
-        elif self._offered is not None:
+        elif self._offered is not None and self._offered[1] in self._prompt.text:
             (path, text), self._offered = self._offered, None
-            if text in self._prompt.text:
-                self._prompt.revise(self._prompt.text.replace(text, "", 1).strip(" "))
+            self._prompt.revise(self._prompt.text.replace(text, "", 1).strip(" "))
             self.attach_path(path)
         else:
             self._prompt.insert("@" if not self._prompt.text or self._prompt.text[-1].isspace() else " @")
