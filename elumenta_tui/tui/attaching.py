@@ -202,9 +202,10 @@ class Attaching:
             return False
         return self._are_seen(models or self._asked(), self.items) and self._is_confirmed()
 
-    def may_ask(self, attachments: Sequence[Attachment] = ()) -> bool:
-        """Return whether a request with these files, and with those of earlier prompts, may go to the model; says why not."""
-        return self._are_seen([self._session.model], attachments)
+    def may_ask(self, attachments: Sequence[Attachment] = (), model: Model | None = None) -> bool:
+        """Return whether a request with these files, and with those of earlier prompts, may go to a model (by default the session's);
+        says why not."""
+        return self._are_seen([model or self._session.model], attachments)
 
     def _are_seen(self, models: Sequence[Model], attachments: Sequence[Attachment]) -> bool:
         """Return whether the models see the images of a request; offers one that does."""

@@ -230,6 +230,10 @@ class Parts:
         is_needed = creates or "attaching" in vars(self) or any(turn.attachments for turn in turns)
         return self.attaching if is_needed else None
 
+    def _may_ask(self, attachments: Sequence[Attachment], model: Model) -> bool:
+        files = self._files(False)
+        return files is None or files.may_ask(attachments, model)
+
     @property
     def attached(self) -> tuple[Attachment, ...]:
         """The files of the next prompt."""
@@ -437,6 +441,7 @@ class Parts:
             choose_model=lambda current, take: self.dialogs.pick_model(current, take),
             refuse=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
             sent=self._end_search_and_offer,
+            may_ask=self._may_ask,
         )
 
     def _end_search_and_offer(self) -> None:

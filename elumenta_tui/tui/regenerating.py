@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -15,6 +16,9 @@ from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets import frame
 
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+
 
 class Regenerating:
     """Asks for other versions of answers.
@@ -23,6 +27,7 @@ class Regenerating:
         choose_model: shows the picker with that query and current model, and calls back with what was chosen.
         refuse: tells the user why nothing was sent.
         sent: is called after a request was sent.
+        may_ask: returns whether files may go to a model; tells the user why not.
     """
 
     def __init__(
@@ -34,6 +39,7 @@ class Regenerating:
         choose_model: Callable[[Model, Callable[[Model | None], None]], None],
         refuse: Callable[[Refusal], None],
         sent: Callable[[], None],
+        may_ask: Callable[[Sequence[Attachment], Model], bool],
     ) -> None:
         self._session = session
         self._screens = screens
@@ -41,6 +47,7 @@ class Regenerating:
         self._choose_model = choose_model
         self._refuse = refuse
         self._sent = sent
+        self._may_ask = may_ask
 
     def ask(self, answer: Answer | None, text: str = "") -> None:
         """Ask how the new version shall be.
@@ -64,7 +71,7 @@ class Regenerating:
         )
 
         def send(wish: Wish | None) -> None:
-            if wish is not None:
+            if wish is not None and self._may_ask(answer.turn.attachments, wish.model):
                 self._send(answer, wish.model, wish.temperature, wish.remark)
 
         self._screens.push_screen(screen, send)

@@ -290,3 +290,32 @@ async def test_unsent_files_go_along_to_another_conversation(tmp_path: Path, cod
         await chat.sees("1 ≡ main.py")
         await said(chat, service, "Why?", "so")
         assert content(service) == SENT + "Why?"
+
+
+async def test_another_version_is_not_asked_of_a_model_that_sees_no_images(tmp_path: Path) -> None:
+    photo = tmp_path / "shot.png"
+    photo.write_bytes(png())
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await attach(chat, photo)
+        await said(chat, service, "What is it?", "A picture.")
+        await chat.send_command("/regenerate gpt-5-nano")
+        await chat.until(lambda: len(chat.app.screen_stack) == 2)
+        await chat.pilot.press("enter")
+        await chat.sees("GPT-5 Nano does not see images.")
+        assert len(service.posts) == 1
+
+
+async def test_an_edited_prompt_keeps_its_files_and_takes_no_others(tmp_path: Path, code: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await attach(chat, code)
+        await said(chat, service, "What?", "A test.")
+        await chat.pilot.press("alt+up", "alt+up", "e")
+        await chat.until(lambda: chat.app.parts.is_revising)
+        await chat.pilot.press("alt+a")
+        await chat.sees("An edited prompt keeps its files.")
+        service.queue(answer("Why not."))
+        await chat.type(" Why?")
+        await chat.pilot.press("enter")
+        await chat.sees("Why not.")
+        assert content(service) == SENT + "What? Why?"
+        await chat.sees("≡ main.py")

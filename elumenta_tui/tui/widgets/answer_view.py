@@ -299,9 +299,11 @@ class AnswerView:
         if isinstance(piece, Part):
             if piece.kind == "folded":
                 return self._marked(self._folded_rows(width), width)
-            room = prose_width(self._view_context, width)
             if piece.kind == "attachments":
-                return self._attachment_rows(width)
+                from elumenta_tui.tui.widgets.attachment_rows import attachment_rows
+
+                return attachment_rows(self.answer.turn, self._view_context, width, _FOLDED)
+            room = prose_width(self._view_context, width)
             if piece.kind.endswith("_note"):
                 source = self.answer if piece.kind == "answer_note" else self.answer.turn
                 lines = note_lines(source, self._view_context, room)
@@ -361,15 +363,6 @@ class AnswerView:
             *shown,
             prompt_row(self._view_context, note, width, _FOLDED)._replace(skip=width, is_text=False),
         ]
-
-    def _attachment_rows(self, width: int) -> list[Row]:
-        """Return a row for each file that was sent with the prompt."""
-        from elumenta_tui.tui.widgets.attachment_words import sent_words
-
-        room, style = prose_width(self._view_context, width), _FOLDED
-        lines = [Line(((shortened(sent_words(each), room), style),)) for each in self.answer.turn.attachments]
-        rows = [prompt_row(self._view_context, line, width, style) for line in lines]
-        return [row._replace(skip=width, is_text=False) for row in rows]
 
     def _thoughts_lines(self, room: int) -> list[Line]:
         """Return the lines that replace folded thoughts."""
