@@ -120,6 +120,9 @@ class Attaching:
 
     async def _attach_typed(self, typed: str) -> None:
         found = await asyncio.to_thread(existing, typed)
+        if not found and typed.startswith("@"):
+            # As it is written in the middle of a prompt.
+            found = await asyncio.to_thread(existing, typed[1:])
         # What is no file is read all the same, for the reason why not.
         await self._attach_all(found or [path_of(typed.strip())])
 

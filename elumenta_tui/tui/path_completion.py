@@ -70,8 +70,10 @@ class PathCompletion:
         quote = '"' if any(letter.isspace() for letter in path) else ""
         line = f"@{quote}{path}"
         if entry.is_directory:
-            return Suggestion(line, "")
-        return Suggestion(line, "", inserts=entry.name, taken=partial(self._attach, directory / entry.name))
+            return Suggestion(line, "", path=path)
+        return Suggestion(
+            line, "", path=path, inserts=entry.name, taken=partial(self._attach, directory / entry.name)
+        )
 
     def _list(self, directory: Path) -> None:
         if directory in self._running:

@@ -30,6 +30,10 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     if not blank:
         return [*_words(parts, word.lower())]
     entry = by_typed(word)
+    if entry is not None and entry.name == "attach":
+        # The whole rest is the path, with its blanks.
+        paths = parts.path_completion.find(f"@{argument}") if argument else ()
+        return [Suggestion(f"/{word} {item.path}", "") for item in paths]
     if entry is None or entry.name not in _CHOICES or not parts.is_offered(entry):
         return ()
     if entry.name == "compare":

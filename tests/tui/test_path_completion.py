@@ -198,3 +198,16 @@ def test_pasted_paths_in_every_spelling(tmp_path: Path) -> None:
     ):
         assert pasted(text) is None, text
     assert list(paths.readings("\0")) == []
+
+
+async def test_attach_completes_its_path(tmp_path: Path, project: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await type_path(chat, "/attach мои")
+        await sees_listed(chat, "/attach мои файлы/")
+        await chat.pilot.press("tab")
+        await sees_listed(chat, "/attach мои файлы/b.txt", "/attach мои файлы/заметка один.md")
+        await chat.pilot.press("down", "enter")
+        await chat.sees("1 ≡ b.txt")
+        assert not chat.app.prompt.text
+        chat.app.parts.attaching.attach("@main.py")
+        await chat.sees("2 ≡ main.py")

@@ -17,6 +17,8 @@ class Suggestion(NamedTuple):
     """True if an argument may follow. Completing the line then adds a space."""
     describe: Callable[[], str] | None = None
     """Returns the title when the row is painted, because it is read from a file; None: it is `title`."""
+    path: str = ""
+    """The completed path as it is, without the quotes that blanks need; empty if it is no path."""
     inserts: str | None = None
     """What stands in the prompt in place of the typed beginning once a path is taken. None: the completion does not end it."""
     taken: Callable[[], object] | None = None
