@@ -125,7 +125,8 @@ class Parts:
         data: Path,
         demo: Callable[[], Account],
     ) -> None:
-        """
+        """(Over 60 lines: it connects the parts that are there from the beginning.)
+
         Args:
             model: slug of the model that was named on the command line; empty if none was.
             data: directory of the stored conversations.

@@ -232,7 +232,7 @@ async def test_a_secret_in_a_file_is_asked_about_before_it_is_sent(tmp_path: Pat
         chat.app.prompt.insert("Why?")
         await chat.pilot.press("enter")
         await chat.shows(ConfirmScreen)
-        await chat.sees("config.env, line 3: a private key", "1 more place looks like a secret.")
+        await chat.sees("config.env, line 2: an API key (nb_liv…)", "1 more place looks like a secret.")
         await chat.pilot.press("escape")
         await chat.until(lambda: not isinstance(chat.app.screen, ConfirmScreen))
         assert (service.posts, chat.app.prompt.text) == ([], "Why?")

@@ -1,4 +1,7 @@
-"""The prompt: a text area that grows, sends on Enter, and shows on its frame what Enter will cost."""
+"""The prompt: a text area that grows, sends on Enter, and shows on its frame what Enter will cost.
+
+(Over 400 lines: typing, pasting, completing and coming back all change one text and one cursor.)
+"""
 
 from __future__ import annotations
 
