@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.message import Text
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Request
@@ -143,7 +144,12 @@ def fingerprint(request: Request) -> str:
 
     hashed = sha256(repr((request.model.slug, tuple(request.options))).encode("utf-8", "surrogatepass"))
     for message in request.messages:
-        hashed.update(repr(message).encode("utf-8", "surrogatepass"))
+        hashed.update(repr((message.role, len(message.parts))).encode())
+        for part in message.parts:
+            # The size goes before the content, so that no content can look like the next part.
+            content = part.text.encode("utf-8", "surrogatepass") if isinstance(part, Text) else part.data
+            hashed.update(repr((type(part).__name__, len(content))).encode())
+            hashed.update(content)
     return hashed.hexdigest()[:32]
 
 

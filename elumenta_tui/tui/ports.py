@@ -105,6 +105,9 @@ class ConversationList(Protocol):
 class Files(Protocol):
     """The files of the next prompt; see `Attaching`."""
 
+    @property
+    def items(self) -> tuple[Attachment, ...]: ...
+
     def may_send(self, text: str, models: Sequence[Model] = ()) -> bool: ...
 
     def may_ask(self, attachments: Sequence[Attachment] = (), model: Model | None = None) -> bool: ...

@@ -132,7 +132,9 @@ class Sending:
 
     def _objection(self, prompt: str) -> Refusal | None:
         way = self._way()
-        return self._session.objection_to(prompt, () if way is None else way.models)
+        files = self._files(False)
+        attachments = () if files is None else files.items
+        return self._session.objection_to(prompt, () if way is None else way.models, attachments)
 
     def _as_sent(self, text: str, was_pasted: bool) -> str:
         return self._quotes.compose(text if was_pasted else self._commands.without_escape(text))
@@ -230,7 +232,7 @@ class Sending:
         last = self._session.last
         if last is not None and self._session.refusal_of_retry() is None:
             # Before sending: text that is in the prompt when a request is sent is saved as a draft of its own.
-            if (files := self._files(False)) is not None and not files.may_ask(last.turn.attachments):
+            if (files := self._files(False)) is not None and not files.may_ask(last.turn.attachments, model):
                 return
             self.take_back(last)
         answer = self._session.retry(model)
