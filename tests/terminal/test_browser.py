@@ -502,7 +502,8 @@ async def test_no_link_of_a_hostile_answer_opens_anything_but_the_web(tmp_path: 
 
 
 def test_nothing_but_the_doors_starts_a_program() -> None:
-    """Who opens something must come through `browser`, who copies through `clipboard`; `keychain` runs the user's own command, `foreground` their editor."""
+    """Who opens something must come through `browser`, who copies through `clipboard`; `keychain` runs the user's own command,
+    `foreground` their editor, and `groups` what is attached."""
     package = Path(sys.modules["elumenta_tui"].__file__ or "").parent
     starters = {
         path.name
@@ -512,4 +513,4 @@ def test_nothing_but_the_doors_starts_a_program() -> None:
             for word in ("subprocess", "webbrowser", "os.system", "startfile", "open_url")
         )
     }
-    assert starters == {"browser.py", "clipboard.py", "foreground.py", "keychain.py"}
+    assert starters == {"browser.py", "clipboard.py", "foreground.py", "groups.py", "keychain.py"}

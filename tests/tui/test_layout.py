@@ -24,6 +24,7 @@ async def test_a_long_prompt_in_a_new_conversation_leaves_the_frame_at_the_botto
             await chat.pilot.press("ctrl+j")
             assert_fits(chat)
         await chat.paste("a line\n" * 200)
+        await chat.pilot.press("tab")
         for width, height in ((200, 60), (60, 20), size):
             await resize(chat, width, height)
             assert_fits(chat)
