@@ -48,6 +48,7 @@ from elumenta_tui.tui.screens.regenerate import RegenerateScreen
 from elumenta_tui.tui.screens.running import Running, RunningScreen
 from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
+from elumenta_tui.tui.screens.statistics import StatisticsScreen
 from elumenta_tui.tui.screens.tree import Held, TreeScreen
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.dialog import Dialog
@@ -114,6 +115,11 @@ async def choose_theme(chat: Chat) -> None:
 async def show_help(chat: Chat) -> None:
     press_at_once(chat, "f1")
     await stands(chat, HelpScreen)
+
+
+async def show_statistics(chat: Chat) -> None:
+    chat.app.parts.show_statistics()
+    await stands(chat, StatisticsScreen)
 
 
 async def ask_about_link(chat: Chat) -> None:
@@ -250,6 +256,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     choose_model: ModelPicker,
     choose_theme: Picker,
     show_help: HelpScreen,
+    show_statistics: StatisticsScreen,
     ask_about_link: LinkScreen,
     ask_for_version: RegenerateScreen,
     ask_for_key: WelcomeScreen,

@@ -233,8 +233,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
             self.find_again()
 
         self._is_stale = True
-        work: Callable[[], Awaitable[None]] = change
-        self.run_worker(work, group="change")
+        self.start(change, "change")
 
     def action_archive(self) -> None:
         self.after_search(self._archive_chosen)

@@ -43,7 +43,7 @@ class DiffScreen(SheetDialog[None]):
             yield self._sheet
 
     def on_mount(self) -> None:
-        self.run_worker(self._compare())
+        self.start(self._compare)
 
     async def _compare(self) -> None:
         # In a thread: keys and answers that are coming go on meanwhile.

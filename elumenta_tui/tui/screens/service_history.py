@@ -141,7 +141,7 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
         is_last = self.rows.highlighted >= len(self.rows.items) - 1
         if steps > 0 and is_last and not self._history.is_complete(self._wanted):
             if not self._is_reading:
-                self.run_worker(self._read_more(), group="more")
+                self.start(self._read_more, "more")
         elif by_page:
             self.rows.page(steps)
         else:
@@ -219,7 +219,7 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
         if self._to_delete:
             if self._is_asked_twice and item is not None and item.id == self._to_delete:
                 self._disarm()
-                self.run_worker(self._delete(item), group="change")
+                self.start(partial(self._delete, item), "change")
         elif item is not None and self._original:
             self.original = self._original
             self.dismiss(item)
@@ -248,7 +248,7 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
 
     def _switch_favorite(self) -> None:
         if (item := self.rows.item) is not None:
-            self.run_worker(self._favorite(item), group="change")
+            self.start(partial(self._favorite, item), "change")
 
     async def _favorite(self, item: HistoryEntry) -> None:
         failure = await self._history.switch_favorite(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from textual.app import ComposeResult
@@ -83,7 +84,7 @@ class StatisticsScreen(SheetDialog[None]):
 
     def _read(self) -> None:
         self._write_frame()
-        self.run_worker(self._show(PERIODS[self._place]), group="statistics", exclusive=True)
+        self.start(partial(self._show, PERIODS[self._place]), "statistics", exclusive=True)
 
     async def _show(self, days: int | None) -> None:
         found = await self._load(days)

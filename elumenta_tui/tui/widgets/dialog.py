@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,6 +57,15 @@ class Dialog(ModalScreen[Result]):
     def action_leave(self) -> None:
         """Close the dialog without a result."""
         self.dismiss(None)
+
+    def start(
+        self, work: Callable[[], Awaitable[None]], group: str = "work", *, exclusive: bool = False
+    ) -> None:
+        """Start a task that ends with the dialog. `exclusive`: it ends the tasks of its group before it.
+
+        It is a function and not a coroutine: Python complains of a coroutine that is ended before it begins.
+        """
+        self.run_worker(work, group=group, exclusive=exclusive)
 
     def in_order(self, act: Callable[[], object]) -> None:
         """Run the action of a key after the letters that were typed before it; skip it once the dialog is closed.

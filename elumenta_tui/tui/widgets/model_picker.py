@@ -100,7 +100,7 @@ class ModelPicker(Picker[Model]):
     def on_mount(self) -> None:
         super().on_mount()
         if self._measure is not None:
-            self.run_worker(self._show_measured(), group="measured")
+            self.start(self._show_measured, "measured")
 
     async def _show_measured(self) -> None:
         """Show how the models have done here, once that is read."""
