@@ -20,6 +20,10 @@ CUT = "[…]"
 """Last line of a text that was cut, so that the model does not take it for the end."""
 
 
+SOURCE = "source."
+"""Begins the kind of a note that another source than a file has made; its facts are JSON."""
+
+
 class Note(NamedTuple):
     """Something that was done to a file when it was read."""
 

@@ -46,7 +46,18 @@ _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\
 
 def read_attachment(path: Path) -> Attachment | Refused:
     """Read a file as an attachment, or say why it is none. Raises nothing."""
-    name = safe_name(path.name or str(path))
+    data = read_file(path)
+    return data if isinstance(data, Refused) else attachment_of(name_of(path), data)
+
+
+def name_of(path: Path) -> str:
+    """Return the name by which a file is attached."""
+    return safe_name(path.name or str(path))
+
+
+def read_file(path: Path) -> bytes | Refused:
+    """Read a regular file within the bound, or say why not. Raises nothing."""
+    name = name_of(path)
     try:
         data = _read(path)
     except _NoFile as why:
@@ -59,8 +70,11 @@ def read_attachment(path: Path) -> Attachment | Refused:
         return Refused("unreadable", name, clean_line(str(detail)))
     if len(data) > MOST_BYTES:
         return Refused("too_large", name, size=_size_of(path), limit=MOST_BYTES)
-    if not data:
-        return Refused("empty", name)
+    return data or Refused("empty", name)
+
+
+def attachment_of(name: str, data: bytes) -> Attachment | Refused:
+    """Make an attachment of a file's content, or say why it is none."""
     return _image(name, data) if kind_of(data) else _text(name, data)
 
 

@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.chat.models import Model, nearest_with_vision
 from elumenta_tui.files.paths import existing, pasted, path_of
-from elumenta_tui.files.reading import MOST_ATTACHMENTS, MOST_IN_ALL, read_attachment
+from elumenta_tui.files.reading import (
+    MOST_ATTACHMENTS,
+    MOST_IN_ALL,
+    attachment_of,
+    name_of,
+    read_file,
+)
 from elumenta_tui.files.refused import Refused
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.sizes import size_words
 from elumenta_tui.session import Session, Tasks
+from elumenta_tui.sources.results import Picture, Text
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.secrets import FoundSecret, SecretKind, find_secrets
+from elumenta_tui.tui import attaching_sources
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.attachment_words import note_words
@@ -29,6 +37,9 @@ if TYPE_CHECKING:
 
 SHOWN = 6
 """Characters of a secret in a question."""
+
+COMMAND_SHOWN = 1_000
+"""Characters of a command, at most."""
 
 NAME_SHOWN = 60
 """Characters of a name in a sentence."""
@@ -81,13 +92,19 @@ class Attaching:
         """The file whose path was pasted, and the pasted text."""
         self._seeing: Model | None = None
         """The model that is offered because the one that would be asked does not see images."""
+        self._stop: asyncio.Event | None = None
+        """Ends the command that was started last."""
         self._chips: AttachmentChips | None = None
 
     # ---------------------------------------------------------------------------------------------------------- adding
 
     def attach(self, typed: str) -> None:
         """Attach the files of a typed path; without one, take what is offered, or have a path typed."""
-        if typed:
+        if typed.startswith("!"):
+            self._ask_to_run(typed[1:].strip())
+        elif typed and (read := attaching_sources.page_of(typed)) is not None:
+            self._start(partial(self._attach_source, typed, read), typed)
+        elif typed:
             self._start(partial(self._attach_typed, typed), typed)
         elif self._seeing is not None:
             model, self._seeing = self._seeing, None
@@ -131,12 +148,64 @@ class Attaching:
             if len(self.items) >= MOST_ATTACHMENTS:
                 self._notify_user(say("attach.too_many", n=MOST_ATTACHMENTS), "warning")
                 return
-            found, secrets = await asyncio.to_thread(_read, path)
-            if isinstance(found, Refused):
+            name = name_of(path)
+            data = await asyncio.to_thread(read_file, path)
+            if isinstance(data, Refused):
+                self._notify_user(refused_words(data), "warning")
+                return
+            if (read := attaching_sources.document_of(name, data)) is not None:
+                await self._attach_source(name, read, size=len(data))
+                continue
+            found = await asyncio.to_thread(attachment_of, name, data)
+            if isinstance(found, Attachment):
+                await self._check_and_add(found)
+            elif found.reason == "image_too_large":
+                read = attaching_sources.smaller_image_of(name, data)
+                await self._attach_source(name, read, size=len(data))
+            else:
                 self._notify_user(refused_words(found), "warning")
                 return
-            self._secrets[found.digest] = secrets
-            self._add(found)
+
+    async def _attach_source(self, name: str, read: attaching_sources.Read, size: int | None = None) -> None:
+        """Attach what a source gives, or say why it gives nothing."""
+        if len(self.items) >= MOST_ATTACHMENTS:
+            self._notify_user(say("attach.too_many", n=MOST_ATTACHMENTS), "warning")
+            return
+        found = await read()
+        if not isinstance(found, Text | Picture):
+            words = attaching_sources.refusal_words(clean_line(name, NAME_SHOWN), found)
+            self._notify_user(words, "warning")
+        else:
+            await self._check_and_add(attaching_sources.attachment_of(found, size=size))
+
+    async def _check_and_add(self, attachment: Attachment) -> None:
+        self._secrets[attachment.digest] = await asyncio.to_thread(
+            lambda: tuple(find_secrets(attachment.text))
+        )
+        self._add(attachment)
+
+    # -------------------------------------------------------------------------------------------------------- commands
+
+    def _ask_to_run(self, command: str) -> None:
+        """Run a command in the user's shell once that is confirmed, and attach its output."""
+        from elumenta_tui.sources.command import SECONDS
+        from elumenta_tui.tui.screens.confirm import ConfirmScreen
+
+        shown = clean_line(command, COMMAND_SHOWN)
+        if not command or shown != command:
+            # What is confirmed is what is read, and no part of it is hidden.
+            self._notify_user(say("attach.command.unclear"), "warning")
+            return
+        text = say("attach.command.question", command=shown, directory=Path.cwd(), seconds=int(SECONDS))
+        screen = ConfirmScreen(say("attach.command.title"), text, say("attach.command.keys"))
+        self._screens.push_screen(screen, lambda result: self._run(command) if result else None)
+
+    def _run(self, command: str) -> None:
+        from elumenta_tui.sources.command import run_command
+
+        self._stop = stop = asyncio.Event()
+        self._notify_user(say("attach.command.running", command=clean_line(command, NAME_SHOWN)))
+        self._start(partial(self._attach_source, command, partial(run_command, command, stop=stop)), command)
 
     def _add(self, attachment: Attachment) -> None:
         name = clean_line(attachment.name, NAME_SHOWN)
@@ -161,7 +230,11 @@ class Attaching:
 
     def detach(self, number: str = "") -> None:
         """Remove all files, or the one with that number."""
-        if not self.items:
+        if not number and self._reading and self._stop is not None:
+            # A command that is running ends, and its output until then is attached.
+            self._stop.set()
+            self._stop = None
+        elif not self.items:
             self._notify_user(say("attach.none"), "warning")
         elif not number:
             self._set(())
@@ -302,11 +375,6 @@ class Attaching:
             self._chips.names_key = not self._has_quotes()
             # After it is mounted.
             self._chips.call_later(self._chips.show, self.items)
-
-
-def _read(path: Path) -> tuple[Attachment | Refused, Sequence[FoundSecret]]:
-    found = read_attachment(path)
-    return found, () if isinstance(found, Refused) else tuple(find_secrets(found.text))
 
 
 def _size(path: Path) -> int:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+from elumenta_tui.chat.attachment import SOURCE, Attachment
 from elumenta_tui.i18n import say
-from elumenta_tui.sources.results import Note, Refused
+from elumenta_tui.sources.results import Note, NoteKind, Refused
+from elumenta_tui.text.sanitize import clean_line
 
 _MEGABYTE = 1024 * 1024
 
@@ -25,3 +29,21 @@ def refusal_words(refused: Refused) -> str:
 def note_words(note: Note) -> str:
     """Say something about a text or a picture in a few words, for a chip."""
     return say(f"source.note.{note.kind}", **dict(note.facts))
+
+
+def source_note_words(attachment: Attachment) -> list[str]:
+    """State what a source has said of an attachment. A stored note that is not understood is left out."""
+    words = []
+    for note in attachment.notes:
+        if not note.kind.startswith(SOURCE):
+            continue
+        try:
+            kind, facts = NoteKind(note.kind.removeprefix(SOURCE)), json.loads(note.detail)
+            known = {
+                str(key): clean_line(value, 200) if isinstance(value, str) else int(value)
+                for key, value in facts.items()
+            }
+            words.append(say(f"source.note.{kind}", **known))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+    return words

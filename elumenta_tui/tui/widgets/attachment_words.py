@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elumenta_tui.chat.attachment import Attachment
+from elumenta_tui.chat.attachment import SOURCE, Attachment
 from elumenta_tui.chat.context import estimated_tokens, image_tokens
 from elumenta_tui.i18n import number, say
 from elumenta_tui.i18n.sizes import size_words
@@ -38,6 +38,10 @@ def note_words(attachment: Attachment) -> list[str]:
         words.append(say("attach.cut", n=len(attachment.text), of=number(of)))
     if (guess := attachment.note("guessed")) is not None:
         words.append(say("attach.guessed", encoding=guess.detail))
+    if any(note.kind.startswith(SOURCE) for note in attachment.notes):
+        from elumenta_tui.tui.source_words import source_note_words
+
+        words += source_note_words(attachment)
     return words
 
 

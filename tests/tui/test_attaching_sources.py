@@ -1,0 +1,161 @@
+"""What is attached that is no plain file, through the keys: outputs of commands, documents, large images, web pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elumenta_tui import i18n
+from elumenta_tui.i18n import say
+from elumenta_tui.session import demo_account
+from elumenta_tui.sources import page
+from elumenta_tui.sources.results import Reason, Refused, Text
+from elumenta_tui.tui.screens.confirm import ConfirmScreen
+from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
+from tests.service import Service
+from tests.sources.documents import docx
+
+SIZES = [(120, 40), (80, 24), (40, 15)]
+
+
+def content(service: Service) -> Any:
+    return service.posts[-1].json["messages"][-1]["content"]
+
+
+async def run(chat: Chat, command: str) -> None:
+    """Attach the output of a command that is confirmed, and wait for it."""
+    await chat.send_command(f"/attach !{command}")
+    await chat.shows(ConfirmScreen)
+    await chat.pilot.press("enter")
+    await chat.until(lambda: chat.app.parts.attached, "the output")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_command_runs_once_it_is_confirmed_and_its_output_is_sent(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    mark = tmp_path / "ran"
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
+            await chat.send_command("/attach !echo out; echo x >> ~/ran; exit 3")
+            await chat.shows(ConfirmScreen)
+            await chat.sees("echo out")
+            assert not mark.exists()
+            await chat.pilot.press("escape")
+            await chat.send_command("/attach !echo out; echo x >> ~/ran; exit 3")
+            await chat.shows(ConfirmScreen)
+            await chat.pilot.press("enter")
+            await chat.sees("1 ≡")
+            await chat.until(lambda: chat.app.parts.attached, "the output")
+            assert mark.read_text() == "x\n"
+            await said(chat, service, "Why?", "Because.")
+            fence, out, *rest = content(service).split("\n")
+            assert fence.startswith("```")
+            assert "echo out" in fence
+            assert out == "out"
+            assert rest == ["```", "", "Why?"]
+        i18n.use("ru")
+        async with chatting(chat_app(account_at(service.url), tmp_path, resume=True), (120, 40)) as chat:
+            # The note is said in the language of now.
+            await chat.sees("Because.", say("source.note.exit", code=3))
+        assert mark.read_text() == "x\n"
+
+
+async def test_what_is_confirmed_is_all_that_runs(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        for command in ("", "echo a\u202e", "echo " + "x" * 2_000):
+            chat.app.parts.attaching.attach(f"!{command}")
+            await chat.sees("Nothing was run")
+            assert not isinstance(chat.app.screen, ConfirmScreen)
+            chat.app.notice.clear()
+
+
+async def test_a_running_command_is_stopped_by_detach_and_its_output_until_then_is_attached(
+    tmp_path: Path,
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.send_command("/attach !echo begun; sleep 50")
+        await chat.shows(ConfirmScreen)
+        await chat.pilot.press("enter")
+        await chat.sees("/detach stops it")
+        await chat.send_command("/detach")
+        await chat.until(lambda: chat.app.parts.attached, "the output")
+        await chat.sees(say("source.note.stopped"))
+
+
+async def test_a_document_goes_along_as_its_text(tmp_path: Path) -> None:
+    report = tmp_path / "отчёт.docx"
+    report.write_bytes(docx("<w:p><w:r><w:t>Прибыль выросла</w:t></w:r></w:p>"))
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await chat.send_command(f"/attach {report}")
+        await chat.until(lambda: chat.app.parts.attached, "the document")
+        await chat.sees("отчёт.docx")
+        await said(chat, service, "Summarize", "It grew.")
+        assert "Прибыль выросла" in content(service)
+        assert "отчёт.docx" in content(service)
+
+
+async def test_a_document_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.docx"
+    broken.write_bytes(b"PK\x03\x04" + b"\0" * 200)
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.send_command(f"/attach {broken}")
+        await chat.sees("broken.docx is not attached.")
+        assert not chat.app.parts.attached
+
+
+async def test_an_image_that_is_too_large_is_scaled_down(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    large = tmp_path / "large.png"
+    image.effect_noise((2_400, 1_600), 90).convert("RGB").save(large)
+    assert large.stat().st_size > 5_000_000
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.send_command(f"/attach {large}")
+        await chat.until(lambda: chat.app.parts.attached, "the image")
+        [attached] = chat.app.parts.attached
+        assert max(attached.width, attached.height) <= 2_048
+        assert len(attached.data) <= 5 * 1024 * 1024
+        assert attached.size == large.stat().st_size
+        await chat.sees("large.png", "scaled down from 2,400 × 1,600")
+
+
+async def test_a_web_page_goes_along_under_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def fetch(url: str) -> Text | Refused:
+        asked.append(url)
+        if "private" in url:
+            return Refused.of(Reason.NOT_PUBLIC, host="private.example", address="10.0.0.1")
+        return Text(url, "# Title\n\nwords", "markdown")
+
+    monkeypatch.setattr(page, "fetch_page", fetch)
+    url = "https://example.com/a/b?c=d"
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await chat.send_command("/attach https://private.example/x")
+        await chat.sees("private.example is not on the public internet (10.0.0.1).")
+        await chat.send_command(f"/attach {url}")
+        await chat.sees(f"1 ≡ {url}")
+        await said(chat, service, "What is it?", "A page.")
+        assert content(service) == f"```markdown {url}\n# Title\n\nwords\n```\n\nWhat is it?"
+        await chat.sees(url)
+    assert asked == ["https://private.example/x", url]
+
+
+async def test_an_address_without_tls_is_refused_without_a_request(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.send_command(f"/attach {service.url}/page")
+        await chat.sees("is not attached.", "Only https:// pages are fetched")
+        assert not service.requests
+
+
+async def test_a_secret_in_an_output_is_pointed_at_before_it_is_sent(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await run(chat, "echo sk-proj-" + "a8Bk2Zq9" * 6)
+        await chat.type("what is this?")
+        await chat.pilot.press("enter")
+        await chat.sees("Send a secret?")
+        assert not service.posts
