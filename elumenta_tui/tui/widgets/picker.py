@@ -140,7 +140,9 @@ class Picker(Dialog[Value | None], Generic[Value]):
             same = identity(selected.value)
             places = [i for i, choice in enumerate(self._rows.items) if identity(choice.value) == same]
             self._rows.show(self._rows.items, next(iter(places), self._rows.highlighted))
-        self.query_one("#dialog").styles.height = self._wanted_height(self.app.size.width)
+        # None yet if the choices come between the key that opens the dialog and its first layout.
+        for dialog in self.query("#dialog"):
+            dialog.styles.height = self._wanted_height(self.app.size.width)
 
     @on(RowList.Moved)
     def show_preview(self) -> None:
