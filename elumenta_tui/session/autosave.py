@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -96,6 +97,8 @@ class Autosave:
         self._conversation = conversation
         self._kept: dict[str, _Kept] = {}
         self._commits: dict[str, Future[bool]] = {}
+        self._latest: Future[bool] | None = None
+        """The commit of the answer that was saved last."""
         self._charges: dict[str, Values] = {}
         """The charges of this session's requests as they were last saved, by the id of the answer."""
         self._facts: dict[str, Any] = {}
@@ -294,6 +297,12 @@ class Autosave:
         except TimeoutError:
             return False
 
+    async def written(self) -> None:
+        """Wait until the answer that was saved last is on the disk, for `COMMIT_PATIENCE` seconds at most."""
+        if self._latest is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._latest)), COMMIT_PATIENCE)
+
     def changed(self, answer: Answer) -> None:
         """Save the answer: immediately if it is over, otherwise together with the next changes."""
         if answer.id not in self._kept:
@@ -338,7 +347,8 @@ class Autosave:
         elif is_first or has_new_text or not kept.is_whole:
             text = answer.text
         kept.record, kept.progress, kept.is_whole = (turn, record), answer.progress, answer.over
-        return self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, **asked))
+        self._latest = self.store.put(SaveAnswer(kept.conversation, turn, record, pieces, text, **asked))
+        return self._latest
 
     # --------------------------------------------------------------------------------------------------------- money
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import TITLE_LIMIT, title_of
@@ -249,6 +250,12 @@ class Switching:
         if self._list is not None and self._list.is_mounted:
             self._session.open_library().autosave.flush()
             self._list.find_again()
+            self._list.start(partial(self._find_once_saved, self._list), "saved", exclusive=True)
+
+    async def _find_once_saved(self, shown: ConversationsScreen) -> None:
+        # Reading does not wait for writing: it may have found the answer as it was before its end.
+        await self._session.open_library().autosave.written()
+        shown.find_again()
 
     def _open_chosen(self, chosen: Summary | None, sought: str) -> None:
         self._list = None
