@@ -17,7 +17,7 @@ import termios
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -343,6 +343,18 @@ class Terminal:
             AssertionError: If it still does at the end of the time, or of the program.
         """
         self._wait(lambda: text not in self.text, f"{text!r} did not go", timeout)
+
+    def wait_for_foreground(self) -> None:
+        """Wait until another program than ours has the terminal: its first output may come before that.
+
+        Raises:
+            AssertionError: If none gets it in time, or if the program ends before.
+        """
+        ours = os.getpgid(self.process.pid)
+        deadline = monotonic() + 10.0
+        while os.tcgetpgrp(self._master) == ours:
+            assert monotonic() < deadline, "no other program got the terminal"
+            sleep(0.005)
 
     def wait_for_more(self, seen: int, timeout: float = 10.0) -> None:
         """Wait until more than so many bytes have come in all.

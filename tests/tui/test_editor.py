@@ -120,6 +120,7 @@ def test_an_editor_that_fails_or_is_interrupted_leaves_the_draft_as_it_was(tmp_p
         terminal.press("f8")
         terminal.wait_for(lambda text: text.count("EDITING") == 3)
         # Ctrl+C is the editor's while it has the terminal.
+        terminal.wait_for_foreground()
         terminal.type("\x03")
         terminal.wait_for("The editor ended with code 130")
         terminal.wait_for("my draft")
