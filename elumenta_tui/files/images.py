@@ -175,14 +175,17 @@ _EXIF_FLAG, _XMP_FLAG = 0x08, 0x04
 
 def _webp(data: bytes) -> _Parsed:
     (stated,) = struct.unpack_from("<I", data, 4)
-    whole = min(len(data), stated + 8)
-    kept, at, is_stripped, size = [], 12, whole < len(data), (0, 0)
+    whole = stated + 8
+    if whole > len(data):
+        raise Broken("image/webp")
+    kept, at, is_stripped, size, has_pixels = [], 12, whole < len(data), (0, 0), False
     while at + 8 <= whole:
         kind, length = struct.unpack_from("<4sI", data, at)
         end = at + 8 + length + (length & 1)
         if at + 8 + length > whole:
             raise Broken("image/webp")
         chunk = data[at:end].ljust(8 + length + (length & 1), b"\0")
+        has_pixels = has_pixels or kind in (b"VP8 ", b"VP8L", b"ANMF")
         if kind in (b"EXIF", b"XMP "):
             is_stripped = True
         else:
@@ -192,6 +195,8 @@ def _webp(data: bytes) -> _Parsed:
                 chunk = chunk[:8] + bytes((flags,)) + chunk[9:]
             kept.append(chunk)
         at = end
+    if not has_pixels:
+        raise Broken("image/webp")
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body, *size, is_stripped
 

@@ -10,16 +10,9 @@ import asyncio
 import io
 from typing import TYPE_CHECKING
 
+from elumenta_tui.files.images import MOST_PIXELS, Broken, picture_of
 from elumenta_tui.sources.extras import has_extra, missing
-from elumenta_tui.sources.picture_header import (
-    JPEG,
-    PNG,
-    WEBP,
-    Damaged,
-    Header,
-    read_header,
-    without_metadata,
-)
+from elumenta_tui.sources.picture_header import JPEG, PNG, WEBP, Damaged, Header, read_header
 from elumenta_tui.sources.results import Note, NoteKind, Picture, Reason, Refused
 from elumenta_tui.text.sanitize import clean_line
 
@@ -32,8 +25,6 @@ BYTES = 5 * 1024 * 1024
 """Bytes of a picture that is sent, before base64."""
 SOURCE_BYTES = 64 * 1024 * 1024
 """Bytes of a picture that is read."""
-PIXELS = 40_000_000
-"""Pixels of a picture that is decoded. Decoding takes four bytes for each."""
 _QUALITIES = (90, 80, 65, 50)
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
@@ -57,20 +48,20 @@ def _prepare(name: str, data: bytes) -> Picture | Refused:
         if not header.width or not header.height:
             return damaged
         # Judged by the header, before anything is decoded.
-        if header.width * header.height > PIXELS:
-            return Refused.of(Reason.BOMB, limit=PIXELS)
+        if header.width * header.height > MOST_PIXELS:
+            return Refused.of(Reason.BOMB, limit=MOST_PIXELS)
         if len(data) > SOURCE_BYTES:
             return Refused.of(Reason.TOO_LARGE, limit=SOURCE_BYTES)
         if has_extra("images"):
             return _with_pillow(name, data, header)
         return _as_it_is(name, data, header)
-    except Damaged:
+    except (Damaged, Broken):
         return Refused.of(Reason.DAMAGED, kind="")
 
 
 def _as_it_is(name: str, data: bytes, header: Header) -> Picture | Refused:
-    """Cut the metadata out of a picture that is small enough. Raises Damaged."""
-    bare = without_metadata(data, header.media_type)
+    """Cut the metadata out of a picture that is small enough. Raises Broken."""
+    bare = picture_of(data).data
     if max(header.width, header.height) > SIDE or len(bare) > BYTES:
         return missing("images")
     return Picture(name, header.media_type, bare, header.width, header.height)
@@ -85,8 +76,8 @@ def _with_pillow(name: str, data: bytes, header: Header) -> Picture | Refused:
         # Only the format that the header states: no other decoder sees the bytes.
         with Image.open(io.BytesIO(data), formats=[_FORMATS[header.media_type]]) as opened:
             # A picture may state another size within than in its header.
-            if opened.width * opened.height > PIXELS:
-                return Refused.of(Reason.BOMB, limit=PIXELS)
+            if opened.width * opened.height > MOST_PIXELS:
+                return Refused.of(Reason.BOMB, limit=MOST_PIXELS)
             # The number of frames would be counted by reading them all.
             is_animated = bool(getattr(opened, "is_animated", False))
             opened.seek(0)
@@ -96,7 +87,7 @@ def _with_pillow(name: str, data: bytes, header: Header) -> Picture | Refused:
             image: Image.Image = ImageOps.exif_transpose(opened)
             image.load()
     except MemoryError:
-        return Refused.of(Reason.BOMB, limit=PIXELS)
+        return Refused.of(Reason.BOMB, limit=MOST_PIXELS)
     # A damaged picture raises exceptions of many kinds.
     except Exception:
         return damaged

@@ -74,9 +74,6 @@ class StatisticsScreen(SheetDialog[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._write)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     def action_turn(self, by: int) -> None:
         """Show another time."""
         self._place = (self._place + by) % len(PERIODS)
