@@ -25,7 +25,7 @@ SOURCE = "source."
 
 
 class Note(NamedTuple):
-    """Something that was done to a file when it was read."""
+    """A change that was made to a file when it was read, or a guess about it."""
 
     kind: str
     """`guessed`: the encoding, `detail`, is a guess. `cut`: the text had `detail` characters. `stripped`: an image lost what it
@@ -57,7 +57,7 @@ class Attachment:
     digest: str = ""
     """SHA-256 of the content, in hexadecimal."""
     is_lost: bool = False
-    """Whether damage has left only the name. Nothing of it is sent then."""
+    """True if damage has left only the name. Nothing of it is sent then."""
 
     @property
     def content(self) -> bytes:

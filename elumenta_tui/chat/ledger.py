@@ -117,7 +117,7 @@ class Charge:
 
     @property
     def basis(self) -> str:
-        """How the amount is known: stated, free or inferred; unknown if it is not, and empty while the request is in flight."""
+        """The source of the amount: stated, free, inferred or unknown; empty while the request is in flight."""
         if self.is_open:
             return ""
         if self.stated is not None:

@@ -27,7 +27,7 @@ class Image(NamedTuple):
 
 
 Part = Text | Image
-"""What a message is made of."""
+"""A part of a message."""
 
 
 class Message(NamedTuple):

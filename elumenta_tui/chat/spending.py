@@ -1,4 +1,4 @@
-"""What was spent: kinds of requests, sums of charges, and the limits that a user sets for them."""
+"""Spending: kinds of requests, sums of charges, and the limits that a user sets for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elumenta_tui.chat.request import Request
 
 
 class Kind(Enum):
-    """What a request was made for. The values are stored."""
+    """The purpose of a request. The values are stored."""
 
     CHAT = "chat"
     """A prompt of the conversation."""
@@ -81,14 +81,14 @@ class Period(Enum):
 
 
 class SpendingLimits(NamedTuple):
-    """What the user lets a request cost without being asked, in Elumenta tokens. 0: no limit."""
+    """Limits of what a request may cost unasked, in Elumenta tokens. 0: no limit."""
 
     confirm_above: Amount = 0
     session: Amount = 0
     day: Amount = 0
     month: Amount = 0
     names_repeats: bool = False
-    """Whether a prompt is pointed at that was asked with the same context within a day."""
+    """True if a prompt is pointed at that was asked with the same context within a day."""
 
     def cap(self, period: Period) -> Amount:
         """Return the cap of a period; 0 if there is none."""
@@ -112,7 +112,7 @@ class Asked(NamedTuple):
 
 
 class Reason(Enum):
-    """Why a request is not sent before the user has been asked."""
+    """The reasons why a request is not sent before the user has been asked."""
 
     CONFIRM = "confirm"
     """It costs more than the user wants to spend on one request without being asked."""
@@ -123,7 +123,7 @@ class Reason(Enum):
 
 
 class Objection(NamedTuple):
-    """What speaks against a request, out of the limits that the user has set."""
+    """An objection to a request, out of the limits that the user has set."""
 
     reason: Reason
     models: tuple[Model, ...]

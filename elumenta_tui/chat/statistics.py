@@ -1,4 +1,4 @@
-"""What was spent over time: sums by day, model, kind and conversation, what others have spent, and how long the balance lasts."""
+"""Spending over time: sums by day, model, kind and conversation, what others have spent, and how long the balance lasts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Day(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """What was spent in a time."""
+    """The spending in a time."""
 
     total: Group
     days: Sequence[Day]
@@ -68,7 +68,7 @@ def elsewhere(difference: Amount, known: Amount, most: Amount) -> Elsewhere:
 
 
 class Outlook(NamedTuple):
-    """How long a balance lasts."""
+    """An estimate of the time that a balance lasts."""
 
     per_day: float
     """Elumenta tokens per day with use."""

@@ -45,7 +45,7 @@ class TurnTree:
 
     @property
     def is_straight(self) -> bool:
-        """Whether the path leads through all turns, so that no prompt has another version. Told without an index of the turns."""
+        """True if the path leads through all turns, so that no prompt has another version. Told without an index of the turns."""
         return len(self.path()) == len(self.turns)
 
     @property

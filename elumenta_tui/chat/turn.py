@@ -75,7 +75,7 @@ class Turn:
     """Whether it was knowingly made beside another turn that follows the same answer, as an edited prompt is. Two programs that
     add to one conversation make no branches: what the one did not know of, its turn follows."""
     is_aside: bool = False
-    """Whether it was asked beside the conversation and kept: the path does not lead on through it by itself."""
+    """True if it was asked beside the conversation and kept: the path does not lead on through it by itself."""
     chosen: Answer | None = None
     """The answer that belongs to the conversation. None: none does, and the prompt does not either."""
     left_out: bool = False

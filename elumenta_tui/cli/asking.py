@@ -66,7 +66,7 @@ class Wishes:
     as_json: bool = False
     quiet: bool = False
     confirms: bool = False
-    """Whether a price above `confirm_above` is confirmed beforehand."""
+    """True if a price above `confirm_above` is confirmed beforehand."""
     demo: bool = False
     base_url: str | None = None
     config: Path | None = None
@@ -120,7 +120,7 @@ class Question:
         self._notices: list[str] = []
         """What is said when the answer is there, so that it does not stand in the middle of it."""
         self._is_guarded = False
-        """Whether a limit of the user's has kept the request back."""
+        """True if a limit of the user's has kept the request back."""
         self._trouble: CannotSave | None = None
         """Why nothing can be saved, as the store said last."""
 

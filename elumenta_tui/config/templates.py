@@ -39,7 +39,7 @@ class TemplateProblem(Exception):
 
 
 class Template(NamedTuple):
-    """What a file says."""
+    """The content of a file."""
 
     body: str
     description: str = ""

@@ -13,7 +13,7 @@ class Decoded(NamedTuple):
     text: str
     encoding: str
     is_guessed: bool = False
-    """Whether nothing in the bytes says what the encoding is."""
+    """True if nothing in the bytes says what the encoding is."""
 
 
 _MARKS = (

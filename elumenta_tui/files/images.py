@@ -22,7 +22,7 @@ class Picture(NamedTuple):
     width: int
     height: int
     is_stripped: bool
-    """Whether anything was left out that the file said of its origin."""
+    """True if anything was left out that the file said of its origin."""
 
 
 class Broken(Exception):
@@ -123,7 +123,7 @@ def _jpeg(data: bytes) -> _Parsed:
 
 
 def _says_origin(marker: int, segment: bytes) -> bool:
-    """Whether a segment is a comment or an application's, other than those by which the colours are read."""
+    """Return whether a segment is a comment or an application's, other than those by which the colours are read."""
     if marker == _COM:
         return True
     if not 0xE0 <= marker <= 0xEF:

@@ -79,7 +79,7 @@ def attachment_of(name: str, data: bytes) -> Attachment | Refused:
 
 
 class _NoFile(Exception):
-    """What stands at the path is no regular file."""
+    """Raised if no regular file stands at the path."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)

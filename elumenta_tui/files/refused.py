@@ -27,7 +27,7 @@ class Refused:
     name: str
     """One clean line."""
     detail: str = ""
-    """What the system said, or how large it is."""
+    """The words of the system, or the size."""
     size: int = 0
     """Bytes; 0 if that is not the reason."""
     limit: int = 0

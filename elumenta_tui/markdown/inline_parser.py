@@ -63,7 +63,7 @@ def prepare_imports() -> None:
 
 
 class InlineMarkdown:
-    """What the rules of the parser ask a `MarkdownIt` for. The methods have its names."""
+    """The part of `MarkdownIt` that the rules of the parser use. The methods have its names."""
 
     def __init__(self) -> None:
         prepare_imports()

@@ -32,7 +32,7 @@ _GUARD = 'read -r _; kill -s KILL -- "-$1"'
 
 
 class Ending(Enum):
-    """How a program came to its end."""
+    """The ways in which a program ends."""
 
     EXITED = "exited"
     TIMED_OUT = "timed out"

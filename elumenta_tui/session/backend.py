@@ -102,7 +102,7 @@ class Backend:
 
     @property
     def fingerprint(self) -> str:
-        """What tells this account from others on the disk, and nothing else of its key; empty before the first connection."""
+        """A hash that tells this account from others on the disk, and nothing else of its key; empty before the first connection."""
         return "" if self._client is None else self._client.fingerprint
 
     async def client(self) -> ElumentaClient:

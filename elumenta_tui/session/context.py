@@ -23,7 +23,7 @@ Source = Turn | Answer
 
 
 class _Session(Protocol):
-    """What this part needs of the session."""
+    """The part of the session that this one needs."""
 
     conversation: Conversation
 

@@ -211,7 +211,7 @@ class Session:
 
     @property
     def autosave(self) -> Autosave | None:
-        """What saves the session; None before the library is open."""
+        """The part that saves the session; None before the library is open."""
         return self.library.autosave if self.library is not None else None
 
     def draft_changed(self) -> None:
@@ -293,7 +293,7 @@ class Session:
 
     @cached_property
     def spending(self) -> Spending:
-        """What this session spends, and the user's limits for that."""
+        """The spending of this session, and the user's limits for it."""
         from elumenta_tui.session.spending import Spending
 
         return Spending(self, self._tasks)

@@ -1,4 +1,4 @@
-"""What this session spends: the charges of its requests on the disk, and whether one more may be sent without asking.
+"""The spending of a session: the charges of its requests on the disk, and whether one more may be sent without asking.
 
 A request that the user's own limits speak against is refused once, with the reason. After the user was told (`note_told`), the same
 request is let through. What other programs have spent is read off the loop: after every request, and while a prompt is typed. As
@@ -66,7 +66,7 @@ _GROUP = "spending"
 
 
 class _Session(Protocol):
-    """What this part needs of the session."""
+    """The part of the session that this one needs."""
 
     backend: Backend
     limits: SpendingLimits
@@ -90,7 +90,7 @@ class _Entry:
     owner: Conversation
     demo: bool
     is_allowed: bool
-    """Whether the user has let it through although a cap was reached."""
+    """True if the user has let it through although a cap was reached."""
     account: str = ""
     """See `Backend.fingerprint`; empty before the first connection."""
     settled_on: float | None = None
@@ -100,7 +100,7 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Snapshot:
-    """What other programs have spent, and what was asked within a day, as it was read."""
+    """The spending of other programs, and the requests of the last day, as they were read."""
 
     day_from: float = 0.0
     month_from: float = 0.0
@@ -124,7 +124,7 @@ class Spending:
         self._allowed = 0
         """Number of requests that begin next and may exceed a cap."""
         self.objections: Sequence[Objection] = ()
-        """What speaks against the request that was refused last."""
+        """The objections to the request that was refused last."""
         self._refused = ""
         self._snapshot = _Snapshot()
         self._read_at = float("-inf")

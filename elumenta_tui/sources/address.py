@@ -1,4 +1,4 @@
-"""Which web addresses may be fetched: public ones, over https, on its own port, without a password."""
+"""The web addresses that may be fetched: public ones, over https, on its own port, without a password."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class _Page(HTMLParser):
         self._lists: list[int] = []
         """The number of the next entry in each open list; 0 for lists without numbers."""
         self._prefix = ""
-        """What the block begins with: the mark of a heading or an entry."""
+        """The beginning of the block: the mark of a heading or an entry."""
         self._is_tight = False
         self._language = ""
         self._has_cells = False

@@ -70,7 +70,7 @@ async def resolve(host: str) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What pages are fetched from. Only tests make another one than `PUBLIC`: no setting and no variable does."""
+    """The network that pages are fetched from. Only tests make another one than `PUBLIC`: no setting and no variable does."""
 
     resolve: Resolve = resolve
     allows: Callable[[IPAddress], bool] = is_public
@@ -105,7 +105,7 @@ class _Answer:
 
     url: httpx.URL
     location: str
-    """Where it redirects to; empty if it does not."""
+    """The address that it redirects to; empty if it does not."""
     media_type: str = ""
     charset: str = ""
     body: bytes = b""

@@ -18,7 +18,7 @@ class Damaged(Exception):
 
 
 class Header(NamedTuple):
-    """What the first bytes of a picture state."""
+    """The facts that the first bytes of a picture state."""
 
     media_type: str
     width: int

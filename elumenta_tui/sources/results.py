@@ -1,4 +1,4 @@
-"""What a source yields: a text, a picture, or the reason why there is neither.
+"""Results of a source: a text, a picture, or the reason why there is neither.
 
 Facts are named values, as the places of a sentence are. Their names stand beside each kind.
 """
@@ -16,7 +16,7 @@ CHARACTERS = 200_000
 
 
 class NoteKind(StrEnum):
-    """What has to be said about a text or a picture that was taken."""
+    """The kinds of facts that the user has to know about a text or a picture."""
 
     CUT = "cut"
     """Only the beginning is there, or beginning and end: `kept` of `total` characters."""
@@ -49,7 +49,7 @@ class NoteKind(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a source gave nothing."""
+    """The reasons why a source gave nothing."""
 
     EMPTY = "empty"
     """There is nothing: no command, a page, a document or a clipboard without text or picture."""
@@ -118,7 +118,7 @@ class _Stated:
 
 @dataclass(frozen=True, slots=True)
 class Note(_Stated):
-    """Something to say about a text or a picture."""
+    """A fact about a text or a picture that the user has to know."""
 
     kind: NoteKind = NoteKind.CUT
 

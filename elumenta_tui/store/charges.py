@@ -1,4 +1,4 @@
-"""What the stored charges and answers tell about money: sums for the caps, requests of the last day, how models have done."""
+"""Money, as the stored charges and answers tell it: sums for the caps, requests of the last day, how models have done."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ def asked_since(connection: sqlite3.Connection, since: float, *, demo: bool) -> 
 
 
 class Measured(NamedTuple):
-    """How a model has done in its last answers here."""
+    """The measured results of a model in its last answers here."""
 
     answers: int
     """Number of answers that this is about; `MEASURED` at most."""
     failed: int
-    """How many of them did not come whole. Those that the user has stopped are no part of this."""
+    """The number of them that did not come whole. Those that the user has stopped are no part of this."""
     first_text: float | None
     """Seconds from the prompt to the first text, the median; None if no text came."""
     speed: float | None

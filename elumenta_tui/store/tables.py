@@ -346,7 +346,7 @@ CHARGE = Table(
         },
     ),
 )
-"""What each request has cost, without a word of it. It stays when the answer or the conversation is deleted: money that is spent
+"""The cost of each request, without a word of it. It stays when the answer or the conversation is deleted: money that is spent
 does not come back, and a cap must not be got round by deleting. The id of the conversation goes then."""
 
 READING = Table(

@@ -96,7 +96,7 @@ class Chrome:
         """Lines of the typed text, if there are so many that the frame shows their number; else 0."""
         self.suggestion_list: SuggestionList | None = None
         self.awaits_conversation = False
-        """Whether a stored conversation is about to be shown. The transcript has its room already then: replacing the greeting by it
+        """True if a stored conversation is about to be shown. The transcript has its room already then: replacing the greeting by it
         would cost a layout of the screen at the moment when its text is there."""
 
     def reword(self) -> None:

@@ -26,7 +26,7 @@ TOGETHER = 1.0
 """Seconds between two letters of one prompt, at most. An act of longer ago types nothing."""
 
 _ACTS = "srgdfbcy 123456789?,"
-"""What acts in a comparison, as QWERTY types it. The Russian layout has the question mark at the comma's key."""
+"""The letters that act in a comparison, as QWERTY types them. The Russian layout has the question mark at the comma's key."""
 
 
 class TypingOn:

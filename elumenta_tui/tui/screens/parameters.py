@@ -21,7 +21,7 @@ from elumenta_tui.tui.widgets.prompt import LIMIT, fits
 
 
 class Values(NamedTuple):
-    """What the form shows and changes."""
+    """The values that the form shows and changes."""
 
     system_prompt: str
     options: Options

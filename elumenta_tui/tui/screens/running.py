@@ -44,7 +44,7 @@ class Running(NamedTuple):
     is_beside: bool = False
     """True if it is on another version of that conversation, so that it is not on the screen."""
     hold: Hold | None = None
-    """Why the queue behind it waits."""
+    """The reason why the queue behind it waits."""
 
 
 class RunningScreen(ListDialog[Running | None, Running]):

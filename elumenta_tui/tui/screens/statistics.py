@@ -1,4 +1,4 @@
-"""What was spent: by day, model, kind of request and conversation, and how long the balance lasts."""
+"""A sheet of the spending by day, model, kind of request and conversation, and how long the balance lasts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RISING = "▁▂▃▄▅▆▇█"
 
 
 class Facts(NamedTuple):
-    """What the statistics are shown with."""
+    """The facts that the statistics are shown with."""
 
     balance: Amount | None
     """Elumenta tokens; None if they are not known."""
@@ -60,7 +60,7 @@ class StatisticsScreen(SheetDialog[None]):
         self._place = 0
         self._shown: Statistics | None = None
         self._note = say("stats.reading")
-        """What stands there while there are no statistics."""
+        """The sentence that stands there while there are no statistics."""
         self._text = Static(id="text", markup=False)
         self._sheet = VerticalScroll(self._text, id="sheet")
 

@@ -26,7 +26,7 @@ class AttachmentChips(Chips[Attachment]):
     def __init__(self) -> None:
         super().__init__(id="attachments")
         self.names_key = True
-        """Whether Backspace removes the last one."""
+        """True if Backspace removes the last one."""
 
     def more(self, count: int) -> str:
         return say("attach.more", n=count)

@@ -1,4 +1,4 @@
-"""What is said of an attached file: above the prompt, and in the transcript below it."""
+"""Words about an attached file: above the prompt, and in the transcript below it."""
 
 from __future__ import annotations
 

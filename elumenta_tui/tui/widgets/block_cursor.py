@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 Steps = Literal["messages", "parts", "blocks"]
-"""How far a move goes: over prompts and answers; also over the parts of an answer, after the answer as a whole from either
+"""The step of a move: over prompts and answers; also over the parts of an answer, after the answer as a whole from either
 side; or over parts alone, where an answer has any.
 """
 
@@ -157,7 +157,7 @@ class BlockCursor:
 
     @property
     def has_parts(self) -> bool:
-        """Whether the prompt or answer under the cursor belongs to an answer with parts that the cursor stops at."""
+        """True if the prompt or answer under the cursor belongs to an answer with parts that the cursor stops at."""
         return self._place is not None and any(
             stop.kind not in ("prompt", "answer") for stop in self._stops(self._place[0])
         )

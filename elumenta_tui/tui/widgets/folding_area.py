@@ -31,7 +31,7 @@ class FoldingArea(PromptArea):
 
     @property
     def selected_text(self) -> str:
-        """What is selected, with folded pastes as their text."""
+        """The selected text, with folded pastes as their text."""
         return self.folds.unfold(super().selected_text)
 
     def edit(self, edit: Edit) -> EditResult:

@@ -25,7 +25,7 @@ class Fold(NamedTuple):
     end: int
     """Column behind its last one."""
     text: str
-    """What it stands for."""
+    """The paste that it stands for."""
 
 
 class PasteFolds:

@@ -275,7 +275,7 @@ class Prompt(CompletingArea):
 
     @property
     def _suggested(self) -> str | None:
-        """What is completed: a path, or the whole text if it may be a command; None if there is neither."""
+        """The text that is completed: a path, or the whole text if it may be a command; None if there is neither."""
         token = self.path_token
         return self._slash_line if token is None else token
 

@@ -20,7 +20,7 @@ class Suggestion(NamedTuple):
     path: str = ""
     """The completed path as it is, without the quotes that blanks need; empty if it is no path."""
     inserts: str | None = None
-    """What stands in the prompt in place of the typed beginning once a path is taken. None: the completion does not end it."""
+    """The text that replaces the typed beginning once a path is taken. None: the completion does not end it."""
     taken: Callable[[], object] | None = None
     """Called when a path is taken."""
 
