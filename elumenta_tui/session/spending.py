@@ -185,7 +185,12 @@ class Spending:
         is_confirmed = frozenset(model.slug for model in models) in self._confirmed
         if limits.confirm_above and price is not None and price > limits.confirm_above and not is_confirmed:
             yield Objection(Reason.CONFIRM, tuple(models), cap=limits.confirm_above)
-        if limits.names_repeats and self._snapshot.demo == self._session.backend.is_demo:
+        # The hash goes over the whole context: where nothing was asked, none is needed.
+        if (
+            limits.names_repeats
+            and self._snapshot.asked
+            and self._snapshot.demo == self._session.backend.is_demo
+        ):
             now = self._session.calendar()
             for request in requests:
                 asked = self._snapshot.asked.get(fingerprint(request))
