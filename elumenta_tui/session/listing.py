@@ -209,11 +209,16 @@ class Listing:
 
 
 async def answer_of(future: Future[Result]) -> Result | None:
-    """Wait for a result of the store; None if the database can't be read now."""
+    """Wait for a result of the store; None if the database can't be read now, or a newer question of that kind was asked."""
     import sqlite3
 
     try:
         return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        return None
     except sqlite3.Error:
         # Not reported here: the writer meets the same problem and reports it.
         return None

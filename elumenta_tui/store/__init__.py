@@ -316,7 +316,10 @@ class Store:
     def prompts(
         self, ways: Sequence[str] = (), *, demo: bool, limit: int, without: Collection[str] = ()
     ) -> Future[list[str]]:
-        """List prompts that were sent before, each once, the newest first. `without`: ids of conversations that are left out."""
+        """List prompts that were sent before, each once, the newest first. `without`: ids of conversations that are left out.
+
+        With `ways`, an earlier search that is still running is cancelled. The whole list is read in any case: it is the history.
+        """
 
         def look(connection: sqlite3.Connection | None) -> list[str]:
             from elumenta_tui.store import listing
@@ -325,4 +328,4 @@ class Store:
                 return []
             return listing.prompts(connection, ways, demo=demo, limit=limit, without=without)
 
-        return self._reader.ask(look, instead_of_last="prompts")
+        return self._reader.ask(look, instead_of_last="prompts" if ways else "")

@@ -472,6 +472,10 @@ class Writer:
         connection, deletions = self._connection, self._deletions
         if not (self._closing and deletions) or connection is None or self._trouble is not None:
             return
+        with self._wake:
+            if self._pending:
+                # The end came after the last write. A draft written later would bring back a conversation that is deleted now.
+                return
 
         def note() -> None:
             deleting.decide(connection, deletions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -94,6 +95,20 @@ async def test_what_is_deleted_is_hidden_everywhere_and_stays_on_the_disk_until_
         assert listing.undelete() == ()
         assert len(await rows(chat)) == 3
     assert ids_on_disk(tmp_path / "data") == {"c0", "c1", "c2"}
+
+
+async def test_a_search_that_a_newer_one_replaces_finds_nothing_and_ends_nobody(tmp_path: Path) -> None:
+    is_free = threading.Event()
+    async with Service() as service, leading(service, tmp_path) as chat:
+        await chat.ask("one hedgehog")
+        autosave = chat.session.open_library().autosave
+        await autosave.written()
+        autosave.store._reader.ask(lambda _: is_free.wait(PATIENCE))
+        both = [asyncio.ensure_future(listing_of(chat).prompts([way])) for way in ("one", "hedgehog")]
+        earlier, newest = both
+        assert await earlier is None
+        is_free.set()
+        assert await newest == ["one hedgehog"]
 
 
 async def test_at_the_end_no_byte_of_it_is_left(tmp_path: Path) -> None:

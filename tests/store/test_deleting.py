@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,32 @@ def test_a_deletion_that_the_disk_does_not_even_take_note_of_is_reported_as_lost
         here.store.delete_at_end([Delete(conversation("c0"), since=NOW)])
         assert here.store.close(0.3) == 1
         other.execute("ROLLBACK")
+
+
+def test_a_draft_that_waits_to_be_written_does_not_bring_a_deleted_conversation_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program ends right after the writer has looked for changes: one more is waiting, and deletions are."""
+    fill(tmp_path, 1)
+    lost: list[int] = []
+    with shelf(tmp_path) as here:
+        writer = here.store._writer
+        write = writer._write
+
+        def write_and_end() -> None:
+            monkeypatch.setattr(writer, "_write", write)
+            write()
+            here.store.put(SaveDraft(conversation("c0", "Title 0"), "half typed"))
+            here.store.delete_at_end([Delete(conversation("c0"), since=NOW, draft="half typed")])
+            ending.start()
+            until(lambda: writer._closing)
+
+        ending = threading.Thread(target=lambda: lost.append(here.store.close(PATIENCE)))
+        monkeypatch.setattr(writer, "_write", write_and_end)
+        here.store.put(OpenHere("c0"))
+        until(lambda: lost == [0])
+    assert ids_on_disk(tmp_path) == set()
+    assert not files_with(tmp_path, "half typed")
 
 
 def test_one_conversation_too_long_for_the_end_is_left_to_the_next_start(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,19 @@ from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.store.changes import Delete, OpenHere, Rename, SaveDraft, SetFacts
 from elumenta_tui.store.events import Opened
 from elumenta_tui.store.failures import RESCUED
-from tests.storing import answered, conversation, die, files, messages, opened, saved, shelf, started, until
+from tests.storing import (
+    PATIENCE,
+    answered,
+    conversation,
+    die,
+    files,
+    messages,
+    opened,
+    saved,
+    shelf,
+    started,
+    until,
+)
 
 PROMPT = "Расскажи про ёлку"
 
@@ -269,6 +282,21 @@ def test_what_was_sent_before_comes_back_once_and_the_newest_first(tmp_path: Pat
         assert here.store.prompts(demo=False, limit=2).result() == ["three ёж", "one"]
         assert here.store.prompts(["ЕЖ"], demo=False, limit=9).result() == ["three ёж"]
         assert here.store.prompts(["two"], demo=False, limit=9).result() == ["two"]
+
+
+def test_a_search_in_the_prompts_takes_the_place_of_the_last_search_and_not_of_the_history(
+    tmp_path: Path,
+) -> None:
+    is_free = threading.Event()
+    with shelf(tmp_path) as here:
+        here.put(saved(answered("two")))
+        here.store._reader.ask(lambda _: is_free.wait(PATIENCE))
+        history = here.store.prompts(demo=False, limit=9)
+        earlier = here.store.prompts(["tw"], demo=False, limit=9)
+        newest = here.store.prompts(["two"], demo=False, limit=9)
+        assert earlier.cancelled()
+        is_free.set()
+        assert history.result(PATIENCE) == newest.result(PATIENCE) == ["two"]
 
 
 # ----------------------------------------------------------------------------------------------------------- deleting
