@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui import __version__, i18n
+from elumenta_tui.cli.commands import MODULES, called, command
 from elumenta_tui.cli.startup import Configuration, NotConfigured, configure, find_access, use_chosen_language
 from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
 from elumenta_tui.config.paths import data_dir, state_dir
@@ -50,7 +51,8 @@ def _options(argv: Sequence[str]) -> Options | None:
         return Options()
     if argv == ["--continue"]:
         return Options(resume=True)
-    from elumenta_tui.cli.options import WrongUsage, app_parser
+    from elumenta_tui.cli.app_options import app_parser
+    from elumenta_tui.cli.options import WrongUsage
 
     try:
         return Options(**vars(app_parser().parse_args(argv)))
@@ -71,8 +73,7 @@ def help_text() -> str:
         say("cli.usage"),
         "",
         say("cli.about"),
-        say("cli.ask"),
-        say("cli.export"),
+        *(say(f"cli.command.{name}") for name in MODULES),
         "",
         say("cli.options"),
     ]
@@ -128,17 +129,8 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if argv:
         use_chosen_language(environ)
-    if argv[:1] == ["--demo"] and argv[1:2] in (["ask"], ["export"]):
-        # As the app is started with it: each command takes it, too.
-        argv = [argv[1], "--demo", *argv[2:]]
-    if argv[:1] == ["export"]:
-        from elumenta_tui.cli import export
-
-        return export.main(argv[1:], environ)
-    if argv[:1] == ["ask"]:
-        from elumenta_tui.cli import ask
-
-        return ask.main(argv[1:], environ)
+    if words := called(argv):
+        return command(words[0]).main(words[1:], environ)
     options = _options(argv)
     if options is None:
         return WRONG_USAGE

@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
 
-from elumenta_tui.cli.ask import OPTIONS
+from elumenta_tui.cli.ask import parser as ask_parser
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Persona, Settings, load
 from elumenta_tui.i18n import say
@@ -49,7 +49,7 @@ def test_the_exit_codes_are_those_of_the_help() -> None:
 
 def test_what_it_says_of_ask_exists() -> None:
     text = section("From the shell")
-    options = {option for written in OPTIONS.values() for option in re.findall(r"-[-\w]+", written)}
+    options = {option for action in ask_parser().documented() for option in action.option_strings}
     named = set(re.findall(r"(?<=[ `])--?[a-z][\w-]*", text)) - {"-r"}
     assert {"-m", "--json", "--quiet", "--no-store", "--continue"} <= named <= options
     assert f"{PROMPT_LIMIT:,}" in text

@@ -8,30 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from elumenta_tui.cli.exit_codes import ExitCode
+from elumenta_tui.cli.help import help_of
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.startup import NotConfigured
 from elumenta_tui.cli.stdio import complain, put_out
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 
-OPTIONS = {
-    "model": "-m, --model",
-    "continue": "--continue",
-    "no_store": "--no-store",
-    "json": "--json",
-    "quiet": "--quiet",
-    "yes": "--yes",
-    "demo": "--demo",
-    "base_url": "--base-url",
-    "config": "--config",
-    "help": "--help",
-}
-"""How each option is written, by its name in the catalogue."""
 
-_WITH_ARGUMENT = ("model", "base_url", "config")
-
-
-def _parser() -> Parser:
+def parser() -> Parser:
+    """Return the parser of its arguments."""
     parser = Parser("ask.usage")
     parser.add_argument("prompt", nargs="*")
     parser.add_argument("--model", "-m", type=clean_line)
@@ -49,15 +35,8 @@ def _parser() -> Parser:
 
 def help_text() -> str:
     """Return what `ask --help` prints."""
-    lines = [say("ask.usage"), "", say("ask.about"), "", say("cli.options")]
-    lines += [f"  {say('cli.argument.prompt'):<20} {say('ask.option.prompt')}"]
-    for name, written in OPTIONS.items():
-        if name in _WITH_ARGUMENT:
-            written += f" {say(f'cli.argument.{name}')}"
-        lines.append(f"  {written:<20} {say(f'ask.option.{name}')}")
-    lines += ["", say("ask.exit_codes")]
-    lines += [f"  {code.value:<20} {say(f'ask.exit.{code.name.lower()}')}" for code in ExitCode]
-    return "\n".join([*lines, f"  {'128 + n':<20} {say('ask.exit.signal')}"])
+    codes = [(str(code.value), say(f"ask.exit.{code.name.lower()}")) for code in ExitCode]
+    return help_of(parser(), "ask", (say("ask.exit_codes"), [*codes, ("128 + n", say("ask.exit.signal"))]))
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -67,7 +46,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     # argparse would take words after `--` for options again, as options may stand between the words of the prompt.
     cut = argv.index("--") if "--" in argv else len(argv)
     try:
-        options = _parser().parse_intermixed_args(argv[:cut])
+        options = parser().parse_intermixed_args(argv[:cut])
     except WrongUsage as wrong:
         complain(str(wrong))
         return ExitCode.WRONG_USAGE

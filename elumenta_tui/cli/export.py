@@ -7,6 +7,7 @@ from pathlib import Path
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
+from elumenta_tui.cli.help import help_of, wrapped
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
 from elumenta_tui.config.paths import data_dir
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
 
 
-def _parser() -> Parser:
+def parser() -> Parser:
+    """Return the parser of its arguments."""
     parser = Parser("export.usage")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("id", nargs="?", type=clean_line)
@@ -34,32 +36,21 @@ def _parser() -> Parser:
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--format", choices=FORMATS, default="json")
     parser.add_argument("--branches", choices=("shown", "all"), default="shown")
-    parser.add_argument("--output", type=Path)
-    parser.add_argument("--attachments", type=Path)
+    parser.add_argument("--output", type=Path, metavar="output")
+    parser.add_argument("--attachments", type=Path, metavar="directory")
     parser.add_argument("--force", action="store_true")
     return parser
 
 
 def help_text() -> str:
     """Return what `export --help` prints."""
-    options = {
-        "last": "", "all": "", "list": "", "demo": "", "format": " json|md",
-        "branches": " shown|all",
-        "output": f" {say('cli.argument.output')}", "force": "",
-        "attachments": f" {say('cli.argument.directory')}", "help": "",
-    }  # fmt: skip
-    lines = [say("export.usage"), "", say("export.about"), "", say("cli.options")]
-    lines += [f"  {'ID':<20} {say('export.option.id')}"]
-    lines += [
-        f"  --{name + argument:<18} {say(f'export.option.{name}')}" for name, argument in options.items()
-    ]
-    return "\n".join([*lines, "", say("cli.exit_codes")])
+    return "\n".join([help_of(parser(), "export"), "", *wrapped(say("cli.exit_codes"))])
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run `elumenta-tui export` with its arguments. Return the exit code."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = parser().parse_args(argv)
     except WrongUsage as wrong:
         return _fail(WRONG_USAGE, str(wrong))
     if arguments.help:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from pathlib import Path
 from typing import NoReturn
 
 from elumenta_tui.i18n import say
@@ -26,9 +25,6 @@ PROBLEMS = {
 _KEY_OPTION = re.compile(r"(?<!\S)--?(?:api[-_]?)?key\b|(?<!\w)nb_")
 """Matches an option by which a user has tried to pass the key, or what begins like one."""
 
-COMMANDS = ("ask", "export")
-"""First words of a command line that start no app."""
-
 
 class WrongUsage(Exception):
     """The arguments cannot be used. The text, in one or more lines, is for the user."""
@@ -41,10 +37,22 @@ class Parser(argparse.ArgumentParser):
     commands: tuple[str, ...]
     """Words that may stand first, for a suggestion to who has mistyped one."""
 
+    verbs: dict[str, Parser]
+    """Parsers of what follows, by the word that stands first in a command that has several parts, such as `chats list`."""
+
     def __init__(self, usage_key: str, commands: tuple[str, ...] = ()) -> None:
         super().__init__(add_help=False, allow_abbrev=False)
-        self.usage_key, self.commands = usage_key, commands
-        self.add_argument("--help", "-h", action="store_true")
+        self.usage_key, self.commands, self.verbs = usage_key, commands, {}
+        self._help = self.add_argument("--help", "-h", action="store_true")
+
+    def documented(self) -> list[argparse.Action]:
+        """Return the arguments and options in the order of the help, which names itself last."""
+        own = [each for each in self._actions if each is not self._help]
+        return [
+            *(each for each in own if not each.option_strings),
+            *(each for each in own if each.option_strings),
+            self._help,
+        ]
 
     def error(self, message: str) -> NoReturn:
         # A user may have tried to pass the key as an option.
@@ -86,16 +94,3 @@ class Parser(argparse.ArgumentParser):
         known = [name[2:] for name in options if name[:2] == "--"] if dashes else self.commands
         found = get_close_matches(word.lstrip("-").partition("=")[0].lower(), known, n=1)
         return f"{dashes}{found[0]}" if found else ""
-
-
-def app_parser() -> Parser:
-    """Return the parser of the program's options; the parsed values are the fields of `Options`."""
-    # There is no option for the key, because everybody on the machine can read a process's options.
-    parser = Parser("cli.usage", commands=COMMANDS)
-    parser.add_argument("--continue", dest="resume", action="store_true")
-    parser.add_argument("--demo", action="store_true")
-    parser.add_argument("--model", type=clean_line)
-    parser.add_argument("--base-url")
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--version", action="store_true")
-    return parser

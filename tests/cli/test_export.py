@@ -653,17 +653,9 @@ def test_wrong_usage_ends_with_2_and_says_how(
 
 
 @pytest.mark.parametrize("language", ["en_US", "ru_RU"])
-def test_help_explains_every_option_and_the_exit_codes(
-    home: Path, language: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_help_explains_the_exit_codes(home: Path, language: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(home, "--help", language=language) == 0
     text = capsys.readouterr().out
-    named = set(
-        re.findall(r"^  (--[\w-]+|ID) +(?:json\|md |PATH |ПУТЬ |DIR |КАТАЛОГ )? *\S", text, re.MULTILINE)
-    )
-    assert named == {
-        "ID", "--last", "--all", "--list", "--demo", "--format", "--branches", "--output", "--force", "--attachments", "--help",
-    }  # fmt: skip
     assert all(f" {code} " in text or f" {code}," in text for code in range(4))
 
 

@@ -17,7 +17,8 @@ import pytest
 
 from elumenta_tui import __main__ as program
 from elumenta_tui import __version__, i18n
-from elumenta_tui.cli.options import app_parser
+from elumenta_tui.cli.app_options import app_parser
+from elumenta_tui.cli.commands import MODULES
 from elumenta_tui.config.paths import state_dir
 from elumenta_tui.config.settings import STATE_FILE, Settings, StateFile
 from elumenta_tui.process.signals import HUNG_UP
@@ -165,6 +166,7 @@ def test_help_lists_every_flag_every_variable_and_every_key(environ: dict[str, s
     for name in ("ELUMENTA_API_KEY", "ELUMENTA_BASE_URL", "ELUMENTA_HOME"):
         assert re.search(rf"^  {name} +\S", done.stdout, re.MULTILINE)
     i18n.use(language)
+    assert all(command in done.stdout for command in MODULES)
     lines = done.stdout.splitlines()
     for action in ACTIONS.values():
         for key in action.keys:
@@ -254,7 +256,7 @@ def test_wrong_usage_is_told_in_the_users_language(
         assert capsys.readouterr().err.splitlines()[0] == f"elumenta-tui: {sentence}"
 
 
-@pytest.mark.parametrize("command", [["--help"], ["ask", "--help"], ["export", "--help"]])
+@pytest.mark.parametrize("command", [["--help"], *([name, "--help"] for name in MODULES)])
 def test_russian_help_names_arguments_in_russian(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

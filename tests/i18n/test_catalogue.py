@@ -20,8 +20,8 @@ from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.spending import Kind, Period
 from elumenta_tui.chat.turn import AnswerState
-from elumenta_tui.cli import ask
 from elumenta_tui.cli import options as usage
+from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import SCENARIOS
@@ -88,6 +88,7 @@ RUSSIAN_AS_IN_ENGLISH = {
     "welcome.title",
     "welcome.placeholder",
     "cli.bad_usage",
+    "cli.argument.id",
     "export.id",
     "time.day",
     "attach.changed",
@@ -237,8 +238,7 @@ PATTERNS: dict[str, list[str]] = {
     "search.state.*": list(STATES),
     "search.is.*": list(FACTS),
     "saving.*": [trouble.value for trouble in Trouble],
-    "export.option.*": ["last", "all", "list", "format", "output", "force", "help"],
-    "ask.option.*": list(ask.OPTIONS),
+    "cli.command.*": list(MODULES),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
     "cursor.*": [act.words or act.action for act in ACTS],
     "time.*": ["days", "hours", "minutes"],
@@ -353,9 +353,29 @@ def test_every_constant_that_looks_like_a_key_is_one() -> None:
     assert key_constants() - set(EN) == set()
 
 
+@cache
+def helped() -> set[str]:
+    """Every key of the help of commands, which `cli.help` puts together from their names and their parsers."""
+    from elumenta_tui.cli.help import word
+
+    found = set()
+    for name in MODULES:
+        parser = command(name).parser()
+        for whole, each in [
+            (name, parser),
+            *((f"{name}.{verb}", inner) for verb, inner in parser.verbs.items()),
+        ]:
+            found |= {f"{whole}.about", *(f"{whole}.option.{word(action)}" for action in each.documented())}
+    return found
+
+
+def test_every_command_and_every_option_of_one_is_explained() -> None:
+    assert helped() - set(EN) == set()
+
+
 def test_every_entry_is_said_somewhere() -> None:
     ways = [re.compile(text.replace(".", r"\.").replace("*", r"\w+")) for text in composed()]
-    used = key_constants()
+    used = key_constants() | helped()
     assert [key for key in EN if key not in used and not any(way.fullmatch(key) for way in ways)] == []
 
 
