@@ -22,7 +22,7 @@ from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.app import ElumentaApp
 from tests.service import KEY, Service, delta, ended, sse, started
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a wait has failed."""
 
 Kind = TypeVar("Kind", bound=Screen[Any])
@@ -180,4 +180,4 @@ async def said(chat: Chat, service: Service, prompt: str, text: str) -> Answer:
 
 
 def account_at(url: str, key: str = KEY) -> Account:
-    return real_account(key, url, idle_timeout=5.0)
+    return real_account(key, url, idle_timeout=60.0)

@@ -13,7 +13,7 @@ from elumenta_tui.session import AsyncioTasks, Refusal, Session, real_account
 from elumenta_tui.session.events import SessionEvent
 from tests.service import KEY, Service, delta, ended, sse, started
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a wait has failed."""
 
 Kind = TypeVar("Kind")
@@ -34,7 +34,7 @@ class Chat:
         loop = asyncio.get_running_loop()
         self.draft = ""
         self.session = Session(
-            options.pop("account", None) or real_account(KEY, service.url, idle_timeout=5.0),
+            options.pop("account", None) or real_account(KEY, service.url, idle_timeout=60.0),
             tasks=self._tasks,
             notify=self._note,
             data=home / "data",

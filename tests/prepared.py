@@ -165,7 +165,7 @@ def run(
     env: Mapping[str, str],
     piped: bytes | None = None,
     stdin: int | IO[bytes] = subprocess.DEVNULL,
-    timeout: float = 20.0,
+    timeout: float = 60.0,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the program to its end, as `subprocess.run` does. `piped` is its standard input. Raises TimeoutError."""
     with Process(arguments, env=env, stdin=stdin if piped is None else subprocess.PIPE) as process:

@@ -327,7 +327,7 @@ class Terminal:
 
     # Waiting
 
-    def wait_for(self, wanted: str | bytes | Callable[[str], object], timeout: float = 10.0) -> None:
+    def wait_for(self, wanted: str | bytes | Callable[[str], object], timeout: float = 60.0) -> None:
         """Wait until the screen shows a text, the output has some bytes, or a condition on the screen's
         text holds.
 
@@ -336,7 +336,7 @@ class Terminal:
         """
         self._wait(lambda: self._holds(wanted), f"{wanted!r} did not come", timeout)
 
-    def wait_gone(self, text: str, timeout: float = 10.0) -> None:
+    def wait_gone(self, text: str, timeout: float = 60.0) -> None:
         """Wait until the screen no longer shows a text.
 
         Raises:
@@ -356,7 +356,7 @@ class Terminal:
             assert monotonic() < deadline, "no other program got the terminal"
             sleep(0.005)
 
-    def wait_for_more(self, seen: int, timeout: float = 10.0) -> None:
+    def wait_for_more(self, seen: int, timeout: float = 60.0) -> None:
         """Wait until more than so many bytes have come in all.
 
         Raises:
@@ -364,7 +364,7 @@ class Terminal:
         """
         self._wait(lambda: len(self._raw) > seen, "nothing more came", timeout)
 
-    def wait_exit(self, timeout: float = 10.0) -> int:
+    def wait_exit(self, timeout: float = 60.0) -> int:
         """Wait until the program has ended, and its output is read.
 
         Returns:

@@ -20,7 +20,7 @@ from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
 from elumenta_tui.store.tree import Stored
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 MODEL = Model("gpt-5", "GPT-5", "OpenAI", price=2)
 

@@ -37,7 +37,7 @@ from tests.service import (
 )
 from tests.storing import MODEL, shelf
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)

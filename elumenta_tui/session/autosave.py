@@ -125,12 +125,11 @@ class Autosave:
         self.flush()
         self._conversation, self.draft = conversation, draft
         self._facts = self.record(conversation).values if conversation.id else {}
-        # A conversation that is neither shown nor has a running answer does not change any more.
-        self._kept = {
-            id: kept
-            for id, kept in self._kept.items()
-            if kept.owner is conversation or kept.owner.is_answering
-        }
+        # A conversation that is neither shown nor has a running answer does not change any more. Each is asked once: the question
+        # goes through all of its answers.
+        owners = {id(kept.owner): kept.owner for kept in self._kept.values()}
+        live = {key for key, owner in owners.items() if owner is conversation or owner.is_answering}
+        self._kept = {name: kept for name, kept in self._kept.items() if id(kept.owner) in live}
         new = [answer for answer in conversation.all_answers() if answer.id not in self._kept]
         if new:
             owner = self.record(conversation)

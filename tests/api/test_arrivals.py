@@ -15,7 +15,7 @@ from elumenta_tui.api.arrivals import Arrivals
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="epoll is Linux's")
 
 FOREVER = 600.0
-PATIENCE = 10.0
+PATIENCE = 60.0
 A_MOMENT = 0.02
 
 

@@ -125,7 +125,8 @@ class Console:
     # ------------------------------------------------------------------------------------------------------- seeing
 
     def expect(self, text: str) -> None:
-        """Look out for a text that has not been painted yet, as a rare letter."""
+        """Look out for a text that is not on the screen yet, as a rare letter."""
+        self._seen.pop(text.encode(), None)
         self._expected.add(text.encode())
 
     def seen_at(self, text: str) -> float | None:

@@ -62,7 +62,7 @@ class Probe:
             return run(app, loop=self._loop)
 
         with patch.object(ElumentaApp, "run", watched):
-            return main([])
+            return main(sys.argv[1:])
 
     def _hear(self) -> None:
         *questions, self._heard = (self._heard + self._channel.recv(4096)).split(b"\n")

@@ -10,7 +10,17 @@ from statistics import fmean, median
 from typing import TypeVar
 
 from elumenta_tui.session.guardrails import MOST_AT_ONCE
-from tests.benchmarks import clients, content, conversations, keys, sanitizing, starting, storage, streaming
+from tests.benchmarks import (
+    clients,
+    content,
+    conversations,
+    keys,
+    sanitizing,
+    starting,
+    steering,
+    storage,
+    streaming,
+)
 from tests.benchmarks.content import KINDS
 from tests.benchmarks.service import Service
 from tests.benchmarks.streaming import Spent, Step, Streamed
@@ -36,6 +46,8 @@ class Extent:
     pauses: int = 20
     turns: int = 5_000
     turns_continued: int = 250
+    turns_steered: int = 2_000
+    branches: int = 300
     turns_read: int = 5_000
     idle_seconds: float = 10.0
     conversations: int = 10_000
@@ -227,6 +239,35 @@ def together(bench: Bench) -> Iterator[Figure]:
     yield Figure(f"{answers} answers at once / {answers} × one", ratios, 1.15, floor=floor)
 
 
+def columns(bench: Bench) -> Iterator[Figure]:
+    answers, step = MOST_AT_ONCE, Step(bench.extent.slow_deltas, streaming.SLOW)
+    measured = []
+    for _ in bench.runs(f"{answers} answers side by side"):
+        with Service(bench.service.watch) as one, Service(bench.service.watch) as several:
+            measured.append(steering.compared(one, several, "mixed", answers, step))
+    floor = f"{milliseconds(answers * median(each.alone for each in measured))} CPU"
+    ratios = [each.compared / (answers * each.alone) for each in measured]
+    yield Figure(f"{answers} answers side by side / {answers} × one", ratios, 1.15, floor=floor)
+    yield Figure("longest stall", [1000 * each.stalls.longest for each in measured], 100, "ms")
+    yield Figure("p99 of the stalls", [1000 * each.stalls.p99 for each in measured], 20, "ms")
+
+
+def tree(bench: Bench) -> Iterator[Figure]:
+    turns, branches = bench.extent.turns_steered, bench.extent.branches
+    with steering.flat_and_branched(turns, branches) as shelf:
+        pairs: list[tuple[float, float]] = []
+        for _ in bench.runs(f"opening {turns:,} turns with {branches} branches"):
+            pairs += steering.openings(bench.service, shelf, times=3)
+        yield _compared(f"opening {turns:,} turns with {branches} branches / without", pairs)
+        found = [steering.matches(bench.service, shelf) for _ in bench.runs("many matches")]
+    count = turns * steering.PER_TURN
+    pages = [pair for each in found for pair in zip(each.plain, each.marked, strict=True)]
+    yield _compared(f"page up with {count:,} matches / with none", pages)
+    following = [1000 * median(each.next) for each in found]
+    yield Figure(f"the next of {count:,} matches", following, 100, "ms")
+    yield Figure("finding them, longest stall", [1000 * each.stalls.longest for each in found], 100, "ms")
+
+
 def output(bench: Bench) -> Iterator[Figure]:
     streamed = [each for each, _ in bench.streams("mixed")]
     rates = [max(part.bytes / part.seconds for part in each.measured) / KB for each in streamed]
@@ -373,7 +414,9 @@ ROWS: dict[str, Row] = {
     "bytes": Row("Bytes at 500 deltas/s", output),
     "slow": Row("CPU at 100 deltas/s", slow),
     "together": Row("CPU of answers that come at once, at 100 deltas/s each", together),
+    "columns": Row("Answers that are compared side by side, at 100 deltas/s each", columns),
     "open": Row("Opening a conversation", opening),
+    "tree": Row("A conversation with branches, and many matches in it", tree),
     "move": Row("Paging and resizing", moving),
     "shelf": Row("Conversations on disk", shelf),
     "save": Row("CPU of an answer that is saved, to one that is not", saving),

@@ -35,7 +35,7 @@ _TURNS = 5
 """In each conversation; each is two messages."""
 _WORDS = 40
 """In each answer."""
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 
 
 def build(path: Path, conversations: int) -> None:
@@ -45,7 +45,7 @@ def build(path: Path, conversations: int) -> None:
         "".join(chance.choices("абвгдежзиклмнопрстуфхцчшыэюя", k=chance.randint(3, 9))) for _ in range(20_000)
     ]
     weights = [1 / (rank + 1) for rank in range(len(known))]
-    with _made(path) as connection:
+    with made(path) as connection:
         for number in range(conversations):
             _fill(
                 connection,
@@ -56,7 +56,7 @@ def build(path: Path, conversations: int) -> None:
 
 
 @contextmanager
-def _made(path: Path) -> Iterator[sqlite3.Connection]:
+def made(path: Path) -> Iterator[sqlite3.Connection]:
     """A new database, to be filled."""
     path.parent.mkdir(parents=True, exist_ok=True)
     database.make(path)
@@ -78,20 +78,22 @@ def _fill(connection: sqlite3.Connection, number: int, conversations: int, words
         prompt = " ".join(next(words) for _ in range(10))
         text = " ".join(next(words) for _ in range(_WORDS))
         text = f"{text} {WORD}" if letter == NEEDLE else text
-        parent = _add(connection, record, place, prompt, text, parent)
+        parent = add(connection, record, f"{place}", prompt, text, parent)
 
 
-def _add(
+def add(
     connection: sqlite3.Connection,
     record: ConversationRecord,
-    place: int,
+    name: str,
     prompt: str,
     text: str,
     parent: Answer | None,
+    *,
+    is_branch: bool = False,
 ) -> Answer:
     """Store an answer to a prompt below another one."""
-    on, id = record.created_on, f"{record.id}.{place}"
-    answer = Turn(prompt, parent, id=id).answer(DOCUMENTED_MODELS[0], id=id, asked_on=on)
+    on, id = record.created_on, f"{record.id}.{name}"
+    answer = Turn(prompt, parent, id=id, is_branch=is_branch).answer(DOCUMENTED_MODELS[0], id=id, asked_on=on)
     answer.begin("gen_1", "gpt-5")
     answer.add(text)
     answer.end(2, 298)
@@ -117,20 +119,24 @@ def long_conversation(turns: int) -> Iterator[Path]:
     """A database with one conversation of so many turns, which ends with the letter `NEWEST`."""
     with tempfile.TemporaryDirectory(prefix="shelf-") as directory:
         path = Path(directory) / FILE
-        with _made(path) as connection:
+        with made(path) as connection:
             record = ConversationRecord("c0", "A long conversation", False, 1_790_000_000.0)
             parent: Answer | None = None
             for place in range(turns):
                 prompt, text = content.exchange(turns - place)
                 end = f"\n\n{NEWEST}" if place == turns - 1 else ""
-                parent = _add(connection, record, place, prompt, text + end, parent)
-        # The first opening makes the index of the search; a conversation that was chatted has it already.
-        opened = threading.Event()
-        store = Store(path.parent, lambda _: opened.set())
-        store.start()
-        opened.wait()
-        store.close(_PATIENCE)
+                parent = add(connection, record, f"{place}", prompt, text + end, parent)
+        indexed(path)
         yield path
+
+
+def indexed(path: Path) -> None:
+    """Have the index of the search made, as the first opening does; conversations that were chatted have it already."""
+    opened = threading.Event()
+    store = Store(path.parent, lambda _: opened.set())
+    store.start()
+    opened.wait()
+    store.close(_PATIENCE)
 
 
 @contextmanager

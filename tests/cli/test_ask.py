@@ -46,7 +46,7 @@ from tests.service import (
 )
 from tests.storing import answered, conversation, files, messages, opened, saved, shelf
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 COMMAND = [sys.executable, "-m", "elumenta_tui", "ask"]
 RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONUTF8": "1"}
 COST = "GPT-5 (gpt-5-served) · 3 tokens · 297 left\n"

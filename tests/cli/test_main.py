@@ -28,7 +28,7 @@ from tests import prepared
 from tests.pseudo_terminal import ROOT, Terminal
 from tests.service import KEY
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds in which a command that asks for nothing has ended; the slowest takes one."""
 
 RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONUTF8": "1"}

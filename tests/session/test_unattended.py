@@ -17,7 +17,7 @@ from tests.service import KEY, Service, delta, ended, json_response, sse, starte
 from tests.storing import answered, conversation, die, files, saved, shelf
 from tests.storing import started as started_shelf
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 Kind = TypeVar("Kind")
 

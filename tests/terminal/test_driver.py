@@ -24,7 +24,7 @@ from tests.service import (
     started,
 )
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 QUIET = 0.7
 """Seconds in which a program that looks for input ten times a second can't help being seen."""
 
