@@ -21,6 +21,7 @@ from time import tzset
 from elumenta_tui import i18n
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.demo import DemoTransport
+from elumenta_tui.demo.prompts import language_of
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.themes import Colours
 from tests.chatting import Chat, chat_app, chatting
@@ -243,7 +244,9 @@ async def play(
         with tempfile.TemporaryDirectory() as home:
             if scene.earlier:
                 fill(Path(home) / "data", NOW, scene.language)
-            transport = DemoTransport(sleep=time.sleep, clock=lambda: NOW, language=lambda: scene.language)
+            transport = DemoTransport(
+                sleep=time.sleep, clock=lambda: NOW, language=lambda: language_of(scene.language)
+            )
             account = demo_account(lambda: transport) if scene.demo else None
             app = chat_app(
                 account,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.request import HOTTEST, MOST_TOKENS
+from elumenta_tui.config.languages import languages
 from elumenta_tui.config.toml_text import line_of, with_value
 from elumenta_tui.process.files import write_private
 from elumenta_tui.text.phrase import Phrase
@@ -84,7 +85,7 @@ class Settings:
     """Origin of the service. ELUMENTA_BASE_URL and the flag override it."""
     model: str = "gpt-5"
     """Slug of the model at the start of a session."""
-    language: str = field(default="auto", metadata={"choices": ("auto", "en", "ru")})
+    language: str = field(default="auto", metadata={"choices": ("auto", *languages())})
     """`auto` follows the locale."""
     theme: str = "elumenta-night"
     """Name of a theme file."""

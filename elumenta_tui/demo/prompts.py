@@ -19,6 +19,11 @@ def in_language(saying: Saying, language: Language) -> str:
     return saying[language == "ru"]
 
 
+def language_of(code: str) -> Language:
+    """Return the demo's language for one of the client's: English where it does not speak that one."""
+    return "ru" if code == "ru" else "en"
+
+
 _ROLES = ("system", "user", "assistant")
 _COMMAND = re.compile(r"/\S+")
 _CYRILLIC = re.compile("[Ѐ-ӿ]")

@@ -1,6 +1,6 @@
-"""The message catalogue: every sentence that a person reads, in English and Russian.
+"""The message catalogue: every sentence that a person reads, in every language.
 
-The texts live in `en.toml` and `ru.toml` beside this file, under the same keys. `say("bar.left", n=281)`
+The texts live in `en.toml`, `ru.toml` … beside this file, under the same keys. `say("bar.left", n=281)`
 picks the text of the language in use, its plural form by `n`, and fills the placeholders; numbers get the
 language's separators.
 """
@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, NamedTuple
 
+from elumenta_tui.config.languages import DIRECTORY, languages
+from elumenta_tui.i18n.plurals import RULES, Rule
 from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
 
-Language = Literal["en", "ru"]
+Language = str
+"""The code of a language: the name of its file."""
 
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+LANGUAGES: tuple[Language, ...] = languages()
 """The first one is used when the locale asks for none of them."""
 
 Entry = str | dict[str, str]
@@ -29,6 +31,17 @@ _SECTION = re.compile(r"^\[(\w+)", re.MULTILINE)
 _sources: dict[str, dict[str, str]] = {}
 _catalogues: dict[str, dict[str, Entry]] = {}
 _language: Language = LANGUAGES[0]
+
+
+class _Rules(NamedTuple):
+    """What the table `[language]` of a language's file says."""
+
+    plural: Rule
+    separators: dict[int, str]
+    """What stands for the comma and the point of an English number."""
+
+
+_rules: dict[str, _Rules] = {}
 
 
 def use(language: str) -> None:
@@ -42,6 +55,26 @@ def use(language: str) -> None:
 def language() -> Language:
     """Return the language in use."""
     return _language
+
+
+def name_of(code: Language) -> str:
+    """Return the name of a language in that language."""
+    return str(_of(code, "language.name"))
+
+
+def _of(code: Language, key: str) -> Entry:
+    _read(code, key.partition(".")[0])
+    return _catalogues[code][key]
+
+
+def _rules_of(code: Language) -> _Rules:
+    """Return the rules of a language. Its file writes 1,234.5 as the language does, which tells the separators."""
+    if code not in _rules:
+        numbers = str(_of(code, "language.numbers"))
+        thousands, point = numbers[1], numbers[-2]
+        rule = RULES[str(_of(code, "language.plural"))]
+        _rules[code] = _Rules(rule, {ord(","): thousands, ord("."): point})
+    return _rules[code]
 
 
 def detect(environ: Mapping[str, str]) -> str:
@@ -64,7 +97,7 @@ def catalogue(code: str) -> dict[str, Entry]:
 def _sections(code: str) -> dict[str, str]:
     """Return the unparsed sections of a language's file, by the first part of their table names."""
     if code not in _sources:
-        source = Path(__file__).with_name(f"{code}.toml").read_text(encoding="utf-8")
+        source = (DIRECTORY / f"{code}.toml").read_text(encoding="utf-8")
         tables = list(_SECTION.finditer(source))
         ends = [table.start() for table in tables[1:]] + [len(source)]
         sections = dict.fromkeys((table[1] for table in tables), "")
@@ -109,13 +142,7 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Entr
 
 def in_every_language(key: str) -> set[str]:
     """Return the texts under `key` in all languages. The entry must not have plural forms."""
-    found = set()
-    for code in LANGUAGES:
-        _read(code, key.partition(".")[0])
-        entry = _catalogues[code][key]
-        assert isinstance(entry, str)
-        found.add(entry)
-    return found
+    return {str(_of(code, key)) for code in LANGUAGES}
 
 
 def knows(key: str) -> bool:
@@ -155,30 +182,13 @@ def spoken(*phrases: Phrase) -> str:
 
 
 def plural(count: object) -> str:
-    """Return the plural category of a number in the language in use.
-
-    Russian fractions are `few` (genitive singular).
-    """
-    whole = isinstance(count, int)
-    n = abs(count) if isinstance(count, int) else 0
-    if _language == "ru":
-        if not whole:
-            return "few"
-        if n % 10 == 1 and n % 100 != 11:
-            return "one"
-        if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14:
-            return "few"
-        return "many"
-    return "one" if whole and n == 1 else "other"
+    """Return the plural category of a number in the language in use."""
+    return _rules_of(_language).plural.form_of(count)
 
 
 def decimal(value: float) -> str:
     """Format a fraction with the digits that it has, up to six: 0.25, or 0,25."""
-    text = f"{value:g}"
-    return text.replace(".", ",") if _language == "ru" else text
-
-
-_RUSSIAN_SEPARATORS = {ord(","): "\N{NO-BREAK SPACE}", ord("."): ","}
+    return f"{value:g}".translate(_rules_of(_language).separators)
 
 
 def number(value: object) -> str:
@@ -186,6 +196,5 @@ def number(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-    if _language == "ru":
-        text = text.translate(_RUSSIAN_SEPARATORS)
+    text = text.translate(_rules_of(_language).separators)
     return text.replace("-", "\N{MINUS SIGN}")

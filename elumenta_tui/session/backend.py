@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import httpx
 
     from elumenta_tui.api.client import ElumentaClient
-    from elumenta_tui.demo.prompts import Language
 
 DEMO_KEY = "nb_demo_account_that_is_no_secret_at_all_0000000"
 
@@ -58,7 +57,7 @@ def real_account(
 def demo_account(
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None,
     *,
-    language: Callable[[], Language] = lambda: "en",
+    language: Callable[[], str] = lambda: "en",
 ) -> Account:
     """The embedded demo: no network, no key, no cost.
 
@@ -69,10 +68,10 @@ def demo_account(
     def build() -> ElumentaClient:
         from elumenta_tui.api.client import ElumentaClient
         from elumenta_tui.demo import DemoTransport
+        from elumenta_tui.demo.prompts import language_of
 
-        return ElumentaClient(
-            DEMO_KEY, transport=transport() if transport else DemoTransport(language=language)
-        )
+        built = transport() if transport else DemoTransport(language=lambda: language_of(language()))
+        return ElumentaClient(DEMO_KEY, transport=built)
 
     return Account(lambda: asyncio.to_thread(build), demo=True)
 

@@ -71,7 +71,9 @@ class Appearance:
         known = i18n.LANGUAGES
         code = code.lower()
         if code and code not in known:
-            self._notify_user(say("notice.no_language", code=clean_line(code, 20)), "warning")
+            self._notify_user(
+                say("notice.no_language", code=clean_line(code, 20), known=", ".join(known)), "warning"
+            )
             return
         target = code if code in known else known[(known.index(i18n.language()) + 1) % len(known)]
         i18n.use(target)

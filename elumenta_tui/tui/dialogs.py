@@ -212,9 +212,9 @@ class Dialogs:
         if not self._session.backend.is_demo:
             return []
         from elumenta_tui.demo import SCENARIOS
+        from elumenta_tui.demo.prompts import in_language, language_of
 
-        place = i18n.LANGUAGES.index(i18n.language())
-        return [(name, what[place]) for name, what in SCENARIOS.items()]
+        return [(name, in_language(what, language_of(i18n.language()))) for name, what in SCENARIOS.items()]
 
 
 def _theme_row(theme: Theme, width: int) -> Content:

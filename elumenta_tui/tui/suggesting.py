@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
@@ -86,7 +87,7 @@ _CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
     "model": _models,
     "persona": lambda parts: parts.personas.choices(),
     "theme": lambda parts: ((theme.name, "") for theme in parts.appearance.themes.every()),
-    "language": lambda parts: (("en", "English"), ("ru", "Русский")),
+    "language": lambda parts: ((code, i18n.name_of(code)) for code in i18n.LANGUAGES),
     "export": lambda parts: (("md", "Markdown"), ("json", "JSON")),
     "demo": lambda parts: parts.dialogs.scenarios(),
 }

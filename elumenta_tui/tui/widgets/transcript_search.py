@@ -24,6 +24,8 @@ SEARCH_SLICE = 0.004
 """Seconds that a search works without a pause."""
 SEARCH_PAUSE = 0.008
 """Seconds between two slices of a search, for everything else."""
+TELL_EVERY = 0.1
+"""Seconds between two counts that are shown while a search goes on: each costs more than a slice."""
 
 
 class TranscriptSearch:
@@ -55,6 +57,7 @@ class TranscriptSearch:
         self._found: Anchor | None = None
         """Row of the hit that was shown last."""
         self._told = (-1, -1, False, False)
+        self._told_at = float("-inf")
 
     @property
     def is_on(self) -> bool:
@@ -83,23 +86,30 @@ class TranscriptSearch:
 
         if self._search is not None and self._search.wanted == wanted:
             return
-        self.end()
         if not wanted or not len(self._viewport):
+            self.end()
             return
+        was_on = self.is_on
+        self._forget()
         begin = self._viewport.last.section if at is None else at
         self._search = Search(wanted, self._viewport.views, begin, step)
-        self._fold_all()
+        if not was_on:
+            self._fold_all()
         self.go_on()
 
     def end(self) -> None:
         """End the search and remove its marks. The view stays where it is."""
         if self._search is None:
             return
-        self._search, self._found, self._told = None, None, (-1, -1, False, False)
-        self._marks.forget()
-        self._stop_waiting()
+        self._forget()
         self._fold_all()
         self._paint()
+
+    def _forget(self) -> None:
+        self._search, self._found, self._told = None, None, (-1, -1, False, False)
+        self._told_at = float("-inf")
+        self._marks.forget()
+        self._stop_waiting()
 
     def move(self, step: int) -> None:
         """Show the next hit (1) or the previous one (-1)."""
@@ -159,7 +169,16 @@ class TranscriptSearch:
         anchor = search.anchor
         if anchor is not None and anchor != self._found and not self._viewport.is_held:
             self._viewport.show_row(anchor)
-        told = self._state(search)
+        now = monotonic()
+        if search.is_done or anchor != self._found or now >= self._told_at + TELL_EVERY:
+            self._told_at = now
+            self._show(search)
+        if not search.is_done:
+            self._go_on_soon()
+
+    def _show(self, search: Search) -> None:
+        """Paint the view and tell the counts, as far as something has changed."""
+        anchor, told = search.anchor, self._state(search)
         if told != self._told or anchor != self._found:
             self._paint()
             told = self._state(search)
@@ -167,8 +186,6 @@ class TranscriptSearch:
         if told != self._told:
             self._told = told
             self._tell(*told)
-        if not search.is_done:
-            self._go_on_soon()
 
     def _state(self, search: Search) -> tuple[int, int, bool, bool]:
         return search.number, search.total, search.is_done, search.wanted.is_too_slow
