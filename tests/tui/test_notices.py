@@ -20,6 +20,16 @@ def above_the_frame(chat: Chat) -> list[str]:
     return chat.rows[top - chat.app.notice.size.height : top]
 
 
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notice is shown until the test says that its time is up: a busy machine may be slower than any time."""
+    monkeypatch.setattr(notice, "PASSING", 3600.0)
+
+
+def time_is_up(chat: Chat) -> None:
+    chat.app.notice._time_is_up()
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 async def test_a_notice_stands_right_above_the_frame_with_a_mark_of_its_severity(
     tmp_path: Path, size: tuple[int, int]
@@ -40,7 +50,7 @@ async def test_a_notice_stands_right_above_the_frame_with_a_mark_of_its_severity
 async def test_a_long_notice_takes_three_rows_at_most_and_is_shown_to_its_end(
     tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notice, "PASSING", 0.5)
+    monkeypatch.setattr(notice, "PASSING", 0.8)
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO", "281 left")
         chat.app.notify_user(LONG)
@@ -55,31 +65,29 @@ async def test_a_long_notice_takes_three_rows_at_most_and_is_shown_to_its_end(
         assert set(LONG.split()) <= seen
 
 
-async def test_a_lasting_notice_comes_back_behind_a_passing_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notice, "PASSING", 0.2)
+@pytest.mark.usefixtures("endless")
+async def test_a_lasting_notice_comes_back_behind_a_passing_one(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
         chat.app.notify_user("This lasts.", "error", lasting=True)
         chat.app.notify_user("This passes.")
         await chat.sees("This passes.")
+        time_is_up(chat)
         await chat.sees("This lasts.")
         await chat.sees_no("This passes.")
         chat.app.notice.forget()
         await chat.sees_no("This lasts.")
 
 
-async def test_a_warning_comes_back_once_and_not_after_something_was_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notice, "PASSING", 0.1)
+@pytest.mark.usefixtures("endless")
+async def test_a_warning_comes_back_once_and_not_after_something_was_sent(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
         chat.app.notify_user("This lasts.", "warning", lasting=True)
         for text in ("First.", "Second."):
             chat.app.notify_user(text)
             await chat.sees(text)
+            time_is_up(chat)
             if text == "First.":
                 await chat.sees("This lasts.")
         await chat.sees_no("Second.")
@@ -104,15 +112,14 @@ async def test_what_a_notice_offers_is_taken_back_when_the_chat_goes_on(tmp_path
         await chat.sees_no("Exported.")
 
 
-async def test_a_notice_that_only_offers_something_does_not_come_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notice, "PASSING", 0.1)
+@pytest.mark.usefixtures("endless")
+async def test_a_notice_that_only_offers_something_does_not_come_back(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
         chat.app.notify_user("Exported. Ctrl+Y copies the path.", lasting=True)
         chat.app.notify_user("Passing.")
         await chat.sees("Passing.")
+        time_is_up(chat)
         await chat.sees_no("Passing.")
         assert not chat.app.notice.text
 
@@ -130,7 +137,7 @@ async def test_a_click_takes_a_notice_away(tmp_path: Path) -> None:
 async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
     tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notice, "PASSING", 0.3)
+    monkeypatch.setattr(notice, "PASSING", 1.5)
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.sees("DEMO", "281 left")
         await chat.pilot.press("ctrl+l")
