@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from elumenta_tui import __version__
 from tests.pseudo_terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
@@ -60,3 +64,39 @@ def test_the_wheel_runs_from_an_empty_directory(wheel: Path, tmp_path: Path) -> 
         terminal.wait_for("Здравствуйте")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
+
+
+def test_the_source_distribution_has_all_that_is_needed_to_build_and_test_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    [built] = tmp_path.glob("*.tar.gz")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=False, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not in a checkout, so that nobody knows what belongs to the source")
+    with tarfile.open(built) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert set(listed.stdout.splitlines()) - names == set()
+
+
+def release(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "packaging" / "release.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_release_fills_the_templates_of_packages_with_the_version_and_the_checksum(tmp_path: Path) -> None:
+    archive = tmp_path / "elumenta_tui-1.2.3.tar.gz"
+    archive.write_bytes(b"an archive")
+    done = release("fill", archive, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in "elumenta-tui.rb", "PKGBUILD", "package.nix":
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "1.2.3" in text
+        assert hashlib.sha256(b"an archive").hexdigest() in text
+        assert not re.search(r"@[A-Z0-9]+@", text)
+
+
+def test_a_release_is_refused_that_the_changelog_or_the_source_does_not_name() -> None:
+    done = release("check", "v99.0.0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"the tag is v99.0.0, the source is {__version__}\n"
+    assert release("notes", "v99.0.0").stderr == "CHANGELOG.md says nothing of 99.0.0\n"
