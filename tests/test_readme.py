@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
@@ -24,19 +22,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def section(title: str) -> str:
     """The text below a heading, up to the next heading."""
     return README.partition(f"# {title}\n")[2].partition("\n#")[0]
-
-
-def test_the_chat_without_a_terminal_runs_as_it_stands_there(tmp_path: Path) -> None:
-    [code] = re.findall(r"```python\n(.*?)```", section("A chat without a terminal"), re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
-    assert lines[:3] == ["`2+2` = **4**", "complete", "2"]
-    assert "2+2" in " ".join(lines[3:])
-    assert lines[-2:] == ["complete", "2"]
-    assert (tmp_path / "chats" / "conversations.db").is_file()
 
 
 def test_the_exit_codes_are_those_of_the_help() -> None:
