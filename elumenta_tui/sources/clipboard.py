@@ -1,4 +1,4 @@
-"""The picture on the user's clipboard, by the desktop's own tools.
+"""The picture or the text on the user's clipboard, by the desktop's own tools.
 
 Over SSH the tools would read the clipboard of the wrong computer, unless the session brings a display with it.
 """
@@ -16,11 +16,14 @@ from elumenta_tui.process.groups import Ending, run
 from elumenta_tui.sources.images import SOURCE_BYTES, prepare_picture
 from elumenta_tui.sources.picture_header import Damaged, read_header
 from elumenta_tui.sources.results import Picture, Reason, Refused
+from elumenta_tui.text.sanitize import clean
 
 SECONDS = 5.0
 """Seconds that a tool may take. It hangs if its display server does."""
 _POWERSHELL_SECONDS = 20.0
 """The same for PowerShell, whose start alone takes seconds."""
+TEXT_BYTES = 4 * 1024 * 1024
+"""Bytes of a text that are read: more than a prompt takes."""
 NAME = "clipboard"
 
 _POWERSHELL = (
@@ -31,13 +34,18 @@ _POWERSHELL = (
 )
 """Writes the picture as PNG in base64: the console of Windows would change plain bytes."""
 
+_POWERSHELL_TEXT = (
+    "$t=Get-Clipboard -Raw;"
+    "if($t){[Console]::Out.Write([Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($t)))}"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program that writes the picture on the clipboard to its output."""
+    """A program that writes what is on the clipboard to its output."""
 
     commands: tuple[tuple[str, ...], ...]
-    """Its command for each type of picture that it may be asked for, best first."""
+    """Its command for each type that it may be asked for, best first."""
     in_base64: bool = False
     seconds: float = SECONDS
 
@@ -52,34 +60,46 @@ _WL_PASTE = Tool(tuple(("wl-paste", "--no-newline", "--type", kind) for kind in 
 _XCLIP = Tool(tuple(("xclip", "-selection", "clipboard", "-target", kind, "-out") for kind in _TYPES))
 _PNGPASTE = Tool((("pngpaste", "-"),))
 
+# `text` is any type of text that the clipboard offers.
+_WL_TEXT = Tool((("wl-paste", "--no-newline", "--type", "text"),))
+_XCLIP_TEXT = Tool((("xclip", "-selection", "clipboard", "-target", "UTF8_STRING", "-out"),))
+_XSEL_TEXT = Tool((("xsel", "--clipboard", "--output"),))
+_PBPASTE = Tool((("pbpaste",),))
 
-def _powershell(name: str) -> Tool:
+
+def _powershell(name: str, script: str) -> Tool:
     # STA: other threads may not read the clipboard.
-    command = (name, "-NoProfile", "-NonInteractive", "-STA", "-Command", _POWERSHELL)
+    command = (name, "-NoProfile", "-NonInteractive", "-STA", "-Command", script)
     return Tool((command,), in_base64=True, seconds=_POWERSHELL_SECONDS)
 
 
-def tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[Tool]:
+def tools(environ: Mapping[str, str], platform: str = sys.platform, *, for_text: bool = False) -> list[Tool]:
     """Return the tools that may read the user's clipboard from here, best first. They need not be installed.
 
     Behind SSH those of a display that the session has brought along; none if it has none.
+
+    Args:
+        environ: The environment to search.
+        platform: A value of `sys.platform`.
+        for_text: Return those that read a text; by default those that read a picture.
     """
     found = []
     display = environ.get("DISPLAY", "")
+    script = _POWERSHELL_TEXT if for_text else _POWERSHELL
     if environ.get("WAYLAND_DISPLAY"):
-        found.append(_WL_PASTE)
+        found.append(_WL_TEXT if for_text else _WL_PASTE)
     # A display without a host is that of this machine, as a tmux that was started at its desk remembers it.
     if display and not (is_remote(environ) and display.startswith((":", "unix:"))):
-        found.append(_XCLIP)
+        found += [_XCLIP_TEXT, _XSEL_TEXT] if for_text else [_XCLIP]
     if is_remote(environ):
         return found
     if platform == "darwin":
-        return [_PNGPASTE]
+        return [_PBPASTE if for_text else _PNGPASTE]
     if platform == "win32":
-        return [_powershell("powershell")]
+        return [_powershell("powershell", script)]
     if environ.get("WSL_DISTRO_NAME"):
         # First: the Linux tools see only what WSL passes on, which may be an older picture.
-        found.insert(0, _powershell("powershell.exe"))
+        found.insert(0, _powershell("powershell.exe", script))
     return found
 
 
@@ -106,13 +126,43 @@ async def clipboard_picture(
         if program is None:
             continue
         for command in tool.commands:
-            data = await _output(program, command, tool, environ, seconds or tool.seconds)
+            data = await _output(program, command, tool, environ, seconds or tool.seconds, SOURCE_BYTES)
             if isinstance(data, Refused):
                 refused = data
             elif _is_picture(data):
                 return await prepare_picture(NAME, data)
             else:
                 refused = refused or Refused.of(Reason.EMPTY)
+    return refused or Refused.of(Reason.MISSING_TOOL, tools=",".join(tool.name for tool in candidates))
+
+
+async def clipboard_text(
+    *,
+    environ: Mapping[str, str] | None = None,
+    platform: str = sys.platform,
+    seconds: float | None = None,
+) -> str | Refused:
+    """Return the text on the clipboard, which is clean and not empty; or the reason why there is none. Arguments as before."""
+    environ = os.environ if environ is None else environ
+    candidates = tools(environ, platform, for_text=True)
+    if not candidates:
+        return Refused.of(Reason.REMOTE if is_remote(environ) else Reason.NO_DISPLAY)
+    if platform == "darwin":
+        # Without it pbpaste writes the old Macintosh encoding.
+        environ = {"LC_CTYPE": "UTF-8", **environ}
+    refused: Refused | None = None
+    for tool in candidates:
+        program = find_program(tool.name, environ, platform)
+        if program is None:
+            continue
+        data = await _output(program, tool.commands[0], tool, environ, seconds or tool.seconds, TEXT_BYTES)
+        if isinstance(data, Refused):
+            refused = data
+        # Some write the picture, whatever they were asked for.
+        elif b"\0" not in data and (text := clean(data.decode("utf-8", "replace"))).strip():
+            return text
+        else:
+            refused = refused or Refused.of(Reason.EMPTY)
     return refused or Refused.of(Reason.MISSING_TOOL, tools=",".join(tool.name for tool in candidates))
 
 
@@ -125,10 +175,15 @@ def _is_picture(data: bytes) -> bool:
 
 
 async def _output(
-    program: str, command: tuple[str, ...], tool: Tool, environ: Mapping[str, str], seconds: float
+    program: str,
+    command: tuple[str, ...],
+    tool: Tool,
+    environ: Mapping[str, str],
+    seconds: float,
+    most: int,
 ) -> bytes | Refused:
     """Run a tool. What it fails with is not told apart: an empty clipboard is a failure to most of them."""
-    limit = SOURCE_BYTES * 4 // 3 + 4 if tool.in_base64 else SOURCE_BYTES
+    limit = most * 4 // 3 + 4 if tool.in_base64 else most
     try:
         ended = await run(
             [program, *command[1:]], environ=environ_for_children(environ), seconds=seconds, head=limit
@@ -138,7 +193,7 @@ async def _output(
     if ended.ending is not Ending.EXITED:
         return Refused.of(Reason.TOO_SLOW, seconds=round(seconds))
     if ended.left_out:
-        return Refused.of(Reason.TOO_LARGE, limit=SOURCE_BYTES)
+        return Refused.of(Reason.TOO_LARGE, limit=most)
     if not tool.in_base64:
         return ended.head
     try:

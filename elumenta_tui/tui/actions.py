@@ -387,14 +387,25 @@ def quote(parts: Parts, argument: str) -> None:
     parts.quoting.quote()
 
 
-@action("attach", "chat", ("alt+a",), ("attach",), takes_text=True)
-def attach(parts: Parts, argument: str) -> None:
+def _may_attach(parts: Parts) -> bool:
+    """Return whether files may be put above the prompt; says why not."""
     if parts.is_revising:
         # The edited prompt keeps its own files.
         parts.notify_user(say("attach.not_while_editing"), "warning")
-        return
-    # Queued after the letters that were typed before.
-    parts.prompt.call_later(parts.attaching.attach, argument)
+    return not parts.is_revising
+
+
+@action("attach", "chat", ("alt+a",), ("attach",), takes_text=True)
+def attach(parts: Parts, argument: str) -> None:
+    if _may_attach(parts):
+        # Queued after the letters that were typed before.
+        parts.prompt.call_later(parts.attaching.attach, argument)
+
+
+@action("paste", "chat", ("alt+v",), ("paste",))
+def paste(parts: Parts, argument: str) -> None:
+    if _may_attach(parts):
+        parts.prompt.call_later(parts.pasting.paste)
 
 
 @action("detach", "chat", (), ("detach",), takes_text=True, possible=lambda parts: bool(parts.attached))

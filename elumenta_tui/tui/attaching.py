@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.chat.models import Model, nearest_with_vision
-from elumenta_tui.files.paths import existing, pasted, path_of
+from elumenta_tui.files.paths import existing, path_of
 from elumenta_tui.files.reading import (
     MOST_ATTACHMENTS,
     MOST_IN_ALL,
@@ -23,10 +23,11 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.sizes import size_words
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.sources.results import Picture, Text
-from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.secrets import FoundSecret, SecretKind, find_secrets
 from elumenta_tui.tui import attaching_sources
 from elumenta_tui.tui.catalogue import hint
+from elumenta_tui.tui.offering import NAME_SHOWN, Offering
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.attachment_words import note_words
 from elumenta_tui.tui.widgets.frame import price_words
@@ -40,9 +41,6 @@ SHOWN = 6
 
 COMMAND_SHOWN = 1_000
 """Characters of a command, at most."""
-
-NAME_SHOWN = 60
-"""Characters of a name in a sentence."""
 
 
 class Attaching:
@@ -88,8 +86,8 @@ class Attaching:
         """Places that look like secrets, by digest."""
         self._confirmed: set[str] = set()
         """Digests of the files with secrets that the user has decided to send."""
-        self._offered: tuple[Path, str] | None = None
-        """The file whose path was pasted, and the pasted text."""
+        self.offering = Offering(tasks, prompt, notify_user)
+        """Offers what was pasted."""
         self._seeing: Model | None = None
         """The model that is offered because the one that would be asked does not see images."""
         self._stop: asyncio.Event | None = None
@@ -101,29 +99,31 @@ class Attaching:
     def attach(self, typed: str) -> None:
         """Attach the files of a typed path; without one, take what is offered, or have a path typed."""
         if typed.startswith("!"):
-            self._ask_to_run(typed[1:].strip())
+            self.ask_to_run(typed[1:].strip())
         elif typed and (read := attaching_sources.page_of(typed)) is not None:
-            self._start(partial(self._attach_source, typed, read), typed)
+            self.start(partial(self._attach_page, typed, read), typed)
         elif typed:
-            self._start(partial(self._attach_typed, typed), typed)
+            self.start(partial(self._attach_typed, typed), typed)
         elif self._seeing is not None:
             model, self._seeing = self._seeing, None
             self._select(model)
             name = clean_line(model.name, NAME_SHOWN)
             self._notify_user(say("attach.now_asking", model=name, key=hint("send")))
-        elif self._offered is not None and self._offered[1] in self._prompt.text:
-            (path, text), self._offered = self._offered, None
-            self._prompt.revise(self._prompt.text.replace(text, "", 1).strip(" "))
-            self.attach_path(path)
+        elif (offered := self.offering.take()) is not None:
+            if isinstance(offered, Path):
+                self.attach_path(offered)
+            else:
+                self.attach(offered)
         else:
             self._prompt.insert("@" if not self._prompt.text or self._prompt.text[-1].isspace() else " @")
             self._notify_user(say("attach.which"))
 
     def attach_path(self, path: Path) -> None:
         """Attach a file."""
-        self._start(partial(self._attach_all, [path]), path.name)
+        self.start(partial(self._attach_all, [path]), path.name)
 
-    def _start(self, attach: Callable[[], Awaitable[None]], name: str) -> None:
+    def start(self, attach: Callable[[], Awaitable[None]], name: str) -> None:
+        """Start to attach something. Nothing is sent until that has ended."""
         name = clean_line(name, NAME_SHOWN)
         self._reading.append(name)
 
@@ -145,8 +145,7 @@ class Attaching:
 
     async def _attach_all(self, paths: Sequence[Path]) -> None:
         for path in paths:
-            if len(self.items) >= MOST_ATTACHMENTS:
-                self._notify_user(say("attach.too_many", n=MOST_ATTACHMENTS), "warning")
+            if self.is_full():
                 return
             name = name_of(path)
             data = await asyncio.to_thread(read_file, path)
@@ -158,7 +157,7 @@ class Attaching:
                 continue
             found = await asyncio.to_thread(attachment_of, name, data)
             if isinstance(found, Attachment):
-                await self._check_and_add(found)
+                await self.check_and_add(found)
             elif found.reason == "image_too_large":
                 read = attaching_sources.smaller_image_of(name, data)
                 await self._attach_source(name, read, size=len(data))
@@ -166,19 +165,34 @@ class Attaching:
                 self._notify_user(refused_words(found), "warning")
                 return
 
+    def is_full(self) -> bool:
+        """Return whether the prompt takes no more files; says so."""
+        if len(self.items) < MOST_ATTACHMENTS:
+            return False
+        self._notify_user(say("attach.too_many", n=MOST_ATTACHMENTS), "warning")
+        return True
+
+    async def _attach_page(self, address: str, read: attaching_sources.Read) -> None:
+        """Attach a web page. That may take long, so its beginning and its end are said."""
+        count, name = len(self.items), clean_line(address, NAME_SHOWN)
+        self._notify_user(say("attach.fetching", name=name))
+        await self._attach_source(address, read)
+        if len(self.items) > count and not note_words(self.items[-1]):
+            self._notify_user(say("attach.fetched", name=name))
+
     async def _attach_source(self, name: str, read: attaching_sources.Read, size: int | None = None) -> None:
         """Attach what a source gives, or say why it gives nothing."""
-        if len(self.items) >= MOST_ATTACHMENTS:
-            self._notify_user(say("attach.too_many", n=MOST_ATTACHMENTS), "warning")
+        if self.is_full():
             return
         found = await read()
         if not isinstance(found, Text | Picture):
             words = attaching_sources.refusal_words(clean_line(name, NAME_SHOWN), found)
             self._notify_user(words, "warning")
         else:
-            await self._check_and_add(attaching_sources.attachment_of(found, size=size))
+            await self.check_and_add(attaching_sources.attachment_of(found, size=size))
 
-    async def _check_and_add(self, attachment: Attachment) -> None:
+    async def check_and_add(self, attachment: Attachment) -> None:
+        """Put a file behind the others, and look for secrets in it."""
         self._secrets[attachment.digest] = await asyncio.to_thread(
             lambda: tuple(find_secrets(attachment.text))
         )
@@ -186,8 +200,13 @@ class Attaching:
 
     # -------------------------------------------------------------------------------------------------------- commands
 
-    def _ask_to_run(self, command: str) -> None:
-        """Run a command in the user's shell once that is confirmed, and attach its output."""
+    def ask_to_run(self, command: str, typed: str = "") -> None:
+        """Run a command in the user's shell once that is confirmed, and attach its output.
+
+        Args:
+            command: one line for the shell.
+            typed: the whole prompt if that is the command; it leaves the prompt box when the command runs.
+        """
         from elumenta_tui.sources.command import SECONDS
         from elumenta_tui.tui.screens.confirm import ConfirmScreen
 
@@ -197,15 +216,19 @@ class Attaching:
             self._notify_user(say("attach.command.unclear"), "warning")
             return
         text = say("attach.command.question", command=shown, directory=Path.cwd(), seconds=int(SECONDS))
-        screen = ConfirmScreen(say("attach.command.title"), text, say("attach.command.keys"))
-        self._screens.push_screen(screen, lambda result: self._run(command) if result else None)
+        keys = say("attach.command.keys_typed" if typed else "attach.command.keys")
+        screen = ConfirmScreen(say("attach.command.title"), text, keys)
+        self._screens.push_screen(screen, lambda result: self._run(command, typed) if result else None)
 
-    def _run(self, command: str) -> None:
+    def _run(self, command: str, typed: str) -> None:
         from elumenta_tui.sources.command import run_command
+
+        if typed and self._prompt.text == typed:
+            self._prompt.take()
 
         self._stop = stop = asyncio.Event()
         self._notify_user(say("attach.command.running", command=clean_line(command, NAME_SHOWN)))
-        self._start(partial(self._attach_source, command, partial(run_command, command, stop=stop)), command)
+        self.start(partial(self._attach_source, command, partial(run_command, command, stop=stop)), command)
 
     def _add(self, attachment: Attachment) -> None:
         name = clean_line(attachment.name, NAME_SHOWN)
@@ -269,7 +292,7 @@ class Attaching:
     def may_send(self, text: str, models: Sequence[Model] = ()) -> bool:
         """Return whether the files may go with a typed text to these models now (by default those that would be asked); says or asks
         why not."""
-        self._offered = None
+        self.offering.forget()
         if self._reading:
             self._notify_user(say("attach.still_reading", name=self._reading[0]), "warning")
             return False
@@ -344,22 +367,6 @@ class Attaching:
         self._confirmed |= digests
         self._submit()
 
-    # ---------------------------------------------------------------------------------------------------- pasted paths
-
-    def consider(self, text: str) -> None:
-        """Offer to attach the file whose path was pasted, if it is one."""
-        self._offered = None
-        self._tasks.start(partial(self._consider, text), "pasted", exclusive=True)
-
-    async def _consider(self, text: str) -> None:
-        path = await asyncio.to_thread(pasted, text)
-        if path is None or text not in self._prompt.text:
-            return
-        size = await asyncio.to_thread(_size, path)
-        self._offered = path, text
-        name = clean_line(clean(path.name), NAME_SHOWN)
-        self._notify_user(say("attach.offer", key=hint("attach"), name=name, size=size_words(size)))
-
     # --------------------------------------------------------------------------------------------------------- showing
 
     def show(self) -> None:
@@ -375,13 +382,6 @@ class Attaching:
             self._chips.names_key = not self._has_quotes()
             # After it is mounted.
             self._chips.call_later(self._chips.show, self.items)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def refused_words(refused: Refused) -> str:

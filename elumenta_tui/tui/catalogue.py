@@ -117,6 +117,16 @@ def without_escape(text: str, *, demo: bool, own: Own = _none) -> str:
     return text[1:]
 
 
+def shell_command(text: str) -> str:
+    """Return the shell command of a typed prompt that is `!` and a command in one line; empty for a prompt that is sent as a text.
+
+    `!=` and `!!` begin no command.
+    """
+    text = text.strip("\n")
+    command = text[1:].strip()
+    return command if text.startswith("!") and "\n" not in text and command[:1] not in ("!", "=") else ""
+
+
 class Command(NamedTuple):
     """A command in the prompt, which Enter runs instead of sending the text."""
 

@@ -11,7 +11,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.catalogue import Commands, hint
+from elumenta_tui.tui.catalogue import Commands, hint, shell_command
 from elumenta_tui.tui.ports import Screens
 from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.balance_bar import AccountStatus, BalanceBar
@@ -241,6 +241,8 @@ class Chrome:
             what = self._note_of_path(suggested, path)
         elif suggested.items and suggested.chosen is None and text == "/":
             what = self._keys_of_suggestions()
+        elif not self._prompt.begins_with_paste and shell_command(text):
+            what = f"{hint('send')} · {say('attach.command.enter')}"
         elif command is None or command.is_sent:
             # The text is sent as a prompt, so the frame shows its cost.
             what = None

@@ -77,7 +77,7 @@ class ListeningApp(TerminalApp):
     @on(Prompt.Pasted)
     def offer_pasted(self, event: Prompt.Pasted) -> None:
         if not self.parts.is_revising:
-            self.parts.attaching.consider(event.text)
+            self.parts.attaching.offering.consider(event.text)
 
     @on(Prompt.Changed)
     def follow_typing(self) -> None:

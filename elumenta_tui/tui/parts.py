@@ -19,7 +19,7 @@ from elumenta_tui.config.settings import Settings, StateFile
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.catalogue import ACTIONS, Commands, by_typed
+from elumenta_tui.tui.catalogue import ACTIONS, Commands, by_typed, shell_command, with_slash
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.key_dialog import KeyDialog
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.parameters import Parameters
+    from elumenta_tui.tui.pasting import Pasting
     from elumenta_tui.tui.path_completion import PathCompletion
     from elumenta_tui.tui.personas import Personas
     from elumenta_tui.tui.ports import Files
@@ -93,6 +94,12 @@ class Host(Tasks, Screens, Program, Protocol):
     def name_window(self, title: str) -> None: ...
 
     def action_perform(self, name: str) -> None: ...
+
+
+def _takes_path(line: str) -> bool:
+    """Return whether a line is the slash word that attaches files, and what follows it."""
+    word, blank, _ = with_slash(line).removeprefix("/").partition(" ")
+    return bool(blank) and (entry := by_typed(word)) is not None and entry.name == "attach"
 
 
 class Widgets(NamedTuple):
@@ -153,6 +160,7 @@ class Parts:
             self.quotes.remove() or ("attaching" in vars(self) and self.attaching.remove())
         )
         prompt.has_before = lambda: bool(self.attached)
+        prompt.takes_path = _takes_path
         self.armed = Armed(host.set_timer, self._show_frame)
         self.chrome = Chrome(
             session,
@@ -185,6 +193,10 @@ class Parts:
             return False
         if self.is_revising:
             return self.revising.may_submit(text)
+        if not was_pasted and (command := shell_command(text)):
+            # It is never run unasked, and stays in the prompt until it is.
+            self.attaching.ask_to_run(command, self.prompt.text)
+            return False
         return self.switching.may_submit(text, was_pasted)
 
     @cached_property
@@ -266,6 +278,13 @@ class Parts:
         )
 
     @cached_property
+    def pasting(self) -> Pasting:
+        """Takes what is on the clipboard."""
+        from elumenta_tui.tui.pasting import Pasting
+
+        return Pasting(self.prompt, self._host, self.notify_user, attaching=lambda: self.attaching)
+
+    @cached_property
     def path_completion(self) -> PathCompletion:
         """Completes paths after `@`."""
         from elumenta_tui.tui.path_completion import PathCompletion
@@ -335,6 +354,8 @@ class Parts:
     def _next_text(self) -> str:
         """Return what Enter would send; empty if it would run a command."""
         text = self.prompt.text.strip()
+        if not self.prompt.begins_with_paste and shell_command(self.prompt.text):
+            return ""
         command = self.commands.parse(text)
         return self.quotes.compose(text) if command is None or command.is_sent else ""
 

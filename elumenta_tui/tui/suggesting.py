@@ -33,7 +33,7 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     entry = by_typed(word)
     if entry is not None and entry.name == "attach":
         # The whole rest is the path, with its blanks.
-        paths = parts.path_completion.find(f"@{argument}") if argument else ()
+        paths = parts.path_completion.find(f"@{argument.removeprefix('@')}") if argument else ()
         return [Suggestion(f"/{word} {item.path}", "") for item in paths]
     if entry is None or entry.name not in _CHOICES or not parts.is_offered(entry):
         return ()

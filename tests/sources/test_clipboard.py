@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from elumenta_tui.sources.clipboard import clipboard_picture
+from elumenta_tui.sources.clipboard import TEXT_BYTES, clipboard_picture, clipboard_text
 from elumenta_tui.sources.images import SOURCE_BYTES
 from elumenta_tui.sources.results import Picture, Reason, Refused
 
@@ -36,6 +36,9 @@ class Desk:
 
     def arguments(self) -> list[str]:
         return (self.path / "arguments").read_text().splitlines()
+
+    async def text(self, platform: str = "linux", seconds: float = 20.0) -> str | Refused:
+        return await clipboard_text(environ=self.environ, platform=platform, seconds=seconds)
 
     async def picture(self, platform: str = "linux", seconds: float = 20.0) -> Picture | Refused:
         return await clipboard_picture(environ=self.environ, platform=platform, seconds=seconds)
@@ -166,3 +169,46 @@ async def test_nothing_is_left_of_a_cancelled_tool(desk: Desk):
         await reading
     with pytest.raises(ProcessLookupError):
         os.kill(int((desk.path / "pid").read_text()), 0)
+
+
+@pytest.mark.parametrize(
+    ("display", "tool", "arguments", "platform"),
+    [
+        ("WAYLAND_DISPLAY", "wl-paste", "--no-newline --type text", "linux"),
+        ("DISPLAY", "xclip", "-selection clipboard -target UTF8_STRING -out", "linux"),
+        ("DISPLAY", "xsel", "--clipboard --output", "linux"),
+        ("TERM", "pbpaste", "", "darwin"),
+    ],
+)
+async def test_the_tool_of_each_desktop_is_asked_for_a_text(
+    desk: Desk, display: str, tool: str, arguments: str, platform: str
+):
+    desk.environ[display] = "localhost:0"
+    desk.tool(tool, "printf 'привет\\033[1m\\n'")
+    assert await desk.text(platform) == "привет[1m\n"
+    assert desk.arguments() == [arguments]
+
+
+async def test_in_wsl_powershell_is_asked_for_a_text(desk: Desk):
+    desk.environ["WSL_DISTRO_NAME"] = "Debian"
+    encoded = base64.b64encode("привет".encode()).decode()
+    desk.tool("powershell.exe", f"echo {encoded}")
+    assert await desk.text() == "привет"
+
+
+@pytest.mark.parametrize("script", ["exit 1", "true", "echo", WRITE])
+async def test_without_a_text_on_it_the_clipboard_is_empty(desk: Desk, script: str):
+    desk.environ["DISPLAY"] = ":0"
+    desk.tool("xclip", script)
+    assert await desk.text() == Refused.of(Reason.EMPTY)
+
+
+async def test_a_text_is_bounded_in_time_and_size_and_has_no_clipboard_over_ssh(desk: Desk):
+    desk.environ["DISPLAY"] = ":0"
+    desk.tool("xclip", f"head -c {TEXT_BYTES + 1} /dev/zero | tr '\\0' a")
+    assert await desk.text(seconds=60) == Refused.of(Reason.TOO_LARGE, limit=TEXT_BYTES)
+    desk.tool("xclip", "exec sleep 600")
+    assert await desk.text(seconds=0.3) == Refused.of(Reason.TOO_SLOW, seconds=0)
+    desk.environ |= {"SSH_TTY": "/dev/pts/1", "DISPLAY": ""}
+    assert await desk.text() == Refused.of(Reason.REMOTE)
+    assert await desk.text("darwin") == Refused.of(Reason.REMOTE)

@@ -14,7 +14,7 @@ from elumenta_tui.sources import page
 from elumenta_tui.sources.results import Reason, Refused, Text
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
-from tests.service import Service
+from tests.service import Service, answer
 from tests.sources.documents import docx
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
@@ -159,3 +159,103 @@ async def test_a_secret_in_an_output_is_pointed_at_before_it_is_sent(tmp_path: P
         await chat.pilot.press("enter")
         await chat.sees("Send a secret?")
         assert not service.posts
+
+
+async def test_a_typed_command_is_run_once_it_is_confirmed_and_only_then_leaves_the_prompt(
+    tmp_path: Path,
+) -> None:
+    mark = tmp_path / "ran"
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await chat.type("!echo out; echo x >> ~/ran")
+        await chat.sees("Enter · run this command, once confirmed")
+        await chat.pilot.press("enter")
+        await chat.shows(ConfirmScreen)
+        await chat.sees("echo out; echo x >> ~/ran", "put a space before the !")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not isinstance(chat.app.screen, ConfirmScreen))
+        assert chat.app.prompt.text == "!echo out; echo x >> ~/ran"
+        assert not mark.exists()
+        await chat.pilot.press("enter")
+        await chat.shows(ConfirmScreen)
+        await chat.pilot.press("enter")
+        await chat.sees("1 ≡ $ echo out", "exit code 0")
+        assert (chat.app.prompt.text, mark.read_text()) == ("", "x\n")
+        assert not service.posts
+        await said(chat, service, "Why?", "so")
+        assert content(service).endswith("\nout\n```\n\nWhy?")
+        assert mark.read_text() == "x\n"
+
+
+@pytest.mark.parametrize("typed", [" !echo a", "!= or <>?", "!!", "!", "!one\n!two", "no !echo"])
+async def test_a_prompt_that_is_no_command_is_sent(tmp_path: Path, typed: str) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        chat.app.prompt.insert(typed)
+        service.queue(answer("so"))
+        await chat.pilot.press("enter")
+        await chat.sees("so")
+        assert content(service) == typed
+
+
+@pytest.mark.parametrize("pasted", ["!echo a > ~/ran", "!echo a > ~/ran\n"])
+async def test_a_pasted_command_is_sent_as_a_text(tmp_path: Path, pasted: str) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await chat.paste(pasted)
+        service.queue(answer("so"))
+        await chat.pilot.press("enter")
+        await chat.sees("so")
+        assert content(service) == pasted.strip()
+        assert not (tmp_path / "ran").exists()
+
+
+async def test_a_pasted_address_offers_itself_and_is_fetched_by_its_key_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def fetch(url: str) -> Text | Refused:
+        asked.append(url)
+        return Text(url, "# Title", "markdown")
+
+    monkeypatch.setattr(page, "fetch_page", fetch)
+    url = "https://example.com/a/b?c=d"
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        for other in (
+            "https://localhost/x",
+            "http://example.com/",
+            f"{url} and more",
+            "https://u:p@a.example/",
+        ):
+            await chat.paste(other)
+            await chat.sees(other)
+            await chat.sees_no("fetches this page")
+            chat.app.prompt.clear()
+        await chat.type("Read ")
+        await chat.paste(url)
+        await chat.sees(
+            "Alt+A fetches this page of example.com and attaches its text in place of the address."
+        )
+        assert not asked
+        await chat.pilot.press("alt+a")
+        await chat.sees(f"1 ≡ {url}", f"{url} is attached.")
+        assert (asked, chat.app.prompt.text) == ([url], "Read")
+        # Without its key it is a text.
+        await chat.paste(f" {url}")
+        await said(chat, service, "!", "so")
+        assert content(service) == f"```markdown {url}\n# Title\n```\n\nRead {url}!"
+        assert asked == [url]
+
+
+@pytest.mark.parametrize("typed", ["/attach @no", "/attach @notes.txt", "/феефср @no", "/attach no"])
+async def test_enter_attaches_a_path_behind_the_slash_word_however_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    directory = tmp_path / "work"
+    directory.mkdir()
+    (directory / "notes.txt").write_text("words")
+    monkeypatch.chdir(directory)
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.type(typed)
+        await chat.sees("/attach notes.txt" if "attach" in typed else "notes.txt")
+        await chat.pilot.press("enter")
+        await chat.sees("1 ≡ notes.txt")
+        await chat.until(lambda: not chat.app.prompt.text)

@@ -122,6 +122,8 @@ class Prompt(CompletingArea):
         """Puts the last queued prompt back into the empty prompt; False if none is queued."""
         self.remove_before: Callable[[], bool] = lambda: False
         """Removes what stands before the text, such as a quote; returns whether there was anything."""
+        self.takes_path: Callable[[str], bool] = lambda line: False
+        """Returns whether a line is a slash word that takes a path, and what follows it."""
         self.has_before: Callable[[], bool] = lambda: False
         """Returns whether files stand before the text, which are not sent without any."""
 
@@ -149,9 +151,14 @@ class Prompt(CompletingArea):
             self.action_delete_left()
             self.insert_newline()
         elif self.text.strip() or self.has_before():
-            was_pasted = bool(self._pasted) and self.text.startswith(self._pasted)
+            was_pasted = self.begins_with_paste
             if self.may_submit(clean(self.text), was_pasted) and self.text.strip():
                 self.post_message(self.Submitted(self.take(), was_pasted))
+
+    @property
+    def begins_with_paste(self) -> bool:
+        """True if the text begins with a paste, which is sent unchanged, and never a command."""
+        return bool(self._pasted) and self.text.startswith(self._pasted)
 
     def take(self) -> str:
         """Clear the prompt and return its text. The up key brings it back."""
@@ -265,6 +272,12 @@ class Prompt(CompletingArea):
         self.move_cursor(self.document.end)
         # Without a suggestion list, the arrow keys keep moving through the history.
         self.suggestions.close(self._suggested)
+
+    @property
+    def path_token(self) -> str | None:
+        # Behind a slash word that takes a path, the path is a part of the command.
+        line = self._slash_line
+        return None if line is not None and self.takes_path(line) else super().path_token
 
     @property
     def _slash_line(self) -> str | None:
