@@ -630,6 +630,7 @@ class Parts:
             Templates(self._keychain.config_path.parent / DIRECTORY),
             self.prompt,
             self._host,
+            self._host,
             self.notify_user,
             is_persona=personas.__contains__,
             personas=lambda: self.personas,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,7 +12,7 @@ from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.chat.template import Fields, fill, first_field, mark_of, names_in
 from elumenta_tui.config.templates import Template, TemplateProblem, Templates
 from elumenta_tui.i18n import decimal, say, spoken
-from elumenta_tui.session import Session
+from elumenta_tui.session import Session, Tasks
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import Action, by_typed
 from elumenta_tui.tui.ports import NotifyUser, Screens
@@ -19,6 +20,9 @@ from elumenta_tui.tui.widgets.prompt import LIMIT, Prompt, fits
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.personas import Personas
+
+PATIENCE = 0.5
+"""Seconds after which the user is told that the clipboard is being read."""
 
 
 class Templating:
@@ -28,7 +32,8 @@ class Templating:
         is_persona: returns whether a slash word is a persona's, which comes before a template.
         personas: returns the part that chooses personas.
         quotes: what is quoted fills `{{selection}}` if nothing is selected.
-        copied: returns the text that was copied last in this program; empty if there is none.
+        copied: returns the text that was copied last in this program; empty if there is none. It fills `{{clipboard}}` where no tool
+            reads the system's clipboard.
         changed: is called after the parameters of the conversation have changed.
     """
 
@@ -38,6 +43,7 @@ class Templating:
         templates: Templates,
         prompt: Prompt,
         screens: Screens,
+        tasks: Tasks,
         notify_user: NotifyUser,
         *,
         is_persona: Callable[[str], bool],
@@ -50,6 +56,7 @@ class Templating:
         self._templates = templates
         self._prompt = prompt
         self._screens = screens
+        self._tasks = tasks
         self._notify_user = notify_user
         self._is_persona = is_persona
         self._personas = personas
@@ -111,8 +118,31 @@ class Templating:
             text = say("templates.broken", name=f"{word}.md", why=spoken(problem.phrase))
             self._notify_user(text, "warning")
             return
+        if "clipboard" in names_in(template.body):
+            self._tasks.start(partial(self._fill_with_clipboard, template, argument, typed), "template")
+        else:
+            self._fill(template, argument, typed)
+
+    async def _fill_with_clipboard(self, template: Template, argument: str, typed: str) -> None:
+        """Fill a template after the clipboard was read by the desktop's own tool, which may hang for some seconds."""
+        from elumenta_tui.sources.clipboard import clipboard_text
+
+        conversation = self._session.conversation
+        told = asyncio.get_running_loop().call_later(PATIENCE, self._notify_user, say("paste.reading"))
+        try:
+            found = await clipboard_text()
+        finally:
+            told.cancel()
+        if self._session.conversation is not conversation:
+            # Its parameters are not for the conversation that was opened meanwhile.
+            self._prompt.put_back(typed)
+            return
+        self._fill(template, argument, typed, found.strip("\n") if isinstance(found, str) else self._copied())
+
+    def _fill(self, template: Template, argument: str, typed: str, clipboard: str = "") -> None:
+        """Put a template whose fields are filled as far as they are known into the prompt, in place of `typed`."""
         first = first_field(template.body)
-        values = {name: self._value(name) for name in names_in(template.body)}
+        values = {name: self._value(name, clipboard) for name in names_in(template.body)}
         if argument and first:
             values[first] = argument
         filled = fill(template.body, values)
@@ -140,12 +170,12 @@ class Templating:
             prompt.replace(meanwhile, *prompt.selection, maintain_selection_offset=False)
         self._session.draft_changed()
 
-    def _value(self, name: str) -> str:
+    def _value(self, name: str, clipboard: str) -> str:
         """Return what the program knows for a field; empty for a field that is the user's."""
         if name == "date":
             return time.strftime("%Y-%m-%d", time.localtime(self._session.calendar()))
         if name == "clipboard":
-            return self._copied()
+            return clipboard
         if name == "selection":
             selected = (self._screens.screen.get_selected_text() or "").strip("\n")
             return selected or "\n\n".join(quote.text for quote in self._quotes.items)

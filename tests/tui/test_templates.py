@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ import pytest
 from elumenta_tui import i18n
 from elumenta_tui.config.settings import Persona, Settings
 from elumenta_tui.session.backend import demo_account
+from elumenta_tui.sources import clipboard
+from elumenta_tui.sources.results import Reason, Refused
 from elumenta_tui.tui.suggesting import suggestions
 from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.fitting import assert_fits
@@ -158,6 +161,35 @@ async def test_selection_and_clipboard_are_filled_where_the_program_has_them(tmp
         await take(chat, "/s")
         await chat.until(lambda: chat.app.prompt.text == "About first answer: first answer")
         assert not chat.app.parts.quotes.items
+
+
+async def test_the_systems_clipboard_comes_before_the_programs_own_and_stops_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, s="About {{clipboard}}: {{what}}")
+    held: list[str | Refused] = ["from\noutside\n"]
+    answered = asyncio.Event()
+
+    async def read() -> str | Refused:
+        await answered.wait()
+        return held.pop()
+
+    monkeypatch.setattr(clipboard, "clipboard_text", read)
+    async with Service() as service, chat_with(tmp_path, service) as chat:
+        await said(chat, service, "one", "first answer")
+        await chat.pilot.press("ctrl+y")
+        await chat.until(lambda: chat.app.parts.copying.copied == "first answer")
+        await chat.send_command("/s")
+        await chat.sees("Reading the clipboard …")
+        await chat.type("why")
+        await chat.until(lambda: chat.app.prompt.text == "why")
+        answered.set()
+        await chat.until(lambda: chat.app.prompt.text == "About from\noutside: why")
+        # Where no tool reads it, what was copied here is taken.
+        chat.app.prompt.clear()
+        held.append(Refused.of(Reason.REMOTE))
+        await take(chat, "/s this")
+        await chat.until(lambda: chat.app.prompt.text == "About first answer: this")
 
 
 async def test_a_persona_of_the_front_matter_is_chosen_and_an_unknown_one_is_named(tmp_path: Path) -> None:
