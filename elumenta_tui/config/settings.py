@@ -73,6 +73,9 @@ PERSONA_NAME = re.compile(r"[^\W_][\w-]{0,39}")
 """Names of personas: they are typed after a slash."""
 
 
+IMAGES = ("off", "auto", "blocks", "kitty")
+
+
 @dataclass(slots=True)
 class Settings:
     """All options with their defaults."""
@@ -97,6 +100,8 @@ class Settings:
     """Whether Esc must be pressed twice to stop an answer."""
     join_lines: bool = False
     """Whether the lines of a paragraph in an answer are joined, as in CommonMark."""
+    images: str = field(default="off", metadata={"choices": IMAGES})
+    """The way in which attached pictures are drawn below their prompts; `off`: they are named only."""
     personas: dict[str, Persona] = field(default_factory=dict)
     """Personas by name, in the order of the file."""
     confirm_above: float = field(default=10.0, metadata=_AMOUNT)

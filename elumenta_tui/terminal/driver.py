@@ -78,6 +78,9 @@ class TerminalDriver(HookedDriver):
     class SuspendRequested(Message):
         """SIGTSTP arrived: the shell, or another process, wants the program to pause."""
 
+    class Resumed(Message):
+        """The terminal is ours again, after another program had it. It has forgotten pictures."""
+
     def __init__(
         self,
         app: App[Any],
@@ -214,6 +217,7 @@ class TerminalDriver(HookedDriver):
         self.stop_application_mode()
         self.start_application_mode()
         self.app.refresh()
+        self.send_message(self.Resumed())
 
     def _set_raw_mode(self) -> None:
         """Deliver keys one by one, without echo, and without turning any into a signal."""
@@ -259,6 +263,11 @@ class TerminalDriver(HookedDriver):
             self._missed_frame = True
             return False
         return True
+
+    @property
+    def is_behind(self) -> bool:
+        """True if much of the earlier output still waits for the terminal."""
+        return self._output is not None and self._output.is_behind
 
     def _catch_up(self) -> None:
         if self._missed_frame:

@@ -1,4 +1,4 @@
-"""News about an Esc for the keyboard, after it was pressed."""
+"""News that the terminal's input holds beside keys: about an Esc after it was pressed, and answers about pictures."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ class EscapeSettled(Message):
     """An Esc that might have begun a longer sequence is decided: it was a key press, or it was not."""
 
     was_meant: bool
+
+
+@dataclass
+class GraphicsAnswer(Message):
+    """The terminal has answered a sequence of the Kitty graphics protocol."""
+
+    text: str

@@ -197,7 +197,7 @@ def _build_parser() -> Any:
     from textual import constants, events
     from textual.keys import Keys
 
-    from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
+    from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled, GraphicsAnswer
     from elumenta_tui.terminal.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, KeyParser
 
     class LayoutParser(KeyParser):
@@ -298,7 +298,9 @@ def _build_parser() -> Any:
 
         def _sequence(self, sequence: Sequence) -> Iterable[Message]:
             if sequence.text[1] in STRINGS and len(sequence.text) > 2:
-                # An answer to a query of some other program. We send no such query.
+                # An answer to a query of some other program, unless it is about pictures.
+                if sequence.text.startswith("\x1b_G"):
+                    yield GraphicsAnswer(sequence.text[:200])
                 return
             for message in self._whole(sequence.text):
                 if isinstance(message, events.Key):

@@ -522,6 +522,11 @@ def theme(parts: Parts, argument: str) -> None:
     parts.dialogs.choose_theme(argument)
 
 
+@action("images", "view", (), ("images",), takes_text=True)
+def images(parts: Parts, argument: str) -> None:
+    parts.choose_images(argument)
+
+
 @action("language", "view", ("f12",), ("language", "lang"), takes_text=True)
 def language(parts: Parts, argument: str) -> None:
     parts.appearance.switch_language(argument)

@@ -141,6 +141,7 @@ class ElumentaApp(ListeningApp):
             measure=settings.measure,
             conversation=lambda: self.session.conversation,
             run_of=lambda source: self.session.context.run_of(source),
+            pictures=lambda: self.parts.drawn_pictures(),
             id="transcript",
         )
         self.greeting = Greeting(id="greeting", markup=False)
@@ -341,5 +342,7 @@ class ElumentaApp(ListeningApp):
             self.notify_user(say("notice.inner_failure", path=str(path)), "warning")
 
     async def on_unmount(self) -> None:
+        if "pictures" in vars(self.parts):
+            self.parts.pictures.close()
         await self.session.close()
         await self._state_file.write()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.theme import Theme
 
 from elumenta_tui import i18n
-from elumenta_tui.config.settings import Settings, StateFile
+from elumenta_tui.config.settings import IMAGES, Settings, StateFile
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Tasks
 from elumenta_tui.text.sanitize import clean_line
@@ -79,6 +79,19 @@ class Appearance:
         i18n.use(target)
         self.remember("language", target, self._settings.language)
         self._reword()
+
+    @property
+    def images(self) -> str:
+        """The way in which pictures are drawn, as it was chosen last or configured."""
+        chosen = self._state_file.recall("images", self._settings.images)
+        return chosen if chosen in IMAGES else self._settings.images
+
+    def choose_images(self, word: str) -> bool:
+        """Draw pictures that way, now and at the next start; without a word, switch between `off` and `auto`. False for an unknown word."""
+        word = word.lower() or ("auto" if self.images == "off" else "off")
+        if word in IMAGES:
+            self.remember("images", word, self._settings.images)
+        return word in IMAGES
 
     def remember(self, name: str, value: str, configured: str) -> None:
         """Store a choice for the next start.

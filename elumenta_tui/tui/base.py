@@ -67,6 +67,17 @@ class TerminalApp(HookedApp[int]):
             return driver.canvas.frame(renderable)
         return renderable
 
+    @property
+    def colour_system(self) -> str:
+        """Rich's name of the terminal's colour system; empty for a terminal without colours."""
+        return "" if self.no_color else self.console.color_system or ""
+
+    @property
+    def is_behind(self) -> bool:
+        """True if much of the earlier output still waits for the terminal."""
+        driver = self.driver
+        return isinstance(driver, TerminalDriver) and driver.is_behind
+
     def write_to_terminal(self, sequence: str) -> None:
         """Write a control sequence to the terminal; RuntimeError if the terminal is closed."""
         if (driver := self.driver) is None:

@@ -8,7 +8,8 @@ from textual import on
 from textual.events import Event, Key, Paste, Resize
 
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
+from elumenta_tui.terminal.driver import TerminalDriver
+from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled, GraphicsAnswer
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.base import TerminalApp
@@ -144,6 +145,16 @@ class ListeningApp(TerminalApp):
     @on(EscapeUnsettled)
     def expect_unsettled_escape(self) -> None:
         self.parts.presses.expect_unsettled()
+
+    @on(GraphicsAnswer)
+    def apply_graphics_answer(self, message: GraphicsAnswer) -> None:
+        if "pictures" in vars(self.parts):
+            self.parts.pictures.apply_answer(message.text)
+
+    @on(TerminalDriver.Resumed)
+    def send_pictures_again(self) -> None:
+        if "pictures" in vars(self.parts):
+            self.parts.pictures.send_again()
 
     @on(EscapeSettled)
     def settle_escape(self, message: EscapeSettled) -> None:

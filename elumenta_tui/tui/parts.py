@@ -15,7 +15,8 @@ from textual.geometry import Size
 
 from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.config.keychain import Keychain
-from elumenta_tui.config.settings import Settings, StateFile
+from elumenta_tui.config.settings import IMAGES, Settings, StateFile
+from elumenta_tui.i18n import say
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.pasting import Pasting
     from elumenta_tui.tui.path_completion import PathCompletion
     from elumenta_tui.tui.personas import Personas
+    from elumenta_tui.tui.pictures import Pictures
     from elumenta_tui.tui.ports import Files
     from elumenta_tui.tui.presses import Presses
     from elumenta_tui.tui.queueing import Queueing
@@ -88,6 +90,12 @@ class Host(Tasks, Screens, Program, Protocol):
 
     @property
     def notify_user(self) -> NotifyUser: ...
+
+    @property
+    def colour_system(self) -> str: ...
+
+    @property
+    def is_behind(self) -> bool: ...
 
     def write_to_terminal(self, sequence: str) -> None: ...
 
@@ -283,6 +291,32 @@ class Parts:
         from elumenta_tui.tui.pasting import Pasting
 
         return Pasting(self.prompt, self._host, self.notify_user, attaching=lambda: self.attaching)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """Draws attached pictures."""
+        from elumenta_tui.tui.pictures import Pictures
+
+        return Pictures(
+            self._host,
+            self._host,
+            self.notify_user,
+            mode=lambda: self.appearance.images,
+            repaint=self.transcript.repaint_pictures,
+            reflow=self.transcript.retell,
+        )
+
+    def drawn_pictures(self) -> Pictures | None:
+        """Return what draws attached pictures; None if they are named only."""
+        return self.pictures if self.appearance.images != "off" else None
+
+    def choose_images(self, word: str) -> None:
+        """Draw attached pictures another way from now on."""
+        if self.appearance.choose_images(word):
+            self.pictures.explain()
+            self.transcript.retell()
+        else:
+            self.notify_user(say("images.unknown", words=", ".join(IMAGES)), "warning")
 
     @cached_property
     def path_completion(self) -> PathCompletion:

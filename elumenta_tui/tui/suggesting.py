@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
+from elumenta_tui.config.settings import IMAGES
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
@@ -89,6 +90,7 @@ _CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
     "theme": lambda parts: ((theme.name, "") for theme in parts.appearance.themes.every()),
     "language": lambda parts: ((code, i18n.name_of(code)) for code in i18n.LANGUAGES),
     "export": lambda parts: (("md", "Markdown"), ("json", "JSON")),
+    "images": lambda parts: ((word, say(f"images.choice.{word}")) for word in IMAGES),
     "demo": lambda parts: parts.dialogs.scenarios(),
 }
 """The possible arguments of slash words by action name, each with its meaning."""

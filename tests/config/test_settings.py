@@ -82,6 +82,7 @@ def test_every_option_can_be_set(path: Path) -> None:
         "measure": 72,
         "stop_twice": True,
         "join_lines": True,
+        "images": "blocks",
         "confirm_above": 20.0,
         "cap_session": 50.0,
         "cap_day": 100.5,

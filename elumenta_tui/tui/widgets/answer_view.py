@@ -290,7 +290,9 @@ class AnswerView:
     def guess_piece(self, piece: object, width: int) -> int:
         if isinstance(piece, Part):
             if piece.kind == "attachments":
-                return len(self.answer.turn.attachments)
+                from elumenta_tui.tui.widgets.attachment_rows import attachment_height
+
+                return attachment_height(self.answer.turn, self._view_context, width)
             return FOLD if piece.kind == "folded" else 1
         assert isinstance(piece, Block)
         return piece.estimate(room_of(self._view_context, piece, width))

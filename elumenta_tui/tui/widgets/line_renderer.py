@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import Protocol
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.markdown.style import FENCE, MARK, TEXT, Line, Run, TextStyle
@@ -94,6 +96,14 @@ class LineRenderer:
         return covered(strip, Strip([Segment("│", self.style(MARK))], 1), place)
 
 
+class DrawnPictures(Protocol):
+    """The pictures that are drawn below their prompts; see `Pictures`."""
+
+    def height(self, attachment: Attachment, room: int) -> int: ...
+
+    def cells(self, attachment: Attachment, room: int, background: Style) -> Sequence[Strip]: ...
+
+
 DrawFoot = Callable[[Answer, "ViewContext", int], "list[Line]"]
 """Draws the footer of an answer in rows of at most so many cells."""
 
@@ -114,6 +124,7 @@ class ViewContext:
         "join_lines",
         "measure",
         "offers",
+        "pictures",
         "pinned",
         "renderer",
         "run_of",
@@ -133,6 +144,7 @@ class ViewContext:
         conversation: Callable[[], Conversation] = Conversation,
         foot: DrawFoot | None = None,
         run_of: Callable[[Turn | Answer], int] = lambda _: 0,
+        pictures: Callable[[], DrawnPictures | None] = lambda: None,
     ) -> None:
         self.renderer = renderer
         self.clock = clock
@@ -153,6 +165,8 @@ class ViewContext:
         """True if the answers are beside the conversation, and not a part of it."""
         self.run_of = run_of
         """Returns how many messages in a row are left out from a prompt or an answer on; 0 if it is not the first of them."""
+        self.pictures = pictures
+        """Returns what draws attached pictures; None if they are named only."""
         self.join_lines = join_lines
         """True if the lines of a paragraph are joined into one."""
         self.conversation = conversation

@@ -31,7 +31,7 @@ from elumenta_tui.tui.widgets.anchored_scroll_view import AnchoredScrollView
 from elumenta_tui.tui.widgets.block_cursor import BlockCursor
 from elumenta_tui.tui.widgets.folding import Folding
 from elumenta_tui.tui.widgets.hit_marks import HitMarks
-from elumenta_tui.tui.widgets.line_renderer import DrawFoot, ViewContext
+from elumenta_tui.tui.widgets.line_renderer import DrawFoot, DrawnPictures, ViewContext
 from elumenta_tui.tui.widgets.overlays import Overlays
 from elumenta_tui.tui.widgets.pacing import FPS, FramePacer
 from elumenta_tui.tui.widgets.painted_rows import Badge, PaintedRows
@@ -104,6 +104,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         foot: DrawFoot | None = None,
         fps: int = FPS,
         run_of: Callable[[Turn | Answer], int] = lambda _: 0,
+        pictures: Callable[[], DrawnPictures | None] = lambda: None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -122,6 +123,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
             conversation,
             foot,
             run_of,
+            pictures,
         )
         self.painted = PaintedRows(self.styling, lambda regions: self.refresh(*regions))
         self._folding = Folding(viewport, self._unfolded, self._view_context.pinned)
@@ -383,6 +385,11 @@ class Transcript(AnchoredScrollView, can_focus=False):
         for index, view in enumerate(self.viewport.views):
             view.restyle()
             self.viewport.layout.changed(index)
+        self.paint()
+
+    def repaint_pictures(self) -> None:
+        """Paint the rows in view again, because pictures were decoded. All rows stay in place."""
+        self.viewport.layout.repaint()
         self.paint()
 
     def repaint_marks(self) -> None:
