@@ -52,22 +52,28 @@ class Pasting:
             self._attaching().start(self._paste, say("paste.clipboard"))
 
     async def _paste(self) -> None:
+        began = asyncio.get_running_loop().time()
         told = asyncio.get_running_loop().call_later(PATIENCE, self._notify_user, say("paste.reading"))
         try:
-            await self._take(await clipboard_picture())
+            is_taken = await self._take(await clipboard_picture())
         finally:
             self._is_reading = False
             told.cancel()
+        if is_taken and asyncio.get_running_loop().time() - began >= PATIENCE:
+            # In place of the notice that it is being read.
+            self._notify_user(say("paste.done"))
 
-    async def _take(self, found: Picture | Refused) -> None:
+    async def _take(self, found: Picture | Refused) -> bool:
+        """Attach a picture, or paste the text that takes its place. Return whether there is either; says why not."""
         if isinstance(found, Picture):
             await self._attaching().check_and_add(self._named(found))
-            return
+            return True
         if found.reason in _TRY_TEXT and isinstance(text := await clipboard_text(), str):
             # As a paste by the terminal: a long one is folded, a path offers itself.
             self._prompt.post_message(Paste(text))
-            return
+            return True
         self._notify_user(say("paste.refused", reason=source_words.refusal_words(found)), "warning")
+        return False
 
     def _named(self, found: Picture) -> Attachment:
         """Make an attachment whose name no other one has, so that the model can tell two pictures apart."""

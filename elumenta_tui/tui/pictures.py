@@ -232,7 +232,7 @@ class Pictures:
                 # Keys are echoed between the pieces, and none is dropped.
                 # The output tells nobody when it has caught up.
                 while self._terminal.is_behind:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.05)
                 self._write(piece)
                 await asyncio.sleep(0)
             self._sent.add(number)

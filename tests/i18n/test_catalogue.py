@@ -23,7 +23,7 @@ from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import options as usage
 from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.exit_codes import ExitCode
-from elumenta_tui.config.settings import Settings
+from elumenta_tui.config.settings import IMAGES, Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.files.refused import Refused
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
@@ -258,6 +258,7 @@ PATTERNS: dict[str, list[str]] = {
     "picker.model.*": ["provider", "price", "plan", "vision", "first_text", "speed", "failed"],
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
     "stats.kind.*": [kind.value for kind in Kind],
+    "images.choice.*": list(IMAGES),
     "guard.cap_*": [period.value for period in Period],
     "settings.wanted.*": [
         type(option.default).__name__ for option in fields(Settings) if option.name != "personas"

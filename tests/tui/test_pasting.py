@@ -79,16 +79,19 @@ async def test_the_picture_on_the_clipboard_is_attached_and_sent(
         assert all(each["image_url"]["url"].startswith("data:image/png;base64,iVBOR") for each in images)
 
 
-async def test_a_text_on_the_clipboard_goes_into_the_prompt_as_a_paste(tmp_path: Path, desk: Desk) -> None:
+async def test_a_text_on_the_clipboard_goes_into_the_prompt_as_a_paste(
+    tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         desk(text="привет\x1b[31m")
         await chat.type("say: ")
         await chat.pilot.press("alt+v")
         await chat.until(lambda: chat.app.prompt.text == "say: привет[31m")
         assert not chat.app.parts.attached
+        monkeypatch.setattr(pasting, "PATIENCE", 0.0)
         desk(text="line\n" * 50)
         await chat.pilot.press("alt+v")
-        await chat.sees("[50 lines]")
+        await chat.sees("[50 lines]", "The clipboard was pasted.")
 
 
 async def test_why_nothing_comes_is_a_sentence(
