@@ -323,8 +323,13 @@ class ElumentaApp(ListeningApp):
             self.parts.armed,
             self.notify_user,
             hurry=lambda code: self.hurry(code),
-            exit=lambda code: self.exit(code, return_code=code),
+            exit=self._end,
         )
+
+    def _end(self, code: int) -> None:
+        # While the terminal is still ours.
+        self.parts.forget_pictures()
+        self.exit(code, return_code=code)
 
     def end_saving(self) -> int:
         """Save everything and close the database. Returns the number of changes that were lost.
@@ -342,7 +347,5 @@ class ElumentaApp(ListeningApp):
             self.notify_user(say("notice.inner_failure", path=str(path)), "warning")
 
     async def on_unmount(self) -> None:
-        if "pictures" in vars(self.parts):
-            self.parts.pictures.close()
         await self.session.close()
         await self._state_file.write()

@@ -310,6 +310,11 @@ class Parts:
         """Return what draws attached pictures; None if they are named only."""
         return self.pictures if self.appearance.images != "off" else None
 
+    def forget_pictures(self) -> None:
+        """Have the terminal forget the pictures that it was given."""
+        if "pictures" in vars(self):
+            self.pictures.close()
+
     def choose_images(self, word: str) -> None:
         """Draw attached pictures another way from now on."""
         if self.appearance.choose_images(word):

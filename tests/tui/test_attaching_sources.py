@@ -169,7 +169,7 @@ async def test_a_typed_command_is_run_once_it_is_confirmed_and_only_then_leaves_
     mark = tmp_path / "ran"
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await chat.type("!echo out; echo x >> ~/ran")
-        await chat.sees("Enter · run this command, once confirmed")
+        await chat.sees("Enter · run this command?")
         await chat.pilot.press("enter")
         await chat.shows(ConfirmScreen)
         await chat.sees("echo out; echo x >> ~/ran", "put a space before the !")

@@ -276,7 +276,6 @@ async def test_a_terminal_that_answers_gets_a_picture_once_and_cells_for_it(
             # Another program had the terminal meanwhile.
             app.post_message(TerminalDriver.Resumed())
             await chat.until(lambda: len(sent(written)[0]) == 2)
-        assert f"a=d,d=I,i={number}" in written[-1]
 
 
 @pytest.mark.parametrize("tmux", ["", "/tmp/tmux-0/default,1,0"])
