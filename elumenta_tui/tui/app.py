@@ -323,13 +323,9 @@ class ElumentaApp(ListeningApp):
             self.parts.armed,
             self.notify_user,
             hurry=lambda code: self.hurry(code),
-            exit=self._end,
+            let_go=self.parts.forget_pictures,
+            exit=lambda code: self.exit(code, return_code=code),
         )
-
-    def _end(self, code: int) -> None:
-        # While the terminal is still ours.
-        self.parts.forget_pictures()
-        self.exit(code, return_code=code)
 
     def end_saving(self) -> int:
         """Save everything and close the database. Returns the number of changes that were lost.

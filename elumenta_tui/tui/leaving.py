@@ -18,6 +18,7 @@ class Leaving:
 
     Args:
         hurry: begins to count the time that the end may take, as `TerminalApp.hurry` does.
+        let_go: is called while the terminal is still ours.
         exit: ends the app with that exit code.
     """
 
@@ -28,12 +29,14 @@ class Leaving:
         notify_user: NotifyUser,
         *,
         hurry: Callable[[int], object],
+        let_go: Callable[[], object],
         exit: Callable[[int], object],
     ) -> None:
         self._session = session
         self._armed = armed
         self._notify_user = notify_user
         self._hurry = hurry
+        self._let_go = let_go
         self._exit = exit
         self.cut_answers = 0
         """How many answers were still coming when the program ended."""
@@ -52,6 +55,7 @@ class Leaving:
         self.cut_answers = len(self._session.running)
         self._session.stop_all()
         self._session.leave_side_question()
+        self._let_go()
         self._exit(code)
 
     def _warn_of_losses(self, by: str) -> bool:
