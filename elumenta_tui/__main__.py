@@ -15,7 +15,8 @@ from elumenta_tui import __version__, i18n
 from elumenta_tui.cli.commands import MODULES, called, command
 from elumenta_tui.cli.startup import Configuration, NotConfigured, configure, find_access, use_chosen_language
 from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
-from elumenta_tui.config.paths import data_dir, state_dir
+from elumenta_tui.config.paths import config_dir, data_dir, state_dir
+from elumenta_tui.config.settings import CONFIG_FILE, SettingsProblem, load
 from elumenta_tui.i18n import say
 from elumenta_tui.process.children import find_program
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
@@ -61,10 +62,12 @@ def _options(argv: Sequence[str]) -> Options | None:
         return None
 
 
-def help_text() -> str:
-    """What `--help` prints, with the key map of the catalogue."""
+def help_text(config: Path | None = None) -> str:
+    """What `--help` prints, with the key map of the catalogue as a configuration file changes it."""
     from elumenta_tui.tui.actions import ACTIONS
-    from elumenta_tui.tui.catalogue import key_label
+
+    if config is not None:
+        _use_keys(config)
 
     names = ("continue", "demo", "model", "base_url", "config", "version", "help")
     arguments = {name: f" {say(f'cli.argument.{name}')}" for name in ("model", "base_url", "config")}
@@ -85,8 +88,19 @@ def help_text() -> str:
     lines += ["", say("cli.keys")]
     for entry in ACTIONS.values():
         if entry.keys:
-            lines.append(f"  {', '.join(map(key_label, entry.keys)):<44} {entry.help}")
+            lines.append(f"  {', '.join(entry.key_labels):<44} {entry.help}")
     return "\n".join([*lines, "", say("cli.exit_codes")])
+
+
+def _use_keys(path: Path) -> None:
+    """Give the actions the keys of a configuration file, as far as it can be read."""
+    try:
+        settings = load(path)
+    except SettingsProblem:
+        return
+    from elumenta_tui.tui.key_notes import use_keys
+
+    use_keys(settings)
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -137,7 +151,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     if options.version:
         return put_out([f"elumenta-tui {__version__}\n"])
     if options.help:
-        return put_out([f"{help_text()}\n"])
+        return put_out([f"{help_text(options.config or config_dir(environ) / CONFIG_FILE)}\n"])
     try:
         configuration = configure(options.config, environ)
     except NotConfigured as problem:

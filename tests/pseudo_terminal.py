@@ -67,7 +67,13 @@ _MODIFIERS = {"shift": 1, "alt": 2, "ctrl": 4}
 # The two layouts key by key, without and with Shift.
 _LATIN = "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:\"ZXCVBNM<>?"
 _RUSSIAN = 'ё1234567890-=йцукенгшщзхъ\\фывапролджэячсмитьбю.Ё!"№;%:?*()_+ЙЦУКЕНГШЩЗХЪ/ФЫВАПРОЛДЖЭЯЧСМИТЬБЮ,'
-_LAYOUTS = {"latin": _LATIN, "russian": _RUSSIAN}
+_LAYOUTS = {
+    "latin": _LATIN,
+    "russian": _RUSSIAN,
+    "ukrainian": "'1234567890-=йцукенгшщзхїґфівапролджєячсмитьбю.₴!\"№;%:?*()_+ЙЦУКЕНГШЩЗХЇҐФІВАПРОЛДЖЄЯЧСМИТЬБЮ,",
+    "belarusian": "ё1234567890-=йцукенгшўзх'\\фывапролджэячсмітьбю.Ё!\"№;%:?*()_+ЙЦУКЕНГШЎЗХ'/ФЫВАПРОЛДЖЭЯЧСМІТЬБЮ,",
+    "kazakh": '("әіңғ,.үұқөһйцукенгшщзхъ\\фывапролджэячсмитьбю№)!ӘІҢҒ;:ҮҰҚӨҺЙЦУКЕНГШЩЗХЪ/ФЫВАПРОЛДЖЭЯЧСМИТЬБЮ?',
+}
 _PLACES = {_character_to_key(character): place for place, character in enumerate(_LATIN)}
 _SHIFTED_FROM = len(_LATIN) // 2
 _KITTY_MODIFIERS = {"shift": 1, "alt": 2, "ctrl": 4, "super": 8, "hyper": 16, "meta": 32}
@@ -133,12 +139,23 @@ def key_bytes(key: str) -> bytes:
     raise ValueError(f"a terminal has no bytes for this key: {key}")
 
 
-def kitty(key: str, layout: str = "russian") -> str | None:
+def character_at(name: str, layout: str) -> str | None:
+    """What a key with Textual's name types in a layout, by its place on the keyboard; None if it is in none of the four rows."""
+    place = _PLACES.get(name)
+    return None if place is None else _LAYOUTS[layout][place]
+
+
+def kitty(key: str, layout: str = "russian", *, tells_place: bool = False) -> str | None:
     """What a terminal with the Kitty protocol, in Textual's mode, sends for a key with Textual's name.
 
     The key is told by its place on the keyboard: `ctrl+l` is the key with the L on it, held with Ctrl,
     whatever it types in the layout. Some keys have no twin to come back from: Ctrl+/ arrives from a Russian
     layout as Ctrl+. does from a Latin one.
+
+    Args:
+        key: Textual's name of the key.
+        layout: The layout that is in use.
+        tells_place: Send also what the key types in the Latin layout.
 
     Returns:
         The sequence, or None if no key of the layout's four rows is meant (such as Enter, F3 or the arrows).
@@ -153,7 +170,9 @@ def kitty(key: str, layout: str = "russian") -> str | None:
         held |= _KITTY_MODIFIERS["shift"]
     shifted = held == _KITTY_MODIFIERS["shift"]
     typed = "" if held and not shifted else f";{ord(_LAYOUTS[layout][place + shifted * _SHIFTED_FROM])}"
-    code = ord(_LAYOUTS[layout][place])
+    code: object = ord(_LAYOUTS[layout][place])
+    if tells_place and layout != "latin":
+        code = f"{code}::{ord(_LATIN[place])}"
     if held:
         return f"\x1b[{code};{held + 1}{typed}u"
     return f"\x1b[{code};{typed}u"

@@ -14,6 +14,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.session import PROMPT_LIMIT
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.catalogue import by_slash, key_label
+from elumenta_tui.tui.keymap import resolve
 from tests.pseudo_terminal import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -55,7 +56,8 @@ def test_the_options_are_those_of_the_settings_with_their_defaults(tmp_path: Pat
     (tmp_path / "config.toml").write_text(example, encoding="utf-8")
     assert tomllib.loads(example).keys() == {option.name for option in fields(Settings)}
     found = load(tmp_path / "config.toml")
-    assert replace(found, api_key="", api_key_command="", personas={}) == Settings()
+    assert replace(found, api_key="", api_key_command="", personas={}, keys={}) == Settings()
+    assert [problem.words for problem in resolve("default", found.keys).problems] == []
     [persona] = found.personas.values()
     assert {option.name for option in fields(Persona) if getattr(persona, option.name) != option.default} == {
         option.name for option in fields(Persona)

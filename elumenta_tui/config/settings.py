@@ -102,6 +102,10 @@ class Settings:
     """Whether the lines of a paragraph in an answer are joined, as in CommonMark."""
     images: str = field(default="off", metadata={"choices": IMAGES})
     """The way in which attached pictures are drawn below their prompts; `off`: they are named only."""
+    keys_preset: str = field(default="default", metadata={"choices": ("default", "emacs", "vim")})
+    """Which keys the actions have that `keys` does not name."""
+    keys: dict[str, Any] = field(default_factory=dict, metadata={"type": dict})
+    """Keys by the name of the action: a key, or a list of keys. Read leniently, by whoever knows the actions."""
     personas: dict[str, Persona] = field(default_factory=dict)
     """Personas by name, in the order of the file."""
     confirm_above: float = field(default=10.0, metadata=_AMOUNT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from elumenta_tui.config.languages import DIRECTORY, languages
@@ -150,6 +150,27 @@ def knows(key: str) -> bool:
     return _entry(key) is not None
 
 
+KEY = "key_"
+"""Begins the placeholders that stand for the key of an action: `{key_send}`."""
+
+_key_of: Callable[[str], str] = str
+
+
+def name_keys_by(key_of: Callable[[str], str]) -> None:
+    """Have the keys in texts named by a function, which takes the name of an action."""
+    global _key_of
+    _key_of = key_of
+
+
+class _Filling(dict[str, str]):
+    """The values of a text's placeholders. Keys of actions are not among them: they are looked up."""
+
+    def __missing__(self, name: str) -> str:
+        if name.startswith(KEY):
+            return _key_of(name.removeprefix(KEY))
+        raise KeyError(name)
+
+
 def say(key: str, /, **values: object) -> str:
     """Return the text under `key` with its `{name}` placeholders filled; KeyError if there is none.
 
@@ -160,9 +181,9 @@ def say(key: str, /, **values: object) -> str:
         raise KeyError(key)
     if not isinstance(entry, str):
         entry = entry[plural(values["n"])]
-    return (
-        entry.format_map({name: clean(number(value)) for name, value in values.items()}) if values else entry
-    )
+    if not values and f"{{{KEY}" not in entry:
+        return entry
+    return entry.format_map(_Filling({name: clean(number(value)) for name, value in values.items()}))
 
 
 def word_for(key: str, name: str) -> str:

@@ -41,8 +41,9 @@ _LEAVE_SECONDS = 0.5
 _DEFAULT_SIZE = (80, 24)
 """Columns and lines assumed for a terminal that does not know its size."""
 
-_KITTY_KEYS = 0b1 | 0b1000 | 0b10000
-"""Flags of the Kitty keyboard protocol: unambiguous escape codes, for all keys, with the text that they type."""
+_KITTY_KEYS = 0b1 | 0b100 | 0b1000 | 0b10000
+"""Flags of the Kitty keyboard protocol: unambiguous escape codes, for all keys, with their places on the keyboard and the text that
+they type."""
 
 _MODES = [
     ("\x1b[?1049h", "\x1b[?1049l"),  # the alternate screen

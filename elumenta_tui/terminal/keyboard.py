@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable
 from functools import cache, partial
 from os import environ
 from time import monotonic
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.terminal.keystream import (
@@ -29,6 +28,7 @@ from elumenta_tui.terminal.keystream import (
     Settled,
     Typed,
 )
+from elumenta_tui.terminal.layouts import QWERTY_KEYS, TELLING, learn_place_of_i, to_qwerty, twins
 from elumenta_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
@@ -38,52 +38,23 @@ if TYPE_CHECKING:
 
     from elumenta_tui.terminal.textual_internals import XTermParser
 
-_RUSSIAN = "ёйцукенгшщзхъфывапролджэячсмитьбю"
-_QWERTY = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
-
-# Belarusian has і on the B key, Ukrainian on the S key, and the letter does not tell which. The more common layout wins.
-_OTHERS = "іїєґў"
-_OTHERS_QWERTY = "s]'\\o"
-
-_SHIFTED = str.maketrans("`[];',.\\", '~{}:"<>|')
-
-
-def _shifted(text: str) -> str:
-    return text.upper().translate(_SHIFTED)
-
-
-QWERTY_KEYS: MappingProxyType[str, str] = MappingProxyType(
-    dict(
-        zip(
-            _RUSSIAN + _OTHERS + (_RUSSIAN + _OTHERS).upper(),
-            _QWERTY + _OTHERS_QWERTY + _shifted(_QWERTY + _OTHERS_QWERTY),
-            strict=True,
-        )
-    )
-)
-"""Maps a letter of a Cyrillic layout to what the same key types in QWERTY: `с` → `c`, `Х` → `{`."""
-
-_LETTERS = str.maketrans(dict(QWERTY_KEYS))
-
-# Punctuation of the Russian layout. It is in no table of letters, because a full stop may really be one.
-_WHOLE_LAYOUT = _LETTERS | str.maketrans('.,"№;:?/', "/?@#$^&|")
-
-
-def to_qwerty(text: str) -> str:
-    """Return what the pressed keys would have typed in QWERTY: `сдфгву` → `claude`. Text without Cyrillic stays.
-
-    Punctuation is read by the Russian layout too (`щзутфш.пзе` → `openai/gpt`), unless Latin letters show that the layout
-    was switched in between.
-    """
-    if not any(character in QWERTY_KEYS for character in text):
-        return text
-    switched = any(character.isascii() and character.isalpha() for character in text)
-    return text.translate(_LETTERS if switched else _WHOLE_LAYOUT)
-
+__all__ = [
+    "QWERTY_KEYS",
+    "layout_parser",
+    "learn_place_of_i",
+    "lenient_decoder",
+    "seconds_to_tick",
+    "to_qwerty",
+    "twins",
+    "with_layouts",
+]
 
 # A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys form
 # (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).
 _NUMBERED_KEY = re.compile(r"\x1b\[([\d:;]*)([u~ABCDEFHPQRS])")
+
+_I_TOLD = re.compile(r"\x1b\[(?:1110|1030):\d*:(\d{2,3})[;u]")
+"""The letter і with what its key types in QWERTY."""
 
 _ALT, _CTRL, _SUPER, _HYPER, _META = (1 << bit for bit in range(1, 6))
 _CHORD = _ALT | _CTRL | _SUPER | _HYPER | _META
@@ -113,7 +84,7 @@ def _key_code(code: int, base: int) -> int:
     if code > 0x7F and _is_text(base):
         return base
     character = chr(code).lower()
-    character = QWERTY_KEYS.get(character, character)
+    character = (*twins(character), character)[0]
     return ord(character) if len(character) == 1 else code
 
 
@@ -216,10 +187,12 @@ def _build_parser() -> Any:
             # Textual drops the Alt, and Enter sends a paid request.
             if sequence in _ALT_ENTER or (alt and sequence in {"\r", "\n"}):
                 return [events.Key("alt+enter", None)]
-            if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and sequence[1] in QWERTY_KEYS:
+            if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and (others := twins(sequence[1])):
                 # Alt+F and some others have a meaning of their own in Textual's table.
-                return super().key_events(_ESCAPE_CHARACTER + QWERTY_KEYS[sequence[1]])
+                return super().key_events(_ESCAPE_CHARACTER + others[0])
             if len(sequence) == 1:
+                if sequence in TELLING:
+                    learn_place_of_i(TELLING[sequence])
                 return self._alt_key(sequence) if alt else super().key_events(sequence)
             if (match := _NUMBERED_KEY.fullmatch(sequence)) is None:
                 return super().key_events(sequence, alt)
@@ -227,13 +200,15 @@ def _build_parser() -> Any:
 
         def _alt_key(self, character: str) -> Iterable[events.Key]:
             """Return the key that a terminal without the Kitty protocol means by Escape and a character."""
-            for event in super().key_events(QWERTY_KEYS.get(character, character), True):
+            for event in super().key_events((*twins(character), character)[0], True):
                 # Textual keeps the Alt of letters only.
                 named = event.key.startswith("alt+") or not character.isprintable()
                 # Keep the typed character: Escape quickly followed by a letter looks the same.
                 yield events.Key(event.key if named else f"alt+{event.key}", character)
 
         def _numbered_key(self, sequence: str, final: str) -> Iterable[events.Key]:
+            if (told := _I_TOLD.match(sequence)) is not None:
+                learn_place_of_i(chr(int(told[1])))
             tidied = _normalized(sequence)
             if tidied is None:
                 return [events.Key(Keys.Ignore, sequence)]

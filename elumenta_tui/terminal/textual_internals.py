@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.binding import BindingsMap, BindingType
 from textual.document._edit import Edit
 from textual.document._history import EditHistory
 from textual.driver import Driver
@@ -142,6 +143,14 @@ class HookedApp(App[ReturnT]):
     def handle_failure(self, error: Exception) -> None:
         """Handle an exception that nothing caught. Ask for: a public `App.on_exception`."""
         end_with_failure(self, error)
+
+    def replace_bindings(self, bindings: Iterable[BindingType]) -> None:
+        """Replace all key bindings of the app, Textual's own ones, too.
+
+        For: keys of the user's configuration, known before the first frame. A keymap would be applied anew at every key, and
+        cannot take a key away. Ask for: `App.bindings`, to be assigned.
+        """
+        self._bindings = BindingsMap(bindings)
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         if self.accepts_frame():

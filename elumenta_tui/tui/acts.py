@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from elumenta_tui.i18n import say
 from elumenta_tui.markdown.style import Run, TextStyle
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.terminal.keyboard import twins
 
 PROMPT, ANSWER, THOUGHTS, PARAGRAPH = "prompt", "answer", "thoughts", "paragraph"
 CODE, TABLE = "code", "table"
@@ -69,8 +69,8 @@ def acts_on(kind: str, is_possible: Callable[[str], bool]) -> list[Act]:
 
 def act_of(key: str, acts: Iterable[Act]) -> Act | None:
     """Return the act of a key, or of a small letter in any layout."""
-    key = key if len(key) > 1 else to_qwerty(key)
-    return next((act for act in acts if act.key == key), None)
+    known = {act.key: act for act in acts}
+    return next((known[each] for each in (key, *twins(key)) if each in known), None)
 
 
 def hint_pages(acts: Sequence[Act], room: int, *, has_parts: bool = False) -> list[tuple[Run, ...]]:

@@ -28,7 +28,7 @@ from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.catalogue import bindings
-from elumenta_tui.tui.listening import ListeningApp
+from elumenta_tui.tui.listening import ListeningApp, use_keys_of
 from elumenta_tui.tui.parts import Parts, Widgets
 from elumenta_tui.tui.themes import Colours, Themes, shipped
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
@@ -101,6 +101,7 @@ class ElumentaApp(ListeningApp):
         colours: Colours | None = None,
     ) -> None:
         """`colours`: how many the terminal shows; None: as the environment says. (Over 60 lines: it puts all parts together.)"""
+        problems = use_keys_of(settings)
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         themes = Themes(shipped(), config_path.parent / "themes")
         self.appearance = Appearance(
@@ -113,9 +114,10 @@ class ElumentaApp(ListeningApp):
             notify_user=self.notify_user,
         )
         super().__init__()
+        self.rebind()
         themes.limit(colours or _COLOUR_SYSTEMS.get(self.console.color_system or "", "truecolor"))
         self._settings = settings
-        self._resumes, self._state_file, self._warnings = resume, state_file, list(warnings)
+        self._resumes, self._state_file, self._warnings = resume, state_file, [*warnings, *problems]
         self.prompt = Prompt(id="prompt")
         self.session = Session(
             account,

@@ -7,9 +7,10 @@ the key map of `--help` come from them. Titles and explanations are in the messa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui import i18n
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.keyboard import to_qwerty
 
@@ -28,8 +29,8 @@ class Action(NamedTuple):
     """Takes the parts of the app, and the text after the slash word (empty for keys)."""
     group: str
     """Heading in the help: `chat`, `answer`, `view` or `program`."""
-    keys: tuple[str, ...] = ()
-    """Textual's names of the keys. Hints show the first one."""
+    default_keys: tuple[str, ...] = ()
+    """Textual's names of the keys that it has unless the configuration says otherwise."""
     slash: tuple[str, ...] = ()
     palette: bool = True
     """True if the command palette lists it."""
@@ -48,6 +49,16 @@ class Action(NamedTuple):
     """Title of a slash word that the user has made, such as a template; empty for the catalogue's own."""
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Textual's names of its keys as they are now; those of a chord are separated by blanks. Hints show the first one."""
+        return _assigned.get(self.name, self.default_keys)
+
+    @property
+    def key_labels(self) -> list[str]:
+        """Its keys, as they are displayed."""
+        return list(dict.fromkeys(map(key_label, self.keys)))
+
+    @property
     def title(self) -> str:
         return self.label or say(f"action.{self.name}.title")
 
@@ -62,15 +73,30 @@ ACTIONS: dict[str, Action] = {}
 
 GROUPS = ("chat", "answer", "view", "program")
 
+_assigned: dict[str, tuple[str, ...]] = {}
+"""Keys of the actions whose keys the configuration has changed."""
+
+
+def assign_keys(keys: Mapping[str, tuple[str, ...]]) -> None:
+    """Give actions other keys than the catalogue's own, by their names. All others have their own again."""
+    _assigned.clear()
+    _assigned.update(keys)
+
+
+def has_own_keys() -> bool:
+    """Return whether every action has the keys that the catalogue gives it."""
+    return not _assigned
+
 
 def bindings() -> list[Binding]:
-    """Return a binding for every key of the catalogue. They take precedence over the widgets' own."""
+    """Return a binding for every key of the catalogue but chords. They take precedence over the widgets' own."""
     from textual.binding import Binding
 
     return [
         Binding(key, f"perform('{entry.name}')", entry.name, show=False, priority=True, id=entry.name)
         for entry in ACTIONS.values()
         for key in entry.keys
+        if " " not in key
     ]
 
 
@@ -217,14 +243,48 @@ _KEY_NAMES = {
     "underscore": "_",
     "slash": "/",
     "circumflex_accent": "^",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "backslash": "\\",
+    "question_mark": "?",
+    "comma": ",",
+    "full_stop": ".",
+    "minus": "-",
+    "plus": "+",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left": "←",
+    "right": "→",
 }
 
 
+_OTHER_NAMES = {
+    "ctrl+at": "ctrl+space",
+    "ctrl+@": "ctrl+space",
+    "alt+shift+less_than_sign": "alt+less_than_sign",
+    "alt+shift+comma": "alt+less_than_sign",
+    "alt+shift+greater_than_sign": "alt+greater_than_sign",
+    "alt+shift+full_stop": "alt+greater_than_sign",
+}
+"""Names under which some terminals send a key that has another one."""
+
+
 def key_label(key: str) -> str:
-    """Format a key for display: `ctrl+l` becomes Ctrl+L."""
+    """Format a key or a chord for display: `ctrl+l` becomes Ctrl+L."""
+    key = _OTHER_NAMES.get(key, key)
+    if " " in key:
+        return " ".join(map(key_label, key.split()))
     return "+".join(_KEY_NAMES.get(part, part.capitalize()) for part in key.split("+"))
 
 
 def hint(name: str) -> str:
-    """Return the key of an action that hints show."""
-    return key_label(ACTIONS[name].keys[0])
+    """Return the key of an action that hints show; its slash word, or the way to the palette, if it has no key."""
+    entry = ACTIONS[name]
+    if entry.keys:
+        return key_label(entry.keys[0])
+    if entry.slash:
+        return f"/{entry.slash[0]}"
+    return hint("palette") if name != "palette" else "/"
+
+
+i18n.name_keys_by(hint)

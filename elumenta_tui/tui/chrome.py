@@ -128,7 +128,10 @@ class Chrome:
         persona = self._persona_greeting()
         lines = [Content.styled(persona, "bold $accent"), Content("")] if persona else []
         lines += [Content(say("greeting.ask")), Content("")]
-        lines += [Content.assemble((f"{hint(name):<9}", "bold $accent"), say(text)) for name, text in keys]
+        room = max(9, *(len(hint(name)) + 1 for name, _ in keys))
+        lines += [
+            Content.assemble((hint(name).ljust(room), "bold $accent"), say(text)) for name, text in keys
+        ]
         if self._session.backend.is_demo:
             lines += [Content(""), Content.styled(say("greeting.demo"), "$warning")]
             lines += [Content.styled(say("greeting.try"), "$muted")]
@@ -177,6 +180,8 @@ class Chrome:
             return Content.styled(say("frame.stop_again", key=hint("ask_to_stop")), "bold $warning")
         if "quit" in self._armed:
             return Content.styled(say("frame.quit_again", key=hint(self._armed.by("quit"))), "bold $warning")
+        if "chord" in self._armed:
+            return Content.styled(self._armed.by("chord"), "bold $accent")
         if any(screen.focused not in (None, self._prompt) for screen in self._screens.screen_stack[:1]):
             # The search line has the focus: Enter goes to the next match and sends nothing.
             return Content.styled(self._find_keys(), "$accent")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.terminal.keyboard import twins
 from elumenta_tui.tui.ports import Screens
 from elumenta_tui.tui.screens.asking import AskingScreen
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
@@ -86,8 +86,8 @@ class TypingOn:
             case MergeScreen():
                 return character == " "
             case DiffScreen():
-                return to_qwerty(character) in "d "
-        return to_qwerty(character) in _ACTS
+                return any(each in "d " for each in (character, *twins(character)))
+        return any(each in _ACTS for each in (character, *twins(character)))
 
     def _leave(self, dialogs: Sequence[Dialog[Any]], *typed: Message) -> None:
         self._run.clear()

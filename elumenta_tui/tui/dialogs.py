@@ -18,7 +18,7 @@ from elumenta_tui.i18n import knows, say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
-from elumenta_tui.tui.catalogue import ACTIONS, Action, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, Action, hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.transcript import Transcript
@@ -48,6 +48,7 @@ class Dialogs:
         scores: Callable[[], Mapping[str, Score]],
         lists: Callable[[], ModelLists],
         remember: Callable[[], None],
+        key_notes: Callable[[], Sequence[str]],
     ) -> None:
         """
         Args:
@@ -59,6 +60,7 @@ class Dialogs:
             scores: returns how often models were picked in comparisons, by slug.
             lists: returns the favourite models and those that were chosen last.
             remember: writes them to the disk.
+            key_notes: returns what is special about the keys here, in sentences.
         """
         self._session = session
         self._screens = screens
@@ -73,6 +75,7 @@ class Dialogs:
         self._compare = compare
         self._scores = scores
         self._lists = lists
+        self._key_notes = key_notes
         self._remember = remember
 
     def choose_model(self, query: str = "") -> None:
@@ -205,7 +208,9 @@ class Dialogs:
         """Show the key map."""
         from elumenta_tui.tui.screens.help import HelpScreen
 
-        self._screens.push_screen(HelpScreen(demo=self._session.backend.is_demo, scenarios=self.scenarios()))
+        demo = self._session.backend.is_demo
+        screen = HelpScreen(demo=demo, scenarios=self.scenarios(), notes=self._key_notes)
+        self._screens.push_screen(screen)
 
     def scenarios(self) -> list[tuple[str, str]]:
         """List the demo's scenarios, each with its explanation; empty for a real account."""
@@ -238,6 +243,6 @@ def _other_words(entry: Action, width: int) -> str:
 
 
 def _action_row(entry: Action, width: int) -> Content:
-    keys = key_label(entry.keys[0]) if entry.keys else f"/{entry.slash[0]}"
+    keys = hint(entry.name)
     title = Content(entry.title).truncate(max(8, width - 10), ellipsis=True)
     return Content.assemble(title, " " * max(1, width - title.cell_length - len(keys)), (keys, "$accent"))

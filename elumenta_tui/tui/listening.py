@@ -13,13 +13,26 @@ from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled, Graphic
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.base import TerminalApp
+from elumenta_tui.tui.catalogue import assign_keys, bindings, has_own_keys
 from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.config.settings import Settings
     from elumenta_tui.tui.widgets.find_line import FindLine
+
+
+def use_keys_of(settings: Settings) -> list[str]:
+    """Give the actions the keys of the settings; returns what is wrong with them, in sentences."""
+    if not settings.keys and settings.keys_preset == "default":
+        # As nearly always; what reads other keys is not loaded then.
+        assign_keys({})
+        return []
+    from elumenta_tui.tui.key_notes import named_at_start, use_keys
+
+    return named_at_start(use_keys(settings))
 
 
 class ListeningApp(TerminalApp):
@@ -27,10 +40,17 @@ class ListeningApp(TerminalApp):
 
     parts: Parts
 
+    def rebind(self) -> None:
+        """Bind the keys of the configuration, if it changes any."""
+        if not has_own_keys():
+            self.replace_bindings(bindings())
+
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key):
             if not event.is_forwarded:
                 self.parts.presses.note(event)
+                if self._reads_as_chord(event):
+                    return
             self.parts.widgets.transcript.give_way()
             if not event.is_forwarded and self._acts_on(event):
                 return
@@ -39,6 +59,16 @@ class ListeningApp(TerminalApp):
             if not event.is_forwarded and self.parts.types_on(event):
                 return
         await super().on_event(event)
+
+    def _reads_as_chord(self, key: Key) -> bool:
+        """Take the key of a chord; False if it is none. In a dialog, first give it the name that the dialog knows it by."""
+        if not has_own_keys() and self.parts.chords.takes(key):
+            return True
+        if len(self.screen_stack) > 1:
+            from elumenta_tui.tui.chords import read_in_dialog
+
+            read_in_dialog(key, self)
+        return False
 
     def _acts_on(self, key: Key) -> bool:
         """Act on what the block cursor is on, or type on over a comparison; False if the key belongs to what has the focus."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.block_selecting import BlockSelecting
     from elumenta_tui.tui.branching import Branching
     from elumenta_tui.tui.catalogue import Action
+    from elumenta_tui.tui.chords import Chords
     from elumenta_tui.tui.comparing import Comparing
     from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
@@ -102,6 +104,8 @@ class Host(Tasks, Screens, Program, Protocol):
     def name_window(self, title: str) -> None: ...
 
     def action_perform(self, name: str) -> None: ...
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None: ...
 
 
 def _takes_path(line: str) -> bool:
@@ -716,7 +720,28 @@ class Parts:
             remember=lambda: host.start(self._state_file.write, "remember"),
             perform=host.action_perform,
             is_offered=self.is_offered,
+            key_notes=self._key_notes,
         )
+
+    @cached_property
+    def chords(self) -> Chords:
+        """Reads keys that are pressed one after the other."""
+        from elumenta_tui.tui.chords import Chords
+
+        host = self._host
+        return Chords(
+            host,
+            self.armed,
+            self.notify_user,
+            width=lambda: host.size.width,
+            is_possible=lambda name: bool(host.check_action("perform", (name,))),
+            perform=host.action_perform,
+        )
+
+    def _key_notes(self) -> Sequence[str]:
+        from elumenta_tui.tui.key_notes import key_notes
+
+        return key_notes(self._settings, os.environ)
 
     @cached_property
     def editing(self) -> Editing:

@@ -67,6 +67,12 @@ def test_an_entry_has_the_same_placeholders_in_every_language_and_plural_form() 
     assert {name for names in found.values() for name in names[0] if not name.isidentifier()} == set()
 
 
+def test_the_keys_that_placeholders_stand_for_are_those_of_actions() -> None:
+    named = {name for entry in EN.values() for text in texts(entry) for name in placeholders(text)}
+    actions = {name.removeprefix(i18n.KEY) for name in named if name.startswith(i18n.KEY)}
+    assert {"send", "model", "help"} <= actions <= ACTIONS.keys()
+
+
 def test_what_is_counted_has_the_plural_forms_of_its_language() -> None:
     """It is counted in every language or in none, where one has no forms at all."""
     wrong = []
@@ -201,6 +207,7 @@ def test_every_literal_key_gets_the_values_that_its_text_names() -> None:
             checked += 1
             entries = EN[str(key.value)], RU[str(key.value)]
             needed = {name for entry in entries for text in texts(entry) for name in placeholders(text)}
+            needed = {name for name in needed if not name.startswith(i18n.KEY)}
             needed |= {"n"} if isinstance(entries[0], dict) else set()
             assert {keyword.arg for keyword in call.keywords} == needed, f"{module}: {ast.unparse(call)}"
     assert checked > 50
@@ -256,12 +263,18 @@ PATTERNS: dict[str, list[str]] = {
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],
     "category.*": [model.category for model in DOCUMENTED_MODELS],
     "picker.model.*": ["provider", "price", "plan", "vision", "first_text", "speed", "failed"],
+    "keys.problem.*": "unknown unlike value no_key types same begins pays chord conflict confused needed".split(),
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
     "stats.kind.*": [kind.value for kind in Kind],
     "images.choice.*": list(IMAGES),
     "guard.cap_*": [period.value for period in Period],
     "settings.wanted.*": [
-        type(option.default).__name__ for option in fields(Settings) if option.name != "personas"
+        *{
+            type(option.default).__name__
+            for option in fields(Settings)
+            if option.name not in ("personas", "keys")
+        },
+        "dict",
     ],
     "settings.*": ["unreadable", "syntax", "type", "choice", "range", "persona", "persona_value"],
     "templates.problem.*": [

@@ -23,6 +23,7 @@ from elumenta_tui.terminal import textual_internals
 from elumenta_tui.terminal.keyboard import (
     QWERTY_KEYS,
     layout_parser,
+    learn_place_of_i,
     lenient_decoder,
     to_qwerty,
     with_layouts,
@@ -164,6 +165,7 @@ class TestRussianLayout:
     def test_alt_and_a_letter_on_a_terminal_without_the_protocol(self):
         for letter, twin in QWERTY_KEYS.items():
             if twin.isalpha():
+                learn_place_of_i("s")
                 assert names(f"\x1b{letter}") == names(f"\x1b{twin}", XTermParser())
         assert names("\x1bс") == ["alt+c"]
         assert names("\x1bС") == ["alt+shift+c"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import ACTIONS, GROUPS, Action, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, GROUPS, Action
 from elumenta_tui.tui.widgets.picker import finder
 from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 
@@ -51,8 +51,16 @@ class HelpScreen(SheetDialog[None]):
         Binding("space", "page_or_type", show=False, priority=True),
     ]
 
-    def __init__(self, *, demo: bool, scenarios: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        demo: bool,
+        scenarios: Iterable[tuple[str, str]] = (),
+        notes: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        """`notes`: returns what is special about the keys here, each a sentence or two."""
         super().__init__(classes="help")
+        self._notes = notes
         self._demo = demo
         self._scenarios = list(scenarios)
         self._text = Static(id="text", markup=False)
@@ -138,6 +146,11 @@ class HelpScreen(SheetDialog[None]):
         width = max(20, self._sheet.outer_size.width - 1)
         is_like = finder(self._typed or "")
         rows: list[Content] = []
+        notes = [note for note in self._notes() if is_like(note)]
+        if notes:
+            rows.append(Content.styled(say("help.notes"), "bold $warning"))
+            rows += [Content.assemble(" ", _indented(note, 1, width, hang=True)) for note in notes]
+            rows.append(Content(""))
         for heading, section in self._sections():
             found = [row for row in section if is_like(f"{row.keys} {row.slash} {row.text} {row.also}")]
             if found:
@@ -152,7 +165,7 @@ class HelpScreen(SheetDialog[None]):
 
 
 def _row(entry: Action) -> _Row:
-    keys = "  ".join(key_label(key) for key in entry.keys)
+    keys = "  ".join(entry.key_labels)
     words = [f"/{word}" for word in entry.slash]
     return _Row(keys, "".join(words[:1]), entry.help, f"{entry.title} {' '.join(words)}")
 

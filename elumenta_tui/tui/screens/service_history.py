@@ -68,7 +68,7 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
     """Dismissed with the entry to go on from, or with None."""
 
     BINDINGS = [
-        Binding("alt+f", "favorite", show=False, priority=True),
+        Binding("alt+p,alt+f", "favorite", show=False, priority=True),
         Binding("f8", "delete", show=False, priority=True),
         Binding("alt+n", "copy", show=False, priority=True),
         Binding("tab", "show_favorites", show=False, priority=True),
