@@ -102,6 +102,12 @@ class Settings:
     """Whether the lines of a paragraph in an answer are joined, as in CommonMark."""
     images: str = field(default="off", metadata={"choices": IMAGES})
     """The way in which attached pictures are drawn below their prompts; `off`: they are named only."""
+    bell: bool = True
+    """Whether the terminal's bell rings when an answer of more than 10 s is ready and the terminal has no focus."""
+    notify: str = field(default="auto", metadata={"choices": ("auto", "osc9", "osc777", "osc99", "off")})
+    """How the desktop is told then: see `terminal.notifications.Way`."""
+    title: bool = True
+    """Whether the window's title names the conversation and what becomes of its answer."""
     keys_preset: str = field(default="default", metadata={"choices": ("default", "emacs", "vim")})
     """Which keys the actions have that `keys` does not name."""
     keys: dict[str, Any] = field(default_factory=dict, metadata={"type": dict})

@@ -280,9 +280,9 @@ class ElumentaApp(ListeningApp):
         self.transcript.retell()
 
     def name_window(self, title: str) -> None:
-        """Set the title of the terminal's window to the conversation's title."""
+        """Set the title of the terminal's window to the conversation's title, with a mark for its answer."""
         if isinstance(self.driver, TerminalDriver):
-            self.driver.show_title(clean_line(title, WINDOW_TITLE))
+            self.driver.show_title(clean_line(self.parts.window_title(title), WINDOW_TITLE))
 
     def show_theme(self, theme: Theme) -> None:
         """Apply a theme to the whole app."""

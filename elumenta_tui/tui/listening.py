@@ -172,6 +172,11 @@ class ListeningApp(TerminalApp):
         # The new size is known only after this handler has returned.
         self.call_after_refresh(self.parts.chrome.show_frame)
 
+    def watch_app_focus(self, focus: bool) -> None:
+        """Textual's: the terminal has got the focus, by its own word or by a key, or lost it."""
+        if focus and "alerting" in vars(self.parts):
+            self.parts.alerting.seen()
+
     @on(EscapeUnsettled)
     def expect_unsettled_escape(self) -> None:
         self.parts.presses.expect_unsettled()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.models import Model
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.session.events import SessionEvent
+    from elumenta_tui.tui.alerting import Alerting
     from elumenta_tui.tui.asking_aside import AskingAside
     from elumenta_tui.tui.attaching import Attaching
     from elumenta_tui.tui.background import Background
@@ -83,6 +84,9 @@ class Host(Tasks, Screens, Program, Protocol):
 
     @property
     def theme(self) -> str: ...
+
+    @property
+    def app_focus(self) -> bool: ...
 
     @property
     def driver(self) -> Driver | None: ...
@@ -722,6 +726,33 @@ class Parts:
             is_offered=self.is_offered,
             key_notes=self._key_notes,
         )
+
+    @cached_property
+    def alerting(self) -> Alerting:
+        """Tells the user of answers that come while the terminal has no focus."""
+        from elumenta_tui.tui.alerting import Alerting
+
+        return Alerting(
+            self._settings,
+            os.environ,
+            clock=self.session.clock,
+            has_focus=lambda: self._host.app_focus,
+            write=self._host.write_to_terminal,
+            changed=self._show_frame,
+        )
+
+    def alert(self, answer: Answer, title: str) -> None:
+        """Tell the user of an answer that has ended, if the terminal has no focus. `title` is its conversation's."""
+        if not self._host.app_focus:
+            self.alerting.ended(answer, title)
+
+    def window_title(self, title: str) -> str:
+        """Return the title for the terminal's window: the conversation's, with a mark while answers come or one was not seen."""
+        if not self._settings.title:
+            return ""
+        is_unseen = "alerting" in vars(self) and self.alerting.is_unseen
+        mark = "●" if is_unseen else "…" if self.session.is_answering else ""
+        return f"{mark} {title or 'elumenta-tui'}" if mark else title
 
     @cached_property
     def chords(self) -> Chords:

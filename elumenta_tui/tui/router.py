@@ -59,6 +59,9 @@ class Router:
         """
         if not self._screens.screen_stack:
             return
+        if isinstance(event, AnswerEnded | AnsweredElsewhere | AnsweredBeside | SideAnswerEnded):
+            title = self._session.conversation.title
+            self._parts.alert(event.answer, event.title if isinstance(event, AnsweredElsewhere) else title)
         is_compared = self._parts.shows_compared(event)
         is_beside = isinstance(event, AnsweredBeside)
         if not is_compared or is_beside:

@@ -88,10 +88,22 @@ def test_every_option_can_be_set(path: Path) -> None:
         "cap_day": 100.5,
         "cap_month": 1000.0,
         "token_price_rub": 2.0,
+        "bell": False,
+        "notify": "osc777",
+        "title": False,
+        "keys_preset": "emacs",
     }
-    assert {*values, "personas"} == {option.name for option in fields(Settings)}
+    assert {*values, "personas", "keys"} == {option.name for option in fields(Settings)}
     path.write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()))
     assert load(path) == Settings(**values)  # type: ignore[arg-type]  # each its own type
+
+
+def test_keys_are_read_as_they_are_written_and_judged_by_whoever_knows_the_actions(path: Path) -> None:
+    path.write_text('[keys]\nsend = "ctrl+s"\nnonsense = 5\nstop = ["esc", "ctrl+c"]')
+    assert load(path).keys == {"send": "ctrl+s", "nonsense": 5, "stop": ["esc", "ctrl+c"]}
+    path.write_text("keys = 5")
+    with pytest.raises(SettingsProblem, match="keys"):
+        load(path)
 
 
 @pytest.mark.parametrize("value", ["-1", "1001", "72.5", "true", '"wide"'])

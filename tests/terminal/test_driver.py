@@ -288,7 +288,9 @@ def test_the_window_is_named_after_the_conversation_and_gets_its_name_back() -> 
         service.queue(answer("Done."))
         terminal.type("What is a window?\r")
         terminal.wait_for("297 left")
-        assert terminal.raw.count(b"\x1b[22;2t\x1b]2;What is a window?\x1b\\") == 1
+        terminal.wait_for(b"\x1b]2;What is a window?\x1b\\")
+        assert terminal.raw.count("\x1b[22;2t\x1b]2;… What is a window?\x1b\\".encode()) == 1
+        assert terminal.raw.count(b"\x1b[22;2t") == 1
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
         assert terminal.raw.count(b"\x1b]2;\x1b\\\x1b[23;2t") == 1
