@@ -29,6 +29,7 @@ from elumenta_tui.terminal.keystream import (
     Typed,
 )
 from elumenta_tui.terminal.layouts import QWERTY_KEYS, TELLING, learn_place_of_i, to_qwerty, twins
+from elumenta_tui.text.lazy_pattern import LazyPattern
 from elumenta_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
@@ -53,8 +54,10 @@ __all__ = [
 # (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).
 _NUMBERED_KEY = re.compile(r"\x1b\[([\d:;]*)([u~ABCDEFHPQRS])")
 
-_I_TOLD = re.compile(r"\x1b\[(?:1110|1030):\d*:(\d{2,3})[;u]")
+_I_TOLD = LazyPattern(r"\x1b\[(?:1110|1030):\d*:(\d{2,3})[;u]")
 """The letter і with what its key types in QWERTY."""
+
+_I_CODES = ("\x1b[1110:", "\x1b[1030:")
 
 _ALT, _CTRL, _SUPER, _HYPER, _META = (1 << bit for bit in range(1, 6))
 _CHORD = _ALT | _CTRL | _SUPER | _HYPER | _META
@@ -207,7 +210,7 @@ def _build_parser() -> Any:
                 yield events.Key(event.key if named else f"alt+{event.key}", character)
 
         def _numbered_key(self, sequence: str, final: str) -> Iterable[events.Key]:
-            if (told := _I_TOLD.match(sequence)) is not None:
+            if sequence.startswith(_I_CODES) and (told := _I_TOLD.match(sequence)) is not None:
                 learn_place_of_i(chr(int(told[1])))
             tidied = _normalized(sequence)
             if tidied is None:

@@ -100,6 +100,11 @@ def bindings() -> list[Binding]:
     ]
 
 
+def keys_that_stop() -> tuple[str, ...]:
+    """Return the keys that stop an answer, and leave what is open."""
+    return (*ACTIONS["ask_to_stop"].keys, *ACTIONS["interrupt"].keys)
+
+
 def by_slash(word: str) -> Action | None:
     """Return the action of a slash word, given without its slash."""
     return next((entry for entry in ACTIONS.values() if word in entry.slash), None)

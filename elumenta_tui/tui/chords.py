@@ -55,7 +55,7 @@ class Chords:
         """Take a key that begins or ends a chord; False if it does neither."""
         if _CHORD in self._armed:
             self._armed.disarm(_CHORD)
-            if key.key != "escape":
+            if key.key != "escape" and key.key not in ACTIONS["ask_to_stop"].keys:
                 self._end(key)
             return True
         following = self._following(key.key)

@@ -10,7 +10,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import hint, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, hint, key_label
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.transcript import Transcript
@@ -98,9 +98,9 @@ class Finding:
         """Return whether the search line handles the key of an action now."""
         if self._line is None or not self._line.field.has_focus:
             return False
-        from elumenta_tui.tui.widgets.find_line import TAKEN
+        from elumenta_tui.tui.widgets.find_line import OWN_KEYS, TAKEN
 
-        return action in TAKEN
+        return action in TAKEN or not OWN_KEYS.isdisjoint(ACTIONS[action].keys)
 
     def open(self, text: str = "", *, focus: bool = True) -> None:
         """Search a text, or the last search text if it is empty. A text in slashes is a regular expression: /^def /.

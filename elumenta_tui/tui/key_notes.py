@@ -63,7 +63,7 @@ def _taken_words(around: Surrounding, taken: Sequence[Taken]) -> str:
     if around.locks:
         text += f" {say('keys.locks', key=key_label(around.locks))}"
     elif around.sends:
-        key = key_label(taken[0].key)
+        key = key_label(next(iter(around.keys)))
         text += f" {say('keys.sends', keys=key_label(around.sends), key=key)}"
     elif around.setting:
         text += f" {say('keys.setting', setting=around.setting)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from elumenta_tui.i18n import say
-from elumenta_tui.tui.catalogue import key_label
+from elumenta_tui.tui.catalogue import key_label, keys_that_stop
 from elumenta_tui.tui.ports import NotifyUser, SetTimer
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Presses:
         if self._waiting is not None:
             if is_same:
                 self._repeats = True
-            self._end_wait(do=not is_same and key.key not in ("escape", "ctrl+c"))
+            self._end_wait(do=not is_same and key.key not in keys_that_stop())
 
     # ------------------------------------------------------------------------------------------------- keys held down
 

@@ -264,6 +264,29 @@ async def test_the_wait_for_the_second_key_ends_by_itself(
         await chat.until(lambda: chat.app.prompt.text == "n", "the letter")
 
 
+async def test_the_search_line_keeps_its_keys_and_is_left_by_the_keys_that_stop(tmp_path: Path) -> None:
+    # Ctrl+R is redo there, and a regular expression in the search line.
+    written = Settings(keys_preset="vim", keys={"stop": ["esc", "alt+g"]})
+    async with chatting(chat_app(quick_demo(), tmp_path, settings=written), (120, 40)) as chat:
+        await chat.ask("2+2")
+        await chat.sees("✓ GPT-5")
+        await chat.pilot.press("alt+s")
+        await chat.sees("Enter next")
+        await chat.pilot.press("ctrl+r")
+        await chat.until(lambda: chat.app.query(".-expression"), "a regular expression")
+        await chat.pilot.press("alt+g")
+        await chat.sees_no("Enter next")
+
+
+async def test_the_cursor_goes_to_the_edges_of_the_prompt_by_the_keys_of_the_preset(tmp_path: Path) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path, settings=Settings(keys_preset="emacs"))) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("a", "ctrl+j", "b", "alt+less_than_sign", "c")
+        await chat.until(lambda: chat.app.prompt.text == "ca\nb")
+        await chat.pilot.press("alt+greater_than_sign", "d")
+        await chat.until(lambda: chat.app.prompt.text == "ca\nbd")
+
+
 def test_the_words_of_the_notes_exist_in_both_languages() -> None:
     for language in i18n.LANGUAGES:
         i18n.use(language)

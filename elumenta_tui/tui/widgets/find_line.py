@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.catalogue import keys_that_stop
 from elumenta_tui.tui.widgets.dialog import Field
 
 _MOVES = {
@@ -29,10 +30,11 @@ _LETTERS = {"n": 1, "N": -1, "т": 1, "Т": -1}
 NARROW = 60
 """Cells below which the keys are not shown and the count is short."""
 
-_LEAVE = ("escape", "ctrl+c")
-
 TAKEN = frozenset({"send", "newline", "ask_to_stop", "interrupt", "leave", "prompts"})
 """Actions of the catalogue whose keys this line handles itself while it has the focus."""
+
+OWN_KEYS = frozenset({*_MOVES, "escape", "ctrl+r"})
+"""Keys that it handles, whatever action has them."""
 
 
 class _Field(Field):
@@ -49,7 +51,7 @@ class _Field(Field):
                 self.is_walking = True
                 self.post_message(FindLine.Walked())
             self.post_message(FindLine.Moved(_MOVES[event.key]))
-        elif event.key in _LEAVE:
+        elif event.key == "escape" or event.key in keys_that_stop():
             self.post_message(FindLine.Left())
         elif event.key == "tab":
             self.post_message(FindLine.Left(stays=True))

@@ -20,6 +20,7 @@ from elumenta_tui.chat.conversation import together
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.sanitize import clean
+from elumenta_tui.tui.catalogue import ACTIONS
 from elumenta_tui.tui.widgets.completing_area import CompletingArea
 from elumenta_tui.tui.widgets.sent_prompts import SentPrompts
 from elumenta_tui.tui.widgets.steps import Steps
@@ -360,10 +361,11 @@ class Prompt(CompletingArea):
             event.stop()
             event.prevent_default()
             return
-        if event.key in ("ctrl+home", "ctrl+end"):
+        is_top, is_end = (event.key in ACTIONS[name].keys for name in ("top", "end"))
+        if is_top or is_end:
             event.stop()
             event.prevent_default()
-            self.move_cursor((0, 0) if event.key == "ctrl+home" else self.document.end)
+            self.move_cursor((0, 0) if is_top else self.document.end)
             return
         action = _EDITING.get(event.key)
         if action is not None and not event.is_printable:
