@@ -10,7 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Self
 
-from elumenta_tui.markdown.style import Line, Run
+from elumenta_tui.markdown.cells import width_of
+from elumenta_tui.markdown.style import Copying, Line, Run
 from elumenta_tui.markdown.wrap import Row, joined, run_width, wrap
 
 
@@ -105,11 +106,45 @@ def with_margin(margin: Margin, rows: Sequence[Row]) -> list[Line]:
     """Put wrapped rows beside their margin."""
     skip = margin.width
     if not skip:
-        return [Line(runs, soft, None, 0, lost) for runs, soft, lost in rows]
-    return [
-        Line((*(margin.rest if index else margin.first), *runs), soft, None, skip, lost)
-        for index, (runs, soft, lost) in enumerate(rows)
-    ]
+        lines = [Line(runs, soft, None, 0, lost) for runs, soft, lost in rows]
+    else:
+        lines = [
+            Line((*(margin.rest if index else margin.first), *runs), soft, None, skip, lost)
+            for index, (runs, soft, lost) in enumerate(rows)
+        ]
+    return _with_sources(lines, rows, skip)
+
+
+def _with_sources(lines: list[Line], rows: Sequence[Row], skip: int) -> list[Line]:
+    """Have the sources of what stands for something else copied, such as the TeX of a formula."""
+    before = ""
+    for number, row in enumerate(rows):
+        if not (before or any(style.source for _, style in row.runs)):
+            continue
+        spans = sources(row.runs, skip, before)
+        before = row.runs[-1][1].source if row.soft and row.runs else ""
+        goes_on = before and number + 1 < len(rows) and rows[number + 1].runs[:1]
+        if not (goes_on and goes_on[0][1].source == before):
+            before = ""
+        lines[number] = lines[number]._replace(
+            copying=Copying(tabs=spans, end=skip + run_width(row.runs)), lost="" if before else row.lost
+        )
+    return lines
+
+
+def sources(runs: Sequence[Run], start: int, before: str = "") -> tuple[tuple[int, int, str], ...]:
+    """Return the cells that stand for another text, and that text; nothing for the rest of `before`, copied with the row above.
+
+    The first run begins in cell `start`.
+    """
+    spans = []
+    for number, (text, style) in enumerate(runs):
+        end = start + width_of(text)
+        if style.source:
+            is_rest = number == 0 and style.source == before
+            spans.append((start, end, "" if is_rest else style.source))
+        start = end
+    return tuple(spans)
 
 
 Continuation = Literal["", "row", "break"]
@@ -169,7 +204,7 @@ def text_of(pieces: Sequence[Text]) -> str:
         if piece.after is None:
             text += "\n" if text and not text.endswith(" ") else ""
             text += "".join(part for part, _ in piece.margin.first)
-        text += "".join(part for part, _ in piece.runs)
+        text += "".join(style.source or part for part, style in piece.runs)
         text += " " if piece.continuation == "break" else ""
     return text
 

@@ -6,12 +6,14 @@ import re
 from abc import ABC, abstractmethod
 
 from elumenta_tui.markdown.cursor import Cursor
-from elumenta_tui.markdown.style import MARK, RULE, TEXT, Run
+from elumenta_tui.markdown.style import MARK, RULE, TEXT, Run, TextStyle
 
 BULLETS = "•◦▪"
 _BAR = "▌"
 _EMPTY_BOX, _TICKED_BOX = "☐", "☑"
 _BOX = re.compile(rf"(\d[.)] )?([{_EMPTY_BOX}{_TICKED_BOX}])")
+_DIGITS, _SMALL_DIGITS = "0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_NOTE = re.compile(rf"[{_SMALL_DIGITS}]+(?= )")
 _SOURCE = str.maketrans({**dict.fromkeys(BULLETS, "-"), _BAR: ">"})
 
 
@@ -20,13 +22,22 @@ def task_box(is_ticked: bool) -> str:
     return _TICKED_BOX if is_ticked else _EMPTY_BOX
 
 
+def footnote_sign(label: str) -> str:
+    """Return what stands for the label of a footnote in the text: a small number, or its name as written."""
+    is_number = label.isascii() and label.isdigit()
+    return label.translate(str.maketrans(_DIGITS, _SMALL_DIGITS)) if is_number else f"[^{label}]"
+
+
 def margin_source(margin: str) -> str:
-    """Return the Markdown for a displayed margin: `>` for a bar, `-` for a bullet, `- [ ]` for a box."""
+    """Return the Markdown for a displayed margin: `>` for a bar, `-` for a bullet, `- [ ]` for a box, `[^1]:` for a small number."""
+
+    def note(match: re.Match[str]) -> str:
+        return f"[^{match[0].translate(str.maketrans(_SMALL_DIGITS, _DIGITS))}]:"
 
     def task(match: re.Match[str]) -> str:
         return f"{match[1] or '- '}{'[x]' if match[2] == _TICKED_BOX else '[ ]'}"
 
-    return _BOX.sub(task, margin.translate(_SOURCE))
+    return _NOTE.sub(note, _BOX.sub(task, margin.translate(_SOURCE)))
 
 
 class Container(ABC):
@@ -46,10 +57,23 @@ class Container(ABC):
         """Return the margins of the first row of a block and of its other rows."""
 
 
+ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *", re.IGNORECASE)
+"""Matches the mark that makes an alert of the quote that it begins."""
+
+
 class Quote(Container):
     """Lines after `>`."""
 
     _BAR: Run = (f"{_BAR} ", RULE)
+
+    def __init__(self) -> None:
+        self.is_fresh = True
+        """True if nothing has begun in the quote yet."""
+        self._bar = self._BAR
+
+    def warn(self, kind: str) -> None:
+        """Make the quote an alert of that kind."""
+        self._bar = (f"{_BAR} ", TextStyle(f"alert.{kind}"))
 
     def continues(self, cursor: Cursor) -> bool:
         if cursor.first != ">" or cursor.indent >= 4:
@@ -59,7 +83,7 @@ class Quote(Container):
         return True
 
     def margin(self) -> tuple[Run, Run]:
-        return self._BAR, self._BAR
+        return self._bar, self._bar
 
 
 class List(Container):
@@ -98,6 +122,12 @@ class List(Container):
         return f"{number:>{self.digits}}{self.mark}"
 
 
+FOOTNOTE = re.compile(r"\[\^([^\[\]\s^]{1,50})\]:(?= |$) *")
+"""Matches the label before the text of a footnote."""
+DEFINITION = re.compile(r": +(?=\S)")
+"""Matches the mark before the definition of the term above."""
+
+
 class Item(Container):
     """An item of a list."""
 
@@ -122,5 +152,7 @@ class Item(Container):
         return True
 
     def margin(self) -> tuple[Run, Run]:
+        if not self.label:
+            return ("", TEXT), ("", TEXT)
         blank: Run = (" " * (len(self.label) + 1), TEXT)
         return (blank if self.is_shown else (f"{self.label} ", MARK)), blank

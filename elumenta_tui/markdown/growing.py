@@ -12,7 +12,7 @@ from elumenta_tui.markdown.structure import Structure
 from elumenta_tui.markdown.verbatim import Plain
 
 _MARK = re.compile(
-    r"[-+*_=#]+|[`~]+|\d{1,9}[.)]?|<[/!]?|[|:\- ]+|\[[ xX]?\]?|[-+*] \[[ xX]?\]?",
+    r"[-+*_=#]+|[`~]+|\d{1,9}[.)]?|<[/!]?|[|:\- ]+|\[[ xX]?\]?|[-+*] \[[ xX]?\]?|\[![A-Za-z]{0,9}\]?|\[\^[^\[\]\s^]{0,50}\]?:?",
 )
 """Matches the beginning of a line that may still turn out to be a mark instead of text. It is not shown until that is known."""
 _FENCE_MARK = re.compile(r"[ \t>]*[`~]+ *$")

@@ -1,7 +1,7 @@
 """Markup within a line: emphasis, code, links, images, math.
 
 markdown-it-py parses; this module turns its tokens into runs. A new inline element is one row in `_TOKENS`, and a rule if
-markdown-it does not know it (see `_math`).
+markdown-it does not know it (see `inline_rules`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.markdown.container import footnote_sign
 from elumenta_tui.markdown.inline_parser import InlineMarkdown, prepare_imports
+from elumenta_tui.markdown.inline_rules import footnote, math
 from elumenta_tui.markdown.style import TEXT, Run, TextStyle
 from elumenta_tui.markdown.wrap import joined
 from elumenta_tui.text.sanitize import clean
@@ -53,6 +55,8 @@ class References:
     def __init__(self) -> None:
         self._found: dict[str, dict[str, str]] = {}
         self._missed: set[str] = set()
+        self._notes: set[str] = set()
+        self._missed_notes: set[str] = set()
 
     def define(self, label: str, href: str) -> None:
         """Add a definition under a normalized label. The first definition of a label counts."""
@@ -65,10 +69,21 @@ class References:
             self._missed.add(label)
         return found
 
+    def define_footnote(self, label: str) -> None:
+        """Add the label of a footnote."""
+        self._notes.add(label)
+
+    def has_footnote(self, label: str) -> bool:
+        """Look up the label of a footnote."""
+        if label not in self._notes:
+            self._missed_notes.add(label)
+            return False
+        return True
+
     @property
     def needs_reparse(self) -> bool:
         """Return whether text was parsed before a definition that it needs."""
-        return not self._missed.isdisjoint(self._found)
+        return not (self._missed.isdisjoint(self._found) and self._missed_notes.isdisjoint(self._notes))
 
 
 class Parsed(NamedTuple):
@@ -221,6 +236,10 @@ class _RunWriter:
     def verbatim(self, token: Token) -> None:
         self._put(token.content)
 
+    def footnote(self, token: Token) -> None:
+        style = self._styles[-1]._replace(role="mark", source=f"[^{token.content}]")
+        self.runs.append((footnote_sign(token.content), style))
+
     def soft_break(self, token: Token) -> None:
         self._put(self._newline)
 
@@ -283,6 +302,7 @@ _TOKENS: dict[str, Callable[[_RunWriter, Token], None]] = {
     "code_inline": _RunWriter.code,
     "html_inline": _RunWriter.html,
     "math": _RunWriter.verbatim,
+    "footnote": _RunWriter.footnote,
     "em_open": _RunWriter.emphasis,
     "em_close": _RunWriter.end,
     "strong_open": _RunWriter.strong,
@@ -300,7 +320,12 @@ def _with_bare_links(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """Make links of addresses in plain text (GitHub's autolink extension)."""
     found: list[Run] = []
     for text, style in runs:
-        if style.href or style.role in ("code", "html", "target") or not ("://" in text or "www." in text):
+        if (
+            style.href
+            or style.source
+            or style.role in ("code", "html", "target")
+            or not ("://" in text or "www." in text)
+        ):
             found.append((text, style))
             continue
         end = 0
@@ -335,33 +360,9 @@ def _without_punctuation(url: str) -> str:
     return url[:stop]
 
 
-_MATH = re.compile(r"\$\$[^$]+\$\$|\$(?![\s$])(?:\\.|[^$\\`\n])*(?<=[^\s\\$])\$(?!\d)", re.DOTALL)
-_MATH_ENDS = {"\\(": "\\)", "\\[": "\\]"}
-
-
-def _math(state: StateInline, silent: bool) -> bool:
-    """Parse `$…$`, `$$…$$`, `\\(…\\)` and `\\[…\\]`, whose asterisks, underscores and backslashes are not Markdown."""
-    end = _math_end(state.src, state.pos, state.posMax)
-    if not end:
-        return False
-    if not silent:
-        state.push("math", "", 0).content = state.src[state.pos : end]
-    state.pos = end
-    return True
-
-
-def _math_end(text: str, start: int, limit: int) -> int:
-    """Return the end of the formula that starts at `start`; 0 if there is none."""
-    if text[start] == "$":
-        match = _MATH.match(text, start, limit)
-        return match.end() if match else 0
-    mark = _MATH_ENDS.get(text[start : start + 2])
-    end = text.find(mark, start + 2, limit) if mark else -1
-    return end + 2 if end > start + 2 else 0
-
-
 @cache
 def _markdown() -> MarkdownIt:
     markdown = InlineMarkdown()
-    markdown.inline.ruler.before("escape", "math", _math)
+    markdown.inline.ruler.before("escape", "math", math)
+    markdown.inline.ruler.before("link", "footnote", footnote)
     return markdown.as_markdown_it()

@@ -47,6 +47,8 @@ class Paragraph(Leaf):
         self._text = ""
         self._chain = PieceChain()
         self._is_begun = False
+        self.ends_lazily = False
+        """True if the last line lacks the marks of its container."""
         self._separator = ""
         self._marks = ""
         """Emphasis marks that are open where the last piece ended. They are expected to be closed; if they never are, the
@@ -61,6 +63,7 @@ class Paragraph(Leaf):
 
     def accept(self, cursor: Cursor) -> bool:
         self._text += ("\n" if self._text else "") + cursor.rest.lstrip(" ")
+        self.ends_lazily = False
         return True
 
     def more(self, text: str) -> None:

@@ -2,6 +2,8 @@
 
 Implements the algorithm of the CommonMark specification (appendix, phase 1). Each line is looked at once and never again,
 so the result cannot depend on how the text was cut in transit.
+
+(Over 400 lines: what a line starts, and among which containers, is one decision.)
 """
 
 from __future__ import annotations
@@ -10,9 +12,21 @@ import copy
 import re
 from typing import NamedTuple, Self
 
+from elumenta_tui.markdown.alert import AlertLine
 from elumenta_tui.markdown.blocks import Block, Margin
 from elumenta_tui.markdown.code import Fence, IndentedCode
-from elumenta_tui.markdown.container import BULLETS, Container, Item, List, Quote, task_box
+from elumenta_tui.markdown.container import (
+    ALERT,
+    BULLETS,
+    DEFINITION,
+    FOOTNOTE,
+    Container,
+    Item,
+    List,
+    Quote,
+    footnote_sign,
+    task_box,
+)
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.heading import HeadingLine, RuleLine
 from elumenta_tui.markdown.inline import Inline
@@ -44,6 +58,8 @@ class _Place(NamedTuple):
     keys: tuple[tuple[int, bool, Run], ...] = ()
     """Key, whether it is a list, and margin of each container."""
     is_after_blank: bool = False
+    is_title: bool = False
+    """True if what follows belongs to the block."""
 
     def gap_before(self, following: _Place) -> tuple[int, tuple[Run, ...]]:
         """Return the blank rows between two blocks, and the quote bars beside them.
@@ -51,6 +67,8 @@ class _Place(NamedTuple):
         Within a list the source decides; elsewhere there is one row. (CommonMark calls a list loose for one blank line
         anywhere in it, which is known only at its end.)
         """
+        if self.is_title and any(key == self.keys[-1][0] for key, _, _ in following.keys):
+            return 0, ()
         common = [mine for mine, other in zip(self.keys, following.keys, strict=False) if mine[0] == other[0]]
         if any(is_list for _, is_list, _ in common) and not following.is_after_blank:
             return 0, ()
@@ -133,6 +151,7 @@ class Structure:
             return
         if isinstance(self._leaf, Paragraph) and self._leaf.accept(cursor):
             # A lazy continuation line: it belongs to the paragraph although the marks of its quote or list are missing.
+            self._leaf.ends_lazily = True
             self._collect_finished()
             return
         self._begin(self._paragraph(cursor, depth), depth)
@@ -177,7 +196,11 @@ class Structure:
                 return depth, True
             if not cursor.is_long and self._start_leaf(cursor, depth):
                 return depth, True
-            item_depth = self._start_item(cursor, depth)
+            item_depth = self._start_footnote(cursor, depth)
+            if item_depth is None:
+                item_depth = self._start_definition(cursor, depth)
+            if item_depth is None:
+                item_depth = self._start_item(cursor, depth)
             if item_depth is None:
                 break
             depth = item_depth
@@ -187,6 +210,8 @@ class Structure:
         paragraph = self._leaf if isinstance(self._leaf, Paragraph) else None
         is_inside = depth == len(self._containers)
         role = self._role(depth)
+        if self._start_alert(cursor, depth):
+            return cursor.is_blank
         if paragraph is not None and is_inside:
             table = TableRows.start_after(paragraph, cursor, self.inline, role)
             if table is not None:
@@ -248,6 +273,67 @@ class Structure:
         item.is_empty = is_bare
         return depth
 
+    def _start_alert(self, cursor: Cursor, depth: int) -> bool:
+        """Make the quote an alert if the line is its first one and says so. Return whether it did."""
+        quote = self._containers[depth - 1] if depth else None
+        if cursor.first != "[" or not isinstance(quote, Quote) or not quote.is_fresh:
+            return False
+        match = ALERT.match(cursor.text, cursor.next)
+        if match is None:
+            return False
+        quote.warn(match[1].lower())
+        quote.is_quoted = depth > 1 and self._containers[depth - 2].is_quoted
+        cursor.move(match.end())
+        self._begin(AlertLine(match[1].lower()), depth)
+        return True
+
+    def _start_footnote(self, cursor: Cursor, depth: int) -> int | None:
+        """Open the footnote whose label the line begins with. None if there is none."""
+        match = FOOTNOTE.match(cursor.text, cursor.next) if cursor.first == "[" else None
+        if match is None or cursor.is_long:
+            return None
+        if not self._is_draft:
+            self.inline.references.define_footnote(match[1])
+        sign = footnote_sign(match[1])
+        depth = self._open_item("^", sign if sign[0] != "[" else f"{sign}:", 4, depth)
+        cursor.move(match.end())
+        return depth
+
+    def _start_definition(self, cursor: Cursor, depth: int) -> int | None:
+        """Open the definition of the term that is the last line of a paragraph. None if the line is none.
+
+        Behind a definition, one line more is the next term, and without it this is another definition of the same one.
+        """
+        match = DEFINITION.match(cursor.text, cursor.next) if cursor.first == ":" else None
+        if match is None or cursor.is_long:
+            return None
+        found = self._containers[depth - 1] if depth else None
+        is_further = isinstance(found, List) and found.mark == ":"
+        paragraph = self._leaf if isinstance(self._leaf, Paragraph) else None
+        term = None
+        if paragraph is not None and (
+            paragraph.ends_lazily if is_further else depth == len(self._containers)
+        ):
+            term = paragraph.pop_last_line()
+        if term is not None:
+            depth = self._open_item(":", "", 0, depth)
+            self._paragraphs += 1
+            leaf = Paragraph(self.inline, "term", self._paragraphs)
+            leaf.accept(Cursor(term))
+            self._begin(leaf, depth)
+            depth -= 1
+        elif not is_further:
+            return None
+        cursor.move(match.end())
+        return self._open_item(":", ":", 2, depth)
+
+    def _open_item(self, mark: str, label: str, indent: int, depth: int) -> int:
+        """Open an item whose label is known, and its list if it is the first of it. Return the new depth."""
+        found = self._containers[depth - 1] if depth else None
+        if not (isinstance(found, List) and found.mark == mark):
+            depth = self._open(List(mark, 1, self._list_depth(depth)), depth)
+        return self._open(Item(label, indent), depth)
+
     def _list_depth(self, depth: int) -> int:
         """Count the lists around a list that starts inside the first `depth` containers."""
         if depth and isinstance(self._containers[depth - 1], List):
@@ -285,6 +371,9 @@ class Structure:
         self._make_room(depth, in_list=False)
         self._mark_used()
         self._is_begun = True
+        for container in self._containers:
+            if isinstance(container, Quote):
+                container.is_fresh = False
         leaf.is_draft = self._is_draft
         self._leaf = leaf
         margins = [container.margin() for container in self._containers]
@@ -362,4 +451,5 @@ class Structure:
         return _Place(
             tuple([(c.key, isinstance(c, List), c.margin()[1]) for c in self._containers]),
             self._is_after_blank,
+            isinstance(self._leaf, AlertLine),
         )

@@ -15,7 +15,7 @@ class TextStyle(NamedTuple):
 
     role: str = "text"
     """`text`, `heading.1` … `heading.6`, `quote`, `mark` (bullets, numbers), `rule` (rules, frames, bars of quotes), `code` (inline code),
-    `target` (where a link leads), `html`, `fence` (a code block's plain text), or `fence.` and a token class of the
+    `term` (what a definition list defines), `alert.note` and the other kinds of alerts, `target` (where a link leads), `html`, `fence` (a code block's plain text), or `fence.` and a token class of the
     highlighter: `fence.keyword`, `fence.name`, `fence.function`, `fence.class`, `fence.builtin`, `fence.decorator`,
     `fence.string`, `fence.number`, `fence.comment`, `fence.operator`, `fence.punctuation`, `fence.inserted`,
     `fence.deleted`, `fence.heading`, `fence.error`."""
@@ -25,6 +25,8 @@ class TextStyle(NamedTuple):
     underline: bool = False
     href: str = ""
     """Target of the link that the text is part of; empty if there is none."""
+    source: str = ""
+    """The Markdown that the text stands for, such as the TeX of a formula; empty if the text is what is written. It is copied instead."""
 
 
 TEXT = TextStyle()
@@ -74,11 +76,13 @@ class Copying(NamedTuple):
     cells: tuple[Cell, ...] = ()
     """The columns of a table's row, which are copied with tabs between them."""
     goes_on: bool = False
-    """True if the next row belongs to the same row of the table."""
+    """True if the next row belongs to the same row of the table, or to the same `source`."""
     tabs: tuple[tuple[int, int, str], ...] = ()
     """Ranges of cells that stand for another text: a tab, or nothing where a tab began in the row before."""
     end: int = 0
     """The first cell behind the text, whose blanks are copied up to here; 0: blanks at the end are not copied."""
+    source: str = ""
+    """What is copied instead of the row, and of those that follow while `goes_on` is true; empty: the row itself."""
     is_frame: bool = False
     """True if the row is nothing but decoration, so that not even its newline is copied."""
 

@@ -7,6 +7,7 @@ from collections import Counter
 from random import Random
 
 from elumenta_tui.markdown.blocks import Block
+from elumenta_tui.markdown.container import margin_source
 from elumenta_tui.markdown.growing import GrowingMarkdown, render
 from elumenta_tui.markdown.style import Line
 from tests.corpus import documents
@@ -14,7 +15,7 @@ from tests.fuzz import fuzz
 
 _PIECES = (
     "word", "слово ", "世界。", "「重要」", "a\n", "key: value\n", "\n\n", "\n", " ", "   ", "**", "*", "_", "~~", "`", "``", "```", "\n```py\n", "\n```markdown\n",
-    "\n~~~\n", "[", "](", "](u)", "![", ")", "[x]: /u\n", "\n\n[1]: https://a.b 'T'\n", "[x]", "<b>", "<br>", "\n<div>\n", "<think>", "</think>\n", "<!--", "-->", "$", "$$", "\\",
+    "\n~~~\n", "[", "](", "](u)", "![", ")", "[x]: /u\n", "\n\n[1]: https://a.b 'T'\n", "[x]", "[^1]", "\n[^1]: ", "\n: ", "\n> [!NOTE]\n", "<b>", "<br>", "\n<div>\n", "<think>", "</think>\n", "<!--", "-->", "$", "$$", "\\",
     "\\(", "\\)", "&amp;", "|", "\n| a | b |\n|---|---|\n| c", "\n- ", "\n1. ", "\n7) ", "\n> ", "\n# ", "\n===\n", "\n---\n", "- [x] ", "\n    ",
     "👩\u200d👩\u200d👧", "1️⃣", "é", "https://a.b/c?d=e", "，", "x = '👍🏽'\n", "5*x ", "long text with words and more words " * 12, "ничего, " * 30,
 )  # fmt: skip
@@ -36,12 +37,19 @@ _SAID_TWICE = re.compile(r"\[([^\[\]]+)\]\((?:mailto:)?\1\)")
 """A link whose text is its target: it is shown once."""
 
 
+def _read(line: Line) -> str:
+    if line.copying is not None and line.copying.source:
+        return "" if line.copying.goes_on else line.copying.source
+    text = "".join(style.source or text for text, style in line.runs)
+    return margin_source(text[: line.margin]) + text[line.margin :] + "".join(text for text, _ in line.edge)
+
+
 def missing(source: str) -> Counter[str]:
-    """The letters and digits of a text that its rendering does not show.
+    """The letters and digits of a text that its rendering does not show, nor gives when what stands for them is copied.
 
     All other characters may be marks, and stand for a style, a rule, a box or a number.
     """
-    drawn = "".join(text for line in _lines(render(source), 2000) for text, _ in (*line.runs, *line.edge))
+    drawn = "".join(map(_read, _lines(render(source), 2000)))
     wanted = _MARKS.sub("", _STANDS_FOR_SOMETHING.sub("", _SAID_TWICE.sub(r"\1", source.expandtabs(4))))
     return Counter(wanted) - Counter(_MARKS.sub("", drawn))
 

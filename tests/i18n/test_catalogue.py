@@ -249,6 +249,7 @@ PATTERNS: dict[str, list[str]] = {
     "saving.*": [trouble.value for trouble in Trouble],
     "cli.command.*": list(MODULES),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
+    "alert.*": ["note", "tip", "important", "warning", "caution"],
     "cursor.*": [act.words or act.action for act in ACTS],
     "time.*": ["days", "hours", "minutes"],
     "month.*": [str(month) for month in range(1, 13)],

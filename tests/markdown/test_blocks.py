@@ -188,8 +188,67 @@ def test_prices_are_no_math() -> None:
     assert style_of("from $5 to *now* $6", "now").italic
 
 
-def test_footnotes_are_text() -> None:
-    assert shown("a[^1]\n\n[^1]: note") == rows("a[^1]", "", "[^1]: note")
+def test_footnotes_are_small_numbers() -> None:
+    assert shown("a[^1] b[^12].\n\n[^1]: note\n[^12]: *other*\n    more") == rows(
+        "a¹ b¹².", "", "¹ note", "¹² other", "   more"
+    )
+
+
+def test_footnotes_with_names_keep_them() -> None:
+    assert shown("a[^why]\n\n[^why]: so") == rows("a[^why]", "", "[^why]: so")
+
+
+def test_what_no_footnote_defines_is_text() -> None:
+    assert shown("a[^1] [^a-z]+ [^ ]") == "a[^1] [^a-z]+ [^ ]"
+
+
+# definitions
+def test_definitions_stand_below_their_bold_term() -> None:
+    source = "Intro\nTerm\n: what *it* is\n: or else\nOther `x`\n: that\n\nend"
+    assert shown(source) == rows(
+        "Intro", "", "Term", ": what it is", ": or else", "Other x", ": that", "", "end"
+    )
+    assert style_of(source, "Term").role == "term"
+    assert style_of(source, "Intro").role == "text"
+
+
+def test_a_wrapped_definition_hangs_beside_its_mark() -> None:
+    assert shown("Term\n: one two\n  three", 9) == rows("Term", ": one two", "  three")
+    assert shown("> Term\n> : one two three", 11) == rows("▌ Term", "▌ : one two", "▌   three")
+
+
+@pytest.mark.parametrize("source", ["a\n:smile: b", "a\n:", "\n: a", "a\n\n: b", "- a\n: b"])
+def test_a_colon_without_a_term_above_or_a_blank_behind_is_text(source: str) -> None:
+    assert "term" not in [style.role for line in lines_of(source) for _, style in line.runs]
+    assert shown(source).endswith(source.split("\n")[-1])
+
+
+# alerts
+@pytest.mark.parametrize("kind", ["NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"])
+def test_an_alert_is_a_quote_that_says_its_kind(kind: str) -> None:
+    source = f"> [!{kind}]\n> one *two*\n>\n> - three\n\nend"
+    word = kind.capitalize()
+    assert shown(source) == rows(f"▌ {word}", "▌ one two", "▌", "▌ • three", "", "end")
+    assert style_of(source, "▌").role == style_of(source, word).role == f"alert.{kind.lower()}"
+    assert style_of(source, "one").role == "text"
+
+
+@pytest.mark.parametrize(
+    "source", ["[!NOTE]\na", "> a\n> [!NOTE]", "> - [!NOTE]", "> [!OTHER]\n> a", "> `[!NOTE]`"]
+)
+def test_other_marks_are_no_alerts(source: str) -> None:
+    assert "alert" not in "".join(style.role for line in lines_of(source) for _, style in line.runs)
+    assert "[!" in shown(source)
+
+
+def test_text_behind_the_mark_of_an_alert_belongs_to_it() -> None:
+    assert shown("> [!tip] Use it\n> now") == rows("▌ Tip", "▌ Use it", "▌ now")
+
+
+def test_code_that_is_a_diff_says_what_comes_and_goes() -> None:
+    source = "```diff\n- old\n+ new\n```"
+    assert style_of(source, "old").role == "fence.deleted"
+    assert style_of(source, "new").role == "fence.inserted"
 
 
 # links

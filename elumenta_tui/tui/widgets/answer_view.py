@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from elumenta_tui.chat.conversation import split_thoughts, without_thoughts
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
+from elumenta_tui.markdown.alert import AlertTitle
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.readable import readable
@@ -312,6 +313,8 @@ class AnswerView:
             else:
                 lines = getattr(self, f"_{piece.kind}_lines")(room)
             return [painted_row(self._view_context, line, width)._replace(is_text=False) for line in lines]
+        if isinstance(piece, AlertTitle):
+            piece = piece.named(say(f"alert.{piece.kind}"))
         assert isinstance(piece, Block)
         lines = piece.lines(room_of(self._view_context, piece, width))
         prompt = self._opened().prompt

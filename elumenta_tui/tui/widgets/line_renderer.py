@@ -38,6 +38,8 @@ class LineRenderer:
         if text_style.href:
             # Every link has its own target, but all look the same: cache one style.
             text_style = text_style._replace(href="link")
+        if text_style.source:
+            text_style = text_style._replace(source="")
         style = self._styles.get(text_style)
         if style is None:
             style = self._resolve(

@@ -54,6 +54,11 @@ class Row(NamedTuple):
         text.append(crop(self.strip, min(start, end), end).text)
         return "".join(text)
 
+    def copied_source(self, first: int, end: int) -> str:
+        """Return the source that the row stands for, behind that of its margin from column `first` on."""
+        assert self.copying is not None
+        return self._copied_margin(first, end) + self.copying.source
+
     def _copied_margin(self, first: int, end: int) -> str:
         left, right = max(first, MARGIN), min(MARGIN + self.margin, end)
         return margin_source(crop(self.strip, left, right).text) if left < right else ""

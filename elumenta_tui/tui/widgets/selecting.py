@@ -77,7 +77,9 @@ def _text_of_rows(rows: Sequence[Row], left: int, right: int) -> str:
             margin_from = row.skip if goes_on else left
             start = left if number == 0 else 0
             text.append(joint)
-            if row.copying is not None and row.copying.cells:
+            if row.copying is not None and row.copying.source:
+                text.append(row.copied_source(margin_from, end))
+            elif row.copying is not None and row.copying.cells:
                 text.append(copied_table_row(rows[number:until], margin_from, start, end))
             else:
                 text.append(row.copied(margin_from, start, end))

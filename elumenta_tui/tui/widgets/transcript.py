@@ -385,6 +385,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         for index, view in enumerate(self.viewport.views):
             view.restyle()
             self.viewport.layout.changed(index)
+        self.viewport.layout.repaint()
         self.paint()
 
     def repaint_pictures(self) -> None:

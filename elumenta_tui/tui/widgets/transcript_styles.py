@@ -16,7 +16,7 @@ from elumenta_tui.tui.widgets import scroll_thumb
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer
 
 _ROLES = (
-    "text quote mark rule code target html link you prompt folded meta name live offer problem stopped badge badge.new "
+    "text quote term alert.note alert.tip alert.important alert.warning alert.caution mark rule code target html link you prompt folded meta name live offer problem stopped badge badge.new "
     "cursor version selected found found.here track thumb language "
     "heading.1 heading.2 heading.3 heading.4 heading.5 heading.6 "
     "fence fence.keyword fence.name fence.function fence.class fence.builtin fence.decorator fence.string "
