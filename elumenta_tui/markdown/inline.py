@@ -123,7 +123,8 @@ class Inline:
         source = source.rstrip("*_~`").rstrip()
         if not _MARKUP.search(source):
             return self.runs(source, style)
-        state = self._tokens(source)
+        grown = len(source)
+        state = self._tokens(source, grown)
         marks = _missing_marks(state)
         if marks == _TARGET_END:
             # An address that is still coming would stand behind its text, and change with every piece of it.
@@ -132,7 +133,9 @@ class Inline:
                 # A line ends between the two.
                 return self._parsed(source, state, style).runs
             source = source[: found + 2]
-        return self.runs(source + marks, style) if marks else self._parsed(source, state, style).runs
+        if marks:
+            state = self._tokens(source + marks, grown)
+        return self._parsed(source + marks, state, style).runs
 
     def parse(self, source: str, style: TextStyle = TEXT) -> Parsed:
         """Parse the source. `style` is the style of text without markup."""
@@ -154,11 +157,12 @@ class Inline:
             is_open[0].token if is_open else 0,
         )
 
-    def _tokens(self, source: str) -> StateInline:
+    def _tokens(self, source: str, grown: int = 0) -> StateInline:
+        """Parse the source. `grown`: where the text that has arrived ends, if more follows."""
         markdown = _markdown()
         from elumenta_tui.markdown.flanking import FlankingState
 
-        state = FlankingState(source, markdown, {"references": self.references}, [])
+        state = FlankingState(source, markdown, {"references": self.references, "grown": grown}, [])
         markdown.inline.tokenize(state)
         for rule in markdown.inline.ruler2.getRules(""):
             rule(state)
@@ -236,6 +240,15 @@ class _RunWriter:
     def verbatim(self, token: Token) -> None:
         self._put(token.content)
 
+    def formula(self, token: Token) -> None:
+        from elumenta_tui.markdown.formula import in_a_row, inside
+
+        row = in_a_row(inside(token.content))
+        if row is None:
+            self._put(token.content)
+        else:
+            self.runs.append((row, self._styles[-1]._replace(source=token.content)))
+
     def footnote(self, token: Token) -> None:
         style = self._styles[-1]._replace(role="mark", source=f"[^{token.content}]")
         self.runs.append((footnote_sign(token.content), style))
@@ -301,7 +314,7 @@ _TOKENS: dict[str, Callable[[_RunWriter, Token], None]] = {
     "hardbreak": _RunWriter.line_break,
     "code_inline": _RunWriter.code,
     "html_inline": _RunWriter.html,
-    "math": _RunWriter.verbatim,
+    "math": _RunWriter.formula,
     "footnote": _RunWriter.footnote,
     "em_open": _RunWriter.emphasis,
     "em_close": _RunWriter.end,

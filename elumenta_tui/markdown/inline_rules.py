@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
-_MATH = re.compile(r"\$\$[^$]+\$\$|\$(?![\s$])(?:\\.|[^$\\`\n])*(?<=[^\s\\$])\$(?!\d)", re.DOTALL)
+_MATH = re.compile(r"\$\$[^$]+\$\$|\$(?![\s$])(?:\\.|[^$\\`\n])*(?<=[^\s\\$])\$(?!\w)", re.DOTALL)
 _MATH_ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
 
 def math(state: StateInline, silent: bool) -> bool:
     """Parse `$…$`, `$$…$$`, `\\(…\\)` and `\\[…\\]`, whose asterisks, underscores and backslashes are not Markdown."""
     end = _math_end(state.src, state.pos, state.posMax)
-    if not end:
+    if not end or (end == state.env["grown"] and state.src[end - 1] == "$"):
+        # The next letter may tell that the last mark is the sign of a price.
         return False
     if not silent:
         state.push("math", "", 0).content = state.src[state.pos : end]
@@ -26,6 +27,8 @@ def math(state: StateInline, silent: bool) -> bool:
 def _math_end(text: str, start: int, limit: int) -> int:
     """Return the end of the formula that starts at `start`; 0 if there is none."""
     if text[start] == "$":
+        if start and text[start - 1].isalnum():
+            return 0
         match = _MATH.match(text, start, limit)
         return match.end() if match else 0
     mark = _MATH_ENDS.get(text[start : start + 2])

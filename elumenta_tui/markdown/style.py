@@ -78,7 +78,7 @@ class Copying(NamedTuple):
     goes_on: bool = False
     """True if the next row belongs to the same row of the table, or to the same `source`."""
     tabs: tuple[tuple[int, int, str], ...] = ()
-    """Ranges of cells that stand for another text: a tab, or nothing where a tab began in the row before."""
+    """Ranges of cells that stand for another text: a tab, the TeX of a formula, or nothing where it began in the row before."""
     end: int = 0
     """The first cell behind the text, whose blanks are copied up to here; 0: blanks at the end are not copied."""
     source: str = ""

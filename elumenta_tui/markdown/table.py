@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal, Self
 
-from elumenta_tui.markdown.blocks import Block, Margin
+from elumenta_tui.markdown.blocks import Block, Margin, sources
 from elumenta_tui.markdown.cells import is_even, width_of
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
@@ -181,7 +181,9 @@ class Table(Block):
                     runs.append((" " * (spare - before), TEXT))
                 runs.append((" │ ", RULE))
             runs[-1] = (" │", RULE)
-            copying = Copying(self._parts(wrapped, line, widths, left), line + 1 < count)
+            copying = Copying(
+                self._parts(wrapped, line, widths, left), line + 1 < count, tabs=sources(runs, left)
+            )
             lines.append((tuple(runs), False, "", False, copying))
         return lines
 
@@ -231,7 +233,9 @@ def cells_text(pieces: Iterable[Table]) -> str:
     for piece in pieces:
         rows = (piece.columns.header, *piece.rows) if piece.is_first else piece.rows
         for row in rows:
-            cells = (" ".join("".join([text for text, _ in cell]).split()) for cell in row)
+            cells = (
+                " ".join("".join([style.source or text for text, style in cell]).split()) for cell in row
+            )
             lines.append("\t".join(cells))
     return "\n".join(lines)
 

@@ -9,11 +9,13 @@ from functools import cache
 from typing import Self
 
 from elumenta_tui.markdown.blocks import Block, Margin, PieceChain
-from elumenta_tui.markdown.cells import cluster_start
+from elumenta_tui.markdown.cells import cluster_start, width_of
+from elumenta_tui.markdown.code import CodeRow, CodeSource
 from elumenta_tui.markdown.cursor import Cursor
+from elumenta_tui.markdown.drawn import Drawn
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import Leaf
-from elumenta_tui.markdown.style import MARK, TEXT, Run, TextStyle
+from elumenta_tui.markdown.style import FENCE, MARK, TEXT, Run, TextStyle
 
 PIECE = 1500
 """Characters of a block of plain text, at most (about)."""
@@ -250,6 +252,8 @@ class Math(_Verbatim):
     def __init__(self, role: str, end: str) -> None:
         super().__init__(role)
         self._end = end
+        self._source: list[str] | None = []
+        """The lines so far; None if some of them were handed out."""
 
     @classmethod
     def start(cls, cursor: Cursor, inline: Inline, role: str) -> Leaf | None:
@@ -265,9 +269,56 @@ class Math(_Verbatim):
         leaf.is_over = end in inside
         return leaf
 
+    def draft(self) -> Self:
+        clone = super().draft()
+        clone._source = None if self._source is None else self._source.copy()
+        return clone
+
+    def _add(self, line: str) -> None:
+        super()._add(line)
+        if self._source is not None:
+            self._source.append(line)
+
+    def more(self, text: str) -> None:
+        super().more(text)
+        self._source = None
+
     def accept(self, cursor: Cursor) -> bool:
         if cursor.is_blank:
             return False
         self._add(cursor.rest.rstrip())
         self.is_over = cursor.rest.rstrip().endswith(self._end)
         return True
+
+    def pieces(self, margin: Margin) -> list[Block]:
+        found = super().pieces(margin)
+        if found:
+            self._source = None
+        return found
+
+    def finish(self, margin: Margin) -> list[Block]:
+        if not self.is_over or self._source is None:
+            return super().finish(margin)
+        code = CodeSource("tex")
+        for line in self._source:
+            code.add_line(line)
+        return [Formula(margin, code, [CodeRow(((line, FENCE),)) for line in self._source])]
+
+
+class Formula(Drawn):
+    """A displayed formula that is complete."""
+
+    __slots__ = ()
+
+    kind = "formula"
+
+    def drawing(self, room: int) -> list[tuple[Run, ...]] | None:
+        from elumenta_tui.markdown.formula import inside, stacked
+
+        rows = stacked(inside(self.source))
+        if rows is None or max(map(width_of, rows)) + len(_INDENT) > room:
+            return None
+        return [((_INDENT + row, TEXT),) for row in rows]
+
+
+_INDENT = "  "

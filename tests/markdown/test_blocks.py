@@ -173,15 +173,21 @@ def test_entities_and_escapes_are_resolved_but_bring_no_control_characters() -> 
     assert "\x1b" not in shown("&#27;[31m &#x1b; [a](%1b%07) `&#27;`\n\n```&#27;\nx\n```", 80)
 
 
-@pytest.mark.parametrize("math", ["$a_1*b*c_2$", r"\(x_i*y_i*\)", "$$a_1 * b_1 * c$$", r"\[\alpha_1\_\]"])
-def test_math_is_shown_untouched(math: str) -> None:
+@pytest.mark.parametrize(
+    "math", [r"$a_1*b*\foo_2$", r"\(\x_i*y_i*\)", r"$$a_1 * \b_1 * c$$", r"\[\alpha_1\_\nope\]"]
+)
+def test_math_that_is_not_known_is_shown_untouched(math: str) -> None:
     assert shown(f"so {math} holds") == f"so {math} holds"
 
 
-def test_displayed_math_keeps_its_lines() -> None:
-    assert shown("so\n$$\na_1 = b\n+ c_1\n$$\ndone") == rows(
-        "so", "", "$$", "a_1 = b", "+ c_1", "$$", "", "done"
-    )
+def test_displayed_math_that_is_not_known_is_code() -> None:
+    source = "so\n$$\na_1 = \\foo\n+ c_1\n$$\ndone"
+    assert shown(source) == rows("so", "", " $$", r" a_1 = \foo", " + c_1", " $$", "", "done")
+    assert {line.fill for line in lines_of(source)[2:6]} == {TextStyle("fence")}
+
+
+def test_displayed_math_that_was_never_closed_is_text() -> None:
+    assert shown("so\n$$\na_1 = b\n\ndone") == rows("so", "", "$$", "a_1 = b", "", "done")
 
 
 def test_prices_are_no_math() -> None:

@@ -45,11 +45,15 @@ class Row(NamedTuple):
         if copying is None or not copying.end:
             return (margin + crop(self.strip, min(start, end), end).text).rstrip()
         end = min(end, MARGIN + copying.end)
-        text = [margin]
-        for left, right, tab in copying.tabs:
+        return margin + self._replaced(start, end)
+
+    def _replaced(self, start: int, end: int) -> str:
+        """Return the text in these columns, with what the row's cells stand for."""
+        text: list[str] = []
+        for left, right, instead in self.copying.tabs if self.copying is not None else ():
             begin, stop = max(start, MARGIN + left), min(end, MARGIN + right)
             if begin < stop:
-                text += [crop(self.strip, start, begin).text, tab]
+                text += [crop(self.strip, start, begin).text, instead]
                 start = stop
         text.append(crop(self.strip, min(start, end), end).text)
         return "".join(text)
@@ -68,7 +72,7 @@ class Row(NamedTuple):
         texts: list[str | None] = []
         for left, right, _ in self.copying.cells if self.copying is not None else ():
             begin, stop = max(start, MARGIN + left), min(end, MARGIN + right)
-            texts.append(crop(self.strip, begin, stop).text.strip() if begin < stop else None)
+            texts.append(self._replaced(begin, stop).strip() if begin < stop else None)
         return texts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
+from elumenta_tui.markdown.drawn import Drawn
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.markdown.wrap import run_width
@@ -34,8 +35,8 @@ def prose_width(context: ViewContext, width: int) -> int:
 
 
 def room_of(context: ViewContext, piece: Block, width: int) -> int:
-    """Return the cells for the text of a block: code and tables use the full width."""
-    return room(width) if isinstance(piece, Code | Table) else prose_width(context, width)
+    """Return the cells for the text of a block: code, tables and drawings use the full width."""
+    return room(width) if isinstance(piece, Code | Table | Drawn) else prose_width(context, width)
 
 
 def painted_row(context: ViewContext, line: Line, width: int) -> Row:
