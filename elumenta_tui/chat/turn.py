@@ -6,6 +6,7 @@ seconds for dates (`asked_on`, `ended_on`).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import Enum
@@ -115,6 +116,11 @@ class Turn:
         return answer
 
 
+_THOUGHT_MARKS = ("<think>", "<thinking>")
+_THOUGHTS_END = re.compile("</think(?:ing)?>")
+_LONGEST_MARK = len("</thinking>")
+
+
 class AnswerState(Enum):
     """waiting → streaming → complete | interrupted | failed. The last three are final."""
 
@@ -161,6 +167,8 @@ class Answer:
     """Seconds of the app's monotonic clock. A restored answer counts from its prompt."""
     first_text_at: float | None = None
     last_text_at: float | None = None
+    thoughts_ended_at: float | None = None
+    """When the thoughts at its beginning were complete; None if there are none, or nobody saw it."""
     ended_at: float | None = None
     state: AnswerState = AnswerState.WAITING
     generation_id: str = ""
@@ -193,6 +201,8 @@ class Answer:
     _ends: list[int] = field(default_factory=list)
     """End of each part within the answer, in characters."""
     _deltas_noted: int = 0
+    _thoughts_sought: int = 0
+    """Characters in which the end of the thoughts was sought; -1 if the answer begins with none."""
 
     @property
     def prompt(self) -> str:
@@ -327,6 +337,7 @@ class Answer:
         """Begin with a text that is stored. What is shown must be told by `revision` that another text came."""
         self._parts, self._ends = ([text], [len(text)]) if text else ([], [])
         self.length, self.has_text = len(text), bool(text) and not text.isspace()
+        self._thoughts_sought = 0
         self._deltas_noted = self.deltas
 
     def copy_to(self, turn: Turn) -> Answer:
@@ -341,6 +352,7 @@ class Answer:
             asked_at=self.asked_at,
             first_text_at=self.first_text_at,
             last_text_at=self.last_text_at,
+            thoughts_ended_at=self.thoughts_ended_at,
             ended_at=self.ended_at,
             served_by=self.served_by,
             deltas=self.deltas,
@@ -362,8 +374,19 @@ class Answer:
             self.last_text_at = now
             if self.first_text_at is None:
                 self.first_text_at = now
+            if self.thoughts_ended_at is None and self._thoughts_sought >= 0:
+                self._note_thoughts(now)
         if self.ended_at is None and self.over:
             self.ended_at, self.ended_on = now, on
+
+    def _note_thoughts(self, now: float) -> None:
+        begin = self.text_since(0, 40).lstrip()
+        if not any(mark.startswith(begin[: len(mark)]) for mark in _THOUGHT_MARKS):
+            self._thoughts_sought = -1
+        elif _THOUGHTS_END.search(self.text_since(max(0, self._thoughts_sought - _LONGEST_MARK))):
+            self.thoughts_ended_at = now
+        else:
+            self._thoughts_sought = self.length
 
     def silence(self, now: float) -> float:
         """Return the seconds since the last text, or since the prompt was sent."""

@@ -229,6 +229,16 @@ class _CodeLines(Leaf):
         """True if the line goes on with which the last piece ended."""
         self._open_rows = _OpenRows(START)
 
+    @property
+    def language(self) -> str:
+        """The first word of the info string."""
+        return self._code.language
+
+    @property
+    def is_first(self) -> bool:
+        """True if no piece has been handed out."""
+        return self._is_first
+
     def draft(self) -> Self:
         clone = super().draft()
         clone._lines = self._lines.copy()

@@ -269,7 +269,8 @@ class _Writer:
                 if not box.is_row:
                     raise Unknown
                 inside = box.rows[0]
-                small = mark + (inside if len(inside) == 1 or inside.isalnum() else f"({inside})")
+                is_bare = len(inside) == 1 or (mark == "_" and inside.isalnum())
+                small = mark + (inside if is_bare else f"({inside})")
             text += small or ""
         return _text(text, base.kind)
 

@@ -28,6 +28,7 @@ from elumenta_tui.markdown.container import (
     task_box,
 )
 from elumenta_tui.markdown.cursor import Cursor
+from elumenta_tui.markdown.diagram import DiagramFence
 from elumenta_tui.markdown.heading import HeadingLine, RuleLine
 from elumenta_tui.markdown.inline import Inline
 from elumenta_tui.markdown.leaf import LONG, Blank, Leaf
@@ -41,7 +42,7 @@ _TASK = re.compile(r"\[([ xX])\] +(?=\S)")
 _UNDERLINE = re.compile(r"(=+|-+) *$")
 
 
-STARTS = (HeadingLine.start, Fence.start, Html.start, Math.start, RuleLine.start)
+STARTS = (HeadingLine.start, DiagramFence.start, Fence.start, Html.start, Math.start, RuleLine.start)
 """Constructors of everything a line may start, tried in this order. All of these may interrupt a paragraph.
 
 A new element is a class in a module of its own, and a row here.

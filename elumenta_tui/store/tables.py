@@ -230,6 +230,12 @@ ANSWER = Table(
         line("remark", field="remark", exported="remark", since=3),
         flag("answer_left_out", field="left_out", exported="left_out", since=3),
         flag("answer_pinned", field="pinned", exported="pinned", since=3),
+        seconds(
+            "thoughts",
+            field="thoughts_ended_at",
+            take=lambda answer: _since_asked(answer, answer.thoughts_ended_at),
+            since=4,
+        ),
         line("request_hash", field="request_hash", since=4),
         count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
     ),

@@ -17,7 +17,8 @@ from elumenta_tui.terminal.keyboard import twins
 
 PROMPT, ANSWER, THOUGHTS, PARAGRAPH = "prompt", "answer", "thoughts", "paragraph"
 CODE, TABLE = "code", "table"
-ANYWHERE = (PROMPT, ANSWER, THOUGHTS, PARAGRAPH, CODE, TABLE)
+FORMULA, DIAGRAM, DETAILS = "formula", "diagram", "details"
+ANYWHERE = (PROMPT, ANSWER, THOUGHTS, PARAGRAPH, CODE, TABLE, FORMULA, DIAGRAM, DETAILS)
 
 
 class Act(NamedTuple):
@@ -48,7 +49,8 @@ ACTS: list[Act] = [
     Act("i", "inspect", (PROMPT, ANSWER)),
     Act("left", "version", (PROMPT, ANSWER), argument="-", keeps_cursor=True),
     Act("right", "version", (PROMPT, ANSWER), argument="+", keeps_cursor=True),
-    Act("enter", "fold", keeps_cursor=True),
+    Act("enter", "fold", (FORMULA, DIAGRAM), words="source", keeps_cursor=True),
+    Act("enter", "fold", (PROMPT, ANSWER, THOUGHTS, PARAGRAPH, CODE, TABLE, DETAILS), keeps_cursor=True),
 ]
 """All acts, in the order of the hint."""
 

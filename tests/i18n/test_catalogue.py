@@ -250,6 +250,7 @@ PATTERNS: dict[str, list[str]] = {
     "cli.command.*": list(MODULES),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
     "alert.*": ["note", "tip", "important", "warning", "caution"],
+    "frame.copy.*": ["formula", "diagram", "details"],
     "cursor.*": [act.words or act.action for act in ACTS],
     "time.*": ["days", "hours", "minutes"],
     "month.*": [str(month) for month in range(1, 13)],

@@ -1,4 +1,7 @@
-"""One answer as a section of the transcript: its prompt, the answer itself, and its foot."""
+"""One answer as a section of the transcript: its prompt, the answer itself, and its foot.
+
+(Over 400 lines: a section paints every kind of its pieces, and finds stops, links and code in them.)
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from rich.cells import cell_len
 
 from elumenta_tui.chat.conversation import split_thoughts, without_thoughts
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import number, say
 from elumenta_tui.markdown.alert import AlertTitle
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
@@ -21,6 +24,7 @@ from elumenta_tui.markdown.verbatim import Thoughts, leading_thoughts
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.answer_body import AnswerBody, Part
 from elumenta_tui.tui.widgets.context_note import note_lines
+from elumenta_tui.tui.widgets.faces import Faces, FoldLine
 from elumenta_tui.tui.widgets.foot import Foot, wrapped
 from elumenta_tui.tui.widgets.line_renderer import MARGIN, ViewContext
 from elumenta_tui.tui.widgets.row import Row
@@ -70,10 +74,13 @@ class AnswerView:
         "_plain",
         "_view_context",
         "answer",
+        "faces",
+        "is_all_shown",
         "is_first",
         "is_folded",
         "is_unfolded",
         "shows_thoughts",
+        "turned",
     )
 
     def __init__(self, answer: Answer, view_context: ViewContext, plain: bool = False) -> None:
@@ -87,6 +94,11 @@ class AnswerView:
         """True if a long prompt is shown in full."""
         self.shows_thoughts = not answer.state.final
         """True if the thoughts before the answer are shown in full."""
+        self.turned: frozenset[str] = frozenset()
+        """What the reader has turned over: see `Faces`."""
+        self.is_all_shown = False
+        """True if nothing is folded or drawn."""
+        self.faces = Faces()
         self._plain = plain
         self._view_context = view_context
         self._body: AnswerBody | None = None
@@ -147,7 +159,7 @@ class AnswerView:
         gap = [] if self.is_first else [body.gap]
         if self.is_folded:
             return [*gap, *self._prompt_pieces(), body.line, body.foot]
-        blocks: list[object] = [*markdown.blocks, *markdown.open]
+        blocks = self.faces.pieces(markdown.blocks, markdown.open, self.turned, every=self.is_all_shown)
         if not self.shows_thoughts and (count := self.thoughts):
             blocks[:count] = [body.thoughts]
         answer = self.answer
@@ -210,7 +222,7 @@ class AnswerView:
             last = answer + count - 1 if self.shows_thoughts else answer
             stops.append(Stop(answer, last, self._thoughts_text(), "thoughts"))
         begin = answer + (count if self.shows_thoughts else min(1, count))
-        blocks = [*self.code(), *self.tables(), *paragraphs(pieces, begin)]
+        blocks = [*self.code(), *self.tables(), *self.faces.stops(pieces), *paragraphs(pieces, begin)]
         blocks.sort(key=lambda stop: stop.first)
         # A paragraph that is all of the answer is the answer.
         is_whole = len(blocks) == 1 and blocks[0].kind == "paragraph" and not count
@@ -290,6 +302,8 @@ class AnswerView:
 
     def guess_piece(self, piece: object, width: int) -> int:
         if isinstance(piece, Part):
+            if isinstance(piece, FoldLine):
+                return 1 + piece.gap
             if piece.kind == "attachments":
                 from elumenta_tui.tui.widgets.attachment_rows import attachment_height
 
@@ -307,6 +321,11 @@ class AnswerView:
 
                 return attachment_rows(self.answer.turn, self._view_context, width, _FOLDED)
             room = prose_width(self._view_context, width)
+            if isinstance(piece, FoldLine):
+                return [
+                    painted_row(self._view_context, line, width)._replace(is_text=False)
+                    for line in piece.lines(room)
+                ]
             if piece.kind.endswith("_note"):
                 source = self.answer if piece.kind == "answer_note" else self.answer.turn
                 lines = note_lines(source, self._view_context, room)
@@ -372,6 +391,9 @@ class AnswerView:
     def _thoughts_lines(self, room: int) -> list[Line]:
         """Return the lines that replace folded thoughts."""
         words = say("turn.thoughts", n=len(self._thoughts_text().split()))
+        began, ended = self.answer.first_text_at, self.answer.thoughts_ended_at
+        if began is not None and ended is not None and ended - began >= 1:
+            words += f" · {say('turn.seconds', seconds=number(round(ended - began)))}"
         markdown = self._opened().markdown
         last = [*markdown.blocks, *markdown.open][self.thoughts - 1]
         return [Line((Thoughts.BAR, (words, _FOLDED)), skip=2), *[Line(())] * last.gap]

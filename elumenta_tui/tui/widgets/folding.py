@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.widgets.row_layout import Anchor
@@ -26,12 +26,16 @@ class Folding:
         self._unfolded = unfolded
         self._pinned = pinned
 
-    def toggle(self, section: int, kind: str) -> bool:
+    def toggle(self, section: int, kind: str, key: str = "") -> bool:
         """Fold what is under the cursor, or show it in full from now on; False if it has nothing to fold.
 
-        A short prompt folds its answer, and a code block the answer that it is in.
+        A short prompt folds its answer, and a code block the answer that it is in. `key` names what is turned over instead: see `Faces`.
         """
         view = self._viewport.view(section)
+        if key:
+            self._pinned[view.answer, key] = not self._pinned.get((view.answer, key), False)
+            self.fold(section)
+            return True
         if kind == "prompt" and view.has_long_prompt:
             is_shown = view.is_unfolded
         elif kind == "thoughts" and view.thoughts:
@@ -65,25 +69,35 @@ class Folding:
         is_open = kind == "thoughts" or view.is_thinking
         shows_thoughts = every or pinned.get((answer, "thoughts"), is_open)
         is_folded = not every and not pinned.get((answer, "answer"), True)
-        now = is_unfolded, shows_thoughts, is_folded
-        if (view.is_unfolded, view.shows_thoughts, view.is_folded) == now:
+        turned = self._turned(answer)
+        now = is_unfolded, shows_thoughts, is_folded, turned, every
+        if (view.is_unfolded, view.shows_thoughts, view.is_folded, view.turned, view.is_all_shown) == now:
             return
         top = viewport.top
         reads_here = top.section == section
         before = view.pieces() if reads_here else ()
-        view.is_unfolded, view.shows_thoughts, view.is_folded = now
+        view.is_unfolded, view.shows_thoughts, view.is_folded, view.turned, view.is_all_shown = now
         viewport.layout.changed(section)
         if reads_here:
-            # Keep the top row of the view in place. If its piece is gone, use the piece that stands there instead.
-            places = {id(piece): place for place, piece in enumerate(view.pieces())}
-            for above in range(min(top.piece, len(before) - 1), -1, -1):
-                if (place := places.get(id(before[above]))) is not None:
-                    is_there = above == top.piece
-                    row = top.row if is_there else 0
-                    viewport.top = Anchor(section, place if is_there else place + 1, row)
-                    break
-            else:
-                viewport.top = Anchor(section, 0, 0)
+            self.keep_place(section, before)
+
+    def _turned(self, answer: Answer) -> frozenset[str]:
+        return frozenset(key for (of, key), is_turned in self._pinned.items() if of is answer and is_turned)
+
+    def keep_place(self, section: int, before: Sequence[object]) -> None:
+        """Keep the top row of the view in place after the pieces of its section have changed from those `before`."""
+        viewport = self._viewport
+        view, top = viewport.view(section), viewport.top
+        # If its piece is gone, use the piece that stands there instead.
+        places = {id(piece): place for place, piece in enumerate(view.pieces())}
+        for above in range(min(top.piece, len(before) - 1), -1, -1):
+            if (place := places.get(id(before[above]))) is not None:
+                is_there = above == top.piece
+                row = top.row if is_there else 0
+                viewport.top = Anchor(section, place if is_there else place + 1, row)
+                break
+        else:
+            viewport.top = Anchor(section, 0, 0)
 
     def fold_all(self) -> None:
         """Do the same for all answers."""

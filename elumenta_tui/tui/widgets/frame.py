@@ -165,6 +165,8 @@ def copy_note(block: Stop, copy: str, leave: str) -> Content:
         what = say("frame.copy.answer", key=copy)
     elif block.kind == "paragraph":
         what = say("frame.copy.paragraph", key=copy)
+    elif block.kind in ("formula", "diagram", "details"):
+        what = say(f"frame.copy.{block.kind}", key=copy)
     elif block.kind == "thoughts":
         what = say("frame.copy.thoughts", key=copy)
     else:

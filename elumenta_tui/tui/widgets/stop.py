@@ -10,7 +10,8 @@ from elumenta_tui.markdown.blocks import Text, text_of
 
 
 class Stop(NamedTuple):
-    """A place for the block cursor: a prompt, an answer, or the thoughts, a paragraph, a code block or a table in an answer."""
+    """A place for the block cursor: a prompt, an answer, or the thoughts, a paragraph, a code block, a table, a drawing or folded
+    details in an answer."""
 
     first: int
     """Index of its first piece."""
@@ -18,11 +19,15 @@ class Stop(NamedTuple):
     """Index of its last piece."""
     source: str | Callable[[], str]
     """Text to copy: the source, not the painted text. Of a paragraph, a function that returns it as it reads."""
-    kind: Literal["prompt", "answer", "thoughts", "paragraph", "code", "table"]
+    kind: Literal[
+        "prompt", "answer", "thoughts", "paragraph", "code", "table", "formula", "diagram", "details"
+    ]
     language: str = ""
     """Language of a code block, as its fence names it."""
     info: str = ""
     """The whole info string of that fence, which may name a file."""
+    key: str = ""
+    """Names what can be turned over there: see `Faces`."""
 
     @property
     def text(self) -> str:

@@ -235,8 +235,13 @@ class Transcript(AnchoredScrollView, can_focus=False):
         if index is None:
             return False
         view = self.viewport.view(index)
+        is_read = not self.viewport.following and self.viewport.top.section == index
+        before = view.pieces() if is_read else ()
+        folds = view.faces.folds
         has_more = view.grow()
         self.viewport.layout.changed(index)
+        if is_read and view.faces.folds != folds:
+            self._folding.keep_place(index, before)
         if view.shows_thoughts:
             self._folding.fold(index)
         self.search.grown(index)
@@ -287,10 +292,10 @@ class Transcript(AnchoredScrollView, can_focus=False):
         """Fold what is under the cursor or, without one, the last answer; or unfold it. False if nothing can be folded."""
         if not len(self.viewport):
             return False
-        section, kind = len(self.viewport) - 1, "answer"
+        section, kind, key = len(self.viewport) - 1, "answer", ""
         if (under := self.cursor.under) is not None:
-            section, kind = under[0], under[1].kind
-        is_done = self._folding.toggle(section, kind)
+            section, kind, key = under[0], under[1].kind, under[1].key
+        is_done = self._folding.toggle(section, kind, key)
         if under is not None:
             self.cursor.renewed(section)
         self.paint()
