@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 from elumenta_tui.markdown.blocks import Block, Margin
 from elumenta_tui.markdown.cells import width_of
@@ -30,6 +31,7 @@ _SECONDS = 0.12
 """Processor time for a drawing, at most."""
 _KINDS = re.compile(r"(?:graph|flowchart)[ \t]+(?:TB|TD|BT|RL|LR)\b|sequenceDiagram\b|stateDiagram(?:-v2)?\b")
 """Matches the beginning of the kinds that are drawn."""
+_SIDEWAYS = re.compile(r"\A\s*(graph|flowchart)[ \t]+(?:LR|RL)\b")
 _STYLES = ((4, 2), (2, 1), (1, 0))
 """Blank cells and rows inside the boxes: as many as fit the width."""
 _LINES = re.compile(r"[─-╿▀-◿←-⇿┄┆]+")
@@ -47,12 +49,15 @@ class Diagram(Drawn):
     kind = "diagram"
 
     def drawing(self, room: int) -> list[tuple[Run, ...]] | None:
-        for inside, rows_inside in _STYLES:
-            drawing = drawn(self.source, inside, rows_inside)
-            if drawing is None:
-                return None
-            if max(map(width_of, drawing), default=0) <= room:
-                return [_runs(row) for row in drawing]
+        # A flowchart that is too wide goes downwards.
+        sources = dict.fromkeys((self.source, _SIDEWAYS.sub(r"\1 TB", self.source)))
+        for source in sources:
+            for inside, rows_inside in _STYLES:
+                drawing = drawn(source, inside, rows_inside)
+                if drawing is None:
+                    return None
+                if max(map(width_of, drawing), default=0) <= room:
+                    return [_runs(row) for row in drawing]
         return None
 
 
@@ -96,9 +101,8 @@ def drawn(source: str, inside: int = 4, rows_inside: int = 2) -> tuple[str, ...]
     can_end = can_interrupt()
     if not _KINDS.match(source) or not _is_small(source, 1 if can_end else 4):
         return None
-    try:
-        from termaid import render
-    except ImportError:
+    render = _renderer()
+    if render is None:
         return None
     gap = max(inside, 2)
     # termaid takes the semicolon at the end of a line for a part of the name before it.
@@ -120,6 +124,18 @@ def drawn(source: str, inside: int = 4, rows_inside: int = 2) -> tuple[str, ...]
     return rows
 
 
+@cache
+def _renderer() -> Callable[..., str] | None:
+    """Import termaid with the modules that it imports late itself, which count for no diagram; None if it is not installed."""
+    try:
+        from termaid import render
+    except ImportError:
+        return None
+    for small in ("graph TD\n A --> B", "sequenceDiagram\n A->>B: c", "stateDiagram-v2\n A --> B"):
+        render(small)
+    return render
+
+
 def _is_small(source: str, share: int) -> bool:
     """Return whether a diagram is within the limits, divided by `share`.
 
@@ -137,6 +153,7 @@ def _is_small(source: str, share: int) -> bool:
 
 def _says_all(source: str, text: str) -> bool:
     """Return whether the words of the labels are in the drawing. What termaid does not understand it leaves out."""
-    found = _LABEL.findall(_UNSAID.sub("", source))
-    wanted = Counter(letter for pair in found for letter in "".join(pair) if letter.isalnum())
+    # A box may be named as often as an arrow leads there.
+    found = {"".join(pair).strip() for pair in _LABEL.findall(_UNSAID.sub("", source))}
+    wanted = Counter(letter for label in found for letter in label if letter.isalnum())
     return not wanted - Counter(text)

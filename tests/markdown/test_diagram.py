@@ -32,7 +32,16 @@ def test_a_narrow_view_has_smaller_boxes_and_a_narrower_one_the_source() -> None
     assert len(shown(fence(FLOW), 24).split("\n")) < 5
     assert "запрос" in shown(fence(FLOW), 24)
     assert "-->" not in shown(fence(FLOW), 24)
-    assert "-->" in shown(fence(FLOW), 19).replace("\n", "")
+    assert "-->" in shown(fence(FLOW), 8).replace("\n", "").replace("↳", "")
+
+
+def test_a_flowchart_that_is_too_wide_goes_downwards() -> None:
+    source = fence(
+        "flowchart LR\n" + "\n".join(f"  N{n}[number {n}] --> N{n + 1}[number {n + 1}]" for n in range(5))
+    )
+    text = shown(source, 30)
+    assert "▼" in text
+    assert all(f"number {n}" in text for n in range(6))
 
 
 def test_a_sequence_names_who_says_what() -> None:
