@@ -112,24 +112,34 @@ def with_margin(margin: Margin, rows: Sequence[Row]) -> list[Line]:
             Line((*(margin.rest if index else margin.first), *runs), soft, None, skip, lost)
             for index, (runs, soft, lost) in enumerate(rows)
         ]
-    return _with_sources(lines, rows, skip)
+    for number, (copying, lost) in enumerate(copied_rows(rows, skip)):
+        if copying is not None:
+            lines[number] = lines[number]._replace(copying=copying, lost=lost)
+    return lines
 
 
-def _with_sources(lines: list[Line], rows: Sequence[Row], skip: int) -> list[Line]:
-    """Have the sources of what stands for something else copied, such as the TeX of a formula."""
+def copied_rows(rows: Sequence[Row], skip: int) -> Iterator[tuple[Copying | None, str]]:
+    """Yield how to copy each row if a part of it stands for something else, such as TeX, and the text lost behind it.
+
+    The rows begin in cell `skip`. What is wrapped is copied with its first row.
+    """
     before = ""
     for number, row in enumerate(rows):
         if not (before or any(style.source for _, style in row.runs)):
+            yield None, row.lost
             continue
         spans = sources(row.runs, skip, before)
-        before = row.runs[-1][1].source if row.soft and row.runs else ""
-        goes_on = before and number + 1 < len(rows) and rows[number + 1].runs[:1]
-        if not (goes_on and goes_on[0][1].source == before):
-            before = ""
-        lines[number] = lines[number]._replace(
-            copying=Copying(tabs=spans, end=skip + run_width(row.runs)), lost="" if before else row.lost
-        )
-    return lines
+        before = rest_of_source(rows, number)
+        yield Copying(tabs=spans, end=skip + run_width(row.runs)), "" if before else row.lost
+
+
+def rest_of_source(rows: Sequence[Row], number: int) -> str:
+    """Return the source of what goes on from that row to the next one; empty if nothing does."""
+    row = rows[number]
+    if not row.soft or number + 1 >= len(rows) or not row.runs or not rows[number + 1].runs:
+        return ""
+    style = row.runs[-1][1]
+    return style.source if rows[number + 1].runs[0][1] == style else ""
 
 
 def sources(runs: Sequence[Run], start: int, before: str = "") -> tuple[tuple[int, int, str], ...]:

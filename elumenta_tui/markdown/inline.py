@@ -247,10 +247,11 @@ class _RunWriter:
         if row is None:
             self._put(token.content)
         else:
-            self.runs.append((row, self._styles[-1]._replace(source=token.content)))
+            style = self._styles[-1]._replace(source=token.content, number=len(self.runs))
+            self.runs.append((row, style))
 
     def footnote(self, token: Token) -> None:
-        style = self._styles[-1]._replace(role="mark", source=f"[^{token.content}]")
+        style = self._styles[-1]._replace(role="mark", source=f"[^{token.content}]", number=len(self.runs))
         self.runs.append((footnote_sign(token.content), style))
 
     def soft_break(self, token: Token) -> None:

@@ -27,6 +27,8 @@ class TextStyle(NamedTuple):
     """Target of the link that the text is part of; empty if there is none."""
     source: str = ""
     """The Markdown that the text stands for, such as the TeX of a formula; empty if the text is what is written. It is copied instead."""
+    number: int = 0
+    """Tells two neighbours with the same `source` apart."""
 
 
 TEXT = TextStyle()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal, Self
 
-from elumenta_tui.markdown.blocks import Block, Margin, sources
+from elumenta_tui.markdown.blocks import Block, Margin, copied_rows, rest_of_source, sources
 from elumenta_tui.markdown.cells import is_even, width_of
 from elumenta_tui.markdown.cursor import Cursor
 from elumenta_tui.markdown.inline import Inline
@@ -133,7 +133,7 @@ class Table(Block):
 
     def _rows(self, margin: Margin, room: int) -> list[Line]:
         widths = self.columns.fit(room)
-        drawn = self._stacked(room) if widths is None else self._framed(widths, margin.width)
+        drawn = self._stacked(room, margin.width) if widths is None else self._framed(widths, margin.width)
         skip = margin.width
         return [
             Line(
@@ -182,10 +182,27 @@ class Table(Block):
                 runs.append((" │ ", RULE))
             runs[-1] = (" │", RULE)
             copying = Copying(
-                self._parts(wrapped, line, widths, left), line + 1 < count, tabs=sources(runs, left)
+                self._parts(wrapped, line, widths, left),
+                line + 1 < count,
+                tabs=self._sources(wrapped, line, widths, left),
             )
             lines.append((tuple(runs), False, "", False, copying))
         return lines
+
+    def _sources(
+        self, wrapped: Sequence[Sequence[Row]], line: int, widths: list[int], left: int
+    ) -> tuple[tuple[int, int, str], ...]:
+        """Return which cells of that line of a row stand for something else."""
+        found: tuple[tuple[int, int, str], ...] = ()
+        start = left + 2
+        for rows, width, align in zip(wrapped, widths, self.columns.aligns, strict=True):
+            if line < len(rows) and any(style.source for _, style in rows[line].runs):
+                spare = width - run_width(rows[line].runs)
+                before = spare if align == "right" else spare // 2 if align == "center" else 0
+                rest = rest_of_source(rows, line - 1) if line else ""
+                found += sources(rows[line].runs, start + before, rest)
+            start += width + 3
+        return found
 
     @staticmethod
     def _parts(wrapped: Sequence[Sequence[Row]], line: int, widths: list[int], left: int) -> tuple[Part, ...]:
@@ -197,16 +214,18 @@ class Table(Block):
             if line + 1 < len(rows):
                 # A line break within a cell is copied as a blank: a newline would end the row.
                 lost = rows[line].lost if rows[line].soft else " "
+                lost = "" if rest_of_source(rows, line) else lost
             parts.append(Part(start, start + width, lost))
             start += width + 3
         return tuple(parts)
 
-    def _stacked(self, room: int) -> list[_Drawn]:
+    def _stacked(self, room: int, left: int) -> list[_Drawn]:
         """Lay out `header: value` lines, one per cell."""
         drawn: list[_Drawn] = []
 
         def put(rows: Sequence[Row]) -> None:
-            drawn.extend((runs, soft, lost, False, None) for runs, soft, lost in rows)
+            for row, (copying, lost) in zip(rows, copied_rows(rows, left), strict=True):
+                drawn.append((row.runs, row.soft, lost, False, copying))
 
         divider: Cell = (("─" * min(room, 12), RULE),)
         if self.is_first and self.is_last and not self.rows:

@@ -28,10 +28,10 @@ def _lines(blocks: list[Block], width: int) -> list[Line]:
 
 
 _STANDS_FOR_SOMETHING = re.compile(
-    r"<br ?/?>|&#?\w+;|%[0-9a-f]{2}|\[[xX]\] |\]\[[^\[\]]*\]|^[ >]*(?:[-+*] +)*\d+[.)]",
+    r"^[ >]*```mermaid$|<br ?/?>|&#?\w+;|%[0-9a-f]{2}|\[[xX]\] |\]\[[^\[\]]*\]|^[ >]*(?:[-+*] +)*\d+[.)]",
     re.IGNORECASE | re.MULTILINE,
 )
-"""A break, an encoded character, a ticked box, the label of a link whose target is shown, a number that is counted."""
+"""The fence of a diagram, a break, an encoded character, a ticked box, the label of a link whose target is shown, a number that is counted."""
 
 _SAID_TWICE = re.compile(r"\[([^\[\]]+)\]\((?:mailto:)?\1\)")
 """A link whose text is its target: it is shown once."""

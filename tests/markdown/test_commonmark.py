@@ -26,8 +26,17 @@ WHOLE = MarkdownIt("commonmark", {"maxNesting": 1000}).enable(["table", "striket
 
 EXAMPLES = json.loads((CORPUS / "commonmark.json").read_text(encoding="utf-8"))
 
-OUR_OWN_WAY = {"$": "S", r"\(": r"\!", r"\[": r"\!", "[ ]": "[_]", "[x]": "[_]", "[X]": "[_]", "[!": "[_"}
-"""Marks of math, tasks and alerts, which plain CommonMark does not know, and what stands for them in both readings."""
+OUR_OWN_WAY = {
+    "$": "S",
+    r"\(": r"\!",
+    r"\[": r"\!",
+    "[ ]": "[_]",
+    "[x]": "[_]",
+    "[X]": "[_]",
+    "[!": "[_",
+    "```mermaid": "```text",
+}
+"""Marks of math, tasks, alerts and diagrams, which plain CommonMark does not know, and what stands for them in both readings."""
 
 
 @dataclass

@@ -20,7 +20,7 @@ from elumenta_tui.tui.widgets.row import Row
 from elumenta_tui.tui.widgets.row_layout import START, RowLayout
 from elumenta_tui.tui.widgets.selecting import highlighted, text_of
 
-WORDS = "мир word слово 日本語の文章 семья 👨‍👩‍👧 ok https://example.com/a?b=c é́ 한국어 длинноесловодлинноеслово x".split(
+WORDS = "мир word слово 日本語の文章 семья 👨‍👩‍👧 ok https://example.com/a?b=c é́ 한국어 длинноесловодлинноеслово x $\\alpha+\\beta=x_1$ \\(a\\to{b}^2\\)".split(
     " "
 )
 FOOT = "✓ "
@@ -64,7 +64,7 @@ def sentence(random: Random, words: int) -> str:
 
 
 def block(random: Random) -> Block:
-    match random.randrange(5):
+    match random.randrange(9):
         case 0:
             text = sentence(random, random.randrange(1, 40))
             return Block(text, text)
@@ -93,9 +93,21 @@ def block(random: Random) -> Block:
                     f"{head}: {cell}" for head, cell in zip(rows[0], row, strict=True)
                 ]
             return Block("\n".join(markdown), "\n".join("\t".join(row) for row in rows), "\n".join(stacked))
+        case 4:
+            formula = random.choice(["$$\n\\frac{a}{b}\n$$", "\\[ \\sum_{i=1}^n i \\]", "$$\n\\foo\n$$"])
+            return Block(formula, formula)
+        case 5:
+            diagram = "flowchart LR\n  A[one] --> B[two]"
+            return Block(f"```mermaid\n{diagram}\n```", diagram)
+        case 6:
+            text = f"> [!TIP]\n> {sentence(random, random.randrange(1, 20))}"
+            return Block(text, text)
+        case 7:
+            text = f"term\n: {sentence(random, random.randrange(1, 20))}"
+            return Block(text, text)
         case _:
-            text = sentence(random, random.randrange(1, 20))
-            return Block(f"> {text}", f"> {text}")
+            text = f"{random.choice(['>', '[^12]:'])} {sentence(random, random.randrange(1, 20))}"
+            return Block(text, text)
 
 
 @pytest.mark.parametrize("seed", range(60))

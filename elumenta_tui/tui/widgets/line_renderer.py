@@ -39,7 +39,7 @@ class LineRenderer:
             # Every link has its own target, but all look the same: cache one style.
             text_style = text_style._replace(href="link")
         if text_style.source:
-            text_style = text_style._replace(source="")
+            text_style = text_style._replace(source="", number=0)
         style = self._styles.get(text_style)
         if style is None:
             style = self._resolve(

@@ -72,7 +72,13 @@ class Row(NamedTuple):
         texts: list[str | None] = []
         for left, right, _ in self.copying.cells if self.copying is not None else ():
             begin, stop = max(start, MARGIN + left), min(end, MARGIN + right)
-            texts.append(self._replaced(begin, stop).strip() if begin < stop else None)
+            if begin >= stop:
+                texts.append(None)
+                continue
+            shown = crop(self.strip, begin, stop).text
+            # Blanks that align the text are not copied, but those behind the rest of a formula are.
+            begin += len(shown) - len(shown.lstrip(" "))
+            texts.append(self._replaced(begin, stop).rstrip())
         return texts
 
 
