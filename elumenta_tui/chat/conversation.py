@@ -224,6 +224,10 @@ class Conversation(TurnTree):
         """Return the messages of the path, those that the user leaves out included."""
         return list(self._entries())
 
+    def has_images(self) -> bool:
+        """Return whether the next request holds images of earlier messages."""
+        return any(entry.is_sent and entry.message.images for entry in self._entries())
+
     def _context(self, until: Turn | None = None) -> Iterator[Message]:
         """Yield the messages of the next request; if the path leads through `until`, of the request for an answer to that turn.
 

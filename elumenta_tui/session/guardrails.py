@@ -34,6 +34,8 @@ class Refusal(Enum):
     """It would exceed what the user wants to spend in a session, a day or a month."""
     REPEATED = "repeated"
     """The same was asked with the same context within a day."""
+    NO_VISION = "no_vision"
+    """The request holds images, and its model does not see them."""
 
 
 OF_MONEY = frozenset({Refusal.CONFIRM, Refusal.CAP, Refusal.REPEATED})
@@ -69,6 +71,8 @@ class Hold(Enum):
     """It costs more than the user wants to spend on one request without being asked."""
     CAP = "cap"
     """It would exceed what the user wants to spend."""
+    NO_VISION = "no_vision"
+    """The request holds images, and the model does not see them."""
 
 
 MOST_AT_ONCE = 4

@@ -200,6 +200,10 @@ class Queues:
         if are_too_many(len(session.running), session.backend.limits):
             return Refusal.TOO_MANY
         model = self.model(conversation)
+        if _is_blind(model, conversation):
+            # A second time changes nothing: the model would not see what the prompt is about.
+            self._hold(queue, Hold.NO_VISION)
+            return Refusal.NO_VISION
         if (guarded := session.spending.is_guarded(model)) is not None:
             hold = Hold.CAP if guarded is Refusal.CAP else Hold.CONFIRM
             if queue.hold is not hold:
@@ -234,13 +238,14 @@ class Queues:
         before = turn.shown
         if before.state is not AnswerState.COMPLETE:
             self._hold(queue, Hold.STOPPED if before.was_stopped else _HOLDS[before.state])
-        elif (obstacle := self._obstacle(self.model(conversation))) is not None:
+        elif (obstacle := self._obstacle(conversation)) is not None:
             self._hold(queue, obstacle)
         else:
             self._send(queue)
 
-    def _obstacle(self, model: Model) -> Hold | None:
-        """Return what keeps a prompt from being sent by itself now."""
+    def _obstacle(self, conversation: Conversation) -> Hold | None:
+        """Return what keeps the next prompt of a conversation from being sent by itself now."""
+        model = self.model(conversation)
         backend, limits = self._session.backend, self._session.backend.limits
         if backend.account is None:
             return Hold.NO_ACCOUNT
@@ -248,7 +253,9 @@ class Queues:
             return Hold.TOO_MANY
         if limits is not None and limits.are_used_up(self._session.calendar()):
             return Hold.NO_REQUESTS
-        left = self._session.ledger.after(model.price)
+        if _is_blind(model, conversation):
+            return Hold.NO_VISION
+        left = self._session.ledger.after(model.most)
         if left is not None and left < 0:
             return Hold.NO_BALANCE
         guarded = self._session.spending.is_guarded(model)
@@ -333,3 +340,11 @@ class Queues:
         self._session.open_library().autosave.save_queue(conversation, removed=removed)
         self._forget_if_empty(self._queue(conversation))
         self._notify(QueueChanged(conversation))
+
+
+def _is_blind(model: Model, conversation: Conversation) -> bool:
+    """Return whether the request of the next queued prompt holds images that the model does not see."""
+    if model.vision:
+        return False
+    attached = conversation.queued[0].attachments if conversation.queued else ()
+    return any(each.kind == "image" for each in attached) or conversation.has_images()

@@ -9,6 +9,7 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.guardrails import OF_MONEY
+from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import Commands, hint
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.models import Model
     from elumenta_tui.tui.catalogue import Action
     from elumenta_tui.tui.ports import Files
+
+
+NAME_SHOWN = 60
+"""Characters of a model's name in a sentence."""
 
 
 class Way(Protocol):
@@ -197,6 +202,9 @@ class Sending:
         elif refusal is Refusal.TOO_MANY:
             many = say("notice.too_many", n=len(self._session.running), key=hint("conversations"))
             self._notify_user(f"{many} {say('notice.kept')}" if kept else many, "warning")
+        elif refusal is Refusal.NO_VISION:
+            name = clean_line(self._session.model.name, NAME_SHOWN)
+            self._notify_user(say("notice.no_vision", model=name, key=hint("model")), "warning")
         elif refusal is Refusal.NO_ACCOUNT:
             self._ask_for_key()
 

@@ -13,6 +13,8 @@ import pytest
 from elumenta_tui.chat.attachment import image_attachment, message_with, text_attachment
 from elumenta_tui.chat.models import find_model
 from elumenta_tui.chat.turn import Answer
+from elumenta_tui.session import Refusal
+from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.store import FILE
 from tests.leading import leading
 from tests.pictures import png
@@ -117,6 +119,33 @@ async def test_a_queued_prompt_and_a_side_question_keep_those_they_were_put_to(t
         assert turn is not None
         assert turn.attachments == (TEXT,)
         await asyncio.sleep(0)
+
+
+async def test_a_queued_picture_waits_once_another_model_is_chosen_that_does_not_see_it(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        session, pause = chat.session, service.queue_half()
+        first = chat.send("first")
+        await pause.reached.wait()
+        session.queue.add("What is this?", attachments=(IMAGE,))
+        session.queue.add("And without one?")
+        blind, seeing = find_model(session.models, "gpt-5-nano"), session.model
+        session.select_model(blind)
+        pause.event.set()
+        await chat.end_of(first)
+        assert session.queue.hold(session.conversation) is Hold.NO_VISION
+        for _ in range(2):
+            assert session.queue.resume() is Refusal.NO_VISION
+        assert service.prompts == ["first"]
+        session.select_model(seeing)
+        service.queue(answer("b"))
+        second = session.queue.resume()
+        # The next prompt has no picture of its own, but its request carries the one before.
+        session.select_model(blind)
+        await chat.end_of(second)
+        assert session.queue.hold(session.conversation) is Hold.NO_VISION
+        assert [post.json["model"] for post in service.posts] == ["gpt-5", "gpt-5"]
 
 
 @pytest.mark.parametrize(

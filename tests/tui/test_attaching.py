@@ -186,6 +186,29 @@ async def test_a_queued_prompt_takes_its_files_along_and_brings_them_back(tmp_pa
         assert content(service) == SENT + "more"
 
 
+async def test_a_queued_picture_is_held_back_visibly_when_the_model_is_changed(tmp_path: Path) -> None:
+    photo = tmp_path / "shot.png"
+    photo.write_bytes(png())
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        pause = Pause()
+        service.queue(sse(started(), delta("two"), done=False), pause, sse(ended()))
+        await chat.send("slow")
+        await chat.sees("two")
+        await attach(chat, photo)
+        chat.app.prompt.insert("What is it?")
+        await chat.pilot.press("enter")
+        await chat.sees("What is it? ≡ shot.png")
+        chat.app.session.select_model_named("gpt-5-nano")
+        pause.event.set()
+        await chat.sees("1 queued, waiting: the model does not see images")
+        await chat.until(lambda: not chat.app.session.is_answering)
+        await chat.pilot.press("enter")
+        await chat.sees(
+            "GPT-5 Nano does not see the images of this request. Ctrl+L chooses a model that does."
+        )
+        assert service.prompts == ["slow"]
+
+
 async def test_a_side_question_takes_the_files_above_the_prompt(tmp_path: Path, code: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await attach(chat, code)
