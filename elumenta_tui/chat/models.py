@@ -100,10 +100,10 @@ def find_model(models: Sequence[Model], slug: str) -> Model:
 def nearest_with_vision(models: Sequence[Model], instead_of: Model) -> Model | None:
     """Return the model that sees images at the same or the next higher price, or else at the next lower one; None if none does."""
     seeing = [model for model in models if model.vision and model.streams]
-    price = instead_of.price or 0
+    price = instead_of.most or 0
 
     def distance(model: Model) -> tuple[bool, Amount]:
-        known = model.price if model.price is not None else price
+        known = model.most if model.most is not None else price
         return known < price, abs(known - price)
 
     return min(seeing, key=distance, default=None)

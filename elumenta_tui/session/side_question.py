@@ -172,13 +172,9 @@ def cheapest(models: Sequence[Model], current: Model, plan: str = "") -> Model:
     The current model is preferred to others of the same price. Left out are models without a known price, and those that need
     a higher plan than the account's, if that is the free one.
     """
-
-    def most(model: Model) -> Amount | None:
-        return model.price_max if model.price_max is not None else model.price
-
-    best, price = current, most(current)
+    best, price = current, current.most
     for model in models:
-        cost = most(model)
+        cost = model.most
         is_refused = plan == "free" and model.plan not in ("", "free")
         if model.streams and not is_refused and cost is not None and (price is None or cost < price):
             best, price = model, cost

@@ -164,9 +164,9 @@ class Inspecting:
         self._screens.push_screen(screen, lambda result: self._summarize() if result else None)
 
     def _price_of(self, model: Model) -> str:
-        left = self._session.ledger.after(model.price) if model.price_max is None else None
-        price = frame.price_words(model)
-        return price if left is None else f"{price}, {say('frame.left', n=left)}"
+        return ", ".join(
+            filter(None, (frame.price_words(model), frame.left_words(model, self._session.ledger)))
+        )
 
     def _summarize(self) -> None:
         refused, prompt = self._refused, self._next_prompt

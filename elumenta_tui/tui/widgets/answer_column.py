@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from elumenta_tui.chat.ledger import total
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import number, say
 from elumenta_tui.i18n.answers import price_words
@@ -44,9 +45,12 @@ def mark(answer: Answer, now: float) -> tuple[str, str]:
 
 def total_words(answers: Sequence[Answer]) -> str:
     """State what all answers together have cost so far, and what those that are coming may still cost."""
-    words = say("bar.tokens", n=sum(answer.charge.amount or 0 for answer in answers))
+    paid = total(answer.charge for answer in answers)
+    words = say("bar.tokens", n=paid.amount)
+    if paid.unknown:
+        words = say("stats.or_more", tokens=words)
     coming = [answer.model for answer in answers if not answer.over]
-    prices = [model.price_max if model.price_max is not None else model.price for model in coming]
+    prices = [model.most for model in coming]
     known = [price for price in prices if price is not None]
     if len(known) < len(prices):
         words += f" · {say('compare.more_unknown')}"

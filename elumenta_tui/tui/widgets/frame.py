@@ -84,28 +84,31 @@ def compared_note(models: Sequence[Model], ledger: Ledger, key: str) -> Content:
     price = _total_price(models)
     if price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
-    least, most = price
-    if least != most:
-        return Content.styled(say("frame.range", key=key, least=least, n=most), _QUIET)
-    return _price_and_rest(least, ledger, key)
+    return _price_and_rest(*price, ledger, key)
 
 
 def cost_note(model: Model, ledger: Ledger, key: str, *, is_short: bool = False) -> Content:
     """State the cost of the next request and, unless it must be short, the balance after it."""
     if model.price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
-    if model.price_max is not None:
-        return Content.styled(say("frame.range", key=key, least=model.price, n=model.price_max), _QUIET)
-    return _price_and_rest(model.price, ledger, key, is_short=is_short)
+    return _price_and_rest(model.price, model.most or model.price, ledger, key, is_short=is_short)
 
 
-def _price_and_rest(tokens: Amount, ledger: Ledger, key: str, *, is_short: bool = False) -> Content:
-    price = Content.styled(say("frame.price", key=key, n=tokens), _QUIET)
-    left = ledger.after(tokens)
+def _price_and_rest(
+    least: Amount, most: Amount, ledger: Ledger, key: str, *, is_short: bool = False
+) -> Content:
+    """State a price and the balance after it. Of a range, that is the balance after its top: it is the one to look out for."""
+    is_range = least != most
+    words = (
+        say("frame.range", key=key, least=least, n=most) if is_range else say("frame.price", key=key, n=most)
+    )
+    price = Content.styled(words, _QUIET)
+    left = ledger.after(most)
     if left is None or (is_short and left >= 0):
         return price
-    style = "$error" if left < 0 else "$warning" if left < 5 * tokens else _QUIET
-    return Content.assemble(price, (" · ", _QUIET), (say("frame.left", n=left), style))
+    style = "$error" if left < 0 else "$warning" if left < 5 * most else _QUIET
+    rest = say("frame.left_least" if is_range else "frame.left", n=left)
+    return Content.assemble(price, (" · ", _QUIET), (rest, style))
 
 
 def price_words(model: Model) -> str:
@@ -116,13 +119,20 @@ def price_words(model: Model) -> str:
     return tokens if model.price_max is None else f"{number(model.price)}–{tokens}"
 
 
+def left_words(model: Model, ledger: Ledger) -> str:
+    """State the balance after a request to the model, or what it is at least; empty if that is not known."""
+    left = ledger.after(model.most)
+    if left is None:
+        return ""
+    return say("frame.left" if model.price_max is None else "frame.left_least", n=left)
+
+
 def aside_note(model: Model, ledger: Ledger, key: str, *, is_wide: bool) -> str:
     """State which model a side question goes to and what it costs, and the balance after it on a wide screen."""
     name = clean_line(model.name, 40)
     parts = [f"{key} · {price_words(model)}", say("aside.to", model=name) if is_wide else name]
-    left = ledger.after(model.price) if model.price_max is None else None
-    if is_wide and left is not None:
-        parts.append(say("frame.left", n=left))
+    if is_wide and (left := left_words(model, ledger)):
+        parts.append(left)
     return " · ".join(parts)
 
 
@@ -139,7 +149,7 @@ def queue_note(model: Model, ledger: Ledger, count: int, key: str, stop: Content
     """State what the queue will cost, with what is typed if `key` queues it, and how to stop the running answer."""
     cost = queue_cost(model, count)
     what = say("frame.queues", key=key, cost=cost) if key else say("frame.queue_costs", cost=cost)
-    left = ledger.after(count * model.price) if model.price is not None else None
+    left = ledger.after(count * model.most) if model.most is not None else None
     style = "$error" if left is not None and left < 0 else _QUIET
     note = Content.styled(what, style)
     return note if stop is None else Content.assemble(note, (" · ", _QUIET), stop)

@@ -254,7 +254,7 @@ def _unlisted_row(slug: str, like: str, width: int) -> Content:
 
 
 def _price_order(model: Model) -> float:
-    return float(model.price if model.price is not None else 1e9)
+    return float(model.most if model.most is not None else 1e9)
 
 
 def _also(model: Model, width: int) -> str:
