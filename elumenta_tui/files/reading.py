@@ -29,6 +29,9 @@ MOST_BYTES = 16_000_000
 MOST_CHARACTERS = 200_000
 """Characters of a text that are sent, at most."""
 
+MOST_SEARCHED = 4 * MOST_CHARACTERS
+"""Characters that are searched for sequences of a terminal, at most: a log with colours has many."""
+
 MOST_IMAGE_BYTES = 5_000_000
 """Bytes of an image as it is sent, at most."""
 
@@ -123,11 +126,13 @@ def _text(name: str, data: bytes) -> Attachment | Refused:
     decoded = decode(data)
     if decoded is None:
         return Refused("binary", name)
-    text, notes = _SEQUENCES.sub("", decoded.text), []
+    # A pattern holds all other threads up, so only what may be sent is looked at.
+    text, notes = _SEQUENCES.sub("", decoded.text[:MOST_SEARCHED]), []
+    unread = max(0, len(decoded.text) - MOST_SEARCHED)
     if decoded.is_guessed:
         notes.append(Note("guessed", decoded.encoding))
-    if len(text) > MOST_CHARACTERS:
-        notes.append(Note("cut", str(len(text))))
+    if len(text) > MOST_CHARACTERS or unread:
+        notes.append(Note("cut", str(len(text) + unread)))
         text = text[:MOST_CHARACTERS]
     return text_attachment(name, text, size=len(data), language=language_of(name, text), notes=notes)
 

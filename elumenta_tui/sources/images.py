@@ -84,8 +84,8 @@ def _with_pillow(name: str, data: bytes, header: Header) -> Picture | Refused:
             if header.media_type == JPEG:
                 # Decode at half or quarter size where that is enough.
                 opened.draft("RGB", (SIDE, SIDE))
-            image: Image.Image = ImageOps.exif_transpose(opened)
-            image.load()
+            # Before it is turned: a second copy of all pixels would be as large as the first.
+            image: Image.Image = ImageOps.exif_transpose(_reduced(opened))
     except MemoryError:
         return Refused.of(Reason.BOMB, limit=MOST_PIXELS)
     # A damaged picture raises exceptions of many kinds.
@@ -94,8 +94,6 @@ def _with_pillow(name: str, data: bytes, header: Header) -> Picture | Refused:
     if is_animated:
         notes.append(Note.of(NoteKind.FIRST_FRAME))
     width, height = _turned(header, image)
-    if max(image.size) > SIDE:
-        image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     if image.size != (width, height):
         scaled = {"width": image.width, "height": image.height}
         notes.append(Note.of(NoteKind.SCALED, from_width=width, from_height=height, **scaled))
@@ -109,6 +107,28 @@ def _with_pillow(name: str, data: bytes, header: Header) -> Picture | Refused:
     if media_type != header.media_type:
         notes.append(Note.of(NoteKind.RECODED, media_type=media_type, from_media_type=header.media_type))
     return Picture(name, media_type, encoded, image.width, image.height, tuple(notes))
+
+
+def _reduced(opened: Image) -> Image:
+    """Return a picture whose longest side is `SIDE` at most. Besides its pixels, only a few rows of them are in memory."""
+    from PIL import Image as Images
+
+    opened.load()
+    factor = max(opened.size) // SIDE
+    small = opened
+    if factor > 1 and opened.mode in ("L", "LA", "RGB", "RGBA"):
+        width, height = (-(-side // factor) for side in opened.size)
+        small = Images.new(opened.mode, (width, height))
+        small.info = dict(opened.info)
+        rows = 64 * factor
+        for top in range(0, opened.height, rows):
+            strip = opened.crop((0, top, opened.width, min(top + rows, opened.height)))
+            small.paste(strip.reduce(factor), (0, top // factor))
+        # Frees its pixels.
+        opened.close()
+    if max(small.size) > SIDE:
+        small.thumbnail((SIDE, SIDE), Images.Resampling.LANCZOS)
+    return small
 
 
 def _turned(header: Header, image: Image) -> tuple[int, int]:
