@@ -17,12 +17,11 @@ from elumenta_tui.store import FILE
 from elumenta_tui.store.events import StoreTrouble
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.attached import AttachedFiles, NotWritten
 from elumenta_tui.transfer.export import FORMATS, export, file_names, left_out
 
 if TYPE_CHECKING:
     import argparse
-
-    from elumenta_tui.chat.attachment import Attachment
 
 
 def parser() -> Parser:
@@ -64,7 +63,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         if not path.exists():
             return _fail(NOTHING_THERE, say("export.nothing", path=path))
         return _export(arguments, path)
-    except _NotWritten as error:
+    except NotWritten as error:
         return _fail(FAILED, say("export.not_written", path=arguments.attachments, reason=error))
     except StoreTrouble as trouble:
         return _fail(FAILED, say(f"saving.{trouble.trouble.value}", path=path, detail=trouble.detail))
@@ -132,37 +131,8 @@ def _exported(
     stored, all_branches = map(conversation, wanted), arguments.branches == "all"
     if arguments.attachments is None:
         return export(stored, arguments.format, all_branches=all_branches)
-    saved = _Files(arguments.attachments).saved
+    saved = AttachedFiles(arguments.attachments).saved
     return export(stored, arguments.format, all_branches=all_branches, saved=saved)
-
-
-class _NotWritten(Exception):
-    """An attached file can't be written, for the reason that is the text."""
-
-
-class _Files:
-    """Writes each attached file once into a directory, under a name that is free there."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._names: dict[tuple[str, str], str] = {}
-        """By digest and name."""
-
-    def saved(self, attachment: Attachment) -> str:
-        """Write a file, and return its name; empty if its content is lost. Raises _NotWritten."""
-        key = attachment.digest, attachment.name
-        if key not in self._names:
-            self._names[key] = "" if attachment.is_lost else self._write(attachment)
-        return self._names[key]
-
-    def _write(self, attachment: Attachment) -> str:
-        from elumenta_tui.transfer.attached import attachment_names
-
-        names = attachment_names(attachment)
-        try:
-            return write_under_free_name(self._directory, names, lambda: [attachment.content]).name
-        except OSError as error:
-            raise _NotWritten(error.strerror or str(error)) from error
 
 
 def _row(id: str, used_on: float, title: str) -> str:

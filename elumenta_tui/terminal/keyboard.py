@@ -50,6 +50,16 @@ __all__ = [
     "with_layouts",
 ]
 
+_RUSSIAN_LETTERS = str.maketrans(_QWERTY + _shifted(_QWERTY), _RUSSIAN + _RUSSIAN.upper())
+
+
+def to_russian(text: str) -> str:
+    """Return what the pressed keys would have typed in the Russian layout: `gthtdjl` → `перевод`. Text with Cyrillic stays."""
+    if any(character in QWERTY_KEYS for character in text):
+        return text
+    return text.translate(_RUSSIAN_LETTERS)
+
+
 # A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys form
 # (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).
 _NUMBERED_KEY = re.compile(r"\x1b\[([\d:;]*)([u~ABCDEFHPQRS])")

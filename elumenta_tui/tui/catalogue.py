@@ -8,11 +8,12 @@ the key map of `--help` come from them. Titles and explanations are in the messa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import i18n
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.terminal.keyboard import to_qwerty, to_russian
 
 if TYPE_CHECKING:
     from textual.binding import Binding
@@ -118,10 +119,19 @@ def _none(word: str) -> None:
     return None
 
 
+Begins = Callable[[str], object]
+"""Returns whether a typed word is one of the user's own, or begins one."""
+
+
 def by_typed(word: str, own: Own = _none) -> Action | None:
     """Return the action of a slash word as typed: case-insensitive, in either keyboard layout. The catalogue comes first."""
     word = word.lower()
-    return by_slash(word) or by_slash(to_qwerty(word)) or own(word) or own(to_qwerty(word))
+    return by_slash(word) or by_slash(to_qwerty(word)) or _own_by_typed(word, own)
+
+
+def _own_by_typed(word: str, own: Own) -> Action | None:
+    # The user's words may be Russian, and typed in the layout that the commands are typed in.
+    return own(word) or own(to_qwerty(word)) or own(to_russian(word).lower())
 
 
 def _near(word: str, *, demo: bool) -> str | None:
@@ -173,21 +183,25 @@ class Command(NamedTuple):
         return self.action is not None and self.action.demo_only
 
 
-def with_slash(line: str) -> str:
+def with_slash(line: str, is_own: Begins = _none) -> str:
     """Restore the slash of a command typed in a Russian layout, where its key types a dot.
 
     The line stays unchanged unless its first word is the beginning of a known slash word in Russian letters.
+
+    Args:
+        is_own: returns whether a word, as typed and in lower case, is one of the user's own, or begins one.
     """
     if not line.startswith(".") or not "а" <= line[1:2].lower() <= "ё":
         return line
-    typed = to_qwerty(line[1:].split(maxsplit=1)[0].lower())
-    known = any(word.startswith(typed) for entry in ACTIONS.values() for word in entry.slash)
-    return f"/{line[1:]}" if known else line
+    word = line[1:].split(maxsplit=1)[0].lower()
+    typed = to_qwerty(word)
+    known = any(each.startswith(typed) for entry in ACTIONS.values() for each in entry.slash)
+    return f"/{line[1:]}" if known or is_own(word) else line
 
 
 def slash_command(text: str, *, demo: bool, own: Own = _none) -> Command | None:
     """Parse a command; None if the text is a prompt, for example because it begins with a path or with `//`."""
-    line = with_slash(text.strip())
+    line = with_slash(text.strip(), partial(_own_by_typed, own=own))
     if not line.startswith("/"):
         return None
     word, _, argument = line[1:].partition(" ")

@@ -21,6 +21,7 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 if TYPE_CHECKING:
     from elumenta_tui.store.records import Summary
     from elumenta_tui.store.tree import Stored
+    from elumenta_tui.transfer.attached import AttachedFiles
 
 TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".txt")
 """File name suffixes that are valid for an export if the user names no format."""
@@ -46,7 +47,11 @@ class Exporting:
         self._notify_user = notify_user
 
     def export(self, argument: str) -> None:
-        """Export the conversation. `argument` is a format, a path, both or empty; `all` before them: with all branches."""
+        """Export the conversation.
+
+        `argument` is a format, a path, both or empty; `all` before them: with all branches; `--attachments` and a directory behind
+        them: with the attached files, which are written there.
+        """
         conversation = self._session.conversation
         if not conversation.turns:
             self._notify_user(say("notice.nothing_to_export"), "warning")
@@ -54,16 +59,25 @@ class Exporting:
         from elumenta_tui.store.tree import Stored, copy_of
         from elumenta_tui.transfer.export import FORMATS
 
-        word, _, rest = argument.partition(" ")
+        given, has_files, files = _split_off_files(argument)
+        word, _, rest = given.partition(" ")
         all_branches = word.lower() == "all"
-        wanted = rest.strip() if all_branches else argument
+        wanted = rest.strip() if all_branches else given
         word, _, rest = wanted.partition(" ")
         known = word.lower() in FORMATS
         format = word.lower() if known else "md"
         place = (rest if known else wanted).strip()
         if not known and place.endswith(".json"):
             format = "json"
-        if not known and place and (complaint := _complaint_of_place(place)):
+        directory = Path(os.path.expanduser(files)).absolute() if has_files else None
+        complaint = _complaint_of_place(place) if not known and place else ""
+        if directory is not None and not (files and directory.is_dir()):
+            complaint = (
+                say("notice.no_directory", path=clean_line(files, 60))
+                if files
+                else say("notice.no_files_directory")
+            )
+        if complaint:
             self._prompt.put_back(f"/export {argument}")
             self._notify_user(complaint, "warning")
             return
@@ -75,7 +89,7 @@ class Exporting:
             archived=False,
             demo=self._session.backend.is_demo,
         )
-        self._tasks.start(partial(self._export, stored, format, place, all_branches), "export")
+        self._tasks.start(partial(self._export, stored, format, place, all_branches, directory), "export")
 
     def export_listed(self, summaries: Sequence[Summary]) -> None:
         """Export listed conversations as Markdown, a file each."""
@@ -99,34 +113,65 @@ class Exporting:
             text = say("notice.exported_several", n=len(paths), path=paths[-1].parent, key=hint("copy"))
             self._notify_user(text, lasting=True)
 
-    async def _export(self, stored: Stored, format: str, place: str, all_branches: bool) -> None:
+    async def _export(
+        self, stored: Stored, format: str, place: str, all_branches: bool, directory: Path | None
+    ) -> None:
+        from elumenta_tui.transfer.attached import AttachedFiles
         from elumenta_tui.transfer.export import left_out
 
-        if path := await self._written(stored, format, place, all_branches=all_branches):
+        files = AttachedFiles(directory) if directory is not None else None
+        if path := await self._written(stored, format, place, all_branches=all_branches, files=files):
             self._copying.offer(str(path))
             said = say("notice.exported", path=path, key=hint("copy"))
+            if files is not None:
+                said = f"{said} {say('notice.files_exported', n=files.count, path=directory)}"
             missing = 0 if all_branches else left_out(stored.conversation)
             if missing:
                 said = f"{said} {say('notice.branches_left_out', n=missing, format=format)}"
             self._notify_user(said, lasting=True)
 
     async def _written(
-        self, stored: Stored, format: str, place: str, *, all_branches: bool = False
+        self,
+        stored: Stored,
+        format: str,
+        place: str,
+        *,
+        all_branches: bool = False,
+        files: AttachedFiles | None = None,
     ) -> Path | None:
         """Write an export, and return its path. None if that failed; then the user was notified."""
+        from elumenta_tui.transfer.attached import NotWritten
+
         try:
-            return await asyncio.to_thread(self._write, stored, format, place, all_branches)
+            return await asyncio.to_thread(self._write, stored, format, place, all_branches, files)
+        except NotWritten as error:
+            self._notify_user(say("notice.not_exported", reason=str(error)), "error")
+            return None
         except OSError as error:
             self._notify_user(complaint(error, place), "error")
             return None
 
-    def _write(self, stored: Stored, format: str, place: str, all_branches: bool) -> Path:
+    def _write(
+        self, stored: Stored, format: str, place: str, all_branches: bool, files: AttachedFiles | None
+    ) -> Path:
         from elumenta_tui.transfer.export import export, file_names
 
         def data() -> Iterator[bytes]:
-            return (piece.encode() for piece in export([stored], format, all_branches=all_branches))
+            named = {} if files is None else {"saved": files.saved}
+            return (piece.encode() for piece in export([stored], format, all_branches=all_branches, **named))
 
         return write_at(place, self._data, partial(file_names, stored.conversation.title, format), data)
+
+
+FILES = "--attachments"
+"""Stands before the directory for the attached files, as in the command line."""
+
+
+def _split_off_files(argument: str) -> tuple[str, bool, str]:
+    """Return an argument without the directory for the attached files, whether one is wanted, and the directory."""
+    words = f" {argument} "
+    before, found, behind = words.partition(f" {FILES} ")
+    return (before.strip(), bool(found), behind.strip()) if found else (argument, False, "")
 
 
 def _complaint_of_place(place: str) -> str:

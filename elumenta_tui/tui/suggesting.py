@@ -9,7 +9,7 @@ from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
 from elumenta_tui.config.settings import IMAGES
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.terminal.keyboard import to_qwerty, to_russian
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import ACTIONS, Action, by_typed, with_slash
 from elumenta_tui.tui.widgets.suggestions import Suggestion
@@ -25,24 +25,29 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     """
     if line.startswith("@"):
         return () if parts.is_revising else parts.path_completion.find(line)
-    line = with_slash(line)
+    line = with_slash(line, lambda word: any(_own_words(parts, word)))
     if not line.startswith("/"):
         return ()
     word, blank, argument = line[1:].partition(" ")
     if not blank:
         return [*_words(parts, word.lower())]
     entry = by_typed(word)
-    if entry is not None and entry.name == "attach":
+    if entry is not None and (begins := _path_in(entry.name, argument)) is not None:
         # The whole rest is the path, with its blanks.
-        paths = parts.path_completion.find(f"@{argument.removeprefix('@')}") if argument else ()
-        return [Suggestion(f"/{word} {item.path}", "") for item in paths]
+        kept, path = argument[:begins], argument[begins:]
+        found = parts.path_completion.find(f"@{path.removeprefix('@')}") if path else ()
+        paths = [item.path for item in found]
+        if entry.name != "attach":
+            # What is written never goes into a file that is there.
+            paths = [each for each in paths if each.endswith("/")]
+        return [Suggestion(f"/{word} {kept}{each}", "") for each in paths]
     if entry is None or entry.name not in _CHOICES or not parts.is_offered(entry):
         return ()
     if entry.name == "compare":
         # Several arguments: complete the last one.
         before, _, argument = argument.rpartition(" ")
         word = f"{word} {before}".strip()
-    ways = (argument.lower(), to_qwerty(argument.lower()))
+    ways = _ways(argument.lower())
     choices = [*_CHOICES[entry.name](parts)]
     begin = [choice for choice in choices if choice[0].lower().startswith(ways)]
     hold = [choice for choice in choices if any(way in choice[0].lower() for way in ways)]
@@ -52,14 +57,38 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
 
 def _words(parts: Parts, typed: str) -> Iterable[Suggestion]:
     """Yield every matching command once, under the first of its slash words that matches."""
-    ways = (typed, to_qwerty(typed))
+    ways = _ways(typed)[:2]
     for entry in sorted(ACTIONS.values(), key=_rank):
         word = next((word for word in entry.slash if word.startswith(ways)), None)
         if word is not None and parts.is_offered(entry):
             yield Suggestion(f"/{word}", entry.title, entry.takes_text)
-    for own in parts.own_words():
-        if own.line[1:].startswith(ways):
-            yield own
+    yield from _own_words(parts, typed)
+
+
+def _own_words(parts: Parts, typed: str) -> Iterable[Suggestion]:
+    """Yield the personas and the templates whose slash words begin as typed, in either layout."""
+    ways = _ways(typed)
+    return (own for own in parts.own_words() if own.line[1:].startswith(ways))
+
+
+def _ways(typed: str) -> tuple[str, ...]:
+    """Return what is typed, and what the same keys type in QWERTY and in the Russian layout."""
+    return typed, to_qwerty(typed), to_russian(typed).lower()
+
+
+def _path_in(name: str, argument: str) -> int | None:
+    """Return where the path begins in the argument of a slash word; None if it takes none."""
+    if name in ("attach", "save"):
+        return 0
+    if name != "export":
+        return None
+    before, files, _ = argument.partition(" --attachments ")
+    if files:
+        return len(before + files)
+    format, blank, _ = argument.partition(" ")
+    if blank and format.lower() in ("md", "json"):
+        return len(format) + 1
+    return 0 if "/" in argument or argument.startswith(("~", ".")) else None
 
 
 _FIRST = ("new", "model", "conversations", "find", "copy", "export", "theme", "help", "quit")

@@ -342,3 +342,24 @@ async def test_an_edited_prompt_keeps_its_files_and_takes_no_others(tmp_path: Pa
         await chat.sees("Why not.")
         assert content(service) == SENT + "What? Why?"
         await chat.sees("≡ main.py")
+
+
+async def test_an_export_writes_the_files_where_it_is_told_to(tmp_path: Path, code: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await attach(chat, code)
+        await said(chat, service, "What is it?", "Code.")
+        target, files = tmp_path / "chat.md", tmp_path / "files"
+        for wrong, why in (
+            (f"{files}", "There is no directory"),
+            ("", "Name a directory after --attachments"),
+        ):
+            chat.app.prompt.insert(f"/export md {target} --attachments {wrong}")
+            await chat.pilot.press("enter")
+            await chat.sees(why)
+            assert chat.app.prompt.text.startswith("/export md")
+            chat.app.prompt.clear()
+        files.mkdir()
+        await chat.send_command(f"/export md {target} --attachments {files}")
+        await chat.sees("1 attached file written to")
+    assert "print" in (files / "main.py").read_text()
+    assert "main.py" in target.read_text()

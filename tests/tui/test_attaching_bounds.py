@@ -80,7 +80,12 @@ async def test_no_key_reads_fifty_files_again_and_all_of_them_are_sent_once(
 
     def counted(name: str) -> property:
         whole = getattr(Attachment, name).fget
-        return property(lambda own: (read.append(name), whole(own))[1])
+
+        def of(own: Attachment) -> object:
+            read.append(name)
+            return whole(own)
+
+        return property(of)
 
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -113,9 +118,14 @@ async def test_two_thousand_templates_are_listed_and_only_those_that_are_shown_a
         read.append(word)
         return whole(own, word)
 
-    lists: list[int] = []
+    lists: list[Path] = []
+
+    def counted_list(own: Templates) -> dict[str, str]:
+        lists.append(own.directory)
+        return listed(own)
+
     monkeypatch.setattr(Templates, "read", counted)
-    monkeypatch.setattr(Templates, "_list", lambda own: (lists.append(1), listed(own))[1])
+    monkeypatch.setattr(Templates, "_list", counted_list)
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.type("/review-1999")
         await chat.sees("Review part 1999 of {{what}}.")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from elumenta_tui import i18n
+from elumenta_tui.config.settings import Persona, Settings
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.catalogue import slash_command
 from elumenta_tui.tui.suggesting import suggestions
 from elumenta_tui.tui.widgets.suggestion_list import MOST_ROWS
-from tests.chatting import Chat, account_at, chat_app, chatting, hurry
+from tests.chatting import Chat, account_at, chat_app, chatting, hurry, quick_demo
 
 
 def demo(home: Path) -> ElumentaApp:
@@ -82,6 +84,47 @@ async def test_a_word_in_the_russian_layout_is_understood(tmp_path: Path) -> Non
         assert lines(chat.app, "/model сдфг") == [
             f"/model {model.slug}" for model in chat.app.session.models if "clau" in model.slug
         ]
+
+
+def _are_listed(app: ElumentaApp, typed: str, wanted: set[str]) -> bool:
+    return {*lines(app, typed)} == wanted
+
+
+async def test_personas_templates_slugs_and_directories_are_completed_in_either_layout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    for name in ("review-diff", "перевод"):
+        (tmp_path / "prompts" / f"{name}.md").write_text("What is {{what}}?", encoding="utf-8")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes.md").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    personas = {"reviewer": Persona("You review."), "Редактор": Persona("You edit.")}
+    app = chat_app(quick_demo(), tmp_path, settings=Settings(personas=personas))
+    async with chatting(app) as chat:
+        for typed in ("/rev", "/кум", ".кум"):
+            assert lines(app, typed) == ["/reviewer", "/review-diff"], typed
+        for typed in ("/пере", "/gtht", ".пере"):
+            assert lines(app, typed) == ["/перевод"], typed
+        for typed in ("/ред", "/htl"):
+            assert lines(app, typed) == ["/редактор"], typed
+        for typed in ("/persona ред", "/persona htl"):
+            assert lines(app, typed) == ["/persona Редактор"], typed
+        for typed in ("/model gpt-5-n", "/model пзе-5-т", ".ьщвуд пзе-5-т"):
+            assert [line.split()[-1] for line in lines(app, typed)] == ["gpt-5-nano"], typed
+        assert lines(app, ".не команда") == []
+        await chat.ask("hello")
+        for typed in ("/attach no", "/save no", "/export md no", "/export md --attachments no"):
+            before = typed.rpartition(" ")[0]
+            files = [f"{before} notes.md"] if before == "/attach" else []
+            wanted = {f"{before} notes/", *files}
+            await chat.until(partial(_are_listed, app, typed, wanted), typed)
+        # What is completed is what runs, in whatever layout it is typed.
+        for typed in ("/gthtdjl", ".перевод"):
+            chat.app.prompt.insert(typed)
+            await chat.pilot.press("enter")
+            await chat.until(lambda: chat.app.prompt.text == "What is {{what}}?", typed)
+            chat.app.prompt.clear()
 
 
 async def test_what_may_follow_a_word_is_suggested_where_it_is_one_of_a_few(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def left_words(model: Model, ledger: Ledger) -> str:
     left = ledger.after(model.most)
     if left is None:
         return ""
-    return say("frame.left" if model.price_max is None else "frame.left_least", n=left)
+    return say("frame.left_least" if model.price_max else "frame.left", n=left)
 
 
 def aside_note(model: Model, ledger: Ledger, key: str, *, is_wide: bool) -> str:
