@@ -95,6 +95,11 @@ class Conversation(TurnTree):
     tags: tuple[str, ...] = ()
     """Words that it is found by; see `text.tags`."""
 
+    @property
+    def has_instructions(self) -> bool:
+        """Whether it has a system prompt, a persona, or parameters of its own."""
+        return bool(self.system_prompt or self.persona) or self.options != Options()
+
     # --------------------------------------------------------------------------------------------------------- asking
 
     def ask(

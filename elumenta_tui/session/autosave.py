@@ -120,9 +120,12 @@ class Autosave:
 
     def lead(self, conversation: Conversation, draft: str = "") -> None:
         """Save this conversation from now on; `draft` is its draft in the store."""
+        kept_draft = self._left or self.draft
         if self._left is not None:
             self._restore_draft()
         self.flush()
+        if conversation is not self._conversation and not kept_draft:
+            self._forget_if_empty(self._conversation)
         self._conversation, self.draft = conversation, draft
         self._facts = self.record(conversation).values if conversation.id else {}
         # A conversation that is neither shown nor has a running answer does not change any more. Each is asked once: the question
@@ -143,6 +146,15 @@ class Autosave:
                     kept.record = kept.record_now()
                 self._kept[answer.id] = kept
         self.store.put(OpenHere(conversation.id))
+
+    def _forget_if_empty(self, left: Conversation) -> None:
+        """Delete the row of a conversation that has nothing but instructions: it is left, and no list leads back to it."""
+        if left.id and not left.turns and left.has_instructions:
+            from elumenta_tui.store.tables import NO_INSTRUCTIONS
+
+            record = self.record(left)
+            self.store.put(SetFacts(record, dict(NO_INSTRUCTIONS)))
+            self.store.put(SaveDraft(record, ""))
 
     def _restore_draft(self) -> None:
         """Restore this conversation's draft: text typed since `leave` belongs to the next conversation."""
@@ -200,6 +212,9 @@ class Autosave:
             self.save_queue(owner)
         if self._conversation.id:
             self.store.put(OpenHere(self._conversation.id))
+        if self._conversation.has_instructions and not self._conversation.turns:
+            record = self.record(self._conversation)
+            self.store.put(SetFacts(record, record.more))
         self.draft = ""
         self._save_draft()
 
@@ -272,11 +287,14 @@ class Autosave:
 
     def facts_changed(self) -> None:
         """Save those facts of the conversation that differ from what was saved, except its title: see `save_title`."""
-        if not self._conversation.id:
+        if not self._conversation.id and not self._conversation.has_instructions:
             # They are saved with the conversation's first prompt or draft.
             return
+        is_new = not self._conversation.id
         record = self.record(self._conversation)
-        changed = {name: value for name, value in record.more.items() if self._facts.get(name) != value}
+        changed = {
+            name: value for name, value in record.more.items() if is_new or self._facts.get(name) != value
+        }
         if changed:
             self._facts.update(changed)
             self.store.put(SetFacts(record, changed))

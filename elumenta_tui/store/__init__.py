@@ -177,7 +177,7 @@ class Store:
         return self._reader.ask(look)
 
     def unsent(self, *, demo: bool) -> Future[str]:
-        """Find the id of the newest conversation that has a draft and no turn; empty if there is none."""
+        """Find the id of the newest conversation that has a draft or instructions and no turn; empty if there is none."""
 
         def look(connection: sqlite3.Connection | None) -> str:
             from elumenta_tui.store import reading

@@ -19,7 +19,7 @@ from elumenta_tui.store.guarded import Guarded, connect
 from elumenta_tui.store.ids import safe_id
 from elumenta_tui.store.queue import queue_of
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
-from elumenta_tui.store.tables import CONVERSATION
+from elumenta_tui.store.tables import CONVERSATION, NO_INSTRUCTIONS
 from elumenta_tui.store.tree import Stored, Tree
 from elumenta_tui.text.sanitize import clean, clean_line
 
@@ -190,14 +190,19 @@ def generations(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:
-    """Find the id of the newest conversation with a draft and no turn, which is open nowhere; empty if there is none."""
-    row = connection.execute(
-        f"SELECT id FROM conversation WHERE demo = ? AND draft <> '' AND archived = 0 AND {IS_LISTED}"
+    """Find the id of the newest conversation with a draft or instructions and no turn, which is open nowhere; empty if there is none."""
+    rows = connection.execute(
+        f"SELECT * FROM conversation WHERE demo = ? AND archived = 0 AND {IS_LISTED}"
         " AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id)"
-        " AND NOT EXISTS (SELECT 1 FROM program WHERE conversation = conversation.id) ORDER BY used DESC LIMIT 1",
+        " AND NOT EXISTS (SELECT 1 FROM program WHERE conversation = conversation.id) ORDER BY used DESC",
         (demo,),
-    ).fetchone()
-    return "" if row is None else str(row["id"])
+    )
+    for row in rows:
+        # Not by SQL: an older file that can only be read lacks some of the columns.
+        values = CONVERSATION.read(row)
+        if values["draft"] or any(values[name] != none for name, none in NO_INSTRUCTIONS.items()):
+            return str(row["id"])
+    return ""
 
 
 def answers_before(connection: sqlite3.Connection, answer: str) -> int:

@@ -11,6 +11,7 @@ from elumenta_tui.store.deleting import IS_LISTED
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.failures import CRASHED, failure_json
 from elumenta_tui.store.records import CutAnswer
+from elumenta_tui.store.tables import HAS_INSTRUCTIONS
 from elumenta_tui.store.writing import join_pieces
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
@@ -22,7 +23,7 @@ def programs(connection: sqlite3.Connection) -> list[str]:
 
 
 def left_open(connection: sqlite3.Connection, dead: Collection[str]) -> str:
-    """Find the id of the conversation that was last open in a dead program, if it has a turn or a draft; else empty."""
+    """Find the id of the conversation that was last open in a dead program, if it has a turn, a draft or instructions; else empty."""
     for program in connection.execute("SELECT id, conversation FROM program ORDER BY used DESC").fetchall():
         if program["id"] in dead and _has_anything(connection, program["conversation"]):
             conversation: str = program["conversation"]
@@ -32,7 +33,7 @@ def left_open(connection: sqlite3.Connection, dead: Collection[str]) -> str:
 
 def _has_anything(connection: sqlite3.Connection, conversation: str) -> bool:
     row = connection.execute(
-        "SELECT draft <> '' OR EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) AS anything"
+        f"SELECT draft <> '' OR {HAS_INSTRUCTIONS} OR EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) AS anything"
         f" FROM conversation WHERE id = ? AND {IS_LISTED}",
         (conversation,),
     ).fetchone()

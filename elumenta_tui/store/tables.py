@@ -139,6 +139,15 @@ CONVERSATION = Table(
     complete="INSERT OR IGNORE INTO conversation (id) SELECT conversation FROM turn",
 )
 
+NO_INSTRUCTIONS = {"system_prompt": "", "temperature": None, "max_tokens": None, "persona": ""}
+"""The facts of a conversation to which the user has given no instructions and no parameters."""
+
+HAS_INSTRUCTIONS = (
+    "(coalesce(system_prompt, '') <> '' OR temperature IS NOT NULL OR max_tokens IS NOT NULL"
+    " OR coalesce(persona, '') <> '')"
+)
+"""SQL: the user has given a conversation instructions or parameters. It stays for them although it has no turn yet."""
+
 TURN = Table(
     name="turn",
     key="id",

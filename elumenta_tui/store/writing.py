@@ -26,7 +26,16 @@ from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
 from elumenta_tui.store.queue import digests_queued, with_queued, without_queued
 from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord, TurnRecord
-from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, PASSAGE, PROGRAM, READING, TURN
+from elumenta_tui.store.tables import (
+    ANSWER,
+    CHARGE,
+    CONVERSATION,
+    HAS_INSTRUCTIONS,
+    PASSAGE,
+    PROGRAM,
+    READING,
+    TURN,
+)
 from elumenta_tui.text.sanitize import clean, clean_line
 
 
@@ -84,9 +93,10 @@ def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -
         _set(connection, change.conversation, draft=change.text)
         return
     _set(connection, change.conversation, draft="")
-    # A conversation without turns exists only as long as it has a draft.
+    # A conversation without turns exists only as long as it has a draft or instructions.
     connection.execute(
-        "DELETE FROM conversation WHERE id = ? AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)",
+        "DELETE FROM conversation WHERE id = ? AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)"
+        f" AND NOT {HAS_INSTRUCTIONS}",
         (id, id),
     )
 
