@@ -19,7 +19,7 @@ from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options, Request
-from elumenta_tui.chat.spending import NO_LIMITS, Kind, SpendingLimits, fingerprint
+from elumenta_tui.chat.spending import NO_LIMITS, Kind, SpendingLimits
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session.accounting import GROUP, Accounting
 from elumenta_tui.session.backend import Account, Backend
@@ -383,7 +383,7 @@ class Session:
         self.asked_in = conversation
         autosave = self.open_library().autosave
         request = conversation.request(answer)
-        answer.request_hash = fingerprint(request)
+        answer.request_hash = self.spending.hash_of(request)
         autosave.prompt_sent(answer, conversation, queued=queued)
         if title and title != conversation.title:
             autosave.save_title(conversation, title)

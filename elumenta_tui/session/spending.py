@@ -53,6 +53,9 @@ REPEATED_WITHIN = 24 * 3600.0
 TOLD_FOR = 300.0
 """Seconds after which a user has to be told again before a refused request is let through."""
 
+PASSED_FOR = 1.0
+"""Seconds in which a request that nothing spoke against is not looked for among earlier ones again."""
+
 REFRESH_EVERY = 2.0
 """Seconds between two readings of what other programs have spent, at least, while a prompt is typed."""
 
@@ -129,6 +132,10 @@ class Spending:
         self._snapshot = _Snapshot()
         self._read_at = float("-inf")
         self._demo_account = f"demo {new_id()}"
+        self._passed: tuple[str, float] = ("", float("-inf"))
+        """The key of the request that nothing spoke against last, and when that was."""
+        self._hashed: tuple[Request, str] | None = None
+        """The request that was hashed last, and its hash."""
 
     # ---------------------------------------------------------------------------------------------------- the guardrail
 
@@ -139,15 +146,26 @@ class Spending:
             key: tells this request from others: what is asked, and what for.
             requests: are looked for among those of the last day.
         """
-        found = list(self._objections(models, requests))
         now = self._session.clock()
+        key_then, then = self._passed
+        if key_then == _key(key, models) and now - then <= PASSED_FOR:
+            # The prompt box has asked before it gave the text away: that the request is no repeat is known.
+            requests = ()
+        found = list(self._objections(models, requests))
         told_at, told = self._told.get(_key(key, models), (float("-inf"), frozenset()))
         if self._session.reaction <= now - told_at <= TOLD_FOR:
             found = [each for each in found if each.reason not in told]
         if not found:
+            self._passed = _key(key, models), now
             return None
         self.objections, self._refused = found, _key(key, models)
         return Refusal(found[0].reason.value)
+
+    def hash_of(self, request: Request) -> str:
+        """Return the fingerprint of a request. One that was looked for before it is sent is not hashed twice: it may be large."""
+        if self._hashed is None or self._hashed[0] != request:
+            self._hashed = request, fingerprint(request)
+        return self._hashed[1]
 
     def note_told(self) -> None:
         """Note that the user was told of `objections`: the same request is let through now."""
@@ -159,6 +177,7 @@ class Spending:
         """Note that the requests to these models begin now."""
         if (price := most_of(models)) is not None and price > self._session.limits.confirm_above:
             self._confirmed.add(frozenset(model.slug for model in models))
+        self._passed = ("", float("-inf"))
         _, told = self._told.pop(_key(key, models), (0.0, frozenset[Reason]()))
         self._allowed = len(models) if Reason.CAP in told else 0
 
@@ -193,7 +212,7 @@ class Spending:
         ):
             now = self._session.calendar()
             for request in requests:
-                asked = self._snapshot.asked.get(fingerprint(request))
+                asked = self._snapshot.asked.get(self.hash_of(request))
                 if asked is not None and now - asked.asked_on <= REPEATED_WITHIN:
                     yield Objection(Reason.REPEATED, tuple(models), asked=asked)
                     break
@@ -272,6 +291,8 @@ class Spending:
 
     def begin(self, answer: Answer, conversation: Conversation, kind: Kind) -> None:
         """Save that a request is about to be sent. What it costs is not known then."""
+        # It is not kept in memory: the next request is another one.
+        self._hashed = None
         is_allowed, self._allowed = self._allowed > 0, max(0, self._allowed - 1)
         demo = self._session.backend.is_demo
         self._entries[answer.id] = entry = _Entry(answer, kind, conversation, demo, is_allowed)

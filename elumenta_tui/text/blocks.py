@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_BACKTICKS = re.compile("`+")
+_BACKTICKS = re.compile("``*")
+"""The first letter is a literal, so that the search for it skips what is none."""
 
 
 def quote_block(lines: Iterable[str]) -> str:
@@ -15,6 +16,8 @@ def quote_block(lines: Iterable[str]) -> str:
 
 def code_block(language: str, lines: Sequence[str]) -> str:
     """Return lines of code as a Markdown code block, with a fence that no line of them can end."""
-    longest = max((len(run) for line in lines for run in _BACKTICKS.findall(line)), default=0)
+    text = "\n".join(lines)
+    # At once: there may be hundreds of thousands of lines, each time a request is built.
+    longest = max(map(len, _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return "\n".join([f"{fence}{language}", *lines, fence])
+    return "\n".join([f"{fence}{language}", *([text] if lines else []), fence])

@@ -63,6 +63,5 @@ def test_no_text_and_no_name_leaves_its_fence_and_each_is_sent_once(
     ]
     for fence, attachment in zip(fences, attachments, strict=True):
         more = f"\n{CUT}" if attachment.notes else ""
-        wanted = attachment.text.removesuffix("\n") + more
-        assert fence.content.removesuffix("\n") == wanted.removesuffix("\n")
+        assert fence.content == f"{attachment.text.removesuffix(chr(10))}{more}\n"
     assert inline.content.startswith("PROMPT")

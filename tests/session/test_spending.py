@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from elumenta_tui.chat.models import find_model
-from elumenta_tui.chat.spending import Period, Reason, SpendingLimits, Spent
+from elumenta_tui.chat.request import Request
+from elumenta_tui.chat.spending import Period, Reason, SpendingLimits, Spent, fingerprint
 from elumenta_tui.chat.turn import Answer, AnswerState
-from elumenta_tui.session import Refusal
+from elumenta_tui.session import Refusal, spending
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.session.spending import CAP_REACHED
 from tests.leading import Chat, leading
@@ -241,3 +242,29 @@ async def test_the_demo_and_the_account_are_counted_apart(tmp_path: Path) -> Non
             await known(chat)
             assert chat.session.spending.spent(Period.DAY) == Spent()
             assert chat.session.objection_to("Two") is None
+
+
+async def test_a_request_is_hashed_once_from_the_prompt_box_to_its_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+
+    def counted(request: Request) -> str:
+        hashed.append(request.messages[-1].text)
+        return fingerprint(request)
+
+    monkeypatch.setattr(spending, "fingerprint", counted)
+    limits = SpendingLimits(names_repeats=True)
+    async with Service() as service, leading(service, tmp_path, limits=limits) as chat:
+        service.queue(whole())
+        await asked(chat, "One")
+        await known(chat)
+        for prompt in ("Two", "Three"):
+            # As the prompt box does before it gives the text away.
+            assert chat.session.objection_to(prompt) is None
+            service.queue(whole())
+            await asked(chat, prompt)
+        assert hashed == ["One", "Two", "Three"]
+        chat.session.new_conversation()
+        assert chat.session.objection_to("One") is Refusal.REPEATED, "what is a repeat is still pointed at"
+        assert chat.session.send("One") is Refusal.REPEATED
