@@ -94,6 +94,16 @@ class SpendingLimits(NamedTuple):
         """Return the cap of a period; 0 if there is none."""
         return {Period.SESSION: self.session, Period.DAY: self.day, Period.MONTH: self.month}[period]
 
+    def with_cap(self, period: Period, cap: Amount) -> SpendingLimits:
+        """Return the limits with another cap of a period; 0 takes it away."""
+        match period:
+            case Period.SESSION:
+                return self._replace(session=cap)
+            case Period.DAY:
+                return self._replace(day=cap)
+            case Period.MONTH:
+                return self._replace(month=cap)
+
 
 NO_LIMITS = SpendingLimits()
 

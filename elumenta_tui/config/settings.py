@@ -251,8 +251,8 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
     return clean(value) if isinstance(value, str) else value
 
 
-def save(path: Path, option: str, value: str | None) -> None:
-    """Write one text option into the file, or remove it with None. Every other character stays as it is.
+def save(path: Path, option: str, value: str | float | None) -> None:
+    """Write one option into the file, or remove it with None. Every other character stays as it is.
 
     Raises:
         SettingsProblem: The file is broken; it is left as it is.

@@ -81,7 +81,7 @@ class Templates:
             named = [entry.name for entry in entries if entry.name.lower().endswith(_SUFFIX)]
         for name in sorted(name for name in named if not name.startswith("."))[:MOST]:
             word = "-".join(name[: -len(_SUFFIX)].lower().split())
-            if word in files or not _is_word(word):
+            if word in files or not is_word(word):
                 self.unusable.append(clean_line(name, _LONGEST_NAME))
             else:
                 files[word] = name
@@ -107,7 +107,8 @@ class Templates:
         return template
 
 
-def _is_word(word: str) -> bool:
+def is_word(word: str) -> bool:
+    """Return whether the name of a file can be typed after a slash."""
     return 0 < len(word) <= _LONGEST_NAME and all(each.isalnum() or each in "-_." for each in word)
 
 

@@ -18,8 +18,8 @@ _REST = re.compile(
 )
 
 
-def with_value(source: str, key: str, value: str | None) -> str | None:
-    """Return the text with a top-level string set, or removed with None.
+def with_value(source: str, key: str, value: str | float | None) -> str | None:
+    """Return the text with a top-level string or number set, or removed with None.
 
     Returns:
         The new text; None if the edit is uncertain, and the file has to be written anew.
@@ -62,6 +62,10 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
+def _literal(value: str | float) -> str:
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
 def _is_result(text: str, wanted: dict[str, Any]) -> bool:
     try:
         return tomllib.loads(text) == wanted
@@ -69,7 +73,7 @@ def _is_result(text: str, wanted: dict[str, Any]) -> bool:
         return False
 
 
-def _attempts(source: str, key: str, value: str | None) -> Iterator[str]:
+def _attempts(source: str, key: str, value: str | float | None) -> Iterator[str]:
     """Yield candidate texts, the least changed first."""
     lines = source.splitlines(keepends=True)
     own = re.compile(rf"""[ \t]*(?:{re.escape(key)}|"{re.escape(key)}"|'{re.escape(key)}')[ \t]*=""")
@@ -81,13 +85,13 @@ def _attempts(source: str, key: str, value: str | None) -> Iterator[str]:
         if value is None:
             yield "".join([*lines[:number], *lines[number + 1 :]])
         elif rest := _REST.fullmatch(body, name.end()):
-            changed = f"{name[0]}{rest['space']}{quoted(value)}{rest['end']}{end}"
+            changed = f"{name[0]}{rest['space']}{_literal(value)}{rest['end']}{end}"
             yield "".join([*lines[:number], changed, *lines[number + 1 :]])
     if value is None:
         yield source
         return
     newline = "\r\n" if "\r\n" in source else "\n"
-    new = f"{key} = {quoted(value)}{newline}"
+    new = f"{key} = {_literal(value)}{newline}"
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += newline
     # Insert above the first heading, because a value below would belong to that table. Comments right above a heading

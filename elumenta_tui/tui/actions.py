@@ -354,9 +354,14 @@ def max_tokens(parts: Parts, argument: str) -> None:
     parts.parameters.max_tokens(argument)
 
 
-@action("persona", "chat", ("alt+p",), ("persona",), takes_text=True)
+@action("persona", "chat", ("alt+p",), ("persona",), takes_text=True, takes_lines=True)
 def persona(parts: Parts, argument: str) -> None:
     parts.personas.command(argument)
+
+
+@action("template", "chat", (), ("template", "templates"), takes_text=True, takes_lines=True)
+def template(parts: Parts, argument: str) -> None:
+    parts.templating.command(argument)
 
 
 @action("compare", "chat", ("alt+c",), ("compare",), takes_text=True)
@@ -538,6 +543,11 @@ def language(parts: Parts, argument: str) -> None:
 @action("balance", "program", ("f9",), ("balance",))
 def balance(parts: Parts, argument: str) -> None:
     parts.session.read_account(asked_for=True)
+
+
+@action("cap", "program", (), ("cap", "limit"), takes_text=True)
+def cap(parts: Parts, argument: str) -> None:
+    parts.set_cap(argument)
 
 
 @action("stats", "program", (), ("stats",))

@@ -671,7 +671,9 @@ class Parts:
         from elumenta_tui.config.templates import DIRECTORY, Templates
         from elumenta_tui.tui.templating import Templating
 
-        personas = {name.lower() for name in self._settings.personas}
+        def is_persona(word: str) -> bool:
+            return any(name.lower() == word for name in self._settings.personas)
+
         return Templating(
             self.session,
             Templates(self._keychain.config_path.parent / DIRECTORY),
@@ -679,7 +681,7 @@ class Parts:
             self._host,
             self._host,
             self.notify_user,
-            is_persona=personas.__contains__,
+            is_persona=is_persona,
             personas=lambda: self.personas,
             quotes=self.quotes,
             copied=lambda: self.copying.copied if "copying" in vars(self) else "",
@@ -871,6 +873,13 @@ class Parts:
         return Recovering(
             self.session, self.transcript, self.notify_user, stop_keys=lambda: self.stopping.keys
         )
+
+    def set_cap(self, typed: str) -> None:
+        """Set a limit of what is spent, or say which there are."""
+        from elumenta_tui.tui.capping import Capping
+
+        path = self._keychain.config_path
+        Capping(self.session, path, self.notify_user, put_back=self.prompt.put_back).command(typed)
 
     def show_statistics(self) -> None:
         """Show what was spent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from elumenta_tui.chat.request import Options
-from elumenta_tui.i18n import decimal, in_every_language, say
+from elumenta_tui.i18n import decimal, in_every_language, say, spoken
 from elumenta_tui.session import Session
-from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.catalogue import Action
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.frame import price_words
@@ -25,7 +25,7 @@ class Personas:
     """Chooses personas.
 
     Args:
-        known: the configured personas by name.
+        known: the configured personas by name; one that is made is added.
         config: the file that they are configured in.
         changed: is called after every change.
         put_back: puts text into the prompt, before what is typed there.
@@ -34,7 +34,7 @@ class Personas:
     def __init__(
         self,
         session: Session,
-        known: Mapping[str, Persona],
+        known: dict[str, Persona],
         screens: Screens,
         notify_user: NotifyUser,
         *,
@@ -61,6 +61,8 @@ class Personas:
             self.leave()
         elif name:
             self.choose(name)
+        elif len(typed.split(maxsplit=1)) > 1:
+            self._make(*typed.split(maxsplit=1))
         else:
             self._put_back(f"/persona {typed}")
             self._notify_user(self._why_unknown(typed), "warning")
@@ -68,6 +70,31 @@ class Personas:
     def _named(self, typed: str) -> str:
         """Return the name of the persona that was typed, in any case; empty if there is none."""
         return next((name for name in self._known if name.lower() == typed.lower()), "")
+
+    def _make(self, name: str, text: str) -> None:
+        """Keep a text as the system prompt of a new persona, and use it."""
+        from elumenta_tui.config.additions import add_persona, may_be_persona
+        from elumenta_tui.config.settings import Persona, SettingsProblem
+
+        path, text = str(self._config), clean(text).strip()
+        try:
+            if known := self._named(name):
+                why = say("personas.there_is", name=known, path=path)
+            elif not may_be_persona(name):
+                why = say("personas.no_name", name=clean_line(name, 40))
+            else:
+                add_persona(self._config, name, text)
+                self._known[name] = Persona(text)
+                words = f"{self._choose(name)} {say('personas.made', word=name.lower(), path=path)}"
+                self._notify_user(words, lasting=True)
+                return
+        except SettingsProblem as problem:
+            why = spoken(problem.phrase)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or say("personas.odd_file")
+            why = say("personas.not_made", path=path, reason=reason)
+        self._put_back(f"/persona {name} {text}")
+        self._notify_user(why, "warning", lasting=True)
 
     def _why_unknown(self, typed: str) -> str:
         if not self._known:
