@@ -32,6 +32,10 @@ class Model:
     """Whether the model can be chosen for a chat: `supports_streaming`, and the category is text."""
     vision: bool = False
     """Whether the model accepts images in messages."""
+    about_en: str = ""
+    """`description_en`: what the vendor says that the model is good at; empty if it says nothing."""
+    about_ru: str = ""
+    """`description_ru`: the same in Russian."""
 
     @property
     def most(self) -> Amount | None:
@@ -63,6 +67,8 @@ class Model:
             plan=text(data.get("min_plan")).strip(),
             streams=category == "text" and data.get("supports_streaming") is not False,
             vision=says_vision or slug in VISION_MODELS,
+            about_en=text(data.get("description_en")).strip(),
+            about_ru=text(data.get("description_ru")).strip(),
         )
 
     @classmethod

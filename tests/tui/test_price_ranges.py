@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from elumenta_tui import i18n
@@ -9,9 +11,11 @@ from elumenta_tui.chat.ledger import Balance, Charge, Ledger
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, nearest_with_vision
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.i18n.objections import price_of as objection_price
-from elumenta_tui.tui.widgets import frame
+from elumenta_tui.store.charges import Measured
+from elumenta_tui.tui.widgets import frame, model_picker
 from elumenta_tui.tui.widgets.answer_column import total_words
 from elumenta_tui.tui.widgets.model_picker import price_of
+from tests.chatting import chat_app, chatting, quick_demo
 
 RANGED = Model("ranged", "Ranged", price=1, price_max=7)
 FIXED = Model("fixed", "Fixed", price=2)
@@ -76,3 +80,34 @@ def test_a_comparison_never_adds_up_an_unknown_cost_as_nothing() -> None:
     for answer in answers:
         answer.state = AnswerState.COMPLETE
     assert total_words(answers) == "2 tokens or more"
+
+
+def test_a_picker_keeps_vision_recents_and_favourites_visible_at_every_width() -> None:
+    seeing = Model("seeing", "Seeing", "Maker", price=2, plan="basic", vision=True, about_en="Good at code")
+    measured = Measured(20, 1, 1.0, 20.0)
+    for width in (30, 62, 90, 118):
+        for has_measured in (False, True):
+            row = model_picker._row(
+                seeing,
+                width,
+                measured=measured if has_measured else None,
+                is_measured=has_measured,
+                is_recent=True,
+            ).plain
+            assert ("▣" in row) is not ("reads images" in row), (width, row)
+            assert row.split()[0] == "Seeing"
+            if width > 30:
+                assert "recent" in row
+                assert "Basic" in row
+            assert len(row) == width
+
+
+async def test_the_frame_of_the_picker_says_what_the_vendor_says_of_the_selected_model(
+    tmp_path: Path,
+) -> None:
+    async with chatting(chat_app(quick_demo(), tmp_path), (80, 24)) as chat:
+        await chat.sees("283")
+        await chat.pilot.press("ctrl+l")
+        await chat.sees("▣ reads images · The balanced default, understands images")
+        await chat.pilot.press("down")
+        await chat.sees_no("The balanced default")

@@ -1,4 +1,7 @@
-"""The model picker: name, provider, price, plan and vision of every model; models that can chat come first."""
+"""The model picker: name, provider, price, plan and vision of every model; models that can chat come first.
+
+(Over 400 lines: what a row of a model shows, and how the rows are ordered, marked and found, belong together.)
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,19 @@ from difflib import SequenceMatcher
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.binding import Binding
 from textual.content import Content
 
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.config.picks import Score
-from elumenta_tui.i18n import number, say, word_for
+from elumenta_tui.i18n import language, number, say, word_for
 from elumenta_tui.session.comparing import LEAST, MOST
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.frame import compared_note
 from elumenta_tui.tui.widgets.picker import MARK, Choice, Header, Picker
+from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 
 if TYPE_CHECKING:
     from elumenta_tui.config.model_lists import ModelLists
@@ -67,6 +72,8 @@ class ModelPicker(Picker[Model]):
         self._measure = measure
         self._measured: Mapping[str, Measured] = {}
         self._listed_models = models
+        self._favourites: Sequence[str] = ()
+        self._recent: Sequence[str] = ()
         ordered = self._in_order(models, current)
         self._scores = scores or {}
         super().__init__(
@@ -102,6 +109,20 @@ class ModelPicker(Picker[Model]):
         if self._measure is not None:
             self.start(self._show_measured, "measured")
 
+    @on(RowList.Moved)
+    def show_about(self) -> None:
+        """Show what the vendor says of the selected model, on the frame, and what the mark of images means."""
+        choice = self._rows.item
+        for dialog in self.query("#dialog"):
+            dialog.border_subtitle = Content("" if choice is None else self._about(choice.value))
+
+    def _about(self, model: Model) -> str:
+        room = self._inner_width(self.app.size.width)
+        said = model.about_ru if language() == "ru" else model.about_en
+        is_marked = not _has_vision_column(room - ROW_MARGIN - len(MARK), is_measured=bool(self._measured))
+        sees = f"{_SEES} {say('picker.model.vision')}" if model.vision and is_marked else ""
+        return clean_line(" · ".join(filter(None, (sees, said))), max(8, room))
+
     async def _show_measured(self) -> None:
         """Show how the models have done here, once that is read."""
         assert self._measure is not None
@@ -109,22 +130,22 @@ class ModelPicker(Picker[Model]):
         if self._measured and not self.is_left:
             self.query_one(Header).refresh()
             self._rows.refresh()
+            self.show_about()
 
     def _head(self, width: int) -> Content:
         return _header(width, is_measured=bool(self._measured))
 
     def _row_of(self, model: Model, width: int) -> Content:
-        sign = ""
-        if self._lists is not None and model.slug in self._lists.favourites:
-            sign = "★ "
+        is_favourite = model.slug in self._favourites
         measured = self._measured.get(model.slug)
         return _row(
             model,
             width,
             self._scores.get(model.slug),
-            sign=sign,
+            sign="★ " if is_favourite else "",
             measured=measured,
             is_measured=bool(self._measured),
+            is_recent=model.slug in self._recent and not is_favourite,
         )
 
     def _in_order(self, models: Sequence[Model], current: Model) -> Sequence[Model]:
@@ -132,7 +153,9 @@ class ModelPicker(Picker[Model]):
         ordered = _in_order(models, current)
         if self._lists is None:
             return ordered
-        first = dict.fromkeys([*self._lists.favourites, *self._lists.recent])
+        # Read once: each row asks.
+        self._favourites, self._recent = self._lists.favourites, self._lists.recent
+        first = dict.fromkeys([*self._favourites, *self._recent])
         places = {slug: place for place, slug in enumerate(first)}
         return sorted(ordered, key=lambda model: (not model.streams, places.get(model.slug, len(places))))
 
@@ -263,7 +286,7 @@ def _also(model: Model, width: int) -> str:
     words = [model.provider, "" if model.streams else _category(model)]
     if model.streams and "plan" in shown:
         words.append(_plan(model))
-    if model.vision and "vision" in shown:
+    if model.vision:
         words.append(say("picker.model.vision"))
     return " ".join(words)
 
@@ -288,17 +311,30 @@ def price_of(model: Model) -> str:
 _COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 10, 48), ("vision", 15, 70))
 """Column, width in cells, and the list's width from which on it is shown. The name column takes the rest."""
 
+_SEES = "▣"
+"""Stands behind the name of a model that reads images where there is no column for that, as it stands before attached images."""
+
 
 _MEASURED = (("first_text", 9, 84), ("speed", 9, 84), ("failed", 8, 84))
 """The columns of what was measured here, as above."""
 
 
-def _cells(width: int, name: Content, cells: dict[str, Content], *, is_measured: bool = False) -> Content:
+def _columns(width: int, *, is_measured: bool) -> list[tuple[str, int]]:
+    """Return the columns of a list of that width, with their widths."""
     every = (*_COLUMNS, *(_MEASURED if is_measured else ()))
     columns = [(key, size) for key, size, least in every if width >= least]
     if is_measured and width >= _MEASURED[0][2]:
-        # What a model reads gives way to how it does.
+        # What a model reads gives way to how it does, and is a mark behind its name.
         columns = [(key, size) for key, size in columns if key != "vision"]
+    return columns
+
+
+def _has_vision_column(width: int, *, is_measured: bool) -> bool:
+    return any(key == "vision" for key, _ in _columns(width, is_measured=is_measured))
+
+
+def _cells(width: int, name: Content, cells: dict[str, Content], *, is_measured: bool = False) -> Content:
+    columns = _columns(width, is_measured=is_measured)
     room = max(8, width - sum(size for _, size in columns))
     parts = [_fit(name, room)]
     for key, size in columns:
@@ -327,6 +363,7 @@ def _row(
     sign: str = "",
     measured: Measured | None = None,
     is_measured: bool = False,
+    is_recent: bool = False,
 ) -> Content:
     name = Content(clean_line(model.name))
     if not model.streams:
@@ -347,7 +384,12 @@ def _row(
     won = f"  {say('picker.model.won', won=score.won, n=score.of)}" if score is not None else ""
     if measured is not None:
         cells |= _measured_cells(measured)
-    name = Content.assemble((sign, "$warning"), (clean_line(model.name), "bold"), (won, "$muted"))
+    is_marked = model.vision and not _has_vision_column(width, is_measured=is_measured)
+    sees = f" {_SEES}" if is_marked else ""
+    recent = f"  {say('picker.model.recent')}" if is_recent else ""
+    name = Content.assemble(
+        (sign, "$warning"), (clean_line(model.name), "bold"), (sees, "$accent"), (won + recent, "$muted")
+    )
     return _cells(width, name, cells, is_measured=is_measured)
 
 
