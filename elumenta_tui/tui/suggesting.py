@@ -35,8 +35,8 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
     if entry is not None and (begins := _path_in(entry.name, argument)) is not None:
         # The whole rest is the path, with its blanks.
         kept, path = argument[:begins], argument[begins:]
-        found = parts.path_completion.find(f"@{path.removeprefix('@')}") if path else ()
-        paths = [item.path for item in found]
+        listed = parts.path_completion.find(f"@{path.removeprefix('@')}") if path else ()
+        paths = [item.path for item in listed]
         if entry.name != "attach":
             # What is written never goes into a file that is there.
             paths = [each for each in paths if each.endswith("/")]

@@ -90,7 +90,7 @@ async def test_no_key_reads_fifty_files_again_and_all_of_them_are_sent_once(
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
         for each in files:
-            await chat.app.parts.attaching._check_and_add(each)
+            await chat.app.parts.attaching.check_and_add(each)
         await chat.sees("part49.log")
         for name in ("block", "content"):
             monkeypatch.setattr(Attachment, name, counted(name))
