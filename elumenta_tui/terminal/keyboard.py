@@ -28,7 +28,7 @@ from elumenta_tui.terminal.keystream import (
     Settled,
     Typed,
 )
-from elumenta_tui.terminal.layouts import QWERTY_KEYS, TELLING, learn_place_of_i, to_qwerty, twins
+from elumenta_tui.terminal.layouts import QWERTY_KEYS, TELLING, learn_place_of_i, to_qwerty, to_russian, twins
 from elumenta_tui.text.lazy_pattern import LazyPattern
 from elumenta_tui.text.sanitize import clean
 
@@ -46,19 +46,10 @@ __all__ = [
     "lenient_decoder",
     "seconds_to_tick",
     "to_qwerty",
+    "to_russian",
     "twins",
     "with_layouts",
 ]
-
-_RUSSIAN_LETTERS = str.maketrans(_QWERTY + _shifted(_QWERTY), _RUSSIAN + _RUSSIAN.upper())
-
-
-def to_russian(text: str) -> str:
-    """Return what the pressed keys would have typed in the Russian layout: `gthtdjl` → `перевод`. Text with Cyrillic stays."""
-    if any(character in QWERTY_KEYS for character in text):
-        return text
-    return text.translate(_RUSSIAN_LETTERS)
-
 
 # A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys form
 # (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).

@@ -32,6 +32,15 @@ QWERTY_KEYS: MappingProxyType[str, str] = MappingProxyType(
 
 _LETTERS = str.maketrans(dict(QWERTY_KEYS))
 
+_RUSSIAN_LETTERS = str.maketrans(_QWERTY + _shifted(_QWERTY), _RUSSIAN + _RUSSIAN.upper())
+
+
+def to_russian(text: str) -> str:
+    """Return what the pressed keys would have typed in the Russian layout: `gthtdjl` → `перевод`. Text with Cyrillic stays."""
+    if any(character in QWERTY_KEYS for character in text):
+        return text
+    return text.translate(_RUSSIAN_LETTERS)
+
 
 _I = "іІ"
 _I_PLACES = {"be": "b", "kk": "3"}

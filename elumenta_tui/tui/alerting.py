@@ -54,7 +54,7 @@ class Alerting:
         self.is_unseen = True
         sequence = BELL if self._settings.bell else ""
         state = {AnswerState.COMPLETE: "ready", AnswerState.INTERRUPTED: "cut"}.get(answer.state, "failed")
-        what = say(f"alert.{state}")
+        what = say(f"signal.{state}")
         text = f"{say('list.quoted', title=title)} · {what}" if title else what
         sequence += notification(PROGRAM, text, self._environ, Way(self._settings.notify))
         if sequence:

@@ -268,7 +268,7 @@ PATTERNS: dict[str, list[str]] = {
     "tier.*": [model.plan for model in DOCUMENTED_MODELS],
     "category.*": [model.category for model in DOCUMENTED_MODELS],
     "picker.model.*": ["provider", "price", "plan", "vision", "first_text", "speed", "failed"],
-    "alert.*": ["ready", "cut", "failed"],
+    "signal.*": ["ready", "cut", "failed"],
     "keys.problem.*": "unknown unlike value no_key types same begins pays chord conflict confused needed".split(),
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
     "stats.kind.*": [kind.value for kind in Kind],
