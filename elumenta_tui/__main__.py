@@ -124,13 +124,15 @@ def _open_standard_files() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _report(error: Exception, environ: Mapping[str, str], key: str = "") -> int:
+def _report(
+    error: Exception, environ: Mapping[str, str], key: str = "", *, says_messages: bool = True
+) -> int:
     """Say that the program has failed, and where to read about it; the exit code."""
     from elumenta_tui.process import crash
 
     what = say("crash.what", kind=crash.kind(error), place=crash.place(error))
     try:
-        path = crash.save(error, state_dir(environ), key=key)
+        path = crash.save(error, state_dir(environ), key=key, says_messages=says_messages)
     except OSError as problem:
         complain(f"{what} {say('crash.unsaved', reason=problem.strerror or crash.kind(problem))}")
     else:
@@ -221,7 +223,9 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
     if unsaved:
         complain(say("cli.unsaved", n=unsaved))
     if app.failure is not None:
-        return _report(app.failure, environ, access.keychain.key)
+        # A message may hold what is temporary.
+        says_messages = not app.session.has_temporary
+        return _report(app.failure, environ, access.keychain.key, says_messages=says_messages)
     code = result if result is not None and not app.return_code else app.return_code or FAILED
     why = ""
     if signals.received is not None:

@@ -94,6 +94,8 @@ class Conversation(TurnTree):
     """True if it stands first in lists."""
     tags: tuple[str, ...] = ()
     """Words that it is found by; see `text.tags`."""
+    is_temporary: bool = False
+    """True if nothing of it is stored; see `session.temporary`."""
 
     @property
     def has_instructions(self) -> bool:
@@ -294,6 +296,7 @@ class Conversation(TurnTree):
             system_prompt=self.system_prompt,
             options=self.options,
             persona=self.persona,
+            is_temporary=self.is_temporary,
         )
         parent: Answer | None = None
         for answer in answers:

@@ -95,7 +95,11 @@ class Quotes:
     def come_back(self, prompt: str) -> None:
         """Put the quotes of a sent prompt before the others, because it is typed again."""
         if prompt in self._sent:
-            items, _ = self._sent[prompt]
+            self.put_before(self._sent[prompt][0])
+
+    def put_before(self, items: Sequence[Quote]) -> None:
+        """Put quotes before the others."""
+        if items:
             self._set([*items, *(quote for quote in self._items if quote not in items)])
 
     def _set(self, items: list[Quote]) -> None:

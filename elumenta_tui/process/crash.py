@@ -41,18 +41,27 @@ _INSTALLED = re.compile(r".*[/\\](?:site-packages|dist-packages|python\d[\d.]*)[
 _OWN = str(Path(__file__).parent.parent) + os.sep
 
 
-def save(error: BaseException, directory: Path, *, key: str = "") -> Path:
-    """Write a report of the error into a new file that only its owner can read. Raises OSError if that fails."""
+def save(error: BaseException, directory: Path, *, key: str = "", says_messages: bool = True) -> Path:
+    """Write a report of the error into a new file that only its owner can read. Raises OSError if that fails.
+
+    Without `says_messages`, errors are named by their types alone.
+    """
     now = datetime.now(UTC)
     path = directory / f"crash-{now:%Y%m%d-%H%M%S}.txt"
-    write_private(path, report(error, now, key=key).encode("utf-8", "replace"))
+    text = report(error, now, key=key, says_messages=says_messages)
+    write_private(path, text.encode("utf-8", "replace"))
     for old in sorted(directory.glob("crash-*.txt"))[:-_KEPT]:
         old.unlink(missing_ok=True)
     return path
 
 
 def report(
-    error: BaseException, now: datetime, *, key: str = "", environ: Mapping[str, str] = os.environ
+    error: BaseException,
+    now: datetime,
+    *,
+    key: str = "",
+    environ: Mapping[str, str] = os.environ,
+    says_messages: bool = True,
 ) -> str:
     """Describe what happened, without any text of the user's or the service's, and without the key."""
     lines = [
@@ -62,7 +71,7 @@ def report(
         ", ".join(f"{name} {_version(name)}" for name in _PACKAGES),
         ", ".join(f"{name}={clean_line(environ[name], 40)}" for name in _VARIABLES if name in environ),
         "",
-        *_chain(error, key, set()),
+        *_chain(error, key if says_messages else None, set()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -89,8 +98,8 @@ def _unwrapped(error: BaseException) -> BaseException:
     return error
 
 
-def _chain(error: BaseException, key: str, seen: set[int]) -> Iterator[str]:
-    """Describe an error and what led to it, the cause first."""
+def _chain(error: BaseException, key: str | None, seen: set[int]) -> Iterator[str]:
+    """Describe an error and what led to it, the cause first. No `key`: without messages."""
     seen.add(id(error))
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and id(cause) not in seen:
@@ -109,7 +118,9 @@ def _chain(error: BaseException, key: str, seen: set[int]) -> Iterator[str]:
             yield from _chain(wrapped, key, seen)
 
 
-def _message(error: BaseException, key: str) -> str:
+def _message(error: BaseException, key: str | None) -> str:
+    if key is None:
+        return "…"
     from elumenta_tui.text.redact import redact_key
 
     try:

@@ -256,6 +256,22 @@ class Autosave:
             self._put(answer)
         self.facts_changed()
 
+    def save_whole(self, conversation: Conversation) -> None:
+        """Save a conversation of which nothing was saved so far, although it has an id."""
+        self.store.temporary.discard(conversation.id)
+        record = self.record(conversation)
+        for answer in conversation.all_answers():
+            self._keep(answer, conversation, record)
+            self._put(answer)
+        if conversation.turns:
+            self.store.put(SetFacts(record, record.more), Rename(record, record.title))
+        self.save_queue(conversation)
+        if conversation is self._conversation:
+            self._facts = record.values
+            self.store.put(OpenHere(conversation.id))
+            self.draft = ""
+            self.draft_changed()
+
     def delete_branch(self, answer: Answer, turns: Sequence[Turn]) -> None:
         """Delete an answer and turns of the session's conversation, with their answers, none of which is running."""
         answers = {each.id: each for turn in turns for each in turn.answers} | {answer.id: answer}
@@ -369,10 +385,10 @@ class Autosave:
 
     # --------------------------------------------------------------------------------------------------------- money
 
-    def save_charge(self, values: Values) -> Future[bool]:
-        """Save what a request has cost, as far as that is known."""
+    def save_charge(self, values: Values, *, was_kept: bool = False) -> Future[bool]:
+        """Save what a request has cost, as far as that is known; `was_kept`: see `SaveCharge`."""
         self._charges[str(values["id"])] = values
-        return self.store.put(SaveCharge(values))
+        return self.store.put(SaveCharge(values, was_kept))
 
     def save_reading(self, account: str, balance: Amount) -> None:
         """Save a balance that was read while no request was in flight."""

@@ -59,6 +59,9 @@ class Holder(listing.Holder, Protocol):
     ) -> None:
         """Switch to a stored conversation."""
 
+    def held(self, id: str) -> Conversation | None:
+        """Return the temporary conversation of that id; None if there is none."""
+
     def crash_found(self, cut: Sequence[CutAnswer]) -> None:
         """An earlier program crashed. Its conversation has been shown if it could be read."""
 
@@ -173,11 +176,17 @@ class Library:
                 self._notify(NothingToContinue())
         if stored is not None:
             await asyncio.to_thread(self._store.about_to_show, stored.conversation.id)
-            if not self._holder.conversation.turns:
+            if self._may_show_first:
                 self._show(stored, keeps_model=self._keeps_model)
         if crashed:
             self._holder.crash_found(cut)
         return stored
+
+    @property
+    def _may_show_first(self) -> bool:
+        """Whether the user has not begun with anything else while the library was opened."""
+        conversation = self._holder.conversation
+        return not conversation.turns and not conversation.is_temporary
 
     async def _begin_apart(self) -> None:
         """Show the conversation that was used last if `resume` is set. Ignores crashes and drafts."""
@@ -188,7 +197,7 @@ class Library:
         stored = await self._load(last) if last else None
         if stored is None and self._resume:
             self._notify(NothingToContinue())
-        elif stored is not None and not self._holder.conversation.turns:
+        elif stored is not None and self._may_show_first:
             self._show(stored, keeps_model=self._keeps_model)
         self.begun.set()
 
@@ -273,6 +282,9 @@ class Library:
             self._tasks.start(self._clear_mark_when_harmless, _GROUP)
 
     async def _open(self, id: str, sought: str) -> None:
+        if (held := self._holder.held(id)) is not None:
+            self._show(Stored(held, "", 0.0, archived=False, demo=self.autosave.demo))
+            return
         stored = await self._load(id)
         if stored is not None:
             await asyncio.to_thread(self._store.about_to_show, id)

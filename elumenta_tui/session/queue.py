@@ -99,8 +99,9 @@ class Queues:
 
     @property
     def count(self) -> int:
-        """Number of all queued prompts that this session knows of."""
-        return sum(len(queue.conversation.queued) for queue in self._queues.values())
+        """Number of all queued prompts that this session knows of, without those of temporary conversations."""
+        stored = [queue.conversation for queue in self._queues.values()]
+        return sum(len(each.queued) for each in stored if not each.is_temporary)
 
     @property
     def waiting(self) -> Sequence[Conversation]:

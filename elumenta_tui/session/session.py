@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from elumenta_tui.session.service_history import ServiceHistory
     from elumenta_tui.session.side_question import SideQuestion
     from elumenta_tui.session.spending import Spending
+    from elumenta_tui.session.temporary import TemporaryChats
     from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.store.records import CutAnswer
     from elumenta_tui.store.tree import Stored
@@ -147,6 +148,8 @@ class Session:
         """The answers that have ended on other versions of the current conversation, and were not shown since."""
         self.asked: Account | None = None
         """The account that the last request went to."""
+        self.leaving_temporary: Callable[[], object] = lambda: None
+        """Called before a temporary conversation is left: it takes along what is typed there."""
         self.latest: Answer | None = None
         """The answer of the last request, in any conversation or beside it: the next balance tells its cost."""
 
@@ -352,7 +355,7 @@ class Session:
 
     @property
     def queued(self) -> int:
-        """Number of prompts that are queued, in all conversations that this session has shown."""
+        """Number of prompts that are queued and stored, in all conversations that this session has shown."""
         return self.queue.count if "queue" in vars(self) else 0
 
     def balance_before(self) -> Amount | None:
@@ -380,7 +383,8 @@ class Session:
         conversation = conversation or self.conversation
         earlier, title = conversation.newest, conversation.title
         answer = ask(model or self.model, now=self.clock(), on=self.calendar(), balance=self.balance_before())
-        self.asked_in = conversation
+        if not conversation.is_temporary:
+            self.asked_in = conversation
         autosave = self.open_library().autosave
         request = conversation.request(answer)
         answer.request_hash = self.spending.hash_of(request)
@@ -729,6 +733,7 @@ class Session:
         if was_demo != account.demo:
             self.stop_all()
             self.leave_side_question()
+            self._leave_temporary()
             self._lead(Conversation())
             self.recent.clear()
             self.open_library().switch(self.conversation, demo=account.demo)
@@ -772,9 +777,35 @@ class Session:
 
     def new_conversation(self, conversation: Conversation | None = None) -> None:
         """Make a new conversation current: this one, or an empty one. A running answer goes on in the one that was left."""
-        self._lead(conversation or Conversation())
+        conversation = conversation or Conversation()
+        if not conversation.is_temporary:
+            self._leave_temporary()
+        elif not conversation.id:
+            self.temporary.admit(conversation)
+        self._lead(conversation)
         self.open_library().begin(self.conversation)
         self._notify(ConversationShown(keeps_draft=True))
+
+    @cached_property
+    def temporary(self) -> TemporaryChats:
+        """The conversations of which nothing is stored."""
+        from elumenta_tui.session.temporary import TemporaryChats
+
+        return TemporaryChats(self)
+
+    @property
+    def has_temporary(self) -> bool:
+        """Whether there is a temporary conversation, on the screen or left."""
+        return "temporary" in vars(self) and bool(self.temporary.chats)
+
+    def held(self, id: str) -> Conversation | None:
+        """Return the temporary conversation of that id; None if there is none."""
+        return self.temporary.chats.get(id) if self.has_temporary else None
+
+    def _leave_temporary(self) -> None:
+        # While another one is being opened, what is typed belongs to that.
+        if self.conversation.is_temporary and not (self.library is not None and self.library.is_opening):
+            self.leaving_temporary()
 
     @cached_property
     def service_history(self) -> ServiceHistory:
@@ -788,6 +819,7 @@ class Session:
 
         Nothing is asked. What the entry has cost was paid before, and does not count for this session.
         """
+        self._leave_temporary()
         self._lead(Conversation())
         library = self.open_library()
         library.begin(self.conversation)
@@ -850,6 +882,7 @@ class Session:
         library = self.open_library()
         if id == self.conversation.id and not library.is_written_elsewhere(id):
             return Refusal.NOTHING
+        self._leave_temporary()
         library.open(id, sought)
         return None
 

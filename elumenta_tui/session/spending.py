@@ -315,7 +315,17 @@ class Spending:
                     entry.owner.title, entry.owner.id, answer.asked_on or 0.0, answer.charge.amount
                 )
 
-    def _save(self, entry: _Entry) -> None:
+    def answers_of(self, conversation: Conversation) -> Sequence[Answer]:
+        """Return the answers that were asked for in a conversation or beside it, in this session, oldest first."""
+        return [entry.answer for entry in self._entries.values() if entry.owner is conversation]
+
+    def conversation_kept(self, conversation: Conversation) -> None:
+        """Save the charges of a conversation that was temporary, now with its name."""
+        for entry in self._entries.values():
+            if entry.owner is conversation:
+                self._save(entry, was_kept=True)
+
+    def _save(self, entry: _Entry, *, was_kept: bool = False) -> None:
         from elumenta_tui.store.charges import values_of
 
         autosave = self._session.autosave
@@ -330,7 +340,8 @@ class Spending:
                     account=entry.account,
                     demo=entry.demo,
                     settled_on=entry.settled_on,
-                )
+                ),
+                was_kept=was_kept,
             )
 
     def note_balance(self, balance: Amount | None) -> None:

@@ -31,7 +31,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.spending import Asked, Spent
-from elumenta_tui.store.changes import Change, Delete
+from elumenta_tui.store.changes import Change, Delete, without_temporary
 from elumenta_tui.store.events import Opened, StoreEvent
 from elumenta_tui.store.filters import NO_FILTERS, Filters
 from elumenta_tui.store.reader import Reader
@@ -75,6 +75,8 @@ class Store:
         looks_back: bool = True,
     ) -> None:
         self.path = directory / FILE
+        self.temporary: set[str] = set()
+        """Ids of the conversations of which nothing is written, whatever is put. Their charges are, without the conversation."""
         self._notify = notify
         self._writer = Writer(self.path, self._pass_on, calendar, looks_back=looks_back)
         self._reader = Reader(self.path, lambda: self._writer.may_be_read, self._writer.suspect)
@@ -88,7 +90,12 @@ class Store:
 
         Failed attempts are repeated until they succeed.
         """
-        return self._writer.put(*changes)
+        written = without_temporary(changes, self.temporary)
+        if changes and not written:
+            nothing_to_do: Future[bool] = Future()
+            nothing_to_do.set_result(True)
+            return nothing_to_do
+        return self._writer.put(*written)
 
     def delete_at_end(self, deletions: Sequence[Delete]) -> None:
         """Delete conversations when the store is closed, after everything else was written.

@@ -5,7 +5,7 @@ So the memory that they need is bounded, however long the disk fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -179,13 +179,16 @@ class SaveCharge(NamedTuple):
 
     values: Values
     """By name; see `tables.CHARGE`."""
+    was_kept: bool = False
+    """Its conversation was temporary, and is stored now: the charge names it from now on."""
 
     @property
     def key(self) -> Key:
         return "charge", str(self.values["id"])
 
     def over(self, older: Change) -> Change:
-        return self
+        assert isinstance(older, SaveCharge)
+        return self._replace(was_kept=self.was_kept or older.was_kept)
 
 
 class SaveReading(NamedTuple):
@@ -296,6 +299,21 @@ def prompt_sent(change: SaveAnswer) -> dict[str, Any]:
 def conversation_of(change: Change) -> str:
     """Return the id of the conversation that a change writes into; empty if none."""
     return "" if isinstance(change, OpenHere | SaveCharge | SaveReading) else change.conversation.id
+
+
+def without_temporary(changes: Sequence[Change], temporary: Collection[str]) -> Sequence[Change]:
+    """Return what may be written of changes if nothing of the conversations with these ids is: of a charge, all but the conversation."""
+    if not temporary:
+        return changes
+    found: list[Change] = []
+    for change in changes:
+        if isinstance(change, OpenHere) and change.id in temporary:
+            found.append(OpenHere(""))
+        elif isinstance(change, SaveCharge) and change.values["conversation"] in temporary:
+            found.append(change._replace(values={**change.values, "conversation": ""}))
+        elif conversation_of(change) not in temporary:
+            found.append(change)
+    return found
 
 
 def is_unqueued(change: Change) -> bool:

@@ -68,6 +68,11 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             PROGRAM.put(connection, {"id": program, "conversation": change.id, "used": use})
         case SaveCharge():
             CHARGE.put(connection, {**change.values, "program": program})
+            if change.was_kept:
+                connection.execute(
+                    "UPDATE charge SET conversation = ? WHERE id = ?",
+                    (change.values["conversation"], change.values["id"]),
+                )
         case SaveReading():
             _save_reading(connection, change)
 

@@ -66,6 +66,10 @@ def _has_turns(parts: Parts) -> bool:
     return bool(parts.session.conversation.turns)
 
 
+def _is_temporary(parts: Parts) -> bool:
+    return parts.session.conversation.is_temporary
+
+
 def _is_answering(parts: Parts) -> bool:
     return parts.session.current is not None
 
@@ -246,6 +250,21 @@ def running(parts: Parts, argument: str) -> None:
 @action("new", "chat", ("ctrl+n", "f2"), ("new", "clear"))
 def new(parts: Parts, argument: str) -> None:
     parts.switching.new_conversation()
+
+
+@action("temp", "chat", (), ("temp",))
+def temp(parts: Parts, argument: str) -> None:
+    parts.temporary.begin()
+
+
+@action("keep", "chat", (), ("keep",), possible=_is_temporary)
+def keep(parts: Parts, argument: str) -> None:
+    parts.temporary.keep()
+
+
+@action("forget", "chat", (), ("forget",), possible=_is_temporary)
+def forget(parts: Parts, argument: str) -> None:
+    parts.temporary.forget()
 
 
 @action("conversations", "chat", ("ctrl+s", "f7"), ("list", "chats"), takes_text=True)

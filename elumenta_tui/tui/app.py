@@ -341,7 +341,8 @@ class ElumentaApp(ListeningApp):
         from elumenta_tui.process import crash
 
         with suppress(OSError):
-            path = crash.save(error, self._state_file.path.parent, key=self.keychain.key)
+            directory, says = self._state_file.path.parent, not self.session.has_temporary
+            path = crash.save(error, directory, key=self.keychain.key, says_messages=says)
             self.notify_user(say("notice.inner_failure", path=str(path)), "warning")
 
     async def on_unmount(self) -> None:

@@ -118,6 +118,7 @@ class Chrome:
         greeting = self._greeting
         greeting.display = not (self._session.conversation.turns or self.awaits_conversation)
         self._transcript.display = not greeting.display
+        is_temporary = self._session.conversation.is_temporary
         keys = [
             ("model", "greeting.model"),
             ("new", "greeting.new"),
@@ -127,7 +128,11 @@ class Chrome:
         ]
         persona = self._persona_greeting()
         lines = [Content.styled(persona, "bold $accent"), Content("")] if persona else []
-        lines += [Content(say("greeting.ask")), Content("")]
+        if is_temporary:
+            lines += [Content.styled(say("temporary.greeting"), "bold $accent")]
+            lines += [Content(say("temporary.gone")), Content(say("temporary.service")), Content("")]
+        else:
+            lines += [Content(say("greeting.ask")), Content("")]
         room = max(9, *(len(hint(name)) + 1 for name, _ in keys))
         lines += [
             Content.assemble((hint(name).ljust(room), "bold $accent"), say(text)) for name, text in keys
@@ -144,6 +149,7 @@ class Chrome:
         self._bar.status = AccountStatus.of(
             session.ledger,
             demo=backend.is_demo,
+            temporary=session.conversation.is_temporary,
             connected=backend.account is not None,
             reading=backend.is_reading,
             offline=backend.is_offline,
@@ -167,9 +173,14 @@ class Chrome:
             title = frame.compared_title(compared, self._lines, self._width() - ROOM_FOR_TITLE)
         else:
             title = frame.title(session.model, key, self._lines)
-        title = frame.with_parameters(title, session.conversation, self._width() - FRAME_EDGES)
-        self._prompt.frame(title, self._note(), session.conversation.title)
-        self._name_window(session.conversation.title)
+        conversation = session.conversation
+        title = frame.with_parameters(title, conversation, self._width() - FRAME_EDGES)
+        if conversation.is_temporary:
+            title = Content.assemble((say("frame.temporary"), "bold $accent"), (" · ", "$muted"), title)
+        self._prompt.frame(title, self._note(), conversation.title)
+        # Other programs read a window's title, and may write it down.
+        self._name_window(say("temporary.window") if conversation.is_temporary else conversation.title)
+        self._prompt.set_class(conversation.is_temporary, "temporary")
         self._prompt.set_class(session.current is not None, "busy")
 
     def _note(self) -> Content:

@@ -48,8 +48,16 @@ class Editing:
     """Lends the terminal to an editor, and puts what was saved into the prompt."""
 
     def __init__(
-        self, prompt: Prompt, tasks: Tasks, notify_user: NotifyUser, driver: Callable[[], Driver | None]
+        self,
+        prompt: Prompt,
+        tasks: Tasks,
+        notify_user: NotifyUser,
+        driver: Callable[[], Driver | None],
+        *,
+        is_temporary: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_temporary`: returns whether nothing of the prompt may be written."""
+        self._is_temporary = is_temporary
         self._prompt = prompt
         self._tasks = tasks
         self._notify_user = notify_user
@@ -58,6 +66,10 @@ class Editing:
 
     def edit(self, text: str = "") -> None:
         """Open the prompt in the user's editor. An empty prompt is first filled with `text`."""
+        if self._is_temporary():
+            # An editor writes files of its own, too: copies, and what undo needs.
+            self._notify_user(say("temporary.no_editor"), "warning")
+            return
         if text and not self._prompt.text.strip():
             self._prompt.fill(text)
         if not self._is_open:

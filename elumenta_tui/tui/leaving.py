@@ -52,7 +52,8 @@ class Leaving:
                 self._armed.arm("quit", by)
                 return
         self._hurry(code)
-        self.cut_answers = len(self._session.running)
+        # What is temporary is gone. The others are told of.
+        self.cut_answers = sum(not each.conversation.is_temporary for each in self._session.running)
         self._session.stop_all()
         self._session.leave_side_question()
         self._let_go()
@@ -68,6 +69,9 @@ class Leaving:
             return True
         left, queued = self._session.running_elsewhere, self._session.queued
         warnings: list[str] = []
+        at_stake = self._session.temporary.at_stake if self._session.has_temporary else ()
+        if at_stake:
+            warnings.append(say("temporary.end", n=len(at_stake), key=hint(by)))
         if left and self._session.current is None:
             warnings.append(say("notice.running_end", n=len(left), key=hint(by), stay=hint("ask_to_stop")))
         elif left:

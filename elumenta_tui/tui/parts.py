@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.comparing import Comparing
     from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
+    from elumenta_tui.tui.drafting import Drafting
     from elumenta_tui.tui.editing import Editing
     from elumenta_tui.tui.exporting import Exporting
     from elumenta_tui.tui.finding import Finding
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.stopping import Stopping
     from elumenta_tui.tui.switching import Switching
     from elumenta_tui.tui.templating import Templating
+    from elumenta_tui.tui.temporary import Temporary
     from elumenta_tui.tui.widgets.suggestions import Suggestion
 
 
@@ -198,6 +200,7 @@ class Parts:
         )
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
+        session.leaving_temporary = self._leave_temporary
 
     @cached_property
     def commands(self) -> Commands:
@@ -781,7 +784,46 @@ class Parts:
         """Edits the prompt in an external editor."""
         from elumenta_tui.tui.editing import Editing
 
-        return Editing(self.prompt, self._host, self.notify_user, lambda: self._host.driver)
+        return Editing(
+            self.prompt,
+            self._host,
+            self.notify_user,
+            lambda: self._host.driver,
+            is_temporary=lambda: self.session.conversation.is_temporary,
+        )
+
+    @cached_property
+    def drafting(self) -> Drafting:
+        """Takes the unsent prompt away, and brings it back."""
+        from elumenta_tui.tui.drafting import Drafting
+
+        return Drafting(self.prompt, self.quotes, self._files)
+
+    @cached_property
+    def temporary(self) -> Temporary:
+        """Begins, keeps and forgets temporary chats."""
+        from elumenta_tui.tui.temporary import Temporary
+
+        return Temporary(
+            self.session,
+            self._host,
+            self._host,
+            self.prompt,
+            self.notify_user,
+            drafting=lambda: self.drafting,
+            open=self.switching.open,
+            changed=self.reword,
+        )
+
+    def _leave_temporary(self) -> None:
+        if self.is_revising:
+            self.revising.leave()
+        self.temporary.leave()
+
+    def temporary_shown(self) -> None:
+        """Bring back what belongs to a temporary chat, if one is shown."""
+        if self.session.conversation.is_temporary or "temporary" in vars(self):
+            self.temporary.apply_shown()
 
     @cached_property
     def exporting(self) -> Exporting:

@@ -135,6 +135,7 @@ class Router:
                 chrome.show_frame()
             case OpenFailed():
                 self._parts.switching.apply_failure(event)
+                self._parts.temporary_shown()
             case PromptsRead(prompts):
                 self._prompt.sent.add_before(typed(prompts))
             case CrashFound(cut):
@@ -165,6 +166,7 @@ class Router:
         self._transcript.show(self._session.conversation.shown, plain=shown.is_stuck)
         self._parts.reword()
         self._parts.switching.apply_shown(shown)
+        self._parts.temporary_shown()
         self._parts.say_what_stays_queued()
         if self._parts.quotes.items:
             # The quotes have come along, and are a part of this draft now.

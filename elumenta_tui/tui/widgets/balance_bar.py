@@ -21,6 +21,8 @@ class AccountStatus(NamedTuple):
     """All values that the bar shows."""
 
     demo: bool = False
+    temporary: bool = False
+    """True if nothing of the conversation is stored."""
     connected: bool = True
     """True if there is an account."""
     tokens: Amount | None = None
@@ -118,6 +120,9 @@ class BalanceBar(Widget):
             )
         if now.demo:
             parts.append((0, Content.styled(f" {say('bar.demo')} ", "bold $background on $warning")))
+        if now.temporary:
+            style = "bold $background on $accent"
+            parts.append((0, Content.styled(f" {say('bar.temporary')} ", style)))
         if not now.connected:
             parts.append((1, Content.styled(say("bar.no_account"), "$warning")))
             return parts

@@ -205,6 +205,11 @@ class Prompt(CompletingArea):
         if self.fields is not None:
             self.fields.follow(self.shown_text, self._place_of(self.cursor_location))
 
+    @property
+    def cursor_place(self) -> int:
+        """Characters of the shown text before the cursor."""
+        return self._place_of(self.cursor_location)
+
     def _place_of(self, location: tuple[int, int]) -> int:
         row, column = location
         return sum(len(self.document.get_line(n)) + 1 for n in range(row)) + column

@@ -15,6 +15,12 @@ class SentPrompts:
         self._draft = ""
         """Text that was typed before the first one was recalled."""
 
+    def copy(self) -> SentPrompts:
+        """Return a history of the same prompts, which grows apart from this one."""
+        twin = SentPrompts()
+        twin._texts = [*self._texts]
+        return twin
+
     def __len__(self) -> int:
         return len(self._texts)
 
