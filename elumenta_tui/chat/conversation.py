@@ -20,6 +20,7 @@ from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.chat.draft import Parked
 
 _THOUGHTS = ("think", "thinking")
 """Tags in which models put their thoughts, at the beginning of an answer."""
@@ -90,6 +91,8 @@ class Conversation(TurnTree):
     """Name of the persona that the system prompt and the parameters come from; empty for none."""
     queued: list[QueuedPrompt] = field(default_factory=list)
     """Prompts that wait for the answer before them, the next one first. They are not part of any request."""
+    parked: list[Parked] = field(default_factory=list)
+    """Unsent prompts that were put aside, the one that comes back first at the end."""
     is_pinned: bool = False
     """True if it stands first in lists."""
     tags: tuple[str, ...] = ()

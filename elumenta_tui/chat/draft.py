@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -24,3 +24,34 @@ class Draft:
     def is_empty(self) -> bool:
         """Whether there is nothing of it but blanks."""
         return not (self.text.strip() or self.quotes or self.attachments)
+
+    @property
+    def chips(self) -> Draft:
+        """What of it stands above the prompt box."""
+        return Draft(quotes=self.quotes, attachments=self.attachments)
+
+    @property
+    def composed(self) -> str:
+        """The text with the quotes before it, as it would be sent."""
+        return "\n\n".join([*(quote.block for quote in self.quotes), *([self.text] if self.text else [])])
+
+    def typed_in(self, text: str) -> str | None:
+        """Return what follows the quotes in a composed text; None if it does not begin with them."""
+        before = self.chips.composed
+        if not before:
+            return text
+        if text == before:
+            return ""
+        begin = f"{before}\n\n"
+        return text.removeprefix(begin) if text.startswith(begin) else None
+
+
+NOTHING = Draft()
+
+
+class Parked(NamedTuple):
+    """An unsent prompt that was put aside in its conversation."""
+
+    id: str
+    """Id in the store, never used again."""
+    draft: Draft

@@ -17,6 +17,7 @@ from time import time
 from typing import Any
 
 from elumenta_tui.chat.conversation import Conversation, together
+from elumenta_tui.chat.draft import NOTHING, Draft, Parked
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.turn import Answer, AnswerState, Progress, Turn
@@ -28,6 +29,7 @@ from elumenta_tui.store.changes import (
     SaveAnswer,
     SaveCharge,
     SaveDraft,
+    SaveParked,
     SaveQueued,
     SaveReading,
     SetFacts,
@@ -87,12 +89,15 @@ class Autosave:
         *,
         demo: bool,
         read_draft: Callable[[], str],
+        read_chips: Callable[[], Draft] = lambda: NOTHING,
         calendar: Callable[[], float] = time,
     ) -> None:
+        """`read_draft` returns what is typed, with its quotes before it; `read_chips` its quotes and files."""
         self.store = store
         self.demo = demo
         """True if new conversations belong to the demo."""
         self._read_draft = read_draft
+        self._read_chips = read_chips
         self.calendar = calendar
         self._conversation = conversation
         self._kept: dict[str, _Kept] = {}
@@ -109,6 +114,8 @@ class Autosave:
         self._saved_at = float("-inf")
         self.draft = ""
         """The draft of the session's conversation as it was saved last."""
+        self._chips = NOTHING
+        """Its quotes and files as they were saved last."""
         self._left: str | None = None
         """The draft of this conversation while another one is being opened; None otherwise."""
         self._draft_due: asyncio.TimerHandle | None = None
@@ -118,15 +125,15 @@ class Autosave:
 
     # ------------------------------------------------------------------------------------------------- conversations
 
-    def lead(self, conversation: Conversation, draft: str = "") -> None:
-        """Save this conversation from now on; `draft` is its draft in the store."""
-        kept_draft = self._left or self.draft
+    def lead(self, conversation: Conversation, draft: str = "", chips: Draft = NOTHING) -> None:
+        """Save this conversation from now on; `draft` is its draft in the store, with its quotes and files."""
+        has_draft = bool(self._left or self.draft or self._chips != NOTHING or self._conversation.parked)
         if self._left is not None:
             self._restore_draft()
         self.flush()
-        if conversation is not self._conversation and not kept_draft:
+        if conversation is not self._conversation and not has_draft:
             self._forget_if_empty(self._conversation)
-        self._conversation, self.draft = conversation, draft
+        self._conversation, self.draft, self._chips = conversation, draft, chips
         self._facts = self.record(conversation).values if conversation.id else {}
         # A conversation that is neither shown nor has a running answer does not change any more. Each is asked once: the question
         # goes through all of its answers.
@@ -159,8 +166,8 @@ class Autosave:
     def _restore_draft(self) -> None:
         """Restore this conversation's draft: text typed since `leave` belongs to the next conversation."""
         self._cancel_draft()
-        if self._left is not None and self.draft != self._left:
-            # The text typed since then was saved here, so that a crash would not lose it.
+        if self._left is not None and (self.draft, self._chips) != (self._left, NOTHING):
+            # The text typed since then was saved here, so that a crash would not lose it. Quotes and files go along.
             self.store.put(SaveDraft(self.record(self._conversation), self._left))
         self._left = None
 
@@ -215,7 +222,7 @@ class Autosave:
         if self._conversation.has_instructions and not self._conversation.turns:
             record = self.record(self._conversation)
             self.store.put(SetFacts(record, record.more))
-        self.draft = ""
+        self.draft, self._chips = "", NOTHING
         self._save_draft()
 
     # ------------------------------------------------------------------------------------------------------- answers
@@ -269,8 +276,10 @@ class Autosave:
         if conversation is self._conversation:
             self._facts = record.values
             self.store.put(OpenHere(conversation.id))
-            self.draft = ""
+            self.draft, self._chips = "", NOTHING
             self.draft_changed()
+        for place, parked in enumerate(conversation.parked):
+            self.store.put(SaveParked(record, parked.id, place, parked.draft))
 
     def delete_branch(self, answer: Answer, turns: Sequence[Turn]) -> None:
         """Delete an answer and turns of the session's conversation, with their answers, none of which is running."""
@@ -403,13 +412,13 @@ class Autosave:
 
     def _save_draft(self) -> None:
         self._draft_due = None
-        text = self._read_draft()
+        text, chips = self._read_draft(), self._read_chips()
         if self._left is not None:
             text = together(self._left, text)
-        if text != self.draft:
-            self.draft = text
-            if text or self._conversation.id:
-                self.store.put(SaveDraft(self.record(self._conversation), text))
+        if (text, chips) != (self.draft, self._chips):
+            self.draft, self._chips = text, chips
+            if text or chips.attachments or self._conversation.id:
+                self.store.put(SaveDraft(self.record(self._conversation), text, chips))
 
     def _cancel_draft(self) -> None:
         if self._draft_due is not None:
@@ -419,16 +428,46 @@ class Autosave:
     def _forget_draft(self) -> None:
         """Drop the draft that became a prompt: the store deletes it together with saving the prompt."""
         self._cancel_draft()
-        self.draft = ""
-        if self._read_draft():
+        self.draft, self._chips = "", NOTHING
+        if self._read_draft() or self._read_chips().attachments:
             self.draft_changed()
 
     def hand_over_draft(self) -> None:
         """Delete this conversation's draft, because the typed text moves to another conversation."""
         self._cancel_draft()
-        if self.draft:
-            self.draft = ""
+        if self.draft or self._chips != NOTHING:
+            self.draft, self._chips = "", NOTHING
             self.store.put(SaveDraft(self.record(self._conversation), ""))
+
+    def park(self, draft: Draft) -> None:
+        """Put a prompt aside in the session's conversation. It has left the prompt box already."""
+        conversation = self._conversation
+        parked = Parked(new_id(), draft)
+        conversation.parked.append(parked)
+        self.store.put(
+            SaveParked(self.record(conversation), parked.id, len(conversation.parked) - 1, parked.draft)
+        )
+        # Behind it, so that it is in the file all the time.
+        self._cancel_draft()
+        self._save_draft()
+
+    def take_over_parked(self, left: Conversation) -> None:
+        """Move what was put aside in another conversation, which has nothing else, to the session's one."""
+        conversation = self._conversation
+        for old in left.parked:
+            new = old._replace(id=new_id())
+            conversation.parked.append(new)
+            place = len(conversation.parked) - 1
+            self.store.put(SaveParked(self.record(conversation), new.id, place, new.draft))
+            self.store.put(SaveParked(self.record(left), old.id, 0, None))
+        left.parked.clear()
+
+    def unpark(self, parked: Parked) -> None:
+        """Forget a prompt that was put aside. It is back in the prompt box already."""
+        self._conversation.parked.remove(parked)
+        self._cancel_draft()
+        self._save_draft()
+        self.store.put(SaveParked(self.record(self._conversation), parked.id, 0, None))
 
     def forget(self) -> None:
         """Save nothing more of the session's conversation, because it is deleted."""
@@ -436,7 +475,7 @@ class Autosave:
             self._kept.pop(answer.id, None)
             self._growing.pop(answer, None)
         self._cancel_draft()
-        self.draft = ""
+        self.draft, self._chips = "", NOTHING
 
     # ----------------------------------------------------------------------------------------------------------- end
 

@@ -298,7 +298,7 @@ class Library:
         if (live := self._holder.live(stored.conversation.id)) is not None:
             # The conversation in memory is newer than the one on the disk.
             stored = stored._replace(conversation=live)
-        self.autosave.lead(stored.conversation, stored.draft)
+        self.autosave.lead(stored.conversation, stored.draft, stored.chips)
         is_stuck = stored.conversation.id in self._stuck
         self._holder.show(stored, is_stuck=is_stuck, sought=sought, keeps_model=keeps_model)
 

@@ -14,6 +14,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.draft import NOTHING, Draft
 from elumenta_tui.chat.failure import STOPPED, Billing, Failure
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model, find_model
@@ -81,6 +82,7 @@ class Session:
         notify: receives the events.
         read_draft: returns the text that is typed and not sent, which is saved with the conversation. None: nobody types, and
             the draft of a stored conversation stays as it is.
+        read_chips: returns its quotes and files, which are saved with it.
         on_store_event: receives the store's events in the store's thread, and must hand them to `apply_store_event` on the
             loop. None: asyncio hands them over.
         stores: whether to store conversations. If not, the disk is neither read nor written.
@@ -102,6 +104,7 @@ class Session:
         model: str,
         notify: Notify = lambda event: None,
         read_draft: Callable[[], str] | None = None,
+        read_chips: Callable[[], Draft] = lambda: NOTHING,
         on_store_event: Callable[[StoreEvent], object] | None = None,
         stores: bool = True,
         looks_back: bool = True,
@@ -113,6 +116,7 @@ class Session:
         calendar: Callable[[], float] = time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
+        """(Over 60 lines: all that a session knows begins here.)"""
         self.backend = Backend(account)
         self.conversation = Conversation()
         self.accounting = Accounting(self, self.backend, tasks, notify)
@@ -132,6 +136,7 @@ class Session:
         self._notify = notify
         self._data = data
         self._stored_draft = ""
+        self._read_chips = read_chips
         self._read_draft = read_draft or (lambda: self._stored_draft)
         self._on_store_event = on_store_event
         self._stores = stores
@@ -174,6 +179,7 @@ class Session:
                 self.conversation,
                 demo=self.backend.is_demo,
                 read_draft=self._read_draft,
+                read_chips=self._read_chips,
                 calendar=self.calendar,
             )
             self.library = Library(
@@ -782,8 +788,11 @@ class Session:
             self._leave_temporary()
         elif not conversation.id:
             self.temporary.admit(conversation)
+        left = self.conversation
         self._lead(conversation)
         self.open_library().begin(self.conversation)
+        if left.parked and not left.turns and left.is_temporary == conversation.is_temporary:
+            self.open_library().autosave.take_over_parked(left)
         self._notify(ConversationShown(keeps_draft=True))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The contents of attached files: each is on the disk once, as long as any turn or queued prompt names it."""
+"""The contents of attached files: each is on the disk once, as long as any turn or unsent prompt names it."""
 
 from __future__ import annotations
 
@@ -53,14 +53,15 @@ def named_in(connection: sqlite3.Connection, which: str, values: Sequence[object
 
 
 def forget_unused(connection: sqlite3.Connection, digests: Iterable[str]) -> None:
-    """Delete those contents that no turn and no queued prompt names any more."""
+    """Delete those contents that no turn and no unsent prompt names any more."""
     for digest in dict.fromkeys(digests):
         pattern = f"%{digest}%"
         connection.execute(
             "DELETE FROM attachment WHERE hash = ?"
             " AND NOT EXISTS (SELECT 1 FROM turn WHERE attachments IS NOT NULL AND attachments LIKE ?)"
-            " AND NOT EXISTS (SELECT 1 FROM conversation WHERE queued <> '' AND queued LIKE ?)",
-            (digest, pattern, pattern),
+            " AND NOT EXISTS (SELECT 1 FROM conversation WHERE (queued <> '' AND queued LIKE ?)"
+            " OR (draft_with <> '' AND draft_with LIKE ?) OR (parked <> '' AND parked LIKE ?))",
+            (digest, *[pattern] * 4),
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from elumenta_tui.chat.draft import NOTHING, Draft
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.store.facts import Values
 from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRecord
@@ -57,10 +58,13 @@ class SaveAnswer(NamedTuple):
 
 
 class SaveDraft(NamedTuple):
-    """Save the text that is typed in a conversation and not sent. Empty text deletes the draft."""
+    """Save what is typed in a conversation and not sent. Empty text without files deletes the draft."""
 
     conversation: ConversationRecord
     text: str
+    """With the quotes before it."""
+    chips: Draft = NOTHING
+    """Its quotes and files."""
 
     @property
     def key(self) -> Key:
@@ -82,6 +86,23 @@ class SaveQueued(NamedTuple):
     @property
     def key(self) -> Key:
         return "queued", self.id
+
+    def over(self, older: Change) -> Change:
+        return self
+
+
+class SaveParked(NamedTuple):
+    """Save a prompt that was put aside. None: it has come back."""
+
+    conversation: ConversationRecord
+    id: str
+    place: int
+    """Its place in the stack."""
+    draft: Draft | None
+
+    @property
+    def key(self) -> Key:
+        return "parked", self.id
 
     def over(self, older: Change) -> Change:
         return self
@@ -212,6 +233,7 @@ Change = (
     SaveAnswer
     | SaveDraft
     | SaveQueued
+    | SaveParked
     | Rename
     | SetFacts
     | Delete
@@ -293,7 +315,7 @@ def prompt_sent(change: SaveAnswer) -> dict[str, Any]:
     """Return the facts of a conversation that change when a prompt is sent in it: it ends the path, and was the draft unless it
     was queued or came from elsewhere."""
     head = {"head": change.conversation.values.get("head", "")}
-    return head if change.queued or change.keeps_draft else {"draft": "", **head}
+    return head if change.queued or change.keeps_draft else {"draft": "", "draft_with": "", **head}
 
 
 def conversation_of(change: Change) -> str:
@@ -317,5 +339,7 @@ def without_temporary(changes: Sequence[Change], temporary: Collection[str]) -> 
 
 
 def is_unqueued(change: Change) -> bool:
-    """Return whether a change takes a prompt out of a queue unsent, which may delete what was attached to it."""
-    return isinstance(change, SaveQueued) and not change.text
+    """Return whether a change takes a prompt out of a queue or a stack unsent, which may delete what was attached to it."""
+    return (isinstance(change, SaveQueued) and not change.text) or (
+        isinstance(change, SaveParked) and change.draft is None
+    )

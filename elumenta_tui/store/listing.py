@@ -17,12 +17,13 @@ from elumenta_tui.store.queue import queue_length
 from elumenta_tui.store.reading import ANSWERS, Alive, read_answer
 from elumenta_tui.store.records import DRAFT_SHOWN, Summary
 from elumenta_tui.store.search import expression, is_in
+from elumenta_tui.store.tables import HAS_DRAFT
 from elumenta_tui.text.matching import Wanted, fold, places_of
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.tags import tags_of
 
 _SUMMARIES = f"""
-    SELECT conversation.id, title, used_on, archived, conversation.pinned AS pinned, tags, draft <> '' AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft, queued,
+    SELECT conversation.id, title, used_on, archived, conversation.pinned AS pinned, tags, {HAS_DRAFT} AS has_draft, substr(draft, 1, {DRAFT_SHOWN}) AS draft, queued,
         coalesce(requests, 0) AS requests, state, failure, program, model_name
     FROM conversation LEFT JOIN (
         SELECT conversation, count(*) AS requests, max(answer.number) AS last

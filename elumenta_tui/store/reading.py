@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from elumenta_tui.chat.turn import AnswerState
@@ -100,7 +101,26 @@ def stored(
             from elumenta_tui.store.attachments import with_contents
 
             queued.attachments = with_contents(connection, queued.attachments)
-    return found
+    return _with_unsent(connection, found, row, lambda program: own not in (None, program) and alive(program))
+
+
+def _with_unsent(
+    connection: sqlite3.Connection,
+    found: Stored,
+    row: Mapping[str, object],
+    is_theirs: Callable[[object], bool],
+) -> Stored:
+    """Read what belongs to the draft besides its text, and the prompts that were put aside."""
+    if not row["draft_with"] and not row["parked"]:
+        return found
+    from elumenta_tui.store import attachments, drafts
+
+    read = partial(attachments.with_contents, connection)
+    found.conversation.parked = [
+        each._replace(draft=drafts.with_contents(each.draft, read))
+        for each in drafts.parked_of(row["parked"], is_theirs=is_theirs)
+    ]
+    return found._replace(chips=drafts.with_contents(drafts.chips_of(row["draft_with"]), read))
 
 
 ANSWERS = """
@@ -200,7 +220,8 @@ def unsent(connection: sqlite3.Connection, *, demo: bool) -> str:
     for row in rows:
         # Not by SQL: an older file that can only be read lacks some of the columns.
         values = CONVERSATION.read(row)
-        if values["draft"] or any(values[name] != none for name, none in NO_INSTRUCTIONS.items()):
+        has_draft = any(values[name] for name in ("draft", "draft_with", "parked"))
+        if has_draft or any(values[name] != none for name, none in NO_INSTRUCTIONS.items()):
             return str(row["id"])
     return ""
 
@@ -232,7 +253,8 @@ def as_changes(connection: sqlite3.Connection, conversations: Collection[str]) -
             yield SaveAnswer(record, _turn(connection, row), AnswerRecord.from_row(row), pieces, text)
         if conversation["draft"]:
             yield SaveDraft(record, text_of(conversation["draft"]))
-        kept = {"archived": conversation["archived"], "queued": text_of(conversation["queued"])}
+        unsent = {name: text_of(conversation[name]) for name in ("queued", "draft_with", "parked")}
+        kept = {"archived": conversation["archived"], **unsent}
         yield SetFacts(record, {**record.more, **kept})
 
 

@@ -11,7 +11,7 @@ from elumenta_tui.store.deleting import IS_LISTED
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.failures import CRASHED, failure_json
 from elumenta_tui.store.records import CutAnswer
-from elumenta_tui.store.tables import HAS_INSTRUCTIONS
+from elumenta_tui.store.tables import HAS_DRAFT, HAS_INSTRUCTIONS
 from elumenta_tui.store.writing import join_pieces
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
@@ -33,7 +33,7 @@ def left_open(connection: sqlite3.Connection, dead: Collection[str]) -> str:
 
 def _has_anything(connection: sqlite3.Connection, conversation: str) -> bool:
     row = connection.execute(
-        f"SELECT draft <> '' OR {HAS_INSTRUCTIONS} OR EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) AS anything"
+        f"SELECT {HAS_DRAFT} OR {HAS_INSTRUCTIONS} OR EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id) AS anything"
         f" FROM conversation WHERE id = ? AND {IS_LISTED}",
         (conversation,),
     ).fetchone()

@@ -103,6 +103,9 @@ _ANY_TEXT = "typeof({0}) <> 'text'"
 _TIME = "typeof({0}) NOT IN ('integer', 'real')"
 _WHOLE = "typeof({0}) <> 'integer'"
 
+HAS_DRAFT = "(draft <> '' OR draft_with <> '' OR parked <> '')"
+"""SQL: the conversation has an unsent prompt."""
+
 CONVERSATION = Table(
     name="conversation",
     key="id",
@@ -134,6 +137,9 @@ CONVERSATION = Table(
         flag("pinned", field="is_pinned", exported="pinned", strange=_WHOLE, since=3),
         line("tags", field="tags", take=_tags, restore=tags_of, since=3),
         line("persona", field="persona", exported="persona", since=4),
+        # JSON, or empty: see `drafts`. No domain object yields them, as the draft, and because several programs park prompts.
+        text("draft_with", since=4),
+        text("parked", since=4),
     ),
     indexes=("CREATE INDEX conversation_by_use ON conversation (used)",),
     complete="INSERT OR IGNORE INTO conversation (id) SELECT conversation FROM turn",

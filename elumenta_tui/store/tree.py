@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.draft import NOTHING, Draft
 from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.store.facts import Values
@@ -157,6 +158,16 @@ class Stored(NamedTuple):
     """Unix seconds of its last change."""
     archived: bool
     demo: bool
+    chips: Draft = NOTHING
+    """Quotes and files of the draft. The text has the quotes, too."""
+
+    @property
+    def unsent(self) -> Draft:
+        """The draft, with its quotes and files apart from what was typed."""
+        typed = self.chips.typed_in(self.draft)
+        if typed is None:
+            return Draft(self.draft, attachments=self.chips.attachments)
+        return Draft(typed, None, self.chips.quotes, self.chips.attachments)
 
     @classmethod
     def from_values(cls, values: Values, turns: list[Turn]) -> Stored:
@@ -186,7 +197,7 @@ class Stored(NamedTuple):
         if "head" in values:
             conversation.head = _turn_of(conversation.turns, values["head"])
             conversation.straighten()
-        beside = ("draft", "used_on", "archived", "demo")
+        beside = ("draft", "used_on", "archived", "demo", "chips")
         return self._replace(**{name: value for name, value in values.items() if name in beside})
 
     def with_turns(self, turns: list[Turn]) -> Stored:

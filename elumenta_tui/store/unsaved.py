@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from elumenta_tui.chat.draft import NOTHING
 from elumenta_tui.store.changes import (
     Change,
     Delete,
@@ -13,10 +14,12 @@ from elumenta_tui.store.changes import (
     Rename,
     SaveAnswer,
     SaveDraft,
+    SaveParked,
     SaveQueued,
     SetFacts,
     prompt_sent,
 )
+from elumenta_tui.store.drafts import parked_with
 from elumenta_tui.store.filters import NO_FILTERS, Filters
 from elumenta_tui.store.queue import queue_with
 from elumenta_tui.store.records import DRAFT_SHOWN, ConversationRecord, Summary
@@ -55,7 +58,10 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
             case SaveAnswer():
                 tree = tree or Tree(stored.conversation)
                 _put(tree, change)
-                facts.update(prompt_sent(change) if change.place else {})
+                if change.place and "draft" in (sent := prompt_sent(change)):
+                    facts.update(sent, chips=NOTHING)
+                elif change.place:
+                    facts.update(sent)
                 stored.conversation.queued = queue_with(stored.conversation.queued, change.queued)
             case SaveQueued():
                 queued = queue_with(
@@ -66,7 +72,9 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 tree = tree or Tree(stored.conversation)
                 tree.remove(change.answers, change.turns)
             case SaveDraft():
-                facts["draft"] = change.text
+                facts.update(draft=change.text, chips=change.chips)
+            case SaveParked():
+                stored.conversation.parked = parked_with(stored.conversation.parked, change)
             case Rename() if change.instead_of in (None, facts.get("title", stored.conversation.title)):
                 facts["title"] = change.title
             case SetFacts():
@@ -142,7 +150,10 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
                 used_on=answer.asked_on or row.used_on,
             )
         case SaveDraft():
-            return row._replace(has_draft=bool(change.text), draft=clean(change.text)[:DRAFT_SHOWN])
+            has_draft = bool(change.text or change.chips.attachments)
+            return row._replace(has_draft=has_draft, draft=clean(change.text)[:DRAFT_SHOWN])
+        case SaveParked():
+            return row._replace(has_draft=row.has_draft or change.draft is not None)
         case Rename() if change.instead_of in (None, row.title):
             return row._replace(title=change.title)
         case SetFacts(facts=facts):

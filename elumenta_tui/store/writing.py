@@ -1,4 +1,7 @@
-"""Writing changes as rows. Everything here runs inside a transaction that the caller has begun, unless it says otherwise."""
+"""Writing changes as rows. Everything here runs inside a transaction that the caller has begun, unless it says otherwise.
+
+(Over 400 lines: what is written and what is deleted with it stand beside each other.)
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,14 @@ from elumenta_tui.store.changes import (
     SaveAnswer,
     SaveCharge,
     SaveDraft,
+    SaveParked,
     SaveQueued,
     SaveReading,
     SetFacts,
     prompt_sent,
 )
 from elumenta_tui.store.database import Damaged
+from elumenta_tui.store.drafts import digests_of_draft, digests_parked, draft_with, with_parked
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
 from elumenta_tui.store.queue import digests_queued, with_queued, without_queued
@@ -46,7 +51,9 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _save_answer(connection, change, program, now)
         case SaveDraft():
             _save_draft(connection, change, now)
-        case Rename() | SetFacts() | SaveQueued() if is_deleted(connection, change.conversation.id):
+        case Rename() | SetFacts() | SaveQueued() | SaveParked() if is_deleted(
+            connection, change.conversation.id
+        ):
             # It was deleted in another window. Writing would bring a row back that has nothing but its title.
             pass
         case Rename():
@@ -58,6 +65,8 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             _set(connection, change.conversation, **change.facts)
         case SaveQueued():
             _save_queued(connection, change, program, now)
+        case SaveParked():
+            _save_parked(connection, change, program, now)
         case Delete():
             if change.since is None or not is_used_since(connection, change, change.since):
                 _delete(connection, change.conversation.id)
@@ -93,23 +102,44 @@ def _save_reading(connection: sqlite3.Connection, change: SaveReading) -> None:
 
 def _save_draft(connection: sqlite3.Connection, change: SaveDraft, now: float) -> None:
     id = change.conversation.id
-    if change.text:
+    before = _column(connection, "draft_with", id)
+    along = draft_with(change.chips)
+    if change.text or along:
         _ensure_row(connection, change.conversation, now)
-        _set(connection, change.conversation, draft=change.text)
-        return
-    _set(connection, change.conversation, draft="")
-    # A conversation without turns exists only as long as it has a draft or instructions.
+        put_contents(connection, change.chips.attachments)
+        _set(connection, change.conversation, draft=change.text, draft_with=along)
+    else:
+        _set(connection, change.conversation, draft="", draft_with="")
+        _delete_if_empty(connection, id)
+    if before:
+        forget_unused(connection, digests_of_draft(before))
+
+
+def _delete_if_empty(connection: sqlite3.Connection, id: str) -> None:
+    """Delete a conversation without turns: it exists only as long as it has an unsent prompt or instructions."""
     connection.execute(
-        "DELETE FROM conversation WHERE id = ? AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)"
-        f" AND NOT {HAS_INSTRUCTIONS}",
+        "DELETE FROM conversation WHERE id = ? AND draft = '' AND draft_with = '' AND parked = ''"
+        f" AND NOT {HAS_INSTRUCTIONS} AND NOT EXISTS (SELECT 1 FROM turn WHERE conversation = ?)",
         (id, id),
     )
+
+
+def _save_parked(connection: sqlite3.Connection, change: SaveParked, program: str, now: float) -> None:
+    id = change.conversation.id
+    before = _column(connection, "parked", id)
+    if change.draft is not None:
+        _ensure_row(connection, change.conversation, now)
+        put_contents(connection, change.draft.attachments)
+    _set(connection, change.conversation, parked=with_parked(before, change, program))
+    if change.draft is None:
+        _delete_if_empty(connection, id)
+        forget_unused(connection, digests_parked(before))
 
 
 def _save_queued(connection: sqlite3.Connection, change: SaveQueued, program: str, now: float) -> None:
     id = change.conversation.id
     _ensure_row(connection, change.conversation, now, moves=False)
-    before = _queued(connection, id)
+    before = _column(connection, "queued", id)
     queued = without_queued(before, change.id)
     if change.text:
         put_contents(connection, change.attachments)
@@ -119,9 +149,10 @@ def _save_queued(connection: sqlite3.Connection, change: SaveQueued, program: st
         forget_unused(connection, digests_queued(before))
 
 
-def _queued(connection: sqlite3.Connection, conversation: str) -> str:
-    row = connection.execute("SELECT queued FROM conversation WHERE id = ?", (conversation,)).fetchone()
-    return "" if row is None else text_of(row["queued"])
+def _column(connection: sqlite3.Connection, name: str, conversation: str) -> str:
+    """Read a column of texts of a conversation."""
+    row = connection.execute(f"SELECT {name} FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    return "" if row is None else text_of(row[name])
 
 
 def _next_use(connection: sqlite3.Connection) -> int:
@@ -184,9 +215,13 @@ def _save_answer(connection: sqlite3.Connection, change: SaveAnswer, program: st
     elif AnswerState(change.answer.state).final:
         index(connection, number)
     if change.place:
-        _set(connection, change.conversation, **prompt_sent(change))
+        facts = prompt_sent(change)
+        along = _column(connection, "draft_with", change.conversation.id) if "draft_with" in facts else ""
+        _set(connection, change.conversation, **facts)
+        if along:
+            forget_unused(connection, digests_of_draft(along))
     if change.queued:
-        queued = without_queued(_queued(connection, change.conversation.id), change.queued)
+        queued = without_queued(_column(connection, "queued", change.conversation.id), change.queued)
         _set(connection, change.conversation, queued=queued)
 
 
@@ -304,7 +339,9 @@ def is_used_since(connection: sqlite3.Connection, change: Delete, since: float) 
 def _delete(connection: sqlite3.Connection, conversation: str) -> None:
     _unindex_answers(connection, "turn.conversation = ?", conversation)
     digests = named_in(connection, "conversation = ?", (conversation,))
-    digests += digests_queued(_queued(connection, conversation))
+    digests += digests_queued(_column(connection, "queued", conversation))
+    digests += digests_parked(_column(connection, "parked", conversation))
+    digests += digests_of_draft(_column(connection, "draft_with", conversation))
     connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
     connection.execute("UPDATE charge SET conversation = '' WHERE conversation = ?", (conversation,))
     forget_unused(connection, digests)

@@ -252,6 +252,12 @@ def new(parts: Parts, argument: str) -> None:
     parts.switching.new_conversation()
 
 
+@action("park", "chat", ("alt+s",), ("park",), takes_text=True, takes_lines=True)
+def park(parts: Parts, argument: str) -> None:
+    # Queued after the letters that were typed before.
+    parts.prompt.call_later(parts.parking.park, argument)
+
+
 @action("temp", "chat", (), ("temp",))
 def temp(parts: Parts, argument: str) -> None:
     parts.temporary.begin()

@@ -126,6 +126,7 @@ class ElumentaApp(ListeningApp):
             data=data,
             model=model or last_model(state_file, settings, demo=account is not None and account.demo),
             read_draft=lambda: self.parts.draft,
+            read_chips=lambda: self.parts.chips,
             on_store_event=self._pass_on_from_store,
             resume=resume,
             keeps_model=model is not None,

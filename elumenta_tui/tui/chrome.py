@@ -175,6 +175,10 @@ class Chrome:
             title = frame.title(session.model, key, self._lines)
         conversation = session.conversation
         title = frame.with_parameters(title, conversation, self._width() - FRAME_EDGES)
+        if conversation.parked:
+            parked = say("frame.parked", n=len(conversation.parked), key=hint("park"))
+            longer = Content.assemble(title, (f" · {parked}", "$accent"))
+            title = longer if longer.cell_length <= self._width() - FRAME_EDGES else title
         if conversation.is_temporary:
             title = Content.assemble((say("frame.temporary"), "bold $accent"), (" · ", "$muted"), title)
         self._prompt.frame(title, self._note(), conversation.title)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from textual.driver import Driver
 from textual.geometry import Size
 
+from elumenta_tui.chat.draft import NOTHING, Draft
 from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import IMAGES, Settings, StateFile
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.parameters import Parameters
     from elumenta_tui.tui.pasting import Pasting
+    from elumenta_tui.tui.parking import Parking
     from elumenta_tui.tui.path_completion import PathCompletion
     from elumenta_tui.tui.personas import Personas
     from elumenta_tui.tui.pictures import Pictures
@@ -289,7 +291,7 @@ class Parts:
             self._host,
             self.prompt,
             self.notify_user,
-            changed=self._show_frame,
+            changed=self._files_changed,
             asked=asked,
             select=self.models.select,
             has_quotes=lambda: bool(self.quotes.items),
@@ -386,6 +388,7 @@ class Parts:
             find=self._find,
             export=lambda summaries: self.exporting.export_listed(summaries),
             quotes=self.quotes,
+            put_back=lambda draft: self.drafting.put_back(draft),
             carry_over=lambda persona: self.personas.carry_over(persona),
         )
 
@@ -423,6 +426,10 @@ class Parts:
             self.notify_user,
             changed=self._quotes_changed,
         )
+
+    def _files_changed(self) -> None:
+        self._show_frame()
+        self.session.draft_changed()
 
     def _quotes_changed(self) -> None:
         self._show_frame()
@@ -501,6 +508,13 @@ class Parts:
         """What is typed and quoted, and not sent."""
         return self.quotes.draft(self.revising.draft if self.is_revising else self.prompt.text)
 
+    @property
+    def chips(self) -> Draft:
+        """What stands above the prompt, and belongs to the draft."""
+        if self.quotes.are_left_out:
+            return NOTHING
+        return Draft(quotes=tuple(self.quotes.items), attachments=self.attached)
+
     @cached_property
     def regenerating(self) -> Regenerating:
         """Asks for other versions of answers."""
@@ -524,6 +538,9 @@ class Parts:
             self.finding.close()
         if "comparing" in vars(self):
             self.comparing.note_sent()
+        if self.session.conversation.parked:
+            # After the prompt box has got back what it held before.
+            self.prompt.call_later(self.parking.prompt_sent)
 
     @cached_property
     def finding(self) -> Finding:
@@ -798,6 +815,19 @@ class Parts:
         from elumenta_tui.tui.drafting import Drafting
 
         return Drafting(self.prompt, self.quotes, self._files)
+
+    @cached_property
+    def parking(self) -> Parking:
+        """Puts the unsent prompt aside."""
+        from elumenta_tui.tui.parking import Parking
+
+        return Parking(
+            self.session,
+            self.drafting,
+            self.notify_user,
+            is_revising=lambda: self.is_revising,
+            changed=self._show_frame,
+        )
 
     @cached_property
     def temporary(self) -> Temporary:

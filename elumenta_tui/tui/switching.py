@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import TITLE_LIMIT, title_of
+from elumenta_tui.chat.draft import Draft
 from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session import Refusal, Session
@@ -37,6 +38,7 @@ class Switching:
         find: Callable[[str], None],
         export: Callable[[Sequence[Summary]], None],
         quotes: Quotes,
+        put_back: Callable[[Draft], None],
         carry_over: Callable[[str], None],
     ) -> None:
         """
@@ -44,9 +46,11 @@ class Switching:
             find: searches a text in the conversation on the screen.
             export: writes listed conversations to files.
             quotes: go along to another conversation.
+            put_back: puts an unsent prompt into the prompt box, with its quotes and files.
             carry_over: begins a new conversation with the persona of that name.
         """
         self._carry_over = carry_over
+        self._put_back = put_back
         self._quotes = quotes
         self._session = session
         self._screens = screens
@@ -113,7 +117,7 @@ class Switching:
     def apply_shown(self, shown: ConversationShown) -> None:
         """Restore the draft of the shown conversation, and submit what was submitted while it was opened."""
         if shown.stored is not None:
-            self._prompt.put_back(shown.stored.draft)
+            self._put_back(shown.stored.unsent)
         if shown.sought:
             self._find(shown.sought)
         if shown.keeps_draft:

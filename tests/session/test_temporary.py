@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.chat.attachment import text_attachment
+from elumenta_tui.chat.draft import Draft
+from elumenta_tui.chat.quote import Quote
 from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.process import crash
@@ -95,6 +97,12 @@ async def walk(chat: Chat, service: Service, seed: int) -> None:
         if session.conversation.turns:
             session.branches.copy(session.conversation.shown)
 
+    async def park() -> None:
+        autosave = session.open_library().autosave
+        autosave.park(Draft(f"{SECRET} parked", None, (Quote(SECRET),), attachments))
+        if dice.random() < 0.5:
+            autosave.unpark(session.conversation.parked[-1])
+
     async def there_and_back() -> None:
         id = session.conversation.id
         shown = len(chat.all(ConversationShown))
@@ -102,7 +110,7 @@ async def walk(chat: Chat, service: Service, seed: int) -> None:
         session.open(id)
         await chat.until(lambda: len(chat.all(ConversationShown)) == shown + 2)
 
-    acts = [ask, draft, facts, queue, aside, version, fork, there_and_back]
+    acts = [ask, draft, facts, queue, aside, version, fork, park, there_and_back]
     for _ in range(6):
         await dice.choice(acts)()
         await written(session)
@@ -196,18 +204,18 @@ async def test_it_stays_in_memory_when_it_is_left_and_goes_on_as_it_was(tmp_path
     async with Service() as service, leading(service, tmp_path) as chat:
         session = chat.session
         session.temporary.begin()
-        pause = service.queue_half(delta(" and the rest"))
+        pause = service.queue_half()
         answer = chat.send("question")
         await chat.until(lambda: answer.has_text)
         left = session.conversation
         session.new_conversation()
-        assert session.temporary.left is left
+        assert session.temporary.left == left
         assert session.temporary.at_stake == [left]
         pause.event.set()
         await chat.until(lambda: answer.over)
         session.open(left.id)
         await chat.until(lambda: session.conversation is left)
-        assert session.temporary.left is None
+        assert [session.temporary.left] == [None]
         await said(chat, service, "more", "more")
         assert [message.text for message in left.context()][-2:] == ["more", "more"]
 

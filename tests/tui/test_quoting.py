@@ -171,7 +171,8 @@ async def test_quotes_are_a_part_of_the_draft_after_a_restart(tmp_path: Path) ->
             await chat.pilot.press("alt+y")
             await chat.sees("1 ❝ one")
         async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
-            await chat.until(lambda: chat.app.prompt.text == "> one\n\nWhy?")
+            await chat.sees("1 ❝ one")
+            assert chat.app.prompt.text == "Why?"
 
 
 async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path, slow_clicks: None) -> None:
