@@ -135,6 +135,7 @@ def _normalized(sequence: str) -> str | None:
 
 
 _ESCAPE_CHARACTER = "\x1b"
+_ALT_BACKSPACE = "\x1b\x7f"
 _ALT_ENTER = {"\x1b\r", "\x1b\n"}
 
 
@@ -191,6 +192,9 @@ def _build_parser() -> Any:
             # Textual drops the Alt, and Enter sends a paid request.
             if sequence in _ALT_ENTER or (alt and sequence in {"\r", "\n"}):
                 return [events.Key("alt+enter", None)]
+            if sequence == _ALT_BACKSPACE:
+                # Textual takes it for Ctrl+W, which its fields know; the character tells them apart.
+                return [events.Key("ctrl+w", sequence[1])]
             if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and (others := twins(sequence[1])):
                 # Alt+F and some others have a meaning of their own in Textual's table.
                 return super().key_events(_ESCAPE_CHARACTER + others[0])

@@ -22,7 +22,8 @@ from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 _EDITING = (
     ("Ctrl+A  Ctrl+E", "help.editing.ends"),
     ("Alt+B  Alt+F", "help.editing.words"),
-    ("Ctrl+W", "help.editing.delete_word"),
+    ("Ctrl+W", "help.editing.delete_to_blank"),
+    ("Alt+Backspace  Alt+D", "help.editing.delete_word"),
     ("Ctrl+U  Ctrl+K", "help.editing.delete_line"),
     ("Tab  ↑  ↓", "help.editing.complete"),
 )

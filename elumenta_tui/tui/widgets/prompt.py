@@ -22,6 +22,7 @@ from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.catalogue import ACTIONS
 from elumenta_tui.tui.widgets.completing_area import CompletingArea
+from elumenta_tui.tui.widgets.line_editing import line_editing
 from elumenta_tui.tui.widgets.sent_prompts import SentPrompts
 from elumenta_tui.tui.widgets.steps import Steps
 from elumenta_tui.tui.widgets.suggestions import Suggestions
@@ -372,8 +373,9 @@ class Prompt(CompletingArea):
             event.prevent_default()
             self.move_cursor((0, 0) if is_top else self.document.end)
             return
-        action = _EDITING.get(event.key)
-        if action is not None and not event.is_printable:
+        edits = line_editing(event)
+        action = edits or _EDITING.get(event.key)
+        if action is not None and (edits or not event.is_printable):
             event.stop()
             event.prevent_default()
             await self.run_action(action)

@@ -72,6 +72,17 @@ class PromptArea(SteadyTextArea):
         places = [place for place in self._places(row, column) if place > column]
         return (row, min(places)) if places else super().get_cursor_right_location()
 
+    def action_delete_to_blank(self) -> None:
+        """Delete the word before the cursor, as far as a blank: a whole path, as a shell does."""
+        row, column = self.cursor_location
+        if not self.selection.is_empty or not column:
+            self.action_delete_word_left()
+            return
+        before = self.document.get_line(row)[:column]
+        words = before.split()
+        start = before.rindex(words[-1]) if words else 0
+        self.delete((row, start), (row, column), maintain_selection_offset=False)
+
     def _places(self, row: int, column: int) -> set[int]:
         """Return the edges of the grapheme clusters around a column, where the cursor may stop.
 
