@@ -98,6 +98,8 @@ class Settings:
     """Columns that prose takes at most; 0 for no limit. Code and tables are not limited."""
     stop_twice: bool = False
     """Whether Esc must be pressed twice to stop an answer."""
+    prompt_keys: str = field(default="plain", metadata={"choices": ("plain", "vim")})
+    """Keys of the prompt box: `vim` has its modes."""
     join_lines: bool = False
     """Whether the lines of a paragraph in an answer are joined, as in CommonMark."""
     images: str = field(default="off", metadata={"choices": IMAGES})

@@ -296,7 +296,8 @@ def find(parts: Parts, argument: str) -> None:
 
 @action("prompts", "chat", ("ctrl+r",), ("history",), takes_text=True)
 def prompts(parts: Parts, argument: str) -> None:
-    parts.switching.search_prompts(argument)
+    if not parts.prompt.redo_with_vim():
+        parts.switching.search_prompts(argument)
 
 
 @action("tree", "chat", ("alt+t",), ("tree",), possible=_has_turns)

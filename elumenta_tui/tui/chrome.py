@@ -181,6 +181,8 @@ class Chrome:
             title = longer if longer.cell_length <= self._width() - FRAME_EDGES else title
         if conversation.is_temporary:
             title = Content.assemble((say("frame.temporary"), "bold $accent"), (" · ", "$muted"), title)
+        if (vim := self._prompt.vim) is not None:
+            title = Content.assemble((say(f"vim.{vim.mode}"), "bold $success"), (" · ", "$muted"), title)
         self._prompt.frame(title, self._note(), conversation.title)
         # Other programs read a window's title, and may write it down.
         self._name_window(say("temporary.window") if conversation.is_temporary else conversation.title)

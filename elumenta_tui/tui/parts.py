@@ -203,6 +203,10 @@ class Parts:
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
         session.leaving_temporary = self._leave_temporary
+        if settings.prompt_keys == "vim":
+            from elumenta_tui.tui.widgets.vim_keys import VimKeys
+
+            prompt.vim = VimKeys(prompt, self._show_frame)
 
     @cached_property
     def commands(self) -> Commands:

@@ -74,7 +74,13 @@ class Stopping:
         What is open closes first, and nothing else happens: the suggestions, the cursor while letters act on it, and the
         editing of a sent prompt.
         """
-        leaves = (self._prompt.close_suggestions, self._leave_cursor, self._leave_edit, self._leave_comparing)
+        leaves = (
+            self._prompt.close_suggestions,
+            self._leave_cursor,
+            self._leave_mode,
+            self._leave_edit,
+            self._leave_comparing,
+        )
         if any(leave() for leave in leaves):
             return
         if "quit" in self._armed:
@@ -92,6 +98,20 @@ class Stopping:
             self._presses.stop_if_meant(current)
         else:
             self._armed.arm("stop", "ask_to_stop")
+
+    def _leave_mode(self) -> bool:
+        """Go to the normal mode of Vim's keys; False if there is nothing to leave."""
+        vim = self._prompt.vim
+        if vim is None or not self._prompt.has_focus:
+            return False
+        if vim.mode == "insert":
+            # The start of a cut sequence, such as an arrow's, is no Esc.
+            def leave() -> None:
+                vim.escape()
+
+            self._presses.run_if_meant(leave)
+            return True
+        return vim.escape()
 
     def settle_escape(self, *, was_meant: bool) -> None:
         """Stop or go on, now that it is known whether the last Esc was a key press or the start of a cut sequence."""

@@ -81,6 +81,7 @@ def test_every_option_can_be_set(path: Path) -> None:
         "idle_timeout": 30.5,
         "measure": 72,
         "stop_twice": True,
+        "prompt_keys": "vim",
         "join_lines": True,
         "images": "blocks",
         "confirm_above": 20.0,

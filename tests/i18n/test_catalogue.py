@@ -305,6 +305,7 @@ PATTERNS: dict[str, list[str]] = {
     "compare.*.title": ["stop", "retry"],
     "compare.*.keys": ["stop", "retry"],
     "compare.role.*": ["system", "user", "assistant"],
+    "vim.*": ["insert", "normal", "visual"],
     "offer.*": ["again", "continue"],
     "offer.*_range": ["again", "continue"],
     "offer.*_unknown": ["again", "continue"],

@@ -29,6 +29,7 @@ from elumenta_tui.tui.widgets.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.template import Fields
+    from elumenta_tui.tui.widgets.vim_keys import VimKeys
 
 _EDITING = {
     key.strip(): binding.action
@@ -116,6 +117,8 @@ class Prompt(CompletingArea):
         self.suggestions = Suggestions()
         self.fields: Fields | None = None
         """The fields of the template that the text was made of; None if it was not made of one."""
+        self.vim: VimKeys | None = None
+        """Vim's keys, if the configuration asks for them."""
         self._pasted = ""
         """The paste that the text began with."""
         self.may_submit: Callable[[str, bool], bool] = lambda text, was_pasted: True
@@ -168,6 +171,8 @@ class Prompt(CompletingArea):
         text = clean(self.text)
         self.sent.add(text)
         self.clear()
+        if self.vim is not None:
+            self.vim.insert()
         self._pasted = ""
         self.fields = None
         return text
@@ -189,6 +194,22 @@ class Prompt(CompletingArea):
         """Select the characters between two places of the text, so that typing replaces them."""
         self.selection = Selection(_location(self.shown_text, start), _location(self.shown_text, end))
         self.scroll_cursor_visible()
+
+    def replace_range(self, start: int, end: int, text: str) -> None:
+        """Replace the characters between two places of the shown text, as a change that can be undone."""
+        shown = self.shown_text
+        result = self.replace(
+            text, _location(shown, start), _location(shown, end), maintain_selection_offset=False
+        )
+        self.move_cursor(result.end_location)
+
+    def redo_with_vim(self) -> bool:
+        """Redo in the normal mode of Vim's keys. Return whether anything was redone."""
+        if self.vim is None or self.vim.mode != "normal" or not self.has_focus:
+            return False
+        before = self.text
+        self.redo()
+        return self.text != before
 
     def _walk_fields(self, step: int) -> bool:
         """Select the next field (1) or the one before (-1) of a template; False if there is none."""
@@ -352,6 +373,10 @@ class Prompt(CompletingArea):
         Textual sends a bound key through the app before it acts, while letters act at once. Typed fast,
         `abc⌫d` would become `abc`.
         """
+        if self.vim is not None and self.vim.takes(event.key, event.character):
+            event.stop()
+            event.prevent_default()
+            return
         if event.key == "tab" and self.suggest().items:
             event.stop()
             event.prevent_default()
