@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.key_dialog import KeyDialog
     from elumenta_tui.tui.model_choice import ModelChoice
     from elumenta_tui.tui.parameters import Parameters
-    from elumenta_tui.tui.pasting import Pasting
     from elumenta_tui.tui.parking import Parking
+    from elumenta_tui.tui.pasting import Pasting
     from elumenta_tui.tui.path_completion import PathCompletion
     from elumenta_tui.tui.personas import Personas
     from elumenta_tui.tui.pictures import Pictures
