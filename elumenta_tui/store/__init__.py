@@ -13,6 +13,7 @@
  filters    filters of a list, as SQL             deleting   deletions left to the end of a program
  guarded    connections that trust no file         locks      locks that end with their process
  marks      conversations that are being shown     events     values that the store reports
+ drafts     columns of unsent prompts              queue      the column of queued ones
  ids        ids, and which may become file names
  nothing    a store that keeps nothing
 ```
