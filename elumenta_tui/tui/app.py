@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Container
-from textual.message import Message
 from textual.theme import Theme
 
 from elumenta_tui import i18n
@@ -28,6 +27,7 @@ from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.catalogue import bindings
+from elumenta_tui.tui.happened import SessionHappened, StoreHappened
 from elumenta_tui.tui.listening import ListeningApp, use_keys_of
 from elumenta_tui.tui.parts import Parts, Widgets
 from elumenta_tui.tui.themes import Colours, Themes, shipped
@@ -55,22 +55,6 @@ _COLOUR_SYSTEMS: dict[str, Colours] = {"256": "256", "standard": "16", "windows"
 def _demo() -> Account:
     """Return the demo account, which answers in the language of the interface."""
     return demo_account(language=i18n.language)
-
-
-class SessionHappened(Message):
-    """The session reported an event."""
-
-    def __init__(self, event: SessionEvent) -> None:
-        super().__init__()
-        self.event = event
-
-
-class StoreHappened(Message):
-    """The store reported an event. Posted from the store's thread."""
-
-    def __init__(self, event: StoreEvent) -> None:
-        super().__init__()
-        self.event = event
 
 
 class ElumentaApp(ListeningApp):

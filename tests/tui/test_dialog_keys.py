@@ -28,7 +28,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.session.events import AccountChanged, QueueChanged, Renamed
 from elumenta_tui.store.ids import new_id
 from elumenta_tui.tui import screens, widgets
-from elumenta_tui.tui.app import SessionHappened
+from elumenta_tui.tui.happened import SessionHappened
 from elumenta_tui.tui.screens.asking import AskingScreen
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
