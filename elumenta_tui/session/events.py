@@ -179,7 +179,10 @@ class PromptsRead(NamedTuple):
 
 
 class NothingToContinue(NamedTuple):
-    """There is no conversation to continue."""
+    """There is no conversation to continue, or not one alone whose id begins as it was asked for."""
+
+    found: int = 0
+    """Number of conversations whose ids begin so."""
 
 
 class CrashFound(NamedTuple):

@@ -79,14 +79,14 @@ class Library:
         tasks: Tasks,
         notify: Notify,
         *,
-        resume: bool,
+        resume: bool | str,
         keeps_model: bool,
         looks_back: bool = True,
     ) -> None:
         """Create the library of a session.
 
         Args:
-            resume: start with the conversation that was used last.
+            resume: start with the conversation that was used last, or with the one whose id begins so.
             keeps_model: keep the session's model instead of that conversation's.
             looks_back: after a crash, start with the conversation that was open; else with an unsent draft.
         """
@@ -193,13 +193,19 @@ class Library:
         if self._has_begun:
             return
         self._has_begun = True
-        last = await self._last_used() if self._resume else ""
-        stored = await self._load(last) if last else None
+        found = await self._to_resume() if self._resume else []
+        stored = await self._load(found[0]) if len(found) == 1 else None
         if stored is None and self._resume:
-            self._notify(NothingToContinue())
+            self._notify(NothingToContinue(len(found)))
         elif stored is not None and self._may_show_first:
             self._show(stored, keeps_model=self._keeps_model)
         self.begun.set()
+
+    async def _to_resume(self) -> list[str]:
+        """Return the ids of the conversations that `resume` may mean."""
+        if isinstance(self._resume, str):
+            return await answer_of(self._store.ids(self._resume, demo=self.autosave.demo)) or []
+        return list(filter(None, [await self._last_used()]))
 
     async def _last_used(self) -> str:
         """Return the id of the conversation that was used last; empty if there is none or the store can't be read."""

@@ -88,7 +88,8 @@ class Session:
         stores: whether to store conversations. If not, the disk is neither read nor written.
         looks_back: whether to begin with a conversation that a crash has cut, or with an unsent draft. A crash is reported to
             one program only, so set this for a session that a user looks at.
-        resume: whether to begin with the conversation that was used last.
+        resume: whether to begin with the conversation that was used last; a text: with the one whose id begins so, where
+            `looks_back` is False.
         keeps_model: whether to ask `model` also after a conversation was resumed.
         limits: what a request may cost without being refused first; nothing is guarded by default.
         kind: what the prompts are counted as.
@@ -108,7 +109,7 @@ class Session:
         on_store_event: Callable[[StoreEvent], object] | None = None,
         stores: bool = True,
         looks_back: bool = True,
-        resume: bool = False,
+        resume: bool | str = False,
         keeps_model: bool = False,
         limits: SpendingLimits = NO_LIMITS,
         kind: Kind = Kind.CHAT,

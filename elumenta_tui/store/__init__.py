@@ -174,6 +174,16 @@ class Store:
 
         return self._reader.ask(look)
 
+    def ids(self, beginning: str, *, demo: bool) -> Future[list[str]]:
+        """List the ids with that beginning of conversations with turns, the one used last first."""
+
+        def look(connection: sqlite3.Connection | None) -> list[str]:
+            from elumenta_tui.store import reading
+
+            return reading.ids(connection, beginning, demo=demo) if connection is not None else []
+
+        return self._reader.ask(look)
+
     def generations(self) -> Future[dict[str, str]]:
         """Collect the service's ids of all generations that belong to a stored answer, and the ids of their conversations."""
 

@@ -50,6 +50,9 @@ class NoStore(Store):
     def last_used(self, *, demo: bool) -> Future[str]:
         return _known("")
 
+    def ids(self, beginning: str, *, demo: bool) -> Future[list[str]]:
+        return _known([])
+
     def generations(self) -> Future[dict[str, str]]:
         return _known({})
 

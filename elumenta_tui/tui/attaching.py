@@ -24,20 +24,17 @@ from elumenta_tui.i18n.sizes import size_words
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.sources.results import Picture, Text
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.text.secrets import FoundSecret, SecretKind, find_secrets
-from elumenta_tui.tui import attaching_sources
+from elumenta_tui.text.secrets import FoundSecret, find_secrets
+from elumenta_tui.transfer import attaching_sources
+from elumenta_tui.transfer.attachment_words import note_words, refused_words, secret_words
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.offering import NAME_SHOWN, Offering
 from elumenta_tui.tui.ports import NotifyUser, Screens
-from elumenta_tui.tui.widgets.attachment_words import note_words
 from elumenta_tui.tui.widgets.frame import price_words
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.attachment_chips import AttachmentChips
-
-SHOWN = 6
-"""Characters of a secret in a question."""
 
 COMMAND_SHOWN = 1_000
 """Characters of a command, at most."""
@@ -349,11 +346,7 @@ class Attaching:
         from elumenta_tui.tui.screens.confirm import ConfirmScreen
 
         each, secret = found[0]
-        is_block = secret.kind is SecretKind.PRIVATE_KEY
-        # Its first characters tell which one it is, and nothing of its value.
-        shown = f"{each.text[secret.start : secret.start + SHOWN]}…"
-        what = say("attach.secret.private_key" if is_block else "attach.secret.key", shown=shown)
-        line = each.text.count("\n", 0, secret.start) + 1
+        line, what = secret_words(each, secret)
         name = clean_line(each.name, NAME_SHOWN)
         text = say("attach.secret.question", name=name, line=line, what=what)
         if len(found) > 1:
@@ -382,14 +375,3 @@ class Attaching:
             self._chips.names_key = not self._has_quotes()
             # After it is mounted.
             self._chips.call_later(self._chips.show, self.items)
-
-
-def refused_words(refused: Refused) -> str:
-    """Say why a file is not attached."""
-    return say(
-        f"attach.refused.{refused.reason}",
-        name=refused.name,
-        detail=refused.detail,
-        size=size_words(refused.size),
-        limit=size_words(refused.limit),
-    )

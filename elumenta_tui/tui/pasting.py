@@ -14,8 +14,8 @@ from elumenta_tui.i18n import say
 from elumenta_tui.session import Tasks
 from elumenta_tui.sources.clipboard import NAME, clipboard_picture, clipboard_text
 from elumenta_tui.sources.results import Picture, Reason, Refused
-from elumenta_tui.tui import source_words
-from elumenta_tui.tui.attaching_sources import attachment_of
+from elumenta_tui.transfer import source_words
+from elumenta_tui.transfer.attaching_sources import attachment_of
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.prompt import Prompt
 

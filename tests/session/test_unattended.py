@@ -165,3 +165,17 @@ async def test_an_answer_that_was_being_looked_after_says_so_no_longer_when_the_
         await session.settled()
         assert session.is_settling(asked)
     assert not session.is_settling(asked)
+
+
+async def test_the_conversation_whose_id_begins_so_is_resumed_and_two_of_them_are_not(tmp_path: Path) -> None:
+    with shelf(tmp_path) as here:
+        for number, id in enumerate(("ab01", "ab02", "cd03")):
+            here.put(saved(answered(f"asked in {id}", "so"), conversation(id), place=number))
+    for beginning, resumed, found in (("ab02", ["asked in ab02"], []), ("ab", [], [2]), ("ef", [], [0])):
+        async with (
+            Service() as service,
+            session_of(service, tmp_path, looks_back=False, resume=beginning) as (session, told),
+        ):
+            await session.begun()
+            assert [answer.prompt for answer in session.conversation.answers] == resumed
+            assert [news.found for news in told if isinstance(news, NothingToContinue)] == found

@@ -6,11 +6,11 @@ from textual.content import Content
 
 from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.i18n import say
+from elumenta_tui.transfer.attachment_words import note_words
 from elumenta_tui.tui.widgets.attachment_words import (
     MARKS,
     added_words,
     kind_words,
-    note_words,
     size_of,
     stripped_words,
 )

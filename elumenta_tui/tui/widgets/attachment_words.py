@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from elumenta_tui.chat.attachment import SOURCE, Attachment
+from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.chat.context import estimated_tokens, image_tokens
-from elumenta_tui.i18n import number, say
+from elumenta_tui.i18n import say
 from elumenta_tui.i18n.sizes import size_words
+from elumenta_tui.transfer.attachment_words import note_words
 
 MARKS = {"text": "≡", "image": "▣"}
 """Signs of the kinds. Each is one cell in every terminal."""
@@ -26,23 +27,6 @@ def added_words(attachment: Attachment) -> str:
         return f"{size} {say('attach.tokens', n=tokens)}".strip()
     characters = say("attach.characters", n=len(attachment.text))
     return f"{characters} {say('attach.tokens', n=estimated_tokens(attachment.text))}"
-
-
-def note_words(attachment: Attachment) -> list[str]:
-    """State what of a file is not sent as it is, or may have been misread."""
-    words = []
-    if attachment.is_lost:
-        words.append(say("attach.lost"))
-    if (cut := attachment.note("cut")) is not None:
-        of = int(cut.detail) if cut.detail.isdecimal() else len(attachment.text)
-        words.append(say("attach.cut", n=len(attachment.text), of=number(of)))
-    if (guess := attachment.note("guessed")) is not None:
-        words.append(say("attach.guessed", encoding=guess.detail))
-    if any(note.kind.startswith(SOURCE) for note in attachment.notes):
-        from elumenta_tui.tui.source_words import source_note_words
-
-        words += source_note_words(attachment)
-    return words
 
 
 def stripped_words(attachment: Attachment) -> list[str]:

@@ -19,7 +19,7 @@ from elumenta_tui.chat.attachment import (
 from elumenta_tui.i18n import say
 from elumenta_tui.sources.results import Picture, Refused, Text
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui import source_words
+from elumenta_tui.transfer import source_words
 
 Found = Text | Picture | Refused
 Read = Callable[[], Coroutine[Any, Any, Found]]

@@ -9,7 +9,7 @@ import pytest
 from elumenta_tui import i18n
 from elumenta_tui.sources import results
 from elumenta_tui.sources.results import Note, NoteKind, Reason, Refused
-from elumenta_tui.tui.source_words import note_words, refusal_words
+from elumenta_tui.transfer.source_words import note_words, refusal_words
 
 SOURCE = results.__file__
 
