@@ -26,8 +26,20 @@ class ExitCode(IntEnum):
     BROKEN = 9
     NO_ANSWER = 10
     GUARDED = 11
+    TOO_DEAR = 12
+    EMPTY = 13
+    SECRET = 14
     CLOSED = 141
     """As shells report a program that SIGPIPE has ended."""
+
+
+class NotAsked(Exception):
+    """Nothing was asked. The text, for the user, says why; it is empty where a signal has ended the program."""
+
+    def __init__(self, words: str, code: ExitCode = ExitCode.WRONG_USAGE) -> None:
+        super().__init__(words)
+        self.code = code
+        """The exit code."""
 
 
 _BY_KIND = {
@@ -35,7 +47,7 @@ _BY_KIND = {
     "insufficient_plan": ExitCode.ACCOUNT,
     # These two come within an answer, and are no errors of the client.
     "stream_error": ExitCode.BROKEN,
-    "empty_answer": ExitCode.BROKEN,
+    "empty_answer": ExitCode.EMPTY,
     # This one comes from no service at all.
     "cap_reached": ExitCode.GUARDED,
 }

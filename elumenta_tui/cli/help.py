@@ -51,6 +51,8 @@ def _label(action: argparse.Action) -> str:
         value = "|".join(map(str, action.choices))
     else:
         value = say(f"cli.argument.{action.metavar or action.dest}")
+    if action.nargs == "?" and action.option_strings:
+        value = f"[{value}]"
     return f"{label} {value}".lstrip()
 
 

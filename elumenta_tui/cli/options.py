@@ -18,6 +18,9 @@ PROBLEMS = {
     "choice": r"argument (?P<what>\S+): invalid choice: .* \(choose from (?P<choices>.*)\)",
     "required": r"(?:the following arguments are|one of the arguments) required: (?P<what>.*)",
     "together": r"argument (?P<what>\S+): not allowed with argument (?P<other>\S+)",
+    "range": r"argument (?P<what>\S+): not within (?P<wanted>.*)",
+    "models": r"argument (?P<what>\S+): no models to compare",
+    "needs": r"argument (?P<what>\S+): not without argument (?P<other>\S+)",
 }
 """Patterns for argparse's sentences, by the catalogue key of ours."""
 

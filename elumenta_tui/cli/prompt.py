@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from elumenta_tui.cli.exit_codes import NotAsked
 from elumenta_tui.i18n import say
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.blocks import code_block
@@ -16,25 +18,30 @@ _READ_LIMIT = 4 * PROMPT_LIMIT + 3
 """Bytes of standard input that are read: more are too many characters, however they are encoded."""
 
 
-class NoPrompt(Exception):
-    """There is nothing that can be asked. The text is for the user."""
+class Given(NamedTuple):
+    """The texts that a prompt is made of."""
+
+    words: str
+    """The words on the command line."""
+    piped: str
+    """Standard input; empty if that is a terminal."""
 
 
-def read_prompt(words: Sequence[str]) -> str:
-    """Return the prompt, made of the words on the command line and of standard input, unless that is a terminal.
-
-    Raises:
-        NoPrompt: It is empty, too long, or no text.
-    """
+def read_given(words: Sequence[str]) -> Given:
+    """Return the words of the command line, and standard input unless that is a terminal. Raises NotAsked if one of them is no text."""
     try:
         typed = " ".join(words).encode().decode()
     except UnicodeEncodeError:
-        raise NoPrompt(say("ask.words_no_text")) from None
-    prompt = compose(clean(typed), _decoded(_standard_input()))
-    if not prompt:
-        raise NoPrompt(say("ask.no_prompt"))
+        raise NotAsked(say("ask.words_no_text")) from None
+    return Given(clean(typed), _decoded(_standard_input()))
+
+
+def checked(prompt: str) -> str:
+    """Return a prompt that can be asked. Raises NotAsked if it is empty or too long."""
+    if not prompt.strip():
+        raise NotAsked(say("ask.no_prompt"))
     if len(prompt) > PROMPT_LIMIT:
-        raise NoPrompt(say("ask.too_long", limit=PROMPT_LIMIT))
+        raise NotAsked(say("ask.too_long", limit=PROMPT_LIMIT))
     return prompt
 
 
@@ -57,9 +64,9 @@ def _standard_input() -> bytes:
         while len(data) < _READ_LIMIT and (piece := os.read(_STDIN, 1 << 16)):
             data += piece
     except OSError as error:
-        raise NoPrompt(say("ask.unread", reason=error.strerror or "")) from None
+        raise NotAsked(say("ask.unread", reason=error.strerror or "")) from None
     if len(data) >= _READ_LIMIT:
-        raise NoPrompt(say("ask.too_long", limit=PROMPT_LIMIT))
+        raise NotAsked(say("ask.too_long", limit=PROMPT_LIMIT))
     return bytes(data)
 
 
@@ -67,4 +74,4 @@ def _decoded(data: bytes) -> str:
     try:
         return clean(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise NoPrompt(say("ask.stdin_no_text", place=error.start + 1)) from None
+        raise NotAsked(say("ask.stdin_no_text", place=error.start + 1)) from None

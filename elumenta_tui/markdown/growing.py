@@ -119,6 +119,11 @@ class GrowingMarkdown:
         while self.closing(_MUCH):
             pass
 
+    def end(self) -> None:
+        """End the text for a reader who cannot take back what was shown: nothing is parsed again, and `blocks` only grows."""
+        self.blocks += self._lines.finish()
+        self._open = []
+
     def closing(self, limit: int) -> bool:
         """Do the next step of `close`, at the cost of about `limit` characters. Return whether more steps follow.
 

@@ -325,6 +325,7 @@ def test_json_is_one_object_with_everything_that_is_known(home: Path, service: T
         "text": 'quote " and\nline\n Ёж',
         "state": "complete",
         "model": "gpt-5-served",
+        "asked": "gpt-5",
         "cost": 3,
         "balance": 297,
         "ids": {
@@ -518,8 +519,9 @@ def test_every_kind_of_failure_has_an_exit_code_of_its_class() -> None:
         "rate_limit_exceeded", "model_unavailable",
     }  # fmt: skip
     assert {kind for kind, code in codes.items() if code is ExitCode.BROKEN} == {
-        "cut", "connection_lost", "stalled", "stream_error", "empty_answer",
+        "cut", "connection_lost", "stalled", "stream_error",
     }  # fmt: skip
+    assert {kind for kind, code in codes.items() if code is ExitCode.EMPTY} == {"empty_answer"}
     assert {kind for kind, code in codes.items() if code is ExitCode.NO_ANSWER} == {
         "not_an_answer", "redirected", "pending",
     }  # fmt: skip

@@ -254,6 +254,8 @@ PATTERNS: dict[str, list[str]] = {
     "ask.exit.*": [code.name.lower() for code in ExitCode],
     "alert.*": ["note", "tip", "important", "warning", "caution"],
     "frame.copy.*": ["formula", "diagram", "details"],
+    "ask.example.*.about": ["message", "extract", "file", "template", "compare", "more"],
+    "ask.example.*.prompt": ["message", "extract", "file", "compare", "more"],
     "cursor.*": [act.words or act.action for act in ACTS],
     "time.*": ["days", "hours", "minutes"],
     "month.*": [str(month) for month in range(1, 13)],
