@@ -67,6 +67,8 @@ class TerminalMarkdown:
         self._markdown = GrowingMarkdown(join_lines)
         self._shown = 0
         """Number of blocks that were returned."""
+        self._early = False
+        """True if the next block was returned already, without the gap after it."""
         self._code: object = None
         """The source of the code block that the last block was a piece of; None if it was none."""
         self._code_margin: tuple[Run, ...] = ()
@@ -85,39 +87,48 @@ class TerminalMarkdown:
     def _new(self) -> str:
         blocks = self._markdown.blocks[self._shown :]
         self._shown += len(blocks)
-        return "".join([piece for block in blocks for piece in self._block(block)])
+        pieces: list[str] = []
+        for block in blocks:
+            if self._early:
+                self._early = False
+            else:
+                pieces += self._block(block)
+            if block.gap:
+                # The quote bars that go on beside it.
+                pieces += [self._end_code(), self._row(block.below, self._look()), "\n"]
+        last = self._markdown.last
+        if last is not None and not self._early:
+            self._early = True
+            pieces += [*self._block(last), self._end_code()]
+        return "".join(pieces)
 
     def _block(self, block: Block) -> Iterator[str]:
+        """Yield a block without the gap below it."""
         look = self._look()
         if isinstance(block, Code):
-            yield from self._code_rows(block, look)
+            yield from self._code_rows(block.with_gap(0), look)
             return
         yield self._end_code()
         width = look.width or _USUAL
         if self._measure and not isinstance(block, Table):
             width = min(width, max(_NARROWEST, self._measure))
-        for line in block.lines(max(4, width)):
+        for line in block.with_gap(0).lines(max(4, width)):
             yield f"{self._row(line.runs, look)}\n"
 
     # ------------------------------------------------------------------------------------------------------------- code
 
     def _code_rows(self, block: Code, look: Look) -> Iterator[str]:
         margin = block.margin.within(look.width or _USUAL)
-        lines = block.lines(_UNLIMITED)
         if block.code is not self._code:
             yield self._end_code()
             self._code, self._code_margin = block.code, margin.rest
             yield self._rule(margin.first, block.code.info, look)
-        gap = lines.pop() if block.gap else None
-        for line in lines:
+        for line in block.lines(_UNLIMITED):
             if line.edge and not line.runs[len(margin.first) :]:
                 # The name of the language stands above.
                 continue
             text = self._row((*margin.rest, *_bare(line)), look)
             yield text if line.soft else f"{text}\n"
-        if gap is not None:
-            yield self._end_code()
-            yield f"{self._row(gap.runs, look)}\n"
 
     def _rule(self, margin: tuple[Run, ...], label: str, look: Look) -> str:
         style = TextStyle("rule")

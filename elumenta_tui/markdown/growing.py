@@ -46,6 +46,11 @@ class _Lines:
         self._structure.finish()
         return self._structure.pop_finished()
 
+    @property
+    def last(self) -> Block | None:
+        """See `Structure.last`."""
+        return self._structure.last
+
     def preview(self) -> list[Block]:
         """Return the blocks of the rest as if the text ended here, without changing anything."""
         draft = self._structure.draft()
@@ -118,6 +123,11 @@ class GrowingMarkdown:
         """End the text."""
         while self.closing(_MUCH):
             pass
+
+    @property
+    def last(self) -> Block | None:
+        """The next of `blocks`, as soon as it is complete. Only its gap is not known: what follows it has not come."""
+        return self._lines.last
 
     def end(self) -> None:
         """End the text for a reader who cannot take back what was shown: nothing is parsed again, and `blocks` only grows."""

@@ -109,6 +109,11 @@ class Structure:
         return clone
 
     @property
+    def last(self) -> Block | None:
+        """The block that will be finished next: complete, except for the gap after it. None if there is none."""
+        return self._last
+
+    @property
     def is_in_code(self) -> bool:
         """True if the open block accepts lines without looking at their marks."""
         return self._leaf is not None and self._leaf.comes_first

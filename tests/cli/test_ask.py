@@ -8,10 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,8 +22,18 @@ from elumenta_tui.cli.prompt import compose
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.session import PROMPT_LIMIT
 from elumenta_tui.store.events import Opened, OthersWrite
-from elumenta_tui.store.tree import Stored
-from tests import prepared
+from tests.cli.shell import (
+    COMMAND,
+    COST,
+    PATIENCE,
+    RUSSIAN,
+    ask,
+    asked,
+    asking,
+    conversations,
+    environment,
+    served,
+)
 from tests.pseudo_terminal import ROOT, Terminal
 from tests.service import (
     KEY,
@@ -45,63 +52,6 @@ from tests.service import (
     started,
 )
 from tests.storing import answered, conversation, files, messages, opened, saved, shelf
-
-PATIENCE = 60.0
-COMMAND = [sys.executable, "-m", "elumenta_tui", "ask"]
-RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONUTF8": "1"}
-COST = "GPT-5 (gpt-5-served) · 3 tokens · 297 left\n"
-
-
-@pytest.fixture
-def service() -> Iterator[ThreadedService]:
-    with service_thread() as running:
-        yield running
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-def environment(home: Path, service: ThreadedService | None, env: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))}
-    of_service = service.environ() if service is not None else {}
-    return {**inherited, **of_service, "ELUMENTA_HOME": str(home), **env}
-
-
-def ask(
-    home: Path,
-    service: ThreadedService | None,
-    *arguments: str | bytes | Path,
-    piped: bytes | None = None,
-    env: Mapping[str, str] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """The program as a script runs it; `piped` is its standard input."""
-    return prepared.run_for_text(["ask", *arguments], env=environment(home, service, env or {}), piped=piped)
-
-
-@contextmanager
-def asking(home: Path, service: ThreadedService, *arguments: str, **more: Any) -> Iterator[prepared.Process]:
-    """The program while it runs."""
-    with prepared.Process(["ask", *arguments], env=environment(home, service, {}), **more) as process:
-        yield process
-
-
-def conversations(home: Path) -> list[Stored]:
-    """What is stored, the one used last first."""
-    with shelf(home / "data") as here:
-        rows = here.store.summaries((), demo=False).result(PATIENCE)
-        return [here.conversation(row.id) for row in rows]
-
-
-def asked(service: ThreadedService, number: int = 0) -> list[str]:
-    """The texts of the messages of a request."""
-    return [text for _, text in service.posts[number].messages]
-
-
-def served(*texts: str) -> bytes:
-    return sse(started("gpt-5-served"), *map(delta, texts), ended())
-
 
 # ------------------------------------------------------------------------------------------------------------ an answer
 
