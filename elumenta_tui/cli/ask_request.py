@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
-from elumenta_tui.chat.template import FIRST, fill, names_in
 from elumenta_tui.cli.exit_codes import NotAsked
 from elumenta_tui.cli.prompt import Given, checked, compose
 from elumenta_tui.i18n import say, spoken
@@ -154,6 +153,8 @@ def _from_template(wishes: Wishes, typed: str, given: Given, directory: Path) ->
 
     Standard input fills `{{selection}}`. Else it goes, as the words do, to the first field that has no value yet, or to the end.
     """
+    from elumenta_tui.chat.template import fill, names_in
+
     word, template = _template(typed, directory)
     values = _values(wishes, word, names_in(template.body))
     words = " ".join([*(each for each in wishes.words if not _is_assignment(each)), *wishes.text])
@@ -187,6 +188,8 @@ def _example(field: str) -> str:
 
 def _next_field(body: str, values: Mapping[str, str], *, takes_defaults: bool) -> str:
     """Return the first field without a value, or also without a default; empty if there is none."""
+    from elumenta_tui.chat.template import FIRST, fill
+
     filled = fill(body, values)
     return next(
         (

@@ -29,7 +29,10 @@ async def main(url: str) -> None:
         while True:
             sys.stdout.write(f"\n{READY} ")
             sys.stdout.flush()
-            await answer(client, await asyncio.to_thread(sys.stdin.readline))
+            prompt = await asyncio.to_thread(sys.stdin.readline)
+            if not prompt:
+                return
+            await answer(client, prompt)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from elumenta_tui.session.guardrails import MOST_AT_ONCE
 from tests.benchmarks import (
+    asking,
     clients,
     content,
     conversations,
@@ -52,6 +53,7 @@ class Extent:
     idle_seconds: float = 10.0
     conversations: int = 10_000
     saved_deltas: int = 5_000
+    asked_deltas: int = 10_000
 
 
 QUICK = Extent(
@@ -392,6 +394,26 @@ def saving(bench: Bench) -> Iterator[Figure]:
         yield Figure(what, [_cpu(spent) / _cpu(below) for spent, below in pairs], 1.1, floor=floor)
 
 
+def shell(bench: Bench) -> Iterator[Figure]:
+    deltas = bench.extent.asked_deltas
+    # The service makes the answer once.
+    asking.ask_bare(bench.service, "mixed", deltas)
+    pairs = bench.against_floor(
+        f"ask, {deltas:,} deltas",
+        partial(asking.ask, bench.service, "mixed", deltas),
+        partial(asking.ask_bare, bench.service, "mixed", deltas),
+    )
+    floor = f"{milliseconds(median(below.cpu for _, below in pairs))} CPU"
+    ratios = [asked.cpu / below.cpu for asked, below in pairs]
+    yield Figure(f"{deltas:,} deltas, the whole process", ratios, 1.3, floor=floor)
+    floor = milliseconds(median(below.until_asked for _, below in pairs))
+    later = [1000 * (asked.until_asked - below.until_asked) for asked, below in pairs]
+    yield Figure("until the request has come, later by", later, 60, "ms", floor)
+    floor = f"{milliseconds(median(below.cpu_until_asked for _, below in pairs))} CPU"
+    more = [1000 * (asked.cpu_until_asked - below.cpu_until_asked) for asked, below in pairs]
+    yield Figure("processor time until then, more by", more, 60, "ms", floor)
+
+
 @dataclass(frozen=True)
 class Row:
     """A part of the table."""
@@ -420,6 +442,7 @@ ROWS: dict[str, Row] = {
     "move": Row("Paging and resizing", moving),
     "shelf": Row("Conversations on disk", shelf),
     "save": Row("CPU of an answer that is saved, to one that is not", saving),
+    "ask": Row("One prompt from a shell, to the bare loop's", shell),
     "memory": Row("Memory of turns of 1 KB beyond their text", memory),
 }
 """By the names under which they are chosen."""
