@@ -176,15 +176,17 @@ class Question:
     async def _ask(self) -> Sequence[Answer]:
         """Send the prompt, and wait for its end."""
         session = self._session
-        if session.backend.account is None:
+        if not self._has_account:
             return self._unsent()
         attachments = await self._attachments()
         if self._wishes.resume is not None:
             await self._opened()
             if not session.conversation.turns:
                 raise self._report.refusal_to_continue()
-        self._asked.apply(session)
         models = await self._models(attachments)
+        if not self._has_account:
+            # Looking for the key has shown that there is none.
+            return self._unsent()
         if session.limits.day or session.limits.month:
             await self._opened()
             with suppress(TimeoutError):
@@ -208,17 +210,21 @@ class Question:
 
     async def _sent(self, models: Sequence[Model], attachments: tuple[Attachment, ...]) -> Sequence[Answer]:
         """Send the prompt to the models, if the user's limits or the user allow it."""
-        answers = self._send(models, attachments)
-        if answers is Refusal.CONFIRM and await self._is_confirmed(self._objections()):
-            self._session.spending.note_told()
-            answers = self._send(models, attachments)
+        session, prompt = self._session, self._asked.prompt
+        refusal = session.objection_to(prompt, models, attachments)
+        if refusal is Refusal.CONFIRM and await self._is_confirmed(self._objections()):
+            session.spending.note_told()
+            refusal = session.objection_to(prompt, models, attachments)
         self._stay()
-        if answers is Refusal.TOO_MANY:
-            raise NotAsked(say("ask.too_few_requests", n=len(models)), ExitCode.BUSY)
+        if refusal is not None:
+            rest = say("guard.shell_confirm" if refusal is Refusal.CONFIRM else "guard.shell_cap")
+            raise NotAsked(f"{self._objections()} {rest}", ExitCode.GUARDED)
+        # Not before: what is not asked changes no conversation.
+        self._asked.apply(session)
+        answers = self._send(models, attachments)
         if isinstance(answers, Refusal):
             # Nothing else speaks against it in a session that asks once.
-            rest = say("guard.shell_confirm" if answers is Refusal.CONFIRM else "guard.shell_cap")
-            raise NotAsked(f"{self._objections()} {rest}", ExitCode.GUARDED)
+            raise NotAsked(say("ask.too_few_requests", n=len(models)), ExitCode.BUSY)
         return answers
 
     def _send(
@@ -239,6 +245,10 @@ class Question:
         return turn.answers
 
     # ----------------------------------------------------------------------------------------------------- before it
+
+    @property
+    def _has_account(self) -> bool:
+        return self._session.backend.account is not None
 
     @property
     def _slugs(self) -> Sequence[str]:

@@ -366,6 +366,28 @@ def test_the_price_of_a_model_that_is_not_known_here_is_read_before_it_is_asked(
     assert "states no price for gpt-10" in done.stderr
 
 
+def test_what_is_not_asked_changes_no_conversation(home: Path, service: ThreadedService) -> None:
+    assert ask(home, service, "hi", "-s", "Be brief.").returncode == 0
+    [before] = conversations(home)
+    for arguments in (["-c"], []):
+        for more in (["--max-cost", "1"], []):
+            done = ask(home, service, "hi", "-m", "gpt-5.2-pro", "-s", "Sing.", *arguments, *more)
+            assert done.returncode in (ExitCode.TOO_DEAR, ExitCode.GUARDED)
+    [after] = conversations(home)
+    assert after.conversation.system_prompt == before.conversation.system_prompt == "Be brief."
+    assert len(service.posts) == 1
+
+
+def test_more_models_than_requests_are_left_are_not_asked(home: Path, service: ThreadedService) -> None:
+    headers = {"X-RateLimit-Remaining-Hour": "1"}
+    balance = {"token_balance": 300, "plan": "vip", "plan_expires_at": None}
+    service.route("/api/v2/balance", json_response(200, balance, headers))
+    service.route("/api/v2/models", json_response(200, {"items": MODELS}, headers))
+    done = ask(home, service, "hi", "--compare", "gpt-5,deepseek-v3", "--max-cost", "9")
+    assert (done.returncode, done.stdout, service.posts) == (ExitCode.BUSY, "", [])
+    assert "Fewer than 2 requests are left" in done.stderr
+
+
 # --------------------------------------------------------------------------------------------------------- several models
 
 
