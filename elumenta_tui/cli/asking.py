@@ -176,7 +176,7 @@ class Question:
     async def _ask(self) -> Sequence[Answer]:
         """Send the prompt, and wait for its end."""
         session = self._session
-        if not self._has_account:
+        if self._lacks_account():
             return self._unsent()
         attachments = await self._attachments()
         if self._wishes.resume is not None:
@@ -184,7 +184,7 @@ class Question:
             if not session.conversation.turns:
                 raise self._report.refusal_to_continue()
         models = await self._models(attachments)
-        if not self._has_account:
+        if self._lacks_account():
             # Looking for the key has shown that there is none.
             return self._unsent()
         if session.limits.day or session.limits.month:
@@ -246,9 +246,8 @@ class Question:
 
     # ----------------------------------------------------------------------------------------------------- before it
 
-    @property
-    def _has_account(self) -> bool:
-        return self._session.backend.account is not None
+    def _lacks_account(self) -> bool:
+        return self._session.backend.account is None
 
     @property
     def _slugs(self) -> Sequence[str]:
