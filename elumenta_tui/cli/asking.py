@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
+from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.spending import NO_LIMITS, Kind, SpendingLimits, most_of
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.cli import ask_output
@@ -300,7 +301,7 @@ class Question:
             for each in (conversation.entries() if conversation.turns else ())
         )
 
-    def _check_price(self, models: Sequence[Model], most: int | float) -> None:
+    def _check_price(self, models: Sequence[Model], most: Amount) -> None:
         """Raise NotAsked if the requests together may cost more than the command line allows, or if that is not known."""
         price = most_of(models)
         if price is not None and price <= most:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from elumenta_tui.session.guardrails import MOST_AT_ONCE
 from tests.cli.shell import PATIENCE, RUSSIAN, ask, asked, asking, conversations, environment, served
 from tests.pictures import png
 from tests.pseudo_terminal import Terminal
-from tests.service import MODELS, Call, Step, ThreadedService, json_response
+from tests.service import MODELS, Call, Step, ThreadedService, json_response, service_thread
 from tests.sources.documents import docx, paragraph
 from tests.storing import files
 
@@ -366,6 +367,15 @@ def test_the_price_of_a_model_that_is_not_known_here_is_read_before_it_is_asked(
     assert "states no price for gpt-10" in done.stderr
 
 
+def test_a_price_that_can_not_be_read_is_no_low_price(home: Path) -> None:
+    with service_thread() as gone:
+        pass
+    done = ask(home, gone, "hi", "-m", "gpt-9", "--max-cost", "5")
+    assert (done.returncode, done.stdout) == (ExitCode.UNREACHABLE, "")
+    assert done.stderr.startswith("No connection to the service.")
+    assert "Nothing was sent." in done.stderr
+
+
 def test_what_is_not_asked_changes_no_conversation(home: Path, service: ThreadedService) -> None:
     assert ask(home, service, "hi", "-s", "Be brief.").returncode == 0
     [before] = conversations(home)
@@ -445,7 +455,6 @@ def test_the_price_of_all_models_together_is_what_the_limits_look_at(
 
 
 def test_a_signal_stops_all_of_them(home: Path, service: ThreadedService) -> None:
-    import signal
 
     service.service.queue_half()
     service.service.queue_half()

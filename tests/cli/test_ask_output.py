@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,6 @@ def laid_out(text: str, look: Look, *, step: int, measure: int = 0) -> str:
 
 def plain(text: str) -> str:
     """A text without its escape sequences."""
-    import re
 
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
@@ -94,7 +94,6 @@ def test_what_is_laid_out_does_not_depend_on_how_the_answer_was_cut() -> None:
 
 def test_colours_stay_away_where_they_are_not_wanted_and_attributes_stay() -> None:
     shown = laid_out(MARKDOWN, Look(40, has_colours=False), step=7)
-    import re
 
     used = {code for found in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in found.split(";")}
     assert used <= {"", "1", "2", "3", "4", "9"}
@@ -116,6 +115,18 @@ def test_a_text_that_refers_forward_is_not_written_twice() -> None:
     text = "See [it][x] and [that][x].\n\n" * 3 + "[x]: https://example.com\n"
     shown = laid_out(text, Look(80, has_colours=False), step=5)
     assert plain(shown).count("See") == 3
+
+
+def test_nothing_in_an_answer_controls_the_terminal() -> None:
+    hostile = (
+        "# &#27;[2J &#x202e;\n\n&#27;]52;c;AA&#7; [a&#27;x](https://e.com/&#27;[2J)\n\n| a&#27; | b |\n|---|---|\n"
+        "| &#155;2J | &#x9b; |\n\n```py&#27;[2J\nx\n```\n\n> &#27;[2J\n\n<https://e.com/&#27;>\n"
+    )
+    shown = plain(laid_out(hostile, Look(60, has_colours=True), step=9)).replace("\n", "")
+    assert "52;c;AA" in shown
+    assert [
+        letter for letter in shown if ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 or letter == "\u202e"
+    ] == []
 
 
 def test_on_a_terminal_an_answer_is_laid_out_while_it_comes(home: Path, service: ThreadedService) -> None:
