@@ -163,6 +163,8 @@ def _from_template(wishes: Wishes, typed: str, given: Given, directory: Path) ->
     if piped.strip() and "selection" in names_in(template.body):
         values.setdefault("selection", piped)
         piped = "" if values["selection"] == piped else piped
+    if "clipboard" in names_in(template.body) and "clipboard" not in values:
+        values.update(_clipboard())
     # The words fill the first field as they do in the app, with a default or without; standard input is no word for a default.
     if words and (field := _next_field(template.body, values, takes_defaults=True)):
         values[field], words = words, ""
@@ -180,6 +182,16 @@ def _from_template(wishes: Wishes, typed: str, given: Given, directory: Path) ->
             )
         )
     return compose("\n\n".join(filter(None, (filled.text, words))), piped), template
+
+
+def _clipboard() -> dict[str, str]:
+    """Return the value of `{{clipboard}}`, as a tool of the desktop reads it; none if there is no tool, or no text."""
+    import asyncio
+
+    from elumenta_tui.sources.clipboard import clipboard_text
+
+    found = asyncio.run(clipboard_text())
+    return {"clipboard": found} if isinstance(found, str) else {}
 
 
 def _example(field: str) -> str:

@@ -185,10 +185,26 @@ def test_a_template_that_can_not_be_filled_is_told_and_costs_nothing(
     home: Path, service: ThreadedService, config: Path, name: str, body: str, arguments: list[str], named: str
 ) -> None:
     template(config, body)
-    done = ask(home, service, "-t", name, *arguments)
+    # Without a clipboard.
+    nowhere = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "WSL_DISTRO_NAME": "", "SSH_CONNECTION": "somewhere"}
+    done = ask(home, service, "-t", name, *arguments, env=nowhere)
     assert (done.returncode, done.stdout, service.requests) == (2, "", [])
     assert named in done.stderr
     assert "Nothing was sent." in done.stderr
+
+
+def test_the_clipboard_fills_its_field_where_a_tool_reads_it(
+    home: Path, service: ThreadedService, config: Path, tmp_path: Path
+) -> None:
+    template(config, "Explain {{clipboard}}.")
+    tool = tmp_path / "xclip"
+    tool.write_text("#!/bin/sh\nprintf copied\n")
+    tool.chmod(0o700)
+    desk = {"DISPLAY": ":0", "WAYLAND_DISPLAY": "", "SSH_CONNECTION": "", "SSH_TTY": "", "SSH_CLIENT": ""}
+    done = ask(home, service, "-t", "review", env={**desk, "PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert (done.returncode, asked(service)) == (0, ["Explain copied."]), done.stderr
+    assert ask(home, service, "-t", "review", "clipboard=this", env=desk).returncode == 0
+    assert asked(service, 1) == ["Explain this."]
 
 
 def test_a_template_brings_its_persona_and_parameters_and_options_come_first(
