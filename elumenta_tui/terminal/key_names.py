@@ -10,7 +10,7 @@ import re
 import unicodedata
 from enum import Enum
 
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.layouts import to_qwerty
 
 _MODIFIERS = {
     "ctrl": "ctrl",

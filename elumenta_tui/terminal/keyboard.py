@@ -28,7 +28,7 @@ from elumenta_tui.terminal.keystream import (
     Settled,
     Typed,
 )
-from elumenta_tui.terminal.layouts import QWERTY_KEYS, TELLING, learn_place_of_i, to_qwerty, to_russian, twins
+from elumenta_tui.text.layouts import TELLING, learn_place_of_i, twins
 from elumenta_tui.text.lazy_pattern import LazyPattern
 from elumenta_tui.text.sanitize import clean
 
@@ -38,18 +38,6 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from elumenta_tui.terminal.textual_internals import XTermParser
-
-__all__ = [
-    "QWERTY_KEYS",
-    "layout_parser",
-    "learn_place_of_i",
-    "lenient_decoder",
-    "seconds_to_tick",
-    "to_qwerty",
-    "to_russian",
-    "twins",
-    "with_layouts",
-]
 
 # A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys form
 # (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from elumenta_tui.i18n import say
 from elumenta_tui.markdown.style import Run, TextStyle
-from elumenta_tui.terminal.keyboard import twins
+from elumenta_tui.text.layouts import twins
 
 PROMPT, ANSWER, THOUGHTS, PARAGRAPH = "prompt", "answer", "thoughts", "paragraph"
 CODE, TABLE = "code", "table"

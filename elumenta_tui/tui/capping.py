@@ -11,7 +11,7 @@ from elumenta_tui.config.settings import SettingsProblem, save
 from elumenta_tui.i18n import in_every_language, number, say, spoken
 from elumenta_tui.i18n.objections import spent_words
 from elumenta_tui.session import Session
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.tui.parameter_words import means_off
 from elumenta_tui.tui.ports import NotifyUser
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import i18n
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import to_qwerty, to_russian
+from elumenta_tui.text.layouts import to_qwerty, to_russian
 
 if TYPE_CHECKING:
     from textual.binding import Binding

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import twins
+from elumenta_tui.text.layouts import twins
 from elumenta_tui.tui.armed import Armed
 from elumenta_tui.tui.catalogue import ACTIONS, has_own_keys, key_label
 from elumenta_tui.tui.ports import NotifyUser, Screens

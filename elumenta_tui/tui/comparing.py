@@ -25,7 +25,7 @@ from elumenta_tui.session.events import (
     WaitChanged,
 )
 from elumenta_tui.session.guardrails import requests_left
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.comparison_typing import TypingOn

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 
-from elumenta_tui.terminal.keyboard import twins
+from elumenta_tui.text.layouts import twins
 from elumenta_tui.tui.ports import Screens
 from elumenta_tui.tui.screens.asking import AskingScreen
 from elumenta_tui.tui.screens.comparison import ComparisonScreen

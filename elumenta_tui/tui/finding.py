@@ -219,8 +219,8 @@ class Finding:
 
     def _show_source(self, text: str) -> None:
         """Quote the match in the Markdown source, because the painted text has none."""
+        from elumenta_tui.text.layouts import ways
         from elumenta_tui.text.matching import places_of
-        from elumenta_tui.tui.screens.finder import ways
 
         for answer in reversed(self._session.conversation.shown):
             for source in (answer.text, answer.prompt):
@@ -332,7 +332,7 @@ def _complaint(problem: BadExpression) -> str:
 
 
 def _words(text: str) -> Sought:
+    from elumenta_tui.text.layouts import ways
     from elumenta_tui.text.matching import Wanted
-    from elumenta_tui.tui.screens.finder import ways
 
     return Wanted(ways(text), as_phrase=True)

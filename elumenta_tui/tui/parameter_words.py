@@ -5,7 +5,7 @@ from __future__ import annotations
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.request import HOTTEST, MOST_TOKENS
 from elumenta_tui.i18n import decimal, in_every_language, say
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
 
 

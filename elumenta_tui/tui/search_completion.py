@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from elumenta_tui.i18n import in_every_language, say
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES, STATE_WORDS, split_filter
+from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.text.matching import fold
 from elumenta_tui.text.tags import SIGNS, tag_of
-from elumenta_tui.tui.search_terms import DAYS, FACTS, NAMES, STATE_WORDS, split_filter
 
 Read = Callable[[], Awaitable[Sequence[str]]]
 """Reads the values that occur in the stored conversations."""
@@ -38,7 +38,7 @@ class Completion:
             typed_tag = tag_of(term)
             tags = await self._values("#")
             return [f"#{tag}" for tag in tags if tag.startswith(typed_tag) and tag != typed_tag][:MOST]
-        name, typed_name, value = split_filter(term) or (None, "", "")
+        name, typed_name, value = split_filter(term, in_every_language) or (None, "", "")
         if name is None:
             return _names(term)
         values = await self._values(name) if name == "model" else _VALUES[name](value)

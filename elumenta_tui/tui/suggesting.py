@@ -9,7 +9,7 @@ from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
 from elumenta_tui.config.settings import IMAGES
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import to_qwerty, to_russian
+from elumenta_tui.text.layouts import to_qwerty, to_russian
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import ACTIONS, Action, by_typed, with_slash
 from elumenta_tui.tui.widgets.suggestions import Suggestion

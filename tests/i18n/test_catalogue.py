@@ -29,6 +29,7 @@ from elumenta_tui.files.refused import Refused
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
 from elumenta_tui.i18n.plurals import RULES
 from elumenta_tui.session.guardrails import Hold
+from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES
 from elumenta_tui.session.spending import CAP_REACHED
 from elumenta_tui.sources.results import NoteKind, Reason
 from elumenta_tui.store.events import Trouble
@@ -38,7 +39,6 @@ from elumenta_tui.text.key import KeyProblem
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.acts import ACTS
 from elumenta_tui.tui.catalogue import GROUPS, key_label
-from elumenta_tui.tui.search_terms import DAYS, FACTS, NAMES
 
 PACKAGE = Path(i18n.__file__).parent.parent
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)

@@ -20,14 +20,8 @@ from textual.drivers.linux_inline_driver import LinuxInlineDriver
 from textual.message import Message
 
 from elumenta_tui.terminal import textual_internals
-from elumenta_tui.terminal.keyboard import (
-    QWERTY_KEYS,
-    layout_parser,
-    learn_place_of_i,
-    lenient_decoder,
-    to_qwerty,
-    with_layouts,
-)
+from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, with_layouts
+from elumenta_tui.text.layouts import QWERTY_KEYS, learn_place_of_i, to_qwerty
 from tests.pseudo_terminal import Terminal, kitty
 
 MODIFIERS = [

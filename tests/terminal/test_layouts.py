@@ -12,8 +12,9 @@ import pytest
 from textual import events
 from textual.binding import Binding
 
-from elumenta_tui.terminal import layouts
-from elumenta_tui.terminal.keyboard import layout_parser, learn_place_of_i, to_qwerty, twins
+from elumenta_tui.terminal.keyboard import layout_parser
+from elumenta_tui.text import layouts
+from elumenta_tui.text.layouts import learn_place_of_i, to_qwerty, twins
 from elumenta_tui.tui import screens, widgets
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.acts import ACTS, act_of

@@ -17,9 +17,9 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import SaveDraft
 from elumenta_tui.store.records import TurnRecord
+from elumenta_tui.text.layouts import ways
 from elumenta_tui.tui.screens.conversation_rows import age
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
-from elumenta_tui.tui.screens.finder import ways
 from elumenta_tui.tui.screens.history import HistoryScreen
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.earlier import TEXTS, fill

@@ -14,8 +14,8 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session.backend import demo_account
+from elumenta_tui.text.layouts import ways
 from elumenta_tui.text.matching import Wanted
-from elumenta_tui.tui.screens.finder import ways
 from elumenta_tui.tui.widgets.find_line import FindLine
 from elumenta_tui.tui.widgets.transcript_search import TranscriptSearch
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from elumenta_tui import i18n
+from elumenta_tui.i18n import in_every_language, spoken
+from elumenta_tui.session import search_terms
+from elumenta_tui.session.search_terms import NAMES, SearchTerms
 from elumenta_tui.store.filters import Filters
 from elumenta_tui.tui.search_completion import Completion, completed
-from elumenta_tui.tui.search_terms import parse
 
 NOW = datetime(2026, 11, 29, 15, 30).timestamp()
 
@@ -20,6 +22,10 @@ NOW = datetime(2026, 11, 29, 15, 30).timestamp()
 def language() -> Iterator[None]:
     yield
     i18n.use("en")
+
+
+def parse(typed: str) -> SearchTerms:
+    return search_terms.parse(typed, NOW, in_every_language)
 
 
 def midnight(year: int, month: int = 1, day: int = 1) -> float:
@@ -65,8 +71,8 @@ def midnight(year: int, month: int = 1, day: int = 1) -> float:
     ],
 )
 def test_a_search_text_is_words_and_filters(typed: str, words: str, filters: dict[str, Any]) -> None:
-    terms = parse(typed, NOW)
-    assert (terms.words, terms.filters, terms.complaint) == (words, Filters(**filters), "")
+    terms = parse(typed)
+    assert (terms.words, terms.filters, terms.complaint) == (words, Filters(**filters), None)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +89,19 @@ def test_a_search_text_is_words_and_filters(typed: str, words: str, filters: dic
     ],
 )
 def test_what_is_no_filter_is_said_and_left_out(typed: str, words: str, complaint: str) -> None:
-    terms = parse(typed, NOW)
+    terms = parse(typed)
     assert (terms.words, terms.filters) == (words, Filters())
-    assert terms.complaint.startswith(complaint)
+    assert terms.is_misread is not words.startswith("colour")
+    assert terms.complaint is not None
+    assert spoken(terms.complaint).startswith(complaint)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_who_mistypes_a_filter_is_told_all_of_them(language: str) -> None:
+    i18n.use(language)
+    complaint = parse("colour:red").complaint
+    assert complaint is not None
+    assert all(f"{i18n.say(f'search.name.{name}')}:" in spoken(complaint) for name in NAMES)
 
 
 async def _models() -> list[str]:

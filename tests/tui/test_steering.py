@@ -15,7 +15,7 @@ from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.demo import DemoTransport
 from elumenta_tui.i18n import Language
 from elumenta_tui.session.backend import demo_account
-from elumenta_tui.terminal.keyboard import QWERTY_KEYS
+from elumenta_tui.text.layouts import QWERTY_KEYS
 from elumenta_tui.tui.acts import ACTS, ANYWHERE, act_of, hint_pages
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry, lead
 from tests.service import Pause, Service, answer, delta, ended, sse, started

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import say, spoken
 from elumenta_tui.store.records import Summary
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.tags import changed, shown, tags_of
@@ -153,8 +153,8 @@ class ConversationsScreen(FilteringFinder[Summary]):
     def note(self) -> Content:
         if self.said is not None:
             return self.said
-        if self.terms.complaint:
-            return Content.styled(self.terms.complaint, "bold $warning")
+        if complaint := self.terms.complaint:
+            return Content.styled(spoken(complaint), "bold $warning")
         if self._marked:
             return Content.styled(say("list.marked", n=len(self._marked)), "bold $accent")
         archived = "list.hide_archived" if self._with_archived else "list.show_archived"

@@ -7,8 +7,10 @@ from typing import Generic
 
 from textual.content import Content
 
-from elumenta_tui.tui.screens.finder import Finder, Item, ways
-from elumenta_tui.tui.search_terms import SearchTerms, parse
+from elumenta_tui.i18n import in_every_language
+from elumenta_tui.session.search_terms import SearchTerms, parse
+from elumenta_tui.text.layouts import ways
+from elumenta_tui.tui.screens.finder import Finder, Item
 from elumenta_tui.tui.widgets.notice import PASSING
 
 
@@ -30,7 +32,7 @@ class FilteringFinder(Finder[Item], Generic[Item]):
         """The search text, parsed."""
         typed = self._filter.value
         if typed != self._parsed:
-            self._parsed, self._terms = typed, parse(typed, self.now)
+            self._parsed, self._terms = typed, parse(typed, self.now, in_every_language)
         return self._terms
 
     @property

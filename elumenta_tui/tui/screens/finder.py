@@ -14,22 +14,12 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import QWERTY_KEYS, to_qwerty
+from elumenta_tui.text.layouts import ways
 from elumenta_tui.text.matching import places_of
-from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field, type_again
 from elumenta_tui.tui.widgets.row_list import RowList
 
 Item = TypeVar("Item")
-
-# Where two letters share a key, the Russian one comes first.
-_RUSSIAN = str.maketrans({latin: letter for letter, latin in reversed(list(QWERTY_KEYS.items()))})
-
-
-def ways(typed: str) -> list[str]:
-    """Return the readings of a typed text in all keyboard layouts: as typed, and as typed in the other one."""
-    found = [clean_line(typed), to_qwerty(typed), typed.translate(_RUSSIAN)]
-    return list(dict.fromkeys(way for way in found if way.strip()))
 
 
 class Finder(Dialog[Item | None], Generic[Item]):

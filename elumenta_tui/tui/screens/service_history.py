@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from elumenta_tui.chat.conversation import title_of, without_thoughts
 from elumenta_tui.chat.history import HistoryEntry, HistoryFilter
-from elumenta_tui.i18n import say, word_for
+from elumenta_tui.i18n import say, spoken, word_for
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.i18n.times import moment
 from elumenta_tui.text.matching import fold
@@ -202,7 +202,7 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
         if self.said is not None:
             return self.said
         if complaint := self.terms.complaint:
-            return Content.styled(complaint, "bold $warning")
+            return Content.styled(spoken(complaint), "bold $warning")
         wanted = self._wanted
         read, total = len(self._history.entries(wanted)), self._history.total(wanted)
         facts = say("service.read", n=read) if total is None else say("service.read_of", n=read, total=total)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual import events
 
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.layouts import to_qwerty
 
 _ACTIONS = {
     "alt+b": "cursor_word_left",

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.keyboard import to_qwerty
+from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field
 from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList

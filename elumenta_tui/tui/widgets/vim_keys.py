@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple, Protocol
 
-from elumenta_tui.terminal.keyboard import QWERTY_KEYS
+from elumenta_tui.text.layouts import QWERTY_KEYS
 from elumenta_tui.tui.widgets import vim_places as places
 
 Mode = Literal["insert", "normal", "visual"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from os import environ
 from types import MappingProxyType
 
+from elumenta_tui.text.sanitize import clean_line
+
 _RUSSIAN = "ёйцукенгшщзхъфывапролджэячсмитьбю"
 _QWERTY = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
 
@@ -94,3 +96,13 @@ def to_qwerty(text: str) -> str:
         return text
     switched = any(character.isascii() and character.isalpha() for character in text)
     return text.translate(_LETTERS if switched else _WHOLE_LAYOUT)
+
+
+# Where two letters share a key, the Russian one comes first.
+_CYRILLIC = str.maketrans({latin: letter for letter, latin in reversed(list(QWERTY_KEYS.items()))})
+
+
+def ways(typed: str) -> list[str]:
+    """Return the readings of a typed text in all keyboard layouts: as typed, and as typed in the other one."""
+    found = [clean_line(typed), to_qwerty(typed), typed.translate(_CYRILLIC)]
+    return list(dict.fromkeys(way for way in found if way.strip()))
