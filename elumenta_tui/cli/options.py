@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import NoReturn
 
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.key import MASK
 from elumenta_tui.text.redact import redact_key
 from elumenta_tui.text.sanitize import clean_line
@@ -14,6 +14,7 @@ from elumenta_tui.text.sanitize import clean_line
 PROBLEMS = {
     "unknown": r"unrecognized arguments: (?P<what>.*)",
     "no_value": r"argument (?P<what>\S+): expected one argument",
+    "count": r"argument (?P<what>\S+): invalid count value: .*",
     "no_switch": r"argument (?P<what>\S+): ignored explicit argument .*",
     "choice": r"argument (?P<what>\S+): invalid choice: .* \(choose from (?P<choices>.*)\)",
     "required": r"(?:the following arguments are|one of the arguments) required: (?P<what>.*)",
@@ -27,6 +28,11 @@ PROBLEMS = {
 
 _KEY_OPTION = re.compile(r"(?<!\S)--?(?:api[-_]?)?key\b|(?<!\w)nb_")
 """Matches an option by which a user has tried to pass the key, or what begins like one."""
+
+
+def _written(argument: str) -> str:
+    """Return an argument as the help writes it."""
+    return say(f"cli.argument.{argument}") if knows(f"cli.argument.{argument}") else argument
 
 
 class WrongUsage(Exception):
@@ -73,6 +79,8 @@ class Parser(argparse.ArgumentParser):
                 if "choices" in values:
                     # Some Pythons quote them, as they would be written in Python.
                     values["choices"] = values["choices"].replace("'", "")
+                if name == "required":
+                    values["what"] = ", ".join(map(_written, values["what"].split(", ")))
                 return (
                     self._unknown(values["what"])
                     if name == "unknown"

@@ -21,6 +21,7 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.spending import Kind, Period
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import options as usage
+from elumenta_tui.cli.chats import VERBS
 from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import IMAGES, Settings
@@ -94,6 +95,8 @@ RUSSIAN_AS_IN_ENGLISH = {
     "welcome.placeholder",
     "cli.bad_usage",
     "cli.argument.id",
+    "cli.argument.ids",
+    "chats.head.id",
     "export.id",
     "time.day",
     "attach.changed",
@@ -251,6 +254,7 @@ PATTERNS: dict[str, list[str]] = {
     "search.is.*": list(FACTS),
     "saving.*": [trouble.value for trouble in Trouble],
     "cli.command.*": list(MODULES),
+    "chats.*.usage": list(VERBS),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
     "alert.*": ["note", "tip", "important", "warning", "caution"],
     "frame.copy.*": ["formula", "diagram", "details"],

@@ -1,0 +1,125 @@
+"""`elumenta-tui chats list`: searches with the words and the filters of the app's list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from elumenta_tui.cli.chats_finding import name_of, shortest_length
+from elumenta_tui.cli.database import is_alive, read_database
+from elumenta_tui.cli.json_output import json_lines, local, utc
+from elumenta_tui.cli.progress import progress
+from elumenta_tui.cli.running import CommandFailed
+from elumenta_tui.cli.stdio import NOTHING_THERE, OK, WRONG_USAGE, complain, put_out
+from elumenta_tui.cli.tables import Look, cut, standard_look, table
+from elumenta_tui.i18n import in_every_language, say, spoken
+from elumenta_tui.session.search_terms import SearchTerms, parse
+from elumenta_tui.store.ids import safe_id
+from elumenta_tui.store.records import Summary
+from elumenta_tui.text.layouts import ways
+from elumenta_tui.text.tags import shown
+
+if TYPE_CHECKING:
+    import argparse
+
+    from elumenta_tui.store.guarded import Guarded
+
+_ON_TERMINAL = 30
+"""Conversations that a terminal gets if no other limit is given."""
+
+_TURNS_FROM, _MODEL_FROM, _NOTES_FROM = 60, 90, 46
+"""Columns of a terminal from which on it shows the number of turns, the model and the notes."""
+
+_NOTES = 28
+"""Columns of the notes on a terminal, at most."""
+
+
+def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Print the conversations that are found. Return the exit code. Raises CommandFailed."""
+    terms = parse(" ".join(arguments.words), time(), in_every_language)
+    if terms.complaint is not None:
+        if terms.is_misread:
+            raise CommandFailed(WRONG_USAGE, spoken(terms.complaint))
+        complain(spoken(terms.complaint))
+    look = standard_look(environ)
+    with progress(say("chats.searching")), read_database(environ) as connection:
+        rows = _found(connection, terms, arguments, environ)
+        length = shortest_length(connection)
+    limit = arguments.limit if arguments.limit is not None else _ON_TERMINAL if look.width else 0
+    listed = rows[:limit] if limit and not arguments.json else rows[: arguments.limit or None]
+    if arguments.json:
+        code = put_out([json_lines([_as_json(row, demo=arguments.demo) for row in listed])], encoding="utf-8")
+        return code if rows or code != OK else NOTHING_THERE
+    if not rows:
+        raise CommandFailed(NOTHING_THERE, say("chats.none_found"))
+    code = put_out(_table(listed, look, length))
+    if len(listed) < len(rows):
+        complain(say("chats.more", n=len(rows), shown=len(listed)))
+    return code
+
+
+def _found(
+    connection: Guarded, terms: SearchTerms, arguments: argparse.Namespace, environ: Mapping[str, str]
+) -> list[Summary]:
+    """Return the conversations that the app's list would show, in its order."""
+    from elumenta_tui.store.listing import summaries
+
+    found = summaries(
+        connection, ways(terms.words), demo=arguments.demo, alive=is_alive(environ), filters=terms.filters
+    )
+    if not (arguments.archived or terms.filters.archived):
+        found = [row for row in found if not row.archived]
+    # Sorting keeps the order of use among the pinned ones, and among the others.
+    return sorted(found, key=lambda row: not row.is_pinned)
+
+
+def _as_json(row: Summary, *, demo: bool) -> dict[str, Any]:
+    return {
+        "id": safe_id(row.id),
+        "title": name_of(row),
+        "used_at": utc(row.used_on),
+        "turns": row.requests,
+        "model": row.model,
+        "state": row.state or None,
+        "archived": row.archived,
+        "pinned": row.is_pinned,
+        "tags": list(row.tags),
+        "has_draft": row.has_draft,
+        "queued": row.queued,
+        "turns_found": row.found,
+        "demo": demo,
+    }
+
+
+def _table(rows: list[Summary], look: Look, length: int) -> Iterator[str]:
+    width = look.width or 1_000
+    columns = {
+        say("chats.head.id"): [safe_id(row.id)[:length] for row in rows],
+        say("chats.head.used"): [local(row.used_on) for row in rows],
+        say("chats.head.title"): [name_of(row) for row in rows],
+    }
+    right = []
+    if width >= _TURNS_FROM:
+        right.append(len(columns))
+        columns[say("chats.head.turns")] = [str(row.requests) for row in rows]
+    if width >= _MODEL_FROM:
+        columns[say("chats.head.model")] = [row.model for row in rows]
+    if width >= _NOTES_FROM:
+        notes = [_notes(row) for row in rows]
+        columns[say("chats.head.notes")] = [cut(note, _NOTES) for note in notes] if look.width else notes
+    return table(list(columns), list(zip(*columns.values(), strict=True)), look, right=right, flexible=2)
+
+
+def _notes(row: Summary) -> str:
+    """Return what is unusual about a conversation, and its tags."""
+    notes = [
+        say("list.found", n=row.found) if row.found else "",
+        say("list.pinned") if row.is_pinned else "",
+        say("list.archived") if row.archived else "",
+        say("list.draft") if row.has_draft else "",
+        say("list.queued", n=row.queued) if row.queued else "",
+        say(f"state.{row.state}").lower() if row.state not in ("", "complete") else "",
+        shown(row.tags),
+    ]
+    return ", ".join(filter(None, notes))
