@@ -13,6 +13,7 @@ MODULES = {
     "ask": "ask",
     "export": "export",
     "chats": "chats",
+    "doctor": "doctor",
 }
 """Module of this package by command, in the order of the help. Each is imported when it is run: see `Command`."""
 

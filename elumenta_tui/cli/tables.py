@@ -96,3 +96,17 @@ def cut(text: str, width: int) -> str:
             break
         taken, columns = cluster.end, columns + cluster.width
     return f"{text[:taken].rstrip()}…"
+
+
+def wrapped_cells(text: str, width: int | None) -> list[str]:
+    """Wrap a text at its blanks to that many columns, at least one line; None: to one line. A longer word stays whole."""
+    from elumenta_tui.markdown.cells import width_of
+
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if width is None or not lines[-1] or width_of(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

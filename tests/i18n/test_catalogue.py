@@ -255,6 +255,8 @@ PATTERNS: dict[str, list[str]] = {
     "saving.*": [trouble.value for trouble in Trouble],
     "cli.command.*": list(MODULES),
     "chats.*.usage": list(VERBS),
+    "doctor.mark.*": ["ok", "note", "problem"],
+    "doctor.section.*": "configuration account terminal program files database".split(),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
     "alert.*": ["note", "tip", "important", "warning", "caution"],
     "frame.copy.*": ["formula", "diagram", "details"],

@@ -1,0 +1,132 @@
+"""`elumenta-tui doctor`: what works here and what does not, and what to do. Nothing secret is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from elumenta_tui import __version__
+from elumenta_tui.cli.findings import Censor, Finding, bounded
+from elumenta_tui.cli.options import Parser
+from elumenta_tui.cli.progress import progress
+from elumenta_tui.cli.running import run_command
+from elumenta_tui.cli.stdio import FAILED, OK, put_out
+from elumenta_tui.cli.tables import Look, standard_look
+from elumenta_tui.i18n import say
+
+if TYPE_CHECKING:
+    import argparse
+
+_STYLES = {"ok": "good", "note": "warning", "problem": "bad"}
+
+_SECONDS = 5.0
+"""Seconds that a check of this machine may take."""
+
+_DATABASE_SECONDS = 15.0
+
+
+class Section(NamedTuple):
+    """Findings about one thing."""
+
+    name: str
+    findings: list[Finding]
+
+
+def parser() -> Parser:
+    """Return the parser of its arguments."""
+    parser = Parser("doctor.usage")
+    parser.add_argument("--offline", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--base-url")
+    parser.add_argument("--config", type=Path)
+    return parser
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run `elumenta-tui doctor` with its arguments. Return the exit code."""
+
+    def work(arguments: argparse.Namespace) -> int:
+        censor = Censor(environ)
+        look = standard_look(environ)
+        with progress(say("doctor.checking")):
+            sections = [
+                Section(name, [_cleaned(each, censor) for each in findings])
+                for name, findings in _examined(arguments, environ, censor)
+            ]
+        has_problem = any(each.mark == "problem" for section in sections for each in section.findings)
+        code = put_out(_as_json(sections) if arguments.json else _lines(sections, look))
+        return code or (FAILED if has_problem else OK)
+
+    return run_command(parser(), "doctor", argv, work)
+
+
+def _examined(
+    arguments: argparse.Namespace, environ: Mapping[str, str], censor: Censor
+) -> list[tuple[str, list[Finding]]]:
+    """Run all checks. The texts are not cleaned: the key is known only after the last one."""
+    from elumenta_tui.cli import doctor_account, doctor_files, doctor_terminal
+
+    named: Path | None = arguments.config
+    return [
+        ("configuration", bounded("config", partial(doctor_files.configuration, named, environ), _SECONDS)),
+        ("account", doctor_account.account(arguments, environ, censor)),
+        ("terminal", bounded("terminal", partial(doctor_terminal.terminal, environ), _SECONDS)),
+        ("program", bounded("versions", partial(doctor_files.versions, environ), _SECONDS)),
+        ("files", bounded("files", partial(doctor_files.files, named, environ), _SECONDS)),
+        ("database", bounded("database", partial(doctor_files.database, environ), _DATABASE_SECONDS)),
+    ]
+
+
+def _cleaned(finding: Finding, censor: Censor) -> Finding:
+    return finding._replace(text=censor.cleaned(finding.text), advice=censor.cleaned(finding.advice))
+
+
+def _lines(sections: Sequence[Section], look: Look) -> Iterator[str]:
+    from elumenta_tui.cli.tables import wrapped_cells
+
+    marks = {mark: say(f"doctor.mark.{mark}") for mark in _STYLES}
+    widest = max(map(len, marks.values()))
+    for section in sections:
+        if not section.findings:
+            continue
+        yield f"{look.paint(say(f'doctor.section.{section.name}'), 'heading')}\n"
+        for finding in section.findings:
+            mark = look.paint(marks[finding.mark], _STYLES[finding.mark])
+            blanks = " " * (widest - len(marks[finding.mark]) + 2)
+            indent = " " * (widest + 4)
+            room = None if look.width is None else max(20, look.width - len(indent))
+            first, *rest = wrapped_cells(finding.text, room)
+            yield f"  {mark}{blanks}{first}\n"
+            for line in rest:
+                yield f"{indent}{line}\n"
+            for line in wrapped_cells(f"→ {finding.advice}", room) if finding.advice else []:
+                yield f"{indent}{look.paint(line, 'quiet')}\n"
+    counts = [sum(each.mark == mark for section in sections for each in section.findings) for mark in _STYLES]
+    _, notes, problems = counts
+    key = "bad" if problems else "warning" if notes else "good"
+    yield f"\n{look.paint(_summary(problems, notes), key)}\n"
+
+
+def _summary(problems: int, notes: int) -> str:
+    if not problems and not notes:
+        return say("doctor.all_right")
+    return f"{say('doctor.problems', n=problems)}, {say('doctor.notes', n=notes)}."
+
+
+def _as_json(sections: Sequence[Section]) -> Iterator[str]:
+    from elumenta_tui.cli.json_output import json_lines
+
+    yield json_lines(
+        {
+            "version": __version__,
+            "problems": sum(each.mark == "problem" for section in sections for each in section.findings),
+            "checks": [
+                {"section": section.name, **each._asdict()}
+                for section in sections
+                for each in section.findings
+            ],
+        }
+    )

@@ -1,0 +1,211 @@
+"""Checks of the doctor that are about the terminal: what it shows, which keys it passes on, how text gets to the clipboard."""
+
+from __future__ import annotations
+
+import locale
+import os
+import re
+import select
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from time import monotonic
+
+from elumenta_tui.cli.findings import Finding
+from elumenta_tui.i18n import language, say
+from elumenta_tui.process.children import environ_for_children, find_program, is_remote
+from elumenta_tui.terminal.clipboard import tools
+
+_ANSWER_SECONDS = 1.0
+"""Seconds in which a terminal answers a question; behind a slow connection, too."""
+
+_TOOL_SECONDS = 2.0
+
+_SMALLEST = (40, 15)
+"""Columns and lines that the app needs to be usable."""
+
+_SLOW_ESCAPE = 100
+"""Milliseconds that tmux may wait after Esc before it is felt."""
+
+_COLOURS = {"truecolor": "16,777,216", "256": "256", "16": "16"}
+
+
+def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Check the terminal that this runs in, as far as it can be known in a pipe."""
+    term = environ.get("TERM", "")
+    if term in ("", "dumb"):
+        yield Finding("term", "problem", say("doctor.no_term", term=term or "—"), say("doctor.set_term"))
+    else:
+        program = " ".join(
+            filter(None, (environ.get("TERM_PROGRAM", ""), environ.get("TERM_PROGRAM_VERSION", "")))
+        )
+        yield Finding("term", "ok", say("doctor.term", term=f"{term} {program and f'({program})'}".strip()))
+    yield _colours(environ, term)
+    yield from _text(environ)
+    yield from _size()
+    yield from _keyboard()
+    yield _clipboard(environ)
+    yield from _multiplexer(environ)
+    if is_remote(environ):
+        yield Finding("ssh", "ok", say("doctor.ssh"))
+
+
+def _colours(environ: Mapping[str, str], term: str) -> Finding:
+    if environ.get("NO_COLOR"):
+        return Finding("colours", "note", say("doctor.no_colour"))
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
+        kind = "truecolor"
+    else:
+        kind = "256" if "256" in term or term == "xterm-kitty" else "16"
+    advice = "" if kind == "truecolor" else say("doctor.colorterm")
+    return Finding(
+        "colours",
+        "ok" if kind == "truecolor" else "note",
+        say("doctor.colours", number=_COLOURS[kind]),
+        advice,
+    )
+
+
+def _text(environ: Mapping[str, str]) -> Iterator[Finding]:
+    encoding = locale.getpreferredencoding(False)
+    chosen = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "—")
+    if encoding.lower().replace("-", "").replace("_", "") == "utf8":
+        yield Finding("locale", "ok", say("doctor.locale", locale=chosen, language=language()))
+    else:
+        yield Finding(
+            "locale",
+            "problem",
+            say("doctor.no_unicode", locale=chosen, encoding=encoding),
+            say("doctor.set_locale"),
+        )
+
+
+def _size() -> Iterator[Finding]:
+    for stream in (1, 2, 0):
+        with suppress(OSError):
+            columns, lines = os.get_terminal_size(stream)
+            is_small = columns < _SMALLEST[0] or lines < _SMALLEST[1]
+            advice = say("doctor.enlarge", columns=_SMALLEST[0], lines=_SMALLEST[1]) if is_small else ""
+            yield Finding(
+                "size", "note" if is_small else "ok", say("doctor.size", columns=columns, lines=lines), advice
+            )
+            return
+    yield Finding("size", "note", say("doctor.no_terminal"))
+
+
+# ------------------------------------------------------------------------------------------------------------- keyboard
+
+
+def _keyboard() -> Iterator[Finding]:
+    answer = _asked(b"\x1b[?u\x1b[c")
+    if answer is None:
+        return
+    if re.search(rb"\x1b\[\?\d+u", answer):
+        yield Finding("keyboard", "ok", say("doctor.keyboard"))
+    else:
+        yield Finding("keyboard", "note", say("doctor.old_keyboard"), say("doctor.use_ctrl_j"))
+
+
+def _asked(question: bytes) -> bytes | None:
+    """Ask the terminal, and return its answer; None if there is none, or if we are in its background.
+
+    The question must end with the one for the kind of terminal (DA1), which every terminal answers.
+    """
+    if sys.platform == "win32":
+        return None
+    import termios
+    import tty
+
+    try:
+        descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        return None
+    try:
+        if os.tcgetpgrp(descriptor) != os.getpgrp():
+            return None
+        before = termios.tcgetattr(descriptor)
+        answer = b""
+        try:
+            tty.setraw(descriptor, termios.TCSANOW)
+            os.write(descriptor, question)
+            until = monotonic() + _ANSWER_SECONDS
+            while not re.search(rb"\x1b\[\?[\d;]*c", answer):
+                if not select.select([descriptor], [], [], max(0.0, until - monotonic()))[0]:
+                    break
+                answer += os.read(descriptor, 1_024)
+        finally:
+            termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+        return answer
+    except (OSError, termios.error):
+        return None
+    finally:
+        os.close(descriptor)
+
+
+# ------------------------------------------------------------------------------------------------------------ clipboard
+
+
+def _clipboard(environ: Mapping[str, str]) -> Finding:
+    wanted = tools(environ)
+    there = [tool.name for tool in wanted if find_program(tool.name, environ)]
+    if there:
+        return Finding("clipboard", "ok", say("doctor.clipboard", tools=", ".join(there)))
+    if wanted:
+        missing = ", ".join(tool.name for tool in wanted)
+        return Finding(
+            "clipboard", "note", say("doctor.clipboard_by_terminal"), say("doctor.install", tools=missing)
+        )
+    return Finding("clipboard", "ok", say("doctor.clipboard_by_terminal"))
+
+
+# ---------------------------------------------------------------------------------------------------------- multiplexers
+
+
+def _multiplexer(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Name the multiplexer and the keys that it takes from every program in it."""
+    if environ.get("TMUX"):
+        prefix, escape = _tmux("prefix", environ), _tmux("escape-time", environ)
+        yield Finding(
+            "multiplexer", "ok", say("doctor.multiplexer", name="tmux", keys=_readable(prefix or "C-b"))
+        )
+        if escape.isdecimal() and int(escape) > _SLOW_ESCAPE:
+            yield Finding(
+                "escape_time", "note", say("doctor.escape_time", n=int(escape)), say("doctor.set_escape_time")
+            )
+        if _tmux("set-clipboard", environ) == "off":
+            yield Finding(
+                "tmux_clipboard", "note", say("doctor.tmux_clipboard"), say("doctor.set_tmux_clipboard")
+            )
+    elif environ.get("STY"):
+        yield Finding("multiplexer", "ok", say("doctor.multiplexer", name="GNU screen", keys="Ctrl+A"))
+    elif environ.get("ZELLIJ"):
+        taken = "Ctrl+G, Ctrl+P, Ctrl+T, Ctrl+N, Ctrl+H, Ctrl+S, Ctrl+O, Ctrl+Q, Alt+N, Alt+F"
+        yield Finding(
+            "multiplexer",
+            "note",
+            say("doctor.multiplexer", name="Zellij", keys=taken),
+            say("doctor.lock_zellij"),
+        )
+
+
+def _tmux(option: str, environ: Mapping[str, str]) -> str:
+    """Return the value of an option of tmux; empty if it can't be read."""
+    program = find_program("tmux", environ)
+    if program is None:
+        return ""
+    for scope in ("-gv", "-sv"):
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                [program, "show-options", scope, option],
+                capture_output=True, text=True, errors="replace", timeout=_TOOL_SECONDS, check=False,
+                stdin=subprocess.DEVNULL, env=environ_for_children(environ),
+            )  # fmt: skip
+            if done.stdout.strip():
+                return done.stdout.strip()
+    return ""
+
+
+def _readable(key: str) -> str:
+    """Return a key of tmux as this program writes keys: `C-b` → `Ctrl+B`."""
+    return key.replace("C-", "Ctrl+").replace("M-", "Alt+")[:-1] + key[-1:].upper()

@@ -1,0 +1,69 @@
+"""What the doctor finds: lines that may be pasted anywhere, each with what to do. A check never hangs and never fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from elumenta_tui.i18n import say
+from elumenta_tui.text.redact import redact_key
+from elumenta_tui.text.sanitize import clean_line
+
+Mark = Literal["ok", "note", "problem"]
+
+
+class Finding(NamedTuple):
+    """What one check has found."""
+
+    check: str
+    """Name of the check, for programs."""
+    mark: Mark
+    text: str
+    advice: str = ""
+    """What to do; empty if there is nothing to do."""
+
+
+Check = Callable[[], Iterable[Finding]]
+
+
+class Censor:
+    """Takes out of texts what nobody else should read: keys, and the name of the home directory."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.key = ""
+        """The key, once it is found."""
+        home = environ.get("HOME") or environ.get("USERPROFILE") or str(Path.home())
+        homes = {home.rstrip("/\\"), str(Path(home).resolve())}
+        self._homes = sorted((each for each in homes if len(each) > 1), key=len, reverse=True)
+
+    def cleaned(self, text: str) -> str:
+        """Return a text as one line without secrets."""
+        line = redact_key(clean_line(text, 2_000), self.key)
+        for home in self._homes:
+            line = line.replace(home, "~")
+        return line
+
+
+def bounded(name: str, check: Check, seconds: float) -> list[Finding]:
+    """Run a check. One that takes longer, or fails, is a finding itself."""
+    found: list[Finding] = []
+    ended = threading.Event()
+
+    def work() -> None:
+        try:
+            # One by one, so that those before a slow one are not lost.
+            found.extend(check())
+        # Whatever goes wrong in a check is what the doctor is for.
+        except Exception as error:
+            found.append(
+                Finding(name, "problem", say("doctor.failed", check=name, kind=type(error).__name__))
+            )
+        ended.set()
+
+    threading.Thread(target=work, name=f"doctor-{name}", daemon=True).start()
+    if ended.wait(seconds):
+        return found
+    slow = Finding(name, "problem", say("doctor.too_slow", check=name, n=int(seconds)))
+    return [*found, slow]

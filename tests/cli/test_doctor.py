@@ -1,0 +1,322 @@
+"""`elumenta-tui doctor`: what it finds, what it says to do, and what it never says."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+
+from elumenta_tui import __main__ as program
+from elumenta_tui.cli import doctor_account
+from elumenta_tui.cli.findings import Finding, bounded
+from elumenta_tui.store import FILE
+from elumenta_tui.store.changes import SaveDraft, SetFacts
+from tests import prepared
+from tests.pseudo_terminal import PREPARED, Terminal
+from tests.service import KEY, ThreadedService, json_response, service_thread
+from tests.storing import answered, conversation, opened, saved, shelf
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def service() -> Iterator[ThreadedService]:
+    with service_thread() as running:
+        yield running
+
+
+def doctor(home: Path, *arguments: str, language: str = "en_US", **environ: str) -> int:
+    return program.main(
+        ["doctor", *arguments], {"ELUMENTA_HOME": str(home), "LANG": language, "TERM": "xterm", **environ}
+    )
+
+
+def found(home: Path, capsys: Capture, *arguments: str, **environ: str) -> dict[str, tuple[str, str, str]]:
+    """The findings by the names of their checks; the last one of each."""
+    code = doctor(home, "--json", *arguments, **environ)
+    data = json.loads(capsys.readouterr().out)
+    assert code == (1 if data["problems"] else 0)
+    return {each["check"]: (each["mark"], each["text"], each["advice"]) for each in data["checks"]}
+
+
+def test_where_all_is_well_it_says_so_and_spends_nothing(
+    tmp_path: Path, service: ThreadedService, capsys: Capture
+) -> None:
+    seen = found(tmp_path, capsys, **service.environ())
+    assert {name: mark for name, (mark, _, _) in seen.items() if mark == "problem"} == {}
+    assert seen["key"][1] == "There is a key, nb_…, from: ELUMENTA_API_KEY."
+    assert seen["account"][:2] == ("ok", "The service accepts the key.")
+    assert seen["balance"][1] == "Balance: 300 tokens"
+    assert service.posts == []
+
+
+def test_a_broken_key_is_found_and_what_to_do_is_named(
+    tmp_path: Path, service: ThreadedService, capsys: Capture
+) -> None:
+    refusal = json_response(401, {"error": "not_authenticated", "message": "no such key", "details": {}})
+    service.route("/api/v2/balance", refusal)
+    seen = found(tmp_path, capsys, **service.environ())
+    mark, text, _ = seen["account"]
+    assert (mark, KEY in str(seen)) == ("problem", False)
+    assert "key" in text.lower()
+    seen = found(tmp_path, capsys, ELUMENTA_BASE_URL=service.url)
+    assert seen["key"][:2] == ("problem", "There is no API key.")
+    assert "elumenta.ru" in seen["key"][2]
+
+
+def test_the_way_to_the_service_is_checked_without_the_key(
+    tmp_path: Path, service: ThreadedService, capsys: Capture
+) -> None:
+    doctor(tmp_path, ELUMENTA_BASE_URL=service.url)
+    assert capsys.readouterr().out.count("answers.") == 1
+    assert [call.headers.get("authorization") for call in service.requests] == [None]
+
+
+@pytest.mark.parametrize(
+    ("url", "check"),
+    [
+        ("https://127.0.0.1:1", "network"),
+        ("ftp://x", "address"),
+        ("http://example.com", "address"),
+        ("", "key"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_a_problem(
+    tmp_path: Path, capsys: Capture, url: str, check: str
+) -> None:
+    seen = found(tmp_path, capsys, "--base-url", url or "https://127.0.0.1:1")
+    assert seen[check][0] == "problem"
+
+
+def test_a_service_that_never_answers_is_given_up(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_account, "_NETWORK_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        seen = found(tmp_path, capsys, "--base-url", f"http://127.0.0.1:{port}", ELUMENTA_API_KEY=KEY)
+    assert seen["network"][0] == "problem"
+    assert "did not answer" in seen["network"][1]
+
+
+def test_a_check_that_hangs_or_fails_is_a_finding() -> None:
+    never = threading.Event()
+
+    def hang() -> Iterator[Finding]:
+        yield Finding("first", "ok", "found")
+        never.wait()
+
+    def fail() -> Iterator[Finding]:
+        raise ZeroDivisionError
+
+    assert [each.mark for each in bounded("slow", hang, 0.05)] == ["ok", "problem"]
+    assert bounded("odd", fail, 5.0) == [
+        Finding("odd", "problem", "The check “odd” failed (ZeroDivisionError).")
+    ]
+    never.set()
+
+
+# The command is killed and not waited for: the program ends soon.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_key_command_that_hangs_is_given_up(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_account, "_KEY_SECONDS", 0.1)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text('api_key_command = "sleep 1000"')
+    seen = found(tmp_path, capsys, "--offline")
+    assert seen["key"][:2] == (
+        "problem",
+        "The key did not come within 0 s from api_key_command or the keyring.",
+    )
+
+
+@pytest.mark.parametrize(("ahead", "mark"), [(5, "ok"), (-120, "note"), (3_600, "problem")])
+def test_the_clock_is_compared_with_that_of_the_service(
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    service: ThreadedService,
+    ahead: int,
+    mark: str,
+) -> None:
+    service.route("/", json_response(200, {}, {"Date": formatdate(time(), usegmt=True)}))
+    monkeypatch.setattr(doctor_account, "time", lambda: time() + ahead)
+    seen = found(tmp_path, capsys, **service.environ())
+    assert seen["clock"][0] == mark
+    assert bool(seen["clock"][2]) == (mark != "ok")
+
+
+# ------------------------------------------------------------------------------------------------------------ this machine
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "said"),
+    [
+        ('model = "gpt-5"\n', "ok", "every value is valid"),
+        ('model = "gpt-5"\nlanguage = [', "problem", "line 2, column 13"),
+        ("measure = 5000\n", "problem", "measure must be within 0 … 1000"),
+        ('modle = "x"\n', "note", "unknown option modle is ignored. Did you mean model?"),
+        ('base_url = "https://example.com"\n', "note", "https://example.com"),
+    ],
+)
+def test_the_configuration_file_is_checked(
+    tmp_path: Path, capsys: Capture, text: str, mark: str, said: str
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text(text)
+    doctor(tmp_path, "--json", "--demo")
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    assert any(each["mark"] == mark and said in each["text"] for each in checks), checks
+
+
+def test_files_that_others_can_read_or_change_are_found(tmp_path: Path, capsys: Capture) -> None:
+    config = tmp_path / "config" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'api_key = "{KEY}"')
+    config.chmod(0o644)
+    seen = found(tmp_path, capsys, "--offline")
+    assert seen["config_mode"][0] == "problem"
+    assert seen["config_mode"][2].startswith("chmod 600 ")
+    config.chmod(0o666)
+    seen = found(tmp_path, capsys, "--offline")
+    assert seen["config_file"][0] == "problem"
+    assert "chmod go-w" in seen["config_file"][2]
+    assert seen["key"][1].startswith("The key and the service were not checked")
+
+
+def _spoil(path: Path) -> None:
+    path.write_bytes(b"<html>")
+
+
+def _make_newer(path: Path) -> None:
+    with opened(path) as connection:
+        connection.execute("PRAGMA user_version = 9999")
+
+
+@pytest.mark.parametrize(("spoil", "said"), [(_spoil, "is damaged"), (_make_newer, "newer version")])
+def test_a_database_that_can_not_be_used_is_a_problem_and_stays_as_it_is(
+    tmp_path: Path, capsys: Capture, spoil: Any, said: str
+) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(answered("q", "a")))
+    path = tmp_path / "data" / FILE
+    spoil(path)
+    before = path.read_bytes()
+    seen = found(tmp_path, capsys, "--demo")
+    assert (seen["database"][0], said in seen["database"][1]) == ("problem", True)
+    assert path.read_bytes() == before
+
+
+def test_what_is_in_the_database_is_counted(tmp_path: Path, capsys: Capture) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(answered("q", "a")), saved(answered("q2", "a2"), conversation("c2")))
+    seen = found(tmp_path, capsys, "--demo")
+    assert seen["contents"][1] == "2 conversations · 2 prompts · 2 answers"
+    assert seen["quick_check"][1] == "The database is sound."
+
+
+@pytest.mark.parametrize(
+    ("environ", "check", "mark", "said"),
+    [
+        ({"TERM": "dumb"}, "term", "problem", "TERM is dumb"),
+        ({"COLORTERM": "truecolor"}, "colours", "ok", "16,777,216 colours"),
+        ({"TERM": "xterm-256color"}, "colours", "note", "256 colours"),
+        ({"NO_COLOR": "1"}, "colours", "note", "NO_COLOR is set"),
+        ({"STY": "1.pts"}, "multiplexer", "ok", "GNU screen takes these keys for itself: Ctrl+A"),
+        (
+            {"TMUX": "/nowhere,1,0", "PATH": ""},
+            "multiplexer",
+            "ok",
+            "tmux takes these keys for itself: Ctrl+B",
+        ),
+        ({"ZELLIJ": "0"}, "multiplexer", "note", "Zellij takes"),
+        ({"SSH_CONNECTION": "1 2 3 4"}, "ssh", "ok", "SSH session"),
+    ],
+)
+def test_the_terminal_is_described(
+    tmp_path: Path, capsys: Capture, environ: dict[str, str], check: str, mark: str, said: str
+) -> None:
+    seen = found(tmp_path, capsys, "--demo", **environ)
+    assert (seen[check][0], said in seen[check][1]) == (mark, True), seen[check]
+
+
+def test_in_a_terminal_it_asks_that_for_its_keyboard_and_leaves_it_as_it_was(tmp_path: Path) -> None:
+    environment = {"ELUMENTA_HOME": str(tmp_path), "LANG": "en_US.UTF-8"}
+    with Terminal([PREPARED, "doctor", "--demo"], size=(80, 70), env=environment) as terminal:
+        assert terminal.wait_exit() == 0
+        assert b"\x1b[?u\x1b[c" in terminal.raw
+        assert "80 columns, 70 lines" in terminal.text
+        assert "Ctrl+J begins a new line" in terminal.text
+        assert max(map(len, terminal.screen())) <= 80
+
+
+# --------------------------------------------------------------------------------------------------------------- secrets
+
+SECRETS = ("sekret", "nb_live", "wörk")
+"""Parts of what nobody may learn from a report."""
+
+
+@contextmanager
+def _full_of_secrets(tmp_path: Path) -> Iterator[dict[str, str]]:
+    home = tmp_path / "sekret-home"
+    config, data = home / ".config", home / ".local"
+    (config / "elumenta-tui").mkdir(parents=True)
+    (config / "elumenta-tui" / "config.toml").write_text(
+        f'api_key_command = "echo {KEY}"\nbase_url = "http://127.0.0.1:1"\n'
+        f'nb_live_sekret_option = "x"\n[personas.sekretary]\nsystem_prompt = "sekret {KEY}"\ngreeting = "sekret"\n'
+    )
+    with shelf(data / "elumenta-tui") as here:
+        here.put(saved(answered("sekret prompt", "sekret answer"), conversation("sekretid", "sekret title")))
+        here.put(
+            SaveDraft(conversation("sekretid"), "sekret draft"),
+            SetFacts(conversation("sekretid"), {"tags": "wörk"}),
+        )
+    yield {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(config),
+        "XDG_DATA_HOME": str(data),
+        "XDG_STATE_HOME": str(home / "state"),
+        "HTTPS_PROXY": "http://sekret:sekret@proxy.example:3128",
+        "PATH": os.environ["PATH"],
+        "LANG": "en_US.UTF-8",
+        "TERM": "xterm",
+    }
+
+
+@pytest.mark.parametrize("arguments", [[], ["--offline"], ["--json"], ["--base-url", "https://127.0.0.1:1"]])
+@pytest.mark.parametrize("more", [{}, {"ELUMENTA_API_KEY": KEY}, {"LANG": "ru_RU.UTF-8"}], ids=str)
+def test_nothing_secret_is_in_a_report(tmp_path: Path, arguments: list[str], more: dict[str, str]) -> None:
+    with _full_of_secrets(tmp_path) as environment:
+        done = prepared.run_for_text(["doctor", *arguments], env={**environment, **more})
+    said = done.stdout + done.stderr
+    assert done.returncode in (0, 1)
+    assert "~/.config/elumenta-tui/config.toml" in done.stdout
+    assert [secret for secret in (*SECRETS, KEY[:12], str(tmp_path)) if secret in said] == []
+
+
+def test_a_key_that_others_could_see_as_an_option_is_refused_without_being_told(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    assert doctor(tmp_path, "--key", KEY) == 2
+    assert KEY not in capsys.readouterr().err
+
+
+def test_the_report_of_a_service_that_echoes_the_key_does_not_have_it(
+    tmp_path: Path, service: ThreadedService, capsys: Capture
+) -> None:
+    refusal = json_response(418, {"error": "strange", "message": f"bad key {KEY}", "details": {}})
+    service.route("/api/v2/balance", refusal)
+    doctor(tmp_path, **service.environ())
+    said = capsys.readouterr()
+    assert KEY not in said.out + said.err
+    assert "nb_…" in said.out
