@@ -14,6 +14,7 @@ MODULES = {
     "export": "export",
     "chats": "chats",
     "doctor": "doctor",
+    "config": "config",
 }
 """Module of this package by command, in the order of the help. Each is imported when it is run: see `Command`."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.request import HOTTEST, MOST_TOKENS
 from elumenta_tui.config.languages import languages
-from elumenta_tui.config.toml_text import line_of, with_value
+from elumenta_tui.config.toml_text import Value, line_of, with_value
 from elumenta_tui.process.files import write_private
 from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -253,7 +253,42 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
     return clean(value) if isinstance(value, str) else value
 
 
-def save(path: Path, option: str, value: str | float | None) -> None:
+def parsed(name: str, text: str, path: Path) -> Value:
+    """Return the value of an option that is written as plain text, such as `true` or `0.5`.
+
+    Raises SettingsProblem, as reading the file does, if it is none; KeyError if there is no option of that name.
+    """
+    option = {option.name: option for option in fields(Settings) if option.name != "personas"}[name]
+    value: Value = text
+    if isinstance(option.default, bool):
+        value = {"true": True, "false": False}.get(text.strip().lower(), text)
+    elif isinstance(option.default, int | float):
+        with suppress(ValueError):
+            number = float(text)
+            value = int(number) if number.is_integer() and isinstance(option.default, int) else number
+    _checked(name, value, option, path)
+    return value
+
+
+def save_value(path: Path, option: str, value: Value) -> bool:
+    """Write one option into the file and leave every other character as it is. Return False if that can't be done with certainty.
+
+    Raises:
+        SettingsProblem: The file is broken; it is left as it is.
+        OSError: The file cannot be written.
+    """
+    read_toml(path)
+    raw = path.read_bytes() if path.exists() else b""
+    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
+    text = with_value(raw.decode("utf-8-sig"), option, value)
+    if text is None:
+        return False
+    if text.encode() != raw.removeprefix(mark):
+        write_private(path, mark + text.encode())
+    return True
+
+
+def save(path: Path, option: str, value: Value | None) -> None:
     """Write one option into the file, or remove it with None. Every other character stays as it is.
 
     Raises:

@@ -18,8 +18,12 @@ _REST = re.compile(
 )
 
 
-def with_value(source: str, key: str, value: str | float | None) -> str | None:
-    """Return the text with a top-level string or number set, or removed with None.
+Value = str | bool | int | float
+"""The value of an option on one line."""
+
+
+def with_value(source: str, key: str, value: Value | None) -> str | None:
+    """Return the text with a top-level value set, or removed with None.
 
     Returns:
         The new text; None if the edit is uncertain, and the file has to be written anew.
@@ -62,7 +66,10 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _literal(value: str | float) -> str:
+def written(value: Value) -> str:
+    """Return a value as TOML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return quoted(value) if isinstance(value, str) else repr(value)
 
 
@@ -73,7 +80,7 @@ def _is_result(text: str, wanted: dict[str, Any]) -> bool:
         return False
 
 
-def _attempts(source: str, key: str, value: str | float | None) -> Iterator[str]:
+def _attempts(source: str, key: str, value: Value | None) -> Iterator[str]:
     """Yield candidate texts, the least changed first."""
     lines = source.splitlines(keepends=True)
     own = re.compile(rf"""[ \t]*(?:{re.escape(key)}|"{re.escape(key)}"|'{re.escape(key)}')[ \t]*=""")
@@ -85,13 +92,13 @@ def _attempts(source: str, key: str, value: str | float | None) -> Iterator[str]
         if value is None:
             yield "".join([*lines[:number], *lines[number + 1 :]])
         elif rest := _REST.fullmatch(body, name.end()):
-            changed = f"{name[0]}{rest['space']}{_literal(value)}{rest['end']}{end}"
+            changed = f"{name[0]}{rest['space']}{written(value)}{rest['end']}{end}"
             yield "".join([*lines[:number], changed, *lines[number + 1 :]])
     if value is None:
         yield source
         return
     newline = "\r\n" if "\r\n" in source else "\n"
-    new = f"{key} = {_literal(value)}{newline}"
+    new = f"{key} = {written(value)}{newline}"
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += newline
     # Insert above the first heading, because a value below would belong to that table. Comments right above a heading

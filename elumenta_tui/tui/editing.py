@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from textual.driver import Driver
 
-from elumenta_tui.i18n import say
-from elumenta_tui.process.children import environ_for_children, find_program
+from elumenta_tui.i18n import say, spoken
+from elumenta_tui.process.children import environ_for_children
+from elumenta_tui.process.editor import NoEditor, editor_command
 from elumenta_tui.session import Tasks
 from elumenta_tui.terminal.driver import TerminalDriver
-from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.prompt import LIMIT, LINE_LIMIT, Prompt, fits
 
-FALLBACKS = ("nano", "vim", "vi")
-"""Editors to look for if neither VISUAL nor EDITOR names one."""
-
 _NAME = "prompt.md"
-
-
-class NoEditor(Exception):
-    """No editor can be run. The text explains it to the user."""
-
-
-def editor_command(environ: Mapping[str, str]) -> list[str]:
-    """Return the command of the user's editor with its arguments; NoEditor if it can't be run."""
-    named = environ.get("VISUAL") or environ.get("EDITOR") or ""
-    try:
-        words = shlex.split(named)
-    except ValueError:
-        raise NoEditor(say("editor.missing", name=clean_line(named, 60))) from None
-    for name in words[:1] or FALLBACKS:
-        if (program := find_program(name, environ)) is not None:
-            return [program, *words[1:]]
-    raise NoEditor(say("editor.missing", name=clean_line(words[0], 60)) if words else say("editor.none"))
 
 
 class Editing:
@@ -96,7 +76,7 @@ class Editing:
             command = editor_command(os.environ)
             directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="elumenta-tui-"))
         except NoEditor as problem:
-            self._notify_user(str(problem), "warning")
+            self._notify_user(spoken(problem.phrase), "warning")
             return
         except OSError as problem:
             self._notify_failure(problem)

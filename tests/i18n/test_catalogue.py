@@ -23,6 +23,7 @@ from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli import options as usage
 from elumenta_tui.cli.chats import VERBS
 from elumenta_tui.cli.commands import MODULES, command
+from elumenta_tui.cli.config import VERBS as CONFIG_VERBS
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import IMAGES, Settings
 from elumenta_tui.demo import SCENARIOS
@@ -255,6 +256,7 @@ PATTERNS: dict[str, list[str]] = {
     "saving.*": [trouble.value for trouble in Trouble],
     "cli.command.*": list(MODULES),
     "chats.*.usage": list(VERBS),
+    "config.*.usage": list(CONFIG_VERBS),
     "doctor.mark.*": ["ok", "note", "problem"],
     "doctor.section.*": "configuration account terminal program files database".split(),
     "ask.exit.*": [code.name.lower() for code in ExitCode],

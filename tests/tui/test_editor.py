@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from elumenta_tui.i18n import spoken
+from elumenta_tui.process.editor import NoEditor, editor_command
 from elumenta_tui.session.backend import demo_account
-from elumenta_tui.tui.editing import NoEditor, editor_command
 from tests.chatting import chat_app, chatting
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
@@ -45,8 +46,9 @@ def test_without_either_the_usual_ones_are_looked_for(tmp_path: Path) -> None:
     ],
 )
 def test_an_editor_that_is_not_there_is_a_sentence(environ: dict[str, str], said: str) -> None:
-    with pytest.raises(NoEditor, match=said):
+    with pytest.raises(NoEditor) as raised:
         editor_command({**environ, "PATH": "/nowhere"})
+    assert spoken(raised.value.phrase).startswith(said)
 
 
 async def test_without_a_terminal_to_lend_the_text_stays(tmp_path: Path) -> None:

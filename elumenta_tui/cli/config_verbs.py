@@ -1,0 +1,231 @@
+"""Verbs of `elumenta-tui config`. The API key is never printed, and never taken from the command line, which others can see."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from elumenta_tui.cli.running import CommandFailed
+from elumenta_tui.cli.startup import NotConfigured
+from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, OK, WRONG_USAGE, complain, put_out
+from elumenta_tui.cli.tables import Look, standard_look, table
+from elumenta_tui.config.owners import check_ownership
+from elumenta_tui.config.paths import config_dir
+from elumenta_tui.config.settings import (
+    CONFIG_FILE,
+    Settings,
+    SettingsProblem,
+    load,
+    parsed,
+    read_toml,
+    save_value,
+    unknown_keys,
+)
+from elumenta_tui.config.toml_text import written
+from elumenta_tui.i18n import say, spoken
+from elumenta_tui.text.key import MASK, key_problem, tidy_key
+from elumenta_tui.text.redact import redact_key
+from elumenta_tui.text.sanitize import clean_line
+
+if TYPE_CHECKING:
+    import argparse
+
+_KEY = "api_key"
+
+OPTIONS = {option.name: option for option in fields(Settings) if option.name != "personas"}
+"""Options that are one value, by name."""
+
+_KEY_BYTES = 4_096
+"""Characters of standard input that are read for a key, at most."""
+
+
+def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run a verb. Return the exit code. Raises CommandFailed or NotConfigured."""
+    path: Path = arguments.config or config_dir(environ) / CONFIG_FILE
+    if verb == "path":
+        return put_out([f"{clean_line(str(path), 4_096)}\n"])
+    if verb == "edit":
+        return _edit(path, environ)
+    if verb == "check":
+        return _check(path, is_named=arguments.config is not None)
+    if verb in ("get", "set") and arguments.name not in OPTIONS:
+        raise CommandFailed(WRONG_USAGE, _unknown(arguments.name))
+    settings = _settings(path)
+    if verb == "list":
+        return put_out(
+            _as_json(path, settings) if arguments.json else _listed(path, settings, standard_look(environ))
+        )
+    if verb == "get":
+        return _get(arguments.name, settings)
+    if arguments.name == _KEY:
+        return _set_key(path, settings, arguments.value)
+    return _set(path, arguments.name, arguments.value)
+
+
+def _settings(path: Path) -> Settings:
+    try:
+        check_ownership(path)
+        return load(path)
+    except SettingsProblem as problem:
+        raise NotConfigured(spoken(problem.phrase)) from None
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    like = "".join(get_close_matches(name.lower(), list(OPTIONS), n=1))
+    if like:
+        return say("config.unknown_like", name=clean_line(name, 60), like=like)
+    return say("config.unknown", name=clean_line(name, 60))
+
+
+# -------------------------------------------------------------------------------------------------------------- reading
+
+
+def _shown(name: str, value: Any) -> str:
+    """Return a value as it is typed after `set`, without secrets."""
+    if name == _KEY:
+        return MASK if value else ""
+    return redact_key(clean_line(value if isinstance(value, str) else written(value)))
+
+
+def _get(name: str, settings: Settings) -> int:
+    value = getattr(settings, name)
+    if name == _KEY and not value:
+        raise CommandFailed(NOTHING_THERE, say("config.no_key"))
+    return put_out([f"{_shown(name, value)}\n"])
+
+
+def _values(path: Path, settings: Settings) -> Iterator[tuple[str, str, bool]]:
+    """Yield every option, its value, and whether the file sets it."""
+    own = read_toml(path)
+    for name in OPTIONS:
+        yield name, _shown(name, getattr(settings, name)), name in own
+
+
+def _as_json(path: Path, settings: Settings) -> Iterator[str]:
+    from elumenta_tui.cli.json_output import json_lines
+
+    own = read_toml(path)
+    yield json_lines(
+        {
+            name: {
+                "value": _shown(name, value) if isinstance(value := getattr(settings, name), str) else value,
+                "is_set": name in own,
+            }
+            for name in OPTIONS
+        }
+        | {"personas": list(settings.personas)}
+    )
+
+
+def _listed(path: Path, settings: Settings, look: Look) -> Iterator[str]:
+    headings = [say("config.head.name"), say("config.head.value"), say("config.head.source")]
+    rows = [
+        (name, value or "—", say("config.from_file" if is_set else "config.from_default"))
+        for name, value, is_set in _values(path, settings)
+    ]
+    rows += [
+        (".".join(("personas", name)), clean_line(one.model) or "—", say("config.from_file"))
+        for name, one in settings.personas.items()
+    ]
+    return table(headings, rows, look, flexible=1)
+
+
+def _check(path: Path, *, is_named: bool) -> int:
+    if not path.exists():
+        if is_named:
+            raise NotConfigured(say("settings.missing", path=path))
+        complain(say("doctor.no_config", path=path))
+        return OK
+    _settings(path)
+    for key, like in unknown_keys(path).items():
+        name = "notice.unknown_option_like" if like else "notice.unknown_option"
+        complain(redact_key(say(name, path=path.name, key=clean_line(key, 60), like=like)))
+    complain(say("doctor.config", path=path))
+    return OK
+
+
+# -------------------------------------------------------------------------------------------------------------- writing
+
+
+def _set(path: Path, name: str, text: str | None) -> int:
+    if text is None:
+        raise CommandFailed(WRONG_USAGE, say("config.no_value", name=name))
+    try:
+        value = parsed(name, text, path)
+        is_saved = save_value(path, name, value)
+    except SettingsProblem as problem:
+        raise NotConfigured(spoken(problem.phrase)) from None
+    except OSError as error:
+        raise CommandFailed(FAILED, _not_written(path, error)) from None
+    if not is_saved:
+        raise CommandFailed(FAILED, say("config.not_one_line", name=name, path=path))
+    complain(say("config.is_set", name=name, value=_shown(name, value), path=path))
+    return OK
+
+
+def _not_written(path: Path, error: OSError) -> str:
+    return say("export.not_written", path=path, reason=error.strerror or type(error).__name__)
+
+
+def _set_key(path: Path, settings: Settings, value: str | None) -> int:
+    """Store the key that is typed unseen or comes on standard input: in the keyring, or else in the file."""
+    import asyncio
+
+    from elumenta_tui.config.keychain import Keychain, key_phrase
+
+    if value is not None:
+        raise CommandFailed(WRONG_USAGE, say("config.key_is_no_argument"))
+    key = tidy_key(_read_key())
+    if (problem := key_problem(key)) is not None:
+        raise CommandFailed(WRONG_USAGE, spoken(key_phrase(problem)))
+    result = asyncio.run(Keychain(settings, path).keep(key))
+    complain(spoken(*result.said))
+    if not result.succeeded:
+        return FAILED
+    complain(say("config.check_key"))
+    return OK
+
+
+def _read_key() -> str:
+    stream = sys.stdin
+    if stream is None:
+        return ""
+    try:
+        if not stream.isatty():
+            return stream.read(_KEY_BYTES)
+        import getpass
+
+        return getpass.getpass(f"{say('config.ask_key')} ")
+    except (EOFError, OSError, UnicodeDecodeError, ValueError):
+        return ""
+
+
+def _edit(path: Path, environ: Mapping[str, str]) -> int:
+    """Open the file in the user's editor, and check it afterwards."""
+    import subprocess
+
+    from elumenta_tui.process.children import environ_for_children
+    from elumenta_tui.process.editor import NoEditor, editor_command
+    from elumenta_tui.process.files import write_new
+
+    if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise CommandFailed(WRONG_USAGE, say("config.needs_terminal", path=path))
+    try:
+        command = editor_command(environ)
+        if not path.exists():
+            write_new(path, [b""])
+        code = subprocess.run(
+            [*command, str(path)], env=environ_for_children(environ), check=False
+        ).returncode
+    except NoEditor as problem:
+        raise CommandFailed(FAILED, spoken(problem.phrase)) from None
+    except OSError as error:
+        raise CommandFailed(FAILED, _not_written(path, error)) from None
+    if code:
+        complain(say("editor.ended", code=code))
+    return _check(path, is_named=True)

@@ -1,0 +1,201 @@
+"""`elumenta-tui config`: reads and changes the configuration file, and never shows or takes the key where others see it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui import __main__ as program
+from elumenta_tui.config.settings import load
+from tests.pseudo_terminal import PREPARED, Terminal
+from tests.service import KEY
+
+Capture = pytest.CaptureFixture[str]
+
+SOURCE = """# mine
+theme = 'elumenta-day'   # bright
+
+stop_twice=true
+[personas.reviewer]
+model = "claude-opus-4.5"
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "config" / "config.toml"
+    path.parent.mkdir()
+    path.write_text(SOURCE)
+    return path
+
+
+def config(home: Path, *arguments: str, language: str = "en_US", **environ: str) -> int:
+    return program.main(["config", *arguments], {"ELUMENTA_HOME": str(home), "LANG": language, **environ})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "changed"),
+    [
+        ("theme", "x y", SOURCE.replace("'elumenta-day'", '"x y"')),
+        ("stop_twice", "false", SOURCE.replace("=true", "=false")),
+        ("measure", "80", SOURCE.replace("[personas", "measure = 80\n\n[personas")),
+        ("cap_day", "0.5", SOURCE.replace("[personas", "cap_day = 0.5\n\n[personas")),
+        ("theme", "elumenta-day", SOURCE),
+    ],
+)
+def test_only_the_line_of_an_option_changes(
+    tmp_path: Path, path: Path, capsys: Capture, name: str, text: str, changed: str
+) -> None:
+    assert config(tmp_path, "set", name, text) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"{name} is {text} now, in {path}\n")
+    assert path.read_text().replace('"elumenta-day"', "'elumenta-day'") == changed
+    assert str(getattr(load(path), name)).lower() == text
+    assert config(tmp_path, "get", name) == 0
+    assert capsys.readouterr().out == f"{text}\n"
+
+
+def test_a_file_that_is_not_there_is_made_for_its_owner_only(tmp_path: Path, capsys: Capture) -> None:
+    assert config(tmp_path, "get", "model") == 0
+    assert capsys.readouterr().out == "gpt-5\n"
+    assert config(tmp_path, "set", "model", "grok-4-fast") == 0
+    path = tmp_path / "config" / "config.toml"
+    assert path.read_text() == 'model = "grok-4-fast"\n'
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["measure", "5000"], 2, "measure must be within 0 … 1000. The file was not changed."),
+        (["measure", "much"], 2, "measure must be a whole number"),
+        (["measure", "1.5"], 2, "measure must be a whole number"),
+        (["idle_timeout", "-5"], 2, "idle_timeout must be within 5 … 3600"),
+        (["idle_timeout", "nan"], 2, "idle_timeout must be within"),
+        (["stop_twice", "maybe"], 2, "stop_twice must be true or false"),
+        (["language", "fr"], 2, "language must be one of: auto, en, ru"),
+        (["modle", "x"], 2, "Did you mean model?"),
+        (["personas", "x"], 2, "There is no option “personas”"),
+        (["model"], 2, "config set model VALUE"),
+        ([], 2, "NAME is missing"),
+    ],
+)
+def test_a_value_that_the_app_would_refuse_is_refused_with_its_words(
+    tmp_path: Path, path: Path, capsys: Capture, arguments: list[str], code: int, said: str
+) -> None:
+    assert config(tmp_path, "set", *arguments) == code
+    out, err = capsys.readouterr()
+    assert (out, said in err) == ("", True), err
+    assert path.read_text() == SOURCE
+
+
+def test_a_value_on_several_lines_is_not_changed_at_the_cost_of_the_comments(
+    tmp_path: Path, path: Path, capsys: Capture
+) -> None:
+    path.write_text('# mine\nmodel = """\ngpt-5"""\n')
+    assert config(tmp_path, "set", "model", "x") == 1
+    assert "several lines" in capsys.readouterr().err
+    assert path.read_text().startswith("# mine\n")
+
+
+@pytest.mark.parametrize("verb", [["set", "model", "x"], ["get", "model"], ["list"], ["check"]])
+def test_a_broken_file_is_named_with_line_and_column_and_left_alone(
+    tmp_path: Path, path: Path, capsys: Capture, verb: list[str]
+) -> None:
+    path.write_text("model = \n")
+    assert config(tmp_path, *verb) == 2
+    assert "line 1, column 9" in capsys.readouterr().err
+    assert path.read_text() == "model = \n"
+
+
+def test_a_check_names_what_the_app_would_ignore(tmp_path: Path, path: Path, capsys: Capture) -> None:
+    path.write_text('modle = "x"\n')
+    assert config(tmp_path, "check") == 0
+    assert "Did you mean model?" in capsys.readouterr().err
+
+
+def test_all_options_are_listed_and_which_of_them_the_file_sets(
+    tmp_path: Path, path: Path, capsys: Capture
+) -> None:
+    path.write_text(f'api_key = "{KEY}"\napi_key_command = "echo {KEY}"\n{SOURCE}')
+    assert config(tmp_path, "list") == 0
+    out = capsys.readouterr().out
+    rows = [line.split() for line in out.splitlines()]
+    assert ["theme", "elumenta-day", "file"] in rows
+    assert ["measure", "100", "default"] in rows
+    assert ["personas.reviewer", "claude-opus-4.5", "file"] in rows
+    assert ["api_key", "nb_…", "file"] in rows
+    assert config(tmp_path, "list", "--json") == 0
+    told = capsys.readouterr().out
+    data = json.loads(told)
+    assert data["theme"] == {"value": "elumenta-day", "is_set": True}
+    assert data["stop_twice"] == {"value": True, "is_set": True}
+    assert data["personas"] == ["reviewer"]
+    assert KEY not in out + told
+
+
+def test_the_path_is_printed_whether_or_not_the_file_is_there(tmp_path: Path, capsys: Capture) -> None:
+    assert config(tmp_path, "path") == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'config' / 'config.toml'}\n"
+
+
+# ---------------------------------------------------------------------------------------------------------------- the key
+
+
+def test_a_key_is_never_taken_as_an_argument_nor_printed(tmp_path: Path, path: Path, capsys: Capture) -> None:
+    assert config(tmp_path, "set", "api_key", KEY) == 2
+    said = capsys.readouterr()
+    assert "others can see arguments" in said.err
+    path.write_text(f'api_key = "{KEY}"\n')
+    assert config(tmp_path, "get", "api_key") == 0
+    assert capsys.readouterr().out == "nb_…\n"
+    assert KEY not in said.out + said.err
+
+
+def test_a_key_is_read_from_standard_input(
+    tmp_path: Path, path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"  export ELUMENTA_API_KEY='{KEY}'\n"))
+    assert config(tmp_path, "set", "api_key") == 0
+    assert KEY not in "".join(capsys.readouterr())
+    assert load(path).api_key == KEY
+    assert path.read_text().startswith("# mine\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for wrong in ("", "no key", "nb_кириллица"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(wrong))
+        assert config(tmp_path, "set", "api_key") == 2
+        assert load(path).api_key == KEY
+
+
+def test_at_a_terminal_the_key_is_asked_for_and_not_shown(tmp_path: Path, path: Path) -> None:
+    environment = {"ELUMENTA_HOME": str(tmp_path), "LANG": "en_US.UTF-8"}
+    with Terminal([PREPARED, "config", "set", "api_key"], env=environment) as terminal:
+        terminal.wait_for("API key (it is not shown):")
+        terminal.type(f"{KEY}\r")
+        assert terminal.wait_exit() == 0
+        assert KEY.encode() not in terminal.raw
+    assert load(path).api_key == KEY
+
+
+# ------------------------------------------------------------------------------------------------------------- the editor
+
+
+def test_the_editor_gets_the_file_and_what_it_left_is_checked(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "measure = 5000" > "$1"\n')
+    editor.chmod(0o755)
+    environment = {
+        "ELUMENTA_HOME": str(tmp_path),
+        "LANG": "en_US.UTF-8",
+        "EDITOR": str(editor),
+        "PATH": os.environ["PATH"],
+    }
+    with Terminal([PREPARED, "config", "edit"], env=environment) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "must be within 0 … 1000" in terminal.text.replace("\n", "")
+    assert config(tmp_path, "edit") == 2
