@@ -15,6 +15,9 @@ MODULES = {
     "chats": "chats",
     "doctor": "doctor",
     "config": "config",
+    "models": "models",
+    "balance": "balance",
+    "stats": "stats",
 }
 """Module of this package by command, in the order of the help. Each is imported when it is run: see `Command`."""
 

@@ -375,12 +375,17 @@ class Spending:
             await asyncio.wait_for(asyncio.wrap_future(autosave.store.put()), FLUSH_PATIENCE)
         demo, store = self._session.backend.is_demo, autosave.store
         now = self._session.calendar()
-        if days is None:
-            first = await asyncio.wrap_future(store.first_day(demo=demo))
-            days = LONGEST if first is None else max(1, min(LONGEST, int((now - first) // DAY) + 2))
-        today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
-        begins = [(today - timedelta(days=each)).timestamp() for each in reversed(range(days))]
+        first = await asyncio.wrap_future(store.first_day(demo=demo)) if days is None else None
+        begins = days_until(now, days, first)
         return await asyncio.wrap_future(store.statistics(begins, demo=demo))
+
+
+def days_until(now: float, days: int | None, first: float | None = None) -> list[float]:
+    """Return when so many days begin here, the last of them today, in Unix seconds as both times. None: all days since `first`."""
+    if days is None:
+        days = LONGEST if first is None else max(1, min(LONGEST, int((now - first) // DAY) + 2))
+    today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [(today - timedelta(days=each)).timestamp() for each in reversed(range(days))]
 
 
 def _key(key: str, models: Sequence[Model]) -> str:
