@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -174,3 +177,23 @@ def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     while not condition():
         assert monotonic() < deadline, "never came"
         threading.Event().wait(0.01)
+
+
+@contextlib.contextmanager
+def nobodys_directory() -> Iterator[Path]:
+    """A directory in which permissions hold, which they do not for root."""
+    directory = Path(tempfile.mkdtemp())
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(directory, 65534, 65534)
+        os.setegid(65534)
+        os.seteuid(65534)
+    try:
+        yield directory / "data"
+    finally:
+        if is_root:
+            os.seteuid(0)
+            os.setegid(0)
+        for path in (directory, *directory.rglob("*")):
+            path.chmod(0o700)
+        shutil.rmtree(directory)

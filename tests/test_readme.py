@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from elumenta_tui.cli.ask import parser as ask_parser
+from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Persona, Settings, load
 from elumenta_tui.i18n import say
@@ -39,6 +40,19 @@ def test_what_it_says_of_ask_exists() -> None:
     named = set(re.findall(r"(?<=[ `])--?[a-z][\w-]*", text)) - {"-r"}
     assert {"-m", "--json", "--quiet", "--no-store", "--continue"} <= named <= options
     assert f"{PROMPT_LIMIT:,}" in text
+
+
+def test_the_other_commands_are_all_named_with_options_that_exist() -> None:
+    text = section("The other commands")
+    parsers = {name: command(name).parser() for name in MODULES if name != "ask"}
+    for name, parser in parsers.items():
+        assert re.search(rf"[` ]{name}[` ]", text), name
+        assert [verb for verb in parser.verbs if not re.search(rf"[` ]{verb}[` ]", text)] == [], name
+    inner = [each for parser in parsers.values() for each in (parser, *parser.verbs.values())]
+    options = {
+        option for parser in inner for action in parser.documented() for option in action.option_strings
+    }
+    assert set(re.findall(r"(?<=[ `])--[a-z][\w-]*", text)) <= options
 
 
 def test_every_key_of_the_catalogue_is_in_the_table_of_keys_and_every_command_there_exists() -> None:

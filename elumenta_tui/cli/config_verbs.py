@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _KEY = "api_key"
 
-OPTIONS = {option.name: option for option in fields(Settings) if option.name != "personas"}
+OPTIONS = {option.name: option for option in fields(Settings) if option.name not in TABLES}
 """Options that are one value, by name."""
 
 _KEY_BYTES = 4_096

@@ -138,10 +138,14 @@ def _place(name: str, path: Path) -> Iterator[Finding]:
         return
     if os.name == "posix" and name == "database_file" and found.st_mode & 0o077:
         yield Finding(name, "note", say("doctor.others_read", path=path, mode=mode), f"chmod go= {path}")
-    elif not os.access(path, os.W_OK):
+    elif not _may_write(path):
         yield Finding(name, "problem", say("doctor.not_writable", path=path, mode=mode), f"chmod u+w {path}")
     else:
         yield Finding(name, "ok", say("doctor.place", path=path, mode=mode))
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 # ------------------------------------------------------------------------------------------------------------- database

@@ -253,12 +253,16 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
     return clean(value) if isinstance(value, str) else value
 
 
+TABLES = ("personas", "keys")
+"""Options that are tables, which are written with an editor."""
+
+
 def parsed(name: str, text: str, path: Path) -> Value:
     """Return the value of an option that is written as plain text, such as `true` or `0.5`.
 
     Raises SettingsProblem, as reading the file does, if it is none; KeyError if there is no option of that name.
     """
-    option = {option.name: option for option in fields(Settings) if option.name != "personas"}[name]
+    option = {option.name: option for option in fields(Settings) if option.name not in TABLES}[name]
     value: Value = text
     if isinstance(option.default, bool):
         value = {"true": True, "false": False}.get(text.strip().lower(), text)

@@ -8,9 +8,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from elumenta_tui.store import FILE, database, guarded, migration, schema, writi
 from elumenta_tui.store.changes import Delete, Rename, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.events import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
-from tests.storing import Shelf, answered, conversation, files, opened, saved, shelf, until
+from tests.storing import Shelf, answered, conversation, files, nobodys_directory, opened, saved, shelf, until
 
 TURNS = 40
 
@@ -398,26 +397,6 @@ def test_a_file_that_may_not_grow_is_told_and_saved_later(tmp_path: Path) -> Non
     assert int(unsaved) > 0
     with shelf(tmp_path) as here:
         assert len(here.conversation("c1").conversation.answers) == 11
-
-
-@contextlib.contextmanager
-def nobodys_directory() -> Iterator[Path]:
-    """A directory in which permissions hold, which they do not for root."""
-    directory = Path(tempfile.mkdtemp())
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.chown(directory, 65534, 65534)
-        os.setegid(65534)
-        os.seteuid(65534)
-    try:
-        yield directory / "data"
-    finally:
-        if is_root:
-            os.seteuid(0)
-            os.setegid(0)
-        for path in (directory, *directory.rglob("*")):
-            path.chmod(0o700)
-        shutil.rmtree(directory)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are lists of rights there")

@@ -24,8 +24,7 @@ from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.widgets.greeting import Greeting
 from tests.chatting import Chat, account_at, chat_app, chatting, quick_demo, said
 from tests.service import Head, Pause, Service, delta, ended, json_response, sse, started
-from tests.store.test_life import nobodys_directory
-from tests.storing import die, opened
+from tests.storing import die, nobodys_directory, opened
 
 WIDE = (240, 40)
 """Columns and rows for a notice with any path in one row."""
