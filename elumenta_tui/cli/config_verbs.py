@@ -89,6 +89,8 @@ def _shown(name: str, value: Any) -> str:
     """Return a value as it is typed after `set`, without secrets."""
     if name == _KEY:
         return MASK if value else ""
+    if isinstance(value, float):
+        return f"{value:g}"
     return redact_key(clean_line(value if isinstance(value, str) else written(value)))
 
 

@@ -269,7 +269,7 @@ def parsed(name: str, text: str, path: Path) -> Value:
     elif isinstance(option.default, int | float):
         with suppress(ValueError):
             number = float(text)
-            value = int(number) if number.is_integer() and isinstance(option.default, int) else number
+            value = int(number) if number.is_integer() else number
     _checked(name, value, option, path)
     return value
 

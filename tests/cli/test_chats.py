@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui import __main__ as program
+from elumenta_tui import i18n
 from elumenta_tui.chat.turn import Answer
+from elumenta_tui.i18n import in_every_language
+from elumenta_tui.session.search_terms import parse
 from elumenta_tui.store.changes import Delete, SaveDraft, SetFacts
 from elumenta_tui.text.sanitize import clean
 from tests import prepared
@@ -87,6 +90,17 @@ def test_words_and_filters_find_what_they_find_in_the_app(
     home: Path, capsys: Capture, arguments: list[str], titles: list[str]
 ) -> None:
     assert listed(home, capsys, *arguments) == titles
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_filters_that_the_help_names_are_filters(language: str) -> None:
+    i18n.use(language)
+    named = re.findall(r"[^\W\d_]+:\S*[^\W_]", i18n.say("chats.list.about").replace("'", ""))
+    i18n.use("en")
+    assert len(named) == 6
+    for typed in named:
+        terms = parse(typed, 1_790_000_000.0, in_every_language)
+        assert (terms.words, terms.complaint) == ("", None), typed
 
 
 def test_nothing_found_is_told_by_the_code_and_to_programs_by_an_empty_list(
@@ -343,3 +357,18 @@ def test_what_the_app_has_deleted_and_not_removed_yet_is_not_listed(home: Path, 
     with shelf(home / "data") as here:
         here.store.delete_at_end([Delete(conversation("1abcdef"), since=2e9)])
     assert "Undo a commit" not in listed(home, capsys)
+
+
+def test_what_takes_long_is_said_on_a_terminal_and_removed_again() -> None:
+    code = (
+        "from elumenta_tui.cli import progress\nprogress.AFTER = 0.0\n"
+        "with progress.progress('Working'):\n input()\nprint('done')"
+    )
+    with Terminal([PREPARED, "-c", code]) as terminal:
+        terminal.wait_for("Working")
+        terminal.press("enter")
+        assert terminal.wait_exit() == 0
+        assert "done" in terminal.text
+        assert b"Working" in terminal.raw
+    done = prepared.run_for_text(["-c", code], env=dict(os.environ), piped=b"\n")
+    assert (done.stdout, done.stderr) == ("done\n", "")
