@@ -16,6 +16,7 @@ from elumenta_tui.config.owners import check_ownership
 from elumenta_tui.config.paths import config_dir
 from elumenta_tui.config.settings import (
     CONFIG_FILE,
+    TABLES,
     Settings,
     SettingsProblem,
     load,
