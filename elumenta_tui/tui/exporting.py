@@ -21,13 +21,14 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 if TYPE_CHECKING:
     from elumenta_tui.store.records import Summary
     from elumenta_tui.store.tree import Stored
+    from elumenta_tui.transfer.selection import Selection
 
-TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".txt")
+TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".html", ".txt")
 """File name suffixes that are valid for an export if the user names no format."""
 
 
 class Exporting:
-    """Writes JSON or Markdown, to the user's path or under a generated name."""
+    """Writes JSON, Markdown or HTML, to the user's path or under a generated name."""
 
     def __init__(
         self,
@@ -53,16 +54,17 @@ class Exporting:
             return
         from elumenta_tui.store.tree import Stored, copy_of
         from elumenta_tui.transfer.export import FORMATS
+        from elumenta_tui.transfer.selection import ALL, SHOWN
 
         word, _, rest = argument.partition(" ")
-        all_branches = word.lower() == "all"
-        wanted = rest.strip() if all_branches else argument
+        selection = ALL if word.lower() == "all" else SHOWN
+        wanted = rest.strip() if selection is ALL else argument
         word, _, rest = wanted.partition(" ")
         known = word.lower() in FORMATS
         format = word.lower() if known else "md"
         place = (rest if known else wanted).strip()
-        if not known and place.endswith(".json"):
-            format = "json"
+        if not known:
+            format = next((each for each in FORMATS if place.lower().endswith(f".{each}")), format)
         if not known and place and (complaint := _complaint_of_place(place)):
             self._prompt.put_back(f"/export {argument}")
             self._notify_user(complaint, "warning")
@@ -75,13 +77,15 @@ class Exporting:
             archived=False,
             demo=self._session.backend.is_demo,
         )
-        self._tasks.start(partial(self._export, stored, format, place, all_branches), "export")
+        self._tasks.start(partial(self._export, stored, format, place, selection), "export")
 
     def export_listed(self, summaries: Sequence[Summary]) -> None:
         """Export listed conversations as Markdown, a file each."""
         self._tasks.start(partial(self._export_listed, summaries), "export")
 
     async def _export_listed(self, summaries: Sequence[Summary]) -> None:
+        from elumenta_tui.transfer.selection import SHOWN
+
         listing = self._session.open_library().listing
         paths: list[Path] = []
         for summary in summaries:
@@ -89,7 +93,7 @@ class Exporting:
             if stored is None:
                 self._notify_user(say("finder.failed"), "error")
                 return
-            if (path := await self._written(stored, "md", "")) is None:
+            if (path := await self._written(stored, "md", "", SHOWN)) is None:
                 return
             paths.append(path)
         self._copying.offer("\n".join(map(str, paths)))
@@ -99,32 +103,28 @@ class Exporting:
             text = say("notice.exported_several", n=len(paths), path=paths[-1].parent, key=hint("copy"))
             self._notify_user(text, lasting=True)
 
-    async def _export(self, stored: Stored, format: str, place: str, all_branches: bool) -> None:
-        from elumenta_tui.transfer.export import left_out
-
-        if path := await self._written(stored, format, place, all_branches=all_branches):
+    async def _export(self, stored: Stored, format: str, place: str, selection: Selection) -> None:
+        if path := await self._written(stored, format, place, selection):
             self._copying.offer(str(path))
             said = say("notice.exported", path=path, key=hint("copy"))
-            missing = 0 if all_branches else left_out(stored.conversation)
+            missing = selection.left_out(stored.conversation)
             if missing:
                 said = f"{said} {say('notice.branches_left_out', n=missing, format=format)}"
             self._notify_user(said, lasting=True)
 
-    async def _written(
-        self, stored: Stored, format: str, place: str, *, all_branches: bool = False
-    ) -> Path | None:
+    async def _written(self, stored: Stored, format: str, place: str, selection: Selection) -> Path | None:
         """Write an export, and return its path. None if that failed; then the user was notified."""
         try:
-            return await asyncio.to_thread(self._write, stored, format, place, all_branches)
+            return await asyncio.to_thread(self._write, stored, format, place, selection)
         except OSError as error:
             self._notify_user(complaint(error, place), "error")
             return None
 
-    def _write(self, stored: Stored, format: str, place: str, all_branches: bool) -> Path:
+    def _write(self, stored: Stored, format: str, place: str, selection: Selection) -> Path:
         from elumenta_tui.transfer.export import export, file_names
 
         def data() -> Iterator[bytes]:
-            return (piece.encode() for piece in export([stored], format, all_branches=all_branches))
+            return (piece.encode() for piece in export([stored], format, selection=selection))
 
         return write_at(place, self._data, partial(file_names, stored.conversation.title, format), data)
 

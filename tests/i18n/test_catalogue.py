@@ -279,6 +279,7 @@ PATTERNS: dict[str, list[str]] = {
     "cli.problem.*": list(usage.PROBLEMS),
     "attach.kind.*": list(get_args(get_type_hints(Attachment)["kind"])),
     "attach.refused.*": list(get_args(get_type_hints(Refused)["reason"])),
+    "html.alert.*": ["note", "tip", "important", "warning", "caution"],
     "size.*": ["bytes", "kilobytes", "megabytes", "gigabytes"],
     "cli.argument.*": ["prompt", "model", "base_url", "config"],
     "compare.key.*": "pick leave move stop again diff merge blind see next copy recover scroll".split(),
