@@ -166,6 +166,8 @@ def _copy_charges(rows_of: Callable[[str], Iterable[sqlite3.Row]], into: sqlite3
     facts = [fact.name for fact in CHARGE.facts if fact.name != "number"]
     into.execute(
         f"INSERT OR IGNORE INTO charge ({', '.join(facts)}) SELECT {', '.join(facts)} FROM ({former_charges()})"
+        # What was imported was not paid for here.
+        " WHERE id NOT IN (SELECT id FROM answer WHERE origin <> '')"
     )
 
 

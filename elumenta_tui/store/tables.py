@@ -237,6 +237,7 @@ ANSWER = Table(
         flag("answer_left_out", field="left_out", exported="left_out", since=3),
         flag("answer_pinned", field="pinned", exported="pinned", since=3),
         line("request_hash", field="request_hash", since=4),
+        line("origin", field="origin", since=4, fixed=True),
         count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
     ),
     indexes=(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from elumenta_tui.store.changes import (
+    AddConversation,
     Change,
     Delete,
     DeleteBranch,
@@ -57,6 +58,11 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 _put(tree, change)
                 facts.update(prompt_sent(change) if change.place else {})
                 stored.conversation.queued = queue_with(stored.conversation.queued, change.queued)
+            case AddConversation():
+                tree = tree or Tree(stored.conversation)
+                for turn, answer, text in change.answers:
+                    if not tree.has(answer.id):
+                        tree.put(turn, answer, text)
             case SaveQueued():
                 queued = queue_with(
                     stored.conversation.queued, change.id, change.text, change.place, change.attachments

@@ -6,8 +6,11 @@ import sqlite3
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.store.adding import missing_of, place_of
 from elumenta_tui.store.attachments import forget_unused, named_in, put_contents
 from elumenta_tui.store.changes import (
+    AddCharge,
+    AddConversation,
     Change,
     Delete,
     DeleteBranch,
@@ -21,10 +24,11 @@ from elumenta_tui.store.changes import (
     SetFacts,
     prompt_sent,
 )
+from elumenta_tui.store.chores import DELETED, bring_back
 from elumenta_tui.store.database import Damaged
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
-from elumenta_tui.store.queue import digests_queued, with_queued, without_queued
+from elumenta_tui.store.queue import digests_queued, queue_column, with_queued, without_queued
 from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord, TurnRecord
 from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, PASSAGE, PROGRAM, READING, TURN
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -61,6 +65,11 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             CHARGE.put(connection, {**change.values, "program": program})
         case SaveReading():
             _save_reading(connection, change)
+        case AddConversation():
+            _add(connection, change, program)
+        case AddCharge():
+            # Whatever is known of it here stays.
+            CHARGE.put(connection, change.values, update=False)
 
 
 def _save_reading(connection: sqlite3.Connection, change: SaveReading) -> None:
@@ -252,25 +261,64 @@ def join_pieces(connection: sqlite3.Connection, number: int) -> str:
     return whole
 
 
+# --------------------------------------------------------------------------------------------------------------- adding
+
+
+def _add(connection: sqlite3.Connection, change: AddConversation, program: str) -> None:
+    """Add what is missing of a conversation of another store. What is here stays as it is."""
+    id = change.conversation.id
+    missing = missing_of(connection, change)
+    if missing.is_new:
+        facts = {
+            **CONVERSATION.defaults,
+            **change.conversation.values,
+            **change.facts,
+            "used_on": change.used_on,
+        }
+        CONVERSATION.put(connection, {**facts, "used": place_of(connection, change.used_on)}, update=False)
+        for queued in change.queued:
+            put_contents(connection, queued.attachments)
+        _set(connection, change.conversation, queued=queue_column(change.queued, program))
+        bring_back(connection, id)
+    elif not missing.answers and not missing.contents:
+        return
+    put_contents(connection, missing.contents)
+    for turn, answer, text in missing.answers:
+        number = (
+            _number(connection, "turn", turn.id)
+            if _is_here(connection, turn.id)
+            else put_turn(connection, turn)
+        )
+        put_text(connection, put_answer(connection, number, answer, program), clean(text))
+    if missing.answers:
+        bring_back(connection, id)
+        _set(connection, change.conversation, head=missing.head)
+        if not missing.is_new:
+            connection.execute(
+                "UPDATE conversation SET used_on = ?, used = ? WHERE id = ? AND used_on < ?",
+                (change.used_on, place_of(connection, change.used_on), id, change.used_on),
+            )
+
+
+def _is_here(connection: sqlite3.Connection, turn: str) -> bool:
+    return connection.execute("SELECT 1 FROM turn WHERE id = ?", (turn,)).fetchone() is not None
+
+
 # ------------------------------------------------------------------------------------------------------------- deleting
 
 
 _BEGIN_MERGING, _MERGING = "begin merging", "merging"
 
-_DELETED = "deleted "
-"""Chore, followed by the id of a conversation or an answer, while other programs may have it open: they must not bring it back
-without new text, nor the title of the conversation."""
-
 
 def is_deleted(connection: sqlite3.Connection, id: str) -> bool:
     """Whether a conversation or an answer was deleted while this or another program may have had it open."""
-    chore = f"{_DELETED}{id}"
+    chore = f"{DELETED}{id}"
     return connection.execute("SELECT 1 FROM chore WHERE name = ?", (chore,)).fetchone() is not None
 
 
 def forget_deleted(connection: sqlite3.Connection) -> None:
     """Forget what was deleted: no other program is running that may have it open."""
-    connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_DELETED}%",))
+    connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{DELETED}%",))
 
 
 def is_used_since(connection: sqlite3.Connection, change: Delete, since: float) -> bool:
@@ -294,7 +342,7 @@ def _delete(connection: sqlite3.Connection, conversation: str) -> None:
     connection.execute("UPDATE charge SET conversation = '' WHERE conversation = ?", (conversation,))
     forget_unused(connection, digests)
     connection.executemany(
-        "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
+        "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{DELETED}{conversation}",)]
     )
 
 
@@ -308,7 +356,7 @@ def _delete_branch(connection: sqlite3.Connection, change: DeleteBranch) -> None
         [(id,) for id in change.turns],
     )
     forget_unused(connection, digests)
-    chores = [_BEGIN_MERGING, *(f"{_DELETED}{id}" for id in change.answers)]
+    chores = [_BEGIN_MERGING, *(f"{DELETED}{id}" for id in change.answers)]
     connection.executemany("INSERT OR REPLACE INTO chore (name) VALUES (?)", [(chore,) for chore in chores])
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
-from elumenta_tui.chat.turn import Answer, AnswerState
+from elumenta_tui.chat.turn import FOREIGN, Answer, AnswerState
 from elumenta_tui.i18n import say
-from elumenta_tui.i18n.answers import replaced_words, state_word
+from elumenta_tui.i18n.answers import price_words, replaced_words, state_word
 from elumenta_tui.i18n.failures import failure_values, known_kind, sentence
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, TURN
 from elumenta_tui.store.tree import Stored
@@ -148,6 +148,7 @@ def _entries(answer: Answer, saved: Saved) -> list[dict[str, Any]]:
             "balance_after": answer.charge.after,
             "time": utc(answer.ended_on),
             "generation": answer.generation_id or None,
+            "origin": answer.origin if answer.origin in FOREIGN else "",
             "failure": None if failure is None else failure_json(failure),
             **ANSWER.exported(answer),
         },
@@ -202,9 +203,11 @@ def _prompt_and_answer(answer: Answer, saved: Saved) -> list[str]:
     if answer.turn.attachments:
         parts.append("\n".join(attachment_line(each, saved) for each in answer.turn.attachments))
     paid = (
-        say("export.cost_unknown")
-        if answer.charge.amount is None
-        else say("bar.tokens", n=answer.charge.amount)
+        say("bar.tokens", n=answer.charge.amount)
+        if answer.charge.amount is not None
+        else price_words(answer)
+        if answer.is_foreign
+        else say("export.cost_unknown")
     )
     left = "" if answer.charge.after is None else say("bar.left", n=answer.charge.after)
     facts = [

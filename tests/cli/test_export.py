@@ -91,7 +91,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
     }  # fmt: skip
     assert answer == {
         "id": "t-First", "chosen": True, "role": "assistant", "text": "Whole.", "state": "complete", "model": "gpt-5-served", "cost": 2,
-        "balance_after": 281, "time": "2026-09-21T14:13:21Z", "generation": "gen_1", "failure": None, "seconds": 1.5, "was_recovered": False,
+        "balance_after": 281, "time": "2026-09-21T14:13:21Z", "generation": "gen_1", "origin": "", "failure": None, "seconds": 1.5, "was_recovered": False,
         "temperature": None, "max_tokens": None, "remark": "", "left_out": False, "pinned": False,
     }  # fmt: skip
     assert [(entry["role"], entry["text"], entry["state"], entry["cost"]) for entry in rest] == [
