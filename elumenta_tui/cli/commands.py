@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 if TYPE_CHECKING:
     from elumenta_tui.cli.options import Parser
 
-MODULES = {"ask": "ask", "export": "export"}
+MODULES = {"ask": "ask", "export": "export", "import": "importing", "backup": "backup", "merge": "merging"}
 """Module of this package by command, in the order of the help. Each is imported when it is run: see `Command`."""
 
 

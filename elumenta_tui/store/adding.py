@@ -1,4 +1,4 @@
-"""What is missing here of a conversation that comes from elsewhere. Nothing here writes.
+"""Adding what is missing here of a conversation that comes from elsewhere.
 
 Ids tell what is known. An id that another conversation has here gets another one, the same each time, so that adding a
 conversation twice adds it once.
@@ -10,9 +10,16 @@ import sqlite3
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from elumenta_tui.store.attachments import put_contents
 from elumenta_tui.store.changes import AddConversation
+from elumenta_tui.store.chores import bring_back
 from elumenta_tui.store.facts import text_of
+from elumenta_tui.store.failures import UNANSWERED
+from elumenta_tui.store.queue import queue_column
 from elumenta_tui.store.references import digests_in
+from elumenta_tui.store.rows import number_of, put_answer, put_text, put_turn
+from elumenta_tui.store.tables import CONVERSATION
+from elumenta_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -181,3 +188,50 @@ class _Comparison:
             (turn,),
         ).fetchall()
         return {text_of(row["id"]) for row in rows} | self._coming.get(turn, set())
+
+
+def add(connection: sqlite3.Connection, change: AddConversation, program: str) -> None:
+    """Add what is missing of a conversation of another store. What is here stays as it is."""
+    id = change.conversation.id
+    missing = missing_of(connection, change)
+    if missing.is_new:
+        facts = {
+            **CONVERSATION.defaults,
+            **change.conversation.values,
+            **change.facts,
+            "used_on": change.used_on,
+        }
+        CONVERSATION.put(connection, {**facts, "used": place_of(connection, change.used_on)}, update=False)
+        for queued in change.queued:
+            put_contents(connection, queued.attachments)
+        CONVERSATION.set(connection, id, {"queued": queue_column(change.queued, program)})
+        bring_back(connection, id)
+    elif not missing.answers and not missing.contents:
+        return
+    put_contents(connection, missing.contents)
+    for turn, answer, text in missing.answers:
+        number = (
+            number_of(connection, "turn", turn.id)
+            if _is_here(connection, turn.id)
+            else put_turn(connection, turn)
+        )
+        put_text(connection, put_answer(connection, number, answer, program), clean(text))
+        if text.strip() and turn.chosen == answer.id:
+            # The answer has come to the source since the prompt was imported.
+            connection.execute(
+                "UPDATE turn SET chosen = ? WHERE number = ? AND EXISTS"
+                " (SELECT 1 FROM answer WHERE answer.id = turn.chosen AND failure LIKE ?)",
+                (answer.id, number, f'%"kind": "{UNANSWERED}"%'),
+            )
+    if missing.answers:
+        bring_back(connection, id)
+        CONVERSATION.set(connection, id, {"head": missing.head})
+        if not missing.is_new:
+            connection.execute(
+                "UPDATE conversation SET used_on = ?, used = ? WHERE id = ? AND used_on < ?",
+                (change.used_on, place_of(connection, change.used_on), id, change.used_on),
+            )
+
+
+def _is_here(connection: sqlite3.Connection, turn: str) -> bool:
+    return connection.execute("SELECT 1 FROM turn WHERE id = ?", (turn,)).fetchone() is not None

@@ -225,6 +225,10 @@ class AddConversation(NamedTuple):
 
     def over(self, older: Change) -> Change:
         assert isinstance(older, AddConversation)
+        return self.and_also(older)
+
+    def and_also(self, older: AddConversation) -> AddConversation:
+        """Return the change that adds what both add."""
         return older._replace(answers=older.answers + self.answers, used_on=max(older.used_on, self.used_on))
 
 

@@ -6,7 +6,7 @@ import sqlite3
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
-from elumenta_tui.store.adding import missing_of, place_of
+from elumenta_tui.store.adding import add
 from elumenta_tui.store.attachments import forget_unused, named_in, put_contents
 from elumenta_tui.store.changes import (
     AddCharge,
@@ -24,13 +24,13 @@ from elumenta_tui.store.changes import (
     SetFacts,
     prompt_sent,
 )
-from elumenta_tui.store.chores import DELETED, bring_back
-from elumenta_tui.store.database import Damaged
+from elumenta_tui.store.chores import DELETED
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
-from elumenta_tui.store.queue import digests_queued, queue_column, with_queued, without_queued
-from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord, TurnRecord
-from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, PASSAGE, PROGRAM, READING, TURN
+from elumenta_tui.store.queue import digests_queued, with_queued, without_queued
+from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord
+from elumenta_tui.store.rows import put_answer, put_text, put_turn
+from elumenta_tui.store.tables import CHARGE, CONVERSATION, PROGRAM, READING
 from elumenta_tui.text.sanitize import clean, clean_line
 
 
@@ -66,7 +66,7 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
         case SaveReading():
             _save_reading(connection, change)
         case AddConversation():
-            _add(connection, change, program)
+            add(connection, change, program)
         case AddCharge():
             # Whatever is known of it here stays.
             CHARGE.put(connection, change.values, update=False)
@@ -215,93 +215,6 @@ def _is_titled(connection: sqlite3.Connection, conversation: str) -> bool:
 def _title_of_row(connection: sqlite3.Connection, conversation: str) -> str:
     row = connection.execute("SELECT title FROM conversation WHERE id = ?", (conversation,)).fetchone()
     return "" if row is None else text_of(row["title"])
-
-
-def put_turn(connection: sqlite3.Connection, turn: TurnRecord) -> int:
-    """Write a turn, with what is attached to it; returns its number."""
-    TURN.put(connection, turn.values)
-    if turn.attachments:
-        put_contents(connection, turn.attachments)
-    return _number(connection, "turn", turn.id)
-
-
-def put_answer(connection: sqlite3.Connection, turn: int, answer: AnswerRecord, program: str) -> int:
-    """Write an answer, without its text, to the turn of that number; returns the answer's number."""
-    ANSWER.put(connection, {**answer.values, "turn": turn, "program": program})
-    number = _number(connection, "answer", answer.id)
-    PASSAGE.put(connection, {"answer": number})
-    return number
-
-
-def _number(connection: sqlite3.Connection, table: str, id: str) -> int:
-    # SQLite before 3.35 can't return it with the insert.
-    row = connection.execute(f"SELECT number FROM {table} WHERE id = ?", (id,)).fetchone()
-    if row is None:
-        raise Damaged(f"a row of {table} is missing right after it was written")
-    number: int = row["number"]
-    return number
-
-
-def put_text(connection: sqlite3.Connection, number: int, text: str) -> None:
-    """Write the whole text of an answer in place of its pieces, and index it."""
-    unindex(connection, number)
-    connection.execute("UPDATE passage SET text = ? WHERE answer = ?", (text, number))
-    connection.execute("DELETE FROM piece WHERE answer = ?", (number,))
-    index(connection, number)
-
-
-def join_pieces(connection: sqlite3.Connection, number: int) -> str:
-    """Join the pieces of an answer, write the result and return it. Pieces after a gap are dropped."""
-    whole = ""
-    for start, text in connection.execute(
-        "SELECT start, text FROM piece WHERE answer = ? ORDER BY start", (number,)
-    ).fetchall():
-        whole = whole[:start] + text if start <= len(whole) else whole
-    put_text(connection, number, whole)
-    return whole
-
-
-# --------------------------------------------------------------------------------------------------------------- adding
-
-
-def _add(connection: sqlite3.Connection, change: AddConversation, program: str) -> None:
-    """Add what is missing of a conversation of another store. What is here stays as it is."""
-    id = change.conversation.id
-    missing = missing_of(connection, change)
-    if missing.is_new:
-        facts = {
-            **CONVERSATION.defaults,
-            **change.conversation.values,
-            **change.facts,
-            "used_on": change.used_on,
-        }
-        CONVERSATION.put(connection, {**facts, "used": place_of(connection, change.used_on)}, update=False)
-        for queued in change.queued:
-            put_contents(connection, queued.attachments)
-        _set(connection, change.conversation, queued=queue_column(change.queued, program))
-        bring_back(connection, id)
-    elif not missing.answers and not missing.contents:
-        return
-    put_contents(connection, missing.contents)
-    for turn, answer, text in missing.answers:
-        number = (
-            _number(connection, "turn", turn.id)
-            if _is_here(connection, turn.id)
-            else put_turn(connection, turn)
-        )
-        put_text(connection, put_answer(connection, number, answer, program), clean(text))
-    if missing.answers:
-        bring_back(connection, id)
-        _set(connection, change.conversation, head=missing.head)
-        if not missing.is_new:
-            connection.execute(
-                "UPDATE conversation SET used_on = ?, used = ? WHERE id = ? AND used_on < ?",
-                (change.used_on, place_of(connection, change.used_on), id, change.used_on),
-            )
-
-
-def _is_here(connection: sqlite3.Connection, turn: str) -> bool:
-    return connection.execute("SELECT 1 FROM turn WHERE id = ?", (turn,)).fetchone() is not None
 
 
 # ------------------------------------------------------------------------------------------------------------- deleting
