@@ -79,22 +79,27 @@ class Exporting:
         )
         self._tasks.start(partial(self._export, stored, format, place, selection), "export")
 
-    def export_listed(self, summaries: Sequence[Summary]) -> None:
-        """Export listed conversations as Markdown, a file each."""
-        self._tasks.start(partial(self._export_listed, summaries), "export")
+    def export_listed(self, summaries: Sequence[Summary], format: str) -> None:
+        """Export listed conversations: as HTML all in one file, else a file each."""
+        self._tasks.start(partial(self._export_listed, summaries, format), "export")
 
-    async def _export_listed(self, summaries: Sequence[Summary]) -> None:
+    async def _export_listed(self, summaries: Sequence[Summary], format: str) -> None:
         from elumenta_tui.transfer.selection import SHOWN
 
         listing = self._session.open_library().listing
+        found: list[Stored] = []
         paths: list[Path] = []
         for summary in summaries:
             stored = await listing.read(summary)
             if stored is None:
                 self._notify_user(say("finder.failed"), "error")
                 return
-            if (path := await self._written(stored, "md", "", SHOWN)) is None:
+            found.append(stored)
+            if format == "html" and len(found) < len(summaries):
+                continue
+            if (path := await self._written(found, format, "", SHOWN)) is None:
                 return
+            found = []
             paths.append(path)
         self._copying.offer("\n".join(map(str, paths)))
         if len(paths) == 1:
@@ -104,7 +109,7 @@ class Exporting:
             self._notify_user(text, lasting=True)
 
     async def _export(self, stored: Stored, format: str, place: str, selection: Selection) -> None:
-        if path := await self._written(stored, format, place, selection):
+        if path := await self._written([stored], format, place, selection):
             self._copying.offer(str(path))
             said = say("notice.exported", path=path, key=hint("copy"))
             missing = selection.left_out(stored.conversation)
@@ -112,21 +117,30 @@ class Exporting:
                 said = f"{said} {say('notice.branches_left_out', n=missing, format=format)}"
             self._notify_user(said, lasting=True)
 
-    async def _written(self, stored: Stored, format: str, place: str, selection: Selection) -> Path | None:
+    async def _written(
+        self, of: Sequence[Stored], format: str, place: str, selection: Selection
+    ) -> Path | None:
         """Write an export, and return its path. None if that failed; then the user was notified."""
         try:
-            return await asyncio.to_thread(self._write, stored, format, place, selection)
+            return await asyncio.to_thread(self._write, of, format, place, selection)
         except OSError as error:
             self._notify_user(complaint(error, place), "error")
             return None
 
-    def _write(self, stored: Stored, format: str, place: str, selection: Selection) -> Path:
+    def _write(self, of: Sequence[Stored], format: str, place: str, selection: Selection) -> Path:
         from elumenta_tui.transfer.export import export, file_names
+        from elumenta_tui.transfer.html import Heading
+
+        headings = [
+            Heading(stored.conversation.id, stored.conversation.title, stored.used_on) for stored in of
+        ]
 
         def data() -> Iterator[bytes]:
-            return (piece.encode() for piece in export([stored], format, selection=selection))
+            text = export(of, format, selection=selection, contents=headings if len(of) > 1 else ())
+            return (piece.encode() for piece in text)
 
-        return write_at(place, self._data, partial(file_names, stored.conversation.title, format), data)
+        title = of[0].conversation.title if len(of) == 1 else say("export.all_name")
+        return write_at(place, self._data, partial(file_names, title, format), data)
 
 
 def _complaint_of_place(place: str) -> str:

@@ -373,7 +373,7 @@ class Parts:
             self.sending,
             self.notify_user,
             find=self._find,
-            export=lambda summaries: self.exporting.export_listed(summaries),
+            export=lambda summaries, format: self.exporting.export_listed(summaries, format),
             quotes=self.quotes,
             carry_over=lambda persona: self.personas.carry_over(persona),
         )

@@ -35,14 +35,14 @@ class Switching:
         notify_user: NotifyUser,
         *,
         find: Callable[[str], None],
-        export: Callable[[Sequence[Summary]], None],
+        export: Callable[[Sequence[Summary], str], None],
         quotes: Quotes,
         carry_over: Callable[[str], None],
     ) -> None:
         """
         Args:
             find: searches a text in the conversation on the screen.
-            export: writes listed conversations to files.
+            export: writes listed conversations to files of a format.
             quotes: go along to another conversation.
             carry_over: begins a new conversation with the persona of that name.
         """

@@ -373,3 +373,21 @@ def test_an_answer_that_another_program_still_receives_is_not_merged_in_half(
     capsys.readouterr()
     with shelf(data(empty)) as other:
         assert [each.text for each in other.conversation("c9").conversation.answers] == ["half and all"]
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_a_database_of_an_older_version_is_merged_and_not_migrated(
+    version: int, is_damaged: bool, empty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ROOT / "tests" / "fixtures" / f"version_{version}"
+    place = tmp_path / "older"
+    shutil.copytree(source / "damaged" if is_damaged else source, place)
+    [path] = [found for found in place.iterdir() if found.name == FILE]
+    before = path.read_bytes()
+    assert main(empty, "merge", path) == 0
+    said = capsys.readouterr()
+    assert "added" in said.out, said.out
+    assert path.read_bytes() == before
+    assert main(empty, "merge", path) == 0
+    assert is_damaged or "Nothing new." in capsys.readouterr().out

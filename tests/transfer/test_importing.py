@@ -19,6 +19,9 @@ from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.spending import Spent
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.process.files import write_new
+from elumenta_tui.store import FILE
+from elumenta_tui.store.merging import another
+from elumenta_tui.store.merging import conversations as conversations_of
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.transfer.export import export
@@ -579,3 +582,45 @@ def test_conversations_stand_in_the_list_by_the_time_of_their_last_use(tmp_path:
         imported(here, written(tmp_path, both))
         assert here.titles() == ["newest", "middle", "oldest"]
         assert here.titles("y") == ["newest", "middle", "oldest"]
+
+
+@given(st.data())
+@settings(
+    max_examples=8,
+    phases=WITHOUT_SHRINKING,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+def test_merging_gives_the_union_and_doing_it_again_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    place = tmp_path_factory.mktemp("merged")
+    made = {
+        side: [data.draw(conversations(id)) for id in ids]
+        for side, ids in (("a", ("c1", "c2")), ("b", ("c2", "c3")))
+    }
+    for side, stored in made.items():
+        with shelf(place / side) as here:
+            for each in stored:
+                imported(here, written(place, "".join(export([each], "json", selection=ALL)), f"{side}.json"))
+    with shelf(place / "a") as here, another(place / "b" / FILE) as source:
+        before = {
+            each.id
+            for one in made["a"]
+            for each in here.conversation(one.conversation.id).conversation.all_answers()
+        }
+        states = []
+        for _ in range(2):
+            for change in conversations_of(source, place / "b" / FILE):
+                assert here.put(change() or pytest.fail("nothing in it"))
+            states.append(exported(here, ["c1", "c2", "c3"]))
+        assert states[0] == states[1]
+        after = {
+            id
+            for one in ("c1", "c2", "c3")
+            for id in (each.id for each in here.conversation(one).conversation.all_answers())
+        }
+        assert before <= after
+        assert after >= {each.id for each in made["b"][1].conversation.all_answers()}
+        # What both have is as it was here.
+        assert here.conversation("c2").conversation.title == made["a"][1].conversation.title
