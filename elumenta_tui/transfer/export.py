@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.turn import FOREIGN, Answer, AnswerState
 from elumenta_tui.i18n import say
@@ -25,6 +24,7 @@ from elumenta_tui.transfer.dates import local, utc
 from elumenta_tui.transfer.export_names import file_name, file_names
 from elumenta_tui.transfer.quoting import name, quoted
 from elumenta_tui.transfer.selection import SHOWN, Selection
+from elumenta_tui.transfer.spent import spent_words
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -178,7 +178,7 @@ def as_markdown(stored: Stored, *, selection: Selection = SHOWN, saved: Saved = 
     facts = [
         say("list.turns", n=len(answers)),
         say("export.left_out", n=missing) if missing else "",
-        _spent(conversation),
+        spent_words(conversation),
         local(conversation.created_on),
         say("list.pinned") if conversation.is_pinned else "",
         name(shown(conversation.tags)),
@@ -190,11 +190,6 @@ def as_markdown(stored: Stored, *, selection: Selection = SHOWN, saved: Saved = 
     if stored.draft and not selection.is_part:
         parts += [f"## {say('export.draft')}", quoted(stored.draft)]
     return "\n\n".join(parts) + "\n"
-
-
-def _spent(conversation: Conversation) -> str:
-    total = conversation.total
-    return say("export.spent_at_least" if total.unknown else "bar.tokens", n=total.amount)
 
 
 def _prompt_and_answer(answer: Answer, saved: Saved) -> list[str]:

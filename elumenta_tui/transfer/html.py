@@ -26,6 +26,7 @@ from elumenta_tui.transfer.attached import Saved
 from elumenta_tui.transfer.dates import local, utc
 from elumenta_tui.transfer.html_text import markdown, plain
 from elumenta_tui.transfer.selection import Selection
+from elumenta_tui.transfer.spent import spent_words
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -127,11 +128,10 @@ def _conversation(
     anchor = _anchor(conversation.id)
     answers = selection.answers(conversation)
     missing = selection.left_out(conversation)
-    total = conversation.total
     facts = [
         escape(say("list.turns", n=len(answers))),
         escape(say("export.left_out", n=missing)) if missing else "",
-        escape(say("export.spent_at_least" if total.unknown else "bar.tokens", n=total.amount)),
+        escape(spent_words(conversation)),
         _time(conversation.created_on),
         escape(clean_line(shown(conversation.tags))),
     ]

@@ -19,6 +19,7 @@ from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.spending import Spent
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.process.files import write_new
+from elumenta_tui.session import AsyncioTasks, Session, demo_account
 from elumenta_tui.store import FILE
 from elumenta_tui.store.merging import another
 from elumenta_tui.store.merging import conversations as conversations_of
@@ -95,6 +96,18 @@ def test_nothing_of_an_import_counts_as_spent_or_as_unknown(tmp_path: Path) -> N
     assert all(each.is_foreign and each.charge.amount is None for each in stored.conversation.all_answers())
     with opened(tmp_path / "data" / "conversations.db") as database:
         assert database.execute("SELECT count(*) FROM charge").fetchone() == (0,)
+
+
+async def test_a_chat_of_another_service_goes_on_with_a_model_of_this_one(tmp_path: Path) -> None:
+    with shelf(tmp_path) as here:
+        imported(here, written(tmp_path, [branched()]), demo=True)
+    tasks = AsyncioTasks()
+    session = Session(demo_account(), tasks=tasks, data=tmp_path, model="gpt-5", resume=True)
+    await session.begun()
+    assert session.conversation.title == "From elsewhere"
+    assert session.model.slug == "gpt-5"
+    await tasks.close()
+    await session.close()
 
 
 def test_tools_are_left_out_and_counted_and_what_is_said_around_them_is_one_answer(tmp_path: Path) -> None:
