@@ -337,11 +337,8 @@ def test_an_archive_may_not_unpack_to_more_than_is_read(
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each example starts several stores: making one smaller would take minutes."""
 
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
-    max_leaves=12,
-)
+values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+junk = values | st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=5), values, max_size=4)
 
 
 @given(st.data())
