@@ -21,6 +21,7 @@ from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.process.files import write_new
 from elumenta_tui.session import AsyncioTasks, Session, demo_account
 from elumenta_tui.store import FILE
+from elumenta_tui.store.database import examine
 from elumenta_tui.store.merging import another
 from elumenta_tui.store.merging import conversations as conversations_of
 from elumenta_tui.store.tree import Stored
@@ -368,6 +369,34 @@ def test_any_value_in_any_place_is_read_or_refused_and_can_be_stored(
             assert clean(text) == text
             assert clean(turn.prompt) == turn.prompt
             assert answer.answer(turn.turn(None), text).over
+
+
+def overdone(value: Any) -> Any:
+    """The same JSON, in which every value but what tells the format is longer or larger than any that is stored."""
+    if isinstance(value, dict):
+        kept = ("role", "content_type", "author", "sender", "type", "parent", "children", "format", "version")
+        return {key: item if key in kept else overdone(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [overdone(item) for item in value]
+    if isinstance(value, str):
+        return value + " \u202e\x1b[31m" + "long " * 500
+    return value if isinstance(value, bool) else 10**30
+
+
+@pytest.mark.parametrize("source", ["own", "chatgpt", "claude"])
+def test_what_an_import_writes_is_what_this_program_writes(tmp_path: Path, source: str) -> None:
+    made: dict[str, Any] = {
+        "own": json.loads("".join(export([every_state()], "json", selection=ALL))),
+        "chatgpt": [branched()],
+        "claude": [claude(said("m", "human", "x"), said("n", "assistant", "y"))],
+    }
+    given = overdone(made[source])
+    if source == "own":
+        given["conversations"][0]["tags"] = [f"tag{n}" for n in range(500)]
+    with shelf(tmp_path / "data") as here:
+        [stored] = imported(here, written(tmp_path, given))
+        assert stored.conversation.turns
+    assert examine(tmp_path / "data" / FILE, thorough=True, rows=True) == set()
 
 
 # ------------------------------------------------------------------------------------------------------------ our own JSON

@@ -60,7 +60,7 @@ def conversation(data: Object, find: Find, left_out: LeftOut, *, demo: bool) -> 
         for n, prompt in enumerate(_queued(data))
     ]
     return AddConversation(
-        ConversationRecord.from_values(values),
+        ConversationRecord.from_values(CONVERSATION.read(values)),
         tuple(answers),
         used_on=unix_seconds(data.get("used_at")) or values["created_on"],
         facts={"archived": data.get("archived") is True, "draft": clean(text(data.get("draft")))},
