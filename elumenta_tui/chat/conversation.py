@@ -286,7 +286,7 @@ class Conversation(TurnTree):
     @property
     def total(self) -> Total:
         """The sum of what all answers cost, on the path and beside it."""
-        return total(answer.charge for answer in self.all_answers())
+        return total(answer.charge for answer in self.all_answers() if not answer.is_foreign)
 
     def copy_of(self, answers: Sequence[Answer]) -> Conversation:
         """Return a new conversation with copies of answers and their prompts, one behind the other.

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.history import RecoveredAnswer
 
 
+OWN = "elumenta-tui"
+"""Origin of an answer that comes from an export of this program."""
+
+FOREIGN = {"chatgpt": "ChatGPT", "claude": "Claude"}
+"""Names of the services whose exports can be imported, by the origin of their answers."""
+
+
 class Progress(NamedTuple):
     """Version of an answer's text. Whoever shows or saves it compares this value, never a bare length."""
 
@@ -189,6 +196,8 @@ class Answer:
     """The whole answer found at the service, which can replace the text."""
     was_recovered: bool = False
     """Whether the text was completed from the service's history."""
+    origin: str = ""
+    """Where the answer was imported from: one of `FOREIGN`, or `OWN`; empty if it was asked for here, or copied or merged."""
     unreadable: int = 0
     """Number of stream events that could not be read. The text around them is kept."""
     revision: int = 0
@@ -208,6 +217,11 @@ class Answer:
     def prompt(self) -> str:
         """The text of the prompt."""
         return self.turn.prompt
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the answer comes from another service, which states no price in Elumenta tokens."""
+        return self.origin in FOREIGN and self.charge.amount is None
 
     @property
     def is_replaced(self) -> bool:
@@ -360,6 +374,7 @@ class Answer:
             failure=self.failure,
             left_out=self.left_out,
             pinned=self.pinned,
+            origin=self.origin,
         )
         if self.over:
             copy.state = self.state

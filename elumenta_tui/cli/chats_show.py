@@ -23,7 +23,8 @@ from elumenta_tui.i18n.sizes import size_words
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.tags import shown
-from elumenta_tui.transfer.export import as_json, left_out
+from elumenta_tui.transfer.export import as_json
+from elumenta_tui.transfer.selection import ALL, SHOWN
 
 if TYPE_CHECKING:
     import argparse
@@ -40,10 +41,11 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
         whole = stored(connection, found.summary.id, is_alive(environ), as_it_is=True)
     if whole is None:
         raise CommandFailed(NOTHING_THERE, say("chats.none_found"))
+    selection = ALL if arguments.branches else SHOWN
     if arguments.json:
-        return put_out([json_lines(as_json(whole, all_branches=arguments.branches))], encoding="utf-8")
+        return put_out([json_lines(as_json(whole, selection=selection))], encoding="utf-8")
     code = put_out(transcript(whole, standard_look(environ), all_branches=arguments.branches))
-    if not arguments.branches and (missing := left_out(whole.conversation)):
+    if missing := selection.left_out(whole.conversation):
         complain(say("chats.other_branches", n=missing))
     return code
 

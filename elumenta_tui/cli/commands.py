@@ -11,13 +11,16 @@ if TYPE_CHECKING:
 
 MODULES = {
     "ask": "ask",
-    "export": "export",
     "chats": "chats",
-    "doctor": "doctor",
-    "config": "config",
+    "export": "export",
+    "import": "importing",
+    "backup": "backup",
+    "merge": "merging",
     "models": "models",
     "balance": "balance",
     "stats": "stats",
+    "config": "config",
+    "doctor": "doctor",
 }
 """Module of this package by command, in the order of the help. Each is imported when it is run: see `Command`."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.cli.help import help_of, wrapped
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
+from elumenta_tui.cli.values import number_of, size_of
 from elumenta_tui.config.paths import data_dir
 from elumenta_tui.i18n import say
 from elumenta_tui.process.files import write_new, write_under_free_name
@@ -18,10 +19,15 @@ from elumenta_tui.store.events import StoreTrouble
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer.attached import AttachedFiles, NotWritten
-from elumenta_tui.transfer.export import FORMATS, export, file_names, left_out
+from elumenta_tui.transfer.export import FORMATS, export, file_names, nowhere
+from elumenta_tui.transfer.selection import NoSuchPart, Selection
 
 if TYPE_CHECKING:
     import argparse
+    import sqlite3
+
+    from elumenta_tui.transfer.attached import Saved
+    from elumenta_tui.transfer.html import Heading
 
 
 def parser() -> Parser:
@@ -33,12 +39,37 @@ def parser() -> Parser:
     which.add_argument("--all", action="store_true")
     which.add_argument("--list", action="store_true")
     parser.add_argument("--demo", action="store_true")
-    parser.add_argument("--format", choices=FORMATS, default="json")
+    parser.add_argument("--format", choices=FORMATS)
     parser.add_argument("--branches", choices=("shown", "all"), default="shown")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--turn", type=clean_line, metavar="number")
+    part.add_argument("--answer", type=clean_line, metavar="id")
     parser.add_argument("--output", type=Path, metavar="output")
     parser.add_argument("--attachments", type=Path, metavar="directory")
+    parser.add_argument("--pictures-up-to", type=clean_line, metavar="size")
     parser.add_argument("--force", action="store_true")
     return parser
+
+
+def _parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments, with `selection` and `most`, the bytes of the largest picture, among them. Raises WrongUsage."""
+    known = parser()
+    arguments = known.parse_args(argv)
+    is_part = arguments.turn is not None or arguments.answer is not None
+    for option in ("all", "list"):
+        if is_part and getattr(arguments, option):
+            known.error(say("export.only_one", option=f"--{option}"))
+    turn = number_of(arguments.turn) if arguments.turn is not None else 0
+    if turn is None or (arguments.turn is not None and not turn):
+        known.error(say("export.not_a_number", value=arguments.turn))
+    arguments.most = size_of(arguments.pictures_up_to) if arguments.pictures_up_to is not None else None
+    if arguments.pictures_up_to is not None and arguments.most is None:
+        known.error(say("export.not_a_size", value=arguments.pictures_up_to))
+    arguments.selection = Selection(arguments.branches == "all", turn, arguments.answer or "")
+    if arguments.format is None:
+        ending = arguments.output.suffix.lower().removeprefix(".") if arguments.output is not None else ""
+        arguments.format = ending if ending in FORMATS else FORMATS[0]
+    return arguments
 
 
 def help_text() -> str:
@@ -49,7 +80,7 @@ def help_text() -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run `elumenta-tui export` with its arguments. Return the exit code."""
     try:
-        arguments = parser().parse_args(argv)
+        arguments = _parsed(argv)
     except WrongUsage as wrong:
         return _fail(WRONG_USAGE, str(wrong))
     if arguments.help:
@@ -106,33 +137,71 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
             if not arguments.all:
                 wanted = wanted[:1]
 
+        selection: Selection = arguments.selection
         missing: dict[str, int] = {}
 
         def conversation(id: str) -> Stored:
             found = reading.stored(connection, id, alive, as_it_is=True)
             assert found is not None
-            missing[id] = left_out(found.conversation)
+            missing[id] = selection.left_out(found.conversation)
             return found
 
+        try:
+            if selection.is_part:
+                selection.answers(conversation(wanted[0]).conversation)
+        except NoSuchPart:
+            return _fail(NOTHING_THERE, _no_part(selection, conversation(wanted[0])))
+
+        from elumenta_tui.transfer.html import Heading
+
+        headings = [Heading(*entry) for entry in _listed(connection, wanted, demo)] if arguments.all else []
         if arguments.attachments is not None and not arguments.attachments.is_dir():
             return _fail(FAILED, say("export.no_directory", path=arguments.attachments))
         if arguments.output is None:
-            code = _to_standard_output(_exported(arguments, wanted, conversation))
+            code = _to_standard_output(_exported(arguments, wanted, conversation, headings))
         else:
-            code = _to_file(arguments, wanted, conversation)
-        if arguments.branches != "all" and (count := sum(missing.values())):
+            code = _to_file(arguments, wanted, conversation, headings)
+        if count := sum(missing.values()):
             complain(say("export.other_branches", n=count))
         return code
 
 
+def _no_part(selection: Selection, stored: Stored) -> str:
+    if selection.answer:
+        return say("export.no_answer", id=selection.answer)
+    return say("export.no_turn", n=selection.turn, of=len(stored.conversation.path()))
+
+
+def _listed(
+    connection: sqlite3.Connection, wanted: Sequence[str], demo: bool
+) -> Iterator[tuple[str, str, float]]:
+    """Yield id, title and time of the last use of conversations."""
+    from elumenta_tui.store import reading
+
+    known = set(wanted)
+    return (
+        (id, title, used_on) for id, used_on, title in reading.titles(connection, demo=demo) if id in known
+    )
+
+
 def _exported(
-    arguments: argparse.Namespace, wanted: Sequence[str], conversation: Callable[[str], Stored]
+    arguments: argparse.Namespace,
+    wanted: Sequence[str],
+    conversation: Callable[[str], Stored],
+    headings: Sequence[Heading],
 ) -> Iterator[str]:
-    stored, all_branches = map(conversation, wanted), arguments.branches == "all"
-    if arguments.attachments is None:
-        return export(stored, arguments.format, all_branches=all_branches)
-    saved = AttachedFiles(arguments.attachments).saved
-    return export(stored, arguments.format, all_branches=all_branches, saved=saved)
+    from elumenta_tui.markdown.lexer_budget import unhurried
+
+    saved: Saved = nowhere if arguments.attachments is None else AttachedFiles(arguments.attachments).saved
+    with unhurried():
+        yield from export(
+            map(conversation, wanted),
+            arguments.format,
+            selection=arguments.selection,
+            saved=saved,
+            contents=headings,
+            pictures=arguments.most,
+        )
 
 
 def _row(id: str, used_on: float, title: str) -> str:
@@ -145,12 +214,15 @@ def _to_standard_output(text: Iterator[str]) -> int:
 
 
 def _to_file(
-    arguments: argparse.Namespace, wanted: Sequence[str], conversation: Callable[[str], Stored]
+    arguments: argparse.Namespace,
+    wanted: Sequence[str],
+    conversation: Callable[[str], Stored],
+    headings: Sequence[Heading],
 ) -> int:
     output: Path = arguments.output
 
     def data() -> Iterator[bytes]:
-        return (piece.encode() for piece in _exported(arguments, wanted, conversation))
+        return (piece.encode() for piece in _exported(arguments, wanted, conversation, headings))
 
     if not output.parent.is_dir():
         # A slip in a path is no wish for a new directory.

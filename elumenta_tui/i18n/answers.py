@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elumenta_tui.chat.failure import Billing
-from elumenta_tui.chat.turn import Answer
+from elumenta_tui.chat.turn import FOREIGN, Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.times import duration, moment
 from elumenta_tui.text.sanitize import clean_line
@@ -28,6 +28,8 @@ def price_words(answer: Answer) -> str:
         return say("bar.tokens", n=answer.charge.stated)
     if answer.charge.amount is not None:
         return say("turn.seen_cost", n=answer.charge.amount)
+    if answer.is_foreign:
+        return say("turn.imported", source=FOREIGN[answer.origin])
     return say("turn.cost_unknown")
 
 

@@ -22,11 +22,11 @@ _MUCH = 1_000_000
 """Characters of one step of `close`."""
 
 
-class _Lines:
+class Lines:
     """Feeds a text to a `Structure` line by line. A very long line is fed in slices of a fixed size, however it arrived."""
 
-    def __init__(self, inline: Inline) -> None:
-        self._structure = Structure(inline)
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
         self._line = ""
         self._is_inside_long_line = False
 
@@ -107,7 +107,7 @@ class GrowingMarkdown:
         self.blocks: list[Block] = []
         """Finished blocks. The list is only appended to, except that closing may replace it (see above)."""
         self._inline = Inline(join_lines=join_lines)
-        self._lines = _Lines(self._inline)
+        self._lines = Lines(Structure(self._inline))
         self._source: list[str] = []
         self._open: list[Block] | None = []
         self._reparse: _Reparse | None = None
@@ -143,7 +143,7 @@ class GrowingMarkdown:
             self.blocks += self._lines.finish()
             self._open = []
             if self._inline.references.needs_reparse or self._inline.never_closed:
-                self._reparse = _Reparse("".join(self._source), _Lines(self._inline))
+                self._reparse = _Reparse("".join(self._source), Lines(Structure(self._inline)))
             self._source.clear()
         if self._reparse is None:
             return False
@@ -164,7 +164,7 @@ class GrowingMarkdown:
 class _Reparse:
     """A second parse of a complete text, with what is known at its end."""
 
-    def __init__(self, source: str, lines: _Lines) -> None:
+    def __init__(self, source: str, lines: Lines) -> None:
         self.blocks: list[Block] = []
         self._source = source
         self._lines = lines

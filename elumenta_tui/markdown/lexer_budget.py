@@ -36,6 +36,18 @@ _loading = TimeBudget(0.1, 0.2)
 _strikes: Counter[type] = Counter()
 
 
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Give lexers minutes: nobody waits for a key. Hostile text still ends."""
+    global _colouring, _loading
+    before = _colouring, _loading
+    _colouring, _loading = TimeBudget(20.0, 0.5), TimeBudget(60.0, 1.0)
+    try:
+        yield
+    finally:
+        _colouring, _loading = before
+
+
 def may_load() -> bool:
     """Return whether there is time to load another lexer. Outside the main thread there always is."""
     return not in_main_thread() or _loading.left > 0

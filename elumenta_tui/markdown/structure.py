@@ -241,6 +241,7 @@ class Structure:
             return False
         if definitions := paragraph.definitions(self._leaf_margin):
             self._settle()
+            self._made(len(definitions))
             *complete, self._last = definitions
             self._last_place = self._leaf_place
             self._finished += complete
@@ -428,6 +429,7 @@ class Structure:
             self._end_leaf()
         elif pieces := leaf.pieces(self._leaf_margin):
             self._settle()
+            self._made(len(pieces))
             self._finished += pieces
 
     def _end_leaf(self) -> None:
@@ -439,10 +441,14 @@ class Structure:
             self._is_after_blank = self._is_after_blank or self._leaf_place.is_after_blank
             return
         self._settle()
+        self._made(len(blocks))
         *complete, self._last = blocks
         self._last_place = self._leaf_place
         self._finished += complete
         self._is_after_blank = self._is_after_blank or leaf.ended_blank
+
+    def _made(self, count: int) -> None:
+        """Called when the open leaf has made blocks, in the order of all blocks. See `placed`."""
 
     def _settle(self) -> None:
         """Give the last block its gap, because another block follows."""

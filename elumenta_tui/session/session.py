@@ -879,7 +879,7 @@ class Session:
         if newest is not None and newest.turn.is_summary:
             # A summary is written by the cheapest model, and not by the one of the conversation.
             newest = next((each for each in reversed(conversation.shown) if not each.turn.is_summary), newest)
-        if newest is not None:
+        if newest is not None and not newest.is_foreign:
             self.model = find_model(self.models, newest.model.slug)
         if left.queued or conversation.queued:
             self.model = self.queue.switched(left, model, conversation) or self.model

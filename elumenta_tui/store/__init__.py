@@ -7,7 +7,9 @@
  schema     versions of the tables                 migration  from one version to the next, with a copy kept
  writer     the thread that writes                 writing    changes → rows
  reader     the thread that reads                  reading    rows → conversations, lists, previews
- changes    values to be written                   overlay    unsaved changes applied to what was read
+ changes    values to be written                   unsaved    unsaved changes applied to what was read
+ rows       turns, answers and texts as rows       adding     what is missing of a conversation from elsewhere
+ merging    another database as changes            backup     a copy of the file while it is used
  database   the file: check, create, set aside     recovery   answers cut by a crash, salvage of damaged files
  index      the full-text index                    search     queries for it
  filters    filters of a list, as SQL             deleting   deletions left to the end of a program

@@ -16,6 +16,7 @@ from elumenta_tui.store.records import AnswerRecord, ConversationRecord, TurnRec
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.chat.queue import QueuedPrompt
 
 Key = tuple[str, str]
 
@@ -229,6 +230,45 @@ class SaveReading(NamedTuple):
         return self
 
 
+class AddConversation(NamedTuple):
+    """Add what is missing of a conversation that comes from elsewhere: another store, or an export. Nothing here is changed."""
+
+    conversation: ConversationRecord
+    answers: tuple[tuple[TurnRecord, AnswerRecord, str], ...]
+    """Each with its turn and its text, in the order of the turns; parents stand before their children."""
+    used_on: float = 0.0
+    """Unix seconds of its last use there, which give it its place in the list."""
+    facts: Values = MappingProxyType({})
+    """Other facts of a conversation that is not here yet, such as its draft."""
+    queued: tuple[QueuedPrompt, ...] = ()
+    """Its queue, if it is not here yet."""
+
+    @property
+    def key(self) -> Key:
+        return "added", self.conversation.id
+
+    def over(self, older: Change) -> Change:
+        assert isinstance(older, AddConversation)
+        return self.and_also(older)
+
+    def and_also(self, older: AddConversation) -> AddConversation:
+        """Return the change that adds what both add."""
+        return older._replace(answers=older.answers + self.answers, used_on=max(older.used_on, self.used_on))
+
+
+class AddCharge(NamedTuple):
+    """Add the charge of a request that another store knows, unless it is known here."""
+
+    values: Values
+
+    @property
+    def key(self) -> Key:
+        return "added charge", str(self.values["id"])
+
+    def over(self, older: Change) -> Change:
+        return older
+
+
 Change = (
     SaveAnswer
     | SaveDraft
@@ -241,6 +281,8 @@ Change = (
     | OpenHere
     | SaveCharge
     | SaveReading
+    | AddConversation
+    | AddCharge
 )
 
 
@@ -320,7 +362,9 @@ def prompt_sent(change: SaveAnswer) -> dict[str, Any]:
 
 def conversation_of(change: Change) -> str:
     """Return the id of the conversation that a change writes into; empty if none."""
-    return "" if isinstance(change, OpenHere | SaveCharge | SaveReading) else change.conversation.id
+    return (
+        "" if isinstance(change, OpenHere | SaveCharge | SaveReading | AddCharge) else change.conversation.id
+    )
 
 
 def without_temporary(changes: Sequence[Change], temporary: Collection[str]) -> Sequence[Change]:

@@ -112,7 +112,7 @@ def measured(connection: sqlite3.Connection, *, demo: bool) -> dict[str, Measure
         "SELECT newest.* FROM (SELECT * FROM answer ORDER BY number DESC LIMIT :newest) AS newest"
         " JOIN turn ON turn.number = newest.turn JOIN conversation ON conversation.id = turn.conversation"
         " WHERE conversation.demo = :demo AND newest.state IN ('complete', 'interrupted', 'failed')"
-        " AND coalesce(newest.failure, '') NOT LIKE '%\"kind\": \"stopped\"%' AND (newest.generation <> '' OR newest.failure IS NOT NULL)"
+        " AND newest.origin = '' AND coalesce(newest.failure, '') NOT LIKE '%\"kind\": \"stopped\"%' AND (newest.generation <> '' OR newest.failure IS NOT NULL)"
         " ORDER BY newest.number DESC",
         {"newest": NEWEST, "demo": demo},
     )

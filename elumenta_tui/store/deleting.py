@@ -11,18 +11,13 @@ from collections.abc import Iterable
 from time import monotonic
 
 from elumenta_tui.store.changes import Delete
+from elumenta_tui.store.chores import DECISION, HIDDEN
 from elumenta_tui.store.guarded import primary_code
 from elumenta_tui.store.index import transact_without
 from elumenta_tui.store.records import ConversationRecord
 from elumenta_tui.store.writing import apply, is_used_since
 
-_HIDDEN = "delete "
-"""Chore, followed by the id of a conversation that is to be deleted: lists leave it out."""
-
-_DECISION = "decided "
-"""Chore, followed by JSON: the id of such a conversation, and when and with which draft the user decided that."""
-
-IS_LISTED = f"NOT EXISTS (SELECT 1 FROM chore WHERE chore.name = '{_HIDDEN}' || conversation.id)"
+IS_LISTED = f"NOT EXISTS (SELECT 1 FROM chore WHERE chore.name = '{HIDDEN}' || conversation.id)"
 """SQL: the conversation is not to be deleted."""
 
 
@@ -35,7 +30,7 @@ def decide(connection: sqlite3.Connection, deletions: Iterable[Delete]) -> None:
         decision = json.dumps([id, change.since, change.draft])
         connection.executemany(
             "INSERT OR REPLACE INTO chore (name) VALUES (?)",
-            [(f"{_HIDDEN}{id}",), (f"{_DECISION}{decision}",)],
+            [(f"{HIDDEN}{id}",), (f"{DECISION}{decision}",)],
         )
 
 
@@ -74,7 +69,7 @@ def _carry_out_next(connection: sqlite3.Connection, program: str) -> str:
             _forget(connection, chore)
             return chore
         apply(connection, change, program=program, now=0.0)
-        _forget(connection, chore, f"{_HIDDEN}{change.conversation.id}")
+        _forget(connection, chore, f"{HIDDEN}{change.conversation.id}")
         return change.conversation.id
 
     return transact_without(connection, carry_out)
@@ -82,19 +77,17 @@ def _carry_out_next(connection: sqlite3.Connection, program: str) -> str:
 
 def release_used(connection: sqlite3.Connection) -> None:
     """List conversations again that were used after the decision to delete them, inside the caller's transaction."""
-    chores = connection.execute("SELECT name FROM chore WHERE name LIKE ?", (f"{_DECISION}%",)).fetchall()
+    chores = connection.execute("SELECT name FROM chore WHERE name LIKE ?", (f"{DECISION}%",)).fetchall()
     for row in chores:
         change = _decision(row["name"])
         if change is None or (change.since is not None and is_used_since(connection, change, change.since)):
-            _forget(connection, row["name"], f"{_HIDDEN}{change.conversation.id}" if change else "")
+            _forget(connection, row["name"], f"{HIDDEN}{change.conversation.id}" if change else "")
     if not chores:
-        connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_HIDDEN}%",))
+        connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{HIDDEN}%",))
 
 
 def _next_chore(connection: sqlite3.Connection) -> str | None:
-    row = connection.execute(
-        "SELECT name FROM chore WHERE name LIKE ? LIMIT 1", (f"{_DECISION}%",)
-    ).fetchone()
+    row = connection.execute("SELECT name FROM chore WHERE name LIKE ? LIMIT 1", (f"{DECISION}%",)).fetchone()
     return None if row is None else str(row["name"])
 
 
@@ -103,7 +96,7 @@ def _decision(chore: str) -> Delete | None:
     import json
 
     try:
-        id, since, draft = json.loads(chore.removeprefix(_DECISION))
+        id, since, draft = json.loads(chore.removeprefix(DECISION))
         return Delete(ConversationRecord(str(id), "", demo=False, created_on=0.0), float(since), str(draft))
     except (ValueError, TypeError):
         return None

@@ -14,6 +14,9 @@ turns whose own conversation is unknown."""
 ELSEWHERE = "elsewhere"
 """Kind of the failure that stands for an answer which another running program is still receiving."""
 
+UNANSWERED = "unanswered"
+"""Kind of the failure that stands below an imported prompt to which the export has no answer."""
+
 
 def failure_json(failure: Failure) -> str:
     """Serialize a failure."""

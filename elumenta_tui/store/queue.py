@@ -13,6 +13,7 @@ from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.store.changes import SaveQueued
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.ids import is_id
+from elumenta_tui.store.records import ConversationRecord
 from elumenta_tui.store.references import as_items, of_items
 from elumenta_tui.text.sanitize import clean
 
@@ -68,6 +69,17 @@ def queue_of(
 def queue_length(column: object) -> int:
     """Count the prompts in the queue."""
     return len(_items(column))
+
+
+def queue_column(queue: Iterable[QueuedPrompt], program: str) -> str:
+    """Return the column with these prompts, which that program will send."""
+    column = ""
+    for place, queued in enumerate(queue):
+        record = ConversationRecord("", "", demo=False, created_on=0.0)
+        column = with_queued(
+            column, SaveQueued(record, queued.id, place, queued.text, queued.attachments), program
+        )
+    return column
 
 
 def with_queued(column: str, change: SaveQueued, program: str) -> str:

@@ -11,8 +11,8 @@ from elumenta_tui.store.deleting import IS_LISTED
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.failures import CRASHED, failure_json
 from elumenta_tui.store.records import CutAnswer
+from elumenta_tui.store.rows import join_pieces
 from elumenta_tui.store.tables import HAS_DRAFT, HAS_INSTRUCTIONS
-from elumenta_tui.store.writing import join_pieces
 
 _UNFINISHED = "state IN ('waiting', 'streaming')"
 

@@ -23,9 +23,9 @@ from elumenta_tui.store.ids import new_id, safe_id
 from elumenta_tui.store.index import check_folding, is_of_index
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
 from elumenta_tui.store.recovery import count_answers
+from elumenta_tui.store.rows import join_pieces, put_answer, put_text, put_turn
 from elumenta_tui.store.schema import former_charges
 from elumenta_tui.store.tables import ANSWER, ATTACHMENT, CHARGE, CONVERSATION, READING, TURN
-from elumenta_tui.store.writing import join_pieces, put_answer, put_text, put_turn
 
 
 def rescue(damaged: Path, into: sqlite3.Connection) -> int:
@@ -166,6 +166,8 @@ def _copy_charges(rows_of: Callable[[str], Iterable[sqlite3.Row]], into: sqlite3
     facts = [fact.name for fact in CHARGE.facts if fact.name != "number"]
     into.execute(
         f"INSERT OR IGNORE INTO charge ({', '.join(facts)}) SELECT {', '.join(facts)} FROM ({former_charges()})"
+        # What was imported was not paid for here.
+        " WHERE id NOT IN (SELECT id FROM answer WHERE origin <> '')"
     )
 
 

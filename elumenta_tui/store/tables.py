@@ -169,7 +169,7 @@ TURN = Table(
         ),
         line("parent", take=lambda turn: turn.parent.id if turn.parent is not None else "", fixed=True),
         line("chosen", take=lambda turn: turn.chosen.id if turn.chosen is not None else ""),
-        flag("is_branch", field="is_branch", fixed=True),
+        flag("is_branch", field="is_branch", exported="is_branch", fixed=True),
         # Not named as those of an answer or a conversation, which are read with them.
         flag("prompt_left_out", field="left_out", exported="left_out", since=3),
         flag("is_aside", field="is_aside", exported="is_aside", since=3, fixed=True),
@@ -233,7 +233,13 @@ ANSWER = Table(
         seconds(
             "last_text", field="last_text_at", take=lambda answer: _since_asked(answer, answer.last_text_at)
         ),
-        seconds("seconds", field="ended_at", take=_seconds, restore=lambda value: value or 0.0),
+        seconds(
+            "seconds",
+            field="ended_at",
+            take=_seconds,
+            restore=lambda value: value or 0.0,
+            exported="seconds",
+        ),
         count("deltas", field="deltas"),
         count("unreadable", field="unreadable"),
         count("revision", field="revision"),
@@ -241,7 +247,7 @@ ANSWER = Table(
         tokens("balance_before", take=lambda answer: answer.charge.before),
         tokens("balance_after", take=lambda answer: answer.charge.after),
         json("failure", take=_failure),
-        flag("was_recovered", field="was_recovered"),
+        flag("was_recovered", field="was_recovered", exported="was_recovered"),
         line("remark", field="remark", exported="remark", since=3),
         flag("answer_left_out", field="left_out", exported="left_out", since=3),
         flag("answer_pinned", field="pinned", exported="pinned", since=3),
@@ -252,6 +258,7 @@ ANSWER = Table(
             since=4,
         ),
         line("request_hash", field="request_hash", since=4),
+        line("origin", field="origin", since=4, fixed=True),
         count("indexed", "INTEGER NOT NULL DEFAULT 0", own=True),
     ),
     indexes=(

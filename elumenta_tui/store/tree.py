@@ -48,6 +48,10 @@ class Tree:
         answers[answer.id] = answer, text
         self._turn_of[answer.id] = turn.id
 
+    def has(self, answer: str) -> bool:
+        """Return whether an answer is known, by its id."""
+        return answer in self._turn_of
+
     def remove(self, answers: Collection[str], turns: Collection[str]) -> None:
         """Remove answers, and those of the turns that have no other answer, by their ids."""
         for id in answers:

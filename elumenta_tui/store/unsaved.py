@@ -7,6 +7,7 @@ from typing import Any
 
 from elumenta_tui.chat.draft import NOTHING
 from elumenta_tui.store.changes import (
+    AddConversation,
     Change,
     Delete,
     DeleteBranch,
@@ -63,6 +64,11 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                 elif change.place:
                     facts.update(sent)
                 stored.conversation.queued = queue_with(stored.conversation.queued, change.queued)
+            case AddConversation():
+                tree = tree or Tree(stored.conversation)
+                for turn, answer, text in change.answers:
+                    if not tree.has(answer.id):
+                        tree.put(turn, answer, text)
             case SaveQueued():
                 queued = queue_with(
                     stored.conversation.queued, change.id, change.text, change.place, change.attachments

@@ -9,8 +9,11 @@ import sqlite3
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.store.adding import add
 from elumenta_tui.store.attachments import forget_unused, named_in, put_contents
 from elumenta_tui.store.changes import (
+    AddCharge,
+    AddConversation,
     Change,
     Delete,
     DeleteBranch,
@@ -25,22 +28,14 @@ from elumenta_tui.store.changes import (
     SetFacts,
     prompt_sent,
 )
-from elumenta_tui.store.database import Damaged
+from elumenta_tui.store.chores import DELETED
 from elumenta_tui.store.drafts import digests_of_draft, digests_parked, draft_with, with_parked
 from elumenta_tui.store.facts import text_of
 from elumenta_tui.store.index import condemn, index, is_of_index, transact, unindex
 from elumenta_tui.store.queue import digests_queued, with_queued, without_queued
-from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord, TurnRecord
-from elumenta_tui.store.tables import (
-    ANSWER,
-    CHARGE,
-    CONVERSATION,
-    HAS_INSTRUCTIONS,
-    PASSAGE,
-    PROGRAM,
-    READING,
-    TURN,
-)
+from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord
+from elumenta_tui.store.rows import put_answer, put_text, put_turn
+from elumenta_tui.store.tables import CHARGE, CONVERSATION, HAS_INSTRUCTIONS, PROGRAM, READING
 from elumenta_tui.text.sanitize import clean, clean_line
 
 
@@ -84,6 +79,11 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
                 )
         case SaveReading():
             _save_reading(connection, change)
+        case AddConversation():
+            add(connection, change, program)
+        case AddCharge():
+            # Whatever is known of it here stays.
+            CHARGE.put(connection, change.values, update=False)
 
 
 def _save_reading(connection: sqlite3.Connection, change: SaveReading) -> None:
@@ -258,69 +258,21 @@ def _title_of_row(connection: sqlite3.Connection, conversation: str) -> str:
     return "" if row is None else text_of(row["title"])
 
 
-def put_turn(connection: sqlite3.Connection, turn: TurnRecord) -> int:
-    """Write a turn, with what is attached to it; returns its number."""
-    TURN.put(connection, turn.values)
-    if turn.attachments:
-        put_contents(connection, turn.attachments)
-    return _number(connection, "turn", turn.id)
-
-
-def put_answer(connection: sqlite3.Connection, turn: int, answer: AnswerRecord, program: str) -> int:
-    """Write an answer, without its text, to the turn of that number; returns the answer's number."""
-    ANSWER.put(connection, {**answer.values, "turn": turn, "program": program})
-    number = _number(connection, "answer", answer.id)
-    PASSAGE.put(connection, {"answer": number})
-    return number
-
-
-def _number(connection: sqlite3.Connection, table: str, id: str) -> int:
-    # SQLite before 3.35 can't return it with the insert.
-    row = connection.execute(f"SELECT number FROM {table} WHERE id = ?", (id,)).fetchone()
-    if row is None:
-        raise Damaged(f"a row of {table} is missing right after it was written")
-    number: int = row["number"]
-    return number
-
-
-def put_text(connection: sqlite3.Connection, number: int, text: str) -> None:
-    """Write the whole text of an answer in place of its pieces, and index it."""
-    unindex(connection, number)
-    connection.execute("UPDATE passage SET text = ? WHERE answer = ?", (text, number))
-    connection.execute("DELETE FROM piece WHERE answer = ?", (number,))
-    index(connection, number)
-
-
-def join_pieces(connection: sqlite3.Connection, number: int) -> str:
-    """Join the pieces of an answer, write the result and return it. Pieces after a gap are dropped."""
-    whole = ""
-    for start, text in connection.execute(
-        "SELECT start, text FROM piece WHERE answer = ? ORDER BY start", (number,)
-    ).fetchall():
-        whole = whole[:start] + text if start <= len(whole) else whole
-    put_text(connection, number, whole)
-    return whole
-
-
 # ------------------------------------------------------------------------------------------------------------- deleting
 
 
 _BEGIN_MERGING, _MERGING = "begin merging", "merging"
 
-_DELETED = "deleted "
-"""Chore, followed by the id of a conversation or an answer, while other programs may have it open: they must not bring it back
-without new text, nor the title of the conversation."""
-
 
 def is_deleted(connection: sqlite3.Connection, id: str) -> bool:
     """Whether a conversation or an answer was deleted while this or another program may have had it open."""
-    chore = f"{_DELETED}{id}"
+    chore = f"{DELETED}{id}"
     return connection.execute("SELECT 1 FROM chore WHERE name = ?", (chore,)).fetchone() is not None
 
 
 def forget_deleted(connection: sqlite3.Connection) -> None:
     """Forget what was deleted: no other program is running that may have it open."""
-    connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{_DELETED}%",))
+    connection.execute("DELETE FROM chore WHERE name LIKE ?", (f"{DELETED}%",))
 
 
 def is_used_since(connection: sqlite3.Connection, change: Delete, since: float) -> bool:
@@ -346,7 +298,7 @@ def _delete(connection: sqlite3.Connection, conversation: str) -> None:
     connection.execute("UPDATE charge SET conversation = '' WHERE conversation = ?", (conversation,))
     forget_unused(connection, digests)
     connection.executemany(
-        "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{_DELETED}{conversation}",)]
+        "INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_BEGIN_MERGING,), (f"{DELETED}{conversation}",)]
     )
 
 
@@ -360,7 +312,7 @@ def _delete_branch(connection: sqlite3.Connection, change: DeleteBranch) -> None
         [(id,) for id in change.turns],
     )
     forget_unused(connection, digests)
-    chores = [_BEGIN_MERGING, *(f"{_DELETED}{id}" for id in change.answers)]
+    chores = [_BEGIN_MERGING, *(f"{DELETED}{id}" for id in change.answers)]
     connection.executemany("INSERT OR REPLACE INTO chore (name) VALUES (?)", [(chore,) for chore in chores])
 
 

@@ -30,6 +30,7 @@ def attachment_json(attachment: Attachment, saved: Saved) -> dict[str, Any]:
         "media_type": attachment.media_type or None,
         "width": attachment.width or None,
         "height": attachment.height or None,
+        "notes": [list(note) for note in attachment.notes],
         "sha256": attachment.digest,
         "lost": attachment.is_lost,
         "file": saved(attachment) or None,

@@ -1,4 +1,4 @@
-"""Format conversations as JSON and Markdown, and name the files for them. Nothing here reads or writes a file.
+"""Format conversations as JSON, Markdown and HTML, and name the files for them. Nothing here reads or writes a file.
 
 In the Markdown every line of a prompt or an answer is quoted or in a fence, and nothing else ever is. So no text can pass
 for the heading of another answer (see `quoting`).
@@ -8,66 +8,76 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
-from elumenta_tui.chat.turn import Answer, AnswerState
+from elumenta_tui.chat.turn import FOREIGN, Answer, AnswerState
 from elumenta_tui.i18n import say
-from elumenta_tui.i18n.answers import replaced_words, state_word
+from elumenta_tui.i18n.answers import price_words, replaced_words, state_word
 from elumenta_tui.i18n.failures import failure_values, known_kind, sentence
 from elumenta_tui.store.tables import ANSWER, CONVERSATION, TURN
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.tags import shown
 from elumenta_tui.transfer.attached import Saved, attachment_json, attachment_line
+from elumenta_tui.transfer.dates import local, utc
 from elumenta_tui.transfer.export_names import file_name, file_names
 from elumenta_tui.transfer.quoting import name, quoted
+from elumenta_tui.transfer.selection import SHOWN, Selection
+from elumenta_tui.transfer.spent import spent_words
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.transfer.html import Heading
 
-__all__ = ["FORMATS", "as_json", "as_markdown", "export", "file_name", "file_names", "left_out"]
+__all__ = ["FORMATS", "as_json", "as_markdown", "export", "file_name", "file_names"]
 
-FORMATS = ("json", "md")
+FORMATS = ("json", "md", "html")
 
 JSON_VERSION = 1
 """Increased when a field changes its meaning. New fields may come at any time."""
 
 
-def _nowhere(attachment: Attachment) -> str:
+def nowhere(attachment: Attachment) -> str:
+    """Write an attachment nowhere: the export names it only."""
     return ""
 
 
 def export(
-    conversations: Iterable[Stored], format: str, *, all_branches: bool = False, saved: Saved = _nowhere
+    conversations: Iterable[Stored],
+    format: str,
+    *,
+    selection: Selection = SHOWN,
+    saved: Saved = nowhere,
+    contents: Sequence[Heading] = (),
+    pictures: int | None = None,
 ) -> Iterator[str]:
     """Yield the text of an export in pieces, so that its size costs no memory.
 
-    It has what the path of each conversation leads through; with `all_branches`, all answers. `saved` writes the attachments, if
-    they are to be written. Raises KeyError for a format that is not in FORMATS.
+    Args:
+        conversations: are read one after another.
+        format: one of FORMATS; KeyError for any other.
+        selection: what of them is exported; by default what the path of each leads through. NoSuchPart may be raised.
+        saved: writes the attachments, if they are to be written.
+        contents: the headings of the conversations, for the contents of an HTML file with several.
+        pictures: bytes of a picture that is put into an HTML file, at most; None: see `html.PICTURES`.
     """
-    return {"json": _json, "md": _markdown}[format](conversations, all_branches, saved)
+    if format == "html":
+        from elumenta_tui.transfer.html import PICTURES, as_html
 
-
-def left_out(conversation: Conversation) -> int:
-    """Return the number of answers that an export without all branches leaves out."""
-    return sum(1 for _ in conversation.all_answers()) - len(conversation.shown)
-
-
-def _answers(conversation: Conversation, all_branches: bool) -> Iterable[Answer]:
-    return conversation.all_answers() if all_branches else conversation.shown
+        most = PICTURES if pictures is None else pictures
+        return as_html(conversations, selection, saved, contents=contents, pictures=most)
+    return {"json": _json, "md": _markdown}[format](conversations, selection, saved)
 
 
 # ----------------------------------------------------------------------------------------------------------------- JSON
 
 
-def _json(conversations: Iterable[Stored], all_branches: bool, saved: Saved) -> Iterator[str]:
+def _json(conversations: Iterable[Stored], selection: Selection, saved: Saved) -> Iterator[str]:
     yield f'{{\n  "format": "elumenta-tui",\n  "version": {JSON_VERSION},\n  "conversations": ['
     between = "\n"
     for stored in conversations:
-        lines = json_text(as_json(stored, all_branches=all_branches, saved=saved), indent=2).split("\n")
+        lines = json_text(as_json(stored, selection=selection, saved=saved), indent=2).split("\n")
         yield between + "\n".join(f"    {line}" for line in lines)
         between = ",\n"
     yield "\n  ]\n}\n"
@@ -90,24 +100,23 @@ def _escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def as_json(stored: Stored, *, all_branches: bool = False, saved: Saved = _nowhere) -> dict[str, Any]:
+def as_json(stored: Stored, *, selection: Selection = SHOWN, saved: Saved = nowhere) -> dict[str, Any]:
     """Return a conversation as JSON values. `left_out` is the number of its answers that are not among them."""
     conversation = stored.conversation
     return {
         "id": conversation.id,
         "title": conversation.title,
-        "created_at": _utc(conversation.created_on),
-        "used_at": _utc(stored.used_on),
+        "created_at": utc(conversation.created_on),
+        "used_at": utc(stored.used_on),
         "archived": stored.archived,
         "demo": stored.demo,
         "draft": stored.draft,
         "queued": [queued.text for queued in conversation.queued],
         "tags": list(conversation.tags),
         **CONVERSATION.exported(conversation),
-        "left_out": 0 if all_branches else left_out(conversation),
-        "turns": [
-            entry for answer in _answers(conversation, all_branches) for entry in _entries(answer, saved)
-        ],
+        "head": None if conversation.head is None else conversation.head.id,
+        "left_out": selection.left_out(conversation),
+        "turns": [entry for answer in selection.answers(conversation) for entry in _entries(answer, saved)],
     }
 
 
@@ -122,9 +131,10 @@ def _entries(answer: Answer, saved: Saved) -> list[dict[str, Any]]:
             "text": answer.prompt,
             "state": answer.state.value,
             "model": answer.model.slug,
+            "model_name": answer.model.name,
             "cost": None,
             "balance_after": None,
-            "time": _utc(answer.asked_on),
+            "time": utc(answer.asked_on),
             "attachments": [attachment_json(each, saved) for each in turn.attachments],
             **TURN.exported(turn),
         },
@@ -137,8 +147,9 @@ def _entries(answer: Answer, saved: Saved) -> list[dict[str, Any]]:
             "model": answer.served_by or answer.model.slug,
             "cost": answer.charge.amount,
             "balance_after": answer.charge.after,
-            "time": _utc(answer.ended_on),
+            "time": utc(answer.ended_on),
             "generation": answer.generation_id or None,
+            "origin": answer.origin if answer.origin in FOREIGN else "",
             "failure": None if failure is None else failure_json(failure),
             **ANSWER.exported(answer),
         },
@@ -150,37 +161,26 @@ def failure_json(failure: Failure) -> dict[str, Any]:
     return {"kind": failure.kind, "charge": failure.billing.value, "message": failure.message}
 
 
-def _utc(on: float | None) -> str | None:
-    """Format Unix seconds as ISO 8601; None if there are none."""
-    if on is None:
-        return None
-    try:
-        return datetime.fromtimestamp(on, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    except (ValueError, OverflowError, OSError):
-        # The clock was never set.
-        return None
-
-
 # ------------------------------------------------------------------------------------------------------------- Markdown
 
 
-def _markdown(conversations: Iterable[Stored], all_branches: bool, saved: Saved) -> Iterator[str]:
+def _markdown(conversations: Iterable[Stored], selection: Selection, saved: Saved) -> Iterator[str]:
     between = ""
     for stored in conversations:
-        yield between + as_markdown(stored, all_branches=all_branches, saved=saved)
+        yield between + as_markdown(stored, selection=selection, saved=saved)
         between = "\n---\n\n"
 
 
-def as_markdown(stored: Stored, *, all_branches: bool = False, saved: Saved = _nowhere) -> str:
+def as_markdown(stored: Stored, *, selection: Selection = SHOWN, saved: Saved = nowhere) -> str:
     """Return a conversation as Markdown, in the language in use."""
     conversation = stored.conversation
-    answers = list(_answers(conversation, all_branches))
-    missing = 0 if all_branches else left_out(conversation)
+    answers = selection.answers(conversation)
+    missing = selection.left_out(conversation)
     facts = [
         say("list.turns", n=len(answers)),
         say("export.left_out", n=missing) if missing else "",
-        _spent(conversation),
-        _local(conversation.created_on),
+        spent_words(conversation),
+        local(conversation.created_on),
         say("list.pinned") if conversation.is_pinned else "",
         name(shown(conversation.tags)),
         say("export.id", id=name(conversation.id)),
@@ -188,25 +188,22 @@ def as_markdown(stored: Stored, *, all_branches: bool = False, saved: Saved = _n
     parts = [f"# {name(conversation.title) or say('list.untitled')}", " · ".join(filter(None, facts))]
     for answer in answers:
         parts += _prompt_and_answer(answer, saved)
-    if stored.draft:
+    if stored.draft and not selection.is_part:
         parts += [f"## {say('export.draft')}", quoted(stored.draft)]
     return "\n\n".join(parts) + "\n"
 
 
-def _spent(conversation: Conversation) -> str:
-    total = conversation.total
-    return say("export.spent_at_least" if total.unknown else "bar.tokens", n=total.amount)
-
-
 def _prompt_and_answer(answer: Answer, saved: Saved) -> list[str]:
-    head = [say("export.you"), _local(answer.asked_on)]
+    head = [say("export.you"), local(answer.asked_on)]
     parts = [f"## {' · '.join(filter(None, head))}", quoted(answer.prompt)]
     if answer.turn.attachments:
         parts.append("\n".join(attachment_line(each, saved) for each in answer.turn.attachments))
     paid = (
-        say("export.cost_unknown")
-        if answer.charge.amount is None
-        else say("bar.tokens", n=answer.charge.amount)
+        say("bar.tokens", n=answer.charge.amount)
+        if answer.charge.amount is not None
+        else price_words(answer)
+        if answer.is_foreign
+        else say("export.cost_unknown")
     )
     left = "" if answer.charge.after is None else say("bar.left", n=answer.charge.after)
     facts = [
@@ -214,7 +211,7 @@ def _prompt_and_answer(answer: Answer, saved: Saved) -> list[str]:
         state_word(answer),
         paid if answer.over else "",
         left,
-        _local(answer.ended_on),
+        local(answer.ended_on),
         replaced_words(answer) if answer.is_replaced else "",
     ]
     parts.append(f"## {' · '.join(filter(None, facts))}")
@@ -234,12 +231,3 @@ def _reason(answer: Answer) -> str:
     values = {key: name(str(value)) for key, value in failure_values(failure, answer.model.slug).items()}
     said = f" {name(failure.message)}" if failure.message else ""
     return f"*{sentence(say(f'error.{known_kind(failure)}.what', **values))}*{said}"
-
-
-def _local(on: float | None) -> str:
-    if on is None:
-        return ""
-    try:
-        return datetime.fromtimestamp(on).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
-    except (ValueError, OverflowError, OSError):
-        return ""

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from elumenta_tui.store.records import Summary
     from elumenta_tui.store.tree import Stored
     from elumenta_tui.transfer.attached import AttachedFiles
+    from elumenta_tui.transfer.selection import Selection
 
-TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".txt")
+TEXT_SUFFIXES = ("", ".md", ".markdown", ".json", ".html", ".txt")
 """File name suffixes that are valid for an export if the user names no format."""
 
 
 class Exporting:
-    """Writes JSON or Markdown, to the user's path or under a generated name."""
+    """Writes JSON, Markdown or HTML, to the user's path or under a generated name."""
 
     def __init__(
         self,
@@ -58,17 +59,18 @@ class Exporting:
             return
         from elumenta_tui.store.tree import Stored, copy_of
         from elumenta_tui.transfer.export import FORMATS
+        from elumenta_tui.transfer.selection import ALL, SHOWN
 
         given, has_files, files = _split_off_files(argument)
         word, _, rest = given.partition(" ")
-        all_branches = word.lower() == "all"
-        wanted = rest.strip() if all_branches else given
+        selection = ALL if word.lower() == "all" else SHOWN
+        wanted = rest.strip() if selection is ALL else given
         word, _, rest = wanted.partition(" ")
         known = word.lower() in FORMATS
         format = word.lower() if known else "md"
         place = (rest if known else wanted).strip()
-        if not known and place.endswith(".json"):
-            format = "json"
+        if not known:
+            format = next((each for each in FORMATS if place.lower().endswith(f".{each}")), format)
         directory = Path(os.path.expanduser(files)).absolute() if has_files else None
         complaint = _complaint_of_place(place) if not known and place else ""
         if directory is not None and not (files and directory.is_dir()):
@@ -89,22 +91,29 @@ class Exporting:
             archived=False,
             demo=self._session.backend.is_demo,
         )
-        self._tasks.start(partial(self._export, stored, format, place, all_branches, directory), "export")
+        self._tasks.start(partial(self._export, stored, format, place, selection, directory), "export")
 
-    def export_listed(self, summaries: Sequence[Summary]) -> None:
-        """Export listed conversations as Markdown, a file each."""
-        self._tasks.start(partial(self._export_listed, summaries), "export")
+    def export_listed(self, summaries: Sequence[Summary], format: str) -> None:
+        """Export listed conversations: as HTML all in one file, else a file each."""
+        self._tasks.start(partial(self._export_listed, summaries, format), "export")
 
-    async def _export_listed(self, summaries: Sequence[Summary]) -> None:
+    async def _export_listed(self, summaries: Sequence[Summary], format: str) -> None:
+        from elumenta_tui.transfer.selection import SHOWN
+
         listing = self._session.open_library().listing
+        found: list[Stored] = []
         paths: list[Path] = []
         for summary in summaries:
             stored = await listing.read(summary)
             if stored is None:
                 self._notify_user(say("finder.failed"), "error")
                 return
-            if (path := await self._written(stored, "md", "")) is None:
+            found.append(stored)
+            if format == "html" and len(found) < len(summaries):
+                continue
+            if (path := await self._written(found, format, "", SHOWN)) is None:
                 return
+            found = []
             paths.append(path)
         self._copying.offer("\n".join(map(str, paths)))
         if len(paths) == 1:
@@ -114,36 +123,34 @@ class Exporting:
             self._notify_user(text, lasting=True)
 
     async def _export(
-        self, stored: Stored, format: str, place: str, all_branches: bool, directory: Path | None
+        self, stored: Stored, format: str, place: str, selection: Selection, directory: Path | None
     ) -> None:
         from elumenta_tui.transfer.attached import AttachedFiles
-        from elumenta_tui.transfer.export import left_out
 
         files = AttachedFiles(directory) if directory is not None else None
-        if path := await self._written(stored, format, place, all_branches=all_branches, files=files):
+        if path := await self._written([stored], format, place, selection, files):
             self._copying.offer(str(path))
             said = say("notice.exported", path=path, key=hint("copy"))
             if files is not None:
                 said = f"{said} {say('notice.files_exported', n=files.count, path=directory)}"
-            missing = 0 if all_branches else left_out(stored.conversation)
+            missing = selection.left_out(stored.conversation)
             if missing:
                 said = f"{said} {say('notice.branches_left_out', n=missing, format=format)}"
             self._notify_user(said, lasting=True)
 
     async def _written(
         self,
-        stored: Stored,
+        of: Sequence[Stored],
         format: str,
         place: str,
-        *,
-        all_branches: bool = False,
+        selection: Selection,
         files: AttachedFiles | None = None,
     ) -> Path | None:
         """Write an export, and return its path. None if that failed; then the user was notified."""
         from elumenta_tui.transfer.attached import NotWritten
 
         try:
-            return await asyncio.to_thread(self._write, stored, format, place, all_branches, files)
+            return await asyncio.to_thread(self._write, of, format, place, selection, files)
         except NotWritten as error:
             self._notify_user(say("notice.not_exported", reason=str(error)), "error")
             return None
@@ -152,15 +159,28 @@ class Exporting:
             return None
 
     def _write(
-        self, stored: Stored, format: str, place: str, all_branches: bool, files: AttachedFiles | None
+        self,
+        of: Sequence[Stored],
+        format: str,
+        place: str,
+        selection: Selection,
+        files: AttachedFiles | None,
     ) -> Path:
-        from elumenta_tui.transfer.export import export, file_names
+        from elumenta_tui.transfer.export import export, file_names, nowhere
+        from elumenta_tui.transfer.html import Heading
+
+        headings = [
+            Heading(stored.conversation.id, stored.conversation.title, stored.used_on) for stored in of
+        ]
 
         def data() -> Iterator[bytes]:
-            named = {} if files is None else {"saved": files.saved}
-            return (piece.encode() for piece in export([stored], format, all_branches=all_branches, **named))
+            saved = nowhere if files is None else files.saved
+            contents = headings if len(of) > 1 else ()
+            text = export(of, format, selection=selection, contents=contents, saved=saved)
+            return (piece.encode() for piece in text)
 
-        return write_at(place, self._data, partial(file_names, stored.conversation.title, format), data)
+        title = of[0].conversation.title if len(of) == 1 else say("export.all_name")
+        return write_at(place, self._data, partial(file_names, title, format), data)
 
 
 FILES = "--attachments"

@@ -390,7 +390,7 @@ class Parts:
             self.sending,
             self.notify_user,
             find=self._find,
-            export=lambda summaries: self.exporting.export_listed(summaries),
+            export=lambda summaries, format: self.exporting.export_listed(summaries, format),
             quotes=self.quotes,
             put_back=lambda draft: self.drafting.put_back(draft),
             carry_over=lambda persona: self.personas.carry_over(persona),

@@ -36,7 +36,7 @@ class Switching:
         notify_user: NotifyUser,
         *,
         find: Callable[[str], None],
-        export: Callable[[Sequence[Summary]], None],
+        export: Callable[[Sequence[Summary], str], None],
         quotes: Quotes,
         put_back: Callable[[Draft], None],
         carry_over: Callable[[str], None],
@@ -44,7 +44,7 @@ class Switching:
         """
         Args:
             find: searches a text in the conversation on the screen.
-            export: writes listed conversations to files.
+            export: writes listed conversations to files of a format.
             quotes: go along to another conversation.
             put_back: puts an unsent prompt into the prompt box, with its quotes and files.
             carry_over: begins a new conversation with the persona of that name.

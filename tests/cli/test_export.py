@@ -32,6 +32,7 @@ from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.transfer.export import as_json, as_markdown, export, file_name, file_names
 from elumenta_tui.transfer.quoting import quoted
+from elumenta_tui.transfer.selection import ALL, Selection
 from elumenta_tui.tui.widgets.foot import Foot
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer, ViewContext
 from tests import prepared
@@ -73,6 +74,7 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
         "demo": False,
         "draft": "typed",
         "queued": [],
+        "head": "t-Third",
         "left_out": 0,
         "pinned": False,
         "tags": [],
@@ -83,12 +85,13 @@ def test_json_has_role_text_state_model_cost_balance_and_time_of_every_turn() ->
     }
     user, answer, *rest = one["turns"]
     assert user == {
-        "id": "t-First", "parent": None, "role": "user", "text": "First", "state": "complete", "model": "gpt-5", "cost": None, "balance_after": None,
-        "time": "2026-09-21T14:13:20Z", "attachments": [], "left_out": False, "pinned": False, "is_summary": False, "is_aside": False,
+        "id": "t-First", "parent": None, "role": "user", "text": "First", "state": "complete", "model": "gpt-5", "model_name": "GPT-5",
+        "cost": None, "balance_after": None, "time": "2026-09-21T14:13:20Z", "attachments": [], "is_branch": False,
+        "left_out": False, "pinned": False, "is_summary": False, "is_aside": False,
     }  # fmt: skip
     assert answer == {
         "id": "t-First", "chosen": True, "role": "assistant", "text": "Whole.", "state": "complete", "model": "gpt-5-served", "cost": 2,
-        "balance_after": 281, "time": "2026-09-21T14:13:21Z", "generation": "gen_1", "failure": None,
+        "balance_after": 281, "time": "2026-09-21T14:13:21Z", "generation": "gen_1", "origin": "", "failure": None, "seconds": 1.5, "was_recovered": False,
         "temperature": None, "max_tokens": None, "remark": "", "left_out": False, "pinned": False,
     }  # fmt: skip
     assert [(entry["role"], entry["text"], entry["state"], entry["cost"]) for entry in rest] == [
@@ -157,7 +160,7 @@ def test_markdown_says_which_answer_is_no_longer_part_of_the_conversation() -> N
     second = first.turn.answer(first.model)
     second.add("whole")
     second.end()
-    text = as_markdown(stored(first), all_branches=True)
+    text = as_markdown(stored(first), selection=ALL)
     heads = [line for line in text.splitlines() if line.startswith("## GPT-5")]
     assert [head.endswith("asked again below; no longer sent") for head in heads] == [True, False]
 
@@ -168,7 +171,10 @@ def test_other_branches_are_exported_only_when_they_are_asked_for_and_what_is_mi
     second.add("newer")
     second.end()
     shown, everything = (
-        (as_json(stored(first), all_branches=each), as_markdown(stored(first), all_branches=each))
+        (
+            as_json(stored(first), selection=Selection(each)),
+            as_markdown(stored(first), selection=Selection(each)),
+        )
         for each in (False, True)
     )
     assert [entry["text"] for entry in shown[0]["turns"]] == ["q", "newer"]
@@ -582,7 +588,7 @@ def test_it_writes_files_and_overwrites_only_when_it_is_told_to(
     said = capsys.readouterr()
     assert (said.out, target.read_text()) == ("", "mine")
     assert f"{target} already exists" in said.err
-    assert main(home, "--output", target, "--force") == 0
+    assert main(home, "--format", "json", "--output", target, "--force") == 0
     assert main(home, "--output", tmp_path / "typo" / "x.json") == 1
     assert not (tmp_path / "typo").exists()
     assert titles(target.read_text()) == ["Разговор 1"]
@@ -733,7 +739,7 @@ def test_wrong_usage_is_told_in_the_users_language(home: Path, capsys: pytest.Ca
     assert main(home, "--output", language="ru_RU") == 2
     assert "параметру --output нужно значение" in capsys.readouterr().err
     assert main(home, "--format", "xml", language="ru_RU") == 2
-    assert "--format: допустимы только json, md\n" in capsys.readouterr().err
+    assert "--format: допустимы только json, md, html\n" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
@@ -751,3 +757,63 @@ def test_a_full_disk_behind_the_standard_output_is_complained_of(home: Path) -> 
         1,
         "elumenta-tui: the output could not be written: No space left on device\n",
     )
+
+
+def test_the_ending_of_the_file_names_the_format(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, beginning in (("a.html", "<!DOCTYPE html>"), ("a.md", "# "), ("a.json", "{"), ("a", "{")):
+        assert main(home, "--output", tmp_path / name) == 0
+        assert (tmp_path / name).read_text().startswith(beginning)
+    capsys.readouterr()
+
+
+def test_all_conversations_are_one_html_file_with_contents(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(home, "--all", "--format", "html") == 0
+    text = capsys.readouterr().out
+    assert text.count("<article") == text.count("<li><a href=") > 1
+
+
+def test_one_turn_or_one_answer_is_exported_in_every_format(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(home) == 0
+    turns = json.loads(capsys.readouterr().out)["conversations"][0]["turns"]
+    assert main(home, "--turn", "-1") == 0
+    assert json.loads(capsys.readouterr().out)["conversations"][0]["turns"] == turns[-2:]
+    assert main(home, "--answer", turns[1]["id"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["conversations"][0]["turns"] == turns[:2]
+    # Nobody has asked for the other branches.
+    assert said.err == ""
+    assert main(home, "--turn", "2", "--format", "md") == 0
+    assert capsys.readouterr().out.count("## You") == 1
+    assert main(home, "--turn", "2", "--format", "html") == 0
+    assert capsys.readouterr().out.count("<section") == 1
+
+
+def test_a_part_that_is_not_there_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, code, words in (
+        (("--turn", "9"), 3, "has no turn 9: it has 2."),
+        (("--answer", "nosuch"), 3, "begins with nosuch"),
+        (("--turn", "0"), 2, "--turn takes a whole number, and not 0"),
+        (("--turn", "first"), 2, "and not first"),
+        (("--turn", "1", "--all"), 2, "leave out --all"),
+        (("--turn", "1", "--answer", "x"), 2, "cannot be used together"),
+        (("--pictures-up-to", "huge"), 2, "and not huge"),
+    ):
+        assert main(home, *arguments) == code
+        said = capsys.readouterr()
+        assert (said.out, words in said.err) == ("", True), said.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "size"),
+    [("0", 0), ("500", 500), ("1.5 MB", 1_500_000), ("20k", 20_000), ("2 МБ", 2_000_000), ("-1", None), ("x", None), ("", None)],
+)  # fmt: skip
+def test_sizes_are_read_as_people_type_them(typed: str, size: int | None) -> None:
+    from elumenta_tui.cli.values import size_of
+
+    assert size_of(typed) == size

@@ -38,6 +38,7 @@ def test_an_export_names_them(environ: dict[str, str], capsysbinary: pytest.Capt
         "media_type": None,
         "width": None,
         "height": None,
+        "notes": [],
         "sha256": TEXT.digest,
         "lost": False,
         "file": None,

@@ -35,9 +35,10 @@ from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES
 from elumenta_tui.session.spending import CAP_REACHED
 from elumenta_tui.sources.results import NoteKind, Reason
 from elumenta_tui.store.events import Trouble
-from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED
+from elumenta_tui.store.failures import CRASHED, ELSEWHERE, RESCUED, UNANSWERED
 from elumenta_tui.store.filters import STATES
 from elumenta_tui.text.key import KeyProblem
+from elumenta_tui.transfer.importing.left_out import Kind as LeftOutKind
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.acts import ACTS
 from elumenta_tui.tui.catalogue import GROUPS, key_label
@@ -226,6 +227,7 @@ FAILURES = [
     CAP_REACHED,
     CRASHED,
     RESCUED,
+    UNANSWERED,
     ELSEWHERE,
 ]
 """Kinds of failures that have a sentence and a way on."""
@@ -308,6 +310,11 @@ PATTERNS: dict[str, list[str]] = {
     "cli.problem.*": list(usage.PROBLEMS),
     "attach.kind.*": list(get_args(get_type_hints(Attachment)["kind"])),
     "attach.refused.*": list(get_args(get_type_hints(Refused)["reason"])),
+    "import.problem.*": sorted(
+        key.removeprefix("import.problem.") for key in EN if key.startswith("import.problem.")
+    ),
+    "import.left_out.*": [kind.value for kind in LeftOutKind],
+    "html.alert.*": ["note", "tip", "important", "warning", "caution"],
     "size.*": ["bytes", "kilobytes", "megabytes", "gigabytes"],
     "cli.argument.*": ["prompt", "model", "base_url", "config"],
     "compare.key.*": "pick leave move stop again diff merge blind see next copy recover scroll".split(),

@@ -234,6 +234,7 @@ async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
             "alt+p",
             "alt+t",
             "alt+e",
+            "alt+h",
             "alt+z",
             "space",
             "f8",

@@ -730,8 +730,8 @@ async def test_a_conversation_is_renamed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("pdf", "Unknown format pdf: formats are md and json. A path needs a dot or a slash."),
-        ("chat.pdf", "Cannot write .pdf: formats are md and json."),
+        ("pdf", "Unknown format pdf: formats are md, html and json. A path needs a dot or a slash."),
+        ("chat.pdf", "Cannot write .pdf: formats are md, html and json."),
         ("./notes/chat.docx", "Cannot write .docx"),
     ],
 )
@@ -768,6 +768,26 @@ async def test_the_path_of_an_export_is_copied_right_after_it(
         turn = await chat.ask("r")
         await chat.pilot.press("ctrl+y")
         assert copied == [str(tmp_path / "q.json"), turn.text]
+
+
+async def test_a_conversation_is_exported_as_html_by_its_format_or_the_ending_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), WIDE) as chat:
+        await chat.sees("300 tokens")
+        turn = await chat.ask("q")
+        for argument, name in (
+            ("html", "q.html"),
+            ("mine.html", "mine.html"),
+            ("all html all.html", "all.html"),
+        ):
+            chat.app.prompt.insert(f"/export {argument}")
+            await chat.pilot.press("enter")
+            await chat.until((tmp_path / name).exists)
+            text = (tmp_path / name).read_text(encoding="utf-8")
+            assert text.startswith("<!DOCTYPE html>")
+            assert turn.text in text
 
 
 async def test_a_conversation_is_exported_and_nothing_is_overwritten(

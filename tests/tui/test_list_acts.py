@@ -153,6 +153,22 @@ async def test_what_is_marked_is_exported_into_a_file_each(
     assert "Red, then green at last" in (into / f"{HAIKU}.md").read_text(encoding="utf-8")
 
 
+async def test_what_is_marked_is_exported_into_one_html_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    into = tmp_path / "exports"
+    into.mkdir()
+    monkeypatch.chdir(into)
+    async with listing(home) as chat:
+        await chat.pilot.press("space", "down", "space", "alt+h")
+        await chat.sees("Exported to")
+    [path] = into.iterdir()
+    text = path.read_text(encoding="utf-8")
+    assert path.name == "conversations.html"
+    assert text.count("<article") == 2
+    assert "Red, then green at last" in text
+
+
 async def test_slash_words_pin_and_tag_the_conversation_on_the_screen(home: Path) -> None:
     async with listing(home) as chat:
         await chat.pilot.press("down", "down", "enter")

@@ -33,7 +33,8 @@ class ConversationsScreen(FilteringFinder[Summary]):
         Binding("alt+a", "archive", show=False, priority=True),
         Binding("alt+p", "pin", show=False, priority=True),
         Binding("alt+t", "tag", show=False, priority=True),
-        Binding("alt+e", "export", show=False, priority=True),
+        Binding("alt+e", "export('md')", show=False, priority=True),
+        Binding("alt+h", "export('html')", show=False, priority=True),
         Binding("alt+z", "undelete", show=False, priority=True),
         Binding("alt+s", "service", show=False, priority=True),
         Binding("f8", "delete", show=False, priority=True),
@@ -50,7 +51,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
         current: str,
         running: Callable[[], Collection[str]] = tuple,
         unread: Callable[[], Collection[str]] = tuple,
-        export: Callable[[Sequence[Summary]], object] = lambda summaries: None,
+        export: Callable[[Sequence[Summary], str], object] = lambda summaries, format: None,
         show_service: Callable[[], object] = lambda: None,
         typed: str = "",
     ) -> None:
@@ -60,7 +61,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
             current: id of the conversation on the screen.
             running: returns the ids of the conversations in which an answer is running now.
             unread: returns the ids of the conversations that got an answer since they were left.
-            export: writes conversations to files, and notifies the user.
+            export: writes conversations to files of a format, and notifies the user.
             show_service: shows the service's own history instead.
         """
         super().__init__(say("list.title"), now=now, typed=typed, hint=say("list.search"))
@@ -294,12 +295,12 @@ class ConversationsScreen(FilteringFinder[Summary]):
         # By way of the app: a result for a screen that is gone would reach nobody.
         self.app.call_later(self._show_service)
 
-    def action_export(self) -> None:
-        self.after_search(self._export_chosen)
+    def action_export(self, format: str) -> None:
+        self.after_search(partial(self._export_chosen, format))
 
-    def _export_chosen(self) -> None:
+    def _export_chosen(self, format: str) -> None:
         if chosen := self._chosen():
-            self._export(chosen)
+            self._export(chosen, format)
 
     def action_delete(self) -> None:
         self.after_search(self._delete_chosen)
