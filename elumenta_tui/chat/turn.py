@@ -1,7 +1,7 @@
 """Turns: a prompt and its answers.
 
 An answer is a small state machine without a clock. Callers pass the time: seconds of one monotonic clock for durations, Unix
-seconds for dates (`asked_on`, `ended_on`).
+seconds for dates (`asked_on`, `ended_on`). (Over 400 lines: the states of an answer and what leads from one to the next.)
 """
 
 from __future__ import annotations

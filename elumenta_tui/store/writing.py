@@ -1,7 +1,4 @@
-"""Writing changes as rows. Everything here runs inside a transaction that the caller has begun, unless it says otherwise.
-
-(Over 400 lines: what is written and what is deleted with it stand beside each other.)
-"""
+"""Writing changes as rows. Everything here runs inside a transaction that the caller has begun, unless it says otherwise."""
 
 from __future__ import annotations
 

@@ -8,10 +8,12 @@ from html import escape
 from itertools import groupby
 
 from elumenta_tui.i18n import say
+from elumenta_tui.markdown.alert import AlertTitle
 from elumenta_tui.markdown.blocks import Block, Text
 from elumenta_tui.markdown.bounded import RICH
 from elumenta_tui.markdown.code import Code, CodeRow
 from elumenta_tui.markdown.container import Container, Item, List
+from elumenta_tui.markdown.drawn import Drawn
 from elumenta_tui.markdown.heading import Heading, Rule
 from elumenta_tui.markdown.placed import Placed, placed
 from elumenta_tui.markdown.style import Run, TextStyle
@@ -19,9 +21,6 @@ from elumenta_tui.markdown.table import Table
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
 """Matches an address that becomes a link. Any other target is text."""
-
-_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*(?:\n|$)")
-"""Matches the first line of a quote that GitHub shows as an alert."""
 
 _NUMBER = re.compile(r"\s*(\d+)")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
@@ -81,10 +80,10 @@ class _Writer:
             begin, end = _item(container), "</li>\n"
         elif isinstance(container, List):
             begin, end = ("<ol>\n", "</ol>\n") if container.is_ordered else ("<ul>\n", "</ul>\n")
-        elif depth == len(around) - 1 and (alert := _alert(block)):
-            title = escape(say(f"html.alert.{alert}"))
+        elif depth == len(around) - 1 and isinstance(block, AlertTitle):
+            title = escape(say(f"alert.{block.kind}"))
             begin, end = (
-                f'<blockquote class="alert {alert}">\n<p class="alert-title">{title}</p>\n',
+                f'<blockquote class="alert {block.kind}">\n<p class="alert-title">{title}</p>\n',
                 "</blockquote>\n",
             )
         else:
@@ -103,17 +102,13 @@ def _item(item: Item) -> str:
     return f"<li{value}>"
 
 
-def _alert(block: Block) -> str:
-    """Return the kind of alert that a quote with this first block is; empty if it is none."""
-    runs = block.runs if isinstance(block, Text) else ()
-    found = _ALERT.match(runs[0][0]) if runs else None
-    return found[1].lower() if found else ""
-
-
 def _html_of(blocks: Sequence[Block]) -> str:
     first = blocks[0]
     if isinstance(first, Code):
         return _code([block for block in blocks if isinstance(block, Code)])
+    if isinstance(first, Drawn):
+        # Its source: what a formula or a diagram means is in it, whatever shows it.
+        return "".join(_code([block.as_code(block.margin)]) for block in blocks if isinstance(block, Drawn))
     if isinstance(first, Table):
         return _table([block for block in blocks if isinstance(block, Table)])
     if isinstance(first, Rule):
@@ -124,8 +119,6 @@ def _html_of(blocks: Sequence[Block]) -> str:
         level = min(6, first.level + _HIGHEST - 1)
         plain_runs = [(text, style._replace(bold=False)) for text, style in runs]
         return f'<h{level} class="level{first.level}" dir="auto">{inline(plain_runs)}</h{level}>\n'
-    if texts and texts[0].margin.rest and _alert(texts[0]):
-        runs = [(_ALERT.sub("", runs[0][0], count=1), runs[0][1]), *runs[1:]]
     if not any(text for text, _ in runs):
         return ""
     kind = ' class="verbatim"' if all(style.role == "html" for _, style in runs) else ""

@@ -130,7 +130,7 @@ def test_a_persona_that_is_not_there_is_told_with_those_that_are(
     assert "reviever" in done.stderr
     assert "There are: Reviewer" in done.stderr
     config.write_text("")
-    assert "[personas.reviewer]" in ask(home, service, "-p", "x", "look").stderr
+    assert "/persona reviewer" in ask(home, service, "-p", "x", "look").stderr
 
 
 # ------------------------------------------------------------------------------------------------------------- templates

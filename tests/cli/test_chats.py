@@ -305,9 +305,9 @@ async def test_a_window_that_shows_a_conversation_stays_right_when_it_is_changed
         )
 
     async with chatting(app) as chat:
+        await chat.ask("first question")
         library = app.session.library
         assert library is not None
-        await chat.ask("first question")
         id = app.session.conversation.id
         await chat.until(lambda: library.autosave.store.unsaved == 0)
         assert (await from_shell("rename", id, "From the shell")).returncode == 0

@@ -45,6 +45,9 @@ COMMANDS = {
 }
 """A command line for every command and verb; each reads or writes as much as it can."""
 
+MOVING = {"import", "backup", "merge"}
+"""Commands that are given a file: `test_moving` tries them."""
+
 STORED = [name for name in COMMANDS if name.split()[0] in ("chats", "export", "stats")]
 """Those that need the database."""
 
@@ -64,7 +67,7 @@ def test_every_command_and_verb_is_tried_here() -> None:
         for name in MODULES
         for verb in ([[each] for each in command(name).parser().verbs] or [[]])
     }
-    assert every - set(COMMANDS) == set()
+    assert every - set(COMMANDS) == MOVING
 
 
 @pytest.fixture

@@ -314,7 +314,6 @@ PATTERNS: dict[str, list[str]] = {
         key.removeprefix("import.problem.") for key in EN if key.startswith("import.problem.")
     ),
     "import.left_out.*": [kind.value for kind in LeftOutKind],
-    "html.alert.*": ["note", "tip", "important", "warning", "caution"],
     "size.*": ["bytes", "kilobytes", "megabytes", "gigabytes"],
     "cli.argument.*": ["prompt", "model", "base_url", "config"],
     "compare.key.*": "pick leave move stop again diff merge blind see next copy recover scroll".split(),

@@ -18,6 +18,7 @@ from elumenta_tui.chat.attachment import image_attachment, text_attachment
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.turn import Turn
+from elumenta_tui.i18n import say
 from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.transfer.export import export
@@ -168,9 +169,15 @@ def test_an_alert_has_its_name_and_not_its_mark() -> None:
     assert "[!OTHER]" in text
     i18n.use("ru")
     try:
-        assert "Внимание" in "".join(markdown("> [!WARNING]\n> x"))
+        assert say("alert.warning") in "".join(markdown("> [!WARNING]\n> x"))
     finally:
         i18n.use("en")
+
+
+def test_formulas_and_diagrams_are_shown_as_their_source() -> None:
+    text = "".join(markdown("$$\\frac{a}{b}$$\n\n```mermaid\ngraph TD\n  A --> B\n```\n"))
+    assert "\\frac{a}{b}" in text
+    assert "A --&gt; B" in text
 
 
 def test_the_policy_allows_the_style_sheet_and_nothing_else() -> None:
