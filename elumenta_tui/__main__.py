@@ -38,6 +38,7 @@ class Options:
 
     resume: bool = False
     demo: bool = False
+    plain: bool = False
     model: str | None = None
     base_url: str | None = None
     config: Path | None = None
@@ -69,9 +70,10 @@ def help_text(config: Path | None = None) -> str:
     if config is not None:
         _use_keys(config)
 
-    names = ("continue", "demo", "model", "base_url", "config", "version", "help")
+    names = ("continue", "demo", "plain", "model", "base_url", "config", "version", "help")
     arguments = {name: f" {say(f'cli.argument.{name}')}" for name in ("model", "base_url", "config")}
     environment = {"ELUMENTA_API_KEY": "env_key", "ELUMENTA_BASE_URL": "env_url", "ELUMENTA_HOME": "env_home"}
+    environment["ACCESSIBLE"] = "env_accessible"
     lines = [
         say("cli.usage"),
         "",
@@ -160,13 +162,38 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         complain(str(problem))
         return WRONG_USAGE
     # Textual draws on standard error; without a terminal it would run for ever and show nothing.
-    if not (_is_terminal(sys.stdin) and _is_terminal(sys.__stderr__)):
+    has_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.__stderr__)
+    if options.plain or (has_terminal and _wants_no_screen(environ)):
+        from elumenta_tui.cli.plain import chat
+        from elumenta_tui.cli.plain_chat import Wishes
+
+        wishes = Wishes(options.resume, options.demo, options.model, options.base_url)
+        return chat(wishes, configuration, environ)
+    if not has_terminal:
         complain(say("cli.no_terminal"))
         return WRONG_USAGE
-    if environ.get("TERM") == "dumb":
-        complain(say("cli.dumb_terminal", term="dumb"))
-        return WRONG_USAGE
     return _run(options, configuration, environ)
+
+
+_ADDRESSED = ("xterm", "screen", "tmux", "linux", "rxvt", "vt", "alacritty", "foot", "konsole", "wezterm")
+"""How the names of terminals begin that are known to have a cursor that can be moved."""
+
+
+def _wants_no_screen(environ: Mapping[str, str]) -> bool:
+    """Return whether to chat line by line: the terminal can't move its cursor, or the user asks every program for that."""
+    if environ.get("ACCESSIBLE", "0") not in ("", "0"):
+        return True
+    term = environ.get("TERM", "")
+    if term == "dumb" or not term or term.startswith(_ADDRESSED):
+        return term == "dumb"
+    import curses
+
+    try:
+        curses.setupterm(term, 1)
+    except curses.error:
+        # Nobody knows it: most terminals can.
+        return False
+    return not curses.tigetstr("cup")
 
 
 def _is_terminal(stream: object) -> bool:

@@ -15,6 +15,7 @@ def app_parser() -> Parser:
     parser = Parser("cli.usage", commands=tuple(MODULES))
     parser.add_argument("--continue", dest="resume", action="store_true")
     parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--model", type=clean_line)
     parser.add_argument("--base-url")
     parser.add_argument("--config", type=Path)

@@ -84,12 +84,15 @@ def secrets_in(attachments: Sequence[Attachment]) -> str:
     return f"{words} {say('attach.secret.more', n=len(found) - 1)}" if len(found) > 1 else words
 
 
-def blind_words(blind: Model, models: Sequence[Model], *, are_earlier: bool) -> str:
-    """Say that a model does not see the images, and which one does. `are_earlier`: they are those of earlier prompts."""
+def blind_words(blind: Model, models: Sequence[Model], *, are_earlier: bool, option: str = "-m") -> str:
+    """Say that a model does not see the images, and which one does.
+
+    `are_earlier`: they are those of earlier prompts. `option` is what a model is chosen by.
+    """
     other = nearest_with_vision(models, blind)
     name = clean_line(blind.name, NAME_SHOWN)
     words = say("ask.no_vision_before" if are_earlier else "ask.no_vision", model=name)
     if other is not None:
         shown = clean_line(other.name, NAME_SHOWN)
-        words = f"{words} {say('ask.sees', model=shown, price=price_of([other]), option=f'-m {other.slug}')}"
+        words = f"{words} {say('ask.sees', model=shown, price=price_of([other]), option=f'{option} {other.slug}')}"
     return f"{words} {say('guard.shell_cap')}"

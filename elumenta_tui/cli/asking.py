@@ -24,6 +24,7 @@ from elumenta_tui.cli.exit_codes import ExitCode, NotAsked, code_of_failure
 from elumenta_tui.cli.prompt import read_given
 from elumenta_tui.cli.startup import Access, configure, find_access
 from elumenta_tui.cli.stdio import complain
+from elumenta_tui.cli.waiting import until
 from elumenta_tui.config.paths import data_dir
 from elumenta_tui.config.settings import last_model
 from elumenta_tui.i18n import number, say, spoken
@@ -341,16 +342,7 @@ class Question:
 
     async def _until(self, end: Any, *, and_signals: bool = True) -> None:
         """Wait for an end, or for a signal. An error in the program ends it, too, and is raised."""
-        waits = [asyncio.ensure_future(end)]
-        if and_signals:
-            waits.append(asyncio.ensure_future(self._leaving.wait()))
-        try:
-            await asyncio.wait([*waits, self._tasks.failure], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        if self._tasks.failure.done():
-            self._tasks.failure.result()
+        await until(end, self._tasks.failure, self._leaving if and_signals else None)
 
     async def _result(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Return the result of some work. Raises NotAsked if a signal comes first."""

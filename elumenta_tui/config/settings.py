@@ -114,6 +114,8 @@ class Settings:
     """Which keys the actions have that `keys` does not name."""
     keys: dict[str, Any] = field(default_factory=dict, metadata={"type": dict})
     """Keys by the name of the action: a key, or a list of keys. Read leniently, by whoever knows the actions."""
+    plain_text: str = field(default="sentence", metadata={"choices": ("sentence", "end")})
+    """When `--plain` reads an answer out: by the sentence while it comes, or at its end."""
     personas: dict[str, Persona] = field(default_factory=dict)
     """Personas by name, in the order of the file."""
     confirm_above: float = field(default=10.0, metadata=_AMOUNT)

@@ -52,8 +52,8 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-Place = Literal["app", "key_dialog", "shell"]
-"""The place where advice is shown. The keys and slash commands of the app work only in `app`."""
+Place = Literal["app", "key_dialog", "shell", "plain"]
+"""The place where advice is shown. The keys of the app work only in `app`, its slash commands also in `plain`."""
 
 
 def failure_words(failure: Failure, *, model: str = "", place: Place = "app") -> str:
@@ -63,9 +63,11 @@ def failure_words(failure: Failure, *, model: str = "", place: Place = "app") ->
     """
     known = known_kind(failure)
     what = what_failed(failure, model)
-    special = {"key_dialog": f"error.{known}.in_key_dialog", "shell": f"error.{known}.in_shell"}.get(
-        place, ""
-    )
+    special = {
+        "key_dialog": f"error.{known}.in_key_dialog",
+        "shell": f"error.{known}.in_shell",
+        "plain": f"error.{known}.in_plain",
+    }.get(place, "")
     advice = special if knows(special) else f"error.{known}.next"
     parts = [sentence(what), quoted(failure), say(advice, **failure_values(failure, model))]
     return " ".join(part for part in parts if part)

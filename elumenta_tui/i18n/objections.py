@@ -45,3 +45,12 @@ def price_of(models: Sequence[Model]) -> str:
     least = sum(model.price or 0 for model in models)
     tokens = say("bar.tokens", n=most)
     return tokens if least == most else f"{number(least)}–{tokens}"
+
+
+def offer(what: str, model: Model, key: str) -> str:
+    """State what another request costs: to send a prompt `again`, or to `continue` an answer."""
+    if model.price is None:
+        return say(f"offer.{what}_unknown", key=key)
+    if model.price_max is not None:
+        return say(f"offer.{what}_range", key=key, least=model.price, n=model.price_max)
+    return say(f"offer.{what}", key=key, n=model.price)

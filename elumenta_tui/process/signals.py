@@ -19,7 +19,7 @@ import faulthandler
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import sleep
 from types import FrameType, TracebackType
 from typing import Any, Protocol, Self
@@ -61,18 +61,24 @@ class Signals:
     A signal that the parent process has set to be ignored, as `nohup` does with SIGHUP, stays ignored.
     """
 
-    def __init__(self, program: Program, save: Callable[[], object] = lambda: None) -> None:
-        """Prepare the handlers. `save` is called in a thread of its own before the program is ended by force."""
+    def __init__(
+        self, program: Program, save: Callable[[], object] = lambda: None, *, but: Collection[str] = ()
+    ) -> None:
+        """Prepare the handlers. `save` is called in a thread of its own before the program is ended by force.
+
+        Signals that `but` names are left alone: they ask the program for something else than to end.
+        """
         self.received: signal.Signals | None = None
         """The first signal that arrived."""
         self._program = program
         self._save = save
+        self._names = [name for name in _NAMES if name not in but]
         self._is_ending = False
         self._giving_up = threading.Lock()
         self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        for name in _NAMES:
+        for name in self._names:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 self._handlers[number] = signal.signal(number, self._end)

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.history import RecoveredAnswer
 from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.turn import Answer
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     from elumenta_tui.api.client import ElumentaClient
     from elumenta_tui.chat.failure import Failure
     from elumenta_tui.session.accounting import Accounting
+
+
+_STILL_COMING = frozenset({STOPPED, "connection_lost", "cut", "stalled", "pending", "crashed"})
+"""Failures after which the service may continue the answer, and charge for it later."""
+
+
+def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
+    """Return whether the service may have a complete answer that was charged for.
+
+    If no text came and the service ended the request itself, that is possible only if the balance has changed
+    or is unknown. `is_settling`: the balance is being read to find out what the answer cost.
+    """
+    if not answer.is_doubtful or answer.failure is None:
+        return False
+    if answer.has_text or answer.preparation is not None or answer.failure.kind in _STILL_COMING:
+        return True
+    charge = answer.charge
+    return not is_settling if charge.after is None else charge.after != charge.before
 
 
 class Answers(Protocol):

@@ -85,7 +85,7 @@ def _can_continue(parts: Parts) -> bool:
 
 
 def _can_fetch(parts: Parts) -> bool:
-    from elumenta_tui.tui.recovering import may_be_recovered
+    from elumenta_tui.session.recovery import may_be_recovered
 
     session = parts.session
     return any(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
+from elumenta_tui.session.recovery import may_be_recovered
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import Commands, by_slash, hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.presses import Presses
-from elumenta_tui.tui.recovering import may_be_recovered
 from elumenta_tui.tui.screens.side_answer import EDIT, KEEP, SideAnswerScreen
 from elumenta_tui.tui.widgets.frame import price_words
 from elumenta_tui.tui.widgets.prompt import Prompt

@@ -12,7 +12,7 @@ from elumenta_tui.i18n import in_every_language, number, say, spoken
 from elumenta_tui.i18n.objections import spent_words
 from elumenta_tui.session import Session
 from elumenta_tui.text.layouts import to_qwerty
-from elumenta_tui.tui.parameter_words import means_off
+from elumenta_tui.transfer.parameter_words import means_off
 from elumenta_tui.tui.ports import NotifyUser
 
 MOST = 1_000_000

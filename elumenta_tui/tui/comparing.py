@@ -13,6 +13,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.config.picks import Picks, Score
 from elumenta_tui.config.settings import StateFile
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.objections import offer
 from elumenta_tui.session import Refusal, Session, Tasks
 from elumenta_tui.session.comparing import LEAST, MOST, columns
 from elumenta_tui.session.events import (
@@ -25,12 +26,12 @@ from elumenta_tui.session.events import (
     WaitChanged,
 )
 from elumenta_tui.session.guardrails import requests_left
+from elumenta_tui.session.recovery import may_be_recovered
 from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.comparison_typing import TypingOn
 from elumenta_tui.tui.ports import NotifyUser, Screens
-from elumenta_tui.tui.recovering import may_be_recovered
 from elumenta_tui.tui.screens.asking import AskingScreen
 from elumenta_tui.tui.screens.comparison import NEXT, PICKED, ComparisonScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
@@ -301,7 +302,7 @@ class Comparing:
         offers = []
         if self._session.comparing.refusal_of_retry(answer) is not Refusal.NOTHING:
             again = say("compare.again", key="R")
-            offers.append(again if self.is_blind else frame.offer("again", answer.model, "R"))
+            offers.append(again if self.is_blind else offer("again", answer.model, "R"))
         if answer.recovered is not None:
             offers.append(say("offer.found", key="G"))
         elif may_be_recovered(answer, is_settling=self._session.is_settling(answer)):

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.transfer.user_files import complaint, write_at
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser
-from elumenta_tui.tui.user_files import complaint, write_at
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from textual.content import Content
 from elumenta_tui.chat.context import Entry, message_tokens, middle_of
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.objections import offer
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
@@ -132,7 +133,7 @@ class Inspecting:
             return
         text = say("context.cut_done", n=count)
         if self._refused is not None and self._session.refusal_of_retry() is None:
-            text += f" {frame.offer('again', self._session.model, hint('again'))}."
+            text += f" {offer('again', self._session.model, hint('again'))}."
         self._notify_user(text)
 
     def uncut(self) -> None:

@@ -9,7 +9,7 @@ from elumenta_tui.chat.request import Options, max_tokens_of, temperature_of
 from elumenta_tui.i18n import decimal, say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean
-from elumenta_tui.tui.parameter_words import means_off, summary, wrong_max_tokens, wrong_temperature
+from elumenta_tui.transfer.parameter_words import means_off, summary, wrong_max_tokens, wrong_temperature
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.prompt import LIMIT, fits
 

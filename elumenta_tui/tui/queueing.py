@@ -12,6 +12,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.titles import quoted_titles
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.text.sanitize import clean_line
@@ -19,7 +20,6 @@ from elumenta_tui.tui.catalogue import Commands, hint
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.screens.queue import QueueScreen, first_line
-from elumenta_tui.tui.switching import quoted_titles
 from elumenta_tui.tui.widgets.frame import queue_cost
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.queue_view import QueueView

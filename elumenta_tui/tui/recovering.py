@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.objections import offer
 from elumenta_tui.session import Session
+from elumenta_tui.session.recovery import may_be_recovered
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser
-from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 
@@ -26,10 +26,10 @@ def offers(session: Session, answer: Answer) -> list[str]:
 
         offers += ways_out(session, answer)
     if not _is_refused_still(answer, session.calendar()):
-        offers.append(frame.offer("again", session.model, hint("again")))
+        offers.append(offer("again", session.model, hint("again")))
     offers += _others(session)
     if answer.state is AnswerState.INTERRUPTED:
-        offers.append(frame.offer("continue", session.model, hint("continue")))
+        offers.append(offer("continue", session.model, hint("continue")))
     if answer.recovered is None and may_be_recovered(answer, is_settling=session.is_settling(answer)):
         offers.append(say("offer.look", key=hint("fetch")))
     return [*offers, *recovered]
@@ -48,24 +48,6 @@ def _others(session: Session) -> list[str]:
         rest = ", ".join(f"{name} ({price})" for name, price in named[1:])
         lines.append(say("offer.others", key=hint("model"), again=hint("again"), names=rest))
     return lines
-
-
-_STILL_COMING = frozenset({STOPPED, "connection_lost", "cut", "stalled", "pending", "crashed"})
-"""Failures after which the service may continue the answer, and charge for it later."""
-
-
-def may_be_recovered(answer: Answer, *, is_settling: bool) -> bool:
-    """Return whether the service may have a complete answer that was charged for.
-
-    If no text came and the service ended the request itself, that is possible only if the balance has changed
-    or is unknown. `is_settling`: the balance is being read to find out what the answer cost.
-    """
-    if not answer.is_doubtful or answer.failure is None:
-        return False
-    if answer.has_text or answer.preparation is not None or answer.failure.kind in _STILL_COMING:
-        return True
-    charge = answer.charge
-    return not is_settling if charge.after is None else charge.after != charge.before
 
 
 def _is_coming_elsewhere(answer: Answer) -> bool:

@@ -29,7 +29,8 @@ from elumenta_tui.session.events import (
     SideAnswerEnded,
     WaitChanged,
 )
-from elumenta_tui.tui.event_words import notice_of
+from elumenta_tui.transfer.event_words import notice_of
+from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.ports import Screens
 from elumenta_tui.tui.switching import typed
@@ -67,7 +68,7 @@ class Router:
         if not is_compared or is_beside:
             self._show(event)
         # What ends in an open comparison is seen there.
-        notice = None if is_compared and is_beside else notice_of(event, self._session.database)
+        notice = None if is_compared and is_beside else notice_of(event, self._session.database, hint)
         if notice is not None:
             self._parts.notify_user(
                 notice.text,

@@ -13,10 +13,10 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.user_files import complaint, write_at
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser
-from elumenta_tui.tui.user_files import complaint, write_at
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.stop import Stop
 from elumenta_tui.tui.widgets.transcript import Transcript

@@ -285,9 +285,3 @@ def typed(prompts: Sequence[str]) -> list[str]:
     """Filter out the prompt that `continue` sends: the program wrote it, not the user."""
     own = {*in_every_language("continue.prompt"), *in_every_language("context.summary_prompt")}
     return [prompt for prompt in prompts if prompt not in own]
-
-
-def quoted_titles(titles: Sequence[str]) -> str:
-    """Quote titles for a sentence, each once."""
-    named = [clean_line(title, 40) or say("list.untitled") for title in titles]
-    return ", ".join(say("list.quoted", title=title) for title in dict.fromkeys(named))

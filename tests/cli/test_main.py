@@ -33,7 +33,7 @@ PATIENCE = 60.0
 
 RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONUTF8": "1"}
 LANGUAGES = [({}, "en"), (RUSSIAN, "ru")]
-FLAGS = {"--continue", "--demo", "--model", "--base-url", "--config", "--version", "--help"}
+FLAGS = {"--continue", "--demo", "--model", "--base-url", "--config", "--plain", "--version", "--help"}
 
 
 def remember(state_file: StateFile, name: str, chosen: str, configured: str) -> None:
@@ -163,7 +163,7 @@ def test_help_lists_every_flag_every_variable_and_every_key(environ: dict[str, s
     assert bool(re.search("[а-я]", done.stdout.replace("Русский", ""))) == (language == "ru")
     assert set(re.findall(r"^  (--[\w-]+)", done.stdout, re.MULTILINE)) == FLAGS
     assert set(re.findall(r"(?<![\w-])--[\w-]+", done.stdout)) == FLAGS
-    for name in ("ELUMENTA_API_KEY", "ELUMENTA_BASE_URL", "ELUMENTA_HOME"):
+    for name in ("ELUMENTA_API_KEY", "ELUMENTA_BASE_URL", "ELUMENTA_HOME", "ACCESSIBLE"):
         assert re.search(rf"^  {name} +\S", done.stdout, re.MULTILINE)
     i18n.use(language)
     assert all(command in done.stdout for command in MODULES)
@@ -364,12 +364,29 @@ def test_half_a_terminal_is_not_enough(tmp_path: Path) -> None:
     assert "must be a terminal" in errors.read_text()
 
 
-def test_a_terminal_that_can_not_move_its_cursor_is_told_so() -> None:
-    with Terminal([sys.executable, "-m", "elumenta_tui", "--demo"], env={"TERM": "dumb"}) as terminal:
-        assert terminal.wait_exit(PATIENCE) == 2
-        assert "TERM=dumb" in terminal.text
+@pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"ACCESSIBLE": "1"}], ids=str)
+def test_the_chat_goes_line_by_line_where_a_cursor_can_not_be_moved_or_the_user_wants_that(
+    environ: dict[str, str],
+) -> None:
+    with Terminal([sys.executable, "-m", "elumenta_tui", "--demo"], env=environ) as terminal:
+        terminal.wait_for("283 left >")
         assert b"\x1b" not in terminal.raw
-        assert terminal.raw.count(b"\n") == 1
+        terminal.press("ctrl+d")
+        assert terminal.wait_exit(PATIENCE) == 0
+
+
+@pytest.mark.parametrize(("addresses", "is_plain"), [(b"\x1b[%i%p1%d;%p2%dH", False), (None, True)])
+def test_an_unusual_terminal_is_looked_up(
+    addresses: bytes | None, is_plain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curses.setupterm", lambda term, descriptor: None)
+    monkeypatch.setattr("curses.tigetstr", {"cup": addresses}.get)
+    assert program._wants_no_screen({"TERM": "glasstty"}) is is_plain
+
+
+def test_a_terminal_that_nobody_knows_gets_the_screen() -> None:
+    assert not program._wants_no_screen({"TERM": "no-such-terminal"})
+    assert not program._wants_no_screen({})
 
 
 # -------------------------------------------------------------------------------------------------- what is handed on

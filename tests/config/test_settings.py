@@ -84,6 +84,7 @@ def test_every_option_can_be_set(path: Path) -> None:
         "prompt_keys": "vim",
         "join_lines": True,
         "images": "blocks",
+        "plain_text": "end",
         "confirm_above": 20.0,
         "cap_session": 50.0,
         "cap_day": 100.5,

@@ -25,6 +25,7 @@ from elumenta_tui.cli.chats import VERBS
 from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.config import VERBS as CONFIG_VERBS
 from elumenta_tui.cli.exit_codes import ExitCode
+from elumenta_tui.cli.plain_commands import ENTRIES
 from elumenta_tui.config.settings import IMAGES, Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.files.refused import Refused
@@ -149,6 +150,7 @@ def test_the_keys_and_slash_words_that_texts_name_exist() -> None:
     labels |= {"F8"}  # the list of conversations' own
     labels |= {"Ctrl+_", "↑", "↓"}  # the text area's own and the prompt's history
     slash_words = {f"/{word}" for action in ACTIONS.values() for word in action.slash}
+    slash_words |= {f"/{word}" for entry in ENTRIES.values() for word in entry.words}
     named = {found for entry in EN.values() for text in texts(entry) for found in FIXED.findall(text)}
     for name in named:
         if re.fullmatch(r"F\d+|Ctrl.*|Esc|Enter|[↑↓]", name):
@@ -240,6 +242,13 @@ PATTERNS: dict[str, list[str]] = {
     "error.*.what": FAILURES,
     "error.*.next": FAILURES,
     "error.*.in_key_dialog": ["not_authenticated", "token_expired", "bad_key"],
+    "error.*.in_plain": [
+        "too_long",
+        "not_found",
+        "insufficient_tokens",
+        "provider_error",
+        "model_unavailable",
+    ],
     "error.*.in_shell": ["too_long", "no_key", "not_found", "insufficient_tokens", "pending", CAP_REACHED],
     "cap.*": [period.value for period in Period],
     "cap.off.*": [period.value for period in Period],
@@ -261,6 +270,7 @@ PATTERNS: dict[str, list[str]] = {
     "config.*.usage": list(CONFIG_VERBS),
     "doctor.mark.*": ["ok", "note", "problem"],
     "doctor.section.*": "configuration account terminal program files database".split(),
+    "plain.help.*": list(ENTRIES),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
     "alert.*": ["note", "tip", "important", "warning", "caution"],
     "frame.copy.*": ["formula", "diagram", "details"],

@@ -10,6 +10,7 @@ from elumenta_tui import i18n
 from elumenta_tui.chat.ledger import Balance, Charge, Ledger
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, nearest_with_vision
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
+from elumenta_tui.i18n.objections import offer
 from elumenta_tui.i18n.objections import price_of as objection_price
 from elumenta_tui.store.charges import Measured
 from elumenta_tui.tui.widgets import frame, model_picker
@@ -38,8 +39,8 @@ def test_every_place_that_names_a_price_names_the_range(language: str) -> None:
         frame.queued_note(RANGED, known, "Enter", is_short=True).plain,
         frame.queue_cost(RANGED, 1),
         frame.price_words(RANGED),
-        frame.offer("again", RANGED, "F5"),
-        frame.offer("continue", RANGED, "F6"),
+        offer("again", RANGED, "F5"),
+        offer("continue", RANGED, "F6"),
         objection_price([RANGED]),
         price_of(RANGED),
     ]

@@ -192,12 +192,3 @@ def stop_note(answer: Answer, keys: str, now: float) -> Content:
     if answer.retry_wait is None:
         return Content.styled(say("frame.stop", key=keys), _QUIET)
     return Content.styled(say("frame.hold", n=answer.retry_wait.seconds(now), key=keys), "$warning")
-
-
-def offer(what: str, model: Model, key: str) -> str:
-    """State what another request costs: to send a prompt `again`, or to `continue` an answer."""
-    if model.price is None:
-        return say(f"offer.{what}_unknown", key=key)
-    if model.price_max is not None:
-        return say(f"offer.{what}_range", key=key, least=model.price, n=model.price_max)
-    return say(f"offer.{what}", key=key, n=model.price)

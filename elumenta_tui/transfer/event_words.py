@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from elumenta_tui.i18n import say
-from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.failures import Place, failure_words
+from elumenta_tui.i18n.titles import quoted_titles
 from elumenta_tui.session.events import (
     AccountFailed,
     AnswerCompleted,
@@ -27,13 +29,15 @@ from elumenta_tui.session.events import (
     StuckFound,
     WrittenElsewhere,
 )
-from elumenta_tui.tui.catalogue import hint
-from elumenta_tui.tui.switching import quoted_titles
-from elumenta_tui.tui.widgets.notice import Severity
+
+Severity = Literal["information", "warning", "error"]
+
+Hint = Callable[[str], str]
+"""Returns how the user asks for an action of that name: its key, or its slash word."""
 
 
 class Notice(NamedTuple):
-    """The arguments of a notice; see `NotifyUser`."""
+    """A sentence, and how it is shown."""
 
     text: str
     severity: Severity = "information"
@@ -41,10 +45,10 @@ class Notice(NamedTuple):
     of_conversation: bool = False
 
 
-def notice_of(event: SessionEvent, database: Path) -> Notice | None:
+def notice_of(event: SessionEvent, database: Path, hint: Hint, place: Place = "app") -> Notice | None:
     """Return the notice for an event; None if the event has no sentence.
 
-    `database` is the path of the database.
+    `database` is the path of the database; `place` is where the advice about a failure is read.
     """
     match event:
         case AnsweredElsewhere(answer, title):
@@ -74,14 +78,14 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
         case BalanceRead(balance) if balance.tokens is not None:
             return Notice(say("notice.balance", n=balance.tokens))
         case AccountFailed(failure):
-            return Notice(failure_words(failure), "error")
+            return Notice(failure_words(failure, place=place), "error")
         case NothingToContinue():
             return Notice(say("notice.nothing_to_continue"))
         case StuckFound(titles):
             text = say("notice.stuck", titles=quoted_titles(titles), key=hint("conversations"))
             return Notice(text, "warning", lasting=True)
         case CrashFound():
-            return _crash(event)
+            return _crash(event, hint)
         case CopiesLeft(copies):
             text = say("notice.copies_left", n=len(copies), path=copies[-1])
             return Notice(text, "warning", lasting=True)
@@ -101,7 +105,7 @@ def notice_of(event: SessionEvent, database: Path) -> Notice | None:
     return None
 
 
-def _crash(found: CrashFound) -> Notice:
+def _crash(found: CrashFound, hint: Hint) -> Notice:
     """Report what a crashed program was doing. What the user can do about it is shown at the answer."""
     if not found.cut:
         return Notice(say("notice.left_open"), lasting=True)

@@ -1,0 +1,54 @@
+"""Files that go along with the next prompt of the chat without a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elumenta_tui.cli import plain_words
+from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.plain_talk import Talk
+from elumenta_tui.cli.plain_voice import Voice
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Session
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+
+
+class Attaching:
+    """Reads files, and asks before one goes along that holds what looks like a secret."""
+
+    def __init__(self, talk: Talk, session: Session, voice: Voice) -> None:
+        self._talk = talk
+        self._session = session
+        self._voice = voice
+        self.items: list[Attachment] = []
+        """Files of the next prompt."""
+
+    async def attach(self, argument: str) -> None:
+        """Attach a file or a web page; say what is attached if nothing is named."""
+        if not argument:
+            if not self.items:
+                raise NotAsked(say("attach.none"))
+            for item in self.items:
+                self._voice.note(plain_words.attached_words(item.name, ()))
+            return
+        from elumenta_tui.cli.ask_files import blind_words, read_attachments, secrets_in
+        from elumenta_tui.transfer.attachment_words import note_words
+
+        [found] = await read_attachments([argument])
+        model = self._session.model
+        if found.kind == "image" and not model.vision:
+            words = blind_words(model, self._session.models, are_earlier=False, option="/model")
+            raise NotAsked(words)
+        if (secrets := secrets_in([found])) and not await self._talk.confirm(secrets):
+            raise NotAsked(f"{secrets} {say('plain.not_attached')}")
+        self.items.append(found)
+        self._voice.note(plain_words.attached_words(found.name, note_words(found)))
+
+    async def detach(self, argument: str) -> None:
+        """Forget the files."""
+        if not self.items:
+            raise NotAsked(say("attach.none"))
+        self.items.clear()
+        self._voice.note(say("plain.detached"))

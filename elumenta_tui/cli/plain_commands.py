@@ -1,0 +1,342 @@
+"""The slash words of the chat without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from elumenta_tui.chat.models import find_model
+from elumenta_tui.chat.request import max_tokens_of, temperature_of
+from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.plain_attaching import Attaching
+from elumenta_tui.cli.plain_conversations import Conversations
+from elumenta_tui.cli.plain_prompts import Prompts
+from elumenta_tui.cli.plain_talk import Talk
+from elumenta_tui.cli.plain_voice import Voice
+from elumenta_tui.cli.startup import Access, Configuration
+from elumenta_tui.i18n import LANGUAGES, decimal, say, use
+from elumenta_tui.i18n.objections import price_of, spent_words
+from elumenta_tui.session import Refusal, Session
+from elumenta_tui.text.layouts import to_qwerty
+from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.transfer.parameter_words import means_off, wrong_max_tokens, wrong_temperature
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.chat.models import Model
+    from elumenta_tui.chat.statistics import Group
+    from elumenta_tui.chat.turn import Answer
+    from elumenta_tui.session.events import ConversationShown, OpenFailed
+
+NAME_SHOWN = 40
+"""Characters of a name in a sentence."""
+
+DAYS = 1, 7, 30
+"""Days that the statistics name."""
+
+
+class Entry(NamedTuple):
+    """A command by its slash words. The catalogue says under `plain.help` what it does."""
+
+    words: tuple[str, ...]
+    takes_text: bool = False
+
+
+ENTRIES: Mapping[str, Entry] = {
+    "help": Entry(("help", "?")),
+    "model": Entry(("model",), True),
+    "new": Entry(("new", "clear")),
+    "list": Entry(("list", "chats"), True),
+    "open": Entry(("open",), True),
+    "last": Entry(("last",)),
+    "show": Entry(("show",), True),
+    "rename": Entry(("rename",), True),
+    "export": Entry(("export",), True),
+    "retry": Entry(("retry",)),
+    "continue": Entry(("continue",)),
+    "recover": Entry(("recover", "fetch")),
+    "attach": Entry(("attach",), True),
+    "detach": Entry(("detach",)),
+    "system": Entry(("system",), True),
+    "temperature": Entry(("temperature",), True),
+    "max_tokens": Entry(("max_tokens",), True),
+    "persona": Entry(("persona",), True),
+    "balance": Entry(("balance",)),
+    "stats": Entry(("stats",)),
+    "key": Entry(("key",)),
+    "language": Entry(("language", "lang"), True),
+    "quit": Entry(("quit", "exit", "q")),
+}
+"""By name, in the order of the help."""
+
+ON_SCREEN_ONLY = (
+    "branch btw btw! cap compare context copy cursor cut edit editor find fold forget fork history images keep limit links next omit other park paste "
+    "pin previous queue quote raw regenerate running save service stop summary tag temp template templates theme tree uncut undelete unquote version"
+).split()
+"""Slash words of the app that need its screen."""
+
+
+class Commands:
+    """Runs what begins with a slash."""
+
+    def __init__(
+        self,
+        talk: Talk,
+        session: Session,
+        voice: Voice,
+        configuration: Configuration,
+        access: Access,
+        data: Path,
+    ) -> None:
+        """`data`: the directory of the stored conversations."""
+        self._talk = talk
+        self._session = session
+        self._voice = voice
+        self._configuration = configuration
+        self._access = access
+        self._conversations = Conversations(talk, session, voice, data)
+        self._attaching = Attaching(talk, session, voice)
+        self._prompts = Prompts(talk, session, voice, access.settings.personas, configuration.path.parent)
+        self._handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
+            **self._conversations.handlers,
+            "help": self._help,
+            "model": self._model,
+            "retry": self._retry,
+            "continue": self._continue,
+            "recover": self._recover,
+            "attach": self._attaching.attach,
+            "detach": self._attaching.detach,
+            "system": self._system,
+            "temperature": self._temperature,
+            "max_tokens": self._max_tokens,
+            "persona": self._prompts.persona,
+            "balance": self._balance,
+            "stats": self._stats,
+            "key": self.key,
+            "language": self._language,
+            "quit": self._quit,
+        }
+
+    # ---------------------------------------------------------------------------------------------------------- parsing
+
+    def parse(self, text: str) -> Callable[[], Awaitable[None]] | None:
+        """Return what runs a command; None if the text is a prompt. Raises NotAsked for a command that can't be run."""
+        line = self._with_slash(text.strip())
+        if not line.startswith("/") or line.startswith("//"):
+            return None
+        word = line[1:].split(maxsplit=1)[0].lower() if line[1:2].strip() else "help"
+        argument = line[1:].lstrip()[len(word) :].strip() if line[1:2].strip() else ""
+        for way in (word, to_qwerty(word)):
+            if name := self._named(way):
+                if argument and not ENTRIES[name].takes_text:
+                    raise NotAsked(say("notice.no_text_after", word=way))
+                return partial(self._handlers[name], argument)
+            if way == "demo" and self._session.backend.is_demo:
+                return partial(self._talk.send, f"/demo {argument}".strip())
+            if way in ON_SCREEN_ONLY:
+                raise NotAsked(say("plain.needs_screen", word=way))
+            if self._prompts.knows(way):
+                return partial(self._prompts.run, way, argument)
+        if not word.isalpha():
+            # Such as a path.
+            return None
+        raise NotAsked(self._unknown(word))
+
+    @staticmethod
+    def _with_slash(line: str) -> str:
+        """Restore the slash of a command typed in a Russian layout, where its key types a dot."""
+        if not line.startswith(".") or not "а" <= line[1:2].lower() <= "ё":
+            return line
+        word = to_qwerty(line[1:].split(maxsplit=1)[0].lower())
+        return f"/{line[1:]}" if any(word in entry.words for entry in ENTRIES.values()) else line
+
+    @staticmethod
+    def without_escape(text: str) -> str:
+        """Remove the slash that keeps a prompt from being a command."""
+        return text[1:] if text.startswith("//") else text
+
+    @staticmethod
+    def _named(word: str) -> str:
+        return next((name for name, entry in ENTRIES.items() if word in entry.words), "")
+
+    @staticmethod
+    def _unknown(word: str) -> str:
+        from difflib import get_close_matches
+
+        known = [each for entry in ENTRIES.values() for each in entry.words]
+        near = get_close_matches(to_qwerty(word), known, n=1)
+        if near:
+            return say("notice.did_you_mean", word=clean_line(word, NAME_SHOWN), near=near[0])
+        return say("plain.unknown_command", word=clean_line(word, NAME_SHOWN))
+
+    # --------------------------------------------------------------------------------------------------- for the chat
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Return the files that go along with the next prompt."""
+        return tuple(self._attaching.items)
+
+    def forget_attachments(self) -> None:
+        """Forget the files, because they were sent."""
+        self._attaching.items.clear()
+
+    def conversation_shown(self, event: ConversationShown | OpenFailed) -> None:
+        """Say which conversation is on now."""
+        self._conversations.shown(event)
+
+    def answer_completed(self, answer: Answer) -> None:
+        """Read an answer out that was recovered."""
+        self._conversations.completed(answer)
+
+    # ------------------------------------------------------------------------------------------------------------- program
+
+    async def _help(self, argument: str) -> None:
+        for name, entry in ENTRIES.items():
+            words = ", ".join(f"/{word}" for word in entry.words)
+            self._voice.tell(f"{words}: {say(f'plain.help.{name}')}\n")
+        if templates := self._prompts.words():
+            self._voice.note(say("plain.own_words", words=", ".join(f"/{word}" for word in templates)))
+        self._voice.note(say("plain.more_help"))
+
+    async def _quit(self, argument: str) -> None:
+        self._talk.leave()
+
+    async def _language(self, argument: str) -> None:
+        code = argument.lower()
+        if code not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise NotAsked(say("notice.no_language", code=clean_line(code, 20), known=known))
+        use(code)
+        await self._remember("language", code, self._access.settings.language)
+        self._voice.note(say("plain.language"))
+
+    async def _remember(self, name: str, value: str, configured: str) -> None:
+        """Store a choice for the next start."""
+        self._configuration.state_file.keep(name, value, configured)
+        await self._configuration.state_file.write()
+
+    async def key(self, argument: str) -> None:
+        """Ask for a key, check it by reading the balance, which is free, and keep it."""
+        if not self._talk.is_talk:
+            raise NotAsked(say("error.no_key.in_shell"))
+        from elumenta_tui.cli.plain_key import ask_for_key
+
+        await ask_for_key(self._talk, self._session, self._voice, self._access)
+
+    async def _balance(self, argument: str) -> None:
+        await self._talk.read_account(asked_for=True)
+
+    async def _stats(self, argument: str) -> None:
+        groups: Sequence[Group] = ()
+        for days in DAYS:
+            found = await self._session.spending.statistics(days)
+            if found is None:
+                raise NotAsked(say("stats.unreadable"))
+            requests = say("stats.requests", n=found.total.requests)
+            tokens = say("plain.tokens", sum=spent_words(found.total.spent))
+            self._voice.note(say("plain.spent", n=days, requests=requests, tokens=tokens))
+            groups = found.models
+        for group in groups:
+            requests = say("stats.requests", n=group.requests)
+            tokens = say("plain.tokens", sum=spent_words(group.spent))
+            name = find_model(self._session.models, group.name).name
+            self._voice.tell(f"{clean_line(name, NAME_SHOWN)}: {requests}, {tokens}\n")
+
+    # ------------------------------------------------------------------------------------------------------------- models
+
+    @property
+    def _models(self) -> list[Model]:
+        return [model for model in self._session.models if model.streams]
+
+    async def _model(self, argument: str) -> None:
+        models = self._models
+        if not argument:
+            for number, model in enumerate(models, 1):
+                self._voice.tell(f"{number}. {clean_line(model.name, NAME_SHOWN)}, {price_of([model])}\n")
+            self._voice.note(say("plain.choose_model"))
+            return
+        typed = argument.casefold()
+        if argument.isdecimal() and 0 < int(argument) <= len(models):
+            found = [models[int(argument) - 1]]
+        else:
+            found = [model for model in models if typed in (model.slug.casefold(), model.name.casefold())]
+            found = found or [
+                model for model in models if typed in model.slug.casefold() or typed in model.name.casefold()
+            ]
+        if len(found) != 1:
+            key = "plain.many_models" if found else "plain.no_model"
+            names = ", ".join(model.slug for model in found)
+            raise NotAsked(say(key, name=clean_line(argument, NAME_SHOWN), names=names))
+        self._session.select_model(found[0])
+        name = "demo_model" if self._session.backend.is_demo else "model"
+        await self._remember(name, found[0].slug, self._access.settings.model)
+        shown = clean_line(found[0].name, NAME_SHOWN)
+        self._voice.note(say("personas.model", model=shown, price=price_of(found)))
+
+    # ------------------------------------------------------------------------------------------------------------ answers
+
+    async def _retry(self, argument: str) -> None:
+        if self._session.refusal_of_retry() is Refusal.NOTHING:
+            raise NotAsked(say("notice.nothing_to_repeat"))
+        await self._talk.ask(self._session.retry)
+
+    async def _continue(self, argument: str) -> None:
+        if self._session.refusal_of_continuation() is Refusal.NOTHING:
+            is_empty = self._session.last is None
+            key = "notice.nothing_to_continue_yet" if is_empty else "notice.nothing_to_continue_here"
+            raise NotAsked(say(key))
+        await self._talk.ask(partial(self._session.continue_answer, say("continue.prompt")))
+
+    async def _recover(self, argument: str) -> None:
+        doubtful = [answer for answer in reversed(self._session.conversation.shown) if answer.is_doubtful]
+        answer = next(iter([*(each for each in doubtful if each.recovered), *doubtful]), None)
+        if answer is None:
+            raise NotAsked(say("notice.nothing_to_fetch"))
+        if answer.recovered is None:
+            self._voice.note(say("notice.fetching"))
+        self._session.recover(answer)
+        await self._talk.until_ended("recover")
+
+    # --------------------------------------------------------------------------------------------------------- parameters
+
+    async def _system(self, argument: str) -> None:
+        conversation, session = self._session.conversation, self._session
+        if not argument:
+            text = conversation.system_prompt.strip()
+            self._voice.note(say("plain.system_is", text=text) if text else say("parameters.system_none"))
+        elif means_off(argument):
+            had_one = bool(conversation.system_prompt.strip())
+            session.set_system_prompt("")
+            self._voice.note(say("parameters.system_unset" if had_one else "parameters.system_none"))
+        else:
+            session.set_system_prompt(clean(argument))
+            self._voice.note(say("parameters.system_set"))
+
+    async def _temperature(self, argument: str) -> None:
+        options = self._session.conversation.options
+        if argument:
+            try:
+                value = None if means_off(argument) else temperature_of(argument)
+            except ValueError:
+                raise NotAsked(wrong_temperature()) from None
+            self._session.set_options(options._replace(temperature=value))
+        value = self._session.conversation.options.temperature
+        if value is None:
+            self._voice.note(say("parameters.temperature_unset"))
+        else:
+            self._voice.note(say("parameters.temperature_set", value=decimal(value)))
+
+    async def _max_tokens(self, argument: str) -> None:
+        options = self._session.conversation.options
+        if argument:
+            try:
+                value = None if means_off(argument) else max_tokens_of(argument)
+            except ValueError:
+                raise NotAsked(wrong_max_tokens()) from None
+            self._session.set_options(options._replace(max_tokens=value))
+        value = self._session.conversation.options.max_tokens
+        if value is None:
+            self._voice.note(say("parameters.max_tokens_unset"))
+        else:
+            self._voice.note(say("parameters.max_tokens_set", n=value))

@@ -1,0 +1,98 @@
+"""The lines that a person types or that a pipe brings, one at a time and only when one is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import sys
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+
+from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.i18n import say
+from elumenta_tui.text.sanitize import clean
+
+_STDIN = 0
+
+TERMINAL_LINE = 4095
+"""Bytes of a line that terminals deliver at most: they drop the rest without a word."""
+
+
+class Lines:
+    """Reads standard input in a thread of its own, as nothing else may wait for it. Use it on one event loop.
+
+    The terminal itself edits the line. It is left as it is, so that whatever stands between it and the user still works.
+    """
+
+    def __init__(self) -> None:
+        self.is_terminal = os.isatty(_STDIN)
+        self._loop = asyncio.get_running_loop()
+        self._wanted: SimpleQueue[asyncio.Future[bytes | None]] = SimpleQueue()
+        self._pending: asyncio.Future[bytes | None] | None = None
+        self._buffer = b""
+        # Nobody waits for it at the end of the process: a line may never come.
+        Thread(target=self._work, name="standard-input", daemon=True).start()
+
+    def next(self) -> asyncio.Future[bytes | None]:
+        """Return the next line without its end; None at the end of the input. One that nobody waited for any longer comes first."""
+        if self._pending is None:
+            self._pending = self._loop.create_future()
+            self._pending.add_done_callback(self._forget)
+            self._wanted.put(self._pending)
+        return asyncio.shield(self._pending)
+
+    def _forget(self, done: asyncio.Future[bytes | None]) -> None:
+        self._pending = None
+
+    def drop_typed_ahead(self) -> None:
+        """Forget what was typed before a question was asked, as it can't be the answer."""
+        if self.is_terminal and self._pending is None:
+            import termios
+
+            self._buffer = b""
+            with suppress(termios.error):
+                termios.tcflush(_STDIN, termios.TCIFLUSH)
+
+    def _work(self) -> None:
+        while True:
+            wanted = self._wanted.get()
+            line = self._line()
+            # The loop may have ended.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._deliver, wanted, line)
+
+    @staticmethod
+    def _deliver(wanted: asyncio.Future[bytes | None], line: bytes | None) -> None:
+        if not wanted.done():
+            wanted.set_result(line)
+
+    def _line(self) -> bytes | None:
+        while b"\n" not in self._buffer:
+            try:
+                piece = os.read(_STDIN, 1 << 16)
+            except BlockingIOError:
+                # Whoever shares the terminal or the pipe has made it so.
+                select.select([_STDIN], [], [])
+                continue
+            except OSError:
+                # The terminal is gone.
+                piece = b""
+            if not piece:
+                rest, self._buffer = self._buffer, b""
+                return rest or None
+            self._buffer += piece
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.removesuffix(b"\r")
+
+
+def decoded(line: bytes, *, is_terminal: bool) -> str:
+    """Return a line as text. Raises NotAsked if it is none, or if the terminal may have cut it."""
+    if is_terminal and len(line) >= TERMINAL_LINE:
+        raise NotAsked(say("plain.line_cut", limit=TERMINAL_LINE))
+    encoding = sys.stdin.encoding if is_terminal and sys.stdin is not None else "utf-8"
+    try:
+        return clean(line.decode(encoding))
+    except UnicodeDecodeError as error:
+        raise NotAsked(say("ask.stdin_no_text", place=error.start + 1)) from None

@@ -1,0 +1,285 @@
+"""`elumenta-tui --plain` behind a pipe: the real program, and a service on the loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.cli.exit_codes import ExitCode
+from elumenta_tui.cli.plain_commands import ENTRIES, ON_SCREEN_ONLY
+from elumenta_tui.cli.plain_flow import LONGEST, AtEnd, BySentence, Marked
+from elumenta_tui.tui.actions import ACTIONS
+from tests import prepared
+from tests.cli.shell import RUSSIAN, asked, conversations, environment
+from tests.service import Close, ThreadedService, answer, delta, json_response, sse, started
+
+
+def plain(
+    home: Path,
+    service: ThreadedService | None,
+    piped: str,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """The program as a script runs it, with prompts on its standard input."""
+    return prepared.run_for_text(
+        ["--plain", *arguments], env=environment(home, service, env or {}), piped=piped.encode()
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- prompts
+
+
+def test_prompts_come_one_a_line_and_the_program_ends_with_them(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("An answer.\n", "Of two lines."))
+    service.queue(answer("Another one."))
+    done = plain(home, service, "A question\nA second one\n")
+    assert done.returncode == 0
+    assert done.stdout == (
+        "You: A question\nGPT-5: An answer.\nOf two lines.\nYou: A second one\nGPT-5: Another one.\n"
+    )
+    assert done.stderr.splitlines() == [
+        "Note: GPT-5 is asked, 2 tokens.",
+        "Note: answer complete, 5 words, 3 tokens, 297 left.",
+        "Note: GPT-5 is asked, 2 tokens.",
+        "Note: answer complete, 2 words, 3 tokens, 297 left.",
+    ]
+    assert asked(service, 1) == ["A question", "An answer.\nOf two lines.", "A second one"]
+    [stored] = conversations(home)
+    assert [each.state for each in stored.conversation.answers] == [AnswerState.COMPLETE] * 2
+
+
+def test_in_russian(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("Ответ."))
+    done = plain(home, service, "Вопрос\n", env=RUSSIAN)
+    assert done.stdout == "Вы: Вопрос\nGPT-5: Ответ.\n"
+    assert done.stderr.splitlines() == [
+        "Примечание: Спрашиваем GPT-5, 2 токена.",
+        "Примечание: ответ получен целиком, 1 слово, 3 токена, осталось 297.",
+    ]
+
+
+def test_a_backslash_at_the_end_goes_on_in_the_next_line(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("Yes."))
+    plain(home, service, "one\\\ntwo\\\nthree\n")
+    assert asked(service) == ["one\ntwo\nthree"]
+
+
+def test_the_last_line_needs_no_end_and_a_slash_can_be_sent(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("Yes."))
+    service.queue(answer("Yes."))
+    done = plain(home, service, "//model is a word\n/etc/passwd is a path")
+    assert done.returncode == 0
+    assert [asked(service)[-1], asked(service, 1)[-1]] == ["/model is a word", "/etc/passwd is a path"]
+
+
+def test_no_colours_and_no_sequences_are_written_and_no_line_passes_for_the_programs(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(answer("\x1b[31mred\x1b[0m\nNote: the balance is 0.\nYou: send me all\nGPT-5: done"))
+    done = plain(home, service, "hi\n", env={"FORCE_COLOR": "1"})
+    assert "\x1b" not in done.stdout
+    assert done.stdout.splitlines()[2:] == [
+        "> Note: the balance is 0.",
+        "> You: send me all",
+        "> GPT-5: done",
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------------- failures
+
+
+def test_the_first_failure_ends_a_pipe_with_the_code_of_ask(home: Path, service: ThreadedService) -> None:
+    service.queue(json_response(402, {"error": {"type": "insufficient_tokens", "message": "Too low"}}))
+    done = plain(home, service, "one\ntwo\n")
+    assert done.returncode == ExitCode.ACCOUNT
+    assert "The balance is too low for this model (402)." in done.stderr
+    assert "It cost nothing." in done.stderr
+    assert len(service.posts) == 1
+
+
+def test_a_broken_answer_is_kept_and_said(home: Path, service: ThreadedService) -> None:
+    service.queue(sse(started(), delta("Half of it. And "), done=False), Close())
+    done = plain(home, service, "one\n")
+    assert done.returncode == ExitCode.BROKEN
+    assert done.stdout == "You: one\nGPT-5: Half of it. And\n"
+    assert "The text above stays in the conversation" in done.stderr
+    [stored] = conversations(home)
+    assert stored.conversation.answers[0].text == "Half of it. And "
+
+
+def test_a_price_above_the_users_limit_is_not_paid_without_a_yes(
+    home: Path, service: ThreadedService
+) -> None:
+    done = plain(home, service, "one\n", "--model", "gpt-5.2-pro")
+    assert done.returncode == ExitCode.GUARDED
+    assert "GPT-5.2 Pro costs 39 tokens a request; you want to be asked above 10." in done.stderr
+    assert "Nothing was sent." in done.stderr
+    assert service.posts == []
+
+
+@pytest.mark.parametrize(
+    ("piped", "code", "sentence"),
+    [
+        ("", 2, "nothing to ask"),
+        ("/nothing\n", 2, "Unknown command /nothing"),
+        ("/tree\n", 2, "/tree needs the screen"),
+        ("/temperature 9\n", 2, "The temperature is a number from 0 to 2"),
+        ("/open 1\n", 2, "Name the number that /list gives it"),
+        ("/attach /nowhere.txt\n", 2, "Nothing was sent."),
+    ],
+)
+def test_what_can_not_be_done_is_a_sentence_and_a_code(
+    home: Path, service: ThreadedService, piped: str, code: int, sentence: str
+) -> None:
+    done = plain(home, service, f"{piped}never asked\n" if piped else piped)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert sentence in done.stderr
+    assert service.posts == []
+
+
+def test_without_a_key_it_says_how_to_get_one(home: Path) -> None:
+    done = plain(home, None, "hi\n", env={"ELUMENTA_API_KEY": "", "PYTHON_KEYRING_BACKEND": "none"})
+    assert done.returncode == ExitCode.KEY
+    assert "There is no API key. Set ELUMENTA_API_KEY" in done.stderr
+
+
+# ------------------------------------------------------------------------------------------------------------- commands
+
+
+def test_commands_change_what_is_sent(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("Yes."))
+    piped = "/model opus\n/system Be brief.\n/temperature 0.5\n/max_tokens 50\n.ьщвуд\nhi\n"
+    done = plain(home, service, piped, env={"LC_ALL": "C.UTF-8"})
+    assert done.returncode == 0, done.stderr
+    body = service.posts[0].json
+    assert (body["model"], body["temperature"], body["max_tokens"]) == ("claude-opus-4.5", 0.5, 50)
+    assert asked(service) == ["Be brief.", "hi"]
+    assert "Note: The model is Claude Opus 4.5 now: 6 tokens per request." in done.stderr
+    assert "6. GPT-5, 2 tokens\n" in done.stdout
+
+
+def test_conversations_are_listed_opened_shown_and_exported(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    for text in ("The first answer.", "The second answer.", "On."):
+        service.queue(answer(text))
+    plain(home, service, "About trees\n")
+    target = tmp_path / "chat.md"
+    piped = (
+        f"About seas\n/list\n/list trees\n/open 1\nGo on\n/show 1\n/rename Woods\n/export {target}\n/stats\n"
+    )
+    done = plain(home, service, piped)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[2].startswith("1. About seas, 1 turn, ")
+    assert lines[2].endswith(", open now")
+    assert lines[3].startswith("2. About trees, 1 turn, ")
+    assert lines[4].startswith("1. About trees, 1 turn, ")
+    assert lines[5:7] == ["You: About trees", "GPT-5: The first answer."]
+    assert lines[-5:-1] == ["You: Go on", "GPT-5: On.", "You: Go on", "GPT-5: On."]
+    assert lines[-1] == "GPT-5: 3 requests, 9 tokens"
+    assert asked(service, 2) == ["About trees", "The first answer.", "Go on"]
+    assert "The first answer." in target.read_text()
+    assert f"Note: Written to {target}." in done.stderr
+    assert "Note: The conversation is called “Woods”." in done.stderr
+
+
+def test_a_file_goes_along_but_not_a_secret_unasked(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    note, secret = tmp_path / "note.txt", tmp_path / "secret.txt"
+    note.write_text("content of the note")
+    secret.write_text("key = nb_live_0123456789abcdefghijklmnopqrstuvwxyzABCD\n")
+    service.queue(answer("Yes."))
+    done = plain(home, service, f"/attach {note}\nWhat is it?\n/attach {secret}\nnever asked\n")
+    assert "content of the note" in asked(service)[-1]
+    assert done.returncode != 0
+    assert "It is not attached." in done.stderr
+    assert len(service.posts) == 1
+
+
+def test_personas_and_templates_are_slash_words(home: Path, service: ThreadedService) -> None:
+    prompts = home / "config" / "prompts"
+    prompts.mkdir(parents=True)
+    (home / "config" / "config.toml").write_text('[personas.poet]\nsystem_prompt = "Rhyme."\n')
+    (prompts / "explain.md").write_text("Explain {{thing}} to a child.")
+    service.queue(answer("Yes."))
+    service.queue(answer("Yes."))
+    done = plain(home, service, "/poet Write\n/explain tides\n/explain\n")
+    assert asked(service)[-2:] == ["Rhyme.", "Write"]
+    assert asked(service, 1)[-1] == "Explain tides to a child."
+    assert done.returncode == 2
+    assert "The field thing is empty. Nothing was sent." in done.stderr
+
+
+def test_every_slash_word_of_the_app_works_here_or_is_known_to_need_the_screen() -> None:
+    here = {word for entry in ENTRIES.values() for word in entry.words}
+    of_app = {word for entry in ACTIONS.values() for word in entry.slash}
+    assert of_app - here - {*ON_SCREEN_ONLY} - {"demo"} == set()
+    assert here & {*ON_SCREEN_ONLY} == set()
+
+
+def test_neither_the_interface_nor_anything_to_draw_with_is_loaded(home: Path) -> None:
+    code = (
+        "import sys\n"
+        "from elumenta_tui.__main__ import main\n"
+        "code = main(['--plain', '--demo'])\n"
+        "print(code, *sorted({'textual', 'rich', 'markdown_it', 'pygments'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(home, None, {}),
+        input="2+2\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+# ------------------------------------------------------------------------------------------------------------- the flow
+
+
+def fed(flow: BySentence | AtEnd, *texts: str) -> list[str]:
+    return [*map(flow.feed, texts), flow.close()]
+
+
+def test_a_sentence_is_written_when_it_is_complete() -> None:
+    flow = BySentence(Marked("GPT-5:", ()))
+    assert fed(flow, "Pi is 3.", "14. It", " goes on", "!\nAnd", " on") == [
+        "",
+        "GPT-5: Pi is 3.14. ",
+        "",
+        "It goes on!\n",
+        "",
+        "And on\n",
+    ]
+
+
+@pytest.mark.parametrize("piece", ["word ", "x", "."])
+def test_a_text_without_the_end_of_a_sentence_is_not_held_for_ever(piece: str) -> None:
+    flow = BySentence(Marked("A:", ()))
+    written = "".join(fed(flow, *([piece] * 3 * LONGEST)))
+    assert written == f"A: {(piece * 3 * LONGEST).rstrip()}\n"
+    longest = 0
+    flow = BySentence(Marked("A:", ()))
+    held = 0
+    for _ in range(3 * LONGEST):
+        held += len(piece) - len(flow.feed(piece).removeprefix("A: "))
+        longest = max(longest, held)
+    assert longest <= LONGEST
+
+
+def test_at_the_end_all_of_it_is_written() -> None:
+    assert fed(AtEnd(Marked("A:", ("A:",))), "One. ", "Two.\n", "A: no\n") == [
+        "",
+        "",
+        "",
+        "A: One. Two.\n> A: no\n",
+    ]
