@@ -211,13 +211,13 @@ class PlainChat:
         """Take prompts and commands until there are no more. Return the exit code."""
         has_asked = False
         while not self._leaving.is_set() and self._output.problem is None:
-            text = await self._read_prompt()
-            if text is None:
-                break
-            if not text.strip():
-                continue
-            has_asked = True
             try:
+                text = await self._read_prompt()
+                if text is None:
+                    break
+                if not text.strip():
+                    continue
+                has_asked = True
                 await self._take(text)
             except NotAsked as why:
                 if not self.is_talk:

@@ -122,8 +122,11 @@ class Conversations:
         self._opened.clear()
         if self._session.open(id) is Refusal.NOTHING:
             raise NotAsked(say("plain.is_open"))
-        async with asyncio.timeout(OPENING_PATIENCE):
-            await self._opened.wait()
+        try:
+            async with asyncio.timeout(OPENING_PATIENCE):
+                await self._opened.wait()
+        except TimeoutError:
+            raise NotAsked(say("plain.not_opened"), ExitCode.FAILED) from None
 
     async def _last(self, argument: str) -> None:
         """Open the conversation that was on before this one."""

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.chat.turn import AnswerState
-from elumenta_tui.cli.exit_codes import ExitCode
+from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
 from elumenta_tui.cli.plain_commands import ENTRIES, ON_SCREEN_ONLY
 from elumenta_tui.cli.plain_flow import LONGEST, AtEnd, BySentence, Marked
+from elumenta_tui.cli.plain_input import TERMINAL_LINE, decoded
 from elumenta_tui.tui.actions import ACTIONS
 from tests import prepared
 from tests.cli.shell import RUSSIAN, asked, conversations, environment
@@ -241,6 +242,15 @@ def test_neither_the_interface_nor_anything_to_draw_with_is_loaded(home: Path) -
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "0"
+
+
+def test_a_line_that_the_terminal_may_have_cut_or_that_is_no_text_is_not_asked() -> None:
+    assert decoded(b"x" * TERMINAL_LINE, is_terminal=False)
+    assert decoded(b"x" * (TERMINAL_LINE - 1), is_terminal=True)
+    with pytest.raises(NotAsked):
+        decoded(b"x" * TERMINAL_LINE, is_terminal=True)
+    with pytest.raises(NotAsked):
+        decoded(b"\xff", is_terminal=False)
 
 
 # ------------------------------------------------------------------------------------------------------------- the flow
