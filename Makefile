@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint screenshots bench profile breakages fuzz clean
+.PHONY: demo test lint workflows screenshots bench profile breakages fuzz clean
 
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
@@ -18,8 +18,12 @@ lint: .venv/.tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/idea.yml
+
+# The workflows run elsewhere only; what can be checked here is their form. These linters have a place of their own.
+workflows: .venv/.workflows
+	.venv/workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/workflows/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/idea.yml
+	.venv/workflows/bin/zizmor --offline .github
 
 screenshots: .venv/.tests
 	$(BIN)/python -m tests.scenes
@@ -47,6 +51,11 @@ clean:
 
 .venv/.runs: .venv/.python pyproject.toml
 	@test -e .venv/.tests -a .venv/.tests -nt pyproject.toml || { echo "Installing into .venv, about 20 s ..."; $(PIP) install --editable .; }
+	@touch $@
+
+.venv/.workflows: .venv/.python
+	@$(PYTHON) -m venv .venv/workflows
+	.venv/workflows/bin/python -m pip --disable-pip-version-check --quiet install check-jsonschema==0.39.0 zizmor==1.32.0
 	@touch $@
 
 .venv/.tests: .venv/.python pyproject.toml

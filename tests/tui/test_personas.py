@@ -120,7 +120,7 @@ async def test_an_unknown_name_is_refused_and_stays_typed(tmp_path: Path) -> Non
 async def test_without_personas_it_says_where_to_write_one(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.pilot.press("alt+p")
-        await chat.sees("[personas.reviewer]", "config.toml")
+        await chat.sees("/persona reviewer", "config.toml")
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

@@ -18,7 +18,7 @@ from tests.service import Service, json_response
 
 async def test_a_command_that_can_do_nothing_says_why(tmp_path: Path, subtests: pytest.Subtests) -> None:
     cases = {
-        "/language de": "No language de; there are en and ru.",
+        "/language de": "No language de; there are: en, ru.",
         "/stop": "Nothing to stop.",
         "/continue": "No answer to continue yet.",
         "/copy 2": "This answer has no code blocks.",

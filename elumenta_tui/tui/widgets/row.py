@@ -60,8 +60,8 @@ class Row(NamedTuple):
 
     def copied_source(self, first: int, end: int) -> str:
         """Return the source that the row stands for, behind that of its margin from column `first` on."""
-        assert self.copying is not None
-        return self._copied_margin(first, end) + self.copying.source
+        source = self.copying.source if self.copying is not None else ""
+        return self._copied_margin(first, end) + source
 
     def _copied_margin(self, first: int, end: int) -> str:
         left, right = max(first, MARGIN), min(MARGIN + self.margin, end)
