@@ -483,7 +483,7 @@ async def test_help_lists_every_key_and_slash_word(tmp_path: Path) -> None:
     from elumenta_tui.tui.actions import ACTIONS
     from elumenta_tui.tui.catalogue import key_label
 
-    async with chatting(chat_app(None, tmp_path), (120, 160)) as chat:
+    async with chatting(chat_app(None, tmp_path), (120, 240)) as chat:
         await chat.pilot.press("escape")
         await chat.pilot.press("f1")
         await chat.sees("Esc closes")
