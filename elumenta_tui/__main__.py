@@ -145,6 +145,10 @@ def _report(
 def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
     i18n.use(i18n.detect(environ))
     argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["__complete"]:
+        from elumenta_tui.cli import completing
+
+        return completing.main(argv[1:], environ)
     if argv:
         use_chosen_language(environ)
     if words := called(argv):

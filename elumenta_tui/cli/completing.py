@@ -1,0 +1,141 @@
+"""`elumenta-tui __complete KIND BEGINNING`: what completions of shells ask for at every Tab.
+
+It asks nobody over the network, says nothing of what fails, and gives up after a third of a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from threading import Timer
+from typing import NamedTuple
+
+from elumenta_tui.text.sanitize import clean_line
+
+SECONDS = 0.3
+"""Longest time that a shell waits."""
+
+_LEAST_SECONDS = 0.1
+"""Seconds that are left to it on a machine that needs longer for starting Python."""
+
+_MOST = 50
+"""Candidates, at most: nobody reads more."""
+
+_TITLE = 60
+"""Characters of a title, at most."""
+
+_PLAIN = re.compile(r"[\w.@+-][\w./@+-]*")
+"""Matches a word that means itself in every shell. The others are not offered: the network and files have written them."""
+
+
+class Candidate(NamedTuple):
+    """A word that may stand where the cursor is."""
+
+    word: str
+    about: str = ""
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Print candidates, one a line, each with a tab and what it is behind it. The exit code is always 0."""
+    # What the start of Python has taken so far is about its processor time.
+    watch = Timer(max(_LEAST_SECONDS, SECONDS - time.process_time()), os._exit, (0,))
+    watch.daemon = True
+    watch.start()
+    with contextlib.suppress(Exception):
+        kind, beginning = argv[0], argv[1] if len(argv) > 1 else ""
+        found = candidates(kind, beginning, environ, demo="--demo" in argv[2:])
+        lines = [f"{each.word}\t{each.about}\n" if each.about else f"{each.word}\n" for each in found]
+        encoding = sys.stdout.encoding or "utf-8"
+        os.write(sys.stdout.fileno(), "".join(lines).encode(encoding, "replace"))
+    watch.cancel()
+    return 0
+
+
+def candidates(
+    kind: str, beginning: str, environ: Mapping[str, str], *, demo: bool = False
+) -> list[Candidate]:
+    """Return the candidates of a kind that begin so, the likeliest first. May raise anything."""
+    found: Iterable[Candidate] = ()
+    before = ""
+    if kind == "slugs":
+        before, comma, beginning = beginning.rpartition(",")
+        named = before.split(",")
+        found = (each for each in _models(environ, demo) if each.word not in named)
+        before += comma
+    elif kind == "models":
+        found = _models(environ, demo)
+    elif kind == "chats":
+        found = _chats(environ, demo)
+    elif kind == "personas":
+        found = _personas(environ)
+    elif kind == "templates":
+        found = _templates(environ)
+    elif kind == "settings":
+        found = _settings()
+    fitting = (each for each in found if each.word.startswith(beginning) and _PLAIN.fullmatch(each.word))
+    return [each._replace(word=before + each.word) for each in islice(fitting, _MOST)]
+
+
+def _models(environ: Mapping[str, str], demo: bool) -> Iterator[Candidate]:
+    """Yield models: favourites, those that were chosen last, and the documented ones."""
+    from elumenta_tui.chat.models import DOCUMENTED_MODELS
+    from elumenta_tui.config.model_lists import ModelLists
+    from elumenta_tui.config.paths import state_dir
+    from elumenta_tui.config.settings import STATE_FILE, StateFile
+
+    lists = ModelLists(StateFile(state_dir(environ) / STATE_FILE), "demo_" if demo else "")
+    names = {model.slug: f"{model.name}, {model.provider}" for model in DOCUMENTED_MODELS}
+    for slug in dict.fromkeys([*lists.favourites, *lists.recent, *names]):
+        yield Candidate(slug, names.get(slug, ""))
+
+
+def _chats(environ: Mapping[str, str], demo: bool) -> Iterator[Candidate]:
+    """Yield the ids of conversations with their titles, the one that was used last first."""
+    from contextlib import closing
+
+    from elumenta_tui.config.paths import data_dir
+    from elumenta_tui.store import FILE, schema
+    from elumenta_tui.store.guarded import connect
+    from elumenta_tui.store.reading import titles
+
+    path = data_dir(environ) / FILE
+    if not path.exists():
+        return
+    # Not by `open_for_reading`, which may copy the file: that takes longer than there is time.
+    with closing(connect(path, mode="ro")) as connection:
+        schema.present(connection)
+        for id, _, title in titles(connection, demo=demo):
+            yield Candidate(id, clean_line(title, _TITLE))
+
+
+def _personas(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    from elumenta_tui.config.settings import load
+
+    return (Candidate(name) for name in load(_config(environ)).personas)
+
+
+def _templates(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    from elumenta_tui.config.templates import DIRECTORY, Templates
+
+    return (Candidate(name) for name in Templates(_config(environ).parent / DIRECTORY).names())
+
+
+def _settings() -> Iterator[Candidate]:
+    from dataclasses import fields
+
+    from elumenta_tui.config.settings import TABLES, Settings
+
+    return (Candidate(option.name) for option in fields(Settings) if option.name not in TABLES)
+
+
+def _config(environ: Mapping[str, str]) -> Path:
+    from elumenta_tui.config.paths import config_dir
+    from elumenta_tui.config.settings import CONFIG_FILE
+
+    return config_dir(environ) / CONFIG_FILE
