@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from elumenta_tui import __version__
+from elumenta_tui import __version__, i18n
+from elumenta_tui.cli.completions import script
 from tests.pseudo_terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +41,51 @@ def test_the_wheel_holds_themes_styles_words_and_the_demos_texts(wheel: Path) ->
     } <= names
     assert any(name.startswith("elumenta_tui/demo/answers/") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "screenshots/"))]
+
+
+def test_the_wheel_holds_completions_and_the_man_page_where_systems_look_for_them(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        shared = {
+            name.partition(".data/data/")[2]: archive.read(name).decode()
+            for name in archive.namelist()
+            if ".data/data/" in name
+        }
+    assert shared.keys() == {
+        "share/man/man1/elumenta-tui.1",
+        "share/man/ru/man1/elumenta-tui.1",
+        "share/bash-completion/completions/elumenta-tui",
+        "share/zsh/site-functions/_elumenta-tui",
+        "share/fish/vendor_completions.d/elumenta-tui.fish",
+    }
+    i18n.use("en")
+    assert shared["share/bash-completion/completions/elumenta-tui"] == script("bash")
+    assert shared["share/zsh/site-functions/_elumenta-tui"] == script("zsh")
+    assert shared["share/zsh/site-functions/_elumenta-tui"].startswith("#compdef elumenta-tui\n")
+    assert shared["share/fish/vendor_completions.d/elumenta-tui.fish"] == script("fish")
+    assert all(
+        f"elumenta\\-tui {__version__}" in shared[f"share/{path}/man1/elumenta-tui.1"]
+        for path in ("man", "man/ru")
+    )
+
+
+def test_the_build_needs_nothing_but_the_source_and_hatchling() -> None:
+    code = f"""
+import sys
+sys.path[:0] = {[str(ROOT), str(ROOT / "packaging")]!r}
+class OnlyTheLibrary:
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top not in {{*sys.stdlib_module_names, "elumenta_tui", "hatch_build"}}:
+            raise ImportError(name)
+import hatchling.builders.hooks.plugin.interface
+sys.meta_path.insert(0, OnlyTheLibrary())
+import hatch_build
+print(len(hatch_build.shared_files()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("5\n", "")
 
 
 def test_the_wheel_runs_from_an_empty_directory(wheel: Path, tmp_path: Path) -> None:

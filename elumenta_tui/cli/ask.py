@@ -110,12 +110,13 @@ def help_text() -> str:
     return help_of(
         parser(),
         "ask",
-        (say("ask.examples"), list(_examples())),
+        (say("ask.examples"), list(examples())),
         (say("ask.exit_codes"), [*codes, ("128 + n", say("ask.exit.signal"))]),
     )
 
 
-def _examples() -> Iterator[tuple[str, str]]:
+def examples() -> Iterator[tuple[str, str]]:
+    """Yield command lines, each with what it does."""
     commands = {
         "message": "git diff | elumenta-tui ask '{prompt}'",
         "extract": "elumenta-tui ask -x '{prompt}' > squares.py",

@@ -30,8 +30,19 @@ _MOST = 50
 _TITLE = 60
 """Characters of a title, at most."""
 
-_PLAIN = re.compile(r"[\w.@+-][\w./@+-]*")
+_PLAIN = re.compile(r"[\w.@+][\w./@+-]*")
 """Matches a word that means itself in every shell. The others are not offered: the network and files have written them."""
+
+
+_FILE = "conversations.db"
+_TITLES = """
+    SELECT id, title FROM conversation
+    WHERE demo = :demo AND substr(id, 1, length(:beginning)) = :beginning
+        AND NOT EXISTS (SELECT 1 FROM chore WHERE chore.name = 'delete ' || conversation.id)
+        AND EXISTS (SELECT 1 FROM turn WHERE conversation = conversation.id)
+    ORDER BY used DESC LIMIT :most
+"""
+"""As `store.reading.titles` lists them, in the current tables. To load the store takes longer than a shell waits for all of this."""
 
 
 class Candidate(NamedTuple):
@@ -71,7 +82,7 @@ def candidates(
     elif kind == "models":
         found = _models(environ, demo)
     elif kind == "chats":
-        found = _chats(environ, demo)
+        found = _chats(environ, beginning, demo)
     elif kind == "personas":
         found = _personas(environ)
     elif kind == "templates":
@@ -95,23 +106,17 @@ def _models(environ: Mapping[str, str], demo: bool) -> Iterator[Candidate]:
         yield Candidate(slug, names.get(slug, ""))
 
 
-def _chats(environ: Mapping[str, str], demo: bool) -> Iterator[Candidate]:
+def _chats(environ: Mapping[str, str], beginning: str, demo: bool) -> Iterator[Candidate]:
     """Yield the ids of conversations with their titles, the one that was used last first."""
-    from contextlib import closing
+    import sqlite3
 
     from elumenta_tui.config.paths import data_dir
-    from elumenta_tui.store import FILE, schema
-    from elumenta_tui.store.guarded import connect
-    from elumenta_tui.store.reading import titles
 
-    path = data_dir(environ) / FILE
-    if not path.exists():
-        return
-    # Not by `open_for_reading`, which may copy the file: that takes longer than there is time.
-    with closing(connect(path, mode="ro")) as connection:
-        schema.present(connection)
-        for id, _, title in titles(connection, demo=demo):
-            yield Candidate(id, clean_line(title, _TITLE))
+    path = (data_dir(environ) / _FILE).absolute()
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=SECONDS)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    for id, title in connection.execute(_TITLES, {"demo": demo, "beginning": beginning, "most": _MOST}):
+        yield Candidate(str(id), clean_line(str(title), _TITLE))
 
 
 def _personas(environ: Mapping[str, str]) -> Iterator[Candidate]:

@@ -42,6 +42,7 @@ COMMANDS = {
     "models": ["models", "--demo"],
     "balance": ["balance", "--demo"],
     "stats": ["stats"],
+    "completions": ["completions", "bash"],
 }
 """A command line for every command and verb; each reads or writes as much as it can."""
 
