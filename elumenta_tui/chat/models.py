@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from elumenta_tui.chat.parsing import Amount, amount, text
@@ -32,9 +32,9 @@ class Model:
     """Whether the model can be chosen for a chat: `supports_streaming`, and the category is text."""
     vision: bool = False
     """Whether the model accepts images in messages."""
-    about_en: str = ""
+    about_en: str = field(default="", compare=False)
     """`description_en`: what the vendor says that the model is good at; empty if it says nothing."""
-    about_ru: str = ""
+    about_ru: str = field(default="", compare=False)
     """`description_ru`: the same in Russian."""
 
     @property

@@ -232,6 +232,9 @@ async def test_a_merge_is_priced_shown_and_asked_about_before_it_is_sent(
             assert len(service.posts) == 2
             await chat.pilot.press("f")
             await chat.shows(MergeScreen)
+            # A key that comes before the screen has its rows goes to what was there before.
+            await chat.sees("2 tokens · 288 left", "GPT-5")
+            await chat.settle()
             await chat.pilot.press("right")
             await chat.sees("1 token · 289 left", "Claude Haiku 4.5")
             await chat.pilot.press("enter")

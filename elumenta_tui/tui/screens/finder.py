@@ -154,8 +154,13 @@ class Finder(Dialog[Item | None], Generic[Item]):
 
     @work(group="preview", exclusive=True)
     async def _preview(self, item: Item, ways: list[str]) -> None:
-        if self._pane.display:
-            self._paint(await self.preview(item, ways, self._pane.content_size.width))
+        if not self._pane.display:
+            return
+        paragraphs = await self.preview(item, ways, self._pane.content_size.width)
+        # Meanwhile a search may have emptied the list, which needs no preview that would end this one.
+        current = self.rows.item
+        if current is not None and self.is_same(current, item):
+            self._paint(paragraphs)
 
     def _paint(self, paragraphs: list[Content]) -> None:
         """Show as many lines as fit."""
