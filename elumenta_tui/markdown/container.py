@@ -13,7 +13,7 @@ _BAR = "▌"
 _EMPTY_BOX, _TICKED_BOX = "☐", "☑"
 _BOX = re.compile(rf"(\d[.)] )?([{_EMPTY_BOX}{_TICKED_BOX}])")
 _DIGITS, _SMALL_DIGITS = "0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_NOTE = re.compile(rf"[{_SMALL_DIGITS}]+(?= )")
+_NOTE = re.compile(rf"(?<![{_SMALL_DIGITS}])[{_SMALL_DIGITS}]++(?= )")
 _SOURCE = str.maketrans({**dict.fromkeys(BULLETS, "-"), _BAR: ">"})
 
 

@@ -56,6 +56,8 @@ class ListeningApp(TerminalApp):
                 return
         elif isinstance(event, Paste):
             event.text = clean(event.text)
+            if not event.is_forwarded:
+                self.parts.presses.note_paste()
             if not event.is_forwarded and self.parts.types_on(event):
                 return
         await super().on_event(event)

@@ -73,6 +73,13 @@ class Presses:
                 self._repeats = True
             self._end_wait(do=not is_same and key.key not in keys_that_stop())
 
+    def note_paste(self) -> None:
+        """Record that text was pasted: the next key does not repeat the last one."""
+        self._last = None
+        self._has_warned = False
+        if self._waiting is not None:
+            self._end_wait(do=True)
+
     # ------------------------------------------------------------------------------------------------- keys held down
 
     def run_unless_held(self, act: Callable[[], None]) -> None:

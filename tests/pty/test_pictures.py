@@ -16,7 +16,8 @@ SENT = re.compile(rb"\x1b_G([^;\x1b]*);([A-Za-z0-9+/=]*)\x1b\\")
 
 
 def test_a_picture_is_sent_once_and_whole_and_is_gone_at_the_end(tmp_path: Path) -> None:
-    path = tmp_path / "noise.png"
+    path = tmp_path / ("long" * 16) / "noise.png"
+    path.parent.mkdir()
     Image.effect_noise((300, 200), 90).convert("RGB").save(path)
     environ = {"ELUMENTA_HOME": str(tmp_path), "COLORTERM": "truecolor", "TMUX": ""}
     with Terminal([PREPARED, "--demo"], env=environ, size=(120, 40)) as terminal:
@@ -29,6 +30,7 @@ def test_a_picture_is_sent_once_and_whole_and_is_gone_at_the_end(tmp_path: Path)
         terminal.press("enter")
         terminal.wait_for("1 ▣ noise.png")
         terminal.type("What is it?")
+        terminal.wait_for("What is it?")
         terminal.press("enter")
         terminal.wait_for(PLACEHOLDER.encode(), SOON)
         pieces = [piece for piece in SENT.findall(terminal.raw) if b"a=q" not in piece[0]]

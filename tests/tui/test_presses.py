@@ -14,7 +14,7 @@ from elumenta_tui.session.backend import real_account
 from elumenta_tui.tui.presses import FIRST_REPEAT, HELD
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.lines import Line
-from tests.service import KEY, Pause, Service, delta, sse, started
+from tests.service import KEY, Pause, Service, delta, ended, sse, started
 
 REPEAT = 1 / 30
 
@@ -134,6 +134,23 @@ async def test_a_second_press_on_purpose_sends_again(tmp_path: Path) -> None:
         event = events.Key("enter", "\r")
         event.time += 0.6
         chat.app.post_message(event)
+        await chat.until(lambda: len(service.posts) == 2, "the second request")
+
+
+async def test_a_paste_between_two_presses_makes_the_second_one_of_its_own(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        service.queue(*[sse(started(), delta("Yes"), ended(2, 290))] * 2)
+        patient(chat)
+        first, second = events.Key("enter", "\r"), events.Key("enter", "\r")
+        second.time = first.time + 0.15
+        chat.app.prompt.insert("one")
+        chat.app.post_message(first)
+        await chat.until(lambda: len(service.posts) == 1, "the first request")
+        await chat.until(lambda: chat.app.session.conversation.answers[-1].over)
+        chat.app.post_message(events.Paste("two"))
+        await chat.until(lambda: chat.app.prompt.text == "two")
+        chat.app.post_message(second)
         await chat.until(lambda: len(service.posts) == 2, "the second request")
 
 
