@@ -19,12 +19,13 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui import themes
 from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.themes import ThemeProblem, Themes, load, load_all, shipped
+from elumenta_tui.tui.widgets.transcript_styles import LOOKS
 from tests.chatting import Chat, chat_app, chatting, lead
 
 PACKAGE = Path(themes.__file__).parent.parent
 FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
 STYLES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.tcss")))
-SYNTAX = sorted(set(re.findall(r"\$(syntax-[\w-]+)", STYLES)))
+SYNTAX = sorted(set(re.findall(r"(?<![\w-])(syntax-[\w-]+)", "\n".join([STYLES, *LOOKS.values()]))))
 
 
 def colour(theme: Theme, name: str) -> Color:

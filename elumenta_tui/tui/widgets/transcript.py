@@ -46,7 +46,7 @@ from elumenta_tui.tui.widgets.selecting import (
 from elumenta_tui.tui.widgets.transcript_blocks import TranscriptBlocks
 from elumenta_tui.tui.widgets.transcript_links import TranscriptLinks
 from elumenta_tui.tui.widgets.transcript_search import TranscriptSearch
-from elumenta_tui.tui.widgets.transcript_styles import COMPONENTS, TranscriptStyles
+from elumenta_tui.tui.widgets.transcript_styles import TranscriptStyles
 
 TICK_AFTER = 0.1
 """Seconds without a frame after which a tick paints one for the spinner. Frames with new text show the spinner anyway."""
@@ -85,7 +85,6 @@ class Transcript(AnchoredScrollView, can_focus=False):
 
     ALLOW_SELECT = True
     DEFAULT_CSS = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
-    COMPONENT_CLASSES = set(COMPONENTS)
 
     badge: reactive[str] = reactive("", init=False)
     """Text to show in the lower right corner while there is text below the view; empty for none."""
@@ -109,7 +108,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
     ) -> None:
         super().__init__(id=id)
         viewport = self.viewport
-        self.styling = TranscriptStyles(self)
+        self.styling = TranscriptStyles(self, lambda: self.app.theme_variables)
         self._view_context = ViewContext(
             self.styling.renderer,
             clock,
