@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +26,8 @@ from tests.service import KEY, Service, delta, ended, sse, started
 
 PATIENCE = 60.0
 """Seconds after which a wait has failed."""
+
+_ended = count()
 
 Kind = TypeVar("Kind", bound=Screen[Any])
 
@@ -163,6 +167,11 @@ async def chatting(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> Async
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Chat(app, pilot)
+    if next(_ended) % 25 == 24:
+        # Every app freezes what there is when it starts, the apps of earlier tests too.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 @asynccontextmanager

@@ -19,6 +19,8 @@ class Draft:
     """Characters of the text before the cursor; None: it is at the end."""
     quotes: tuple[Quote, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    fields: tuple[str, ...] = ()
+    """Names of a template's fields that stand in the text without a value."""
 
     @property
     def is_empty(self) -> bool:
@@ -27,8 +29,8 @@ class Draft:
 
     @property
     def chips(self) -> Draft:
-        """What of it stands above the prompt box."""
-        return Draft(quotes=self.quotes, attachments=self.attachments)
+        """What belongs to it beside the text."""
+        return Draft(quotes=self.quotes, attachments=self.attachments, fields=self.fields)
 
     @property
     def composed(self) -> str:

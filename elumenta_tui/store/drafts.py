@@ -1,7 +1,7 @@
-"""Unsent prompts: the column `draft_with`, which says what of a draft stands above the prompt box, and the column `parked`.
+"""Unsent prompts: the column `draft_with`, which says what belongs to a draft beside its text, and the column `parked`.
 
-`draft` holds the whole text, quotes included, as lists, searches and exports show it. `draft_with` is a JSON object with the quotes
-and the references of the files. `parked` is a JSON list of prompts that were put aside, each with its id, its place in the stack and
+`draft` holds the whole text, quotes included, as lists, searches and exports show it. `draft_with` is a JSON object with the quotes,
+the references of the files and the open fields of a template. `parked` is a JSON list of prompts that were put aside, each with its id, its place in the stack and
 the program that has put it there. They are put in and taken out one by one, so that two programs with the same conversation do not
 overwrite each other's. In a stranger's file both may hold anything.
 """
@@ -9,6 +9,7 @@ overwrite each other's. In a stranger's file both may hold anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.draft import NOTHING, Draft, Parked
@@ -30,6 +31,8 @@ def _as_item(draft: Draft) -> dict[str, Any]:
         item["quotes"] = [{"text": clean(each.text), "language": each.language} for each in draft.quotes]
     if draft.attachments:
         item["attachments"] = as_items(draft.attachments)
+    if draft.fields:
+        item["fields"] = list(draft.fields)
     return item
 
 
@@ -50,6 +53,13 @@ def _draft(item: dict[str, Any], text: str) -> Draft:
         cursor if is_place else None,
         tuple(_quotes(item.get("quotes"))),
         tuple(of_items(item.get("attachments"))),
+        tuple(_names(item.get("fields"))),
+    )
+
+
+def _names(value: object) -> Iterable[str]:
+    return (
+        clean_line(name, 60) for name in (value if isinstance(value, list) else []) if isinstance(name, str)
     )
 
 
@@ -148,4 +158,4 @@ def with_contents(draft: Draft, read: Callable[[Sequence[Attachment]], tuple[Att
     """Return a draft whose files have their contents, as far as `read` finds them."""
     if not draft.attachments:
         return draft
-    return Draft(draft.text, draft.cursor, draft.quotes, read(draft.attachments))
+    return replace(draft, attachments=read(draft.attachments))

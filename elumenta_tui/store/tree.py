@@ -170,8 +170,8 @@ class Stored(NamedTuple):
         """The draft, with its quotes and files apart from what was typed."""
         typed = self.chips.typed_in(self.draft)
         if typed is None:
-            return Draft(self.draft, attachments=self.chips.attachments)
-        return Draft(typed, None, self.chips.quotes, self.chips.attachments)
+            return replace(self.chips, text=self.draft, quotes=())
+        return replace(self.chips, text=typed)
 
     @classmethod
     def from_values(cls, values: Values, turns: list[Turn]) -> Stored:

@@ -38,6 +38,7 @@ class Drafting:
             prompt.cursor_place if is_shown else None,
             tuple(self._quotes.items),
             files.items if files is not None else (),
+            prompt.open_fields,
         )
 
     def take(self) -> Draft:
@@ -53,6 +54,8 @@ class Drafting:
         """Put an unsent prompt before whatever was typed since."""
         was_empty = not self._prompt.text
         self._prompt.put_back(draft.text)
+        if draft.fields:
+            self._prompt.open_again(draft.fields)
         if was_empty and draft.cursor is not None:
             self._prompt.select_range(draft.cursor, draft.cursor)
         self._quotes.put_before(draft.quotes)

@@ -514,10 +514,12 @@ class Parts:
 
     @property
     def chips(self) -> Draft:
-        """What stands above the prompt, and belongs to the draft."""
+        """What belongs to the draft beside its text."""
         if self.quotes.are_left_out:
             return NOTHING
-        return Draft(quotes=tuple(self.quotes.items), attachments=self.attached)
+        return Draft(
+            quotes=tuple(self.quotes.items), attachments=self.attached, fields=self.prompt.open_fields
+        )
 
     @cached_property
     def regenerating(self) -> Regenerating:

@@ -197,8 +197,8 @@ class Templating:
         """Put a text into the prompt and select its first field; what was typed meanwhile goes into it."""
         prompt = self._prompt
         meanwhile = prompt.text
-        prompt.fields = fields
         prompt.fill(text)
+        prompt.fields = fields
         stops = fields.open_in(text) or fields.stops(text)
         if stops:
             prompt.select_range(stops[0].start, stops[0].end)

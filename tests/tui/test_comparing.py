@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ TWO = "/compare gpt-5 claude-haiku-4.5"
 FOUR = f"{TWO} gemini-3-pro deepseek-r1"
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
+TYPED = ["find it", "retry", "some", "describe", "by two", "no, why?", "quit?", "Best", "2 is", "/tree"]
+"""Prompts that begin with a letter that acts on the answers of a comparison, or with one that does not."""
 
 
 def whole(text: str) -> list[Step]:
@@ -349,8 +352,7 @@ def type_at_once(chat: Chat, text: str) -> None:
         chat.app.post_message(events.Key("space" if letter == " " else letter, letter))
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("typed", ["find it", "retry", "some", "describe", "by two", "no, why?", "quit?", "Best", "2 is", "/tree"])  # fmt: skip
+@pytest.mark.parametrize(("typed", "size"), [*zip(TYPED, cycle(SIZES), strict=False)])
 async def test_a_prompt_typed_over_a_comparison_is_typed_and_does_nothing(
     tmp_path: Path, size: tuple[int, int], typed: str
 ) -> None:

@@ -288,3 +288,28 @@ async def test_an_open_field_is_marked_and_named_in_both_languages_and_small_siz
         assert [line.plain[span.start : span.end] for span in line.spans] == ["{{что}}", "{{где}}"]
         await chat.settle()
         assert_fits(chat)
+
+
+async def test_a_field_that_is_open_stays_open_in_a_parked_prompt_and_after_a_restart(tmp_path: Path) -> None:
+    write(tmp_path, review="Review {{what}} for {{reader}}.")
+    async with Service() as service:
+        async with chat_with(tmp_path, service) as chat:
+            await take(chat, "/review")
+            await chat.type("this")
+            await chat.until(lambda: chat.app.prompt.text == "Review this for {{reader}}.")
+            await chat.pilot.press("alt+s")
+            await chat.until(lambda: not chat.app.prompt.text)
+            await chat.pilot.press("alt+s")
+            await chat.until(lambda: chat.app.prompt.text == "Review this for {{reader}}.")
+            await chat.pilot.press("enter")
+            await chat.sees("Not sent: {{reader}} is empty")
+            assert selected(chat) == "{{reader}}"
+        async with chat_with(tmp_path, service) as chat:
+            await chat.until(lambda: chat.app.prompt.text == "Review this for {{reader}}.")
+            await chat.pilot.press("enter")
+            await chat.until(lambda: selected(chat) == "{{reader}}")
+            assert service.prompts == []
+            service.queue(answer("fine"))
+            await chat.type("me")
+            await chat.pilot.press("enter")
+            await chat.until(lambda: service.prompts == ["Review this for me."], "the request")

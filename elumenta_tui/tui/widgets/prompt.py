@@ -211,6 +211,19 @@ class Prompt(CompletingArea):
         self.redo()
         return self.text != before
 
+    @property
+    def open_fields(self) -> tuple[str, ...]:
+        """Names of the template's fields that stand in the text without a value."""
+        if self.fields is None:
+            return ()
+        return tuple(sorted({stop.name for stop in self.fields.open_in(self.shown_text)}))
+
+    def open_again(self, names: tuple[str, ...]) -> None:
+        """Have a template's fields open that stand in the text, such as those of a draft that was put back."""
+        from elumenta_tui.chat.template import Fields, Filled
+
+        self.fields = Fields(Filled(self.shown_text, (), frozenset(names)))
+
     def _walk_fields(self, step: int) -> bool:
         """Select the next field (1) or the one before (-1) of a template; False if there is none."""
         if self.fields is None:
@@ -296,6 +309,7 @@ class Prompt(CompletingArea):
     def fill(self, text: str) -> None:
         """Replace the text and move the cursor to its end."""
         self.text = text
+        self.fields = None
         self._given_back = None
         self.move_cursor(self.document.end)
         # Without a suggestion list, the arrow keys keep moving through the history.
