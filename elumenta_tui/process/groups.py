@@ -208,7 +208,15 @@ async def _start(
         cwd=directory,
         start_new_session=True,
     )
-    transport, output = await made
+    starting = asyncio.ensure_future(made)
+    try:
+        transport, output = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # It may run already, and have programs of its own: asyncio would end the first one only.
+        with contextlib.suppress(OSError, ValueError):
+            transport, output = await starting
+            await _finish(transport, output, None)
+        raise
     return transport, output
 
 

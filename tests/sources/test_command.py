@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -33,6 +34,13 @@ async def until(condition) -> None:
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110  another process fulfils it
             await asyncio.sleep(0.02)
+
+
+def stand_still_until_there(path: Path) -> None:
+    """Wait for a file while the loop knows nothing of what the process does that writes it."""
+    end = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def runs(pid: int) -> bool:
@@ -207,6 +215,27 @@ async def test_the_user_can_stop_it_and_keeps_the_output(tmp_path: Path):
     stop.set()
     text = await running
     assert (text.text, kinds(text)) == ("so far", [NoteKind.STOPPED])
+
+
+async def test_a_command_that_is_cancelled_while_it_starts_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    written = tmp_path / "pid"
+    command = f"sleep 600 & echo $! > {written}.new; mv {written}.new {written}; sleep 600"
+    running = asyncio.create_task(text_of(command))
+    started: list[object] = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *args, **options: started.append(0) or popen(*args, **options)
+    )
+    while not started:  # noqa: ASYNC110  until the very step that starts it
+        await asyncio.sleep(0)
+    stand_still_until_there(written)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 20)
+    pid = int(written.read_text())
+    await until(lambda: not runs(pid))
 
 
 async def test_a_cancelled_command_leaves_nothing_behind(tmp_path: Path):

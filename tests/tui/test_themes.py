@@ -25,7 +25,10 @@ from tests.chatting import Chat, chat_app, chatting, lead
 PACKAGE = Path(themes.__file__).parent.parent
 FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
 STYLES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.tcss")))
-SYNTAX = sorted(set(re.findall(r"(?<![\w-])(syntax-[\w-]+)", "\n".join([STYLES, *LOOKS.values()]))))
+SYNTAX = sorted(
+    {*re.findall(r"\$(syntax-[\w-]+)", STYLES)}
+    | {look.colour for look in LOOKS.values() if look.colour.startswith("syntax-")}
+)
 
 
 def colour(theme: Theme, name: str) -> Color:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,64 +15,74 @@ from elumenta_tui.markdown.style import TEXT, TextStyle
 from elumenta_tui.tui.widgets import scroll_thumb
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer
 
+
+class Look(NamedTuple):
+    """The variables of a theme that have the colours of a role."""
+
+    colour: str
+    ground: str = ""
+    """Empty for the widget's own background."""
+    style: str = ""
+
+
 LOOKS = {
-    "text": "foreground",
-    "quote": "italic muted",
-    "term": "bold foreground",
-    "alert.note": "primary",
-    "alert.tip": "success",
-    "alert.important": "accent",
-    "alert.warning": "warning",
-    "alert.caution": "error",
-    "mark": "muted",
-    "rule": "rule",
-    "code": "secondary on surface",
-    "target": "muted",
-    "html": "muted",
-    "link": "underline primary",
-    "you": "primary on surface",
-    "prompt": "foreground on surface",
-    "folded": "muted on surface",
-    "meta": "muted",
-    "name": "bold muted",
-    "live": "primary",
-    "offer": "foreground",
-    "problem": "error",
-    "stopped": "warning",
-    "badge": "muted on panel",
-    "badge.new": "bold background on accent",
-    "cursor": "accent on background",
-    "version": "accent on surface",
-    "selected": "foreground on input-selection-background",
-    "found": "underline foreground on input-selection-background",
-    "found.here": "bold reverse warning on background",
-    "track": "rule on background",
-    "thumb": "rule on background",
-    "language": "muted on surface",
-    "heading.1": "primary",
-    "heading.2": "primary",
-    "heading.3": "foreground",
-    "heading.4": "muted",
-    "heading.5": "italic muted",
-    "heading.6": "italic muted",
-    "fence": "syntax-plain on surface",
-    "fence.keyword": "syntax-keyword on surface",
-    "fence.name": "syntax-name on surface",
-    "fence.function": "syntax-function on surface",
-    "fence.class": "syntax-class on surface",
-    "fence.builtin": "syntax-builtin on surface",
-    "fence.decorator": "syntax-class on surface",
-    "fence.string": "syntax-string on surface",
-    "fence.number": "syntax-number on surface",
-    "fence.comment": "italic syntax-comment on surface",
-    "fence.operator": "syntax-operator on surface",
-    "fence.punctuation": "syntax-plain on surface",
-    "fence.inserted": "success on surface",
-    "fence.deleted": "error on surface",
-    "fence.heading": "primary on surface",
-    "fence.error": "error on surface",
+    "text": Look("foreground"),
+    "quote": Look("muted", style="italic"),
+    "term": Look("foreground", style="bold"),
+    "alert.note": Look("primary"),
+    "alert.tip": Look("success"),
+    "alert.important": Look("accent"),
+    "alert.warning": Look("warning"),
+    "alert.caution": Look("error"),
+    "mark": Look("muted"),
+    "rule": Look("rule"),
+    "code": Look("secondary", "surface"),
+    "target": Look("muted"),
+    "html": Look("muted"),
+    "link": Look("primary", style="underline"),
+    "you": Look("primary", "surface"),
+    "prompt": Look("foreground", "surface"),
+    "folded": Look("muted", "surface"),
+    "meta": Look("muted"),
+    "name": Look("muted", style="bold"),
+    "live": Look("primary"),
+    "offer": Look("foreground"),
+    "problem": Look("error"),
+    "stopped": Look("warning"),
+    "badge": Look("muted", "panel"),
+    "badge.new": Look("background", "accent", style="bold"),
+    "cursor": Look("accent", "background"),
+    "version": Look("accent", "surface"),
+    "selected": Look("foreground", "input-selection-background"),
+    "found": Look("foreground", "input-selection-background", style="underline"),
+    "found.here": Look("warning", "background", style="reverse"),
+    "track": Look("rule", "background"),
+    "thumb": Look("rule", "background"),
+    "language": Look("muted", "surface"),
+    "heading.1": Look("primary"),
+    "heading.2": Look("primary"),
+    "heading.3": Look("foreground"),
+    "heading.4": Look("muted"),
+    "heading.5": Look("muted", style="italic"),
+    "heading.6": Look("muted", style="italic"),
+    "fence": Look("syntax-plain", "surface"),
+    "fence.keyword": Look("syntax-keyword", "surface"),
+    "fence.name": Look("syntax-name", "surface"),
+    "fence.function": Look("syntax-function", "surface"),
+    "fence.class": Look("syntax-class", "surface"),
+    "fence.builtin": Look("syntax-builtin", "surface"),
+    "fence.decorator": Look("syntax-class", "surface"),
+    "fence.string": Look("syntax-string", "surface"),
+    "fence.number": Look("syntax-number", "surface"),
+    "fence.comment": Look("syntax-comment", "surface", style="italic"),
+    "fence.operator": Look("syntax-operator", "surface"),
+    "fence.punctuation": Look("syntax-plain", "surface"),
+    "fence.inserted": Look("success", "surface"),
+    "fence.deleted": Look("error", "surface"),
+    "fence.heading": Look("primary", "surface"),
+    "fence.error": Look("error", "surface"),
 }
-"""The look of each role: its attributes, the theme's variable of its colour and, behind "on", that of its background.
+"""The looks of the roles of text.
 
 They are no component classes: Textual computes those of a widget anew, one by one, with every change of any class around it.
 """
@@ -121,11 +131,11 @@ class TranscriptStyles:
         return self._blank
 
     def _role_style(self, role: str) -> Style:
-        *attributes, colour = LOOKS[role].split(" on ")[0].split()
+        look = LOOKS[role]
         own = self._styled.background_colors[1]
-        ground = own + self._colour(LOOKS[role].partition(" on ")[2], own)
-        style = Style.from_color((ground + self._colour(colour, ground)).rich_color, ground.rich_color)
-        return style + Style.parse(" ".join(attributes)) if attributes else style
+        ground = own + self._colour(look.ground, own)
+        colours = Style.from_color((ground + self._colour(look.colour, ground)).rich_color, ground.rich_color)
+        return colours + Style.parse(look.style) if look.style else colours
 
     def _colour(self, variable: str, default: Color) -> Color:
         """Return the colour of a theme's variable; `default` if none is named, or before there is a theme."""
