@@ -34,6 +34,7 @@ from elumenta_tui.session.accounting import GROUP as ACCOUNT
 from elumenta_tui.session.events import (
     AnswerChanged,
     AnswerCompleted,
+    AnsweredBeside,
     ConversationShown,
     KeyRefused,
     OpenFailed,
@@ -371,6 +372,8 @@ class PlainChat:
                 if answer.retry_wait is not None:
                     words = plain_words.wait_words(answer, answer.retry_wait, self._session.clock())
                     self._voice.note_now(words)
+            case AnsweredBeside(answer) if self._answer is not None and answer.turn is self._answer.turn:
+                pass  # One of a comparison: it is read out next.
             case ConversationShown() | OpenFailed():
                 self._commands.conversation_shown(event)
             case AnswerCompleted(answer):

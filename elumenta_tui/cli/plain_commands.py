@@ -12,7 +12,9 @@ from elumenta_tui.chat.request import max_tokens_of, temperature_of
 from elumenta_tui.cli.exit_codes import NotAsked
 from elumenta_tui.cli.plain_attaching import Attaching
 from elumenta_tui.cli.plain_conversations import Conversations
+from elumenta_tui.cli.plain_models import models_of, the_one
 from elumenta_tui.cli.plain_prompts import Prompts
+from elumenta_tui.cli.plain_steering import Steering
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.startup import Access, Configuration
@@ -25,7 +27,6 @@ from elumenta_tui.transfer.parameter_words import means_off, wrong_max_tokens, w
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
-    from elumenta_tui.chat.models import Model
     from elumenta_tui.chat.statistics import Group
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.session.events import ConversationShown, OpenFailed
@@ -57,6 +58,21 @@ ENTRIES: Mapping[str, Entry] = {
     "retry": Entry(("retry",)),
     "continue": Entry(("continue",)),
     "recover": Entry(("recover", "fetch")),
+    "edit": Entry(("edit",), True),
+    "regenerate": Entry(("regenerate",), True),
+    "compare": Entry(("compare",), True),
+    "pick": Entry(("pick",), True),
+    "btw": Entry(("btw",), True),
+    "btw_current": Entry(("btw!",), True),
+    "tree": Entry(("tree",)),
+    "branch": Entry(("branch",), True),
+    "context": Entry(("context",)),
+    "omit": Entry(("omit",), True),
+    "save": Entry(("save",), True),
+    "temp": Entry(("temp",)),
+    "keep": Entry(("keep",)),
+    "tag": Entry(("tag",), True),
+    "pin": Entry(("pin",)),
     "attach": Entry(("attach",), True),
     "detach": Entry(("detach",)),
     "system": Entry(("system",), True),
@@ -72,8 +88,8 @@ ENTRIES: Mapping[str, Entry] = {
 """By name, in the order of the help."""
 
 ON_SCREEN_ONLY = (
-    "branch btw btw! cap compare context copy cursor cut edit editor find fold forget fork history images keep limit links next omit other park paste "
-    "pin previous queue quote raw regenerate running save service stop summary tag temp template templates theme tree uncut undelete unquote version"
+    "cap copy cursor cut editor find fold forget fork history images limit links next other park paste previous queue quote raw "
+    "running service stop summary template templates theme uncut undelete unquote version"
 ).split()
 """Slash words of the app that need its screen."""
 
@@ -98,9 +114,11 @@ class Commands:
         self._access = access
         self._conversations = Conversations(talk, session, voice, data)
         self._attaching = Attaching(talk, session, voice)
+        self._steering = Steering(talk, session, voice, data)
         self._prompts = Prompts(talk, session, voice, access.settings.personas, configuration.path.parent)
         self._handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
             **self._conversations.handlers,
+            **self._steering.handlers,
             "help": self._help,
             "model": self._model,
             "retry": self._retry,
@@ -245,34 +263,19 @@ class Commands:
 
     # ------------------------------------------------------------------------------------------------------------- models
 
-    @property
-    def _models(self) -> list[Model]:
-        return [model for model in self._session.models if model.streams]
-
     async def _model(self, argument: str) -> None:
-        models = self._models
+        models = models_of(self._session)
         if not argument:
             for number, model in enumerate(models, 1):
                 self._voice.tell(f"{number}. {clean_line(model.name, NAME_SHOWN)}, {price_of([model])}\n")
             self._voice.note(say("plain.choose_model"))
             return
-        typed = argument.casefold()
-        if argument.isdecimal() and 0 < int(argument) <= len(models):
-            found = [models[int(argument) - 1]]
-        else:
-            found = [model for model in models if typed in (model.slug.casefold(), model.name.casefold())]
-            found = found or [
-                model for model in models if typed in model.slug.casefold() or typed in model.name.casefold()
-            ]
-        if len(found) != 1:
-            key = "plain.many_models" if found else "plain.no_model"
-            names = ", ".join(model.slug for model in found)
-            raise NotAsked(say(key, name=clean_line(argument, NAME_SHOWN), names=names))
-        self._session.select_model(found[0])
+        model = the_one(self._session, argument)
+        self._session.select_model(model)
         name = "demo_model" if self._session.backend.is_demo else "model"
-        await self._remember(name, found[0].slug, self._access.settings.model)
-        shown = clean_line(found[0].name, NAME_SHOWN)
-        self._voice.note(say("personas.model", model=shown, price=price_of(found)))
+        await self._remember(name, model.slug, self._access.settings.model)
+        shown = clean_line(model.name, NAME_SHOWN)
+        self._voice.note(say("personas.model", model=shown, price=price_of([model])))
 
     # ------------------------------------------------------------------------------------------------------------ answers
 

@@ -54,13 +54,16 @@ def begin_words(answer: Answer) -> str:
     return say("plain.begins", model=name, price=price_of([answer.model]))
 
 
-def end_words(session: Session, answer: Answer, place: Place) -> str:
-    """Say how an answer has ended, what it has cost, and what can be done about it. `place` is where that is read."""
+def end_words(session: Session, answer: Answer, place: Place, *, is_compared: bool = False) -> str:
+    """Say how an answer has ended, what it has cost, and what can be done about it. `place` is where that is read.
+
+    An answer that is compared stands beside others of its prompt.
+    """
     failure = answer.failure
     if failure is not None:
         return " ".join(_failure_parts(session, answer, failure, place))
     words = say("turn.words", n=len(answer.text.split()))
-    return f"{', '.join([say('plain.complete'), words, *outcome_facts(answer)])}."
+    return f"{', '.join([say('plain.complete'), words, *outcome_facts(answer, is_compared=is_compared)])}."
 
 
 def _failure_parts(session: Session, answer: Answer, failure: Failure, place: Place) -> Iterator[str]:

@@ -33,14 +33,17 @@ def price_words(answer: Answer) -> str:
     return say("turn.cost_unknown")
 
 
-def outcome_facts(answer: Answer) -> list[str]:
-    """List the facts about a complete answer: its cost, the balance after it, and what is unusual about it."""
+def outcome_facts(answer: Answer, *, is_compared: bool = False) -> list[str]:
+    """List the facts about a complete answer: its cost, the balance after it, and what is unusual about it.
+
+    An answer that is compared stands beside others of its prompt, and replaces none.
+    """
     parts = [price_words(answer)]
     if answer.charge.after is not None:
         parts.append(say("bar.left", n=answer.charge.after))
     if answer.was_recovered:
         parts.append(say("turn.was_found"))
-    if answer.is_replaced:
+    if answer.is_replaced and not is_compared:
         parts.append(replaced_words(answer))
     if answer.unreadable:
         parts.append(say("turn.unreadable", n=answer.unreadable))

@@ -129,7 +129,7 @@ def test_a_price_above_the_users_limit_is_not_paid_without_a_yes(
     [
         ("", 2, "nothing to ask"),
         ("/nothing\n", 2, "Unknown command /nothing"),
-        ("/tree\n", 2, "/tree needs the screen"),
+        ("/cursor\n", 2, "/cursor needs the screen"),
         ("/temperature 9\n", 2, "The temperature is a number from 0 to 2"),
         ("/open 1\n", 2, "Name the number that /list gives it"),
         ("/attach /nowhere.txt\n", 2, "Nothing was sent."),
@@ -217,6 +217,84 @@ def test_personas_and_templates_are_slash_words(home: Path, service: ThreadedSer
     assert asked(service, 1)[-1] == "Explain tides to a child."
     assert done.returncode == 2
     assert "The field thing is empty. Nothing was sent." in done.stderr
+
+
+def test_prompts_are_edited_answers_asked_for_again_and_branches_led_to(
+    home: Path, service: ThreadedService
+) -> None:
+    for text in ("One.", "Two.", "Three.", "Four.", "Five."):
+        service.queue(answer(text))
+    piped = (
+        "first\nsecond\n/edit second, better\n/regenerate opus shorter\n/tree\n/branch 2\nthird\n/branch 9\n"
+    )
+    done = plain(home, service, piped)
+    assert done.stdout.splitlines()[-6:] == [
+        "1. first, GPT-5, on the way",
+        "2. branch of level 1, second, GPT-5",
+        "3. branch of level 1, second, better, GPT-5, version 1 of 2",
+        "4. branch of level 1, second, better, Claude Opus 4.5 (gpt-5), version 2 of 2, on the way",
+        "You: third",
+        "GPT-5: Five.",
+    ]
+    assert asked(service, 2) == ["first", "One.", "second, better"]
+    assert asked(service, 3) == ["first", "One.", "second, better", "Three.", "shorter"]
+    assert service.posts[3].json["model"] == "claude-opus-4.5"
+    assert asked(service, 4) == ["first", "One.", "second", "Two.", "third"]
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        "Name the number that /tree gives it, like /branch 2.",
+    )
+
+
+def test_a_message_is_left_out_and_taken_back(home: Path, service: ThreadedService) -> None:
+    for text in ("One.", "Two.", "Three."):
+        service.queue(answer(text))
+    done = plain(home, service, "first\n/context\n/omit 2\nsecond\n/context\n/omit 2\nthird\n")
+    assert done.returncode == 0, done.stderr
+    assert "2. answer, One.\n" in done.stdout
+    assert "2. answer, One., left out\n" in done.stdout
+    assert asked(service, 1) == ["first", "second"]
+    assert asked(service, 2) == ["first", "One.", "second", "Two.", "third"]
+
+
+def test_models_are_compared_and_one_answer_is_picked(home: Path, service: ThreadedService) -> None:
+    for _ in range(2):
+        service.queue(answer("Same."))
+    service.queue(answer("On."))
+    done = plain(home, service, "/compare gpt-5,opus What is it?\n/pick 2\ngo on\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "GPT-5: Same.\nClaude Opus 4.5 (gpt-5): Same.\nYou: go on\nGPT-5: On.\n"
+    assert {post.json["model"] for post in service.posts[:2]} == {"gpt-5", "claude-opus-4.5"}
+    assert "Note: All of them together: 8 tokens." in done.stderr
+    assert "again" not in done.stderr
+    [stored] = conversations(home)
+    assert [each.model.slug for each in stored.conversation.shown] == ["claude-opus-4.5", "gpt-5"]
+
+
+def test_a_question_beside_is_never_sent_along(home: Path, service: ThreadedService) -> None:
+    for text in ("One.", "Aside.", "Two."):
+        service.queue(answer(text))
+    done = plain(home, service, "first\n/btw what else?\nsecond\n")
+    assert done.returncode == 0, done.stderr
+    assert asked(service, 1) == ["first", "One.", "what else?"]
+    assert asked(service, 2) == ["first", "One.", "second"]
+    [stored] = conversations(home)
+    assert [each.prompt for each in stored.conversation.shown] == ["first", "second"]
+
+
+def test_a_chat_is_saved_tagged_pinned_and_temporary(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    service.queue(answer("One."))
+    service.queue(answer("Secret."))
+    target = tmp_path / "answer.md"
+    done = plain(home, service, f"first\n/save {target}\n/tag work #idea\n/tag -work\n/pin\n/temp\nsecond\n")
+    assert done.returncode == 0, done.stderr
+    assert target.read_text() == "One.\n"
+    assert "Note: Tags: #idea" in done.stderr
+    [stored] = conversations(home)
+    assert (stored.conversation.tags, stored.conversation.is_pinned) == (("idea",), True)
+    assert asked(service, 1) == ["second"]
 
 
 def test_every_slash_word_of_the_app_works_here_or_is_known_to_need_the_screen() -> None:

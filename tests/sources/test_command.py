@@ -223,12 +223,15 @@ async def test_a_command_that_is_cancelled_while_it_starts_leaves_nothing_behind
     written = tmp_path / "pid"
     command = f"sleep 600 & echo $! > {written}.new; mv {written}.new {written}; sleep 600"
     running = asyncio.create_task(text_of(command))
-    started: list[object] = []
+    started = asyncio.Event()
     popen = subprocess.Popen
-    monkeypatch.setattr(
-        subprocess, "Popen", lambda *args, **options: started.append(0) or popen(*args, **options)
-    )
-    while not started:  # noqa: ASYNC110  until the very step that starts it
+
+    def begin(*args, **options):
+        started.set()
+        return popen(*args, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", begin)
+    while not started.is_set():  # noqa: ASYNC110  until the very step that starts it
         await asyncio.sleep(0)
     stand_still_until_there(written)
     running.cancel()

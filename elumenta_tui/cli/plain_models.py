@@ -1,0 +1,43 @@
+"""Models by what is typed for them, in the chat without a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.i18n import say
+from elumenta_tui.text.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.models import Model
+    from elumenta_tui.session import Session
+
+NAME_SHOWN = 40
+"""Characters of a name in a sentence."""
+
+
+def models_of(session: Session) -> list[Model]:
+    """List the models that answer text, as their numbers count them."""
+    return [model for model in session.models if model.streams]
+
+
+def find_typed(session: Session, typed: str) -> list[Model]:
+    """Find models by a number of the list, a slug, a name, or a part of either."""
+    models = models_of(session)
+    if typed.isdecimal() and 0 < int(typed) <= len(models):
+        return [models[int(typed) - 1]]
+    word = typed.casefold()
+    exact = [model for model in models if word in (model.slug.casefold(), model.name.casefold())]
+    return exact or [
+        model for model in models if word in model.slug.casefold() or word in model.name.casefold()
+    ]
+
+
+def the_one(session: Session, typed: str) -> Model:
+    """Return the model that is meant. Raises NotAsked if there is none, or more than one."""
+    found = find_typed(session, typed)
+    if len(found) == 1:
+        return found[0]
+    key = "plain.many_models" if found else "plain.no_model"
+    names = ", ".join(model.slug for model in found)
+    raise NotAsked(say(key, name=clean_line(typed, NAME_SHOWN), names=names))

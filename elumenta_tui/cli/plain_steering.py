@@ -1,0 +1,265 @@
+"""The slash words that steer a conversation without a screen: versions, branches, what is sent, comparisons and side questions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.conversation import title_of
+from elumenta_tui.cli import plain_words
+from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
+from elumenta_tui.cli.plain_models import find_typed, the_one
+from elumenta_tui.cli.plain_talk import Talk
+from elumenta_tui.cli.plain_voice import Voice
+from elumenta_tui.cli.prompt import checked
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.objections import price_of
+from elumenta_tui.session import Refusal, Session
+from elumenta_tui.text.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.context import Entry
+    from elumenta_tui.chat.models import Model
+    from elumenta_tui.chat.turn import Answer
+
+SHOWN = 60
+"""Characters of a message in a list."""
+
+
+class Steering:
+    """Changes what the next prompt follows, and asks beside the conversation. `data`: the directory of the conversations."""
+
+    def __init__(self, talk: Talk, session: Session, voice: Voice, data: Path) -> None:
+        self._talk = talk
+        self._session = session
+        self._voice = voice
+        self._data = data
+        self._answers: Sequence[Answer] = ()
+        """The answers by the numbers of the tree that was read out last."""
+        self._entries: Sequence[Entry] = ()
+        """The messages by the numbers of the context that was read out last."""
+        self._compared: Sequence[Answer] = ()
+        """The answers of the last comparison, in the order in which they were read out."""
+        self.handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
+            "edit": self._edit,
+            "regenerate": self._regenerate,
+            "tree": self._tree,
+            "branch": self._branch,
+            "context": self._context,
+            "omit": self._omit,
+            "compare": self._compare,
+            "pick": self._pick,
+            "btw": partial(self._ask_aside, is_current=False),
+            "btw_current": partial(self._ask_aside, is_current=True),
+            "save": self._save,
+            "temp": self._begin_temporary,
+            "keep": self._keep,
+            "tag": self._tag,
+            "pin": self._pin,
+        }
+
+    @property
+    def _last(self) -> Answer:
+        """The last answer of the path. Raises NotAsked if there is none."""
+        self._need_turns()
+        return self._session.conversation.shown[-1]
+
+    def _need_turns(self) -> None:
+        if not self._session.conversation.turns:
+            raise NotAsked(say("notice.no_turns"))
+
+    # ---------------------------------------------------------------------------------------------- versions and branches
+
+    async def _edit(self, argument: str) -> None:
+        """Send another text in place of the last prompt, or of the one with a number of the tree."""
+        word, _, rest = argument.partition(" ")
+        answer, text = self._last, argument
+        if word.startswith("#"):
+            answer, text = self._numbered(word[1:]), rest.strip()
+        if not text:
+            raise NotAsked(say("plain.edit_how"))
+        await self._talk.ask(partial(self._session.branches.edit, answer.turn, checked(text)))
+
+    async def _regenerate(self, argument: str) -> None:
+        """Ask for another version of the last answer: by another model, or with a remark, or both."""
+        answer, word = self._last, argument.partition(" ")[0]
+        found = find_typed(self._session, word) if word and not word.isdecimal() else []
+        model = found[0] if len(found) == 1 else None
+        remark = argument[len(word) :].strip() if model is not None else argument
+        again = partial(self._session.branches.regenerate, answer, model=model, remark=remark)
+        await self._talk.ask(again)
+
+    async def _tree(self, argument: str) -> None:
+        """Read the outline of the conversation out."""
+        from elumenta_tui.chat.outline import outline
+
+        self._need_turns()
+        path = {*self._session.conversation.shown}
+        nodes = outline(self._session.conversation)
+        self._answers = [node.answer for node in nodes]
+        for number, node in enumerate(nodes, 1):
+            answer, answers = node.answer, node.answer.turn.answers
+            parts = [
+                say("plain.branch", n=len(node.guides) + 1) if node.is_branch else "",
+                _begin_of(answer.prompt),
+                plain_words.name_of(answer).rstrip(":"),
+                say("plain.version", n=answers.index(answer) + 1, of=len(answers))
+                if len(answers) > 1
+                else "",
+                say("plain.on_path") if answer in path else "",
+            ]
+            self._voice.tell(f"{number}. {', '.join(filter(None, parts))}\n")
+        self._voice.note(say("plain.tree_how"))
+
+    def _numbered(self, typed: str) -> Answer:
+        known = {*self._session.conversation.all_answers()}
+        if typed.isdecimal() and 0 < int(typed) <= len(self._answers):
+            answer = self._answers[int(typed) - 1]
+            if answer in known:
+                return answer
+        raise NotAsked(say("plain.branch_how"))
+
+    async def _branch(self, argument: str) -> None:
+        """Let the next prompt follow an answer of the tree. What follows it now stays, as another branch."""
+        answer = self._numbered(argument.removeprefix("#"))
+        self._session.branches.end_at(answer)
+        self._voice.note(say("plain.follows", prompt=_begin_of(answer.prompt)))
+
+    # ------------------------------------------------------------------------------------------------------ what is sent
+
+    async def _context(self, argument: str) -> None:
+        """Read out which messages the next request carries."""
+        from elumenta_tui.chat.context import estimated_tokens
+
+        self._entries = entries = self._session.context.entries
+        if not entries:
+            raise NotAsked(say("notice.no_turns"))
+        for number, entry in enumerate(entries, 1):
+            parts = [
+                say(f"context.role.{entry.message.role}"),
+                _begin_of(entry.message.text),
+                say("plain.left_out") if not entry.is_sent else "",
+            ]
+            self._voice.tell(f"{number}. {', '.join(filter(None, parts))}\n")
+        tokens = sum(estimated_tokens(entry.message.text) for entry in entries if entry.is_sent)
+        self._voice.note(say("plain.context", n=tokens))
+
+    async def _omit(self, argument: str) -> None:
+        """Leave a message out of all further requests, or take it back."""
+        known = [entry.source for entry in self._session.context.entries]
+        place = int(argument) - 1 if argument.isdecimal() else -1
+        entry = self._entries[place] if 0 <= place < len(self._entries) else None
+        if entry is None or entry.source is None or entry.source not in known:
+            raise NotAsked(say("plain.omit_how"))
+        is_left_out = not entry.source.left_out
+        self._session.context.leave_out([entry.source], is_left_out=is_left_out)
+        key = "plain.omitted" if is_left_out else "plain.taken_back"
+        self._voice.note(say(key, text=_begin_of(entry.message.text)))
+
+    # ---------------------------------------------------------------------------------------------------------- comparing
+
+    async def _compare(self, argument: str) -> None:
+        """Ask several models the same, and read their answers out one after the other."""
+        names, _, prompt = argument.partition(" ")
+        words = [word for word in names.split(",") if word]
+        if len(words) < 2 or not prompt.strip():
+            raise NotAsked(say("plain.compare_how"))
+        models = [the_one(self._session, word) for word in words]
+        started: list[Answer] = []
+
+        def start() -> Answer | Refusal:
+            answers = self._session.comparing.ask(checked(prompt.strip()), models)
+            if isinstance(answers, Refusal):
+                return answers
+            started.extend(answers)
+            return answers[0]
+
+        if self._session.comparing.refusal(prompt, models) is Refusal.NOTHING:
+            raise NotAsked(say("plain.compare_how"))
+        self._voice.note(say("plain.compared", price=price_of(models)))
+        await self._talk.ask(start)
+        self._compared = started
+        for answer in started[1:]:
+            self._voice.tell(
+                plain_words.read_out(plain_words.name_of(answer), answer.text, self._session.models)
+            )
+            self._voice.note(plain_words.end_words(self._session, answer, "plain", is_compared=True))
+        self._voice.note(say("plain.pick_how"))
+
+    async def _pick(self, argument: str) -> None:
+        """Go on with an answer of the last comparison."""
+        turns = self._session.conversation.turns
+        place = int(argument) - 1 if argument.isdecimal() else -1
+        if not 0 <= place < len(self._compared) or self._compared[place].turn not in turns:
+            raise NotAsked(say("plain.pick_none"))
+        answer = self._compared[place]
+        self._session.comparing.pick(answer)
+        name = plain_words.name_of(answer).rstrip(":")
+        self._voice.note(say("plain.picked", name=name))
+
+    async def _ask_aside(self, argument: str, *, is_current: bool) -> None:
+        """Ask beside the conversation. The answer is kept, as a branch, only if the user says so."""
+        side = self._session.side_question
+        if not argument:
+            raise NotAsked(say("plain.aside_how"))
+        model: Model = side.model(current=is_current)
+        try:
+            if not await self._talk.ask(partial(side.ask, checked(argument), model)):
+                return
+            if await self._talk.confirm(say("plain.keep_aside")) and side.keep() is not None:
+                self._voice.note(say("plain.aside_kept"))
+        finally:
+            side.drop()
+
+    # --------------------------------------------------------------------------------------------------- the conversation
+
+    async def _save(self, argument: str) -> None:
+        """Write the last answer to a new file, as Markdown."""
+        from elumenta_tui.transfer.export import file_names
+        from elumenta_tui.transfer.user_files import complaint, write_at
+
+        answer = self._last
+        if not answer.has_text:
+            raise NotAsked(say("notice.nothing_to_save"))
+        names = partial(file_names, title_of(answer.prompt) or say("list.untitled"), "md")
+        data = f"{answer.text}\n".encode()
+        try:
+            path = await asyncio.to_thread(write_at, argument, self._data, names, lambda: [data])
+        except OSError as error:
+            raise NotAsked(complaint(error, argument), ExitCode.FAILED) from None
+        self._voice.note(say("plain.exported", path=clean_line(str(path))))
+
+    async def _begin_temporary(self, argument: str) -> None:
+        """Begin a conversation of which nothing is written."""
+        self._session.temporary.begin()
+        self._voice.note(f"{say('temporary.greeting')} {say('temporary.gone')}")
+
+    async def _keep(self, argument: str) -> None:
+        """Store a temporary conversation after all."""
+        if not self._session.temporary.keep():
+            raise NotAsked(say("temporary.not_temporary"))
+        self._voice.note(say("temporary.kept", key="/list"))
+
+    async def _tag(self, argument: str) -> None:
+        """Give the conversation tags, take those away that a minus stands before, and read them out."""
+        from elumenta_tui.text import tags
+
+        self._need_turns()
+        if argument:
+            self._session.open_library().set_tags(tags.changed(self._session.conversation.tags, argument))
+        names = tags.shown(self._session.conversation.tags)
+        self._voice.note(say("plain.tags", names=names) if names else say("plain.no_tags"))
+
+    async def _pin(self, argument: str) -> None:
+        """Have the conversation first in the list, or no longer."""
+        self._need_turns()
+        is_pinned = not self._session.conversation.is_pinned
+        self._session.open_library().set_pinned(is_pinned)
+        self._voice.note(say("plain.pinned" if is_pinned else "plain.unpinned"))
+
+
+def _begin_of(text: str) -> str:
+    return clean_line(text.strip(), SHOWN) or say("list.untitled")
