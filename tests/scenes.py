@@ -233,6 +233,11 @@ SCENES: dict[str, Scene] = {
 }
 
 
+def no_newcomer(home: Path) -> None:
+    """Have the next start not be the first one."""
+    (home / "state.toml").write_text("[first_start]\nis_over = true\n", encoding="utf-8")
+
+
 @asynccontextmanager
 async def play(
     scene: Scene, *, theme: str | None = None, colours: Colours = "truecolor"
@@ -242,6 +247,9 @@ async def play(
     i18n.use(scene.language)
     try:
         with tempfile.TemporaryDirectory() as home:
+            if scene.act not in (start, welcome):
+                # Remembering the first start is a thread's work, which would come between the turns of the loop.
+                no_newcomer(Path(home))
             if scene.earlier:
                 fill(Path(home) / "data", NOW, scene.language)
             transport = DemoTransport(

@@ -1,4 +1,4 @@
-"""What the README promises to readers of its code and its tables."""
+"""What the pages of the documentation promise in their tables and examples."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from elumenta_tui.tui.catalogue import by_slash, key_label
 from elumenta_tui.tui.keymap import resolve
 from tests.pseudo_terminal import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+def page(name: str) -> str:
+    """The text of a page."""
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
-def section(title: str) -> str:
-    """The text below a heading, up to the next heading."""
-    return README.partition(f"# {title}\n")[2].partition("\n#")[0]
+def section(name: str, title: str) -> str:
+    """The text below a heading of a page in docs/, up to the next heading."""
+    return page(f"docs/{name}.md").partition(f"# {title}\n")[2].partition("\n#")[0]
 
 
 def test_the_exit_codes_are_those_of_the_help() -> None:
-    rows = re.findall(r"^\| ([\d +n]+) \| (.+) \|$", section("From the shell"), re.MULTILINE)
+    rows = re.findall(r"^\| ([\d +n]+) \| (.+) \|$", section("shell", "Ask"), re.MULTILINE)
     assert rows == [
         *((str(code.value), say(f"ask.exit.{code.name.lower()}")) for code in ExitCode),
         ("128 + n", say("ask.exit.signal")),
@@ -35,7 +38,7 @@ def test_the_exit_codes_are_those_of_the_help() -> None:
 
 
 def test_what_it_says_of_ask_exists() -> None:
-    text = section("From the shell")
+    text = section("shell", "Ask")
     options = {option for action in ask_parser().documented() for option in action.option_strings}
     named = set(re.findall(r"(?<=[ `])--?[a-z][\w-]*", text)) - {"-r"}
     assert {"-m", "--json", "--quiet", "--no-store", "--continue"} <= named <= options
@@ -43,7 +46,7 @@ def test_what_it_says_of_ask_exists() -> None:
 
 
 def test_the_other_commands_are_all_named_with_options_that_exist() -> None:
-    text = section("The other commands")
+    text = section("shell", "The other commands")
     parsers = {name: command(name).parser() for name in MODULES if name != "ask"}
     for name, parser in parsers.items():
         assert re.search(rf"[` ]{name}[` ]", text), name
@@ -56,7 +59,7 @@ def test_the_other_commands_are_all_named_with_options_that_exist() -> None:
 
 
 def test_every_key_of_the_catalogue_is_in_the_table_of_keys_and_every_command_there_exists() -> None:
-    text = section("Keys")
+    text = page("docs/keys.md")
     [table] = re.findall(r"^\| key \| does \|\n.*?(?=\n\n)", text, re.DOTALL | re.MULTILINE)
     named = set(re.findall(r"`([^`]+)`", table))
     assert {key_label(key) for action in ACTIONS.values() for key in action.keys} <= named
@@ -66,7 +69,7 @@ def test_every_key_of_the_catalogue_is_in_the_table_of_keys_and_every_command_th
 
 
 def test_the_options_are_those_of_the_settings_with_their_defaults(tmp_path: Path) -> None:
-    [example] = re.findall(r"```toml\n(.*?)```", section("Configuration"), re.DOTALL)
+    [example] = re.findall(r"```toml\n(.*?)```", page("docs/configuration.md"), re.DOTALL)
     (tmp_path / "config.toml").write_text(example, encoding="utf-8")
     assert tomllib.loads(example).keys() == {option.name for option in fields(Settings)}
     found = load(tmp_path / "config.toml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from elumenta_tui.cli.startup import Access, NotConfigured, configure, find_acce
 from elumenta_tui.config.keychain import NoKey, key_phrase
 from elumenta_tui.i18n import say, spoken, word_for
 from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.times import day
 from elumenta_tui.text.key import MASK, key_problem
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from elumenta_tui.api.errors import ApiError
+    from elumenta_tui.chat.ledger import Balance
 
 _KEY_SECONDS = 10.0
 """Seconds for a key: a command or a keyring may ask the user."""
@@ -187,9 +190,7 @@ async def _balance(access: Access, key: str) -> list[Finding]:
         return [Finding("account", "problem", _words(error))]
     found = [Finding("account", "ok", say("doctor.accepted"))]
     if balance.plan:
-        found.append(
-            Finding("plan", "ok", say("doctor.plan", plan=word_for(f"plan.{balance.plan}", balance.plan)))
-        )
+        found.append(_plan(balance))
     if balance.tokens is None:
         found.append(Finding("balance", "note", say("doctor.balance_unknown")))
     elif balance.tokens <= 0:
@@ -208,6 +209,19 @@ async def _balance(access: Access, key: str) -> list[Finding]:
     if limits is not None and limits.are_used_up(time()):
         found.append(Finding("limits", "problem", say("doctor.limits_used_up"), say("doctor.wait")))
     return found
+
+
+def _plan(balance: Balance) -> Finding:
+    """Name the plan, and whether it is over."""
+    from datetime import datetime
+
+    plan = word_for(f"plan.{balance.plan}", balance.plan)
+    with suppress(ValueError, OverflowError):
+        end = datetime.fromisoformat(balance.plan_expires_at).timestamp()
+        if end < time():
+            text = say("doctor.plan_expired", plan=plan, date=day(end, time()))
+            return Finding("plan", "problem", text, say("doctor.renew"))
+    return Finding("plan", "ok", say("doctor.plan", plan=plan))
 
 
 def _words(error: ApiError) -> str:

@@ -334,6 +334,11 @@ class StateFile:
             # No person wrote anything in here. Without it the configured values apply.
             self._data = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """True if nothing was ever kept, or if what was kept cannot be read."""
+        return not self._data
+
     def recall(self, name: str, configured: str) -> str:
         """Return the last choice, or the configured value."""
         entry = self._data.get(name)

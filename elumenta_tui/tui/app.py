@@ -210,6 +210,7 @@ class ElumentaApp(ListeningApp):
             resumes=self._resumes,
             has_begun=self.parts.chrome.await_no_conversation,
             ask_for_key=lambda: self.parts.key_dialog.ask_for_key(),
+            remember_start=self.parts.first_start.remember,
         )
 
     # -------------------------------------------------------------------------------------------------------- messages

@@ -35,6 +35,24 @@ FRAME_EDGES = 6
 ROOM_FOR_TITLE = 40
 """Columns that the names of compared models leave to the rest of the frame."""
 
+_KEYS = (
+    ("model", "greeting.model"),
+    ("new", "greeting.new"),
+    ("conversations", "greeting.conversations"),
+    ("palette", "greeting.palette"),
+    ("help", "greeting.help"),
+)
+"""What the greeting lists: actions whose keys are shown, and the names of their texts."""
+
+_FIRST_KEYS = (
+    ("send", "greeting.first.send"),
+    ("ask_to_stop", "greeting.first.stop"),
+    ("model", "greeting.first.model"),
+    ("conversations", "greeting.first.conversations"),
+    ("help", "greeting.first.help"),
+)
+"""The same at the very first start."""
+
 
 class Chrome:
     """Updates the widgets around the prompt when what they show has changed.
@@ -50,6 +68,7 @@ class Chrome:
         find_keys: returns what the keys do while the search line has the focus.
         commands: parses what is typed.
         persona_greeting: returns the greeting of the conversation's persona; empty if there is none.
+        is_first_start: whether the greeting says what there is, until a prompt is sent.
     """
 
     def __init__(
@@ -71,6 +90,7 @@ class Chrome:
         find_keys: Callable[[], str],
         commands: Commands,
         persona_greeting: Callable[[], str],
+        is_first_start: bool,
     ) -> None:
         self._session = session
         self._screens = screens
@@ -88,6 +108,7 @@ class Chrome:
         self._find_keys = find_keys
         self._commands = commands
         self._persona_greeting = persona_greeting
+        self._is_first_start = is_first_start
         self._command: str | None = None
         """The frame's text for Enter when it does not send what is typed; None when it sends it."""
         self._has_text = False
@@ -119,20 +140,18 @@ class Chrome:
         greeting.display = not (self._session.conversation.turns or self.awaits_conversation)
         self._transcript.display = not greeting.display
         is_temporary = self._session.conversation.is_temporary
-        keys = [
-            ("model", "greeting.model"),
-            ("new", "greeting.new"),
-            ("conversations", "greeting.conversations"),
-            ("palette", "greeting.palette"),
-            ("help", "greeting.help"),
-        ]
+        self._is_first_start = self._is_first_start and not self._session.conversation.turns
+        keys = _FIRST_KEYS if self._is_first_start else _KEYS
         persona = self._persona_greeting()
         lines = [Content.styled(persona, "bold $accent"), Content("")] if persona else []
         if is_temporary:
             lines += [Content.styled(say("temporary.greeting"), "bold $accent")]
             lines += [Content(say("temporary.gone")), Content(say("temporary.service")), Content("")]
         else:
-            lines += [Content(say("greeting.ask")), Content("")]
+            lines += [
+                Content(say("greeting.first.title" if self._is_first_start else "greeting.ask")),
+                Content(""),
+            ]
         room = max(9, *(len(hint(name)) + 1 for name, _ in keys))
         lines += [
             Content.assemble((hint(name).ljust(room), "bold $accent"), say(text)) for name, text in keys

@@ -29,7 +29,9 @@ class KeyDialog:
         *,
         demo: Callable[[], Account],
         switch_language: Callable[[], None],
+        has_account: Callable[[], None],
     ) -> None:
+        """`has_account` is called when a key or the demo was chosen."""
         self.keychain = keychain
         self._session = session
         self._settings = settings
@@ -38,6 +40,7 @@ class KeyDialog:
         self._notify_user = notify_user
         self._demo = demo
         self._switch_language = switch_language
+        self._has_account = has_account
 
     def ask_after(self, failure: Failure) -> None:
         """Ask for another key, and explain why the current one failed."""
@@ -75,6 +78,7 @@ class KeyDialog:
 
         if answer is None:
             return
+        self._has_account()
         if answer == DEMO:
             self._session.switch_account(self._demo())
             return

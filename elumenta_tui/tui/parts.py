@@ -24,6 +24,7 @@ from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
 from elumenta_tui.tui.catalogue import ACTIONS, Commands, by_typed, shell_command, with_slash
 from elumenta_tui.tui.chrome import Chrome
+from elumenta_tui.tui.first_start import FirstStart
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
@@ -182,6 +183,7 @@ class Parts:
         prompt.has_before = lambda: bool(self.attached)
         prompt.takes_path = _takes_path
         self.armed = Armed(host.set_timer, self._show_frame)
+        self.first_start = FirstStart(state_file, data, host)
         self.chrome = Chrome(
             session,
             host,
@@ -199,6 +201,7 @@ class Parts:
             find_keys=lambda: self.finding.keys,
             commands=self.commands,
             persona_greeting=self._persona_greeting,
+            is_first_start=self.first_start.is_now,
         )
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
@@ -729,6 +732,7 @@ class Parts:
             self.notify_user,
             demo=self._demo,
             switch_language=self.appearance.switch_language,
+            has_account=lambda: self.first_start.remember(has_account=True),
         )
 
     @cached_property

@@ -7,12 +7,19 @@ import gc
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from typing import Protocol
 
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 LONGEST_OPENING = 1.0
 """Seconds that reading the account waits for a resumed conversation, so that a slow disk can't delay it further."""
+
+
+class RememberStart(Protocol):
+    """Remembers that the program was started."""
+
+    def __call__(self, *, has_account: bool) -> None: ...
 
 
 class Starting:
@@ -22,6 +29,7 @@ class Starting:
         resumes: whether the session begins with the conversation that was used last.
         has_begun: called when the conversation that was used last is shown, or won't be soon.
         ask_for_key: asks the user for a key.
+        remember_start: called with whether there is an account.
     """
 
     def __init__(
@@ -33,6 +41,7 @@ class Starting:
         resumes: bool,
         has_begun: Callable[[], object],
         ask_for_key: Callable[[], object],
+        remember_start: RememberStart,
     ) -> None:
         self._session = session
         self._tasks = tasks
@@ -40,6 +49,7 @@ class Starting:
         self._resumes = resumes
         self._has_begun = has_begun
         self._ask_for_key = ask_for_key
+        self._remember_start = remember_start
 
     def begin(self) -> None:
         """Open the library, and read the account. A resumed conversation is shown before the account is read."""
@@ -58,6 +68,7 @@ class Starting:
         else:
             self._session.read_account()
             self.warm_up()
+        self._remember_start(has_account=self._session.backend.account is not None)
 
     async def _open_library(self) -> None:
         await asyncio.to_thread(import_module, "elumenta_tui.session.library")

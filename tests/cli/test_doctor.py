@@ -59,6 +59,17 @@ def test_where_all_is_well_it_says_so_and_spends_nothing(
     assert service.posts == []
 
 
+def test_a_plan_that_is_over_is_named_with_its_page(
+    tmp_path: Path, service: ThreadedService, capsys: Capture
+) -> None:
+    for end, mark in ("2024-05-06T07:08:09Z", "problem"), ("2999-01-01T00:00:00Z", "ok"), ("soon", "ok"):
+        plan = {"token_balance": 300, "plan": "vip", "plan_expires_at": end}
+        service.route("/api/v2/balance", json_response(200, plan))
+        seen = found(tmp_path, capsys, **service.environ())["plan"]
+        assert seen[0] == mark
+        assert ("2024" in seen[1]) == ("https://elumenta.ru/web/billing" in seen[2]) == (mark == "problem")
+
+
 def test_a_broken_key_is_found_and_what_to_do_is_named(
     tmp_path: Path, service: ThreadedService, capsys: Capture
 ) -> None:

@@ -188,8 +188,8 @@ async def test_new_lines_and_pastes_do_not_send(tmp_path: Path) -> None:
 
 ERRORS = {
     400: ("bad_request", "could not understand the request"),
-    402: ("insufficient_tokens", "Top up at elumenta.ru/web/billing"),
-    403: ("insufficient_plan", "VIP or Elite"),
+    402: ("insufficient_tokens", "Top up at https://elumenta.ru/web/billing"),
+    403: ("insufficient_plan", "renew it at https://elumenta.ru/web/billing"),
     404: ("not_found", "does not know the model gpt-5"),
     422: ("validation_error", "rejected a value in the request"),
     429: ("rate_limit_exceeded", "Available again in 50 min"),
@@ -296,7 +296,9 @@ async def test_a_key_that_the_service_refuses_is_not_saved(tmp_path: Path) -> No
             await chat.sees("Paste your Elumenta API key")
             await chat.paste(KEY)
             await chat.pilot.press("enter")
-            await chat.sees("did not accept the API key", "Check the key, or make a new one at elumenta.ru.")
+            await chat.sees(
+                "did not accept the API key", "Check the key, or make a new one at https://elumenta.ru."
+            )
             assert "/key" not in chat.screen
             assert KEY not in chat.screen
     assert not (tmp_path / "config.toml").exists()
