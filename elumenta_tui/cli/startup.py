@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import i18n
+from elumenta_tui.config.options import unknown_keys
 from elumenta_tui.config.owners import check_ownership
 from elumenta_tui.config.paths import config_dir, state_dir
 from elumenta_tui.config.settings import (
@@ -17,8 +18,8 @@ from elumenta_tui.config.settings import (
     Settings,
     SettingsProblem,
     StateFile,
-    load,
-    unknown_keys,
+    lenient,
+    read,
 )
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.process.files import sweep
@@ -40,12 +41,14 @@ class Configuration(NamedTuple):
     """Of the file, which need not exist."""
     settings: Settings
     state_file: StateFile
+    problems: tuple[SettingsProblem, ...] = ()
+    """Wrong values of the file, which are passed over."""
 
 
 def use_chosen_language(environ: Mapping[str, str]) -> None:
     """Speak the language that was chosen in the app, as far as the settings can be read."""
     try:
-        configured = load(config_dir(environ) / CONFIG_FILE).language
+        configured = read(config_dir(environ) / CONFIG_FILE).settings.language
     except SettingsProblem:
         configured = Settings().language
     _use(StateFile(state_dir(environ) / STATE_FILE).recall("language", configured))
@@ -63,14 +66,14 @@ def configure(named: Path | None, environ: Mapping[str, str]) -> Configuration:
         raise NotConfigured(say("settings.missing", path=path))
     try:
         check_ownership(path)
-        settings = load(path)
+        settings, problems, _ = lenient(path)
         sweep(config_dir(environ))
     except SettingsProblem as problem:
         use_chosen_language(environ)
         raise NotConfigured(spoken(problem.phrase)) from None
     state_file = StateFile(state_dir(environ) / STATE_FILE)
     _use(state_file.recall("language", settings.language))
-    return Configuration(path, settings, state_file)
+    return Configuration(path, settings, state_file, problems)
 
 
 class Access(NamedTuple):
@@ -96,7 +99,7 @@ def find_access(
     settings = replace(
         configured, base_url=base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url
     )
-    warnings = []
+    warnings = [spoken(problem.passed_over) for problem in configuration.problems]
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         warnings.append(say(name, path=path.name, key=clean_line(key, 60), like=like))
