@@ -232,6 +232,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         config_path=configuration.path,
         keychain=access.keychain,
         warnings=[*warnings, *access.warnings],
+        given=access.given,
         data=data_dir(environ),
         model=options.model,
         resume=options.resume,

@@ -6,10 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import i18n
-from elumenta_tui.config.options import unknown_keys
+from elumenta_tui.config.options import Given, Source, unknown_keys
 from elumenta_tui.config.owners import check_ownership
 from elumenta_tui.config.paths import config_dir, state_dir
 from elumenta_tui.config.settings import (
@@ -86,6 +87,8 @@ class Access(NamedTuple):
     """With the address that is asked."""
     warnings: list[str]
     """What the user should know of the configuration file."""
+    given: Mapping[str, Given] = MappingProxyType({})
+    """What the command line and the environment say in place of the file, by option."""
 
 
 def find_access(
@@ -112,4 +115,10 @@ def find_access(
         account = demo_account(language=i18n.language)
     elif keychain.may_find:
         account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
-    return Access(account, keychain, settings, warnings)
+    given = {}
+    if base_url or environ.get("ELUMENTA_BASE_URL"):
+        flag, variable = Given(Source.FLAG, "--base-url"), Given(Source.ENVIRONMENT, "ELUMENTA_BASE_URL")
+        given["base_url"] = flag if base_url else variable
+    if keychain.overriding_variable == "ELUMENTA_API_KEY":
+        given["api_key"] = Given(Source.ENVIRONMENT, "ELUMENTA_API_KEY")
+    return Access(account, keychain, settings, warnings, given)

@@ -5,10 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields
+from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from elumenta_tui.config.settings import Persona, Settings, checked, read_toml
 from elumenta_tui.config.toml_text import Value
+
+
+class Source(Enum):
+    """Where the value of an option comes from."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    CHOSEN = "chosen"
+    """Chosen in the app, and kept in the state file."""
+    ENVIRONMENT = "environment"
+    FLAG = "flag"
+    COMMAND = "command"
+    """Of the key: printed by the user's command."""
+    KEYRING = "keyring"
+    DEMO = "demo"
+    """Changed in the demo, which keeps it for itself."""
+
+
+class Given(NamedTuple):
+    """What says a value in place of the file."""
+
+    source: Source
+    name: str
+    """Of the flag or the variable."""
+
 
 TABLES = ("personas", "keys")
 """Options that are tables, which are written with an editor."""

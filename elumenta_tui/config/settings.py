@@ -54,6 +54,11 @@ class SettingsProblem(Exception):
         """What the problem is of a value that is passed over, while the rest of the file counts."""
         return self._phrase("left_out" if self.kind.startswith("persona") else "default_counts")
 
+    @property
+    def of_typed(self) -> Phrase:
+        """What is wrong with a value that was typed, and is in no file yet."""
+        return Phrase.of(f"settings.typed.{self.kind}", wanted=self.details["wanted"])
+
     def _phrase(self, then: str) -> Phrase:
         place: object = self.path
         if "line" in self.details and self.kind != "syntax":
