@@ -117,7 +117,10 @@ class Configuring:
             say(f"options.source.{row.source.value}"),
             sentence(row.name),
             notes(row, in_demo_only=self._is_of_demo(row.name)),
-            default if row.problem is not None else f"{default} · {source_words(row, self._path)}",
+            *(
+                default if row.problem is not None else f"{default} · {source_words(row, path)}"
+                for path in (short(self._path), self._path.name)
+            ),
         )
 
     def _is_of_demo(self, name: str) -> bool:

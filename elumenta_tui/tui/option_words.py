@@ -36,9 +36,9 @@ def sentence(name: str) -> str:
     return say(f"option.{name}")
 
 
-def source_words(row: OptionRow, path: Path) -> str:
+def source_words(row: OptionRow, path: str) -> str:
     """Return where a value comes from, in a sentence."""
-    return say(f"options.from.{row.source.value}", name=row.given_by, path=short(path))
+    return say(f"options.from.{row.source.value}", name=row.given_by, path=path)
 
 
 def short(path: Path) -> str:

@@ -48,6 +48,8 @@ class RowWords(NamedTuple):
     """Sentences that should be seen."""
     facts: str
     """The default, and where the value comes from."""
+    brief_facts: str
+    """The same for a narrow screen."""
 
 
 class SettingsScreen(Dialog[None]):
@@ -112,7 +114,6 @@ class SettingsScreen(Dialog[None]):
         for dialog in self.query("#dialog"):
             dialog.border_title = Content(say("options.title"))
         self._filter.placeholder = say("picker.filter")
-        self._foot.update(Content.styled(say("options.footnote"), "$muted"))
         was = self.rows.item
         self._fill(was.name if was is not None else "")
 
@@ -120,7 +121,8 @@ class SettingsScreen(Dialog[None]):
     def refilter(self) -> None:
         """List the options that match the filter text, if it has changed."""
         if self._listed != self._filter.value:
-            self._fill()
+            was = self.rows.item
+            self._fill("" if self._filter.value or was is None else was.name)
 
     def _fill(self, name: str = "") -> None:
         """List the options that match the filter text, and highlight the one of that name, or the first."""
@@ -168,14 +170,21 @@ class SettingsScreen(Dialog[None]):
             parts.append(Content.styled(trouble, "$warning"))
         if row is not None:
             words = self._words(row)
-            parts += [Content(words.sentence), Content.styled(words.facts, "$muted")]
+            facts = words.facts if self.size.width >= NARROW else words.brief_facts
+            parts.append(Content(words.sentence))
             parts += [Content.styled(note, "$warning") for note in words.notes]
+            parts.append(Content.styled(facts, "$muted"))
         self._detail.update(Content("\n").join(parts))
+        is_narrow = self.size.width < NARROW
+        self._foot.update(
+            Content.styled(say("options.footnote_short" if is_narrow else "options.footnote"), "$muted")
+        )
 
     # ------------------------------------------------------------------------------------------------------------- keys
 
     def on_resize(self, event: events.Resize) -> None:
         self.rows.refresh()
+        self._explain()
 
     def action_move(self, rows: int) -> None:
         """Highlight the option that many rows further down."""
