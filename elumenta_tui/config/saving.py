@@ -20,7 +20,9 @@ def save_value(path: Path, option: str, value: Value | None) -> bool:
         OSError: The file cannot be written.
     """
     data = read_toml(path)
-    if value is None and option not in data:
+    there = data.get(option)
+    if type(there) is type(value) and there == value:
+        # It may be written another way.
         return True
     raw = path.read_bytes() if path.exists() else b""
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
