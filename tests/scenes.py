@@ -167,7 +167,7 @@ async def compared(chat: Chat, time: DemoTime) -> None:
 async def settings(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.send_command("/settings")
-    await chat.sees("measure")
+    await chat.sees("base_url")
     await chat.pilot.press(*["down"] * 4)
 
 

@@ -203,7 +203,8 @@ class SettingsScreen(Dialog[None]):
     @on(RowList.Chosen)
     def _edit_highlighted(self) -> None:
         self.refilter()
-        if (row := self.rows.item) is not None:
+        # What a key before this one has opened may be above.
+        if (row := self.rows.item) is not None and self.app.screen is self:
             self._edit(row)
 
     def action_delete(self) -> None:
@@ -221,7 +222,7 @@ class SettingsScreen(Dialog[None]):
 
     def _reset_highlighted(self) -> None:
         self.refilter()
-        if (row := self.rows.item) is not None:
+        if (row := self.rows.item) is not None and self.app.screen is self:
             self._reset(row)
 
     def action_leave(self) -> None:
