@@ -16,7 +16,7 @@ from elumenta_tui.cli.commands import MODULES, called, command
 from elumenta_tui.cli.startup import Configuration, NotConfigured, configure, find_access, use_chosen_language
 from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
 from elumenta_tui.config.paths import config_dir, data_dir, state_dir
-from elumenta_tui.config.settings import CONFIG_FILE, SettingsProblem, load
+from elumenta_tui.config.settings import CONFIG_FILE, SettingsProblem, read
 from elumenta_tui.i18n import say
 from elumenta_tui.process.children import find_program
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
@@ -97,7 +97,7 @@ def help_text(config: Path | None = None) -> str:
 def _use_keys(path: Path) -> None:
     """Give the actions the keys of a configuration file, as far as it can be read."""
     try:
-        settings = load(path)
+        settings = read(path).settings
     except SettingsProblem:
         return
     from elumenta_tui.tui.key_notes import use_keys
@@ -232,6 +232,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         config_path=configuration.path,
         keychain=access.keychain,
         warnings=[*warnings, *access.warnings],
+        given=access.given,
         data=data_dir(environ),
         model=options.model,
         resume=options.resume,

@@ -164,6 +164,13 @@ async def compared(chat: Chat, time: DemoTime) -> None:
     await chat.until(lambda: all(answer.over for answer in chat.app.session.conversation.turns[-1].answers))
 
 
+async def settings(chat: Chat, time: DemoTime) -> None:
+    await start(chat, time)
+    await chat.send_command("/settings")
+    await chat.sees("base_url")
+    await chat.pilot.press(*["down"] * 4)
+
+
 async def russian(chat: Chat, time: DemoTime) -> None:
     await start(chat, time)
     await chat.ask("привет")
@@ -229,6 +236,9 @@ SCENES: dict[str, Scene] = {
     "narrow-conversations": Scene(conversations, size=(40, 15), earlier=True),
     "russian-search": Scene(search, language="ru", size=(120, 40), earlier=True),
     "prompts": Scene(prompts, size=(80, 24), earlier=True),
+    "settings": Scene(settings),
+    "narrow-settings": Scene(settings, size=(40, 15)),
+    "russian-settings": Scene(settings, language="ru", size=(80, 24), theme="elumenta-day"),
     "welcome": Scene(welcome, size=(80, 24), demo=False),
 }
 

@@ -120,9 +120,9 @@ def _chats(environ: Mapping[str, str], beginning: str, demo: bool) -> Iterator[C
 
 
 def _personas(environ: Mapping[str, str]) -> Iterator[Candidate]:
-    from elumenta_tui.config.settings import load
+    from elumenta_tui.config.settings import read
 
-    return (Candidate(name) for name in load(_config(environ)).personas)
+    return (Candidate(name) for name in read(_config(environ)).settings.personas)
 
 
 def _templates(environ: Mapping[str, str]) -> Iterator[Candidate]:
@@ -134,7 +134,8 @@ def _templates(environ: Mapping[str, str]) -> Iterator[Candidate]:
 def _settings() -> Iterator[Candidate]:
     from dataclasses import fields
 
-    from elumenta_tui.config.settings import TABLES, Settings
+    from elumenta_tui.config.options import TABLES
+    from elumenta_tui.config.settings import Settings
 
     return (Candidate(option.name) for option in fields(Settings) if option.name not in TABLES)
 

@@ -9,7 +9,7 @@ from elumenta_tui.cli.options import Parser
 from elumenta_tui.cli.running import run_verb
 from elumenta_tui.text.sanitize import clean_line
 
-VERBS = dict.fromkeys(("list", "get", "set", "edit", "check", "path"), "config_verbs")
+VERBS = dict.fromkeys(("list", "get", "set", "unset", "edit", "check", "path"), "config_verbs")
 """Module of this package by verb."""
 
 
@@ -22,7 +22,7 @@ def parser() -> Parser:
 
 def _verb(verb: str) -> Parser:
     parser = Parser(f"config.{verb}.usage")
-    if verb in ("get", "set"):
+    if verb in ("get", "set", "unset"):
         parser.add_argument("name", type=clean_line)
     if verb == "set":
         # None for the key, which others could see here.

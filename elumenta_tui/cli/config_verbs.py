@@ -12,18 +12,18 @@ from elumenta_tui.cli.running import CommandFailed
 from elumenta_tui.cli.startup import NotConfigured
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, OK, WRONG_USAGE, complain, put_out
 from elumenta_tui.cli.tables import Look, standard_look, table
+from elumenta_tui.config.options import TABLES, parsed, unknown_keys
 from elumenta_tui.config.owners import check_ownership
 from elumenta_tui.config.paths import config_dir
+from elumenta_tui.config.saving import save_value
 from elumenta_tui.config.settings import (
     CONFIG_FILE,
-    TABLES,
+    Reading,
     Settings,
     SettingsProblem,
     load,
-    parsed,
+    read,
     read_toml,
-    save_value,
-    unknown_keys,
 )
 from elumenta_tui.config.toml_text import written
 from elumenta_tui.i18n import say, spoken
@@ -52,18 +52,30 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
         return _edit(path, environ)
     if verb == "check":
         return _check(path, is_named=arguments.config is not None)
-    if verb in ("get", "set") and arguments.name not in OPTIONS:
+    if verb in ("get", "set", "unset") and arguments.name not in OPTIONS:
         raise CommandFailed(WRONG_USAGE, _unknown(arguments.name))
+    if verb in ("set", "unset"):
+        # Not refused for another wrong value: so it can be mended.
+        settings = _read(path).settings
+        if verb == "unset":
+            return _unset(path, arguments.name)
+        if arguments.name == _KEY:
+            return _set_key(path, settings, arguments.value)
+        return _set(path, arguments.name, arguments.value)
     settings = _settings(path)
     if verb == "list":
         return put_out(
             _as_json(path, settings) if arguments.json else _listed(path, settings, standard_look(environ))
         )
-    if verb == "get":
-        return _get(arguments.name, settings)
-    if arguments.name == _KEY:
-        return _set_key(path, settings, arguments.value)
-    return _set(path, arguments.name, arguments.value)
+    return _get(arguments.name, settings)
+
+
+def _read(path: Path) -> Reading:
+    try:
+        check_ownership(path)
+        return read(path)
+    except SettingsProblem as problem:
+        raise NotConfigured(spoken(problem.phrase)) from None
 
 
 def _settings(path: Path) -> Settings:
@@ -144,10 +156,14 @@ def _check(path: Path, *, is_named: bool) -> int:
             raise NotConfigured(say("settings.missing", path=path))
         complain(say("doctor.no_config", path=path))
         return OK
-    _settings(path)
+    problems = _read(path).problems
+    for problem in problems:
+        complain(redact_key(spoken(problem.phrase)))
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         complain(redact_key(say(name, path=path.name, key=clean_line(key, 60), like=like)))
+    if problems:
+        return WRONG_USAGE
     complain(say("doctor.config", path=path))
     return OK
 
@@ -168,6 +184,22 @@ def _set(path: Path, name: str, text: str | None) -> int:
     if not is_saved:
         raise CommandFailed(FAILED, say("config.not_one_line", name=name, path=path))
     complain(say("config.is_set", name=name, value=_shown(name, value), path=path))
+    return OK
+
+
+def _unset(path: Path, name: str) -> int:
+    try:
+        was_set = name in read_toml(path)
+        is_saved = save_value(path, name, None)
+    except SettingsProblem as problem:
+        raise NotConfigured(spoken(problem.phrase)) from None
+    except OSError as error:
+        raise CommandFailed(FAILED, _not_written(path, error)) from None
+    if not is_saved:
+        raise CommandFailed(FAILED, say("config.not_one_line", name=name, path=path))
+    default = _shown(name, OPTIONS[name].default) or "—"
+    key = "config.is_unset" if was_set else "config.was_not_set"
+    complain(say(key, name=name, value=default, path=path))
     return OK
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from elumenta_tui import __version__
 from elumenta_tui.cli.findings import Finding
+from elumenta_tui.config.options import unknown_keys
 from elumenta_tui.config.owners import check_ownership
 from elumenta_tui.config.paths import config_dir, data_dir, state_dir
 from elumenta_tui.config.settings import (
@@ -21,8 +22,7 @@ from elumenta_tui.config.settings import (
     STATE_FILE,
     Settings,
     SettingsProblem,
-    load,
-    unknown_keys,
+    read,
 )
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.i18n.sizes import size_words
@@ -84,11 +84,14 @@ def configuration(named: Path | None, environ: Mapping[str, str]) -> Iterator[Fi
         return
     try:
         check_ownership(path)
-        settings = load(path)
+        settings, problems, _ = read(path)
     except SettingsProblem as problem:
         yield Finding("config", "problem", spoken(problem.phrase))
         return
-    yield Finding("config", "ok", say("doctor.config", path=path))
+    for wrong in problems:
+        yield Finding("config", "problem", spoken(wrong.phrase))
+    if not problems:
+        yield Finding("config", "ok", say("doctor.config", path=path))
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         yield Finding("config", "note", say(name, path=path.name, key=key, like=like))

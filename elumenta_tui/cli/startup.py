@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import i18n
+from elumenta_tui.config.options import Given, Source, unknown_keys
 from elumenta_tui.config.owners import check_ownership
 from elumenta_tui.config.paths import config_dir, state_dir
 from elumenta_tui.config.settings import (
@@ -17,8 +19,8 @@ from elumenta_tui.config.settings import (
     Settings,
     SettingsProblem,
     StateFile,
-    load,
-    unknown_keys,
+    lenient,
+    read,
 )
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.process.files import sweep
@@ -40,12 +42,14 @@ class Configuration(NamedTuple):
     """Of the file, which need not exist."""
     settings: Settings
     state_file: StateFile
+    problems: tuple[SettingsProblem, ...] = ()
+    """Wrong values of the file, which are passed over."""
 
 
 def use_chosen_language(environ: Mapping[str, str]) -> None:
     """Speak the language that was chosen in the app, as far as the settings can be read."""
     try:
-        configured = load(config_dir(environ) / CONFIG_FILE).language
+        configured = read(config_dir(environ) / CONFIG_FILE).settings.language
     except SettingsProblem:
         configured = Settings().language
     _use(StateFile(state_dir(environ) / STATE_FILE).recall("language", configured))
@@ -63,14 +67,14 @@ def configure(named: Path | None, environ: Mapping[str, str]) -> Configuration:
         raise NotConfigured(say("settings.missing", path=path))
     try:
         check_ownership(path)
-        settings = load(path)
+        settings, problems, _ = lenient(path)
         sweep(config_dir(environ))
     except SettingsProblem as problem:
         use_chosen_language(environ)
         raise NotConfigured(spoken(problem.phrase)) from None
     state_file = StateFile(state_dir(environ) / STATE_FILE)
     _use(state_file.recall("language", settings.language))
-    return Configuration(path, settings, state_file)
+    return Configuration(path, settings, state_file, problems)
 
 
 class Access(NamedTuple):
@@ -83,6 +87,8 @@ class Access(NamedTuple):
     """With the address that is asked."""
     warnings: list[str]
     """What the user should know of the configuration file."""
+    given: Mapping[str, Given] = MappingProxyType({})
+    """What the command line and the environment say in place of the file, by option."""
 
 
 def find_access(
@@ -96,7 +102,7 @@ def find_access(
     settings = replace(
         configured, base_url=base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url
     )
-    warnings = []
+    warnings = [spoken(problem.passed_over) for problem in configuration.problems]
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         warnings.append(say(name, path=path.name, key=clean_line(key, 60), like=like))
@@ -109,4 +115,10 @@ def find_access(
         account = demo_account(language=i18n.language)
     elif keychain.may_find:
         account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
-    return Access(account, keychain, settings, warnings)
+    given = {}
+    if base_url or environ.get("ELUMENTA_BASE_URL"):
+        flag, variable = Given(Source.FLAG, "--base-url"), Given(Source.ENVIRONMENT, "ELUMENTA_BASE_URL")
+        given["base_url"] = flag if base_url else variable
+    if keychain.overriding_variable == "ELUMENTA_API_KEY":
+        given["api_key"] = Given(Source.ENVIRONMENT, "ELUMENTA_API_KEY")
+    return Access(account, keychain, settings, warnings, given)

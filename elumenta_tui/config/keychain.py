@@ -25,7 +25,8 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, NamedTuple, TypeVar
 
-from elumenta_tui.config.settings import Settings, SettingsProblem, save
+from elumenta_tui.config.saving import save
+from elumenta_tui.config.settings import Settings, SettingsProblem
 from elumenta_tui.process.children import find_program
 from elumenta_tui.text.key import KeyProblem, key_problem, tidy_key
 from elumenta_tui.text.phrase import Phrase

@@ -6,18 +6,17 @@ the environment, which overrides the file.
 
 from __future__ import annotations
 
-import codecs
 import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elumenta_tui.chat.request import HOTTEST, MOST_TOKENS
 from elumenta_tui.config.languages import languages
-from elumenta_tui.config.toml_text import Value, line_of, with_value
+from elumenta_tui.config.toml_text import place_of
 from elumenta_tui.process.files import write_private
 from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -37,7 +36,8 @@ class SettingsProblem(Exception):
     """A settings file that cannot be used as it is. It was not changed.
 
     `kind` picks the words: unreadable (reason), syntax (line, column, reason), type (key, wanted), choice (key, wanted),
-    range (key, wanted), persona (line, key), persona_value (line, key, wanted), others_write (mode, command), others_own (owner, command).
+    range (key, wanted), persona (key), persona_value (key, wanted), others_write (mode, command), others_own (owner, command).
+    Problems of values have line and column, too, if the file has them.
     """
 
     def __init__(self, kind: str, path: Path, **details: object) -> None:
@@ -47,7 +47,30 @@ class SettingsProblem(Exception):
     @property
     def phrase(self) -> Phrase:
         """What the problem is."""
-        return Phrase.of(f"settings.{self.kind}", path=self.path, **self.details)
+        return self._phrase("unchanged")
+
+    @property
+    def passed_over(self) -> Phrase:
+        """What the problem is of a value that is passed over, while the rest of the file counts."""
+        return self._phrase("left_out" if self.kind.startswith("persona") else "default_counts")
+
+    @property
+    def of_typed(self) -> Phrase:
+        """What is wrong with a value that was typed, and is in no file yet."""
+        return Phrase.of(f"settings.typed.{self.kind}", wanted=self.details["wanted"])
+
+    def _phrase(self, then: str) -> Phrase:
+        place: object = self.path
+        if "line" in self.details and self.kind != "syntax":
+            line, column = self.details["line"], self.details["column"]
+            place = Phrase.of("settings.place", path=self.path, line=line, column=column)
+        then_phrase = Phrase.of(f"settings.{then}")
+        return Phrase.of(f"settings.{self.kind}", **{"then": then_phrase, **self.details, "path": place})
+
+    def in_place(self, *keys: str) -> SettingsProblem:
+        """Return the problem with the place of these nested keys in the file."""
+        line, column = place_of(self.path.read_bytes().decode("utf-8-sig"), *keys)
+        return SettingsProblem(self.kind, self.path, **{**self.details, "line": line, "column": column})
 
 
 _AMOUNT = {"least": 0.0, "most": 1e9}
@@ -177,69 +200,102 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
     )
 
 
+class Reading(NamedTuple):
+    """What a settings file says."""
+
+    settings: Settings
+    """With the default of every option whose value is wrong."""
+    problems: tuple[SettingsProblem, ...]
+    """The wrong values, each with its place."""
+    given: frozenset[str]
+    """Keys of the file."""
+
+
+MUST_BE_RIGHT = (
+    "api_key",
+    "api_key_command",
+    "base_url",
+    "model",
+    "confirm_above",
+    "cap_session",
+    "cap_day",
+    "cap_month",
+)
+"""Options whose defaults must not count in place of a wrong value: they decide what is charged, and who gets the key."""
+
+
 def load(path: Path) -> Settings:
-    """Return the settings of a file. Unknown keys are left alone, because a newer version may know them."""
+    """Return the settings of a file. Unknown keys are left alone, because a newer version may know them.
+
+    Raises SettingsProblem if the file is broken, or a value is wrong.
+    """
+    found = read(path)
+    if found.problems:
+        raise found.problems[0]
+    return found.settings
+
+
+def read(path: Path) -> Reading:
+    """Return what a file says; what is wrong in it is passed over. Raises SettingsProblem if the file itself is broken."""
     data = read_toml(path)
     settings = Settings()
+    problems: list[SettingsProblem] = []
     for option in fields(Settings):
         if option.name == "personas":
-            settings.personas = _personas(data.get("personas", {}), path)
+            settings.personas = _personas(data.get("personas", {}), path, problems)
         elif option.name in data:
-            setattr(settings, option.name, _checked(option.name, data[option.name], option, path))
-    return settings
+            try:
+                setattr(settings, option.name, checked(option.name, data[option.name], option, path))
+            except SettingsProblem as problem:
+                problems.append(problem.in_place(option.name))
+    return Reading(settings, tuple(problems), frozenset(data))
 
 
-def _personas(tables: object, path: Path) -> dict[str, Persona]:
-    """Check the tables of the personas. Fields that are unknown are left alone."""
-    if not isinstance(tables, dict):
-        raise SettingsProblem("persona", path, line=_line(path, "personas"), key="personas")
-    found = {}
-    for name, table in tables.items():
-        where = ("personas", name)
-        if not isinstance(table, dict) or not PERSONA_NAME.fullmatch(name):
-            key = clean_line(".".join(where), 80)
-            raise SettingsProblem("persona", path, line=_line(path, *where), key=key)
-        persona = Persona()
-        for option in fields(Persona):
-            if option.name in table:
-                key = ".".join((*where, option.name))
-                try:
-                    value = _checked(key, table[option.name], option, path)
-                except SettingsProblem as problem:
-                    line = _line(path, *where, option.name)
-                    wanted = problem.details["wanted"]
-                    raise SettingsProblem("persona_value", path, line=line, key=key, wanted=wanted) from None
-                if option.name == "greeting":
-                    value = clean_line(str(value), 200)
-                setattr(persona, option.name, value)
-        found[name] = persona
+def lenient(path: Path) -> Reading:
+    """Return what a file says, for whoever chats. Raises SettingsProblem for what must be right."""
+    found = read(path)
+    for problem in found.problems:
+        if problem.details["key"] in MUST_BE_RIGHT:
+            raise problem
     return found
 
 
-def _line(path: Path, *keys: str) -> int:
-    return line_of(path.read_bytes().decode("utf-8-sig"), *keys)
-
-
-def unknown_keys(path: Path) -> dict[str, str]:
-    """Return the keys of a settings file that are no options, each with the most similar option, or "" if none is similar."""
-    data = read_toml(path)
-    known = [option.name for option in fields(Settings)]
-    unknown = _unlike(data, known, "")
-    for name, table in data.get("personas", {}).items():
-        unknown |= _unlike(table, [option.name for option in fields(Persona)], f"personas.{name}.")
-    return unknown
-
-
-def _unlike(table: Mapping[str, object], known: list[str], before: str) -> dict[str, str]:
-    unknown = [key for key in table if key not in known]
-    if not unknown:
+def _personas(tables: object, path: Path, problems: list[SettingsProblem]) -> dict[str, Persona]:
+    """Check the tables of the personas. Fields that are unknown are left alone."""
+    if not isinstance(tables, dict):
+        problems.append(SettingsProblem("persona", path, key="personas").in_place("personas"))
         return {}
-    from difflib import get_close_matches
+    found = {}
+    for name, table in tables.items():
+        try:
+            found[name] = _persona(name, table, path)
+        except SettingsProblem as problem:
+            problems.append(problem)
+    return found
 
-    return {before + key: "".join(get_close_matches(key.lower(), known, n=1)) for key in unknown}
+
+def _persona(name: str, table: object, path: Path) -> Persona:
+    where = ("personas", name)
+    if not isinstance(table, dict) or not PERSONA_NAME.fullmatch(name):
+        raise SettingsProblem("persona", path, key=clean_line(".".join(where), 80)).in_place(*where)
+    persona = Persona()
+    for option in fields(Persona):
+        if option.name in table:
+            key = ".".join((*where, option.name))
+            try:
+                value = checked(key, table[option.name], option, path)
+            except SettingsProblem as problem:
+                wanted = problem.details["wanted"]
+                wrong = SettingsProblem("persona_value", path, key=key, wanted=wanted)
+                raise wrong.in_place(*where, option.name) from None
+            if option.name == "greeting":
+                value = clean_line(str(value), 200)
+            setattr(persona, option.name, value)
+    return persona
 
 
-def _checked(key: str, value: object, option: Any, path: Path) -> object:
+def checked(key: str, value: object, option: Any, path: Path) -> object:
+    """Return a value as its option has it. `option`: its field. Raises SettingsProblem, without a place, if it is wrong."""
     wanted = option.metadata.get("type") or type(option.default)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         # Longer integers fit into no float, and into no range.
@@ -253,67 +309,6 @@ def _checked(key: str, value: object, option: Any, path: Path) -> object:
         least, most = option.metadata["least"], option.metadata["most"]
         raise SettingsProblem("range", path, key=key, wanted=f"{least:g} … {most:g}")
     return clean(value) if isinstance(value, str) else value
-
-
-TABLES = ("personas", "keys")
-"""Options that are tables, which are written with an editor."""
-
-
-def parsed(name: str, text: str, path: Path) -> Value:
-    """Return the value of an option that is written as plain text, such as `true` or `0.5`.
-
-    Raises SettingsProblem, as reading the file does, if it is none; KeyError if there is no option of that name.
-    """
-    option = {option.name: option for option in fields(Settings) if option.name not in TABLES}[name]
-    value: Value = text
-    if isinstance(option.default, bool):
-        value = {"true": True, "false": False}.get(text.strip().lower(), text)
-    elif isinstance(option.default, int | float):
-        with suppress(ValueError):
-            number = float(text)
-            value = int(number) if number.is_integer() else number
-    _checked(name, value, option, path)
-    return value
-
-
-def save_value(path: Path, option: str, value: Value) -> bool:
-    """Write one option into the file and leave every other character as it is. Return False if that can't be done with certainty.
-
-    Raises:
-        SettingsProblem: The file is broken; it is left as it is.
-        OSError: The file cannot be written.
-    """
-    read_toml(path)
-    raw = path.read_bytes() if path.exists() else b""
-    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
-    text = with_value(raw.decode("utf-8-sig"), option, value)
-    if text is None:
-        return False
-    if text.encode() != raw.removeprefix(mark):
-        write_private(path, mark + text.encode())
-    return True
-
-
-def save(path: Path, option: str, value: Value | None) -> None:
-    """Write one option into the file, or remove it with None. Every other character stays as it is.
-
-    Raises:
-        SettingsProblem: The file is broken; it is left as it is.
-        OSError: The file cannot be written.
-    """
-    data = read_toml(path)
-    if data.get(option) == value:
-        return
-    raw = path.read_bytes() if data or path.exists() else b""
-    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
-    text = with_value(raw.decode("utf-8-sig"), option, value)
-    if text is None:
-        # The comments are lost. But a value spread over lines, or a table of that name, cannot be edited with certainty.
-        import tomli_w
-
-        data.pop(option, None)
-        text = tomli_w.dumps({**data, option: value} if value is not None else data)
-    write_private(path, mark + text.encode())
 
 
 class StateFile:

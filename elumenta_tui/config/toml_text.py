@@ -36,8 +36,8 @@ def with_value(source: str, key: str, value: Value | None) -> str | None:
     return next((text for text in _attempts(source, key, value) if _is_result(text, wanted)), None)
 
 
-def line_of(source: str, *keys: str) -> int:
-    """Return the line, from 1, in which a text first gives these nested keys a value; 1 if it does not.
+def place_of(source: str, *keys: str) -> tuple[int, int]:
+    """Return the line and the column, from 1, in which a text first gives these nested keys a value; (1, 1) if it does not.
 
     Parses one beginning of the text after the other, which only a mistake is worth.
     """
@@ -52,9 +52,17 @@ def line_of(source: str, *keys: str) -> int:
         for key in keys:
             table = table.get(key) if isinstance(table, dict) else None
         if table is not None:
-            return begun + 1
+            return begun + 1, _column_of(lines[begun], keys[-1])
         begun = end
-    return 1
+    return 1, 1
+
+
+def _column_of(line: str, key: str) -> int:
+    """Return the column of a key's value in its line, or that of the first character if it is a heading."""
+    found = re.match(
+        rf"""[^=#]*?(?:{re.escape(key)}|"{re.escape(key)}"|'{re.escape(key)}')[ \t]*=[ \t]*""", line
+    )
+    return (found.end() if found else len(line) - len(line.lstrip())) + 1
 
 
 def quoted(value: str) -> str:

@@ -581,6 +581,11 @@ def stats(parts: Parts, argument: str) -> None:
     parts.show_statistics()
 
 
+@action("settings", "program", (), ("settings", "config"))
+def settings(parts: Parts, argument: str) -> None:
+    parts.configuring.show()
+
+
 @action("key", "program", (), ("key",))
 def key(parts: Parts, argument: str) -> None:
     parts.key_dialog.ask_for_key()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -39,6 +40,7 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Answer
+    from elumenta_tui.config.options import Given
     from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.tui.leaving import Leaving
     from elumenta_tui.tui.router import Router
@@ -75,6 +77,7 @@ class ElumentaApp(ListeningApp):
         config_path: Path,
         keychain: Keychain | None = None,
         warnings: Sequence[str] = (),
+        given: Mapping[str, Given] = MappingProxyType({}),
         data: Path,
         model: str | None = None,
         resume: bool = False,
@@ -144,6 +147,7 @@ class ElumentaApp(ListeningApp):
             settings,
             state_file,
             model=model or "",
+            given=given,
             data=data,
             demo=demo,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from textual.theme import Theme
@@ -78,6 +79,12 @@ class Appearance:
         target = code if code in known else known[(known.index(i18n.language()) + 1) % len(known)]
         i18n.use(target)
         self.remember("language", target, self._settings.language)
+        self._reword()
+
+    def speak(self, configured: str) -> None:
+        """Speak the language that the configuration says from now on; `auto`: that of the locale."""
+        i18n.use(configured if configured in i18n.LANGUAGES else i18n.detect(os.environ))
+        self.remember("language", configured, configured)
         self._reword()
 
     @property

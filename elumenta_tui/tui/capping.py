@@ -7,7 +7,8 @@ from pathlib import Path
 
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.spending import Period
-from elumenta_tui.config.settings import SettingsProblem, save
+from elumenta_tui.config.saving import save
+from elumenta_tui.config.settings import SettingsProblem
 from elumenta_tui.i18n import in_every_language, number, say, spoken
 from elumenta_tui.i18n.objections import spent_words
 from elumenta_tui.session import Session

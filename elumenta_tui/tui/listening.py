@@ -40,6 +40,12 @@ class ListeningApp(TerminalApp):
 
     parts: Parts
 
+    def use_keys(self, settings: Settings) -> list[str]:
+        """Give the actions the keys of the settings while the app runs; returns what is wrong with them, in sentences."""
+        problems = use_keys_of(settings)
+        self.replace_bindings(bindings())
+        return problems
+
     def rebind(self) -> None:
         """Bind the keys of the configuration, if it changes any."""
         if not has_own_keys():

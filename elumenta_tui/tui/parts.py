@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 
 from elumenta_tui.chat.draft import NOTHING, Draft
+from elumenta_tui.chat.models import find_model
 from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import IMAGES, Settings, StateFile
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.chat.models import Model
     from elumenta_tui.chat.turn import Answer
+    from elumenta_tui.config.options import Given
     from elumenta_tui.session.events import SessionEvent
     from elumenta_tui.tui.alerting import Alerting
     from elumenta_tui.tui.asking_aside import AskingAside
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.catalogue import Action
     from elumenta_tui.tui.chords import Chords
     from elumenta_tui.tui.comparing import Comparing
+    from elumenta_tui.tui.configuring import Configuring
     from elumenta_tui.tui.copying import Copying
     from elumenta_tui.tui.dialogs import Dialogs
     from elumenta_tui.tui.drafting import Drafting
@@ -112,6 +115,8 @@ class Host(Tasks, Screens, Program, Protocol):
 
     def name_window(self, title: str) -> None: ...
 
+    def use_keys(self, settings: Settings) -> list[str]: ...
+
     def action_perform(self, name: str) -> None: ...
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None: ...
@@ -150,6 +155,7 @@ class Parts:
         state_file: StateFile,
         *,
         model: str,
+        given: Mapping[str, Given],
         data: Path,
         demo: Callable[[], Account],
     ) -> None:
@@ -157,6 +163,7 @@ class Parts:
 
         Args:
             model: slug of the model that was named on the command line; empty if none was.
+            given: what the command line and the environment say in place of the configuration, by option.
             data: directory of the stored conversations.
             demo: creates the demo account.
         """
@@ -174,6 +181,7 @@ class Parts:
         prompt, transcript = self.prompt, self.transcript
         self._state_file = state_file
         self._model = model
+        self._given = given
         self.quotes = Quotes()
         """What is quoted in the next prompt."""
         self.quotes.changed = lambda: self.quoting.show()
@@ -206,10 +214,7 @@ class Parts:
         prompt.take_queued = lambda: bool(session.conversation.queued) and self.queueing.take_last()
         prompt.may_submit = self._may_submit
         session.leaving_temporary = self._leave_temporary
-        if settings.prompt_keys == "vim":
-            from elumenta_tui.tui.widgets.vim_keys import VimKeys
-
-            prompt.vim = VimKeys(prompt, self._show_frame)
+        self._use_prompt_keys()
 
     @cached_property
     def commands(self) -> Commands:
@@ -342,6 +347,94 @@ class Parts:
             self.transcript.retell()
         else:
             self.notify_user(say("images.unknown", words=", ".join(IMAGES)), "warning")
+
+    def _use_prompt_keys(self) -> None:
+        is_vim = self._settings.prompt_keys == "vim"
+        if is_vim == (self.prompt.vim is not None):
+            return
+        self.prompt.vim = None
+        if is_vim:
+            from elumenta_tui.tui.widgets.vim_keys import VimKeys
+
+            self.prompt.vim = VimKeys(self.prompt, self._show_frame)
+
+    @cached_property
+    def configuring(self) -> Configuring:
+        """Shows and changes the settings."""
+        from elumenta_tui.config.options import Given, Source
+        from elumenta_tui.tui.configuring import Configuring
+        from elumenta_tui.tui.option_rows import OptionRows
+
+        host, settings, keychain = self._host, self._settings, self._keychain
+        flag = {"model": Given(Source.FLAG, "--model")} if self._model else {}
+        rows = OptionRows(
+            settings,
+            self._state_file,
+            {**self._given, **flag},
+            is_demo=lambda: self.session.backend.is_demo,
+            model=lambda: self.session.model.slug,
+            has_key=lambda: bool(keychain.key),
+        )
+        return Configuring(
+            settings,
+            keychain.config_path,
+            rows,
+            self.session,
+            self.appearance,
+            host,
+            host,
+            self.notify_user,
+            apply=self._ways_to_apply(),
+            pick_model=lambda current, take: self.dialogs.pick_model(current, take),
+            ask_for_key=lambda: self.key_dialog.ask_for_key(),
+            current_theme=lambda: host.theme,
+        )
+
+    def _ways_to_apply(self) -> Mapping[str, Callable[[], object]]:
+        """Return what has a changed option count at once, by its name."""
+        settings, appearance = self._settings, self.appearance
+
+        def nothing() -> None:
+            """The value is looked up when it is needed."""
+
+        def use_limits() -> None:
+            session = self.session
+            session.limits = settings.spending_limits(names_repeats=session.limits.names_repeats)
+            session.spending.refresh()
+            self._show_price()
+
+        def use_theme() -> None:
+            if (theme := appearance.themes.find(settings.theme)) is not None:
+                appearance.choose_theme(theme)
+
+        def use_model() -> None:
+            self.models.select(find_model(self.session.models, settings.model))
+
+        def use_measure() -> None:
+            self.transcript.lay_out(settings.measure, join_lines=settings.join_lines)
+
+        def use_prompt_keys() -> None:
+            self._use_prompt_keys()
+            self._show_frame()
+
+        def use_keys() -> None:
+            if problems := self._host.use_keys(settings):
+                self.notify_user("\n".join(problems), "warning")
+            self.reword()
+
+        limits = ("confirm_above", "cap_session", "cap_day", "cap_month")
+        return {
+            **dict.fromkeys(limits, use_limits),
+            **dict.fromkeys(("measure", "join_lines"), use_measure),
+            **dict.fromkeys(("bell", "notify", "token_price_rub"), nothing),
+            **dict.fromkeys(("title", "stop_twice"), self._show_frame),
+            "theme": use_theme,
+            "model": use_model,
+            "language": lambda: appearance.speak(settings.language),
+            "images": lambda: self.choose_images(settings.images),
+            "prompt_keys": use_prompt_keys,
+            "keys_preset": use_keys,
+        }
 
     @cached_property
     def path_completion(self) -> PathCompletion:

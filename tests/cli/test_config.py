@@ -94,6 +94,36 @@ def test_a_value_that_the_app_would_refuse_is_refused_with_its_words(
     assert path.read_text() == SOURCE
 
 
+def test_an_option_is_taken_out_with_its_line_and_nothing_else(
+    tmp_path: Path, path: Path, capsys: Capture
+) -> None:
+    assert config(tmp_path, "unset", "theme") == 0
+    assert path.read_text() == SOURCE.replace("theme = 'elumenta-day'   # bright\n", "")
+    said = capsys.readouterr().err
+    assert said == f"theme is no longer in {path}; its default counts: elumenta-night\n"
+    assert config(tmp_path, "unset", "measure", language="ru_RU") == 0
+    assert "measure нет в" in capsys.readouterr().err
+    assert config(tmp_path, "unset", "modle") == 2
+    assert "Did you mean model?" in capsys.readouterr().err
+    path.write_text('# mine\nmodel = """\ngpt-5"""\n')
+    assert config(tmp_path, "unset", "model") == 1
+    assert path.read_text() == '# mine\nmodel = """\ngpt-5"""\n'
+
+
+def test_every_wrong_value_is_named_with_its_place_and_can_be_mended_one_by_one(
+    tmp_path: Path, path: Path, capsys: Capture
+) -> None:
+    path.write_text("measure = 5000\n  stop_twice =  'x' # why\n[personas.a]\ntemperature = 9\n")
+    assert config(tmp_path, "check") == 2
+    first, second, third = capsys.readouterr().err.splitlines()
+    assert "line 1, column 11: measure must be within 0 … 1000." in first
+    assert "line 2, column 17: stop_twice must be true or false." in second
+    assert "line 4, column 15: personas.a.temperature must be 0 … 2." in third
+    assert config(tmp_path, "set", "measure", "80") == 0
+    assert config(tmp_path, "unset", "stop_twice") == 0
+    assert path.read_text() == "measure = 80\n[personas.a]\ntemperature = 9\n"
+
+
 def test_a_value_on_several_lines_is_not_changed_at_the_cost_of_the_comments(
     tmp_path: Path, path: Path, capsys: Capture
 ) -> None:

@@ -36,6 +36,7 @@ COMMANDS = {
     "config list": ["config", "list"],
     "config get": ["config", "get", "model"],
     "config set": ["config", "set", "model", "gpt-5"],
+    "config unset": ["config", "unset", "measure"],
     "config edit": ["config", "edit"],
     "config check": ["config", "check"],
     "config path": ["config", "path"],
@@ -57,7 +58,7 @@ CHANGING = [name for name in STORED if name.startswith("chats") and name.split()
 PRINTING = [
     name
     for name in COMMANDS
-    if name not in CHANGING and name not in ("config set", "config check", "config edit")
+    if name not in CHANGING and name not in ("config set", "config unset", "config check", "config edit")
 ]
 """Those whose output is data."""
 
@@ -179,6 +180,7 @@ def test_a_broken_configuration_is_left_alone_and_named_by_those_that_need_it(ho
         "config list",
         "config get",
         "config set",
+        "config unset",
         "config check",
     )
     if needs:
@@ -217,7 +219,7 @@ def test_in_a_directory_that_can_not_be_written_what_reads_reads_and_the_rest_sa
         code = program.main(COMMANDS[name], {"ELUMENTA_HOME": str(home), "LANG": "en_US", "TERM": "xterm"})
         out, err = capsys.readouterr()
         assert files(home) == before
-    if name in CHANGING or name == "config set":
+    if name in CHANGING or name in ("config set", "config unset"):
         assert (code, out) == (1, "")
         assert _is_one_sentence(err), err
     elif name.startswith("doctor"):

@@ -293,9 +293,8 @@ BROKEN = {
     "model = \n": ("line 1, column 9", "строка 1, столбец 9"),
     'a = 1\nmodel = "x': ("line 2, column 11", "строка 2, столбец 11"),
     "model = 5": ("model must be text in quotes", "значение model должно быть текстом в кавычках"),
-    "idle_timeout = 'x'": ("idle_timeout must be a number", "значение idle_timeout должно быть числом"),
-    "language = 'fr'": ("auto, en, ru", "auto, en, ru"),
-    "idle_timeout = 1": ("5 … 3600", "5 … 3600"),
+    "cap_day = 'x'": ("cap_day must be a number", "значение cap_day должно быть числом"),
+    "cap_day = -1": ("0 … 1e+09", "0 … 1e+09"),
 }
 
 
@@ -605,6 +604,33 @@ def test_an_option_that_there_is_not_is_named_once_and_the_rest_counts(
     ]
     assert recorder.account == ("nb_file", "https://file.example", 30.0)
     assert config.read_bytes() == before
+
+
+def test_a_wrong_value_is_named_with_its_place_and_the_rest_counts(
+    recorder: Recorder, home: dict[str, str]
+) -> None:
+    i18n.use("en")
+    config = Path(home["ELUMENTA_HOME"]) / "config" / "config.toml"
+    config.write_text(f"{config.read_text()}\nmeasure = 5000\nstop_twice = true\n")
+    before = config.read_bytes()
+    assert program.main([], home) == 0
+    assert recorder.options["warnings"] == [
+        f"{config}: line 5, column 11: measure must be within 0 … 1000. Its default counts."
+    ]
+    assert (recorder.settings.measure, recorder.settings.stop_twice) == (100, True)
+    assert recorder.account == ("nb_file", "https://file.example", 30.0)
+    assert config.read_bytes() == before
+
+
+@pytest.mark.parametrize("line", ["cap_day = '10'", "cap_month = -1", "confirm_above = true", "base_url = 5"])
+def test_nothing_is_started_in_place_of_a_wrong_limit_or_address(
+    recorder: Recorder, home: dict[str, str], capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    config = Path(home["ELUMENTA_HOME"]) / "config" / "config.toml"
+    config.write_text(f"# mine\n{line}\n")
+    assert program.main([], home) == 2
+    assert f"line 2, column {line.index('=') + 3}: {line.partition(' ')[0]}" in capsys.readouterr().err
+    assert recorder.account is None
 
 
 def test_the_demo_needs_no_key_and_takes_none(recorder: Recorder, home: dict[str, str]) -> None:

@@ -17,7 +17,8 @@ import pytest
 from elumenta_tui import i18n
 from elumenta_tui.config import keychain as room
 from elumenta_tui.config.keychain import Keychain, NoKey
-from elumenta_tui.config.settings import Settings, load, save
+from elumenta_tui.config.saving import save
+from elumenta_tui.config.settings import Settings, load
 from elumenta_tui.i18n import spoken
 from elumenta_tui.session.backend import real_account
 from tests.chatting import chat_app, chatting

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui.config.paths import config_dir, data_dir, state_dir
-from elumenta_tui.config.settings import Settings, SettingsProblem, StateFile, load, save
+from elumenta_tui.config.saving import save
+from elumenta_tui.config.settings import Settings, SettingsProblem, StateFile, load
 from elumenta_tui.process import files
 from elumenta_tui.process.files import write_private
 

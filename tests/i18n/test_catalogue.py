@@ -26,6 +26,7 @@ from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.config import VERBS as CONFIG_VERBS
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.cli.plain_commands import ENTRIES
+from elumenta_tui.config.options import Source
 from elumenta_tui.config.settings import IMAGES, Settings
 from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.files.refused import Refused
@@ -304,7 +305,22 @@ PATTERNS: dict[str, list[str]] = {
         },
         "dict",
     ],
-    "settings.*": ["unreadable", "syntax", "type", "choice", "range", "persona", "persona_value"],
+    "settings.typed.*": ["type", "choice", "range"],
+    "option.*": [option.name for option in fields(Settings)],
+    "options.source.*": [source.value for source in Source],
+    "options.from.*": [source.value for source in Source],
+    "settings.*": [
+        "unchanged",
+        "default_counts",
+        "left_out",
+        "unreadable",
+        "syntax",
+        "type",
+        "choice",
+        "range",
+        "persona",
+        "persona_value",
+    ],
     "templates.problem.*": [
         "no_file",
         "unreadable",

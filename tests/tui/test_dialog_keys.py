@@ -42,11 +42,13 @@ from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.screens.link import LinkScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
 from elumenta_tui.tui.screens.message import MessageScreen
+from elumenta_tui.tui.screens.option_value import OptionValueScreen
 from elumenta_tui.tui.screens.parameters import ParametersScreen
 from elumenta_tui.tui.screens.queue import QueueScreen
 from elumenta_tui.tui.screens.regenerate import RegenerateScreen
 from elumenta_tui.tui.screens.running import Running, RunningScreen
 from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
+from elumenta_tui.tui.screens.settings import SettingsScreen
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
 from elumenta_tui.tui.screens.statistics import StatisticsScreen
 from elumenta_tui.tui.screens.tree import Held, TreeScreen
@@ -249,6 +251,18 @@ async def set_parameters(chat: Chat) -> None:
     await stands(chat, ParametersScreen)
 
 
+async def show_settings(chat: Chat) -> None:
+    chat.app.parts.configuring.show()
+    await chat.shows(SettingsScreen)
+
+
+async def type_option_value(chat: Chat) -> None:
+    await show_settings(chat)
+    await chat.type("measure")
+    await chat.pilot.press("enter")
+    await chat.shows(OptionValueScreen)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -273,6 +287,8 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     ask_to_merge: MergeScreen,
     ask_to_stop_one: AskingScreen,
     set_parameters: ParametersScreen,
+    show_settings: SettingsScreen,
+    type_option_value: OptionValueScreen,
 }
 
 PARTS = 4

@@ -10,7 +10,8 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.request import Options
-from elumenta_tui.config.settings import Persona, Settings, SettingsProblem, load, unknown_keys
+from elumenta_tui.config.options import unknown_keys
+from elumenta_tui.config.settings import Persona, Settings, SettingsProblem, load
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.suggesting import suggestions
 from elumenta_tui.tui.widgets.picker import Picker

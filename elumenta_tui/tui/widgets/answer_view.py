@@ -293,6 +293,10 @@ class AnswerView:
         self._body = None
         self._opened()
 
+    def forget(self) -> None:
+        """Forget what was rendered; it is rendered anew when it comes into view."""
+        self._body = None
+
     def recolour(self) -> bool:
         """Rebuild if there is code, because lexers were loaded. Return whether that was so; the rows stay as many."""
         if self._body is None or not self.code():

@@ -392,6 +392,18 @@ class Transcript(AnchoredScrollView, can_focus=False):
         self.viewport.layout.repaint()
         self.paint()
 
+    def lay_out(self, measure: int, *, join_lines: bool) -> None:
+        """Lay all answers out anew, with prose of that many columns at most. `join_lines`: join the lines of a paragraph."""
+        context = self._view_context
+        context.measure, context.join_lines = measure, join_lines
+        for view in self.viewport.views:
+            view.forget()
+        self.repaint_marks()
+        for index in range(len(self.viewport.views)):
+            self.viewport.layout.changed(index)
+        self.viewport.layout.repaint()
+        self.paint()
+
     def repaint_pictures(self) -> None:
         """Paint the rows in view again, because pictures were decoded. All rows stay in place."""
         self.viewport.layout.repaint()
