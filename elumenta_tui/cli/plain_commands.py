@@ -88,8 +88,8 @@ ENTRIES: Mapping[str, Entry] = {
 """By name, in the order of the help."""
 
 ON_SCREEN_ONLY = (
-    "cap copy cursor cut editor find fold forget fork history images limit links next other park paste previous queue quote raw "
-    "running service stop summary template templates theme uncut undelete unquote version"
+    "cap config copy cursor cut editor find fold forget fork history images limit links next other park paste previous queue quote raw "
+    "running service settings stop summary template templates theme uncut undelete unquote version"
 ).split()
 """Slash words of the app that need its screen."""
 
