@@ -88,9 +88,6 @@ class Host(Tasks, Screens, Program, Protocol):
     def size(self) -> Size: ...
 
     @property
-    def theme(self) -> str: ...
-
-    @property
     def app_focus(self) -> bool: ...
 
     @property
@@ -748,7 +745,6 @@ class Parts:
             self.appearance,
             self.copying,
             self.notify_user,
-            theme=lambda: host.theme,
             select_model=self.models.select,
             compare=lambda models: self.comparing.begin(models),
             scores=lambda: self.comparing.scores,
