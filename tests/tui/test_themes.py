@@ -60,7 +60,7 @@ def test_contrast_is_counted_as_wcag_does() -> None:
 def test_there_are_themes_and_the_default_is_one_of_them() -> None:
     found, problems = load_all(shipped())
     assert problems == []
-    assert len(found) == len(FILES) >= 3
+    assert len(found) == len(FILES) >= 9
     assert {Settings().dark_theme, Settings().light_theme} <= {theme.name for theme in found}
     assert {theme.dark for theme in found} == {True, False}
 
