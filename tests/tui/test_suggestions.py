@@ -187,10 +187,10 @@ async def test_the_list_stands_above_the_prompt_and_moves_nothing(
 @pytest.mark.parametrize("size", [(40, 15), (80, 24)])
 async def test_themes_are_named_in_full(tmp_path: Path, size: tuple[int, int]) -> None:
     async with chatting(demo(tmp_path), size=size) as chat:
-        await chat.type("/theme e")
+        await chat.type("/theme el")
         await chat.until(
             lambda: (
-                listed(chat) == lines(chat.app, "/theme e")[: len(listed(chat))]
+                listed(chat) == lines(chat.app, "/theme el")[: len(listed(chat))]
                 and len(set(listed(chat))) >= 3
             ),
             "the themes",
@@ -251,14 +251,14 @@ async def test_tab_completes_what_is_certain_and_can_be_undone(tmp_path: Path) -
         await chat.type("/th")
         await chat.pilot.press("tab")
         assert chat.app.prompt.text == "/theme "
-        await chat.type("e")
+        await chat.type("el")
         await chat.pilot.press("tab")
         assert chat.app.prompt.text == "/theme elumenta-"
-        await chat.type("d")
+        await chat.type("da")
         await chat.pilot.press("tab")
         assert chat.app.prompt.text == "/theme elumenta-day"
         chat.app.prompt.undo()
-        assert chat.app.prompt.text == "/theme elumenta-d"
+        assert chat.app.prompt.text == "/theme elumenta-da"
         assert chat.app.focused is chat.app.prompt
 
 
