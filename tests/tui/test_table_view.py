@@ -14,8 +14,8 @@ from elumenta_tui.markdown.growing import GrowingMarkdown
 from elumenta_tui.markdown.sheet import Sheet, sheet
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.session.backend import demo_account
-from elumenta_tui.tui.screens.table import TableScreen
 from elumenta_tui.text.sanitize import clean
+from elumenta_tui.tui.screens.table import TableScreen
 from tests.chatting import Chat, chat_app, chatting, lead
 
 
@@ -36,8 +36,9 @@ def laid_out(source: str, room: int = 60) -> Sheet:
 
 async def show(chat: Chat, answer: str) -> None:
     """A conversation with one answer, and the cursor on its last block."""
-    turn = Turn("a question").restore(chat.app.session.model, answer).turn
-    lead(chat.app, Conversation([turn]))
+    restored = Turn("a question").restore(chat.app.session.model, answer)
+    restored.end(2, 281)
+    lead(chat.app, Conversation([restored.turn]))
     await chat.settle()
     await chat.pilot.press("alt+up", "up")
     await chat.settle()
