@@ -77,7 +77,9 @@ def acts_on(kind: str, is_possible: Callable[[str], bool]) -> list[Act]:
 
 def act_of(key: str, acts: Iterable[Act]) -> Act | None:
     """Return the act of a key, or of a small letter in any layout."""
-    known = {act.key: act for act in acts}
+    known: dict[str, Act] = {}
+    for act in acts:
+        known.setdefault(act.key, act)
     return next((known[each] for each in (key, *twins(key)) if each in known), None)
 
 

@@ -207,9 +207,9 @@ async def test_a_sentence_takes_all_columns_that_there_are(tmp_path: Path) -> No
 
 async def test_the_chosen_row_is_marked_without_colours_too(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
-        await chat.type("/theme ")
+        await chat.type("/theme el")
         await chat.pilot.press("down", "down")
-        second = lines(chat.app, "/theme ")[1]
+        second = lines(chat.app, "/theme el")[1]
         await chat.until(lambda: [row for row in chat.rows if "›" in row] == [f"› {second}"])
 
 
