@@ -49,6 +49,7 @@ from elumenta_tui.tui.screens.running import Running, RunningScreen
 from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
 from elumenta_tui.tui.screens.statistics import StatisticsScreen
+from elumenta_tui.tui.screens.table import TableScreen
 from elumenta_tui.tui.screens.tree import Held, TreeScreen
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.dialog import Dialog
@@ -249,6 +250,14 @@ async def set_parameters(chat: Chat) -> None:
     await stands(chat, ParametersScreen)
 
 
+async def open_table(chat: Chat) -> None:
+    answer = Turn("a table").restore(chat.app.session.model, "| a | b |\n|---|---|\n| c | d |")
+    answer.end()
+    lead(chat.app, Conversation([answer.turn]))
+    await chat.send_command("/table")
+    await stands(chat, TableScreen)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -273,6 +282,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     ask_to_merge: MergeScreen,
     ask_to_stop_one: AskingScreen,
     set_parameters: ParametersScreen,
+    open_table: TableScreen,
 }
 
 PARTS = 4

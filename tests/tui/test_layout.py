@@ -68,9 +68,11 @@ async def test_a_soft_keyboard_that_takes_half_the_screen_keeps_the_end_of_a_gro
     lines = [f"line {number}\n\n" for number in range(60)]
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
         service.queue(
-            [sse(started(), delta("".join(lines[:40])), done=False)],
-            [shown, sse(delta("".join(lines[40:50])), done=False)],
-            [hidden, sse(delta("".join(lines[50:])), ended())],
+            sse(started(), delta("".join(lines[:40])), done=False),
+            shown,
+            sse(delta("".join(lines[40:50])), done=False),
+            hidden,
+            sse(delta("".join(lines[50:])), ended()),
         )
         await chat.send("go")
         await chat.sees("line 39")
