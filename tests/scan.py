@@ -28,6 +28,7 @@ _OUTSIDE = [
     re.compile(rb"\x1b\[\d{1,3};\d{1,3}r|\x1bM|\x1b\[r"),  # rows that the terminal moves
     re.compile(rb"\x1b\[\?2026(?:[hl]|\$p)"),  # frames come whole
     re.compile(rb"\x1b\[\?(?:1049|25|7|1004|2004|1000|1003|1015|1006)[hl]"),  # the driver's modes
+    re.compile(rb"\x1b\]11;\?\x1b\\|\x1b\[\?2031[hl]"),  # which background there is, now and later
     re.compile(rb"\x1b\[>29u|\x1b\[<u"),  # the Kitty keyboard
     re.compile(rb"\x1b\]22;(?:default|pointer|text)\x07"),  # the shape of the mouse pointer
     re.compile(rb"\x1b\[2[23];2t"),  # the window's title is put aside, and comes back

@@ -89,7 +89,7 @@ ENTRIES: Mapping[str, Entry] = {
 
 ON_SCREEN_ONLY = (
     "cap config copy cursor cut editor find fold forget fork history images limit links next other park paste previous queue quote raw "
-    "running service settings stop summary template templates theme uncut undelete unquote version"
+    "running service settings stop summary table template templates theme uncut undelete unquote version"
 ).split()
 """Slash words of the app that need its screen."""
 

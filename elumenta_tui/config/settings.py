@@ -113,8 +113,12 @@ class Settings:
     """Slug of the model at the start of a session."""
     language: str = field(default="auto", metadata={"choices": ("auto", *languages())})
     """`auto` follows the locale."""
-    theme: str = "elumenta-night"
-    """Name of a theme file."""
+    theme: str = "auto"
+    """Name of a theme file; `auto` follows the terminal's light or dark."""
+    dark_theme: str = "elumenta-night"
+    """Name of the theme that `auto` shows on a dark terminal, and on one that does not tell."""
+    light_theme: str = "elumenta-day"
+    """Name of the theme that `auto` shows on a light terminal."""
     idle_timeout: float = field(default=120.0, metadata={"least": 5.0, "most": 3600.0})
     """Seconds without any text after which an answer is given up."""
     measure: int = field(default=100, metadata={"least": 0, "most": 1000})
@@ -334,10 +338,10 @@ class StateFile:
         """True if nothing was ever kept, or if what was kept cannot be read."""
         return not self._data
 
-    def recall(self, name: str, configured: str) -> str:
-        """Return the last choice, or the configured value."""
+    def recall(self, name: str, configured: str, *, formerly: str = "") -> str:
+        """Return the last choice, or the configured value. `formerly`: another configured value that the choice may have replaced."""
         entry = self._data.get(name)
-        if isinstance(entry, Mapping) and entry.get("instead_of") == configured:
+        if isinstance(entry, Mapping) and entry.get("instead_of") in (configured, formerly or configured):
             chosen = entry.get("chosen")
             if isinstance(chosen, str):
                 return clean_line(chosen)

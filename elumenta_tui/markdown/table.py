@@ -27,7 +27,7 @@ NARROWEST = 6
 """Cells of a column that does not get its full width, at least. Narrower tables are shown as lists."""
 
 
-def _width(cell: Cell) -> int:
+def widest(cell: Cell) -> int:
     """Return the cells of the longest line of a table cell, without wrapping."""
     lines = "".join([text for text, _ in cell]).split("\n")
     return max(map(width_of, lines))
@@ -56,13 +56,17 @@ class Columns:
         """The lines of the whole table as written, which grow while it is open."""
         self.header = tuple(header)
         self.aligns = tuple(aligns)
-        self.wanted = [max(1, *map(_width, column)) for column in zip_longest(header, *rows, fillvalue=())]
+        self.wanted = [max(1, *map(widest, column)) for column in zip_longest(header, *rows, fillvalue=())]
         """Width of each column without wrapping, as far as the rows are known."""
         self._words = [
             max(1, *map(_longest_word, column)) for column in zip_longest(header, *rows, fillvalue=())
         ]
         self.stretched = stretched
         """True to use the whole width, because more and wider rows may come."""
+
+    def has_room(self, width: int) -> bool:
+        """Return whether all columns get their full width, as far as the rows are known."""
+        return not self.stretched and sum(self.wanted) + 3 * len(self.wanted) + 1 <= width
 
     def fit(self, width: int) -> list[int] | None:
         """Return the widths of the columns, or None if they have no room."""

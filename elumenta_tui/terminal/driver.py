@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
+import select
 import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import constants, events
@@ -20,6 +23,7 @@ from textual.message import Message
 
 from elumenta_tui.process.signals import HUNG_UP
 from elumenta_tui.terminal.canvas import Canvas
+from elumenta_tui.terminal.escape import BackgroundAnswer
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, seconds_to_tick
 from elumenta_tui.terminal.output import Output, open_nonblocking
@@ -54,6 +58,21 @@ _MODES = [
 ]
 _MOUSE = [(f"\x1b[?{mode}h", f"\x1b[?{mode}l") for mode in (1000, 1003, 1015, 1006)]
 _KITTY = [(f"\x1b[>{_KITTY_KEYS}u", "\x1b[<u")]
+
+_ASK_BACKGROUND = "\x1b[?2031h\x1b]11;?\x1b\\"
+"""Asks for the background, and to be told when the terminal becomes light or dark."""
+_NO_REPORTS = "\x1b[?2031l"
+
+_KNOWS_OSC = (
+    "xterm", "tmux", "rxvt", "kitty", "alacritty", "foot", "wezterm", "konsole", "gnome", "vte", "st-", "iterm", "nsterm",
+    "ghostty", "contour", "mintty", "putty", "mlterm", "rio", "ms-terminal",
+)  # fmt: skip
+"""Beginnings of the names of terminals that print no question that they do not know. The Linux console and dumb ones may."""
+
+_ANSWER_SECONDS = 0.5
+"""Seconds in which an answer comes. A program that ends sooner waits for it: the shell would get it as typed text."""
+
+_ANSWER = rb"\x1b\]11;[^\a\x1b]*(?:\a|\x1b\\)"
 
 _ASK_SYNCHRONISED = "\x1b[?2026$p"
 _END_SYNCHRONISED = "\x1b[?2026l"
@@ -106,6 +125,9 @@ class TerminalDriver(HookedDriver):
         self._is_running = False
         self._missed_frame = False
         self._title = ""
+        self._asked_at: float | None = None
+        """When the background was asked for; None if no answer is expected."""
+        self._wants_reports = False
         self._tick: asyncio.TimerHandle | None = None
         parser = layout_parser()
         assert parser is not None
@@ -142,7 +164,11 @@ class TerminalDriver(HookedDriver):
 
     @property
     def _restore_sequence(self) -> str:
-        return self._leave + (_RESTORE_TITLE if self._title else "")
+        return (
+            self._leave
+            + (_NO_REPORTS if self._wants_reports else "")
+            + (_RESTORE_TITLE if self._title else "")
+        )
 
     def disable_input(self) -> None:
         """Stop reading."""
@@ -163,6 +189,7 @@ class TerminalDriver(HookedDriver):
             return
         self._is_running = False
         self._output.finish(self._restore_sequence, _LEAVE_SECONDS)
+        self._drop_answer()
         self._restore_mode()
 
     def close(self) -> None:
@@ -253,6 +280,36 @@ class TerminalDriver(HookedDriver):
             self.write(_SAVE_TITLE)
         self.write(f"\x1b]2;{title}\x1b\\" if title else _RESTORE_TITLE)
 
+    def ask_background(self) -> None:
+        """Ask the terminal for its background, which comes as a `BackgroundAnswer`, if ever.
+
+        Nothing is written while an answer is expected, nor to a terminal that might print the question.
+        """
+        # tmux answers itself, whatever its name here is.
+        knows = os.environ.get("TERM", "").startswith(_KNOWS_OSC) or os.environ.get("TMUX")
+        if knows and not self._awaits_answer:
+            self.write(_ASK_BACKGROUND)
+            self.flush()
+            self._asked_at, self._wants_reports = monotonic(), True
+
+    @property
+    def _awaits_answer(self) -> bool:
+        return self._asked_at is not None and monotonic() - self._asked_at < _ANSWER_SECONDS
+
+    def _drop_answer(self) -> None:
+        """Wait for an answer that is expected, and drop it."""
+        data = b""
+        while self._asked_at is not None and self._awaits_answer and not re.search(_ANSWER, data):
+            wait = max(0.0, self._asked_at + _ANSWER_SECONDS - monotonic())
+            more = b""
+            with contextlib.suppress(OSError):
+                if select.select([self._keyboard], [], [], wait)[0]:
+                    more = os.read(self._keyboard, _READ)
+            if not more:
+                break
+            data = data[-1000:] + more
+        self._asked_at, self._wants_reports = None, False
+
     def flush(self) -> None:
         """Write what is buffered."""
         if self._output is not None:
@@ -311,6 +368,8 @@ class TerminalDriver(HookedDriver):
 
     def _process(self, messages: Iterable[Message]) -> None:
         for message in messages:
+            if isinstance(message, BackgroundAnswer):
+                self._asked_at = None
             self.process_message(message)
         if self._tick is not None:
             self._tick.cancel()

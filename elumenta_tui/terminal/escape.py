@@ -1,4 +1,4 @@
-"""News that the terminal's input holds beside keys: about an Esc after it was pressed, and answers about pictures."""
+"""News that the terminal's input holds beside keys: about an Esc after it was pressed, and answers about pictures and colours."""
 
 from __future__ import annotations
 
@@ -21,5 +21,12 @@ class EscapeSettled(Message):
 @dataclass
 class GraphicsAnswer(Message):
     """The terminal has answered a sequence of the Kitty graphics protocol."""
+
+    text: str
+
+
+@dataclass
+class BackgroundAnswer(Message):
+    """The terminal has said which background it has, or that it became light or dark. `terminal.background` reads it."""
 
     text: str

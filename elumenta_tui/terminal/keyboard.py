@@ -161,7 +161,7 @@ def _build_parser() -> Any:
     from textual import constants, events
     from textual.keys import Keys
 
-    from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled, GraphicsAnswer
+    from elumenta_tui.terminal.escape import BackgroundAnswer, EscapeSettled, EscapeUnsettled, GraphicsAnswer
     from elumenta_tui.terminal.textual_internals import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, KeyParser
 
     class LayoutParser(KeyParser):
@@ -269,9 +269,14 @@ def _build_parser() -> Any:
 
         def _sequence(self, sequence: Sequence) -> Iterable[Message]:
             if sequence.text[1] in STRINGS and len(sequence.text) > 2:
-                # An answer to a query of some other program, unless it is about pictures.
+                # An answer to a query of some other program, unless it is about pictures or the background.
                 if sequence.text.startswith("\x1b_G"):
                     yield GraphicsAnswer(sequence.text[:200])
+                elif sequence.text.startswith("\x1b]11;"):
+                    yield BackgroundAnswer(sequence.text[:200])
+                return
+            if sequence.text.startswith("\x1b[?997;"):
+                yield BackgroundAnswer(sequence.text[:200])
                 return
             for message in self._whole(sequence.text):
                 if isinstance(message, events.Key):

@@ -494,6 +494,11 @@ def fold(parts: Parts, argument: str) -> None:
     parts.steering.fold()
 
 
+@action("table", "answer", (), ("table",), possible=lambda parts: parts.table_view.is_useful)
+def table(parts: Parts, argument: str) -> None:
+    parts.table_view.open()
+
+
 @action("select_up", "answer", ("alt+shift+up",), palette=False, possible=_has_turns)
 def select_up(parts: Parts, argument: str) -> None:
     parts.block_selecting.extend(-1)

@@ -49,6 +49,7 @@ ACTS: list[Act] = [
     Act("i", "inspect", (PROMPT, ANSWER)),
     Act("left", "version", (PROMPT, ANSWER), argument="-", keeps_cursor=True),
     Act("right", "version", (PROMPT, ANSWER), argument="+", keeps_cursor=True),
+    Act("enter", "table", (TABLE,), keeps_cursor=True),
     Act("enter", "fold", (FORMULA, DIAGRAM), words="source", keeps_cursor=True),
     Act("enter", "fold", (PROMPT, ANSWER, THOUGHTS, PARAGRAPH, CODE, TABLE, DETAILS), keeps_cursor=True),
 ]
@@ -66,12 +67,19 @@ _BETWEEN = "  "
 
 def acts_on(kind: str, is_possible: Callable[[str], bool]) -> list[Act]:
     """Return the acts that would do something on a stop of that kind. `is_possible` takes the name of an action."""
-    return [act for act in ACTS if kind in act.kinds and is_possible(act.action)]
+    found: dict[str, Act] = {}
+    for act in ACTS:
+        # Of two with the same key, the first one that is possible has it.
+        if kind in act.kinds and act.key not in found and is_possible(act.action):
+            found[act.key] = act
+    return list(found.values())
 
 
 def act_of(key: str, acts: Iterable[Act]) -> Act | None:
     """Return the act of a key, or of a small letter in any layout."""
-    known = {act.key: act for act in acts}
+    known: dict[str, Act] = {}
+    for act in acts:
+        known.setdefault(act.key, act)
     return next((known[each] for each in (key, *twins(key)) if each in known), None)
 
 

@@ -97,6 +97,7 @@ class ElumentaApp(ListeningApp):
             state_file,
             self,
             show=self.show_theme,
+            ask_background=self.ask_background,
             reword=self.reword_all,
             notify_user=self.notify_user,
         )
@@ -153,7 +154,7 @@ class ElumentaApp(ListeningApp):
         )
         self.parts.chrome.awaits_conversation = resume
         self.prompt.suggestions.find = self._suggestions
-        theme = themes.find(self.appearance.wanted) or self.appearance.default
+        theme = self.appearance.current
         self.register_theme(theme)
         # Set before anything is styled: setting a theme later styles everything twice.
         self.set_reactive(App.theme, theme.name)
@@ -192,6 +193,7 @@ class ElumentaApp(ListeningApp):
             self.notify_user("\n".join(warnings), "warning", lasting=True)
         self.prompt.limit_to(self.size.height)
         self.reword()
+        self.appearance.ask_terminal()
         self.call_after_refresh(self._first_frame_is_there)
 
     def _first_frame_is_there(self) -> None:

@@ -15,12 +15,19 @@ from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.themes import Themes
 
+AUTO = "auto"
+"""In place of a theme's name: the one that fits the terminal."""
+
+_FORMER_DEFAULT = "elumenta-night"
+"""The configured theme of a user who had configured none, before `auto` was. What was chosen instead is still chosen."""
+
 
 class Appearance:
     """Applies the user's choice of theme and language.
 
     Args:
         show: applies a theme to the whole app.
+        ask_background: asks the terminal for its background.
         reword: rewrites all texts on the screen.
     """
 
@@ -32,40 +39,105 @@ class Appearance:
         tasks: Tasks,
         *,
         show: Callable[[Theme], None],
+        ask_background: Callable[[], None],
         reword: Callable[[], None],
         notify_user: NotifyUser,
     ) -> None:
         self.themes = themes
         self.show = show
+        self._ask_background = ask_background
         self._settings = settings
         self._state_file = state_file
         self._tasks = tasks
         self._reword = reword
         self._notify_user = notify_user
+        self._is_previewing = False
+        # What the terminal said last time is what it most likely says again: so the first frame has the right colours.
+        self._is_light = state_file.table("terminal").get("background") == "light"
 
     @property
     def default(self) -> Theme:
-        """The theme that is used if none was chosen."""
-        theme = self.themes.find(Settings().theme)
+        """The theme that is used if there is none of the wanted name."""
+        usual = Settings()
+        is_light = self.follows_terminal and self._is_light
+        theme = self.themes.find(usual.light_theme if is_light else usual.dark_theme)
         assert theme is not None
         return theme
 
     @property
+    def current(self) -> Theme:
+        """The theme that was chosen, or the one that fits the terminal."""
+        return self.themes.find(self._name) or self.default
+
+    @property
+    def _name(self) -> str:
+        if not self.follows_terminal:
+            return self.wanted
+        return self._settings.light_theme if self._is_light else self._settings.dark_theme
+
+    @property
+    def follows_terminal(self) -> bool:
+        """True if the terminal's background decides. A user's theme may have the name of that choice."""
+        return self.wanted == AUTO and self.themes.find(AUTO) is None
+
+    @property
     def wanted(self) -> str:
         """The name of the theme that was chosen last or configured. It may not exist."""
-        return self._state_file.recall("theme", self._settings.theme)
+        configured = self._settings.theme
+        formerly = _FORMER_DEFAULT if configured == AUTO else ""
+        return self._state_file.recall("theme", configured, formerly=formerly)
+
+    def names(self) -> list[str]:
+        """List what a theme can be chosen by: the names of all themes, and `auto`."""
+        return list(dict.fromkeys([*(theme.name for theme in self.themes.every()), AUTO]))
 
     def complaints(self) -> list[str]:
         """Return what is wrong with the user's themes and the one that is wanted, a sentence each."""
         found = [say("notice.bad_theme", problem=str(problem)) for problem in self.themes.problems]
-        if self.themes.find(self.wanted) is None:
-            found.append(say("notice.no_theme", name=clean_line(self.wanted, 60)))
-        return found
+        settings = self._settings
+        follows = self.follows_terminal
+        names = (settings.dark_theme, settings.light_theme) if follows else (self.wanted,)
+        missing = [name for name in names if self.themes.find(name) is None]
+        return found + [say("notice.no_theme", name=clean_line(name, 60)) for name in missing]
 
-    def choose_theme(self, theme: Theme) -> None:
-        """Apply a theme, now and at the next start."""
-        self.show(theme)
-        self.remember("theme", theme.name, self._settings.theme)
+    def choose_theme(self, name: str) -> None:
+        """Apply the theme of that name, or follow the terminal with `auto`; now and at the next start."""
+        self._is_previewing = False
+        self.remember("theme", name, self._settings.theme)
+        self.show(self.current)
+        self.ask_terminal()
+
+    def preview(self, name: str) -> None:
+        """Show a theme until another one is chosen or `end_preview` is called."""
+        self._is_previewing = True
+        theme = self.themes.find(name)
+        if theme is None and name == AUTO:
+            settings = self._settings
+            theme = self.themes.find(settings.light_theme if self._is_light else settings.dark_theme)
+        self.show(theme or self.default)
+
+    def end_preview(self) -> None:
+        """Show the chosen theme again."""
+        self._is_previewing = False
+        self.show(self.current)
+
+    def ask_terminal(self) -> None:
+        """Ask the terminal for its background, if that decides the theme."""
+        if self.follows_terminal:
+            self._ask_background()
+
+    def apply_background(self, answer: str) -> None:
+        """Follow what the terminal says of its background. What can't be understood changes nothing."""
+        from elumenta_tui.terminal.background import is_light
+
+        told = is_light(answer)
+        if told is None or told == self._is_light or not self.follows_terminal:
+            return
+        self._is_light = told
+        if not self._is_previewing:
+            self.show(self.current)
+        self._state_file.keep_table("terminal", {"background": "light" if told else "dark"})
+        self._tasks.start(self._state_file.write, "remember")
 
     def switch_language(self, code: str = "") -> None:
         """Switch to the named language, or to the next one if `code` is empty; now and at the next start."""

@@ -84,6 +84,12 @@ class TerminalApp(HookedApp[int]):
             raise RuntimeError("the terminal has gone")
         driver.write(sequence)
 
+    def ask_background(self) -> None:
+        """Ask the terminal for its background. It answers later, or never."""
+        driver = self.driver
+        if isinstance(driver, TerminalDriver) and self.colour_system:
+            driver.ask_background()
+
     # ----------------------------------------------------------------------------------------------------------- tasks
 
     def start(self, task: Callable[[], Awaitable[None]], group: str, *, exclusive: bool = False) -> None:

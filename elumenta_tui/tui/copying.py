@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from elumenta_tui.markdown.table import Table
     from elumenta_tui.terminal.browser import Target
     from elumenta_tui.tui.widgets.stop import Stop
 
@@ -68,6 +69,14 @@ class Copying:
         is_text = is_same and not self._was_text
         self._table, self._was_text = (answer, table.first), is_text
         text = self._transcript.blocks.cells_under_cursor() if is_text else table.text
+        what = say("notice.table_text" if is_text else "notice.table_markdown", key=hint("copy"))
+        self._tasks.start(partial(self._copy, text, what), "copy")
+
+    def copy_table_as(self, pieces: Sequence[Table], *, is_text: bool) -> None:
+        """Copy a table, which is these pieces, as Markdown or as text with tabs."""
+        from elumenta_tui.markdown.table import cells_text
+
+        text = cells_text(pieces) if is_text else pieces[0].source
         what = say("notice.table_text" if is_text else "notice.table_markdown", key=hint("copy"))
         self._tasks.start(partial(self._copy, text, what), "copy")
 

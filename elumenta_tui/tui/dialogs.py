@@ -17,7 +17,7 @@ from elumenta_tui.config.picks import Score
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.appearance import Appearance
+from elumenta_tui.tui.appearance import AUTO, Appearance
 from elumenta_tui.tui.catalogue import ACTIONS, Action, hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser, Screens
@@ -40,7 +40,6 @@ class Dialogs:
         copying: Copying,
         notify_user: NotifyUser,
         *,
-        theme: Callable[[], str],
         select_model: Callable[[Model], None],
         perform: Callable[[str], None],
         is_offered: Callable[[Action], bool],
@@ -52,7 +51,6 @@ class Dialogs:
     ) -> None:
         """
         Args:
-            theme: returns the name of the current theme.
             select_model: uses a model from now on.
             perform: runs the action of that name.
             is_offered: returns whether an action would do anything now.
@@ -68,7 +66,6 @@ class Dialogs:
         self._appearance = appearance
         self._copying = copying
         self._notify_user = notify_user
-        self._theme = theme
         self._select_model = select_model
         self._perform_action = perform
         self._is_offered = is_offered
@@ -126,27 +123,27 @@ class Dialogs:
         from elumenta_tui.tui.widgets.picker import Choice, Picker
 
         appearance = self._appearance
-        if (named := appearance.themes.find(name)) is not None:
-            appearance.choose_theme(named)
+        if name == AUTO or appearance.themes.find(name) is not None:
+            appearance.choose_theme(name)
             return
-        before = appearance.themes.find(self._theme())
-        choices = [
-            Choice(theme, partial(_theme_row, theme), theme.name) for theme in appearance.themes.every()
-        ]
+        themes = appearance.themes.every()
+        choices = [Choice(theme.name, partial(_theme_row, theme), theme.name) for theme in themes]
+        if appearance.themes.find(AUTO) is None:
+            choices.insert(0, Choice(AUTO, _auto_row, AUTO, also=lambda width: say("picker.theme.auto")))
 
-        def take(chosen: Theme | None) -> None:
+        def take(chosen: str | None) -> None:
             if chosen is not None:
                 appearance.choose_theme(chosen)
-            elif before is not None:
-                appearance.show(before)
+            else:
+                appearance.end_preview()
 
         picker = Picker(
             say("picker.theme.title"),
             choices,
-            current=before,
+            current=AUTO if appearance.follows_terminal else appearance.current.name,
             query=name,
             footnote=say("picker.theme.footnote"),
-            preview=appearance.show,
+            preview=appearance.preview,
         )
         self._screens.push_screen(picker, take)
 
@@ -226,6 +223,11 @@ def _theme_row(theme: Theme, width: int) -> Content:
     name = Content(theme.name.ljust(max(1, width - 12)))
     colours = (theme.primary, theme.secondary, theme.accent, theme.success, theme.warning, theme.error)
     return Content.assemble(name, *[("●", colour) for colour in colours if colour])
+
+
+def _auto_row(width: int) -> Content:
+    words = Content(say("picker.theme.auto")).truncate(max(8, width - len(AUTO) - 2), ellipsis=True)
+    return Content.assemble(AUTO, "  ", words.stylize("$muted"))
 
 
 def _link_row(link: Link, width: int) -> Content:

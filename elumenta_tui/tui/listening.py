@@ -9,7 +9,7 @@ from textual.events import Event, Key, Paste, Resize
 
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.driver import TerminalDriver
-from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled, GraphicsAnswer
+from elumenta_tui.terminal.escape import BackgroundAnswer, EscapeSettled, EscapeUnsettled, GraphicsAnswer
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.base import TerminalApp
@@ -182,7 +182,10 @@ class ListeningApp(TerminalApp):
 
     def watch_app_focus(self, focus: bool) -> None:
         """Textual's: the terminal has got the focus, by its own word or by a key, or lost it."""
-        if focus and "alerting" in vars(self.parts):
+        if not focus:
+            return
+        self.parts.appearance.ask_terminal()
+        if "alerting" in vars(self.parts):
             self.parts.alerting.seen()
 
     @on(EscapeUnsettled)
@@ -194,8 +197,13 @@ class ListeningApp(TerminalApp):
         if "pictures" in vars(self.parts):
             self.parts.pictures.apply_answer(message.text)
 
+    @on(BackgroundAnswer)
+    def apply_background(self, message: BackgroundAnswer) -> None:
+        self.parts.appearance.apply_background(message.text)
+
     @on(TerminalDriver.Resumed)
     def send_pictures_again(self) -> None:
+        self.parts.appearance.ask_terminal()
         if "pictures" in vars(self.parts):
             self.parts.pictures.send_again()
 

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.steering import Steering
     from elumenta_tui.tui.stopping import Stopping
     from elumenta_tui.tui.switching import Switching
+    from elumenta_tui.tui.table_view import TableView
     from elumenta_tui.tui.templating import Templating
     from elumenta_tui.tui.temporary import Temporary
     from elumenta_tui.tui.widgets.suggestions import Suggestion
@@ -89,9 +90,6 @@ class Host(Tasks, Screens, Program, Protocol):
 
     @property
     def size(self) -> Size: ...
-
-    @property
-    def theme(self) -> str: ...
 
     @property
     def app_focus(self) -> bool: ...
@@ -841,7 +839,6 @@ class Parts:
             self.appearance,
             self.copying,
             self.notify_user,
-            theme=lambda: host.theme,
             select_model=self.models.select,
             compare=lambda models: self.comparing.begin(models),
             scores=lambda: self.comparing.scores,
@@ -1032,6 +1029,13 @@ class Parts:
         from elumenta_tui.tui.raw_view import RawView
 
         return RawView(self.session, self.transcript, self._host, self.notify_user, lambda: self._host.driver)
+
+    @cached_property
+    def table_view(self) -> TableView:
+        """Opens tables on the whole screen."""
+        from elumenta_tui.tui.table_view import TableView
+
+        return TableView(self._host, self.transcript, self.copying, self.notify_user)
 
     @cached_property
     def block_selecting(self) -> BlockSelecting:

@@ -116,7 +116,7 @@ _CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
     "compare": _models,
     "model": _models,
     "persona": lambda parts: parts.personas.choices(),
-    "theme": lambda parts: ((theme.name, "") for theme in parts.appearance.themes.every()),
+    "theme": lambda parts: ((name, "") for name in parts.appearance.names()),
     "language": lambda parts: ((code, i18n.name_of(code)) for code in i18n.LANGUAGES),
     "export": lambda parts: (("md", "Markdown"), ("html", "HTML"), ("json", "JSON")),
     "images": lambda parts: ((word, say(f"images.choice.{word}")) for word in IMAGES),

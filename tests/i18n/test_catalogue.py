@@ -104,6 +104,7 @@ RUSSIAN_AS_IN_ENGLISH = {
     "export.id",
     "time.day",
     "attach.changed",
+    "table.place_short",
 }
 """Names."""
 

@@ -51,6 +51,7 @@ from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
 from elumenta_tui.tui.screens.settings import SettingsScreen
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
 from elumenta_tui.tui.screens.statistics import StatisticsScreen
+from elumenta_tui.tui.screens.table import TableScreen
 from elumenta_tui.tui.screens.tree import Held, TreeScreen
 from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.dialog import Dialog
@@ -263,6 +264,14 @@ async def type_option_value(chat: Chat) -> None:
     await chat.shows(OptionValueScreen)
 
 
+async def open_table(chat: Chat) -> None:
+    answer = Turn("a table").restore(chat.app.session.model, "| a | b |\n|---|---|\n| c | d |")
+    answer.end()
+    lead(chat.app, Conversation([answer.turn]))
+    await chat.send_command("/table")
+    await stands(chat, TableScreen)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -289,6 +298,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     set_parameters: ParametersScreen,
     show_settings: SettingsScreen,
     type_option_value: OptionValueScreen,
+    open_table: TableScreen,
 }
 
 PARTS = 4

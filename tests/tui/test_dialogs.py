@@ -11,6 +11,7 @@ from textual.screen import Screen
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.config.settings import StateFile
 from elumenta_tui.session.backend import demo_account
+from elumenta_tui.terminal.escape import BackgroundAnswer
 from elumenta_tui.tui.widgets.picker import Picker
 from elumenta_tui.tui.widgets.row_list import RowList
 from tests.chatting import Chat, chat_app, chatting
@@ -113,8 +114,8 @@ async def test_the_model_and_the_theme_in_use_are_marked_and_selected_first(tmp_
         assert chat.flat.count("●") == 1
         assert "gpt-5" in await selected_name(chat)
         await chat.pilot.press("escape", "ctrl+t")
-        await chat.sees("● elumenta-night")
-        assert await selected_name(chat) == "elumenta-night"
+        await chat.sees("● auto")
+        assert await selected_name(chat) == "auto"
 
 
 async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen
         await chat.until(lambda: app.theme == shown != "elumenta-night")
         await chat.pilot.press("escape")
         await chat.until(lambda: app.theme == "elumenta-night")
-        assert recall() == "elumenta-night"
+        assert recall() == "auto"
         await chat.pilot.press("ctrl+t", "down", "enter")
         await chat.until(lambda: app.theme == shown and len(app.screen_stack) == 1)
         assert recall() == shown
@@ -228,7 +229,8 @@ async def test_a_theme_is_previewed_in_its_own_colours(tmp_path: Path) -> None:
             [segment] = chat.app.screen._compositor.render_strips()[2].crop(0, 1)
             return segment.style and segment.style.bgcolor
 
-        await chat.pilot.press("ctrl+t", "up")
+        await chat.pilot.press("ctrl+t")
+        await chat.type("day")
         await chat.until(lambda: chat.app.theme == "elumenta-day")
         await chat.settle()
         previewed = corner()
@@ -236,6 +238,43 @@ async def test_a_theme_is_previewed_in_its_own_colours(tmp_path: Path) -> None:
         await chat.until(lambda: len(chat.app.screen_stack) == 1)
         await chat.settle()
         assert previewed == corner()
+
+
+async def test_the_terminal_changes_no_theme_that_is_only_looked_at_nor_one_that_was_named(
+    tmp_path: Path,
+) -> None:
+    light, dark = BackgroundAnswer("\x1b]11;rgb:ff/ff/ff\a"), BackgroundAnswer("\x1b]11;rgb:00/00/00\a")
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        app = chat.app
+        await chat.sees("DEMO")
+        await chat.pilot.press("ctrl+t")
+        await chat.type("contrast")
+        await chat.until(lambda: app.theme == "elumenta-contrast")
+        app.post_message(light)
+        await chat.settle()
+        assert app.theme == "elumenta-contrast"
+        await chat.pilot.press("escape")
+        await chat.until(lambda: app.theme == "elumenta-day")
+        await chat.type("/theme elumenta-night")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: app.theme == "elumenta-night")
+        app.post_message(light)
+        await chat.settle()
+        assert app.theme == "elumenta-night"
+        app.post_message(dark)
+        await chat.type("/theme auto")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: app.theme == "elumenta-day")
+        app.post_message(dark)
+        await chat.until(lambda: app.theme == "elumenta-night")
+
+
+async def test_a_theme_chosen_instead_of_the_earlier_default_is_still_chosen(tmp_path: Path) -> None:
+    state = '[theme]\nchosen = "elumenta-contrast"\ninstead_of = "elumenta-night"\n'
+    (tmp_path / "state.toml").write_text(state)
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        await chat.sees("DEMO")
+        assert chat.app.theme == "elumenta-contrast"
 
 
 @pytest.mark.parametrize("size", [(40, 15), (40, 19), (80, 24)])

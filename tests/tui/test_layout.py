@@ -10,8 +10,9 @@ from elumenta_tui.api.events import ContentDelta
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.session.backend import demo_account
-from tests.chatting import chat_app, chatting, lead
+from tests.chatting import account_at, chat_app, chatting, lead
 from tests.fitting import assert_fits, resize
+from tests.service import Pause, Service, delta, ended, sse, started
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
@@ -56,3 +57,32 @@ async def test_a_larger_window_still_shows_the_end_that_was_followed(
             assert chat.app.transcript.following
             assert "more below" not in chat.flat
             assert "✓" in chat.flat
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 30)])
+async def test_a_soft_keyboard_that_takes_half_the_screen_keeps_the_end_of_a_growing_answer_in_view(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    width, height = size
+    shown, hidden = Pause(), Pause()
+    lines = [f"line {number}\n\n" for number in range(60)]
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), size) as chat:
+        service.queue(
+            sse(started(), delta("".join(lines[:40])), done=False),
+            shown,
+            sse(delta("".join(lines[40:50])), done=False),
+            hidden,
+            sse(delta("".join(lines[50:])), ended()),
+        )
+        await chat.send("go")
+        await chat.sees("line 39")
+        await resize(chat, width, height // 2)
+        await chat.sees("line 39")
+        assert_fits(chat)
+        shown.event.set()
+        await chat.sees("line 49")
+        assert chat.app.transcript.following
+        await resize(chat, width, height)
+        await chat.sees("line 49")
+        hidden.event.set()
+        await chat.sees("line 59", "✓")

@@ -60,8 +60,8 @@ def test_contrast_is_counted_as_wcag_does() -> None:
 def test_there_are_themes_and_the_default_is_one_of_them() -> None:
     found, problems = load_all(shipped())
     assert problems == []
-    assert len(found) == len(FILES) >= 3
-    assert Settings().theme in {theme.name for theme in found}
+    assert len(found) == len(FILES) >= 9
+    assert {Settings().dark_theme, Settings().light_theme} <= {theme.name for theme in found}
     assert {theme.dark for theme in found} == {True, False}
 
 
@@ -239,7 +239,7 @@ async def test_variables_of_every_usual_form_are_taken(tmp_path: Path) -> None:
 
 async def test_a_bad_file_of_the_default_themes_name_leaves_the_default(tmp_path: Path) -> None:
     (tmp_path / "themes").mkdir()
-    bad = f'name = "{Settings().theme}"\n' + BAD["border in no colour"]
+    bad = f'name = "{Settings().dark_theme}"\n' + BAD["border in no colour"]
     (tmp_path / "themes" / "mine.toml").write_text(bad)
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("mine.toml: border = 'nonsense value'?", "DEMO")
@@ -252,7 +252,7 @@ async def test_the_app_tells_of_a_bad_file_and_shows_the_others(tmp_path: Path) 
     app = chat_app(demo_account(), tmp_path, settings=Settings(theme="gone"))
     async with chatting(app) as chat:
         await chat.sees("bad.toml: primary = 'reddish'?", "There is no theme gone")
-        assert app.theme == Settings().theme
+        assert app.theme == Settings().dark_theme
         await chat.pilot.press("ctrl+t")
         await chat.sees("mine", *[path.stem for path in FILES])
         await chat.type("mine")
@@ -290,9 +290,8 @@ def colours_of(style: Style | None) -> tuple[str, str]:
 
 
 def choose(app: ElumentaApp, name: str) -> None:
-    theme = app.appearance.themes.find(name)
-    assert theme is not None
-    app.appearance.choose_theme(theme)
+    assert app.appearance.themes.find(name) is not None
+    app.appearance.choose_theme(name)
 
 
 async def wears(app: ElumentaApp, name: str, chat: Chat) -> dict[str, tuple[str, str]]:

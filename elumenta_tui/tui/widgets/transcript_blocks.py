@@ -10,6 +10,7 @@ from elumenta_tui.tui.widgets.row_layout import Anchor
 from elumenta_tui.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
+    from elumenta_tui.markdown.table import Table
     from elumenta_tui.tui.widgets.stop import Stop
 
 
@@ -36,6 +37,42 @@ class TranscriptBlocks:
         section, stop = under
         pieces = self._viewport.view(section).pieces()[stop.first : stop.last + 1]
         return cells_text(piece for piece in pieces if isinstance(piece, Table))
+
+    def _table_stop(self) -> tuple[int, Stop] | None:
+        """Return the section and the stop of the table under the cursor, else of the last one of that answer or the newest."""
+        if not len(self._viewport):
+            return None
+        under = self._cursor.under
+        if under is not None and under[1].kind == "table":
+            return under
+        section = len(self._viewport) - 1 if under is None else under[0]
+        tables = [stop for stop in self._viewport.view(section).stops() if stop.kind == "table"]
+        return (section, tables[-1]) if tables else None
+
+    def table(self) -> list[Table]:
+        """Return the pieces of that table; empty if there is none."""
+        from elumenta_tui.markdown.table import Table
+
+        found = self._table_stop()
+        if found is None:
+            return []
+        section, stop = found
+        pieces = self._viewport.view(section).pieces()[stop.first : stop.last + 1]
+        return [piece for piece in pieces if isinstance(piece, Table)]
+
+    @property
+    def has_table_to_open(self) -> bool:
+        """True if there is such a table; one under the cursor must be too wide for the transcript."""
+        from elumenta_tui.tui.widgets.row_painter import room
+
+        under = self._cursor.under
+        if under is None or under[1].kind != "table":
+            return self._table_stop() is not None
+        tables = self.table()
+        if not tables:
+            return False
+        cells = room(self._viewport.text_width)
+        return not tables[0].columns.has_room(cells - tables[0].margin.within(cells).width)
 
 
 class ReadingPlace(NamedTuple):
