@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from textual.content import Content
-from textual.theme import Theme
 
 from elumenta_tui.api.address import checked_url
 from elumenta_tui.api.errors import BadUrl
@@ -30,6 +29,9 @@ from elumenta_tui.tui.widgets.picker import Choice, Picker
 
 OPTIONS = {option.name: option for option in fields(Settings)}
 
+THEMES = "theme", "dark_theme", "light_theme"
+"""Options whose values are names of themes."""
+
 _NUMBERS = (int, float)
 
 
@@ -44,7 +46,6 @@ class Configuring:
         apply: by option, has a value count at once that stands in `settings`. Options that are not in it wait for the next start.
         pick_model: shows the model picker, and passes on what was chosen.
         ask_for_key: shows the dialog for the key.
-        current_theme: returns the name of the theme that is shown.
     """
 
     def __init__(
@@ -61,7 +62,6 @@ class Configuring:
         apply: Mapping[str, Callable[[], object]],
         pick_model: Callable[[Model, Callable[[Model | None], None]], None],
         ask_for_key: Callable[[], None],
-        current_theme: Callable[[], str],
     ) -> None:
         self._settings = settings
         self._path = path
@@ -74,7 +74,6 @@ class Configuring:
         self._apply = apply
         self._pick_model = pick_model
         self._ask_for_key = ask_for_key
-        self._current_theme = current_theme
         self._reading = Reading(settings, (), frozenset())
         self._trouble: SettingsProblem | None = None
         """Why the file can't be read now."""
@@ -138,8 +137,8 @@ class Configuring:
             self._notify_user(say("options.table", name=name, path=short(self._path)))
         elif isinstance(row.default, bool):
             self.change(name, not row.value)
-        elif name == "theme":
-            self._choose_theme()
+        elif name in THEMES:
+            self._choose_theme(row)
         elif name == "model" and self._session.models:
             self._pick_model(self._session.model, self._take_model)
         elif choices := OPTIONS[name].metadata.get("choices"):
@@ -156,25 +155,24 @@ class Configuring:
         title, foot = f"{row.name}: {sentence(row.name)}", say("picker.footnote")
         self._screens.push_screen(Picker(title, listed, current=str(row.value), footnote=foot), take)
 
-    def _choose_theme(self) -> None:
+    def _choose_theme(self, row: OptionRow) -> None:
         appearance = self._appearance
-        before = appearance.themes.find(self._current_theme())
+        names = appearance.names()
+        if row.name != "theme":
+            names = [name for name in names if appearance.themes.find(name) is not None]
 
-        def take(chosen: Theme | None) -> None:
+        def take(chosen: str | None) -> None:
             if chosen is not None:
-                self.change("theme", chosen.name)
-            elif before is not None:
-                appearance.show(before)
+                self.change(row.name, chosen)
+            else:
+                appearance.end_preview()
 
         picker = Picker(
             say("picker.theme.title"),
-            [
-                Choice(theme, partial(_plain_row, theme.name), theme.name)
-                for theme in appearance.themes.every()
-            ],
-            current=before,
+            [Choice(name, partial(_plain_row, name), name) for name in names],
+            current=str(row.value),
             footnote=say("picker.theme.footnote"),
-            preview=appearance.show,
+            preview=appearance.preview,
         )
         self._screens.push_screen(picker, take)
 

@@ -385,7 +385,6 @@ class Parts:
             apply=self._ways_to_apply(),
             pick_model=lambda current, take: self.dialogs.pick_model(current, take),
             ask_for_key=lambda: self.key_dialog.ask_for_key(),
-            current_theme=lambda: host.theme,
         )
 
     def _ways_to_apply(self) -> Mapping[str, Callable[[], object]]:
@@ -400,10 +399,6 @@ class Parts:
             session.limits = settings.spending_limits(names_repeats=session.limits.names_repeats)
             session.spending.refresh()
             self._show_price()
-
-        def use_theme() -> None:
-            if (theme := appearance.themes.find(settings.theme)) is not None:
-                appearance.choose_theme(theme)
 
         def use_model() -> None:
             self.models.select(find_model(self.session.models, settings.model))
@@ -426,7 +421,8 @@ class Parts:
             **dict.fromkeys(("measure", "join_lines"), use_measure),
             **dict.fromkeys(("bell", "notify", "token_price_rub"), nothing),
             **dict.fromkeys(("title", "stop_twice"), self._show_frame),
-            "theme": use_theme,
+            "theme": lambda: appearance.choose_theme(settings.theme),
+            **dict.fromkeys(("dark_theme", "light_theme"), appearance.end_preview),
             "model": use_model,
             "language": lambda: appearance.speak(settings.language),
             "images": lambda: self.choose_images(settings.images),

@@ -100,7 +100,7 @@ def test_an_option_is_taken_out_with_its_line_and_nothing_else(
     assert config(tmp_path, "unset", "theme") == 0
     assert path.read_text() == SOURCE.replace("theme = 'elumenta-day'   # bright\n", "")
     said = capsys.readouterr().err
-    assert said == f"theme is no longer in {path}; its default counts: elumenta-night\n"
+    assert said == f"theme is no longer in {path}; its default counts: auto\n"
     assert config(tmp_path, "unset", "measure", language="ru_RU") == 0
     assert "measure нет в" in capsys.readouterr().err
     assert config(tmp_path, "unset", "modle") == 2
