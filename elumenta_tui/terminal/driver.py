@@ -165,8 +165,8 @@ class TerminalDriver(HookedDriver):
     @property
     def _restore_sequence(self) -> str:
         return (
-            self._leave
-            + (_NO_REPORTS if self._wants_reports else "")
+            (_NO_REPORTS if self._wants_reports else "")
+            + self._leave
             + (_RESTORE_TITLE if self._title else "")
         )
 

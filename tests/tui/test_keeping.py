@@ -270,7 +270,7 @@ async def test_there_may_be_nothing_to_continue(tmp_path: Path) -> None:
         Service() as service,
         chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat,
     ):
-        await chat.sees("No conversation to continue yet.", "Ask anything")
+        await chat.sees("No conversation to continue yet.", "Welcome!")
 
 
 async def test_demo_and_account_have_conversations_of_their_own(tmp_path: Path) -> None:

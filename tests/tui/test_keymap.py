@@ -158,7 +158,7 @@ def settings(tmp_path: Path, text: str) -> Settings:
 async def test_remapped_keys_act_and_every_hint_shows_them(tmp_path: Path) -> None:
     written = settings(tmp_path, '[keys]\nsend = "ctrl+s"\nmodel = "alt+z"\nquit = "alt+shift+q"\n')
     async with chatting(chat_app(quick_demo(), tmp_path, settings=written), (120, 40)) as chat:
-        await chat.sees("283 tokens", "GPT-5 Alt+Z", "Ctrl+S · ", "Ctrl+S sends, Ctrl+J starts a new line")
+        await chat.sees("283 tokens", "GPT-5 Alt+Z", "Ctrl+S · ", "Ctrl+S send", "Alt+Z another model")
         await chat.pilot.press("2", "enter", "+", "ctrl+s")
         await chat.sees("✓ GPT-5")
         assert chat.app.session.conversation.turns[0].prompt == "2\n+"

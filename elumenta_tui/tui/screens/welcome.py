@@ -20,8 +20,10 @@ from elumenta_tui.tui.widgets.dialog import Dialog, Field
 DEMO = "demo"
 """The result of the screen if the user chose the demo."""
 
-ROWS_FOR_ALL = 20
-"""Screen rows from which on the full explanation fits."""
+COLUMNS_FOR_ALL = 44
+"""Screen columns from which on every address of the full explanation is in one row."""
+ROWS_FOR_ALL, ROWS_FOR_ALL_NARROW, WIDE = 20, 28, 70
+"""Screen rows from which on the full explanation fits: in so many columns, and in fewer."""
 
 Verify = Callable[[str], Awaitable[str | None]]
 """Tries a key. Returns None if it works, else the explanation for the user."""
@@ -79,7 +81,10 @@ class WelcomeScreen(Dialog[str | None]):
             yield Static(self._keys(), id="keys", markup=False)
 
     def _text(self) -> Content:
-        return Content(say("welcome.short" if self.app.size.height < ROWS_FOR_ALL else "welcome.text"))
+        size = self.app.size
+        rows = ROWS_FOR_ALL if size.width >= WIDE else ROWS_FOR_ALL_NARROW
+        has_room = size.width >= COLUMNS_FOR_ALL and size.height >= rows
+        return Content(say("welcome.text" if has_room else "welcome.short"))
 
     def on_resize(self) -> None:
         self.query_one("#text", Static).update(self._text())
