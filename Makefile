@@ -1,8 +1,9 @@
 # Everything sets itself up in .venv; nothing is installed outside of it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-# Tests at a time. Those on a pseudo-terminal have deadlines: more of them than cores would miss some.
-JOBS ?= auto
+# Tests at a time: one more than cores, as many tests wait for a program of their own. Those on a pseudo-terminal have deadlines:
+# many more would miss some.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test lint workflows screenshots bench profile breakages fuzz clean

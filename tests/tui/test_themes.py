@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from itertools import permutations, product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -301,7 +301,7 @@ async def wears(app: ElumentaApp, name: str, chat: Chat) -> dict[str, tuple[str,
     return painted(chat)
 
 
-async def test_every_theme_after_every_other_looks_as_if_it_had_always_been_there(tmp_path: Path) -> None:
+async def test_every_theme_after_another_looks_as_if_it_had_always_been_there(tmp_path: Path) -> None:
     names = [path.stem for path in FILES]
     fresh: dict[str, dict[str, tuple[str, str]]] = {}
     for name in names:
@@ -318,8 +318,10 @@ async def test_every_theme_after_every_other_looks_as_if_it_had_always_been_ther
         await chat.sees("283")
         show(app)
         await chat.sees("plain words")
-        for before, after in permutations(names, 2):
-            await wears(app, before, chat)
+        # Every theme after the next one, and after the one before: what stays behind of one shows in any other.
+        walk = [*names, names[0], *reversed(names)]
+        await wears(app, names[0], chat)
+        for before, after in pairwise(walk):
             assert await wears(app, after, chat) == fresh[after], f"{after} after {before}"
 
 
