@@ -369,7 +369,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
         return Badge.at_the_end(self.badge, self.viewport.text_width)
 
     def notify_style_update(self) -> None:
-        # Textual computes the component styles after this call. Until then, they are those of the previous theme.
+        # Textual calls this for the theme's change before the background is the new one: paint once it is.
         super().notify_style_update()
         self.styling.is_current = False
         if self.is_attached and self.is_mounted:

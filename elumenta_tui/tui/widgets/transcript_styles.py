@@ -22,13 +22,16 @@ class Look(NamedTuple):
     colour: str
     ground: str = ""
     """Empty for the widget's own background."""
-    style: str = ""
+    style: Style = Style()
+    """Its attributes, such as bold."""
 
+
+_BOLD, _ITALIC, _UNDERLINED = Style(bold=True), Style(italic=True), Style(underline=True)
 
 LOOKS = {
     "text": Look("foreground"),
-    "quote": Look("muted", style="italic"),
-    "term": Look("foreground", style="bold"),
+    "quote": Look("muted", style=_ITALIC),
+    "term": Look("foreground", style=_BOLD),
     "alert.note": Look("primary"),
     "alert.tip": Look("success"),
     "alert.important": Look("accent"),
@@ -39,23 +42,23 @@ LOOKS = {
     "code": Look("secondary", "surface"),
     "target": Look("muted"),
     "html": Look("muted"),
-    "link": Look("primary", style="underline"),
+    "link": Look("primary", style=_UNDERLINED),
     "you": Look("primary", "surface"),
     "prompt": Look("foreground", "surface"),
     "folded": Look("muted", "surface"),
     "meta": Look("muted"),
-    "name": Look("muted", style="bold"),
+    "name": Look("muted", style=_BOLD),
     "live": Look("primary"),
     "offer": Look("foreground"),
     "problem": Look("error"),
     "stopped": Look("warning"),
     "badge": Look("muted", "panel"),
-    "badge.new": Look("background", "accent", style="bold"),
+    "badge.new": Look("background", "accent", style=_BOLD),
     "cursor": Look("accent", "background"),
     "version": Look("accent", "surface"),
     "selected": Look("foreground", "input-selection-background"),
-    "found": Look("foreground", "input-selection-background", style="underline"),
-    "found.here": Look("warning", "background", style="reverse"),
+    "found": Look("foreground", "input-selection-background", style=_UNDERLINED),
+    "found.here": Look("warning", "background", style=_BOLD + Style(reverse=True)),
     "track": Look("rule", "background"),
     "thumb": Look("rule", "background"),
     "language": Look("muted", "surface"),
@@ -63,8 +66,8 @@ LOOKS = {
     "heading.2": Look("primary"),
     "heading.3": Look("foreground"),
     "heading.4": Look("muted"),
-    "heading.5": Look("muted", style="italic"),
-    "heading.6": Look("muted", style="italic"),
+    "heading.5": Look("muted", style=_ITALIC),
+    "heading.6": Look("muted", style=_ITALIC),
     "fence": Look("syntax-plain", "surface"),
     "fence.keyword": Look("syntax-keyword", "surface"),
     "fence.name": Look("syntax-name", "surface"),
@@ -74,7 +77,7 @@ LOOKS = {
     "fence.decorator": Look("syntax-class", "surface"),
     "fence.string": Look("syntax-string", "surface"),
     "fence.number": Look("syntax-number", "surface"),
-    "fence.comment": Look("syntax-comment", "surface", style="italic"),
+    "fence.comment": Look("syntax-comment", "surface", style=_ITALIC),
     "fence.operator": Look("syntax-operator", "surface"),
     "fence.punctuation": Look("syntax-plain", "surface"),
     "fence.inserted": Look("success", "surface"),
@@ -134,8 +137,8 @@ class TranscriptStyles:
         look = LOOKS[role]
         own = self._styled.background_colors[1]
         ground = own + self._colour(look.ground, own)
-        colours = Style.from_color((ground + self._colour(look.colour, ground)).rich_color, ground.rich_color)
-        return colours + Style.parse(look.style) if look.style else colours
+        colour = ground + self._colour(look.colour, ground)
+        return Style.from_color(colour.rich_color, ground.rich_color) + look.style
 
     def _colour(self, variable: str, default: Color) -> Color:
         """Return the colour of a theme's variable; `default` if none is named, or before there is a theme."""
