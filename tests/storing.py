@@ -197,3 +197,9 @@ def nobodys_directory() -> Iterator[Path]:
         for path in (directory, *directory.rglob("*")):
             path.chmod(0o700)
         shutil.rmtree(directory)
+
+
+def stored_contents(home: Path) -> int:
+    """The contents of attached files that the app's database has."""
+    with opened(home / "data" / "conversations.db") as database:
+        return int(database.execute("SELECT count(*) FROM attachment").fetchone()[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class Draft:
 
     @property
     def chips(self) -> Draft:
-        """What belongs to it beside the text."""
-        return Draft(quotes=self.quotes, attachments=self.attachments, fields=self.fields)
+        """The quotes, files and open fields that belong to it beside the text."""
+        return replace(self, text="", cursor=None)
 
     @property
     def composed(self) -> str:

@@ -25,7 +25,7 @@ from elumenta_tui.config.settings import (
     read,
     read_toml,
 )
-from elumenta_tui.config.toml_text import written
+from elumenta_tui.config.toml_text import Value, written
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.text.key import MASK, key_problem, tidy_key
 from elumenta_tui.text.redact import redact_key
@@ -56,11 +56,11 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
         raise CommandFailed(WRONG_USAGE, _unknown(arguments.name))
     if verb in ("set", "unset"):
         # Not refused for another wrong value: so it can be mended.
-        settings = _read(path).settings
+        reading = _read(path)
         if verb == "unset":
-            return _unset(path, arguments.name)
+            return _unset(path, arguments.name, was_set=arguments.name in reading.given)
         if arguments.name == _KEY:
-            return _set_key(path, settings, arguments.value)
+            return _set_key(path, reading.settings, arguments.value)
         return _set(path, arguments.name, arguments.value)
     settings = _settings(path)
     if verb == "list":
@@ -176,6 +176,24 @@ def _set(path: Path, name: str, text: str | None) -> int:
         raise CommandFailed(WRONG_USAGE, say("config.no_value", name=name))
     try:
         value = parsed(name, text, path)
+    except SettingsProblem as problem:
+        raise NotConfigured(spoken(problem.phrase)) from None
+    _save(path, name, value)
+    complain(say("config.is_set", name=name, value=_shown(name, value), path=path))
+    return OK
+
+
+def _unset(path: Path, name: str, *, was_set: bool) -> int:
+    _save(path, name, None)
+    default = _shown(name, OPTIONS[name].default) or "—"
+    key = "config.is_unset" if was_set else "config.was_not_set"
+    complain(say(key, name=name, value=default, path=path))
+    return OK
+
+
+def _save(path: Path, name: str, value: Value | None) -> None:
+    """Write an option, or remove it with None. Raises NotConfigured or CommandFailed if it can't be done."""
+    try:
         is_saved = save_value(path, name, value)
     except SettingsProblem as problem:
         raise NotConfigured(spoken(problem.phrase)) from None
@@ -183,24 +201,6 @@ def _set(path: Path, name: str, text: str | None) -> int:
         raise CommandFailed(FAILED, _not_written(path, error)) from None
     if not is_saved:
         raise CommandFailed(FAILED, say("config.not_one_line", name=name, path=path))
-    complain(say("config.is_set", name=name, value=_shown(name, value), path=path))
-    return OK
-
-
-def _unset(path: Path, name: str) -> int:
-    try:
-        was_set = name in read_toml(path)
-        is_saved = save_value(path, name, None)
-    except SettingsProblem as problem:
-        raise NotConfigured(spoken(problem.phrase)) from None
-    except OSError as error:
-        raise CommandFailed(FAILED, _not_written(path, error)) from None
-    if not is_saved:
-        raise CommandFailed(FAILED, say("config.not_one_line", name=name, path=path))
-    default = _shown(name, OPTIONS[name].default) or "—"
-    key = "config.is_unset" if was_set else "config.was_not_set"
-    complain(say(key, name=name, value=default, path=path))
-    return OK
 
 
 def _not_written(path: Path, error: OSError) -> str:

@@ -17,6 +17,7 @@ from elumenta_tui.cli.plain_prompts import Prompts
 from elumenta_tui.cli.plain_steering import Steering
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
+from elumenta_tui.cli.plain_words import NAME_SHOWN
 from elumenta_tui.cli.startup import Access, Configuration
 from elumenta_tui.i18n import LANGUAGES, decimal, say, use
 from elumenta_tui.i18n.objections import price_of, spent_words
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from elumenta_tui.chat.statistics import Group
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.session.events import ConversationShown, OpenFailed
-
-NAME_SHOWN = 40
-"""Characters of a name in a sentence."""
 
 DAYS = 1, 7, 30
 """Days that the statistics name."""

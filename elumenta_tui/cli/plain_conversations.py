@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.cli import plain_words
 from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
+from elumenta_tui.cli.plain_files import write_new
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.i18n import in_every_language, say, spoken
@@ -167,20 +168,16 @@ class Conversations:
     async def _written(self, format: str, place: str) -> None:
         from elumenta_tui.store.tree import Stored, copy_of
         from elumenta_tui.transfer.export import export, file_names
-        from elumenta_tui.transfer.user_files import complaint, write_at
 
         session = self._session
         demo = session.backend.is_demo
         stored = Stored(copy_of(session.conversation), "", session.calendar(), archived=False, demo=demo)
         names = partial(file_names, stored.conversation.title, format)
 
-        def write() -> Path:
-            return write_at(
-                place, self._data, names, lambda: (piece.encode() for piece in export([stored], format))
-            )
-
-        try:
-            path = await asyncio.to_thread(write)
-        except OSError as error:
-            raise NotAsked(complaint(error, place), ExitCode.FAILED) from None
-        self._voice.note(say("plain.exported", path=path))
+        await write_new(
+            self._voice,
+            place,
+            self._data,
+            names,
+            lambda: (piece.encode() for piece in export([stored], format)),
+        )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.plain_words import NAME_SHOWN
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.models import Model
     from elumenta_tui.session import Session
-
-NAME_SHOWN = 40
-"""Characters of a name in a sentence."""
 
 
 def models_of(session: Session) -> list[Model]:

@@ -12,6 +12,7 @@ from elumenta_tui.chat.template import fill, first_field, names_in
 from elumenta_tui.cli.exit_codes import NotAsked
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
+from elumenta_tui.cli.plain_words import NAME_SHOWN
 from elumenta_tui.config.settings import CONFIG_FILE
 from elumenta_tui.config.templates import DIRECTORY, TemplateProblem, Templates
 from elumenta_tui.i18n import decimal, in_every_language, say, spoken
@@ -22,9 +23,6 @@ from elumenta_tui.text.sanitize import clean_line
 if TYPE_CHECKING:
     from elumenta_tui.config.settings import Persona
     from elumenta_tui.config.templates import Template
-
-NAME_SHOWN = 40
-"""Characters of a name in a sentence."""
 
 
 class Prompts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.cli import plain_words
-from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
+from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.plain_files import write_new
 from elumenta_tui.cli.plain_models import find_typed, the_one
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
@@ -219,18 +219,12 @@ class Steering:
     async def _save(self, argument: str) -> None:
         """Write the last answer to a new file, as Markdown."""
         from elumenta_tui.transfer.export import file_names
-        from elumenta_tui.transfer.user_files import complaint, write_at
 
         answer = self._last
         if not answer.has_text:
             raise NotAsked(say("notice.nothing_to_save"))
         names = partial(file_names, title_of(answer.prompt) or say("list.untitled"), "md")
-        data = f"{answer.text}\n".encode()
-        try:
-            path = await asyncio.to_thread(write_at, argument, self._data, names, lambda: [data])
-        except OSError as error:
-            raise NotAsked(complaint(error, argument), ExitCode.FAILED) from None
-        self._voice.note(say("plain.exported", path=clean_line(str(path))))
+        await write_new(self._voice, argument, self._data, names, lambda: [f"{answer.text}\n".encode()])
 
     async def _begin_temporary(self, argument: str) -> None:
         """Begin a conversation of which nothing is written."""

@@ -88,7 +88,7 @@ class Access(NamedTuple):
     warnings: list[str]
     """What the user should know of the configuration file."""
     given: Mapping[str, Given] = MappingProxyType({})
-    """What the command line and the environment say in place of the file, by option."""
+    """Flags and variables that give a value in place of the file, by option."""
 
 
 def find_access(

@@ -14,7 +14,7 @@ from elumenta_tui.config.toml_text import Value
 
 
 class Source(Enum):
-    """Where the value of an option comes from."""
+    """Origin of an option's value."""
 
     DEFAULT = "default"
     FILE = "file"
@@ -30,7 +30,7 @@ class Source(Enum):
 
 
 class Given(NamedTuple):
-    """What says a value in place of the file."""
+    """Flag or variable that gives a value in place of the file."""
 
     source: Source
     name: str

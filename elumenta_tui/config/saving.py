@@ -24,13 +24,11 @@ def save_value(path: Path, option: str, value: Value | None) -> bool:
     if type(there) is type(value) and there == value:
         # It may be written another way.
         return True
-    raw = path.read_bytes() if path.exists() else b""
-    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
-    text = with_value(raw.decode("utf-8-sig"), option, value)
+    raw, text = _changed(path, option, value)
     if text is None:
         return False
-    if text.encode() != raw.removeprefix(mark):
-        write_private(path, mark + text.encode())
+    if text != raw:
+        write_private(path, text)
     return True
 
 
@@ -44,13 +42,19 @@ def save(path: Path, option: str, value: Value | None) -> None:
     data = read_toml(path)
     if data.get(option) == value:
         return
-    raw = path.read_bytes() if data or path.exists() else b""
-    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
-    text = with_value(raw.decode("utf-8-sig"), option, value)
+    _, text = _changed(path, option, value)
     if text is None:
         # The comments are lost. But a value spread over lines, or a table of that name, cannot be edited with certainty.
         import tomli_w
 
         data.pop(option, None)
-        text = tomli_w.dumps({**data, option: value} if value is not None else data)
-    write_private(path, mark + text.encode())
+        text = tomli_w.dumps({**data, option: value} if value is not None else data).encode()
+    write_private(path, text)
+
+
+def _changed(path: Path, option: str, value: Value | None) -> tuple[bytes, bytes | None]:
+    """Return what the file holds, and what it would hold with the option; None if it can't be edited with certainty."""
+    raw = path.read_bytes() if path.exists() else b""
+    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
+    text = with_value(raw.decode("utf-8-sig"), option, value)
+    return raw, None if text is None else mark + text.encode()

@@ -51,12 +51,12 @@ class SettingsProblem(Exception):
 
     @property
     def passed_over(self) -> Phrase:
-        """What the problem is of a value that is passed over, while the rest of the file counts."""
+        """Words for a value that is passed over, while the rest of the file counts."""
         return self._phrase("left_out" if self.kind.startswith("persona") else "default_counts")
 
     @property
     def of_typed(self) -> Phrase:
-        """What is wrong with a value that was typed, and is in no file yet."""
+        """Words for a value that was typed, and is in no file yet."""
         return Phrase.of(f"settings.typed.{self.kind}", wanted=self.details["wanted"])
 
     def _phrase(self, then: str) -> Phrase:
@@ -205,7 +205,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 
 
 class Reading(NamedTuple):
-    """What a settings file says."""
+    """Contents of a settings file."""
 
     settings: Settings
     """With the default of every option whose value is wrong."""

@@ -52,15 +52,14 @@ class Appearance:
         self._reword = reword
         self._notify_user = notify_user
         self._is_previewing = False
-        # What the terminal said last time is what it most likely says again: so the first frame has the right colours.
+        # A terminal most likely says the same as last time: so the first frame has the right colours.
         self._is_light = state_file.table("terminal").get("background") == "light"
 
     @property
     def default(self) -> Theme:
         """The theme that is used if there is none of the wanted name."""
         usual = Settings()
-        is_light = self.follows_terminal and self._is_light
-        theme = self.themes.find(usual.light_theme if is_light else usual.dark_theme)
+        theme = self.themes.find(self._fitting(usual) if self.follows_terminal else usual.dark_theme)
         assert theme is not None
         return theme
 
@@ -71,9 +70,11 @@ class Appearance:
 
     @property
     def _name(self) -> str:
-        if not self.follows_terminal:
-            return self.wanted
-        return self._settings.light_theme if self._is_light else self._settings.dark_theme
+        return self._fitting(self._settings) if self.follows_terminal else self.wanted
+
+    def _fitting(self, settings: Settings) -> str:
+        """Return the name of the theme that these settings have for the terminal's background."""
+        return settings.light_theme if self._is_light else settings.dark_theme
 
     @property
     def follows_terminal(self) -> bool:
@@ -112,8 +113,7 @@ class Appearance:
         self._is_previewing = True
         theme = self.themes.find(name)
         if theme is None and name == AUTO:
-            settings = self._settings
-            theme = self.themes.find(settings.light_theme if self._is_light else settings.dark_theme)
+            theme = self.themes.find(self._fitting(self._settings))
         self.show(theme or self.default)
 
     def end_preview(self) -> None:

@@ -69,14 +69,15 @@ class Copying:
         is_text = is_same and not self._was_text
         self._table, self._was_text = (answer, table.first), is_text
         text = self._transcript.blocks.cells_under_cursor() if is_text else table.text
-        what = say("notice.table_text" if is_text else "notice.table_markdown", key=hint("copy"))
-        self._tasks.start(partial(self._copy, text, what), "copy")
+        self._copy_as(text, is_text=is_text)
 
     def copy_table_as(self, pieces: Sequence[Table], *, is_text: bool) -> None:
         """Copy a table, which is these pieces, as Markdown or as text with tabs."""
         from elumenta_tui.markdown.table import cells_text
 
-        text = cells_text(pieces) if is_text else pieces[0].source
+        self._copy_as(cells_text(pieces) if is_text else pieces[0].source, is_text=is_text)
+
+    def _copy_as(self, text: str, *, is_text: bool) -> None:
         what = say("notice.table_text" if is_text else "notice.table_markdown", key=hint("copy"))
         self._tasks.start(partial(self._copy, text, what), "copy")
 

@@ -64,8 +64,8 @@ class ListeningApp(TerminalApp):
             event.text = clean(event.text)
             if not event.is_forwarded:
                 self.parts.presses.note_paste()
-            if not event.is_forwarded and self.parts.types_on(event):
-                return
+                if self.parts.types_on(event):
+                    return
         await super().on_event(event)
 
     def _reads_as_chord(self, key: Key) -> bool:

@@ -16,7 +16,7 @@ from elumenta_tui.tui import attaching
 from tests.chatting import account_at, chat_app, chatting, quick_demo
 from tests.service import Service, answer
 from tests.sources.large import MEGABYTE, large_png
-from tests.storing import opened
+from tests.storing import stored_contents
 
 
 class Gate:
@@ -73,11 +73,6 @@ async def test_the_keys_are_answered_while_a_file_is(
     assert threading.main_thread() not in gate.threads
 
 
-def stored(home: Path) -> int:
-    with opened(home / "data" / "conversations.db") as database:
-        return int(database.execute("SELECT count(*) FROM attachment").fetchone()[0])
-
-
 async def test_no_key_reads_fifty_files_again_and_all_of_them_are_sent_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +93,7 @@ async def test_no_key_reads_fifty_files_again_and_all_of_them_are_sent_once(
         for each in files:
             await chat.app.parts.attaching.check_and_add(each)
         await chat.sees("part49.log")
-        await chat.until(lambda: stored(tmp_path) == 50, "all of them on the disk")
+        await chat.until(lambda: stored_contents(tmp_path) == 50, "all of them on the disk")
         for name in ("block", "content"):
             monkeypatch.setattr(Attachment, name, counted(name))
         await chat.type("what is in them")

@@ -13,7 +13,7 @@ from elumenta_tui.store.filters import NO_FILTERS
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, quick_demo, said
 from tests.service import Service, answer
 from tests.session.test_temporary import written
-from tests.storing import opened
+from tests.storing import opened, stored_contents
 from tests.tui.test_attaching import attach
 from tests.tui.test_keeping import killed
 
@@ -49,11 +49,6 @@ def is_empty(chat: Chat) -> bool:
 
 def holds(chat: Chat, text: str) -> bool:
     return chat.app.prompt.text == text
-
-
-def contents(home: Path) -> int:
-    with opened(home / "data" / "conversations.db") as database:
-        return int(database.execute("SELECT count(*) FROM attachment").fetchone()[0])
 
 
 async def test_a_parked_prompt_comes_back_whole_after_the_next_one_was_sent(
@@ -120,7 +115,7 @@ async def test_parked_prompts_survive_a_restart_and_a_crash(tmp_path: Path, note
             await chat.send_command("/detach")
             await chat.send_command("/unquote")
             await written(chat.app.session)
-        assert contents(tmp_path) == 0
+        assert stored_contents(tmp_path) == 0
 
 
 async def test_a_new_conversation_with_nothing_but_a_parked_prompt_is_there_after_a_restart(
@@ -149,7 +144,7 @@ async def test_files_and_quotes_of_an_unsent_prompt_survive_a_restart_and_go_whe
     async with Service() as service:
         async with chat_at(service, tmp_path) as chat:
             await attach(chat, notes)
-        assert contents(tmp_path) == 1
+        assert stored_contents(tmp_path) == 1
         async with chat_at(service, tmp_path) as chat:
             await chat.sees("1 ≡ notes.txt")
             chat.app.parts.quotes.add(Quote("print(1)", "python"))

@@ -29,14 +29,19 @@ class TranscriptBlocks:
 
     def cells_under_cursor(self) -> str:
         """Return the cells of the table under the cursor as text with tabs; empty if there is none."""
-        from elumenta_tui.markdown.table import Table, cells_text
+        from elumenta_tui.markdown.table import cells_text
 
-        under = self._cursor.under
-        if under is None:
-            return ""
-        section, stop = under
+        return cells_text(self._tables(self._cursor.under))
+
+    def _tables(self, place: tuple[int, Stop] | None) -> list[Table]:
+        """Return the pieces of the table at a section's stop; empty if it is none."""
+        from elumenta_tui.markdown.table import Table
+
+        if place is None:
+            return []
+        section, stop = place
         pieces = self._viewport.view(section).pieces()[stop.first : stop.last + 1]
-        return cells_text(piece for piece in pieces if isinstance(piece, Table))
+        return [piece for piece in pieces if isinstance(piece, Table)]
 
     def _table_stop(self) -> tuple[int, Stop] | None:
         """Return the section and the stop of the table under the cursor, else of the last one of that answer or the newest."""
@@ -51,14 +56,7 @@ class TranscriptBlocks:
 
     def table(self) -> list[Table]:
         """Return the pieces of that table; empty if there is none."""
-        from elumenta_tui.markdown.table import Table
-
-        found = self._table_stop()
-        if found is None:
-            return []
-        section, stop = found
-        pieces = self._viewport.view(section).pieces()[stop.first : stop.last + 1]
-        return [piece for piece in pieces if isinstance(piece, Table)]
+        return self._tables(self._table_stop())
 
     @property
     def has_table_to_open(self) -> bool:
