@@ -14,13 +14,20 @@ from textual.app import App
 from textual.content import Content
 
 from elumenta_tui import i18n
-from tests.resting import parse_styles_once, rest_as_textual_does, rest_sooner
+from tests.resting import (
+    make_databases_once,
+    parse_styles_once,
+    rest_as_textual_does,
+    rest_sooner,
+    write_into_memory,
+)
 
 # A busy machine is slow now and then; that is no failure.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 parse_styles_once()
+write_into_memory()
 
 LONGEST = (
     "test_keys_are_answered_and_memory_has_an_end_in_every_flood",
@@ -56,6 +63,13 @@ def no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
 def soon_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever drives an app, it waits no longer than the app works."""
     rest_sooner(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def quick_storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test is about something else than the storage, an empty database is a copy."""
+    if "store" not in request.path.parent.name:
+        make_databases_once(monkeypatch)
 
 
 @pytest.fixture

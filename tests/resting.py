@@ -1,8 +1,13 @@
-"""What makes tests of a whole app cheaper: they wait no longer than it works, and parse its styles once."""
+"""What makes tests of a whole app cheaper: they wait no longer than it works, and make once what every app makes alike."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from shutil import disk_usage
 from time import monotonic, process_time
 from typing import Any, cast
 
@@ -10,6 +15,8 @@ import pytest
 from textual import _wait
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+
+from elumenta_tui.store import database, migration, schema
 
 LOOK_EVERY = 0.002
 """Seconds between two looks."""
@@ -69,3 +76,38 @@ def parse_styles_once() -> None:
     pytest.MonkeyPatch().setattr(Stylesheet, "_parse_rules", shared)
     # Every widget's styling looks up each rule of all sheets. They are told apart by identity, as in Textual, but not in Python.
     pytest.MonkeyPatch().setattr(RuleSet, "__hash__", object.__hash__)
+
+
+def make_databases_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the first database of a process be made, and the others be its copies."""
+
+    def copy(path: Path) -> None:
+        version = schema.current()
+        if version not in _EMPTY:
+            make(path)
+            _EMPTY[version] = path.read_bytes()
+            return
+        migration.remove_temporary(path)
+        temporary = migration.temporary_file(path)
+        temporary.write_bytes(_EMPTY[version])
+        migration.put_back(temporary, path)
+
+    make = database.make
+    monkeypatch.setattr(database, "make", copy)
+
+
+_EMPTY: dict[int, bytes] = {}
+"""An empty database of each version of the schema."""
+
+
+def write_into_memory() -> None:
+    """Have tests keep their files in memory, if the system has room for that: they wait for the disk a quarter of their time."""
+    memory = Path("/dev/shm")
+    with contextlib.suppress(OSError):
+        if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and disk_usage(memory).free > ROOM:
+            os.environ["TMPDIR"] = str(memory)
+            tempfile.tempdir = None
+
+
+ROOM = 2 * 1024**3
+"""Bytes that all tests together never need."""

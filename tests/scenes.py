@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from heapq import heapify, heappush
+from itertools import count
 from pathlib import Path
 from time import tzset
 
@@ -33,28 +35,48 @@ NOW = 1_790_000_000.0
 """Unix seconds at which every scene plays, in UTC."""
 
 TURNS = 50
-"""How often the loop goes round in every wait of the demo, so that the app has seen what was sent before."""
+"""How often the loop goes round before time passes, so that the app has seen what was sent before."""
 
 
 class DemoTime:
-    """Seconds that pass only while the demo waits; after `stop_after` seconds it waits for ever."""
+    """Seconds that pass only while everything waits; after `stop_after` seconds all wait for ever.
+
+    Whoever waits shortest goes on first, however busy the machine is: several answers at once come as they would
+    come in real seconds.
+    """
 
     def __init__(self, stop_after: float = float("inf")) -> None:
         self.now = 0.0
         self.stop_after = stop_after
         self.held = asyncio.Event()
+        self._waiting: list[tuple[float, int]] = []
+        """When each wait ends, and the number of the wait; a heap."""
+        self._numbers = count()
+        self._quiet = 0
+        """Turns of the loop since a wait began or ended."""
 
     def clock(self) -> float:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        if self.now + seconds > self.stop_after:
-            self.now = self.stop_after
-            self.held.set()
-            await asyncio.Event().wait()
-        self.now += seconds
+        wait = (self.now + seconds, next(self._numbers))
+        heappush(self._waiting, wait)
+        self._quiet = 0
+        try:
+            while self._waiting[0] != wait or self._quiet < TURNS:
+                if self.held.is_set():
+                    await asyncio.Event().wait()
+                await asyncio.sleep(0)
+                self._quiet += self._waiting[0] == wait
+            if wait[0] > self.stop_after:
+                self.now = self.stop_after
+                self.held.set()
+                await asyncio.Event().wait()
+            self.now = max(self.now, wait[0])
+        finally:
+            self._waiting.remove(wait)
+            heapify(self._waiting)
+            self._quiet = 0
 
 
 Act = Callable[[Chat, DemoTime], Awaitable[None]]

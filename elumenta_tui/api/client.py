@@ -100,11 +100,11 @@ class ElumentaClient:
         self._idle = idle_timeout
         self._events = EventStream(self._secret, self._redact, idle_timeout)
         self._connect = connect_timeout
-        # Without https there is nothing to verify, and a context that trusts nobody is cheap. A proxy is not used for plain
-        # http to this machine: it would receive the key unencrypted.
-        secure = self._base.scheme == "https"
+        # Without https, and with the caller's own transport, there is nothing to verify, and a context that trusts nobody is
+        # cheap. A proxy is not used for plain http to this machine: it would receive the key unencrypted.
+        secure = self._base.scheme == "https" and transport is None
         context = trust() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._proxy = proxy_for(self._base, context) if secure and transport is None else None
+        self._proxy = proxy_for(self._base, context) if secure else None
         # Only the caller knows whether its own transport has sent anything.
         self._can_tell_sent = transport is None
         try:

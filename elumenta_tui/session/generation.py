@@ -113,6 +113,9 @@ class Generation:
         had_text, retry_wait = answer.has_text, answer.retry_wait
         for event in events:
             event.apply(answer)
+        if not answer.over:
+            # Reports are held back, and the time of the text is not theirs.
+            answer.note_time(self._clock())
         if answer.over or answer.retry_wait is not retry_wait or not had_text:
             self._report_now()
         elif self._due is None:

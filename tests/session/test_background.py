@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.session import Refusal
 from elumenta_tui.session.events import AnsweredElsewhere, AnswerEnded, ConversationShown
 from elumenta_tui.session.guardrails import are_too_many
-from tests.leading import Chat, leading
-from tests.service import Pause, Service
+from tests.leading import PATIENCE, Chat, leading
+from tests.service import Pause, Service, delta, ended, sse, started
 
 
 async def begun(chat: Chat, service: Service, prompt: str) -> tuple[Pause, str]:
@@ -153,3 +154,28 @@ async def test_a_left_conversation_keeps_its_model_and_the_new_one_the_chosen(tm
         await chat.until(lambda: chat.session.conversation.id == left)
         assert chat.session.model.slug == "gpt-5"
         assert isinstance(chat.all(ConversationShown)[-1], ConversationShown)
+
+
+async def test_the_time_of_the_last_text_is_when_it_came_and_not_when_it_was_told(tmp_path: Path) -> None:
+    second, third = Pause(), Pause()
+    now = [100.0]
+    async with Service() as service, leading(service, tmp_path, clock=lambda: now[0]) as chat:
+        service.queue(
+            sse(started(), delta("one"), done=False),
+            second,
+            sse(delta(" two"), done=False),
+            third,
+            sse(ended()),
+        )
+        answer = chat.send("count")
+        await chat.until(lambda: answer.text == "one")
+        now[0] = 101.0
+        second.event.set()
+        # News of an answer are at least 20 ms apart. Nothing tells of this text yet.
+        async with asyncio.timeout(PATIENCE):
+            while answer.text != "one two":  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0)
+        now[0] = 150.0
+        third.event.set()
+        await chat.until(lambda: answer.over)
+        assert (answer.first_text_at, answer.last_text_at, answer.ended_at) == (100.0, 101.0, 150.0)
