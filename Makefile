@@ -6,13 +6,21 @@ BIN := .venv/bin
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint workflows screenshots bench profile breakages fuzz clean
+.PHONY: demo test tests thorough lint workflows screenshots bench profile breakages fuzz clean
 
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
 
-test: lint
+# The linters keep one core busy, and tests wait now and then: side by side they are done sooner.
+test: .venv/.tests
+	@$(MAKE) --no-print-directory --jobs=2 lint tests
+
+tests: .venv/.tests
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+
+# Every combination of what `make test` tries some of.
+thorough: lint
+	$(BIN)/python -m pytest -m "thorough or not thorough" --numprocesses $(JOBS) --dist worksteal
 
 lint: .venv/.tests
 	$(BIN)/ruff check .

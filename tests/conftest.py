@@ -21,6 +21,7 @@ from tests.resting import (
     rest_sooner,
     write_into_memory,
 )
+from tests.thorough import mark_cases
 
 # A busy machine is slow now and then; that is no failure.
 settings.register_profile("patient", deadline=None)
@@ -37,7 +38,9 @@ LONGEST = (
 """Tests of several seconds each. One of them at the end would keep one core busy while the other has nothing left to do."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_cases(items)
     items.sort(key=lambda item: item.name not in LONGEST)
 
 

@@ -17,6 +17,7 @@ from elumenta_tui.store import FILE
 from tests import prepared
 from tests.pseudo_terminal import ROOT
 from tests.storing import answered, conversation, files, nobodys_directory, opened, saved, shelf
+from tests.thorough import some
 
 COMMANDS = {
     "ask": ["ask", "--demo", "2+2"],
@@ -105,7 +106,7 @@ def test_where_all_is_well_it_does_what_it_is_for_and_data_alone_goes_to_standar
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", some(COMMANDS, every=4))
 def test_with_standard_files_closed_it_ends_with_a_code_and_nothing_is_lost(home: Path, name: str) -> None:
     command_line = [sys.executable, "-m", "elumenta_tui", *COMMANDS[name]]
     for closed in ("<&-", "2>&-", ">&- 2>&- <&-"):

@@ -18,6 +18,7 @@ from elumenta_tui.markdown.highlight import Highlighter, Runs, State
 from elumenta_tui.markdown.inline import Inline, Parsed
 from elumenta_tui.markdown.style import TEXT, Line, TextStyle
 from tests.corpus import documents
+from tests.thorough import some
 
 ROUNDS = int(os.environ.get("RENDERING_ROUNDS", "1"))
 """How often each document is cut, and how many examples hypothesis makes, times 100. More by hand: a long run."""
@@ -73,7 +74,7 @@ def a_part(text: str, seed: str) -> str:
     return text[start : start + PART]
 
 
-@pytest.mark.parametrize("name", [name for name, _ in documents()])
+@pytest.mark.parametrize("name", some(name for name, _ in documents()))
 def test_any_cut_of_a_real_document_gives_the_lines_of_the_whole(name: str) -> None:
     text = a_part(dict(documents())[name], name)
     whole = render(text)

@@ -46,6 +46,7 @@ from tests.service import (
     sse,
     started,
 )
+from tests.thorough import every_case
 
 NUMBERS = "Here are the numbers: 1, 2, 3."
 WORDS = ("Here", " are", " the", " numbers: 1, 2, 3.")
@@ -433,6 +434,7 @@ async def begin_anew(chat: Chat, service: Service) -> None:
     await chat.sees_no("what now?")
 
 
+@every_case
 @pytest.mark.parametrize("names", groups(11), ids=lambda names: f"{names[0]} ...")
 async def test_every_way_in_which_a_turn_can_end(
     tmp_path: Path, names: list[str], subtests: pytest.Subtests

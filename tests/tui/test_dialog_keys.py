@@ -301,7 +301,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     open_table: TableScreen,
 }
 
-PARTS = 4
+PARTS = 12
 """Apps among which the dialogs are divided."""
 
 walk = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.__name__)

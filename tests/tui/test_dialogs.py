@@ -17,8 +17,8 @@ from elumenta_tui.tui.widgets.row_list import RowList
 from tests.chatting import Chat, chat_app, chatting
 from tests.fitting import DIALOGS, HEIGHTS, WIDTHS, assert_fits, resize, some_models
 
-STEP = 8
-"""Each dialog is tried at every eighth height, each at others; `make fuzz` tries all sizes."""
+STEP = 16
+"""Each dialog is tried at every sixteenth height, each at others; `make fuzz` tries all sizes."""
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.chatting import Chat, account_at, chat_app, chatting, lead
 from tests.scenes import SCENES, play
 from tests.service import Reset, Service, delta, ended, sse, started
 from tests.storing import one_after_another
+from tests.thorough import every_case, thorough
 from tests.tui.test_themes import FILES, contrast
 
 CODE = "One:\n\n```python\nx = 1\n```\n\ntwo:\n\n```sh\nls\n```\n\nthree."
@@ -320,12 +321,16 @@ TOLD = ["start", "streaming", "markdown", "error", "picker", "help", "conversati
 FLOORS: dict[Colours, float] = {"truecolor": 4.5, "256": 4.5, "16": 3.0}
 
 
+@every_case
+@pytest.mark.parametrize("shares", [len(TOLD), pytest.param(1, marks=thorough)])
 @pytest.mark.parametrize("name", TOLD)
-async def test_every_text_can_be_read_in_every_theme_in_any_number_of_colours(name: str) -> None:
+async def test_every_text_can_be_read_in_every_theme_in_any_number_of_colours(name: str, shares: int) -> None:
+    """Every scene in its share of the looks: all scenes together have all, and with one share each scene has all."""
     faint: dict[tuple[str, str, str, str], str] = {}
     async with play(SCENES[name]) as chat:
         app = chat.app
-        for colours, theme in product(FLOORS, [path.stem for path in FILES]):
+        looks = [*product(FLOORS, [path.stem for path in FILES])]
+        for colours, theme in looks[TOLD.index(name) % shares :: shares]:
             app.appearance.themes.limit(colours)
             wanted = app.appearance.themes.find(theme)
             assert wanted is not None

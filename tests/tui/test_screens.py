@@ -11,6 +11,7 @@ from elumenta_tui import i18n
 from elumenta_tui.session.backend import demo_account
 from tests.chatting import chat_app, chatting
 from tests.scenes import DIRECTORY, SCENES, draw
+from tests.thorough import every_case
 
 pytestmark = pytest.mark.usefixtures("slowly_at_rest")
 
@@ -20,6 +21,7 @@ def shown(svg: str) -> str:
     return "\n".join(re.findall(r">([^<>\n]+)</text>", svg))
 
 
+@every_case
 @pytest.mark.parametrize("name", SCENES)
 async def test_the_screen_looks_as_in_its_picture(name: str) -> None:
     drawn = await draw(SCENES[name])
