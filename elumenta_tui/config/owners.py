@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from pathlib import Path
 
@@ -29,6 +28,8 @@ def check_ownership(path: Path) -> None:
 
 
 def _refuse(place: Path, found: os.stat_result) -> None:
+    import shlex
+
     name = shlex.quote(str(place))
     if found.st_uid not in (0, os.geteuid()):
         raise SettingsProblem(

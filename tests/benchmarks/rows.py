@@ -283,8 +283,9 @@ def opening(bench: Bench) -> Iterator[Figure]:
     turns = bench.extent.turns
     pairs: list[tuple[float, float]] = []
     for _ in bench.runs(f"opening {turns:,} turns"):
-        pairs += conversations.openings(bench.service, 1, turns, times=3)
-    yield _compared(f"first frame of {turns:,} turns / of 1", pairs)
+        # A screenful: fewer turns leave rows empty, and the ratio would tell how many.
+        pairs += conversations.openings(bench.service, 10, turns, times=3)
+    yield _compared(f"first frame of {turns:,} turns / of 10", pairs)
 
 
 def moving(bench: Bench) -> Iterator[Figure]:
