@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui import __version__, i18n
+from elumenta_tui.cli import app_keys
 from elumenta_tui.cli.commands import MODULES, called, command
 from elumenta_tui.cli.startup import Configuration, NotConfigured, configure, find_access, use_chosen_language
 from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
@@ -94,6 +95,14 @@ def help_text(config: Path | None = None) -> str:
     return "\n".join([*lines, "", say("cli.exit_codes")])
 
 
+def _app_keys() -> app_keys.AppKeys:
+    from elumenta_tui.tui import actions, key_notes
+
+    # The catalogue is filled by its entries.
+    assert actions.ACTIONS
+    return key_notes
+
+
 def _use_keys(path: Path) -> None:
     """Give the actions the keys of a configuration file, as far as it can be read."""
     try:
@@ -149,6 +158,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         from elumenta_tui.cli import completing
 
         return completing.main(argv[1:], environ)
+    app_keys.load_by(_app_keys)
     if argv:
         use_chosen_language(environ)
     if words := called(argv):

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from elumenta_tui import __version__
+from elumenta_tui.cli.app_keys import app_keys
 from elumenta_tui.cli.findings import Finding
 from elumenta_tui.config.options import unknown_keys
 from elumenta_tui.config.owners import check_ownership
@@ -92,6 +93,8 @@ def configuration(named: Path | None, environ: Mapping[str, str]) -> Iterator[Fi
         yield Finding("config", "problem", spoken(wrong.phrase))
     if not problems:
         yield Finding("config", "ok", say("doctor.config", path=path))
+    for words in app_keys().problems(settings):
+        yield Finding("keys", "note", words)
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         yield Finding("config", "note", say(name, path=path.name, key=key, like=like))
