@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from elumenta_tui.process.children import find_program
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 
 if TYPE_CHECKING:
+    from elumenta_tui.cli.startup import Access
     from elumenta_tui.tui.app import ElumentaApp
 
 FRAMES = "500"
@@ -96,10 +97,8 @@ def help_text(config: Path | None = None) -> str:
 
 
 def _app_keys() -> app_keys.AppKeys:
-    from elumenta_tui.tui import actions, key_notes
+    from elumenta_tui.tui import key_notes
 
-    # The catalogue is filled by its entries.
-    assert actions.ACTIONS
     return key_notes
 
 
@@ -224,8 +223,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
     # turns it on again.
     gc.disable()
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)
-    # Textual reads them when it is imported.
-    warnings = [say("notice.no_log", name=name) for name in _TELLTALES if os.environ.pop(name, None)]
+    warnings = _without_telltales()
     if environ is os.environ:
         leave_no_core()
         silence_developers_words()
@@ -246,6 +244,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         data=data_dir(environ),
         model=options.model,
         resume=options.resume,
+        examine=lambda: _examine(options, access, environ, is_demo=app.session.backend.is_demo),
     )
 
     def end_over(failed: threading.ExceptHookArgs) -> None:
@@ -279,6 +278,20 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         command = f"{_own_name(environ)}{' --demo' if app.session.backend.is_demo else ''} --continue"
         complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code
+
+
+def _without_telltales() -> list[str]:
+    """Take the variables away that Textual reads when it is imported. Return a warning for each that was set."""
+    return [say("notice.no_log", name=name) for name in _TELLTALES if os.environ.pop(name, None)]
+
+
+def _examine(options: Options, access: Access, environ: Mapping[str, str], *, is_demo: bool) -> Iterator[str]:
+    """Yield what the doctor says of the running app."""
+    from elumenta_tui.cli.feedback import doctors_lines
+    from elumenta_tui.cli.findings import Subject
+
+    subject = Subject(options.config, demo=is_demo, access=access, owns_terminal=False)
+    return doctors_lines(subject, environ)
 
 
 def _tell_what_was_cut(app: ElumentaApp, why: str, *, are_saved: bool) -> None:

@@ -26,6 +26,9 @@ _SECONDS = 5.0
 
 _DATABASE_SECONDS = 15.0
 
+_ALL_SECONDS = 60.0
+"""Seconds that a section may take in a running chat."""
+
 
 class Section(NamedTuple):
     """Findings about one thing."""
@@ -100,7 +103,8 @@ def examined_one_by_one(subject: Subject, environ: Mapping[str, str]) -> Iterato
     censor = Censor(environ, *keys)
     checks = dict(_checks(subject, environ, censor))
     for name in ("program", "terminal", "configuration", "files", "database", "account"):
-        yield _cleaned(name, checks[name](), censor)
+        # Whatever goes wrong in one of them, the chat goes on.
+        yield _cleaned(name, bounded(name, checks[name], _ALL_SECONDS), censor)
 
 
 def _cleaned(name: str, findings: Sequence[Finding], censor: Censor) -> Section:

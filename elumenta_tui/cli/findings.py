@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from elumenta_tui.i18n import say
-from elumenta_tui.text.key import tidy_key
+from elumenta_tui.text.key import MASK, tidy_key
 from elumenta_tui.text.redact import redact_key
 from elumenta_tui.text.sanitize import clean_line
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from elumenta_tui.cli.startup import Access
 
 Mark = Literal["ok", "note", "problem"]
+
+_SHORTEST_KEY = 6
+"""Characters of a text that is hidden because it was given as a key."""
 
 
 class Subject(NamedTuple):
@@ -65,6 +68,9 @@ class Censor:
         line = clean_line(text, 2_000)
         for key in {*self._keys, self.key}:
             line = redact_key(line, key)
+            if len(key) >= _SHORTEST_KEY:
+                # One with other letters than keys have is found as it is written only.
+                line = line.replace(key, MASK)
         for home in self._homes:
             line = line.replace(home, "~")
         return line

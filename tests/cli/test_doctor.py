@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from pathlib import Path
 from time import time
@@ -18,7 +19,10 @@ import pytest
 
 from elumenta_tui import __main__ as program
 from elumenta_tui.cli import doctor_account
-from elumenta_tui.cli.findings import Finding, bounded
+from elumenta_tui.cli.feedback import doctors_lines
+from elumenta_tui.cli.findings import Finding, Subject, bounded
+from elumenta_tui.cli.startup import configure, find_access
+from elumenta_tui.config.keychain import NoKey
 from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import SaveDraft, SetFacts
 from tests import prepared
@@ -334,6 +338,46 @@ def test_nothing_secret_is_in_a_report(tmp_path: Path, arguments: list[str], mor
     assert done.returncode in (0, 1)
     assert "~/.config/elumenta-tui/config.toml" in done.stdout
     assert [secret for secret in (*SECRETS, KEY[:12], str(tmp_path)) if secret in said] == []
+
+
+def test_nothing_secret_is_in_a_report_that_is_sent(tmp_path: Path) -> None:
+    with _full_of_secrets(tmp_path) as environment:
+        done = prepared.run_for_text(["feedback"], env={**environment, "ELUMENTA_API_KEY": KEY})
+    said = done.stdout + done.stderr
+    assert done.returncode == 0
+    assert done.stdout.startswith("## What happened\n")
+    assert "whoever gave you elumenta-tui" in done.stderr
+    assert "~/.config/elumenta-tui/config.toml" in done.stdout
+    assert [secret for secret in (*SECRETS, KEY[:12], str(tmp_path)) if secret in said] == []
+
+
+@pytest.mark.parametrize("place", ["environment", "file", "command", "unusable"])
+def test_a_running_chat_is_examined_with_the_key_that_it_has_and_no_report_has_that(
+    tmp_path: Path, service: ThreadedService, place: str
+) -> None:
+    """Also one that is no key by its look, and that stands where text is quoted from."""
+    key = {"file": KEY[::-1], "unusable": "секретный-ключ-из-окружения"}.get(place, KEY)
+    config = tmp_path / "config" / "config.toml"
+    config.parent.mkdir()
+    command = tmp_path / "command"
+    command.write_text(f"#!/bin/sh\necho run >> '{tmp_path}/runs'\necho {key}\n")
+    command.chmod(0o700)
+    lines = {"file": f'api_key = "{key}"\n', "command": f"api_key_command = '{command}'\n"}
+    config.write_text(f'{lines.get(place, "")}"{key}" = "an option that is none"\n')
+    config.chmod(0o600)
+    environ = {"ELUMENTA_HOME": str(tmp_path), "ELUMENTA_BASE_URL": service.url, "TERM": "xterm"}
+    if place in ("environment", "unusable"):
+        environ["ELUMENTA_API_KEY"] = key
+    access = find_access(configure(None, environ), environ, demo=False, base_url=None)
+    with suppress(NoKey):
+        asyncio.run(access.keychain.find())
+    report = "".join(doctors_lines(Subject(access=access, owns_terminal=False), environ))
+    assert "unknown option" in report
+    assert key not in report
+    assert ("The service accepts the key." in report) == (place != "unusable")
+    # A command may ask the user: it is not run again.
+    assert place != "command" or (tmp_path / "runs").read_text() == "run\n"
+    assert service.posts == []
 
 
 def test_a_key_that_others_could_see_as_an_option_is_refused_without_being_told(
