@@ -97,8 +97,10 @@ def help_text(config: Path | None = None) -> str:
 
 
 def _app_keys() -> app_keys.AppKeys:
-    from elumenta_tui.tui import key_notes
+    from elumenta_tui.tui import actions, key_notes
 
+    # Importing it has filled the catalogue.
+    del actions
     return key_notes
 
 

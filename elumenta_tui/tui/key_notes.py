@@ -8,8 +8,7 @@ from typing import NamedTuple
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.taken_keys import Bound, Surrounding, Taken, surroundings, taken_keys
-from elumenta_tui.tui.actions import ACTIONS
-from elumenta_tui.tui.catalogue import assign_keys, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, assign_keys, key_label
 
 MOST = 3
 """Lines for problems at the start; the help names all."""

@@ -363,9 +363,9 @@ class Parts:
     @cached_property
     def configuring(self) -> Configuring:
         """Shows and changes the settings."""
+        from elumenta_tui.config.option_rows import OptionRows
         from elumenta_tui.config.options import Given, Source
         from elumenta_tui.tui.configuring import Configuring
-        from elumenta_tui.tui.option_rows import OptionRows
 
         host, settings, keychain = self._host, self._settings, self._keychain
         flag = {"model": Given(Source.FLAG, "--model")} if self._model else {}
