@@ -20,7 +20,7 @@ _elumenta_tui_live() {
     done < <(elumenta-tui __complete $1 "$PREFIX" $elumenta_demo 2>/dev/null)
     # More follows a filter's name.
     (( $#found )) && [[ $found[1] == *: ]] && more=(-S '')
-    compadd -V $1 $more -l -d shown -a found
+    compadd -V $1 "${more[@]}" -l -d shown -a found
 }
 
 _elumenta_tui() {

@@ -20,7 +20,7 @@ from elumenta_tui.cli.command_tree import LIVE, Node, tree
 from elumenta_tui.cli.completions import SHELLS, script
 from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES, STATE_WORDS
 from elumenta_tui.store import FILE
-from tests.pseudo_terminal import ROOT
+from tests.pseudo_terminal import ROOT, Terminal
 from tests.storing import answered, conversation, saved, shelf
 
 TITLE = "it's $(touch pwned) `touch pwned` %F{red}"
@@ -167,6 +167,24 @@ def test_filters_of_a_search_are_completed(
     if shutil.which("fish"):
         offered = fish(["chats", "list", typed], environment, tmp_path)
         assert sorted(offered) == sorted(f"{name}:{each}" for each in values)
+
+
+def test_zsh_puts_no_blank_where_more_follows(environment: dict[str, str], tmp_path: Path) -> None:
+    program = installed("zsh")
+    (tmp_path / "completion").write_text(script("zsh"), encoding="utf-8")
+    prepare = "autoload -U compinit; compinit -u -D; source ./completion; PS1='$ '; clear"
+    with Terminal([program, "-f"], env={**environment, "TERM": "xterm"}, cwd=tmp_path) as terminal:
+        terminal.type(f"{prepare}\r")
+        terminal.wait_for(lambda text: text.strip() == "$")
+        for typed, becomes in (
+            ("elumenta-tui chats list sta\t", "list state:"),
+            ("int\t", "list state:interrupted"),
+            ("is:arch\t", "list state:interrupted is:archived"),
+            ("\x15elumenta-tui ask --compare gpt-5.2-p\t", "--compare gpt-5.2-pro"),
+            (",gpt-5.2-p", "--compare gpt-5.2-pro,gpt-5.2-p"),
+        ):
+            terminal.type(typed)
+            terminal.wait_for(becomes)
 
 
 def test_the_filters_are_those_of_a_search() -> None:
