@@ -13,7 +13,7 @@ from elumenta_tui.cli.findings import Censor, Finding, Mark, Subject
 from elumenta_tui.cli.startup import Access, NotConfigured, configure, find_access
 from elumenta_tui.config.keychain import NoKey, key_phrase
 from elumenta_tui.i18n import say, spoken, word_for
-from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.failures import failure_words, quoted, sentence, what_failed
 from elumenta_tui.i18n.times import day
 from elumenta_tui.text.key import MASK, key_problem
 
@@ -83,7 +83,10 @@ async def _key(access: Access, censor: Censor, *, is_known: bool) -> Finding:
         return Finding("key", "problem", say("doctor.key_slow", n=int(_KEY_SECONDS)))
     except NoKey:
         if keychain.complaint is not None:
-            return Finding("key", "problem", spoken(keychain.complaint), say("doctor.enter_key"))
+            text = spoken(keychain.complaint)
+            if keychain.overriding_variable:
+                text += f" {say('doctor.key_from', where=keychain.overriding_variable)}"
+            return Finding("key", "problem", text, say("doctor.enter_key"))
         return Finding("key", "problem", say("doctor.no_key"), say("doctor.enter_key"))
     source = keychain.overriding_variable or ("api_key" if access.settings.api_key else "keyring")
     where = say("doctor.keyring") if source == "keyring" else source
@@ -144,7 +147,13 @@ async def _way(access: Access) -> AsyncIterator[Finding]:
     except (httpx.HTTPError, OSError) as error:
         from elumenta_tui.api.body import typed_error
 
-        yield Finding("network", "problem", _words(typed_error(error)), say("doctor.try_network"))
+        failure = typed_error(error).failure()
+        if failure.kind == "no_connection":
+            # What it advises is said with the names of the settings.
+            text = " ".join(filter(None, (sentence(what_failed(failure)), quoted(failure))))
+            yield Finding("network", "problem", text, say("doctor.try_network"))
+        else:
+            yield Finding("network", "problem", failure_words(failure, place="shell"))
 
 
 def _of_response(response: httpx.Response, url: httpx.URL) -> Iterator[Finding]:

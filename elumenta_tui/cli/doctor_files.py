@@ -144,6 +144,9 @@ def _place(name: str, path: Path) -> Iterator[Finding]:
         return
     if os.name == "posix" and name == "database_file" and found.st_mode & 0o077:
         yield Finding(name, "note", say("doctor.others_read", path=path, mode=mode), f"chmod go= {path}")
+    elif not _may_write(path) and os.name == "posix" and found.st_uid != os.geteuid():
+        # As after one start with sudo.
+        yield Finding(name, "problem", say("doctor.not_yours", path=path), f'sudo chown "$USER" {path}')
     elif not _may_write(path):
         yield Finding(name, "problem", say("doctor.not_writable", path=path, mode=mode), f"chmod u+w {path}")
     else:

@@ -10,13 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 
 from elumenta_tui.cli.app_keys import app_keys
 from elumenta_tui.cli.findings import Finding, Subject
 from elumenta_tui.config.paths import config_dir
 from elumenta_tui.config.settings import CONFIG_FILE, Settings, SettingsProblem, read
-from elumenta_tui.i18n import language, say
+from elumenta_tui.i18n import language, number, say
 from elumenta_tui.process.children import environ_for_children, find_program, is_remote
 from elumenta_tui.terminal.clipboard import tools
 from elumenta_tui.terminal.taken_keys import TMUX, surroundings, tmux_with
@@ -32,7 +33,16 @@ _SMALLEST = (40, 15)
 _SLOW_ESCAPE = 100
 """Milliseconds that tmux may wait after Esc before it is felt."""
 
-_COLOURS = {"truecolor": "16,777,216", "256": "256", "16": "16"}
+_COLOURS = {"truecolor": 16_777_216, "256": 256, "16": 16}
+
+_TERMINFO = (
+    "/etc/terminfo",
+    "/lib/terminfo",
+    "/usr/lib/terminfo",
+    "/usr/share/terminfo",
+    "/usr/local/share/terminfo",
+)
+"""Where systems keep what they know of terminals."""
 
 
 def terminal(subject: Subject, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -44,7 +54,11 @@ def terminal(subject: Subject, environ: Mapping[str, str]) -> Iterator[Finding]:
         program = " ".join(
             filter(None, (environ.get("TERM_PROGRAM", ""), environ.get("TERM_PROGRAM_VERSION", "")))
         )
-        yield Finding("term", "ok", say("doctor.term", term=f"{term} {program and f'({program})'}".strip()))
+        words = say("doctor.term", term=f"{term} {program and f'({program})'}".strip())
+        if _is_known(term, environ):
+            yield Finding("term", "ok", words)
+        else:
+            yield Finding("term", "note", f"{words}. {say('doctor.unknown_term')}", say("doctor.set_term"))
     yield _colours(environ, term)
     yield from _text(environ)
     yield from _size()
@@ -64,6 +78,20 @@ def _settings(subject: Subject, environ: Mapping[str, str]) -> Settings:
         return Settings()
 
 
+def _is_known(term: str, environ: Mapping[str, str]) -> bool:
+    """Return whether the system's database of terminals has an entry for one; true where there is no such database."""
+    home = environ.get("HOME", "")
+    directories = [
+        *filter(None, (environ.get("TERMINFO"), home and f"{home}/.terminfo")),
+        *filter(None, environ.get("TERMINFO_DIRS", "").split(":")),
+        *_TERMINFO,
+    ]
+    there = [path for each in directories if (path := Path(each)).is_dir()]
+    # A directory for each first letter, or on systems that don't tell capital letters apart for its number.
+    entries = (path / begin / term for path in there for begin in (term[0], f"{ord(term[0]):x}"))
+    return not there or any(entry.is_file() for entry in entries)
+
+
 def _colours(environ: Mapping[str, str], term: str) -> Finding:
     if environ.get("NO_COLOR"):
         return Finding("colours", "note", say("doctor.no_colour"))
@@ -75,7 +103,7 @@ def _colours(environ: Mapping[str, str], term: str) -> Finding:
     return Finding(
         "colours",
         "ok" if kind == "truecolor" else "note",
-        say("doctor.colours", number=_COLOURS[kind]),
+        say("doctor.colours", number=number(_COLOURS[kind])),
         advice,
     )
 

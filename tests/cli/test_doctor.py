@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from elumenta_tui import __main__ as program
-from elumenta_tui.cli import doctor_account
+from elumenta_tui.cli import doctor_account, doctor_files
 from elumenta_tui.cli.feedback import doctors_lines
 from elumenta_tui.cli.findings import Finding, Subject, bounded
 from elumenta_tui.cli.startup import configure, find_access
@@ -212,6 +212,21 @@ def test_files_that_others_can_read_or_change_are_found(tmp_path: Path, capsys: 
     assert seen["key"][1].startswith("The key and the service were not checked")
 
 
+def test_a_file_of_another_user_is_told_from_one_that_is_read_only(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(doctor_files, "_may_write", lambda path: False)
+    seen = found(tmp_path, capsys, "--demo")["data_dir"]
+    assert "can't be written" in seen[1]
+    assert seen[2].startswith("chmod u+w ")
+    monkeypatch.setattr(os, "geteuid", lambda: 4_711)
+    monkeypatch.setattr(doctor_files, "check_ownership", lambda path: None)
+    seen = found(tmp_path, capsys, "--demo")["data_dir"]
+    assert "belongs to another user" in seen[1]
+    assert seen[2].startswith('sudo chown "$USER" ')
+
+
 def _spoil(path: Path) -> None:
     path.write_bytes(b"<html>")
 
@@ -247,6 +262,12 @@ def test_what_is_in_the_database_is_counted(tmp_path: Path, capsys: Capture) -> 
     ("environ", "check", "mark", "said"),
     [
         ({"TERM": "dumb"}, "term", "problem", "TERM is dumb"),
+        (
+            {"TERM": "weird-term", "TERMINFO": "/"},
+            "term",
+            "note",
+            "TERM=weird-term. This system does not know",
+        ),
         ({"COLORTERM": "truecolor"}, "colours", "ok", "16,777,216 colours"),
         ({"TERM": "xterm-256color"}, "colours", "note", "256 colours"),
         ({"NO_COLOR": "1"}, "colours", "note", "NO_COLOR is set"),
