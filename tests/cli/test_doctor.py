@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email.message import Message
 from email.utils import formatdate
 from pathlib import Path
 from time import time
@@ -25,6 +26,7 @@ from elumenta_tui.cli.startup import configure, find_access
 from elumenta_tui.config.keychain import NoKey
 from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import SaveDraft, SetFacts
+from elumenta_tui.transfer.feedback import issues_page, where_to
 from tests import prepared
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY, ThreadedService, json_response, service_thread
@@ -399,6 +401,30 @@ def test_a_running_chat_is_examined_with_the_key_that_it_has_and_no_report_has_t
     # A command may ask the user: it is not run again.
     assert place != "command" or (tmp_path / "runs").read_text() == "run\n"
     assert service.posts == []
+
+
+def test_a_report_is_opened_in_the_editor_as_a_new_file_over_none(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho edited >> "$1"\n')
+    editor.chmod(0o755)
+    (tmp_path / "elumenta-tui-report.md").write_text("mine")
+    environ = {"ELUMENTA_HOME": str(tmp_path), "LANG": "en_US.UTF-8", "EDITOR": str(editor)}
+    with Terminal([PREPARED, "feedback", "--edit", "--demo"], env=environ, cwd=tmp_path) as terminal:
+        assert terminal.wait_exit() == 0
+        assert "elumenta-tui-report" in terminal.text
+    [report] = {*tmp_path.glob("elumenta-tui-report*.md")} - {tmp_path / "elumenta-tui-report.md"}
+    assert report.read_text().endswith("```\nedited\n")
+    assert (tmp_path / "elumenta-tui-report.md").read_text() == "mine"
+
+
+def test_the_page_for_issues_is_the_one_that_the_package_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = Message()
+    monkeypatch.setattr("importlib.metadata.metadata", lambda name: package)
+    assert issues_page() == ""
+    package["Project-URL"] = "Homepage, https://example.com"
+    package["Project-URL"] = "Issues, https://example.com/issues"
+    assert issues_page() == "https://example.com/issues"
+    assert "https://example.com/issues" in where_to(issues_page())
 
 
 def test_a_key_that_others_could_see_as_an_option_is_refused_without_being_told(
