@@ -6,12 +6,13 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui import __version__, i18n
+from elumenta_tui.cli import app_keys
 from elumenta_tui.cli.commands import MODULES, called, command
 from elumenta_tui.cli.startup import Configuration, NotConfigured, configure, find_access, use_chosen_language
 from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complain, put_out
@@ -22,6 +23,7 @@ from elumenta_tui.process.children import find_program
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 
 if TYPE_CHECKING:
+    from elumenta_tui.cli.startup import Access
     from elumenta_tui.tui.app import ElumentaApp
 
 FRAMES = "500"
@@ -94,6 +96,14 @@ def help_text(config: Path | None = None) -> str:
     return "\n".join([*lines, "", say("cli.exit_codes")])
 
 
+def _app_keys() -> app_keys.AppKeys:
+    from elumenta_tui.tui import actions, key_notes
+
+    # Importing it has filled the catalogue.
+    del actions
+    return key_notes
+
+
 def _use_keys(path: Path) -> None:
     """Give the actions the keys of a configuration file, as far as it can be read."""
     try:
@@ -149,6 +159,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str]) -> int:
         from elumenta_tui.cli import completing
 
         return completing.main(argv[1:], environ)
+    app_keys.load_by(_app_keys)
     if argv:
         use_chosen_language(environ)
     if words := called(argv):
@@ -214,8 +225,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
     # turns it on again.
     gc.disable()
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)
-    # Textual reads them when it is imported.
-    warnings = [say("notice.no_log", name=name) for name in _TELLTALES if os.environ.pop(name, None)]
+    warnings = _without_telltales()
     if environ is os.environ:
         leave_no_core()
         silence_developers_words()
@@ -236,6 +246,7 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         data=data_dir(environ),
         model=options.model,
         resume=options.resume,
+        examine=lambda: _examine(options, access, environ, is_demo=app.session.backend.is_demo),
     )
 
     def end_over(failed: threading.ExceptHookArgs) -> None:
@@ -269,6 +280,20 @@ def _run(options: Options, configuration: Configuration, environ: Mapping[str, s
         command = f"{_own_name(environ)}{' --demo' if app.session.backend.is_demo else ''} --continue"
         complain(say("cli.goes_on", command=command, title=say("list.quoted", title=title)))
     return code
+
+
+def _without_telltales() -> list[str]:
+    """Take the variables away that Textual reads when it is imported. Return a warning for each that was set."""
+    return [say("notice.no_log", name=name) for name in _TELLTALES if os.environ.pop(name, None)]
+
+
+def _examine(options: Options, access: Access, environ: Mapping[str, str], *, is_demo: bool) -> Iterator[str]:
+    """Yield what the doctor says of the running app."""
+    from elumenta_tui.cli.feedback import doctors_lines
+    from elumenta_tui.cli.findings import Subject
+
+    subject = Subject(options.config, demo=is_demo, access=access, owns_terminal=False)
+    return doctors_lines(subject, environ)
 
 
 def _tell_what_was_cut(app: ElumentaApp, why: str, *, are_saved: bool) -> None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from elumenta_tui.cli.options import Parser
 
 FILES, DIRECTORIES = "files", "directories"
-LIVE = ("models", "slugs", "chats", "personas", "templates", "settings")
-"""Kinds of values that `elumenta-tui __complete` lists. `slugs` are several models with commas between them."""
+LIVE = ("models", "slugs", "chats", "personas", "templates", "settings", "filters")
+"""Kinds of values that `elumenta-tui __complete` lists. `slugs` are several models with commas between them, `filters` such as
+`model:opus`."""
 
 _KINDS: Mapping[str, str] = {
     "model": "models",
@@ -136,6 +137,8 @@ def _kind(action: argparse.Action, words: tuple[str, ...]) -> str:
     if action.dest == "answer":
         # The id of an answer, of which there are too many to list.
         return ""
+    if words == ("chats", "list") and action.dest == "words":
+        return "filters"
     dest = word(action) if action.option_strings else action.dest
     return _KINDS.get(dest) or _KINDS.get(str(action.metavar or action.dest), "")
 

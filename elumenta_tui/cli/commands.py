@@ -21,6 +21,7 @@ MODULES = {
     "stats": "stats",
     "config": "config",
     "doctor": "doctor",
+    "feedback": "feedback",
     "completions": "completions",
 }
 """Module of this package by command, in the order of the help. Each is imported when it is run: see `Command`."""

@@ -45,6 +45,17 @@ _TITLES = """
 """As `store.reading.titles` lists them, in the current tables. To load the store takes longer than a shell waits for all of this."""
 
 
+FILTER_NAMES = ("model", "after", "before", "cost", "state", "is")
+_DAY_KEYS = tuple(f"search.day.{day}" for day in ("today", "yesterday", "week", "month"))
+FILTER_VALUES = {
+    "after": _DAY_KEYS,
+    "before": _DAY_KEYS,
+    "state": tuple(f"search.state.{state}" for state in ("complete", "interrupted", "failed", "stopped")),
+    "is": ("search.is.pinned", "search.is.archived"),
+}
+"""As `session.search_terms` has them, which takes too long to load; without the states that only a running app knows."""
+
+
 class Candidate(NamedTuple):
     """A word that may stand where the cursor is."""
 
@@ -89,7 +100,13 @@ def candidates(
         found = _templates(environ)
     elif kind == "settings":
         found = _settings()
-    fitting = (each for each in found if each.word.startswith(beginning) and _PLAIN.fullmatch(each.word))
+    elif kind == "filters":
+        name, colon, beginning = beginning.rpartition(":")
+        before = name + colon
+        found = _filter_values(name, environ, demo) if colon else _filter_names(beginning)
+    fitting = (
+        each for each in found if each.word.startswith(beginning) and _PLAIN.fullmatch(each.word.rstrip(":"))
+    )
     return [each._replace(word=before + each.word) for each in islice(fitting, _MOST)]
 
 
@@ -129,6 +146,32 @@ def _templates(environ: Mapping[str, str]) -> Iterator[Candidate]:
     from elumenta_tui.config.templates import DIRECTORY, Templates
 
     return (Candidate(name) for name in Templates(_config(environ).parent / DIRECTORY).names())
+
+
+def _filter_names(beginning: str) -> Iterator[Candidate]:
+    """Yield the names of filters with their colons: in the language in use, or else in that of the beginning."""
+    from elumenta_tui.i18n import in_every_language, say
+
+    for name in FILTER_NAMES:
+        own = say(f"search.name.{name}")
+        others = () if own.startswith(beginning) else in_every_language(f"search.name.{name}")
+        for each in (own, *others):
+            yield Candidate(f"{each}:")
+
+
+def _filter_values(typed: str, environ: Mapping[str, str], demo: bool) -> Iterator[Candidate]:
+    """Yield the values that a filter may have: those that shells pass on unquoted."""
+    from elumenta_tui.i18n import in_every_language, say
+
+    name = next((each for each in FILTER_NAMES if typed in in_every_language(f"search.name.{each}")), "")
+    if name == "model":
+        yield from _models(environ, demo)
+    for key in FILTER_VALUES.get(name, ()):
+        own = say(key)
+        yield Candidate(own)
+        for each in in_every_language(key) - {own}:
+            if typed != say(f"search.name.{name}"):
+                yield Candidate(each)
 
 
 def _settings() -> Iterator[Candidate]:

@@ -12,9 +12,12 @@ _HEAD = r"""# bash completion of elumenta-tui
 _elumenta_tui_live() {
     local word about listed=() shown=() i
     while IFS=$'\t' read -r word about; do
+        # More may follow.
+        [[ $word == *: ]] && compopt -o nospace 2>/dev/null
+        word=${word#"$before"}
         listed+=("$word")
         shown+=("$word${about:+  $about}")
-    done < <(elumenta-tui __complete "$1" "$cur" $demo 2>/dev/null)
+    done < <(elumenta-tui __complete "$1" "$before$cur" $demo 2>/dev/null)
     COMPREPLY=("${listed[@]}")
     # Where the candidates are only listed, what they are stands behind them. It is never inserted: they differ before it.
     if [[ ${#listed[@]} -gt 1 && $COMP_TYPE != 37 && $COMP_TYPE != 42 ]]; then
@@ -34,13 +37,20 @@ _elumenta_tui_paths() {
 
 _elumenta_tui() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} at="" demo="" kind="" i word
-    local options="" inner="" argument="" is_first=1
+    local options="" inner="" argument="" is_first=1 before=""
     COMPREPLY=()
     # --option=value comes as three words.
     if [[ $cur == "=" ]]; then
         cur=""
     elif [[ $prev == "=" && $COMP_CWORD -gt 2 ]]; then
         prev=${COMP_WORDS[COMP_CWORD-2]}
+    fi
+    # name:value comes as three words, too; what is inserted is the last of them.
+    if [[ $cur == ":" ]]; then
+        before=$prev:
+        cur=""
+    elif [[ $prev == ":" && $COMP_CWORD -gt 2 ]]; then
+        before=${COMP_WORDS[COMP_CWORD-2]}:
     fi
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}

@@ -18,7 +18,9 @@ _elumenta_tui_live() {
         found+=("$word")
         shown+=("$word${about:+  $about}")
     done < <(elumenta-tui __complete $1 "$PREFIX" $elumenta_demo 2>/dev/null)
-    compadd -V $1 $more -l -d shown -a found
+    # More follows a filter's name.
+    (( $#found )) && [[ $found[1] == *: ]] && more=(-S '')
+    compadd -V $1 "${more[@]}" -l -d shown -a found
 }
 
 _elumenta_tui() {

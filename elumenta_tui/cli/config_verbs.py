@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.cli.running import CommandFailed
-from elumenta_tui.cli.startup import NotConfigured
+from elumenta_tui.cli.startup import NotConfigured, given_instead
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, OK, WRONG_USAGE, complain, put_out
 from elumenta_tui.cli.tables import Look, standard_look, table
+from elumenta_tui.config.option_rows import OptionRow, OptionRows
 from elumenta_tui.config.options import TABLES, parsed, unknown_keys
 from elumenta_tui.config.owners import check_ownership
-from elumenta_tui.config.paths import config_dir
+from elumenta_tui.config.paths import config_dir, state_dir
 from elumenta_tui.config.saving import save_value
 from elumenta_tui.config.settings import (
     CONFIG_FILE,
+    STATE_FILE,
     Reading,
     Settings,
     SettingsProblem,
+    StateFile,
     load,
     read,
     read_toml,
@@ -64,8 +67,11 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
         return _set(path, arguments.name, arguments.value)
     settings = _settings(path)
     if verb == "list":
+        rows = _rows(path, settings, environ)
         return put_out(
-            _as_json(path, settings) if arguments.json else _listed(path, settings, standard_look(environ))
+            _as_json(path, settings, rows)
+            if arguments.json
+            else _listed(settings, rows, standard_look(environ))
         )
     return _get(arguments.name, settings)
 
@@ -114,37 +120,53 @@ def _get(name: str, settings: Settings) -> int:
     return put_out([f"{_shown(name, value)}\n"])
 
 
-def _values(path: Path, settings: Settings) -> Iterator[tuple[str, str, bool]]:
-    """Yield every option, its value, and whether the file sets it."""
-    own = read_toml(path)
-    for name in OPTIONS:
-        yield name, _shown(name, getattr(settings, name)), name in own
+def _rows(path: Path, settings: Settings, environ: Mapping[str, str]) -> list[OptionRow]:
+    """Return every option with the value that counts and its source. A key in the keyring is not looked for: that may ask the user."""
+    base_url = environ.get("ELUMENTA_BASE_URL") or settings.base_url
+    rows = OptionRows(
+        replace(settings, base_url=base_url),
+        StateFile(state_dir(environ) / STATE_FILE),
+        given_instead(environ),
+        model=lambda: settings.model,
+        is_demo=lambda: False,
+        has_key=lambda: False,
+    )
+    return [row for row in rows.rows(read(path)) if row.name in OPTIONS]
 
 
-def _as_json(path: Path, settings: Settings) -> Iterator[str]:
+def _value(row: OptionRow) -> str:
+    return _shown(row.name, row.value)
+
+
+def _source(row: OptionRow) -> str:
+    """Name the source of a value, with the variable or the option that gives it."""
+    source = say(f"options.source.{row.source.value}")
+    return f"{source} ({row.given_by})" if row.given_by else source
+
+
+def _as_json(path: Path, settings: Settings, rows: Sequence[OptionRow]) -> Iterator[str]:
     from elumenta_tui.cli.json_output import json_lines
 
     own = read_toml(path)
     yield json_lines(
         {
-            name: {
-                "value": _shown(name, value) if isinstance(value := getattr(settings, name), str) else value,
-                "is_set": name in own,
+            row.name: {
+                "value": _value(row) if isinstance(row.value, str) or row.name == _KEY else row.value,
+                "is_set": row.name in own,
+                "source": row.source.value,
+                "given_by": row.given_by or None,
             }
-            for name in OPTIONS
+            for row in rows
         }
         | {"personas": list(settings.personas)}
     )
 
 
-def _listed(path: Path, settings: Settings, look: Look) -> Iterator[str]:
+def _listed(settings: Settings, options: Sequence[OptionRow], look: Look) -> Iterator[str]:
     headings = [say("config.head.name"), say("config.head.value"), say("config.head.source")]
-    rows = [
-        (name, value or "—", say("config.from_file" if is_set else "config.from_default"))
-        for name, value, is_set in _values(path, settings)
-    ]
+    rows = [(row.name, _value(row) or "—", _source(row)) for row in options]
     rows += [
-        (".".join(("personas", name)), clean_line(one.model) or "—", say("config.from_file"))
+        (".".join(("personas", name)), clean_line(one.model) or "—", say("options.source.file"))
         for name, one in settings.personas.items()
     ]
     return table(headings, rows, look, flexible=1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import __version__
-from elumenta_tui.cli.findings import Censor, Finding, bounded
+from elumenta_tui.cli.findings import Censor, Finding, Subject, bounded
 from elumenta_tui.cli.options import Parser
 from elumenta_tui.cli.progress import progress
 from elumenta_tui.cli.running import run_command
@@ -25,6 +25,9 @@ _SECONDS = 5.0
 """Seconds that a check of this machine may take."""
 
 _DATABASE_SECONDS = 15.0
+
+_ALL_SECONDS = 60.0
+"""Seconds that a section may take in a running chat."""
 
 
 class Section(NamedTuple):
@@ -49,13 +52,10 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run `elumenta-tui doctor` with its arguments. Return the exit code."""
 
     def work(arguments: argparse.Namespace) -> int:
-        censor = Censor(environ)
         look = standard_look(environ)
+        subject = Subject(arguments.config, arguments.base_url, arguments.demo, arguments.offline)
         with progress(say("doctor.checking")):
-            sections = [
-                Section(name, [_cleaned(each, censor) for each in findings])
-                for name, findings in _examined(arguments, environ, censor)
-            ]
+            sections = examined(subject, environ)
         has_problem = any(each.mark == "problem" for section in sections for each in section.findings)
         code = put_out(_as_json(sections) if arguments.json else _lines(sections, look))
         return code or (FAILED if has_problem else OK)
@@ -63,47 +63,82 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     return run_command(parser(), "doctor", argv, work)
 
 
-def _examined(
-    arguments: argparse.Namespace, environ: Mapping[str, str], censor: Censor
-) -> list[tuple[str, list[Finding]]]:
-    """Run all checks. The texts are not cleaned: the key is known only after the last one."""
+Checks = Sequence[tuple[str, Callable[[], list[Finding]]]]
+
+
+def _checks(subject: Subject, environ: Mapping[str, str], censor: Censor) -> Checks:
+    """Return the checks of each section, in the order in which people read them."""
     from elumenta_tui.cli import doctor_account, doctor_files, doctor_terminal
 
-    named: Path | None = arguments.config
+    named = subject.config
+
+    def check(name: str, check: Callable[[], Iterator[Finding]], seconds: float) -> list[Finding]:
+        return bounded(name, check, seconds)
+
+    terminal = partial(doctor_terminal.terminal, subject, environ)
     return [
-        ("configuration", bounded("config", partial(doctor_files.configuration, named, environ), _SECONDS)),
-        ("account", doctor_account.account(arguments, environ, censor)),
-        ("terminal", bounded("terminal", partial(doctor_terminal.terminal, environ), _SECONDS)),
-        ("program", bounded("versions", partial(doctor_files.versions, environ), _SECONDS)),
-        ("files", bounded("files", partial(doctor_files.files, named, environ), _SECONDS)),
-        ("database", bounded("database", partial(doctor_files.database, environ), _DATABASE_SECONDS)),
+        (
+            "configuration",
+            partial(check, "config", partial(doctor_files.configuration, named, environ), _SECONDS),
+        ),
+        ("account", partial(doctor_account.account, subject, environ, censor)),
+        ("terminal", partial(check, "terminal", terminal, _SECONDS)),
+        ("program", partial(check, "versions", partial(doctor_files.versions, environ), _SECONDS)),
+        ("files", partial(check, "files", partial(doctor_files.files, named, environ), _SECONDS)),
+        ("database", partial(check, "database", partial(doctor_files.database, environ), _DATABASE_SECONDS)),
     ]
 
 
-def _cleaned(finding: Finding, censor: Censor) -> Finding:
-    return finding._replace(text=censor.cleaned(finding.text), advice=censor.cleaned(finding.advice))
+def examined(subject: Subject, environ: Mapping[str, str]) -> list[Section]:
+    """Run all checks. The texts are cleaned at the end, when the key is known."""
+    censor = Censor(environ)
+    found = [(name, check()) for name, check in _checks(subject, environ, censor)]
+    return [_cleaned(name, findings, censor) for name, findings in found]
+
+
+def examined_one_by_one(subject: Subject, environ: Mapping[str, str]) -> Iterator[Section]:
+    """Run the checks for a running chat, and yield each section when it is ready: what takes long comes last."""
+    access = subject.access
+    keys = (access.keychain.key, access.settings.api_key) if access else ()
+    censor = Censor(environ, *keys)
+    checks = dict(_checks(subject, environ, censor))
+    for name in ("program", "terminal", "configuration", "files", "database", "account"):
+        # Whatever goes wrong in one of them, the chat goes on.
+        yield _cleaned(name, bounded(name, checks[name], _ALL_SECONDS), censor)
+
+
+def _cleaned(name: str, findings: Sequence[Finding], censor: Censor) -> Section:
+    clean = censor.cleaned
+    return Section(
+        name, [each._replace(text=clean(each.text), advice=clean(each.advice)) for each in findings]
+    )
+
+
+def section_lines(section: Section, look: Look) -> Iterator[str]:
+    """Yield a section as people read it; nothing if it is empty."""
+    from elumenta_tui.cli.tables import wrapped_cells
+
+    if not section.findings:
+        return
+    marks = {mark: say(f"doctor.mark.{mark}") for mark in _STYLES}
+    widest = max(map(len, marks.values()))
+    yield f"{look.paint(say(f'doctor.section.{section.name}'), 'heading')}\n"
+    for finding in section.findings:
+        mark = look.paint(marks[finding.mark], _STYLES[finding.mark])
+        blanks = " " * (widest - len(marks[finding.mark]) + 2)
+        indent = " " * (widest + 4)
+        room = None if look.width is None else max(20, look.width - len(indent))
+        first, *rest = wrapped_cells(finding.text, room)
+        yield f"  {mark}{blanks}{first}\n"
+        for line in rest:
+            yield f"{indent}{line}\n"
+        for line in wrapped_cells(f"→ {finding.advice}", room) if finding.advice else []:
+            yield f"{indent}{look.paint(line, 'quiet')}\n"
 
 
 def _lines(sections: Sequence[Section], look: Look) -> Iterator[str]:
-    from elumenta_tui.cli.tables import wrapped_cells
-
-    marks = {mark: say(f"doctor.mark.{mark}") for mark in _STYLES}
-    widest = max(map(len, marks.values()))
     for section in sections:
-        if not section.findings:
-            continue
-        yield f"{look.paint(say(f'doctor.section.{section.name}'), 'heading')}\n"
-        for finding in section.findings:
-            mark = look.paint(marks[finding.mark], _STYLES[finding.mark])
-            blanks = " " * (widest - len(marks[finding.mark]) + 2)
-            indent = " " * (widest + 4)
-            room = None if look.width is None else max(20, look.width - len(indent))
-            first, *rest = wrapped_cells(finding.text, room)
-            yield f"  {mark}{blanks}{first}\n"
-            for line in rest:
-                yield f"{indent}{line}\n"
-            for line in wrapped_cells(f"→ {finding.advice}", room) if finding.advice else []:
-                yield f"{indent}{look.paint(line, 'quiet')}\n"
+        yield from section_lines(section, look)
     counts = [sum(each.mark == mark for section in sections for each in section.findings) for mark in _STYLES]
     _, notes, problems = counts
     key = "bad" if problems else "warning" if notes else "good"

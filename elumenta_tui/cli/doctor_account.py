@@ -9,17 +9,15 @@ from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from elumenta_tui.cli.findings import Censor, Finding, Mark
+from elumenta_tui.cli.findings import Censor, Finding, Mark, Subject
 from elumenta_tui.cli.startup import Access, NotConfigured, configure, find_access
 from elumenta_tui.config.keychain import NoKey, key_phrase
 from elumenta_tui.i18n import say, spoken, word_for
-from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.failures import failure_words, quoted, sentence, what_failed
 from elumenta_tui.i18n.times import day
 from elumenta_tui.text.key import MASK, key_problem
 
 if TYPE_CHECKING:
-    import argparse
-
     import httpx
 
     from elumenta_tui.api.errors import ApiError
@@ -35,27 +33,28 @@ _CLOCK_NOTE, _CLOCK_PROBLEM = 30.0, 300.0
 """Seconds by which the clocks may differ before it is noted, and before certificates become unreliable."""
 
 
-def account(arguments: argparse.Namespace, environ: Mapping[str, str], censor: Censor) -> list[Finding]:
+def account(subject: Subject, environ: Mapping[str, str], censor: Censor) -> list[Finding]:
     """Check the account, over the network unless that is off."""
-    if arguments.demo:
+    if subject.demo:
         return [Finding("key", "ok", say("doctor.demo"))]
     try:
-        configuration = configure(arguments.config, environ)
-        access = find_access(configuration, environ, demo=False, base_url=arguments.base_url)
+        access = subject.access or find_access(
+            configure(subject.config, environ), environ, demo=False, base_url=subject.base_url
+        )
     except NotConfigured:
         # Which address the key is for is not known.
         return [Finding("key", "note", say("doctor.no_account_checks"), say("doctor.mend_config"))]
     # Where click is installed, httpx loads its own command line, and with it Rich and Pygments.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: Python takes it for missing
-    return asyncio.run(_all(access, censor, is_offline=arguments.offline))
+    return asyncio.run(_all(access, censor, is_offline=subject.offline, is_known=subject.access is not None))
 
 
-async def _all(access: Access, censor: Censor, *, is_offline: bool) -> list[Finding]:
+async def _all(access: Access, censor: Censor, *, is_offline: bool, is_known: bool) -> list[Finding]:
     from elumenta_tui.terminal.daemon_executor import DaemonExecutor
 
     # A name lookup that hangs must not keep the process alive.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-    found = [await _key(access, censor)]
+    found = [await _key(access, censor, is_known=is_known)]
     if is_offline:
         return [*found, Finding("network", "note", say("doctor.offline"))]
     try:
@@ -70,16 +69,24 @@ async def _all(access: Access, censor: Censor, *, is_offline: bool) -> list[Find
     return found
 
 
-async def _key(access: Access, censor: Censor) -> Finding:
+async def _key(access: Access, censor: Censor, *, is_known: bool) -> Finding:
+    """Find the key. `is_known`: a running chat has searched it; a command that prints it may ask the user, and is not run again."""
     keychain = access.keychain
     try:
         async with asyncio.timeout(_KEY_SECONDS):
-            censor.key = await keychain.find()
+            if not is_known:
+                await keychain.find()
+            elif not keychain.key:
+                raise NoKey(is_anywhere=keychain.complaint is not None)
+            censor.key = keychain.key
     except TimeoutError:
         return Finding("key", "problem", say("doctor.key_slow", n=int(_KEY_SECONDS)))
     except NoKey:
         if keychain.complaint is not None:
-            return Finding("key", "problem", spoken(keychain.complaint), say("doctor.enter_key"))
+            text = spoken(keychain.complaint)
+            if keychain.overriding_variable:
+                text += f" {say('doctor.key_from', where=keychain.overriding_variable)}"
+            return Finding("key", "problem", text, say("doctor.enter_key"))
         return Finding("key", "problem", say("doctor.no_key"), say("doctor.enter_key"))
     source = keychain.overriding_variable or ("api_key" if access.settings.api_key else "keyring")
     where = say("doctor.keyring") if source == "keyring" else source
@@ -140,7 +147,13 @@ async def _way(access: Access) -> AsyncIterator[Finding]:
     except (httpx.HTTPError, OSError) as error:
         from elumenta_tui.api.body import typed_error
 
-        yield Finding("network", "problem", _words(typed_error(error)), say("doctor.try_network"))
+        failure = typed_error(error).failure()
+        if failure.kind == "no_connection":
+            # What it advises is said with the names of the settings.
+            text = " ".join(filter(None, (sentence(what_failed(failure)), quoted(failure))))
+            yield Finding("network", "problem", text, say("doctor.try_network"))
+        else:
+            yield Finding("network", "problem", failure_words(failure, place="shell"))
 
 
 def _of_response(response: httpx.Response, url: httpx.URL) -> Iterator[Finding]:

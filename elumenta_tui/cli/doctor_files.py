@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from elumenta_tui import __version__
+from elumenta_tui.cli.app_keys import app_keys
 from elumenta_tui.cli.findings import Finding
 from elumenta_tui.config.options import unknown_keys
 from elumenta_tui.config.owners import check_ownership
@@ -92,6 +93,8 @@ def configuration(named: Path | None, environ: Mapping[str, str]) -> Iterator[Fi
         yield Finding("config", "problem", spoken(wrong.phrase))
     if not problems:
         yield Finding("config", "ok", say("doctor.config", path=path))
+    for words in app_keys().problems(settings):
+        yield Finding("keys", "note", words)
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         yield Finding("config", "note", say(name, path=path.name, key=key, like=like))
@@ -141,6 +144,9 @@ def _place(name: str, path: Path) -> Iterator[Finding]:
         return
     if os.name == "posix" and name == "database_file" and found.st_mode & 0o077:
         yield Finding(name, "note", say("doctor.others_read", path=path, mode=mode), f"chmod go= {path}")
+    elif not _may_write(path) and os.name == "posix" and found.st_uid != os.geteuid():
+        # As after one start with sudo.
+        yield Finding(name, "problem", say("doctor.not_yours", path=path), f'sudo chown "$USER" {path}')
     elif not _may_write(path):
         yield Finding(name, "problem", say("doctor.not_writable", path=path, mode=mode), f"chmod u+w {path}")
     else:

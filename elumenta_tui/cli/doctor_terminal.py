@@ -8,14 +8,19 @@ import re
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 
-from elumenta_tui.cli.findings import Finding
-from elumenta_tui.i18n import language, say
+from elumenta_tui.cli.app_keys import app_keys
+from elumenta_tui.cli.findings import Finding, Subject
+from elumenta_tui.config.paths import config_dir
+from elumenta_tui.config.settings import CONFIG_FILE, Settings, SettingsProblem, read
+from elumenta_tui.i18n import language, number, say
 from elumenta_tui.process.children import environ_for_children, find_program, is_remote
 from elumenta_tui.terminal.clipboard import tools
+from elumenta_tui.terminal.taken_keys import TMUX, surroundings, tmux_with
 
 _ANSWER_SECONDS = 1.0
 """Seconds in which a terminal answers a question; behind a slow connection, too."""
@@ -28,10 +33,19 @@ _SMALLEST = (40, 15)
 _SLOW_ESCAPE = 100
 """Milliseconds that tmux may wait after Esc before it is felt."""
 
-_COLOURS = {"truecolor": "16,777,216", "256": "256", "16": "16"}
+_COLOURS = {"truecolor": 16_777_216, "256": 256, "16": 16}
+
+_TERMINFO = (
+    "/etc/terminfo",
+    "/lib/terminfo",
+    "/usr/lib/terminfo",
+    "/usr/share/terminfo",
+    "/usr/local/share/terminfo",
+)
+"""Where systems keep what they know of terminals."""
 
 
-def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:
+def terminal(subject: Subject, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Check the terminal that this runs in, as far as it can be known in a pipe."""
     term = environ.get("TERM", "")
     if term in ("", "dumb"):
@@ -40,15 +54,42 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:
         program = " ".join(
             filter(None, (environ.get("TERM_PROGRAM", ""), environ.get("TERM_PROGRAM_VERSION", "")))
         )
-        yield Finding("term", "ok", say("doctor.term", term=f"{term} {program and f'({program})'}".strip()))
+        words = say("doctor.term", term=f"{term} {program and f'({program})'}".strip())
+        if _is_known(term, environ):
+            yield Finding("term", "ok", words)
+        else:
+            yield Finding("term", "note", f"{words}. {say('doctor.unknown_term')}", say("doctor.set_term"))
     yield _colours(environ, term)
     yield from _text(environ)
     yield from _size()
-    yield from _keyboard()
+    if subject.owns_terminal:
+        yield from _keyboard()
     yield _clipboard(environ)
-    yield from _multiplexer(environ)
+    yield from _around(_settings(subject, environ), environ)
     if is_remote(environ):
         yield Finding("ssh", "ok", say("doctor.ssh"))
+
+
+def _settings(subject: Subject, environ: Mapping[str, str]) -> Settings:
+    """Return the settings, as far as they can be read."""
+    try:
+        return read(subject.config or config_dir(environ) / CONFIG_FILE).settings
+    except SettingsProblem:
+        return Settings()
+
+
+def _is_known(term: str, environ: Mapping[str, str]) -> bool:
+    """Return whether the system's database of terminals has an entry for one; true where there is no such database."""
+    home = environ.get("HOME", "")
+    directories = [
+        *filter(None, (environ.get("TERMINFO"), home and f"{home}/.terminfo")),
+        *filter(None, environ.get("TERMINFO_DIRS", "").split(":")),
+        *_TERMINFO,
+    ]
+    there = [path for each in directories if (path := Path(each)).is_dir()]
+    # A directory for each first letter, or on systems that don't tell capital letters apart for its number.
+    entries = (path / begin / term for path in there for begin in (term[0], f"{ord(term[0]):x}"))
+    return not there or any(entry.is_file() for entry in entries)
 
 
 def _colours(environ: Mapping[str, str], term: str) -> Finding:
@@ -62,7 +103,7 @@ def _colours(environ: Mapping[str, str], term: str) -> Finding:
     return Finding(
         "colours",
         "ok" if kind == "truecolor" else "note",
-        say("doctor.colours", number=_COLOURS[kind]),
+        say("doctor.colours", number=number(_COLOURS[kind])),
         advice,
     )
 
@@ -159,53 +200,54 @@ def _clipboard(environ: Mapping[str, str]) -> Finding:
     return Finding("clipboard", "ok", say("doctor.clipboard_by_terminal"))
 
 
-# ---------------------------------------------------------------------------------------------------------- multiplexers
+# ------------------------------------------------------------------------------------------------- programs around this one
 
 
-def _multiplexer(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Name the multiplexer and the keys that it takes from every program in it."""
+def _around(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Name the programs around this one with the keys that they take, and what to press instead."""
+    around = surroundings(environ)
+    if TMUX in around:
+        own = (
+            _tmux(["show-options", "-gv", "prefix"], environ),
+            _tmux(["show-options", "-gv", "prefix2"], environ),
+        )
+        keys = _tmux(["list-keys", "-T", "root"], environ)
+        if any(own):
+            # `bind-key -T root M-Up …`, with `-r` before the table if it repeats.
+            mine = tmux_with(own, re.findall(r"^bind-key .*?-T root +(\S+)", keys, re.MULTILINE))
+            around = [mine if each is TMUX else each for each in around]
+    for program, (text, advice, takes_ours) in zip(
+        around, app_keys().described(settings, around), strict=False
+    ):
+        yield Finding(
+            f"keys_{program.name.lower().replace(' ', '_')}", "note" if takes_ours else "ok", text, advice
+        )
     if environ.get("TMUX"):
-        prefix, escape = _tmux("prefix", environ), _tmux("escape-time", environ)
+        yield from _tmux_options(environ)
+
+
+def _tmux_options(environ: Mapping[str, str]) -> Iterator[Finding]:
+    escape = _tmux(["show-options", "-sv", "escape-time"], environ)
+    if escape.isdecimal() and int(escape) > _SLOW_ESCAPE:
         yield Finding(
-            "multiplexer", "ok", say("doctor.multiplexer", name="tmux", keys=_readable(prefix or "C-b"))
+            "escape_time", "note", say("doctor.escape_time", n=int(escape)), say("doctor.set_escape_time")
         )
-        if escape.isdecimal() and int(escape) > _SLOW_ESCAPE:
-            yield Finding(
-                "escape_time", "note", say("doctor.escape_time", n=int(escape)), say("doctor.set_escape_time")
-            )
-        if _tmux("set-clipboard", environ) == "off":
-            yield Finding(
-                "tmux_clipboard", "note", say("doctor.tmux_clipboard"), say("doctor.set_tmux_clipboard")
-            )
-    elif environ.get("STY"):
-        yield Finding("multiplexer", "ok", say("doctor.multiplexer", name="GNU screen", keys="Ctrl+A"))
-    elif environ.get("ZELLIJ"):
-        taken = "Ctrl+G, Ctrl+P, Ctrl+T, Ctrl+N, Ctrl+H, Ctrl+S, Ctrl+O, Ctrl+Q, Alt+N, Alt+F"
+    if _tmux(["show-options", "-sv", "set-clipboard"], environ) == "off":
         yield Finding(
-            "multiplexer",
-            "note",
-            say("doctor.multiplexer", name="Zellij", keys=taken),
-            say("doctor.lock_zellij"),
+            "tmux_clipboard", "note", say("doctor.tmux_clipboard"), say("doctor.set_tmux_clipboard")
         )
 
 
-def _tmux(option: str, environ: Mapping[str, str]) -> str:
-    """Return the value of an option of tmux; empty if it can't be read."""
+def _tmux(words: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return what a command of tmux prints; empty if it can't be run."""
     program = find_program("tmux", environ)
     if program is None:
         return ""
-    for scope in ("-gv", "-sv"):
-        with suppress(OSError, subprocess.SubprocessError):
-            done = subprocess.run(
-                [program, "show-options", scope, option],
-                capture_output=True, text=True, errors="replace", timeout=_TOOL_SECONDS, check=False,
-                stdin=subprocess.DEVNULL, env=environ_for_children(environ),
-            )  # fmt: skip
-            if done.stdout.strip():
-                return done.stdout.strip()
+    with suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(
+            [program, *words],
+            capture_output=True, text=True, errors="replace", timeout=_TOOL_SECONDS, check=False,
+            stdin=subprocess.DEVNULL, env=environ_for_children(environ),
+        )  # fmt: skip
+        return done.stdout.strip()
     return ""
-
-
-def _readable(key: str) -> str:
-    """Return a key of tmux as this program writes keys: `C-b` → `Ctrl+B`."""
-    return key.replace("C-", "Ctrl+").replace("M-", "Alt+")[:-1] + key[-1:].upper()

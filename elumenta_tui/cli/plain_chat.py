@@ -161,7 +161,7 @@ class PlainChat:
         # Whole lines come, and not the second half of a key press.
         session.reaction = 0.0
         self._commands = Commands(
-            self, session, self._voice, self._configuration, self._access, data_dir(self._environ)
+            self, session, self._voice, self._configuration, self._access, self._environ
         )
         self._loop = loop
         if self.is_talk and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:

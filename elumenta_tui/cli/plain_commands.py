@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.chat.models import find_model
@@ -19,6 +18,7 @@ from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.plain_words import NAME_SHOWN
 from elumenta_tui.cli.startup import Access, Configuration
+from elumenta_tui.config.paths import data_dir
 from elumenta_tui.i18n import LANGUAGES, decimal, say, use
 from elumenta_tui.i18n.objections import price_of, spent_words
 from elumenta_tui.session import Refusal, Session
@@ -79,6 +79,7 @@ ENTRIES: Mapping[str, Entry] = {
     "persona": Entry(("persona",), True),
     "balance": Entry(("balance",)),
     "stats": Entry(("stats",)),
+    "feedback": Entry(("feedback",), True),
     "key": Entry(("key",)),
     "language": Entry(("language", "lang"), True),
     "quit": Entry(("quit", "exit", "q")),
@@ -102,9 +103,10 @@ class Commands:
         voice: Voice,
         configuration: Configuration,
         access: Access,
-        data: Path,
+        environ: Mapping[str, str],
     ) -> None:
-        """`data`: the directory of the stored conversations."""
+        self._environ = environ
+        self._data = data = data_dir(environ)
         self._talk = talk
         self._session = session
         self._voice = voice
@@ -130,6 +132,7 @@ class Commands:
             "persona": self._prompts.persona,
             "balance": self._balance,
             "stats": self._stats,
+            "feedback": self._feedback,
             "key": self.key,
             "language": self._language,
             "quit": self._quit,
@@ -239,6 +242,12 @@ class Commands:
         from elumenta_tui.cli.plain_key import ask_for_key
 
         await ask_for_key(self._talk, self._session, self._voice, self._access)
+
+    async def _feedback(self, argument: str) -> None:
+        from elumenta_tui.cli.plain_feedback import give
+
+        is_demo = self._session.backend.is_demo
+        await give(self._voice, argument, self._data, self._access, self._environ, is_demo=is_demo)
 
     async def _balance(self, argument: str) -> None:
         await self._talk.read_account(asked_for=True)

@@ -24,6 +24,7 @@ from elumenta_tui.config.settings import (
 )
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.process.files import sweep
+from elumenta_tui.text.key import tidy_key
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def find_access(
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         warnings.append(say(name, path=path.name, key=clean_line(key, 60), like=like))
+    given = given_instead(environ, base_url)
     keychain = Keychain(settings, path, environ.get("ELUMENTA_API_KEY", ""))
     if environ is os.environ:
         # Whatever we start (a clipboard tool, a browser, an editor) inherits the environment.
@@ -115,10 +117,15 @@ def find_access(
         account = demo_account(language=i18n.language)
     elif keychain.may_find:
         account = real_account(keychain.find, settings.base_url, idle_timeout=settings.idle_timeout)
+    return Access(account, keychain, settings, warnings, given)
+
+
+def given_instead(environ: Mapping[str, str], base_url: str | None = None) -> dict[str, Given]:
+    """Return the flags and variables that give a value in place of the file, by option."""
     given = {}
     if base_url or environ.get("ELUMENTA_BASE_URL"):
         flag, variable = Given(Source.FLAG, "--base-url"), Given(Source.ENVIRONMENT, "ELUMENTA_BASE_URL")
         given["base_url"] = flag if base_url else variable
-    if keychain.overriding_variable == "ELUMENTA_API_KEY":
+    if tidy_key(environ.get("ELUMENTA_API_KEY", "")):
         given["api_key"] = Given(Source.ENVIRONMENT, "ELUMENTA_API_KEY")
-    return Access(account, keychain, settings, warnings, given)
+    return given

@@ -34,7 +34,7 @@ def quoted(failure: Failure) -> str:
         return ""
     from_service = failure.status is not None or failure.kind == "stream_error"
     message = clean_line(failure.message, 500)
-    if message[-1] not in '.!?…»”")':
+    if message[-1] not in '.!?…»”"':
         message += "."
     return say("turn.server_said" if from_service else "turn.details", message=message)
 

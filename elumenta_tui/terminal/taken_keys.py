@@ -1,13 +1,15 @@
 """Keys that the program around this one takes for itself: a multiplexer, an editor, or the terminal's window.
 
-The keys are those of an untouched configuration: what a user has changed there cannot be seen from here.
+The keys are those of an untouched configuration. Only tmux tells what its user has changed: see `tmux_with`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from elumenta_tui.terminal.key_names import parse_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,28 @@ class Taken(NamedTuple):
     """A slash word that does the same; None if there is none."""
 
 
-def taken_keys(environ: Mapping[str, str], bound: Iterable[Bound]) -> list[Taken]:
+_TMUX_NAMES = {"PPage": "PageUp", "NPage": "PageDown", "PgUp": "PageUp", "PgDn": "PageDown", "BTab": "S-Tab"}
+
+
+def tmux_with(prefixes: Sequence[str], bound: Sequence[str]) -> Surrounding:
+    """Return tmux as its user has configured it: with other prefix keys, and keys that are bound without them.
+
+    Keys are named as tmux names them, such as `C-b` and `M-Up`; what no keyboard has, such as a mouse button, is passed over.
+    """
+    own = [key for name in prefixes if (key := _tmux_key(name))]
+    others = [key for name in bound if (key := _tmux_key(name))]
+    sends = f"{own[0]} {own[0]}" if own else ""
+    return replace(TMUX, keys=frozenset([*own, *others]), sends=sends)
+
+
+def _tmux_key(name: str) -> str | None:
+    for theirs, ours in _TMUX_NAMES.items():
+        name = name.replace(theirs, ours)
+    return parse_key(name)
+
+
+def taken_keys(around: Sequence[Surrounding], bound: Iterable[Bound]) -> list[Taken]:
     """Return which of the keys the programs around us take, and what does the same. A key counts for the first of them only."""
-    around = surroundings(environ)
     all_taken = frozenset[str]().union(*(each.keys for each in around))
     found = []
     for entry in bound:

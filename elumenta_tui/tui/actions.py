@@ -591,6 +591,11 @@ def settings(parts: Parts, argument: str) -> None:
     parts.configuring.show()
 
 
+@action("feedback", "program", (), ("feedback",))
+def feedback(parts: Parts, argument: str) -> None:
+    parts.feedback.show()
+
+
 @action("key", "program", (), ("key",))
 def key(parts: Parts, argument: str) -> None:
     parts.key_dialog.ask_for_key()

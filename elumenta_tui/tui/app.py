@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -86,8 +86,9 @@ class ElumentaApp(ListeningApp):
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         demo: Callable[[], Account] = _demo,
         colours: Colours | None = None,
+        examine: Callable[[], Iterator[str]] = lambda: iter(()),
     ) -> None:
-        """`colours`: how many the terminal shows; None: as the environment says. (Over 60 lines: it puts all parts together.)"""
+        """`examine`: yields what the doctor says of this app. `colours`: how many the terminal shows; None: as the environment says. (Over 60 lines: it puts all parts together.)"""
         problems = use_keys_of(settings)
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         themes = Themes(shipped(), config_path.parent / "themes")
@@ -151,6 +152,7 @@ class ElumentaApp(ListeningApp):
             given=given,
             data=data,
             demo=demo,
+            examine=examine,
         )
         self.parts.chrome.awaits_conversation = resume
         self.prompt.suggestions.find = self._suggestions

@@ -13,6 +13,7 @@ from textual.content import Content
 from elumenta_tui.api.address import checked_url
 from elumenta_tui.api.errors import BadUrl
 from elumenta_tui.chat.models import Model
+from elumenta_tui.config.option_rows import OF_ACCOUNT, OptionRow, OptionRows
 from elumenta_tui.config.options import TABLES, parsed
 from elumenta_tui.config.saving import save_value
 from elumenta_tui.config.settings import Reading, Settings, SettingsProblem, read
@@ -20,7 +21,6 @@ from elumenta_tui.config.toml_text import Value
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
-from elumenta_tui.tui.option_rows import OF_ACCOUNT, OptionRow, OptionRows
 from elumenta_tui.tui.option_words import notes, sentence, short, source_words, value_words
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.screens.option_value import OptionValueScreen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say
@@ -35,39 +36,70 @@ def named_at_start(problems: Sequence[str]) -> list[str]:
     return [*problems[: MOST - 1], say("keys.more", n=len(problems) - MOST + 1)]
 
 
-def bound() -> list[Bound]:
-    """Return what the keys do now, for `taken_keys`."""
+def bound(settings: Settings) -> list[Bound]:
+    """Return what the keys do by the settings, for `taken_keys`."""
+    changed: Mapping[str, tuple[str, ...]] = {}
+    if settings.keys or settings.keys_preset != "default":
+        from elumenta_tui.tui.keymap import resolve
+
+        changed = resolve(settings.keys_preset, settings.keys).keys
     slash = {"palette": ("",)}
-    found = [Bound(name, entry.keys, entry.slash or slash.get(name, ())) for name, entry in ACTIONS.items()]
+    found = [
+        Bound(name, changed.get(name, entry.default_keys), entry.slash or slash.get(name, ()))
+        for name, entry in ACTIONS.items()
+    ]
     return [*found, _LINE_START]
+
+
+def problems(settings: Settings) -> list[str]:
+    """Return what is wrong in `[keys]`, in sentences."""
+    if not settings.keys:
+        return []
+    from elumenta_tui.tui.keymap import resolve
+
+    return [problem.words for problem in resolve(settings.keys_preset, settings.keys).problems]
+
+
+class Around(NamedTuple):
+    """What a program around takes, in sentences."""
+
+    text: str
+    """The keys that it takes; those of ours among them with what does the same."""
+    advice: str
+    """How a key gets through it; empty if none does."""
+    takes_ours: bool
+
+
+def described(settings: Settings, around: Sequence[Surrounding]) -> list[Around]:
+    """Return what each program around takes from the keys of the settings."""
+    taken = taken_keys(around, bound(settings))
+    return [_described(each, [one for one in taken if one.by is each]) for each in around]
 
 
 def key_notes(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """Return sentences for the help."""
-    notes: list[str] = []
-    if settings.keys:
-        from elumenta_tui.tui.keymap import resolve
-
-        notes += [problem.words for problem in resolve(settings.keys_preset, settings.keys).problems]
-    taken = taken_keys(environ, bound())
-    for around in surroundings(environ):
-        if mine := [each for each in taken if each.by is around]:
-            notes.append(_taken_words(around, mine))
-    return notes
+    found = described(settings, surroundings(environ))
+    return [
+        *problems(settings),
+        *(f"{each.text} {each.advice}".rstrip() for each in found if each.takes_ours),
+    ]
 
 
-def _taken_words(around: Surrounding, taken: Sequence[Taken]) -> str:
+def _described(around: Surrounding, taken: Sequence[Taken]) -> Around:
     """Say which keys a program takes, and what does the same."""
-    keys = ", ".join(_one_taken(each) for each in taken)
-    text = say("keys.taken", program=around.name, keys=keys)
+    if taken:
+        text = say("keys.taken", program=around.name, keys=", ".join(map(_one_taken, taken)))
+    else:
+        text = say("keys.takes", program=around.name, keys=", ".join(sorted(map(key_label, around.keys))))
+    advice = ""
     if around.locks:
-        text += f" {say('keys.locks', key=key_label(around.locks))}"
+        advice = say("keys.locks", key=key_label(around.locks))
     elif around.sends:
-        key = key_label(next(iter(around.keys)))
-        text += f" {say('keys.sends', keys=key_label(around.sends), key=key)}"
+        key = key_label(around.sends.split()[0])
+        advice = say("keys.sends", keys=key_label(around.sends), key=key)
     elif around.setting:
-        text += f" {say('keys.setting', setting=around.setting)}"
-    return text
+        advice = say("keys.setting", setting=around.setting)
+    return Around(text, advice, bool(taken))
 
 
 def _one_taken(taken: Taken) -> str:

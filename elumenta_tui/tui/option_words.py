@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from elumenta_tui.config.option_rows import OptionRow
 from elumenta_tui.config.options import TABLES, Source
 from elumenta_tui.config.settings import MUST_BE_RIGHT
 from elumenta_tui.i18n import decimal, number, say, spoken
 from elumenta_tui.text.key import MASK
 from elumenta_tui.text.redact import redact_key
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.option_rows import OptionRow
 
 LATER = ("api_key_command", "base_url", "idle_timeout", "plain_text")
 """Options that count from the next start on."""

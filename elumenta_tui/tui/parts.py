@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.drafting import Drafting
     from elumenta_tui.tui.editing import Editing
     from elumenta_tui.tui.exporting import Exporting
+    from elumenta_tui.tui.feedback import Feedback
     from elumenta_tui.tui.finding import Finding
     from elumenta_tui.tui.inspecting import Inspecting
     from elumenta_tui.tui.key_dialog import KeyDialog
@@ -156,6 +157,7 @@ class Parts:
         given: Mapping[str, Given],
         data: Path,
         demo: Callable[[], Account],
+        examine: Callable[[], Iterator[str]],
     ) -> None:
         """(Over 60 lines: it connects the parts that are there from the beginning.)
 
@@ -164,6 +166,7 @@ class Parts:
             given: what the command line and the environment say in place of the configuration, by option.
             data: directory of the stored conversations.
             demo: creates the demo account.
+            examine: yields what the doctor says of this app, in pieces; each may take seconds, in any thread.
         """
         self.session = session
         self.program: Program = host
@@ -180,6 +183,7 @@ class Parts:
         self._state_file = state_file
         self._model = model
         self._given = given
+        self._examine = examine
         self.quotes = Quotes()
         """What is quoted in the next prompt."""
         self.quotes.changed = lambda: self.quoting.show()
@@ -359,9 +363,9 @@ class Parts:
     @cached_property
     def configuring(self) -> Configuring:
         """Shows and changes the settings."""
+        from elumenta_tui.config.option_rows import OptionRows
         from elumenta_tui.config.options import Given, Source
         from elumenta_tui.tui.configuring import Configuring
-        from elumenta_tui.tui.option_rows import OptionRows
 
         host, settings, keychain = self._host, self._settings, self._keychain
         flag = {"model": Given(Source.FLAG, "--model")} if self._model else {}
@@ -957,6 +961,21 @@ class Parts:
         from elumenta_tui.tui.exporting import Exporting
 
         return Exporting(self.session, self._data, self.prompt, self.copying, self._host, self.notify_user)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """Opens a report for those who make the program."""
+        from elumenta_tui.tui.feedback import Feedback
+
+        return Feedback(
+            self._host,
+            self._host,
+            self._data,
+            self.copying,
+            self.notify_user,
+            examine=self._examine,
+            key=lambda: self._keychain.key,
+        )
 
     @cached_property
     def asking_aside(self) -> AskingAside:

@@ -18,8 +18,9 @@ from elumenta_tui import i18n
 from elumenta_tui.cli import completing
 from elumenta_tui.cli.command_tree import LIVE, Node, tree
 from elumenta_tui.cli.completions import SHELLS, script
+from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES, STATE_WORDS
 from elumenta_tui.store import FILE
-from tests.pseudo_terminal import ROOT
+from tests.pseudo_terminal import ROOT, Terminal
 from tests.storing import answered, conversation, saved, shelf
 
 TITLE = "it's $(touch pwned) `touch pwned` %F{red}"
@@ -130,6 +131,19 @@ OFFERED: list[tuple[list[str], list[str]]] = [
     (["config", "get", "api_key_"], ["api_key_command"]),
     (["backup", "co"], ["completion"]),
     (["ask", "the", ""], []),
+    (["chats", "list", "sta"], ["state:"]),
+    (["chats", "list", "word", "мод"], ["модель:"]),
+]
+
+FILTERED: list[tuple[str, list[str]]] = [
+    ("model:gpt-5.2-", ["gpt-5.2-pro"]),
+    ("state:", ["complete", "interrupted", "failed", "stopped"]),
+    ("after:y", ["yesterday"]),
+    ("before:mo", ["month"]),
+    ("is:arch", ["archived"]),
+    ("это:арх", ["архив"]),
+    ("cost:", []),
+    ("http:", []),
 ]
 
 
@@ -140,6 +154,46 @@ def test_bash_and_fish_complete_commands_options_choices_and_what_is_stored(
     assert sorted(bash(words, environment, tmp_path)) == sorted(offered)
     if shutil.which("fish"):
         assert sorted(fish(words, environment, tmp_path)) == sorted(offered)
+
+
+@pytest.mark.parametrize(("typed", "values"), FILTERED)
+def test_filters_of_a_search_are_completed(
+    typed: str, values: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    name, _, value = typed.partition(":")
+    # readline breaks words at colons, and inserts what stands behind.
+    words = ["chats", "list", name, ":", *([value] if value else [])]
+    assert sorted(bash(words, environment, tmp_path)) == sorted(values)
+    if shutil.which("fish"):
+        offered = fish(["chats", "list", typed], environment, tmp_path)
+        assert sorted(offered) == sorted(f"{name}:{each}" for each in values)
+
+
+def test_zsh_puts_no_blank_where_more_follows(environment: dict[str, str], tmp_path: Path) -> None:
+    program = installed("zsh")
+    (tmp_path / "completion").write_text(script("zsh"), encoding="utf-8")
+    prepare = "autoload -U compinit; compinit -u -D; source ./completion; PS1='$ '; clear"
+    with Terminal([program, "-f"], env={**environment, "TERM": "xterm"}, cwd=tmp_path) as terminal:
+        terminal.type(f"{prepare}\r")
+        terminal.wait_for(lambda text: text.strip() == "$")
+        for typed, becomes in (
+            ("elumenta-tui chats list sta\t", "list state:"),
+            ("int\t", "list state:interrupted"),
+            ("is:arch\t", "list state:interrupted is:archived"),
+            ("\x15elumenta-tui ask --compare gpt-5.2-p\t", "--compare gpt-5.2-pro"),
+            (",gpt-5.2-p", "--compare gpt-5.2-pro,gpt-5.2-p"),
+        ):
+            terminal.type(typed)
+            terminal.wait_for(becomes)
+
+
+def test_the_filters_are_those_of_a_search() -> None:
+    assert completing.FILTER_NAMES == NAMES
+    days = tuple(DAYS.values())
+    assert completing.FILTER_VALUES["after"] == completing.FILTER_VALUES["before"] == days
+    assert completing.FILTER_VALUES["is"] == tuple(FACTS.values())
+    states = tuple(key for name, key in STATE_WORDS.items() if name not in ("running", "unread"))
+    assert completing.FILTER_VALUES["state"] == states
 
 
 def test_titles_stand_behind_ids_where_there_are_several_and_no_shell_runs_them(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui import __main__ as program
-from elumenta_tui.config.settings import load
+from elumenta_tui.config.settings import StateFile, load
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY
 
@@ -159,14 +160,36 @@ def test_all_options_are_listed_and_which_of_them_the_file_sets(
     assert ["theme", "elumenta-day", "file"] in rows
     assert ["measure", "100", "default"] in rows
     assert ["personas.reviewer", "claude-opus-4.5", "file"] in rows
-    assert ["api_key", "nb_…", "file"] in rows
+    assert ["api_key", "nb_…", "command", "(api_key_command)"] in rows
     assert config(tmp_path, "list", "--json") == 0
     told = capsys.readouterr().out
     data = json.loads(told)
-    assert data["theme"] == {"value": "elumenta-day", "is_set": True}
-    assert data["stop_twice"] == {"value": True, "is_set": True}
+    assert data["theme"] == {"value": "elumenta-day", "is_set": True, "source": "file", "given_by": None}
+    assert data["stop_twice"]["value"] is data["stop_twice"]["is_set"] is True
     assert data["personas"] == ["reviewer"]
     assert KEY not in out + told
+
+
+def test_the_value_that_counts_is_listed_with_its_source(tmp_path: Path, path: Path, capsys: Capture) -> None:
+    path.write_text('base_url = "https://example.com"\ntheme = "monochrome"\n')
+    (tmp_path / "state").mkdir()
+    state = StateFile(tmp_path / "state" / "state.toml")
+    state.keep("theme", "elumenta-day", "monochrome")
+    asyncio.run(state.write())
+    url = "http://127.0.0.1:1"
+    environ = {"ELUMENTA_HOME": str(tmp_path), "ELUMENTA_BASE_URL": url, "ELUMENTA_API_KEY": KEY}
+    assert program.main(["config", "list"], {**environ, "LANG": "en_US"}) == 0
+    said = capsys.readouterr().out
+    rows = [line.split() for line in said.splitlines()]
+    assert ["base_url", url, "environment", "(ELUMENTA_BASE_URL)"] in rows
+    assert ["api_key", "nb_…", "environment", "(ELUMENTA_API_KEY)"] in rows
+    assert ["theme", "elumenta-day", "app"] in rows
+    assert ["measure", "100", "default"] in rows
+    assert KEY not in said
+    assert program.main(["config", "list", "--json"], {**environ, "LANG": "en_US"}) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["base_url"]["source"], data["base_url"]["given_by"]) == ("environment", "ELUMENTA_BASE_URL")
+    assert data["api_key"]["value"] == "nb_…"
 
 
 def test_the_path_is_printed_whether_or_not_the_file_is_there(tmp_path: Path, capsys: Capture) -> None:

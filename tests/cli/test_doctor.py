@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from email.message import Message
 from email.utils import formatdate
 from pathlib import Path
 from time import time
@@ -16,10 +19,14 @@ from typing import Any
 import pytest
 
 from elumenta_tui import __main__ as program
-from elumenta_tui.cli import doctor_account
-from elumenta_tui.cli.findings import Finding, bounded
+from elumenta_tui.cli import doctor_account, doctor_files
+from elumenta_tui.cli.feedback import doctors_lines
+from elumenta_tui.cli.findings import Finding, Subject, bounded
+from elumenta_tui.cli.startup import configure, find_access
+from elumenta_tui.config.keychain import NoKey
 from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import SaveDraft, SetFacts
+from elumenta_tui.transfer.feedback import issues_page, where_to
 from tests import prepared
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY, ThreadedService, json_response, service_thread
@@ -149,6 +156,8 @@ def test_a_key_command_that_hangs_is_given_up(
         "problem",
         "The key did not come within 0 s from api_key_command or the keyring.",
     )
+    # Here, where its warning is expected, and not in the next test.
+    gc.collect()
 
 
 @pytest.mark.parametrize(("ahead", "mark"), [(5, "ok"), (-120, "note"), (3_600, "problem")])
@@ -205,6 +214,21 @@ def test_files_that_others_can_read_or_change_are_found(tmp_path: Path, capsys: 
     assert seen["key"][1].startswith("The key and the service were not checked")
 
 
+def test_a_file_of_another_user_is_told_from_one_that_is_read_only(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(doctor_files, "_may_write", lambda path: False)
+    seen = found(tmp_path, capsys, "--demo")["data_dir"]
+    assert "can't be written" in seen[1]
+    assert seen[2].startswith("chmod u+w ")
+    monkeypatch.setattr(os, "geteuid", lambda: 4_711)
+    monkeypatch.setattr(doctor_files, "check_ownership", lambda path: None)
+    seen = found(tmp_path, capsys, "--demo")["data_dir"]
+    assert "belongs to another user" in seen[1]
+    assert seen[2].startswith('sudo chown "$USER" ')
+
+
 def _spoil(path: Path) -> None:
     path.write_bytes(b"<html>")
 
@@ -240,17 +264,24 @@ def test_what_is_in_the_database_is_counted(tmp_path: Path, capsys: Capture) -> 
     ("environ", "check", "mark", "said"),
     [
         ({"TERM": "dumb"}, "term", "problem", "TERM is dumb"),
+        (
+            {"TERM": "weird-term", "TERMINFO": "/"},
+            "term",
+            "note",
+            "TERM=weird-term. This system does not know",
+        ),
         ({"COLORTERM": "truecolor"}, "colours", "ok", "16,777,216 colours"),
         ({"TERM": "xterm-256color"}, "colours", "note", "256 colours"),
         ({"NO_COLOR": "1"}, "colours", "note", "NO_COLOR is set"),
-        ({"STY": "1.pts"}, "multiplexer", "ok", "GNU screen takes these keys for itself: Ctrl+A"),
+        ({"STY": "1.pts"}, "keys_screen", "note", "screen takes keys for itself: Ctrl+A → Home"),
         (
             {"TMUX": "/nowhere,1,0", "PATH": ""},
-            "multiplexer",
+            "keys_tmux",
             "ok",
             "tmux takes these keys for itself: Ctrl+B",
         ),
-        ({"ZELLIJ": "0"}, "multiplexer", "note", "Zellij takes"),
+        ({"ZELLIJ": "0"}, "keys_zellij", "note", "Ctrl+N → F2, "),
+        ({"TERM_PROGRAM": "vscode"}, "keys_vs_code", "note", "F1 → /help"),
         ({"SSH_CONNECTION": "1 2 3 4"}, "ssh", "ok", "SSH session"),
     ],
 )
@@ -259,6 +290,23 @@ def test_the_terminal_is_described(
 ) -> None:
     seen = found(tmp_path, capsys, "--demo", **environ)
     assert (seen[check][0], said in seen[check][1]) == (mark, True), seen[check]
+
+
+def test_the_keys_are_those_of_the_user_and_of_tmux_as_it_is_configured(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    tmux = tmp_path / "tmux"
+    tmux.write_text(
+        '#!/bin/sh\ncase "$*" in *prefix) echo C-g ;; *root) echo "bind-key -T root M-Up select-pane -U" ;; esac'
+    )
+    tmux.chmod(0o755)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text('[keys]\nfetch = ["ctrl+g", "f9"]\nsendd = "f1"\n')
+    seen = found(tmp_path, capsys, "--demo", TMUX="/nowhere,1,0", PATH=str(tmp_path))
+    mark, text, advice = seen["keys_tmux"]
+    assert (mark, "Ctrl+G → F9" in text, "Alt+↑ → /cursor" in text) == ("note", True, True)
+    assert "Ctrl+G Ctrl+G sends Ctrl+G" in advice
+    assert "sendd" in seen["keys"][1]
 
 
 def test_in_a_terminal_it_asks_that_for_its_keyboard_and_leaves_it_as_it_was(tmp_path: Path) -> None:
@@ -313,6 +361,70 @@ def test_nothing_secret_is_in_a_report(tmp_path: Path, arguments: list[str], mor
     assert done.returncode in (0, 1)
     assert "~/.config/elumenta-tui/config.toml" in done.stdout
     assert [secret for secret in (*SECRETS, KEY[:12], str(tmp_path)) if secret in said] == []
+
+
+def test_nothing_secret_is_in_a_report_that_is_sent(tmp_path: Path) -> None:
+    with _full_of_secrets(tmp_path) as environment:
+        done = prepared.run_for_text(["feedback"], env={**environment, "ELUMENTA_API_KEY": KEY})
+    said = done.stdout + done.stderr
+    assert done.returncode == 0
+    assert done.stdout.startswith("## What happened\n")
+    assert "whoever gave you elumenta-tui" in done.stderr
+    assert "~/.config/elumenta-tui/config.toml" in done.stdout
+    assert [secret for secret in (*SECRETS, KEY[:12], str(tmp_path)) if secret in said] == []
+
+
+@pytest.mark.parametrize("place", ["environment", "file", "command", "unusable"])
+def test_a_running_chat_is_examined_with_the_key_that_it_has_and_no_report_has_that(
+    tmp_path: Path, service: ThreadedService, place: str
+) -> None:
+    """Also one that is no key by its look, and that stands where text is quoted from."""
+    key = {"file": KEY[::-1], "unusable": "секретный-ключ-из-окружения"}.get(place, KEY)
+    config = tmp_path / "config" / "config.toml"
+    config.parent.mkdir()
+    command = tmp_path / "command"
+    command.write_text(f"#!/bin/sh\necho run >> '{tmp_path}/runs'\necho {key}\n")
+    command.chmod(0o700)
+    lines = {"file": f'api_key = "{key}"\n', "command": f"api_key_command = '{command}'\n"}
+    config.write_text(f'{lines.get(place, "")}"{key}" = "an option that is none"\n')
+    config.chmod(0o600)
+    environ = {"ELUMENTA_HOME": str(tmp_path), "ELUMENTA_BASE_URL": service.url, "TERM": "xterm"}
+    if place in ("environment", "unusable"):
+        environ["ELUMENTA_API_KEY"] = key
+    access = find_access(configure(None, environ), environ, demo=False, base_url=None)
+    with suppress(NoKey):
+        asyncio.run(access.keychain.find())
+    report = "".join(doctors_lines(Subject(access=access, owns_terminal=False), environ))
+    assert "unknown option" in report
+    assert key not in report
+    assert ("The service accepts the key." in report) == (place != "unusable")
+    # A command may ask the user: it is not run again.
+    assert place != "command" or (tmp_path / "runs").read_text() == "run\n"
+    assert service.posts == []
+
+
+def test_a_report_is_opened_in_the_editor_as_a_new_file_over_none(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho edited >> "$1"\n')
+    editor.chmod(0o755)
+    (tmp_path / "elumenta-tui-report.md").write_text("mine")
+    environ = {"ELUMENTA_HOME": str(tmp_path), "LANG": "en_US.UTF-8", "EDITOR": str(editor)}
+    with Terminal([PREPARED, "feedback", "--edit", "--demo"], env=environ, cwd=tmp_path) as terminal:
+        assert terminal.wait_exit() == 0
+        assert "elumenta-tui-report" in terminal.text
+    [report] = {*tmp_path.glob("elumenta-tui-report*.md")} - {tmp_path / "elumenta-tui-report.md"}
+    assert report.read_text().endswith("```\nedited\n")
+    assert (tmp_path / "elumenta-tui-report.md").read_text() == "mine"
+
+
+def test_the_page_for_issues_is_the_one_that_the_package_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = Message()
+    monkeypatch.setattr("importlib.metadata.metadata", lambda name: package)
+    assert issues_page() == ""
+    package["Project-URL"] = "Homepage, https://example.com"
+    package["Project-URL"] = "Issues, https://example.com/issues"
+    assert issues_page() == "https://example.com/issues"
+    assert "https://example.com/issues" in where_to(issues_page())
 
 
 def test_a_key_that_others_could_see_as_an_option_is_refused_without_being_told(

@@ -17,7 +17,7 @@ from elumenta_tui.cli.plain_input import TERMINAL_LINE, decoded
 from elumenta_tui.tui.actions import ACTIONS
 from tests import prepared
 from tests.cli.shell import RUSSIAN, asked, conversations, environment
-from tests.service import Close, ThreadedService, answer, delta, json_response, sse, started
+from tests.service import KEY, Close, ThreadedService, answer, delta, json_response, sse, started
 
 
 def plain(
@@ -295,6 +295,22 @@ def test_a_chat_is_saved_tagged_pinned_and_temporary(
     [stored] = conversations(home)
     assert (stored.conversation.tags, stored.conversation.is_pinned) == (("idea",), True)
     assert asked(service, 1) == ["second"]
+
+
+def test_a_report_of_a_problem_is_written_with_what_the_doctor_finds_and_without_what_was_said(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    service.queue(answer("A sekret answer."))
+    target = tmp_path / "report.md"
+    done = plain(home, service, f"a sekret prompt\n/feedback {target}\n")
+    assert done.returncode == 0, done.stderr
+    report = target.read_text()
+    assert report.startswith("## What happened\n")
+    assert "The service accepts the key." in report
+    assert "1 conversation · 1 prompt · 1 answer" in report
+    assert [word for word in ("sekret", KEY) if word in report] == []
+    assert "whoever gave you elumenta-tui" in done.stderr.splitlines()[-1]
+    assert len(service.posts) == 1
 
 
 def test_every_slash_word_of_the_app_works_here_or_is_known_to_need_the_screen() -> None:

@@ -35,6 +35,7 @@ from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import Changes, ContextScreen
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
+from elumenta_tui.tui.screens.feedback import FeedbackScreen
 from elumenta_tui.tui.screens.finder import Finder
 from elumenta_tui.tui.screens.help import HelpScreen
 from elumenta_tui.tui.screens.history import HistoryScreen
@@ -272,6 +273,11 @@ async def open_table(chat: Chat) -> None:
     await stands(chat, TableScreen)
 
 
+async def report_a_problem(chat: Chat) -> None:
+    chat.app.parts.feedback.show()
+    await stands(chat, FeedbackScreen)
+
+
 OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     list_conversations: ConversationsScreen,
     ask_for_title: LineScreen,
@@ -299,6 +305,7 @@ OPENINGS: dict[Callable[[Chat], Awaitable[None]], type[ModalScreen[Any]]] = {
     show_settings: SettingsScreen,
     type_option_value: OptionValueScreen,
     open_table: TableScreen,
+    report_a_problem: FeedbackScreen,
 }
 
 PARTS = 12

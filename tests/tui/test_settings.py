@@ -139,7 +139,7 @@ async def test_a_switch_is_turned_over_at_once_and_only_its_line_changes(
         await chat.pilot.press("enter")
         await chat.until(lambda: written(path) == SOURCE.replace("=true", "=false"))
         await chat.sees("off")
-        assert chat.app.parts.stopping.keys == "Esc"
+        await chat.until(lambda: chat.app.parts.stopping.keys == "Esc")
         await chat.pilot.press("enter")
         await chat.until(lambda: written(path) == SOURCE)
 

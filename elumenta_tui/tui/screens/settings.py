@@ -13,9 +13,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from elumenta_tui.config.option_rows import OptionRow
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.option_rows import OptionRow
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field
 from elumenta_tui.tui.widgets.picker import finder
 from elumenta_tui.tui.widgets.row_list import RowList

@@ -1,4 +1,4 @@
-"""The rows of the settings: what an option's value is, where it comes from, and what the file says instead."""
+"""All options in rows: what the value of each is, where it comes from, and what the file says instead."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OF_ACCOUNT = ("model", "confirm_above", "cap_session", "cap_day", "cap_month", "
 
 
 class OptionRow(NamedTuple):
-    """One option, as the settings show it."""
+    """One option, as the settings screen and `config list` show it."""
 
     name: str
     value: object

@@ -1,0 +1,97 @@
+"""`elumenta-tui feedback`: a report to fill in, with what the doctor finds. It prints or writes it, and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elumenta_tui.cli.findings import Subject
+from elumenta_tui.cli.options import Parser
+from elumenta_tui.cli.running import CommandFailed, run_command
+from elumenta_tui.cli.stdio import FAILED, OK, WRONG_USAGE, complain, put_out
+from elumenta_tui.cli.tables import Look
+from elumenta_tui.config.paths import data_dir
+from elumenta_tui.i18n import say
+
+if TYPE_CHECKING:
+    import argparse
+
+WIDTH = 68
+"""Columns of the doctor's lines in a report: what the app's screen for it has in 80 columns."""
+
+
+def parser() -> Parser:
+    """Return the parser of its arguments."""
+    parser = Parser("feedback.usage")
+    parser.add_argument("--edit", action="store_true")
+    parser.add_argument("--offline", action="store_true")
+    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--base-url")
+    parser.add_argument("--config", type=Path)
+    return parser
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run `elumenta-tui feedback` with its arguments. Return the exit code."""
+
+    def work(arguments: argparse.Namespace) -> int:
+        from elumenta_tui.transfer.feedback import issues_page, where_to
+
+        subject = Subject(arguments.config, arguments.base_url, arguments.demo, arguments.offline)
+        code = _edit(subject, environ) if arguments.edit else put_out(_report(subject, environ))
+        if code == OK:
+            complain(where_to(issues_page()))
+        return code
+
+    return run_command(parser(), "feedback", argv, work)
+
+
+def _report(subject: Subject, environ: Mapping[str, str]) -> list[str]:
+    from elumenta_tui.cli.doctor import examined, section_lines
+    from elumenta_tui.cli.progress import progress
+    from elumenta_tui.transfer.feedback import CLOSING, opening
+
+    with progress(say("doctor.checking")):
+        sections = examined(subject, environ)
+    look = Look(WIDTH, has_colours=False)
+    return [opening(), *(line for section in sections for line in section_lines(section, look)), CLOSING]
+
+
+def doctors_lines(subject: Subject, environ: Mapping[str, str]) -> Iterator[str]:
+    """Examine a running chat, and yield the doctor's lines section by section as they come."""
+    from elumenta_tui.cli.doctor import examined_one_by_one, section_lines
+
+    for section in examined_one_by_one(subject, environ):
+        yield "".join(section_lines(section, Look(WIDTH, has_colours=False)))
+
+
+def _edit(subject: Subject, environ: Mapping[str, str]) -> int:
+    """Write the report to a new file, and open it in the user's editor."""
+    import subprocess
+    import sys
+
+    from elumenta_tui.i18n import spoken
+    from elumenta_tui.process.children import environ_for_children
+    from elumenta_tui.process.editor import NoEditor, editor_command
+    from elumenta_tui.transfer.feedback import file_names
+    from elumenta_tui.transfer.user_files import complaint, write_at
+
+    if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise CommandFailed(WRONG_USAGE, say("feedback.needs_terminal"))
+    try:
+        command = editor_command(environ)
+    except NoEditor as problem:
+        raise CommandFailed(FAILED, spoken(problem.phrase)) from None
+    report = "".join(_report(subject, environ)).encode()
+    try:
+        path = write_at("", data_dir(environ), file_names, lambda: [report])
+    except OSError as error:
+        raise CommandFailed(FAILED, complaint(error, "")) from None
+    try:
+        done = subprocess.run([*command, str(path)], env=environ_for_children(environ), check=False)
+    except OSError as error:
+        raise CommandFailed(FAILED, complaint(error, str(path))) from None
+    if done.returncode:
+        complain(say("editor.ended", code=done.returncode))
+    return put_out([f"{path}\n"])
