@@ -151,10 +151,10 @@ class SettingsScreen(Dialog[None]):
         room = width - len(WRONG) - NAME_WIDTH
         if width < NARROW:
             value = Content(words.value).truncate(max(4, room), ellipsis=True)
-            return Content.assemble(mark, name, value.stylize("$primary"))
+            return Content.assemble(mark, name, value.stylize("" if row.is_default else "bold $accent"))
         is_wide = width >= WIDE
         value_width = VALUE_WIDTH if is_wide else room - SOURCE_WIDTH
-        value = Content(words.value).truncate(value_width - 1, ellipsis=True, pad=True).stylize("$primary")
+        value = Content(words.value).truncate(value_width - 1, ellipsis=True, pad=True).stylize("" if row.is_default else "bold $accent")
         source = Content.styled(words.source.ljust(SOURCE_WIDTH), "" if not row.is_default else "$muted")
         about = Content("")
         if is_wide:
