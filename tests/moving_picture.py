@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+from textual._context import visible_screen_stack
 from textual.widgets import Input, TextArea
 
 from elumenta_tui.config.settings import Settings
@@ -21,6 +22,7 @@ from elumenta_tui.demo import DemoTransport
 from elumenta_tui.session import generation
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
+from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.transcript import Transcript
 from tests.chatting import Chat, chat_app, chatting
 from tests.moving_svg import Film, Shot, moving_svg
@@ -30,7 +32,7 @@ NAME = "tour"
 
 SIZE = (100, 28)
 
-TURNS = 10
+TURNS = 8
 """How often the loop goes round after the demo waits again, so that the app has seen what was sent before."""
 
 AT_END = 50
@@ -92,10 +94,9 @@ class Director:
         self._time = time
         self.film = Film()
 
-    async def show(self, seconds: float) -> None:
-        """Film what is on the screen now, for that long."""
-        await self._rest()
-        self.film.show(_shot(self._chat), seconds)
+    async def show(self, seconds: float, *, is_sure: bool = False) -> None:
+        """Film what is on the screen now, for that long. `is_sure`: nothing but text has come."""
+        self.film.show(await self._rest(is_sure=is_sure), seconds)
 
     async def press(self, *keys: str) -> None:
         """Press keys. What they do is seen in the next shot."""
@@ -119,19 +120,29 @@ class Director:
     async def stream(self, seconds: float, every: float, *, speed: float = 1.0) -> None:
         """Let seconds of the demo pass, and film the screen as often as it says, in the demo's seconds."""
         for _ in range(round(seconds / every)):
+            before = self._running
             await self._time.advance(every)
-            await self.show(every / speed)
+            await self.show(every / speed, is_sure=self._running == before)
 
     async def finish(self, every: float, *, speed: float) -> None:
         """Film until all answers are there."""
-        turn = self._chat.app.session.conversation.turns[-1]
-        while not all(answer.over for answer in turn.answers):
+        while self._running:
             await self.stream(every, every, speed=speed)
 
-    async def _rest(self) -> None:
-        """Wait until all that has come is painted, spinners and seconds included."""
+    @property
+    def _running(self) -> int:
+        """Number of answers that are not over."""
+        return sum(not answer.over for answer in self._chat.app.session.conversation.turns[-1].answers)
+
+    async def _rest(self, *, is_sure: bool) -> Shot:
+        """Wait until all that has come is painted, spinners and seconds included. Return what is seen.
+
+        Without `is_sure`, look a second time whether something moves: a change of styles takes another turn of the app.
+        """
+        app = self._chat.app
+        seen: Shot = []
         for _ in range(LOOKS):
-            screen = self._chat.app.screen
+            screen = app.screen
             transcripts = list(screen.query(Transcript))
             # The tickers may be at any point of their turn.
             for transcript in transcripts:
@@ -140,13 +151,21 @@ class Director:
             if isinstance(screen, ComparisonScreen):
                 screen._tick()
             await self._chat.pilot.pause()
-            is_painted = all(transcript._pacer._timer is None for transcript in transcripts)
-            if is_painted and not screen._dirty_widgets and not screen._layout_required:
-                return
+            if (
+                any(transcript._pacer._timer is not None for transcript in transcripts)
+                or screen._dirty_widgets
+                or screen._layout_required
+            ):
+                continue
+            before, seen = seen, _shot(self._chat)
+            if is_sure or seen == before:
+                return seen
         raise AssertionError(f"never at rest:\n{self._chat.screen}")
 
 
 def _shot(chat: Chat) -> Shot:
+    # Else it depends on who has painted last whether the screens behind a dialog are seen.
+    visible_screen_stack.set(chat.app._background_screens)
     return [list(strip) for strip in chat.app.screen._compositor.render_strips()]
 
 
@@ -165,7 +184,8 @@ async def tour(director: Director, chat: Chat, time: DirectedTime) -> None:
     await director.show(1.3)
 
     await director.press("ctrl+l")
-    await chat.sees("Claude Opus 4.5")
+    # `sees` would look before the screens behind the dialog are there.
+    await chat.shows(ModelPicker)
     await director.show(0.9)
     await director.type("opus", 0.25)
     await director.show(0.5)
