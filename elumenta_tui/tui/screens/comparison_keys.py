@@ -33,7 +33,9 @@ def hints(answer: Answer, count: int, width: int, rows: int, *, is_blind: bool) 
     """
     lines: list[Content] = []
     line = Content(" ")
-    more = Content.assemble(("F1", "bold"), (f" {say('compare.key.more') if width >= ROOMY else '…'}", "$muted"))
+    more = Content.assemble(
+        ("F1", "bold"), (f" {say('compare.key.more') if width >= ROOMY else '…'}", "$muted")
+    )
     keys = _keys(answer, count, is_blind=is_blind)
     for place, (key, word) in enumerate(keys):
         item = Content.assemble((key, "bold"), (f" {say(f'compare.key.{word}')}", "$muted"))
