@@ -348,8 +348,11 @@ def main(names: list[str]) -> None:
     tzset()
     os.environ.pop("NO_COLOR", None)
     DIRECTORY.mkdir(exist_ok=True)
-    for name in names or SCENES:
-        (DIRECTORY / f"{name}.svg").write_text(asyncio.run(draw(SCENES[name])), encoding="utf-8")
+    from tests import moving_picture
+
+    for name in names or [*SCENES, moving_picture.NAME]:
+        svg = moving_picture.draw_tour() if name == moving_picture.NAME else draw(SCENES[name])
+        (DIRECTORY / f"{name}.svg").write_text(asyncio.run(svg), encoding="utf-8")
         sys.stdout.write(f"screenshots/{name}.svg\n")
 
 

@@ -60,7 +60,7 @@ MORE = "?"
 
 _LABELS = {"left": "←", "right": "→", "enter": "Enter"}
 
-_KEY = TextStyle("cursor", bold=True)
+_KEY = TextStyle("offer", bold=True)
 _WORD = TextStyle("meta")
 _BETWEEN = "  "
 

@@ -9,6 +9,7 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.session.backend import demo_account
+from tests import moving_picture
 from tests.chatting import chat_app, chatting
 from tests.scenes import DIRECTORY, SCENES, draw
 from tests.thorough import every_case
@@ -33,14 +34,14 @@ async def test_the_screen_looks_as_in_its_picture(name: str) -> None:
 
 
 def test_there_is_no_picture_without_a_scene() -> None:
-    assert {path.stem for path in DIRECTORY.glob("*.svg")} == set(SCENES)
+    assert {path.stem for path in DIRECTORY.glob("*.svg")} == {*SCENES, moving_picture.NAME}
 
 
 def test_the_readme_shows_the_pictures_that_it_should() -> None:
     readme = (DIRECTORY.parent / "README.md").read_text(encoding="utf-8")
     linked = {Path(path).stem for path in re.findall(r"\(screenshots/([\w-]+\.svg)\)", readme)}
     assert linked >= {"start", "streaming", "picker", "error", "narrow", "russian"}
-    assert linked <= set(SCENES)
+    assert linked <= {*SCENES, moving_picture.NAME}
 
 
 async def test_keys_that_do_not_fit_into_a_row_of_the_help_stay_in_their_column(tmp_path: Path) -> None:

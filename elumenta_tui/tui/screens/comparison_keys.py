@@ -33,10 +33,12 @@ def hints(answer: Answer, count: int, width: int, rows: int, *, is_blind: bool) 
     """
     lines: list[Content] = []
     line = Content(" ")
-    more = Content.assemble(("F1", "bold $accent"), f" {say('compare.key.more') if width >= ROOMY else '…'}")
+    more = Content.assemble(
+        ("F1", "bold"), (f" {say('compare.key.more') if width >= ROOMY else '…'}", "$muted")
+    )
     keys = _keys(answer, count, is_blind=is_blind)
     for place, (key, word) in enumerate(keys):
-        item = Content.assemble((key, "bold $accent"), (f" {say(f'compare.key.{word}')}", "$muted"))
+        item = Content.assemble((key, "bold"), (f" {say(f'compare.key.{word}')}", "$muted"))
         is_last_row = len(lines) == rows - 1
         has_more = place < len(keys) - 1
         room = width - (more.cell_length + 3 if is_last_row and has_more else 0)

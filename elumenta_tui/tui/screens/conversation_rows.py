@@ -179,7 +179,7 @@ def _answer(excerpt: Excerpt, state: str, ways: Sequence[str], width: int) -> li
     if state != "complete" and knows(f"state.{state}"):
         said = f"  {say(f'state.{state}')}"
     style = "$accent" if state == "streaming" else "$error"
-    head = Content.assemble((f"◆ {excerpt.model}", "bold $primary"), (said, style))
+    head = Content.assemble((f"◆ {excerpt.model}", "bold $muted"), (said, style))
     from elumenta_tui.markdown.readable import readable
 
     lines = readable(without_thoughts(excerpt.answer)[:ANSWER_SHOWN], max(10, width))

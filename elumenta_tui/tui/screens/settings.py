@@ -148,13 +148,14 @@ class SettingsScreen(Dialog[None]):
         words = self._words(row)
         mark = (WRONG, "bold $warning") if row.problem else (MARK if not row.is_default else "  ", "$accent")
         name = Content.styled(row.name.ljust(NAME_WIDTH), "" if row.is_default else "bold")
+        chosen = "" if row.is_default else "bold $accent"
         room = width - len(WRONG) - NAME_WIDTH
         if width < NARROW:
             value = Content(words.value).truncate(max(4, room), ellipsis=True)
-            return Content.assemble(mark, name, value.stylize("$primary"))
+            return Content.assemble(mark, name, value.stylize(chosen))
         is_wide = width >= WIDE
         value_width = VALUE_WIDTH if is_wide else room - SOURCE_WIDTH
-        value = Content(words.value).truncate(value_width - 1, ellipsis=True, pad=True).stylize("$primary")
+        value = Content(words.value).truncate(value_width - 1, ellipsis=True, pad=True).stylize(chosen)
         source = Content.styled(words.source.ljust(SOURCE_WIDTH), "" if not row.is_default else "$muted")
         about = Content("")
         if is_wide:

@@ -119,7 +119,7 @@ class BalanceBar(Widget):
                 (0, Content.styled(f" {say(f'unsaved.{now.unsaved}')} ", "bold $background on $error"))
             )
         if now.demo:
-            parts.append((0, Content.styled(f" {say('bar.demo')} ", "bold $background on $warning")))
+            parts.append((0, Content.styled(f" {say('bar.demo')} ", "bold $warning on $surface")))
         if now.temporary:
             style = "bold $background on $accent"
             parts.append((0, Content.styled(f" {say('bar.temporary')} ", style)))

@@ -308,7 +308,7 @@ def price_of(model: Model) -> str:
     return number(model.price)
 
 
-_COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 10, 48), ("vision", 15, 70))
+_COLUMNS = (("provider", 12, 60), ("price", 7, 0), ("plan", 11, 48), ("vision", 15, 70))
 """Column, width in cells, and the list's width from which on it is shown. The name column takes the rest."""
 
 _SEES = "▣"
@@ -339,6 +339,9 @@ def _cells(width: int, name: Content, cells: dict[str, Content], *, is_measured:
     parts = [_fit(name, room)]
     for key, size in columns:
         cell = cells.get(key, Content(""))
+        if key == "plan":
+            # A word right behind a number would read as its unit.
+            cell = Content.assemble(" ", cell)
         parts.append(_fit(cell, size, right=key in ("price", "first_text", "speed", "failed")))
     return Content.assemble(*parts)
 
@@ -388,7 +391,7 @@ def _row(
     sees = f" {_SEES}" if is_marked else ""
     recent = f"  {say('picker.model.recent')}" if is_recent else ""
     name = Content.assemble(
-        (sign, "$warning"), (clean_line(model.name), "bold"), (sees, "$accent"), (won + recent, "$muted")
+        (sign, "$warning"), (clean_line(model.name), "bold"), (sees, "$muted"), (won + recent, "$muted")
     )
     return _cells(width, name, cells, is_measured=is_measured)
 
