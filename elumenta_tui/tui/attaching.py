@@ -83,7 +83,7 @@ class Attaching:
         """Places that look like secrets, by digest."""
         self._confirmed: set[str] = set()
         """Digests of the files with secrets that the user has decided to send."""
-        self.offering = Offering(tasks, prompt, notify_user)
+        self.offering = Offering(tasks, screens, prompt, notify_user, lambda: self.attach(""))
         """Offers what was pasted."""
         self._seeing: Model | None = None
         """The model that is offered because the one that would be asked does not see images."""
