@@ -18,7 +18,7 @@ from elumenta_tui.files.reading import (
     name_of,
     read_file,
 )
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.sizes import size_words
 from elumenta_tui.session import Session, Tasks
@@ -146,7 +146,7 @@ class Attaching:
                 return
             name = name_of(path)
             data = await asyncio.to_thread(read_file, path)
-            if isinstance(data, Refused):
+            if isinstance(data, RefusedFile):
                 self._notify_user(refused_words(data), "warning")
                 return
             if (read := attaching_sources.document_of(name, data)) is not None:

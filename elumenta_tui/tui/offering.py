@@ -158,10 +158,10 @@ def page_host(text: str) -> str:
     if not text.lower().startswith("https://"):
         return ""
     from elumenta_tui.sources.address import checked
-    from elumenta_tui.sources.results import Refused
+    from elumenta_tui.sources.results import RefusedSource
 
     url = checked(text)
-    return "" if isinstance(url, Refused) else clean_line(url.host, NAME_SHOWN)
+    return "" if isinstance(url, RefusedSource) else clean_line(url.host, NAME_SHOWN)
 
 
 def _size(path: Path) -> int:

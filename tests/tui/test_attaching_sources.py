@@ -12,7 +12,7 @@ from elumenta_tui import i18n
 from elumenta_tui.i18n import say
 from elumenta_tui.session import demo_account
 from elumenta_tui.sources import page
-from elumenta_tui.sources.results import Reason, Refused, Text
+from elumenta_tui.sources.results import Reason, RefusedSource, Text
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, answer
@@ -128,10 +128,10 @@ async def test_a_web_page_goes_along_under_its_address(
 ) -> None:
     asked: list[str] = []
 
-    async def fetch(url: str) -> Text | Refused:
+    async def fetch(url: str) -> Text | RefusedSource:
         asked.append(url)
         if "private" in url:
-            return Refused.of(Reason.NOT_PUBLIC, host="private.example", address="10.0.0.1")
+            return RefusedSource.of(Reason.NOT_PUBLIC, host="private.example", address="10.0.0.1")
         return Text(url, "# Title\n\nwords", "markdown")
 
     monkeypatch.setattr(page, "fetch_page", fetch)
@@ -214,7 +214,7 @@ async def test_a_pasted_address_offers_itself_as_a_chip_and_is_fetched_by_enter_
 ) -> None:
     asked: list[str] = []
 
-    async def fetch(url: str) -> Text | Refused:
+    async def fetch(url: str) -> Text | RefusedSource:
         asked.append(url)
         return Text(url, "# Title", "markdown")
 
@@ -260,7 +260,7 @@ async def test_a_pasted_address_offers_itself_as_a_chip_and_is_fetched_by_enter_
 async def test_the_chip_of_an_address_is_left_and_withdrawn_without_fetching(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fetch(url: str) -> Text | Refused:
+    async def fetch(url: str) -> Text | RefusedSource:
         raise AssertionError("fetched unasked")
 
     monkeypatch.setattr(page, "fetch_page", fetch)
