@@ -64,7 +64,7 @@ class ListeningApp(TerminalApp):
             event.text = clean(event.text)
             if not event.is_forwarded:
                 self.parts.presses.note_paste()
-                if self._takes_offer(event) or self.parts.types_on(event):
+                if self.parts.offer_takes(event) or self.parts.types_on(event):
                     return
         await super().on_event(event)
 
@@ -81,18 +81,12 @@ class ListeningApp(TerminalApp):
     def _acts_on(self, key: Key) -> bool:
         """Act on what the block cursor is on, or type on over a comparison; False if the key belongs to what has the focus."""
         parts = self.parts
-        if self._takes_offer(key):
+        if parts.offer_takes(key):
             return True
         is_at_prompt = len(self.screen_stack) == 1 and parts.prompt.has_focus
         if is_at_prompt:
             return "steering" in vars(parts) and parts.steering.takes(key)
         return parts.types_on(key)
-
-    def _takes_offer(self, event: Key | Paste) -> bool:
-        """Act on a key for the chip of a page that is offered; False if the event belongs to what has the focus."""
-        parts = self.parts
-        is_known = len(self.screen_stack) == 1 and "attaching" in vars(parts)
-        return is_known and parts.attaching.offering.takes(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "perform":

@@ -721,6 +721,11 @@ class Parts:
             type_on=self.prompt.post_message,
         )
 
+    def offer_takes(self, event: Key | Paste) -> bool:
+        """Act on a key for the chip of a page that is offered; False if the event belongs to what has the focus."""
+        is_known = len(self._host.screen_stack) == 1 and "attaching" in vars(self)
+        return is_known and self.attaching.offering.takes(event)
+
     def types_on(self, event: Key | Paste) -> bool:
         """Type a key or paste into the prompt that came over an open comparison. Return whether it was for the prompt."""
         return "comparing" in vars(self) and self.comparing.takes(event)
