@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.taken_keys import Bound, Surrounding, Taken, surroundings, taken_keys
-from elumenta_tui.tui.catalogue import ACTIONS, assign_keys, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, OWN, assign_keys, key_label
 
 MOST = 3
 """Lines for problems at the start; the help names all."""
@@ -16,16 +17,24 @@ _LINE_START = Bound("line_start", ("ctrl+a", "home"))
 """Keys of the prompt box that are no action of the catalogue, and that a program around takes."""
 
 
-def use_keys(settings: Settings) -> list[str]:
-    """Give the actions the keys of the settings; returns what is wrong with them, in sentences."""
-    if not settings.keys and settings.keys_preset == "default":
-        assign_keys({})
-        return []
+def use_keys(settings: Settings, config: Path | None = None) -> list[str]:
+    """Give the actions the keys of the settings; returns what is wrong with them, in sentences. `config`: the file of the settings."""
+    from elumenta_tui.tui.keymap import resolve
+    from elumenta_tui.tui.persona_keys import add_actions
+
+    found = resolve(settings.keys_preset, settings.keys, add_actions(settings.personas))
+    assign_keys(found.keys)
+    return [problem.words(config) for problem in found.problems]
+
+
+def _problems(settings: Settings, config: Path | None) -> list[str]:
     from elumenta_tui.tui.keymap import resolve
 
-    found = resolve(settings.keys_preset, settings.keys)
-    assign_keys(found.keys)
-    return [problem.words for problem in found.problems]
+    personas = {
+        f"{OWN}{name}": one.key for name, one in settings.personas.items() if f"{OWN}{name}" in ACTIONS
+    }
+    found = resolve(settings.keys_preset, settings.keys, personas)
+    return [problem.words(config) for problem in found.problems]
 
 
 def named_at_start(problems: Sequence[str]) -> list[str]:
@@ -42,13 +51,11 @@ def bound() -> list[Bound]:
     return [*found, _LINE_START]
 
 
-def key_notes(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    """Return sentences for the help."""
+def key_notes(settings: Settings, environ: Mapping[str, str], config: Path | None = None) -> list[str]:
+    """Return sentences for the help. `config`: the file of the settings."""
     notes: list[str] = []
-    if settings.keys:
-        from elumenta_tui.tui.keymap import resolve
-
-        notes += [problem.words for problem in resolve(settings.keys_preset, settings.keys).problems]
+    if settings.keys or any(name.startswith(OWN) for name in ACTIONS):
+        notes += _problems(settings, config)
     taken = taken_keys(environ, bound())
     for around in surroundings(environ):
         if mine := [each for each in taken if each.by is around]:

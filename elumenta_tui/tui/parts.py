@@ -895,7 +895,7 @@ class Parts:
     def _key_notes(self) -> Sequence[str]:
         from elumenta_tui.tui.key_notes import key_notes
 
-        return key_notes(self._settings, os.environ)
+        return key_notes(self._settings, os.environ, self._keychain.config_path)
 
     @cached_property
     def editing(self) -> Editing:
