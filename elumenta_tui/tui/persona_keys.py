@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from elumenta_tui.config.toml_text import place_of
 from elumenta_tui.i18n import say
@@ -12,7 +12,17 @@ from elumenta_tui.tui.catalogue import OWN, Action, replace_own_actions
 
 if TYPE_CHECKING:
     from elumenta_tui.config.settings import Persona
-    from elumenta_tui.tui.parts import Parts
+
+
+class _Chooses(Protocol):
+    """The part that chooses personas."""
+
+    def choose(self, name: str) -> None: ...
+
+
+class _Parts(Protocol):
+    @property
+    def personas(self) -> _Chooses: ...
 
 
 def add_actions(personas: Mapping[str, Persona]) -> dict[str, str]:
@@ -23,7 +33,7 @@ def add_actions(personas: Mapping[str, Persona]) -> dict[str, str]:
 
 
 def _action(name: str) -> Action:
-    def choose(parts: Parts, argument: str) -> None:
+    def choose(parts: _Parts, argument: str) -> None:
         parts.personas.choose(name)
 
     return Action(f"{OWN}{name}", choose, "chat", slash=(), palette=True)
