@@ -320,13 +320,18 @@ class Parts:
         """Draws attached pictures."""
         from elumenta_tui.tui.pictures import Pictures
 
+        def repaint(show: Callable[[], None]) -> None:
+            show()
+            if "comparing" in vars(self):
+                self.comparing.refresh_pictures()
+
         return Pictures(
             self._host,
             self._host,
             self.notify_user,
             mode=lambda: self.appearance.images,
-            repaint=self.transcript.repaint_pictures,
-            reflow=self.transcript.retell,
+            repaint=lambda: repaint(self.transcript.repaint_pictures),
+            reflow=lambda: repaint(self.transcript.retell),
         )
 
     def drawn_pictures(self) -> Pictures | None:
@@ -719,6 +724,7 @@ class Parts:
             take_back=lambda answer: self.sending.take_back(answer),
             copy=lambda text: self.copying.copy(text),
             type_on=self.prompt.post_message,
+            pictures=self.drawn_pictures,
         )
 
     def offer_takes(self, event: Key | Paste) -> bool:

@@ -24,7 +24,7 @@ class OfferChip(Static, can_focus=True):
     OfferChip:focus { background: $primary 30%; }
     """
 
-    def __init__(self, address: str, *, into: str) -> None:
+    def __init__(self, *, address: str, into: str) -> None:
         super().__init__(id="offer", markup=False, classes="chips")
         self._address = address
         self._into = into
