@@ -15,19 +15,20 @@ LEAST_NAME = 6
 
 class OfferChip(Static, can_focus=True):
     """Shows the address, and the keys that fetch its page: those of the prompt, or those of the chip while that has the focus.
-
-    Args:
-        into: the key that moves the focus from the prompt to the chip.
     """
 
     DEFAULT_CSS = """
     OfferChip:focus { background: $primary 30%; }
     """
 
-    def __init__(self, *, address: str, into: str) -> None:
+    def __init__(self) -> None:
         super().__init__(id="offer", markup=False, classes="chips")
-        self._address = address
-        self._into = into
+        self._address = self._into = ""
+
+    def offer(self, address: str, *, into: str) -> None:
+        """Show an address, as one clean line. `into`: the key that moves the focus from the prompt to the chip."""
+        self._address, self._into = address, into
+        self._draw()
 
     def on_mount(self) -> None:
         self._draw()
