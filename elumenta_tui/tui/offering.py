@@ -107,8 +107,7 @@ class Offering:
     def _show_chip(self, address: str) -> None:
         from elumenta_tui.tui.widgets.offer_chip import OfferChip
 
-        self._chip = OfferChip()
-        self._chip.offer(clean_line(address), into=INTO_CHIP)
+        self._chip = OfferChip(clean_line(address), into=INTO_CHIP)
         self._screens.screen_stack[0].query_one("#chrome").mount(self._chip, before=self._prompt)
 
     def follow_typing(self) -> None:
