@@ -37,6 +37,7 @@ from elumenta_tui.tui.widgets.foot import Foot
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer, ViewContext
 from tests import prepared
 from tests.pseudo_terminal import ROOT
+from tests.service import KEY
 from tests.storing import answered, conversation, one_after_another, opened, saved, shelf
 
 
@@ -830,9 +831,10 @@ def test_one_branch_is_exported_by_the_number_or_the_name_that_the_tree_of_plain
     new.turn.is_branch = True
     with shelf(tmp_path / "data") as here:
         here.put(*(saved(each, conversation("c1")) for each in (first, old, after, new)))
+    address = {"ELUMENTA_BASE_URL": "http://127.0.0.1:9", "ELUMENTA_API_KEY": KEY}
     tree = prepared.run_for_text(
         ["--plain", "--continue"],
-        env={**os.environ, "ELUMENTA_HOME": str(tmp_path), "ELUMENTA_BASE_URL": "http://127.0.0.1:9"},
+        env={**os.environ, "ELUMENTA_HOME": str(tmp_path), **address},
         piped=b"/tree\n",
     ).stdout.splitlines()
     tree = [line for line in tree if line[:1].isdecimal()]
