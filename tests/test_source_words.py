@@ -8,7 +8,7 @@ import pytest
 
 from elumenta_tui import i18n
 from elumenta_tui.sources import results
-from elumenta_tui.sources.results import Note, NoteKind, Reason, Refused
+from elumenta_tui.sources.results import Note, NoteKind, Reason, RefusedSource
 from elumenta_tui.transfer.source_words import note_words, refusal_words
 
 SOURCE = results.__file__
@@ -28,7 +28,7 @@ def test_a_reason_is_said_with_its_facts(language: str, reason: Reason) -> None:
     i18n.use(language)
     numbers = {"limit", "seconds", "port", "status", "pages", "code"}
     facts = {name: 5_000_000 if name in numbers else f"<{name}>" for name in facts_of(reason.name)}
-    said = refusal_words(Refused.of(reason, **facts))
+    said = refusal_words(RefusedSource.of(reason, **facts))
     assert said
     assert "{" not in said
 
@@ -46,10 +46,12 @@ def test_a_note_is_said_with_its_facts(language: str, kind: NoteKind) -> None:
 
 
 def test_numbers_and_names_are_written_as_people_write_them() -> None:
-    assert refusal_words(Refused.of(Reason.TOO_LARGE, limit=50 * 2**20)) == "Too large: the limit is 50 MB"
-    assert refusal_words(Refused.of(Reason.PORT, port=8443)) == "Only port 443 is used, not 8443"
-    assert refusal_words(Refused.of(Reason.UNSUPPORTED, kind="")).endswith(": unknown")
-    assert refusal_words(Refused.of(Reason.MISSING_TOOL, tools="a,b")).endswith("one of: a, b")
+    assert (
+        refusal_words(RefusedSource.of(Reason.TOO_LARGE, limit=50 * 2**20)) == "Too large: the limit is 50 MB"
+    )
+    assert refusal_words(RefusedSource.of(Reason.PORT, port=8443)) == "Only port 443 is used, not 8443"
+    assert refusal_words(RefusedSource.of(Reason.UNSUPPORTED, kind="")).endswith(": unknown")
+    assert refusal_words(RefusedSource.of(Reason.MISSING_TOOL, tools="a,b")).endswith("one of: a, b")
     assert note_words(Note.of(NoteKind.CUT, kept=200_000, total=1_000_000)) == (
         "cut: 200,000 of 1,000,000 characters"
     )

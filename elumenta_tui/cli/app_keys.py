@@ -14,7 +14,7 @@ class AppKeys(Protocol):
     """Sentences about the keys that a configuration gives to the app."""
 
     def problems(self, settings: Settings) -> Sequence[str]:
-        """Return what is wrong in `[keys]`."""
+        """Return what is wrong in `[keys]` and with the keys of personas."""
 
     def described(self, settings: Settings, around: Sequence[Surrounding]) -> Sequence[tuple[str, str, bool]]:
         """Return for each program around which keys it takes, how a key gets through it, and whether it takes some of ours."""

@@ -16,7 +16,7 @@ from elumenta_tui.files.reading import (
     name_of,
     read_file,
 )
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.i18n.sizes import size_words
@@ -48,7 +48,7 @@ async def _attachment(name: str) -> Attachment:
         return await _from_source(name, page)
     path = Path(name)
     data = await asyncio.to_thread(read_file, path)
-    if isinstance(data, Refused):
+    if isinstance(data, RefusedFile):
         raise _refusal(refused_words(data))
     shown = name_of(path)
     if (document := attaching_sources.document_of(shown, data)) is not None:

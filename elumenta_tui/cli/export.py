@@ -20,7 +20,7 @@ from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer.attached import AttachedFiles, NotWritten
 from elumenta_tui.transfer.export import FORMATS, export, file_names, nowhere
-from elumenta_tui.transfer.selection import NoSuchPart, Selection
+from elumenta_tui.transfer.selection import NoSuchPart, Selection, branches
 
 if TYPE_CHECKING:
     import argparse
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from elumenta_tui.transfer.attached import Saved
     from elumenta_tui.transfer.html import Heading
+
+MOST_NAMED = 9
+"""Branches that a complaint names, at most."""
 
 
 def parser() -> Parser:
@@ -44,6 +47,7 @@ def parser() -> Parser:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--turn", type=clean_line, metavar="number")
     part.add_argument("--answer", type=clean_line, metavar="id")
+    part.add_argument("--branch", type=clean_line, metavar="branch")
     parser.add_argument("--output", type=Path, metavar="output")
     parser.add_argument("--attachments", type=Path, metavar="directory")
     parser.add_argument("--pictures-up-to", type=clean_line, metavar="size")
@@ -55,7 +59,8 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments, with `selection` and `most`, the bytes of the largest picture, among them. Raises WrongUsage."""
     known = parser()
     arguments = known.parse_args(argv)
-    is_part = arguments.turn is not None or arguments.answer is not None
+    parts = (arguments.turn, arguments.answer, arguments.branch)
+    is_part = any(part is not None for part in parts)
     for option in ("all", "list"):
         if is_part and getattr(arguments, option):
             known.error(say("export.only_one", option=f"--{option}"))
@@ -65,7 +70,8 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     arguments.most = size_of(arguments.pictures_up_to) if arguments.pictures_up_to is not None else None
     if arguments.pictures_up_to is not None and arguments.most is None:
         known.error(say("export.not_a_size", value=arguments.pictures_up_to))
-    arguments.selection = Selection(arguments.branches == "all", turn, arguments.answer or "")
+    branch = arguments.branch or ""
+    arguments.selection = Selection(arguments.branches == "all", turn, arguments.answer or "", branch)
     if arguments.format is None:
         ending = arguments.output.suffix.lower().removeprefix(".") if arguments.output is not None else ""
         arguments.format = ending if ending in FORMATS else FORMATS[0]
@@ -169,6 +175,11 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
 def _no_part(selection: Selection, stored: Stored) -> str:
     if selection.answer:
         return say("export.no_answer", id=selection.answer)
+    if selection.branch:
+        known = branches(stored.conversation)
+        names = ", ".join(f"{number} {name}" for number, name in known[:MOST_NAMED])
+        more = "…" if len(known) > MOST_NAMED else ""
+        return say("export.no_branch", branch=selection.branch, names=f"{names}{more}")
     return say("export.no_turn", n=selection.turn, of=len(stored.conversation.path()))
 
 

@@ -245,10 +245,10 @@ class PlainChat:
 
     async def send(self, prompt: str) -> None:
         """Send a prompt with the files that wait for it, and read the answer out."""
-        prompt = checked(prompt)
+        prompt = checked(self._commands.with_quotes(checked(prompt)))
         attachments = self._commands.attachments()
         if await self.ask(partial(self._session.send, prompt, attachments)):
-            self._commands.forget_attachments()
+            self._commands.forget_sent()
 
     async def ask(self, start: Callable[[], Answer | Refusal]) -> bool:
         """Start a request, once the user has agreed to what speaks against it, and read its answer out. Return whether it was sent."""

@@ -13,6 +13,7 @@ from elumenta_tui.cli.plain_attaching import Attaching
 from elumenta_tui.cli.plain_conversations import Conversations
 from elumenta_tui.cli.plain_models import models_of, the_one
 from elumenta_tui.cli.plain_prompts import Prompts
+from elumenta_tui.cli.plain_reading import Reading
 from elumenta_tui.cli.plain_steering import Steering
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
@@ -66,6 +67,12 @@ ENTRIES: Mapping[str, Entry] = {
     "branch": Entry(("branch",), True),
     "context": Entry(("context",)),
     "omit": Entry(("omit",), True),
+    "find": Entry(("find",), True),
+    "quote": Entry(("quote",), True),
+    "unquote": Entry(("unquote",)),
+    "copy": Entry(("copy",)),
+    "queue": Entry(("queue",), True),
+    "cap": Entry(("cap", "limit"), True),
     "save": Entry(("save",), True),
     "temp": Entry(("temp",)),
     "keep": Entry(("keep",)),
@@ -87,8 +94,8 @@ ENTRIES: Mapping[str, Entry] = {
 """By name, in the order of the help."""
 
 ON_SCREEN_ONLY = (
-    "cap config copy cursor cut editor find fold forget fork history images limit links next other park paste previous queue quote raw "
-    "running service settings stop summary table template templates theme uncut undelete unquote version"
+    "config cursor cut editor fold forget fork history images links next other park paste previous raw "
+    "running service settings stop summary table template templates theme uncut undelete version"
 ).split()
 """Slash words of the app that need its screen."""
 
@@ -115,10 +122,12 @@ class Commands:
         self._conversations = Conversations(talk, session, voice, data)
         self._attaching = Attaching(talk, session, voice)
         self._steering = Steering(talk, session, voice, data)
+        self._reading = Reading(talk, session, voice, configuration.path)
         self._prompts = Prompts(talk, session, voice, access.settings.personas, configuration.path.parent)
         self._handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
             **self._conversations.handlers,
             **self._steering.handlers,
+            **self._reading.handlers,
             "help": self._help,
             "model": self._model,
             "retry": self._retry,
@@ -196,9 +205,14 @@ class Commands:
         """Return the files that go along with the next prompt."""
         return tuple(self._attaching.items)
 
-    def forget_attachments(self) -> None:
-        """Forget the files, because they were sent."""
+    def forget_sent(self) -> None:
+        """Forget the files and the quotes, because they were sent."""
         self._attaching.items.clear()
+        self._reading.quotes.clear()
+
+    def with_quotes(self, prompt: str) -> str:
+        """Return a prompt with the quotes before it."""
+        return self._reading.quotes.compose(prompt)
 
     def conversation_shown(self, event: ConversationShown | OpenFailed) -> None:
         """Say which conversation is on now."""

@@ -18,15 +18,12 @@ from elumenta_tui.cli.prompt import checked
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.session import Refusal, Session
-from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.selection import name_of_branch
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.context import Entry
     from elumenta_tui.chat.models import Model
     from elumenta_tui.chat.turn import Answer
-
-SHOWN = 60
-"""Characters of a message in a list."""
 
 
 class Steering:
@@ -256,4 +253,4 @@ class Steering:
 
 
 def _begin_of(text: str) -> str:
-    return clean_line(text.strip(), SHOWN) or say("list.untitled")
+    return name_of_branch(text) or say("list.untitled")

@@ -90,6 +90,8 @@ class Persona:
     """LLM tokens of an answer, at most; None: no limit."""
     greeting: str = ""
     """One line, shown in an empty conversation."""
+    key: str = ""
+    """Key, or chord of two keys, that chooses it. Read leniently, as `Settings.keys`; empty: none."""
 
 
 PERSONA_NAME = re.compile(r"[^\W_][\w-]{0,39}")

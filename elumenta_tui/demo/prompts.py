@@ -80,6 +80,8 @@ class Prompt:
     """True if the last message has words that are in some language for certain."""
     files: tuple[Received, ...] = ()
     """Files of the last message."""
+    system: str = ""
+    """Standing instructions: the messages with the role system, clean."""
 
     @property
     def text(self) -> str:
@@ -97,6 +99,7 @@ class Prompt:
             return None
         user_texts: list[str] = []
         answer_texts: list[str] = []
+        system: list[str] = []
         files: tuple[Received, ...] = ()
         for message in messages:
             if not isinstance(message, dict) or message.get("role") not in _ROLES:
@@ -109,11 +112,21 @@ class Prompt:
                 user_texts.append(text)
             if message["role"] == "assistant":
                 answer_texts.append(text)
+            if message["role"] == "system":
+                system.append(text)
         if not user_texts or not user_texts[-1].strip():
             return None
         spoken = _language(user_texts if looks_back else user_texts[-1:], language) or language
         is_shown = _language(user_texts[-1:], language) is not None
-        return cls(tuple(user_texts), len(answer_texts), spoken, tuple(answer_texts), is_shown, files)
+        return cls(
+            tuple(user_texts),
+            len(answer_texts),
+            spoken,
+            tuple(answer_texts),
+            is_shown,
+            files,
+            "\n\n".join(system).strip(),
+        )
 
 
 def _text(content: Any) -> str | None:

@@ -17,6 +17,7 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
 
 from .arithmetic import find_sum
+from .instructions import briefly, manner_of
 from .prompts import Language, Prompt, in_language, quote
 from .scenarios import HELP, SCENARIOS, word_of
 from .service import price
@@ -51,15 +52,69 @@ def reply(prompt: Prompt, model: Model, balance: Amount, word: str | None = None
     rest = _rest(question)
     if rest is not None:
         return rest
-    if prompt.files:
+    manner, subject = manner_of(prompt.system), subject_of(prompt.text)
+    if manner == "review" and _is_reviewed(question, subject):
+        return _review(question)
+    text = _usual(question, subject)
+    return briefly(text) if manner == "brief" and subject != "instructions" else text
+
+
+def _usual(question: Question, subject: str | None) -> str:
+    """Return the answer that no standing instructions change."""
+    if question.prompt.files:
         return _received(question)
     calculated = _calculation(question)
     if calculated:
         return calculated
-    write = _WRITERS.get(subject_of(prompt.text) or "")
+    write = _WRITERS.get(subject or "")
     if write is None:
-        return page("fallback", question.language, quote=quote(prompt.text))
+        return page("fallback", question.language, quote=quote(question.prompt.text))
     return write(question)
+
+
+def _is_reviewed(question: Question, subject: str | None) -> bool:
+    """Return whether a prompt has something to review: code, a text file, or nothing that the demo has an answer to."""
+    prompt = question.prompt
+    has_code = "```" in prompt.text or any(file.lines for file in prompt.files)
+    return has_code or subject == "code" or (subject is None and not _calculation(question))
+
+
+def _review(question: Question) -> str:
+    names = [quote(file.name).removeprefix("> ") for file in question.prompt.files if file.lines]
+    code = question.in_language("the code in the prompt", "код из запроса")
+    return page(
+        "review", question.language, what=", ".join(names) or code, quote=quote(question.prompt.system)
+    )
+
+
+def _instructions(question: Question) -> str:
+    """Say which standing instructions came with the request."""
+    if not question.prompt.system:
+        return question.in_language(
+            "None: this request came without a system prompt. `/system` sets one for this conversation, and `/persona` one that has"
+            " a name: `/persona reviewer You review code.` makes it.",
+            "Никаких: запрос пришёл без системного промпта. `/system` задаёт его для этого разговора, а `/persona` — под именем:"
+            " `/persona ревьюер Ты делаешь ревью кода.` создаёт её.",
+        )
+    begin = question.in_language(
+        "These standing instructions came with the request, before everything that was said:",
+        "С запросом, раньше всего сказанного, пришли такие постоянные указания:",
+    )
+    played = {
+        "review": question.in_language(
+            "The demo plays them: send it code, or ask about anything, and it answers with a review.",
+            "Демо их разыгрывает: пришлите код или спросите о чём угодно, и ответом будет ревью.",
+        ),
+        "brief": question.in_language(
+            "The demo plays them: its answers are one paragraph now.",
+            "Демо их разыгрывает: теперь его ответы — один абзац.",
+        ),
+        "": question.in_language(
+            "The demo only repeats them; it plays those that ask for code reviews or for short answers.",
+            "Демо их только повторяет; разыгрывает оно те, что просят ревью кода или коротких ответов.",
+        ),
+    }
+    return f"{begin}\n\n{quote(question.prompt.system)}\n\n{played[manner_of(question.prompt.system)]}"
 
 
 def _received(question: Question) -> str:
@@ -101,7 +156,7 @@ def _rest(question: Question) -> str | None:
     languages: tuple[Language, ...] = get_args(Language)
     # The answer may be in another language than the sentence.
     for language in languages:
-        first = Prompt(tuple(asked), prompt.answers - times, language)
+        first = Prompt(tuple(asked), prompt.answers - times, language, system=prompt.system)
         whole = reply(first, question.model, question.balance, word_of(asked[-1]))
         if so_far and whole.startswith(so_far) and whole != so_far:
             fence, rest = _open_fence(so_far), whole.removeprefix(so_far)
@@ -119,7 +174,10 @@ def _merged(question: Question) -> str | None:
     if not asked or not prompt.text.startswith(_MERGING):
         return None
     return reply(
-        Prompt(asked, prompt.answers, prompt.language), question.model, question.balance, word_of(asked[-1])
+        Prompt(asked, prompt.answers, prompt.language, system=prompt.system),
+        question.model,
+        question.balance,
+        word_of(asked[-1]),
     )
 
 
@@ -427,6 +485,7 @@ _WRITERS: Mapping[str, Callable[[Question], str]] = {
     "code": _code,
     "models": _models,
     "thanks": _thanks,
+    "instructions": _instructions,
     **{name: _page(name) for name in ("haiku", "poem", "story", "showcase", "config", "keys", "overview")},
 }
 """Maps a subject to the function that writes its answer."""

@@ -67,6 +67,20 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "instructions",
+        (
+            r"(?:your|standing|system) (?:instructions?|prompts?)",
+            r"(?:which|what) (?:instructions?|persona)",
+            r"(?:your|my|the) persona\b",
+        ),
+        (
+            r"(?:тво\w+|постоянн\w+) (?:инструкци|указани)",
+            r"как(?:ие|ая|ой) (?:у тебя |сейчас )?(?:инструкци|указани|персон|роль\b)",
+            r"систем\w+ (?:промпт|подсказк|инструкци|указани)",
+            r"персона\b",
+        ),
+    ),
+    (
         "shorter",
         (r"^(?:(?:make it|a bit|much|please) )*(?:shorter|briefer|more briefly)\b",),
         (r"^(?:(?:сделай|ещё|немного|пожалуйста) )*(?:покороче|короче|кратко|пократ)",),

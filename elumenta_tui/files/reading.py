@@ -20,7 +20,7 @@ from elumenta_tui.chat.attachment import (
 from elumenta_tui.files.encodings import decode
 from elumenta_tui.files.images import MOST_PIXELS, Broken, kind_of, picture_of
 from elumenta_tui.files.languages import language_of
-from elumenta_tui.files.refused import Reason, Refused
+from elumenta_tui.files.refused import FileReason, RefusedFile
 from elumenta_tui.text.sanitize import clean_line
 
 MOST_BYTES = 16_000_000
@@ -47,10 +47,10 @@ _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\
 """Matches what a log says to a terminal: colours, titles, links."""
 
 
-def read_attachment(path: Path) -> Attachment | Refused:
+def read_attachment(path: Path) -> Attachment | RefusedFile:
     """Read a file as an attachment, or say why it is none. Raises nothing."""
     data = read_file(path)
-    return data if isinstance(data, Refused) else attachment_of(name_of(path), data)
+    return data if isinstance(data, RefusedFile) else attachment_of(name_of(path), data)
 
 
 def name_of(path: Path) -> str:
@@ -58,25 +58,25 @@ def name_of(path: Path) -> str:
     return safe_name(path.name or str(path))
 
 
-def read_file(path: Path) -> bytes | Refused:
+def read_file(path: Path) -> bytes | RefusedFile:
     """Read a regular file within the bound, or say why not. Raises nothing."""
     name = name_of(path)
     try:
         data = _read(path)
     except _NoFile as why:
-        return Refused(why.reason, name)
+        return RefusedFile(why.reason, name)
     except FileNotFoundError:
-        return Refused("missing", clean_line(str(path), 500))
+        return RefusedFile("missing", clean_line(str(path), 500))
     except (OSError, ValueError) as error:
         # ValueError: a path with NUL in it.
         detail = getattr(error, "strerror", None) or type(error).__name__
-        return Refused("unreadable", name, clean_line(str(detail)))
+        return RefusedFile("unreadable", name, clean_line(str(detail)))
     if len(data) > MOST_BYTES:
-        return Refused("too_large", name, size=_size_of(path), limit=MOST_BYTES)
-    return data or Refused("empty", name)
+        return RefusedFile("too_large", name, size=_size_of(path), limit=MOST_BYTES)
+    return data or RefusedFile("empty", name)
 
 
-def attachment_of(name: str, data: bytes) -> Attachment | Refused:
+def attachment_of(name: str, data: bytes) -> Attachment | RefusedFile:
     """Make an attachment of a file's content, or say why it is none."""
     return _image(name, data) if kind_of(data) else _text(name, data)
 
@@ -84,9 +84,9 @@ def attachment_of(name: str, data: bytes) -> Attachment | Refused:
 class _NoFile(Exception):
     """Raised if no regular file stands at the path."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: FileReason) -> None:
         super().__init__(reason)
-        self.reason: Reason = reason
+        self.reason: FileReason = reason
 
 
 def _read(path: Path) -> bytes:
@@ -122,10 +122,10 @@ def _size_of(path: Path) -> int:
         return 0
 
 
-def _text(name: str, data: bytes) -> Attachment | Refused:
+def _text(name: str, data: bytes) -> Attachment | RefusedFile:
     decoded = decode(data)
     if decoded is None:
-        return Refused("binary", name)
+        return RefusedFile("binary", name)
     # A pattern holds all other threads up, so only what may be sent is looked at.
     text, notes = _SEQUENCES.sub("", decoded.text[:MOST_SEARCHED]), []
     unread = max(0, len(decoded.text) - MOST_SEARCHED)
@@ -137,16 +137,16 @@ def _text(name: str, data: bytes) -> Attachment | Refused:
     return text_attachment(name, text, size=len(data), language=language_of(name, text), notes=notes)
 
 
-def _image(name: str, data: bytes) -> Attachment | Refused:
+def _image(name: str, data: bytes) -> Attachment | RefusedFile:
     """Return an image as it is sent. One that is too large is refused: this is where it would be scaled down."""
     try:
         picture = picture_of(data)
     except Broken:
-        return Refused("image_broken", name)
+        return RefusedFile("image_broken", name)
     if picture.width * picture.height > MOST_PIXELS:
-        return Refused("image_bomb", name, f"{picture.width}×{picture.height}", limit=MOST_PIXELS)
+        return RefusedFile("image_bomb", name, f"{picture.width}×{picture.height}", limit=MOST_PIXELS)
     if len(picture.data) > MOST_IMAGE_BYTES:
-        return Refused("image_too_large", name, size=len(picture.data), limit=MOST_IMAGE_BYTES)
+        return RefusedFile("image_too_large", name, size=len(picture.data), limit=MOST_IMAGE_BYTES)
     return image_attachment(
         name,
         picture.data,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal[
+FileReason = Literal[
     "missing",
     "unreadable",
     "directory",
@@ -20,10 +20,10 @@ Reason = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedFile:
     """A file that is not attached."""
 
-    reason: Reason
+    reason: FileReason
     name: str
     """One clean line."""
     detail: str = ""

@@ -1,6 +1,6 @@
 """Sources of what goes into a prompt beside plain files: a command, a web page, a document, the picture on the clipboard.
 
-Every source returns a value of `results`: a `Text`, a `Picture`, or a `Refused` with its reason. None of them raises for
+Every source returns a value of `results`: a `Text`, a `Picture`, or a `RefusedSource` with its reason. None of them raises for
 what a stranger wrote, none blocks the event loop, and everything has a bound before it is read. Import a module of this
 room when it is first used: no start needs one.
 

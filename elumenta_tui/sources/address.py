@@ -7,7 +7,7 @@ import re
 
 import httpx
 
-from elumenta_tui.sources.results import Reason, Refused
+from elumenta_tui.sources.results import Reason, RefusedSource
 from elumenta_tui.text.sanitize import clean, clean_line
 
 LONGEST = 4000
@@ -45,7 +45,7 @@ _LOCAL_NAMES = (
 """Domains that are private by their name, whatever a name server says of them."""
 
 
-def checked(text: str) -> httpx.URL | Refused:
+def checked(text: str) -> httpx.URL | RefusedSource:
     """Return an address that may be fetched if its host is public, without its fragment; or the reason why not."""
     text = text.strip()
     # Characters that `clean` changes are invisible: they make an address another one than the user sees.
@@ -55,7 +55,7 @@ def checked(text: str) -> httpx.URL | Refused:
         or clean(text) != text
         or any(character.isspace() for character in text)
     ):
-        return Refused.of(Reason.BAD_URL)
+        return RefusedSource.of(Reason.BAD_URL)
     if not _SCHEME.match(text):
         text = f"https://{text}"
     try:
@@ -63,21 +63,21 @@ def checked(text: str) -> httpx.URL | Refused:
         host = url.host
         url.raw_host.decode("ascii")
     except (httpx.InvalidURL, ValueError, TypeError):
-        return Refused.of(Reason.BAD_URL)
+        return RefusedSource.of(Reason.BAD_URL)
     if url.scheme != "https":
-        return Refused.of(Reason.NOT_HTTPS, scheme=clean_line(url.scheme, 20))
+        return RefusedSource.of(Reason.NOT_HTTPS, scheme=clean_line(url.scheme, 20))
     if not host:
-        return Refused.of(Reason.BAD_URL)
+        return RefusedSource.of(Reason.BAD_URL)
     if url.userinfo:
-        return Refused.of(Reason.CREDENTIALS)
+        return RefusedSource.of(Reason.CREDENTIALS)
     if url.port not in (None, 443):
-        return Refused.of(Reason.PORT, port=url.port or 0)
+        return RefusedSource.of(Reason.PORT, port=url.port or 0)
     literal = address_of(host)
     name = host.lower().rstrip(".")
     if literal is None and (
         _NUMBER.fullmatch(name.rpartition(".")[2]) or "." not in name or name.endswith(_LOCAL_NAMES)
     ):
-        return Refused.of(Reason.NOT_PUBLIC, host=clean_line(host, 100), address=clean_line(host, 100))
+        return RefusedSource.of(Reason.NOT_PUBLIC, host=clean_line(host, 100), address=clean_line(host, 100))
     return url.copy_with(fragment=None)
 
 

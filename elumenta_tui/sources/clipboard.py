@@ -15,7 +15,7 @@ from elumenta_tui.process.children import environ_for_children, find_program, is
 from elumenta_tui.process.groups import Ending, run
 from elumenta_tui.sources.images import SOURCE_BYTES, prepare_picture
 from elumenta_tui.sources.picture_header import Damaged, read_header
-from elumenta_tui.sources.results import Picture, Reason, Refused
+from elumenta_tui.sources.results import Picture, Reason, RefusedSource
 from elumenta_tui.text.sanitize import clean
 
 SECONDS = 5.0
@@ -108,7 +108,7 @@ async def clipboard_picture(
     environ: Mapping[str, str] | None = None,
     platform: str = sys.platform,
     seconds: float | None = None,
-) -> Picture | Refused:
+) -> Picture | RefusedSource:
     """Return the picture on the clipboard, fit to be sent; or the reason why there is none.
 
     Args:
@@ -119,21 +119,21 @@ async def clipboard_picture(
     environ = os.environ if environ is None else environ
     candidates = tools(environ, platform)
     if not candidates:
-        return Refused.of(Reason.REMOTE if is_remote(environ) else Reason.NO_DISPLAY)
-    refused: Refused | None = None
+        return RefusedSource.of(Reason.REMOTE if is_remote(environ) else Reason.NO_DISPLAY)
+    refused: RefusedSource | None = None
     for tool in candidates:
         program = find_program(tool.name, environ, platform)
         if program is None:
             continue
         for command in tool.commands:
             data = await _output(program, command, tool, environ, seconds or tool.seconds, SOURCE_BYTES)
-            if isinstance(data, Refused):
+            if isinstance(data, RefusedSource):
                 refused = data
             elif _is_picture(data):
                 return await prepare_picture(NAME, data)
             else:
-                refused = refused or Refused.of(Reason.EMPTY)
-    return refused or Refused.of(Reason.MISSING_TOOL, tools=",".join(tool.name for tool in candidates))
+                refused = refused or RefusedSource.of(Reason.EMPTY)
+    return refused or RefusedSource.of(Reason.MISSING_TOOL, tools=",".join(tool.name for tool in candidates))
 
 
 async def clipboard_text(
@@ -141,29 +141,29 @@ async def clipboard_text(
     environ: Mapping[str, str] | None = None,
     platform: str = sys.platform,
     seconds: float | None = None,
-) -> str | Refused:
+) -> str | RefusedSource:
     """Return the text on the clipboard, which is clean and not empty; or the reason why there is none. Arguments as before."""
     environ = os.environ if environ is None else environ
     candidates = tools(environ, platform, for_text=True)
     if not candidates:
-        return Refused.of(Reason.REMOTE if is_remote(environ) else Reason.NO_DISPLAY)
+        return RefusedSource.of(Reason.REMOTE if is_remote(environ) else Reason.NO_DISPLAY)
     if platform == "darwin":
         # Without it pbpaste writes the old Macintosh encoding.
         environ = {"LC_CTYPE": "UTF-8", **environ}
-    refused: Refused | None = None
+    refused: RefusedSource | None = None
     for tool in candidates:
         program = find_program(tool.name, environ, platform)
         if program is None:
             continue
         data = await _output(program, tool.commands[0], tool, environ, seconds or tool.seconds, TEXT_BYTES)
-        if isinstance(data, Refused):
+        if isinstance(data, RefusedSource):
             refused = data
         # Some write the picture, whatever they were asked for.
         elif b"\0" not in data and (text := clean(data.decode("utf-8", "replace"))).strip():
             return text
         else:
-            refused = refused or Refused.of(Reason.EMPTY)
-    return refused or Refused.of(Reason.MISSING_TOOL, tools=",".join(tool.name for tool in candidates))
+            refused = refused or RefusedSource.of(Reason.EMPTY)
+    return refused or RefusedSource.of(Reason.MISSING_TOOL, tools=",".join(tool.name for tool in candidates))
 
 
 def _is_picture(data: bytes) -> bool:
@@ -181,7 +181,7 @@ async def _output(
     environ: Mapping[str, str],
     seconds: float,
     most: int,
-) -> bytes | Refused:
+) -> bytes | RefusedSource:
     """Run a tool. What it fails with is not told apart: an empty clipboard is a failure to most of them."""
     limit = most * 4 // 3 + 4 if tool.in_base64 else most
     try:
@@ -189,11 +189,13 @@ async def _output(
             [program, *command[1:]], environ=environ_for_children(environ), seconds=seconds, head=limit
         )
     except (OSError, ValueError) as error:
-        return Refused.of(Reason.FAILED, error=(error.strerror if isinstance(error, OSError) else "") or "")
+        return RefusedSource.of(
+            Reason.FAILED, error=(error.strerror if isinstance(error, OSError) else "") or ""
+        )
     if ended.ending is not Ending.EXITED:
-        return Refused.of(Reason.TOO_SLOW, seconds=round(seconds))
+        return RefusedSource.of(Reason.TOO_SLOW, seconds=round(seconds))
     if ended.left_out:
-        return Refused.of(Reason.TOO_LARGE, limit=most)
+        return RefusedSource.of(Reason.TOO_LARGE, limit=most)
     if not tool.in_base64:
         return ended.head
     try:

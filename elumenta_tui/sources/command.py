@@ -16,7 +16,7 @@ from pathlib import Path
 
 from elumenta_tui.process.children import environ_for_children, find_program
 from elumenta_tui.process.groups import Ended, Ending, run
-from elumenta_tui.sources.results import CHARACTERS, GAP, Note, NoteKind, Reason, Refused, Text
+from elumenta_tui.sources.results import CHARACTERS, GAP, Note, NoteKind, Reason, RefusedSource, Text
 from elumenta_tui.text.escapes import drop_escapes
 from elumenta_tui.text.sanitize import clean, clean_line
 
@@ -48,7 +48,7 @@ async def run_command(
     seconds: float = SECONDS,
     stop: asyncio.Event | None = None,
     platform: str = sys.platform,
-) -> Text | Refused:
+) -> Text | RefusedSource:
     """Run a command once and return its output, error output included. A failed command is a text too: its exit code is a note.
 
     Cancelling ends the command and everything that it has started.
@@ -62,11 +62,11 @@ async def run_command(
         platform: A value of `sys.platform`.
     """
     if not command.strip():
-        return Refused.of(Reason.EMPTY)
+        return RefusedSource.of(Reason.EMPTY)
     environ = os.environ if environ is None else environ
     shell = shell_of(environ, platform)
     if shell is None:
-        return Refused.of(Reason.NO_SHELL)
+        return RefusedSource.of(Reason.NO_SHELL)
     try:
         ended = await run(
             [shell, "-c", command],
@@ -80,7 +80,7 @@ async def run_command(
         )
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else None
-        return Refused.of(Reason.FAILED, error=clean_line(why or type(error).__name__))
+        return RefusedSource.of(Reason.FAILED, error=clean_line(why or type(error).__name__))
     # Cleaning a hostile output takes a moment.
     return await asyncio.to_thread(_result, command, ended, seconds)
 
@@ -104,14 +104,14 @@ def _environ(environ: Mapping[str, str]) -> dict[str, str]:
     return kept | _PLAIN
 
 
-def _result(command: str, ended: Ended, seconds: float) -> Text | Refused:
+def _result(command: str, ended: Ended, seconds: float) -> Text | RefusedSource:
     # Without a gap both parts are one text, and a character may lie across the two.
     parts = [ended.head, ended.tail] if ended.left_out else [ended.head + ended.tail]
     decoded = [_decoded(part, begins=not at, ends=at == len(parts) - 1) for at, part in enumerate(parts)]
     undecodable = sum(len(_ESCAPED.findall(text)) for text in decoded)
     controls = sum(len(_CONTROLS.findall(text)) for text in decoded)
     if controls + undecodable > _BINARY_SHARE * sum(map(len, decoded)):
-        return Refused.of(Reason.BINARY, code=ended.code)
+        return RefusedSource.of(Reason.BINARY, code=ended.code)
     # A NUL separates the names that `find -print0` and its like list.
     texts = [clean(drop_escapes(text.replace("\0", "\n"))) for text in decoded]
     notes = _how(ended, seconds)

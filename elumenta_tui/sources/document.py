@@ -7,7 +7,7 @@ from dataclasses import replace
 from elumenta_tui.sources.docx import is_ole, refuse_ole
 from elumenta_tui.sources.extraction import SECONDS, extract_apart
 from elumenta_tui.sources.extras import has_extra, missing
-from elumenta_tui.sources.results import Reason, Refused, Text
+from elumenta_tui.sources.results import Reason, RefusedSource, Text
 from elumenta_tui.text.sanitize import clean_line
 
 BYTES = 50 * 1024 * 1024
@@ -28,7 +28,7 @@ def document_kind(data: bytes) -> str:
     return "doc" if is_ole(data) else ""
 
 
-async def read_document(name: str, data: bytes, *, seconds: float = SECONDS) -> Text | Refused:
+async def read_document(name: str, data: bytes, *, seconds: float = SECONDS) -> Text | RefusedSource:
     """Return the text of a document.
 
     Args:
@@ -37,13 +37,13 @@ async def read_document(name: str, data: bytes, *, seconds: float = SECONDS) -> 
         seconds: Time limit.
     """
     if len(data) > BYTES:
-        return Refused.of(Reason.TOO_LARGE, limit=BYTES)
+        return RefusedSource.of(Reason.TOO_LARGE, limit=BYTES)
     kind = document_kind(data)
     if kind == "doc":
         return refuse_ole(data)
     if not kind:
-        return Refused.of(Reason.UNSUPPORTED, kind="")
+        return RefusedSource.of(Reason.UNSUPPORTED, kind="")
     if kind == "pdf" and not has_extra("documents"):
         return missing("documents")
     result = await extract_apart(kind, data, seconds=seconds)
-    return result if isinstance(result, Refused) else replace(result, name=clean_line(name, 120))
+    return result if isinstance(result, RefusedSource) else replace(result, name=clean_line(name, 120))

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from xml.parsers import expat
 
-from elumenta_tui.sources.results import Reason, Refused
+from elumenta_tui.sources.results import Reason, RefusedSource
 
 UNPACKED = 64 * 1024 * 1024
 """Bytes that one part of a document may unpack to."""
@@ -35,7 +35,7 @@ _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
 
 
 class _Refusal(Exception):
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: RefusedSource) -> None:
         super().__init__(refused.reason)
         self.refused = refused
 
@@ -45,23 +45,23 @@ def is_ole(data: bytes) -> bool:
     return data.startswith(_OLE)
 
 
-def refuse_ole(data: bytes) -> Refused:
+def refuse_ole(data: bytes) -> RefusedSource:
     """Return the reason why such a file is not read."""
     if "EncryptedPackage".encode("utf-16-le") in data:
-        return Refused.of(Reason.ENCRYPTED)
-    return Refused.of(Reason.UNSUPPORTED, kind="application/msword")
+        return RefusedSource.of(Reason.ENCRYPTED)
+    return RefusedSource.of(Reason.UNSUPPORTED, kind="application/msword")
 
 
-def docx_to_text(data: bytes) -> str | Refused:
+def docx_to_text(data: bytes) -> str | RefusedSource:
     """Return the text of a document, or the reason why there is none."""
-    damaged = Refused.of(Reason.DAMAGED, kind="DOCX")
+    damaged = RefusedSource.of(Reason.DAMAGED, kind="DOCX")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
             if len(names) > ENTRIES:
-                return Refused.of(Reason.BOMB, limit=UNPACKED)
+                return RefusedSource.of(Reason.BOMB, limit=UNPACKED)
             if "word/document.xml" not in names:
-                return Refused.of(Reason.UNSUPPORTED, kind="application/zip")
+                return RefusedSource.of(Reason.UNSUPPORTED, kind="application/zip")
             styles = _Styles()
             if "word/styles.xml" in names:
                 _parse(archive, "word/styles.xml", styles)
@@ -73,11 +73,11 @@ def docx_to_text(data: bytes) -> str | Refused:
         return damaged
     except RuntimeError:
         # zipfile asks for a password.
-        return Refused.of(Reason.ENCRYPTED)
+        return RefusedSource.of(Reason.ENCRYPTED)
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, OSError, ValueError, KeyError):
         return damaged
     text = body.text()
-    return text if text.strip() else Refused.of(Reason.EMPTY)
+    return text if text.strip() else RefusedSource.of(Reason.EMPTY)
 
 
 def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler) -> None:
@@ -99,7 +99,7 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler) -> None:
         while piece := part.read(_PIECE):
             size += len(piece)
             if size > UNPACKED or (size > _RATIO_FROM and size > RATIO * packed):
-                raise _Refusal(Refused.of(Reason.BOMB, limit=UNPACKED))
+                raise _Refusal(RefusedSource.of(Reason.BOMB, limit=UNPACKED))
             parser.Parse(piece, False)
             if handler.is_full:
                 return
@@ -107,7 +107,7 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler) -> None:
 
 
 def _refuse_declaration(*_: object) -> None:
-    raise _Refusal(Refused.of(Reason.DAMAGED, kind="DOCX"))
+    raise _Refusal(RefusedSource.of(Reason.DAMAGED, kind="DOCX"))
 
 
 class _Handler:

@@ -13,7 +13,7 @@ from typing import Any
 
 from elumenta_tui.process.children import environ_for_children
 from elumenta_tui.process.groups import Ending, run
-from elumenta_tui.sources.results import Note, NoteKind, Reason, Refused, Text
+from elumenta_tui.sources.results import Note, NoteKind, Reason, RefusedSource, Text
 
 SECONDS = 30.0
 """Seconds that a document may take. Reading a PDF ends sooner by itself, with the pages until then."""
@@ -28,9 +28,9 @@ async def extract_apart(
     *,
     seconds: float = SECONDS,
     environ: Mapping[str, str] | None = None,
-) -> Text | Refused:
+) -> Text | RefusedSource:
     """Return the text of a page or a document; see `extractor.extract`. Cancelling ends the process."""
-    damaged = Refused.of(Reason.DAMAGED, kind=kind.upper())
+    damaged = RefusedSource.of(Reason.DAMAGED, kind=kind.upper())
     # -P keeps the current directory, where anything may lie, out of the search for modules.
     command = [sys.executable, "-P", "-m", "elumenta_tui.sources.extractor", kind, charset[:40]]
     try:
@@ -42,10 +42,12 @@ async def extract_apart(
             given=data,
         )
     except (OSError, ValueError) as error:
-        return Refused.of(Reason.FAILED, error=(error.strerror if isinstance(error, OSError) else "") or "")
+        return RefusedSource.of(
+            Reason.FAILED, error=(error.strerror if isinstance(error, OSError) else "") or ""
+        )
     if ended.ending is not Ending.EXITED or ended.code < 0:
         # A negative code is the limit of processor time.
-        return Refused.of(Reason.TOO_SLOW, seconds=round(seconds))
+        return RefusedSource.of(Reason.TOO_SLOW, seconds=round(seconds))
     if ended.code:
         return damaged
     try:
@@ -54,8 +56,8 @@ async def extract_apart(
         return damaged
 
 
-def _result(value: dict[str, Any]) -> Text | Refused:
+def _result(value: dict[str, Any]) -> Text | RefusedSource:
     if "reason" in value:
-        return Refused.of(Reason(value["reason"]), **value["facts"])
+        return RefusedSource.of(Reason(value["reason"]), **value["facts"])
     notes = tuple(Note.of(NoteKind(kind), **facts) for kind, facts in value["notes"])
     return Text(value["name"], value["text"], value["language"], notes)

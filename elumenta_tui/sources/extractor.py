@@ -13,7 +13,7 @@ import sys
 import warnings
 from dataclasses import replace
 
-from elumenta_tui.sources.results import CHARACTERS, Note, Reason, Refused, Text, cut
+from elumenta_tui.sources.results import CHARACTERS, Note, Reason, RefusedSource, Text, cut
 from elumenta_tui.text.sanitize import clean, clean_line
 
 MEMORY = 1024 * 1024 * 1024
@@ -23,7 +23,7 @@ CPU_SECONDS = 30
 _TITLE = 120
 
 
-def extract(kind: str, data: bytes, charset: str = "") -> Text | Refused:
+def extract(kind: str, data: bytes, charset: str = "") -> Text | RefusedSource:
     """Return the text of a page or a document.
 
     Args:
@@ -35,42 +35,42 @@ def extract(kind: str, data: bytes, charset: str = "") -> Text | Refused:
         from elumenta_tui.sources.pdf import pdf_to_text
 
         found = pdf_to_text(data, CHARACTERS)
-        return found if isinstance(found, Refused) else _text(found[0], found[1], "", *found[2])
+        return found if isinstance(found, RefusedSource) else _text(found[0], found[1], "", *found[2])
     if kind == "docx":
         from elumenta_tui.sources.docx import docx_to_text
 
         text = docx_to_text(data)
-        return text if isinstance(text, Refused) else _text("", text, "markdown")
+        return text if isinstance(text, RefusedSource) else _text("", text, "markdown")
     from elumenta_tui.sources.charset import decode
 
     source, notes = decode(data, charset, is_html=kind == "html")
     if kind != "html":
         if "\0" in source[:1000]:
-            return Refused.of(Reason.BINARY)
+            return RefusedSource.of(Reason.BINARY)
         result = _text("", source, "" if kind == "plain" else kind)
     else:
         from elumenta_tui.sources.html_text import html_to_text
 
         title, body = html_to_text(source)
         result = _text(title, body, "markdown")
-    return result if isinstance(result, Refused) else replace(result, notes=(*notes, *result.notes))
+    return result if isinstance(result, RefusedSource) else replace(result, notes=(*notes, *result.notes))
 
 
-def _text(name: str, text: str, language: str, *notes: Note) -> Text | Refused:
+def _text(name: str, text: str, language: str, *notes: Note) -> Text | RefusedSource:
     # Clean a little more than is kept: cleaning may drop characters.
     is_longer = len(text) > 2 * CHARACTERS
     cleaned = clean(text[: 2 * CHARACTERS]).strip("\n")
     if not cleaned.strip():
-        return Refused.of(Reason.EMPTY)
+        return RefusedSource.of(Reason.EMPTY)
     kept, said = cut(cleaned)
     if is_longer and said:
         said = (replace(said[0], facts=(("kept", len(kept)), ("total", len(text)))),)
     return Text(clean_line(name, _TITLE), kept, language, (*notes, *said))
 
 
-def as_json(result: Text | Refused) -> str:
+def as_json(result: Text | RefusedSource) -> str:
     """Return a result as ASCII."""
-    if isinstance(result, Refused):
+    if isinstance(result, RefusedSource):
         return json.dumps({"reason": result.reason, "facts": dict(result.facts)})
     notes = [[note.kind, dict(note.facts)] for note in result.notes]
     return json.dumps({"name": result.name, "text": result.text, "language": result.language, "notes": notes})
@@ -100,9 +100,9 @@ def main() -> None:
     try:
         result = extract(sys.argv[1], sys.stdin.buffer.read(), *sys.argv[2:3])
     except MemoryError:
-        result = Refused.of(Reason.BOMB, limit=MEMORY)
+        result = RefusedSource.of(Reason.BOMB, limit=MEMORY)
     except RecursionError:
-        result = Refused.of(Reason.DAMAGED, kind=sys.argv[1])
+        result = RefusedSource.of(Reason.DAMAGED, kind=sys.argv[1])
     sys.stdout.write(as_json(result))
 
 

@@ -8,7 +8,7 @@ import shlex
 import sys
 from pathlib import PurePath
 
-from elumenta_tui.sources.results import Reason, Refused
+from elumenta_tui.sources.results import Reason, RefusedSource
 
 PACKAGES = {"documents": "pypdf", "images": "pillow"}
 """The extras of `pyproject.toml` that sources use, and the package that each brings."""
@@ -20,9 +20,9 @@ def has_extra(extra: str) -> bool:
     return importlib.util.find_spec(_MODULES[extra]) is not None
 
 
-def missing(extra: str) -> Refused:
+def missing(extra: str) -> RefusedSource:
     """Return the refusal that names the command to install an extra."""
-    return Refused.of(Reason.MISSING_EXTRA, extra=extra, command=install_command(extra))
+    return RefusedSource.of(Reason.MISSING_EXTRA, extra=extra, command=install_command(extra))
 
 
 def install_command(extra: str, prefix: str = sys.prefix, executable: str = sys.executable) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.files.images import MOST_PIXELS, Broken, picture_of
 from elumenta_tui.sources.extras import has_extra, missing
 from elumenta_tui.sources.picture_header import JPEG, PNG, WEBP, Damaged, Header, read_header
-from elumenta_tui.sources.results import Note, NoteKind, Picture, Reason, Refused
+from elumenta_tui.sources.results import Note, NoteKind, Picture, Reason, RefusedSource
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _QUALITIES = (90, 80, 65, 50)
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
 
-async def prepare_picture(name: str, data: bytes) -> Picture | Refused:
+async def prepare_picture(name: str, data: bytes) -> Picture | RefusedSource:
     """Return a picture that may be sent, or the reason why there is none. The content says what it is.
 
     Args:
@@ -39,27 +39,27 @@ async def prepare_picture(name: str, data: bytes) -> Picture | Refused:
     return await asyncio.to_thread(_prepare, clean_line(name, 120), data)
 
 
-def _prepare(name: str, data: bytes) -> Picture | Refused:
+def _prepare(name: str, data: bytes) -> Picture | RefusedSource:
     try:
         header = read_header(data)
         if header is None:
-            return Refused.of(Reason.UNSUPPORTED, kind="")
-        damaged = Refused.of(Reason.DAMAGED, kind=header.media_type)
+            return RefusedSource.of(Reason.UNSUPPORTED, kind="")
+        damaged = RefusedSource.of(Reason.DAMAGED, kind=header.media_type)
         if not header.width or not header.height:
             return damaged
         # Judged by the header, before anything is decoded.
         if header.width * header.height > MOST_PIXELS:
-            return Refused.of(Reason.BOMB, limit=MOST_PIXELS)
+            return RefusedSource.of(Reason.BOMB, limit=MOST_PIXELS)
         if len(data) > SOURCE_BYTES:
-            return Refused.of(Reason.TOO_LARGE, limit=SOURCE_BYTES)
+            return RefusedSource.of(Reason.TOO_LARGE, limit=SOURCE_BYTES)
         if has_extra("images"):
             return _with_pillow(name, data, header)
         return _as_it_is(name, data, header)
     except (Damaged, Broken):
-        return Refused.of(Reason.DAMAGED, kind="")
+        return RefusedSource.of(Reason.DAMAGED, kind="")
 
 
-def _as_it_is(name: str, data: bytes, header: Header) -> Picture | Refused:
+def _as_it_is(name: str, data: bytes, header: Header) -> Picture | RefusedSource:
     """Cut the metadata out of a picture that is small enough. Raises Broken."""
     bare = picture_of(data).data
     if max(header.width, header.height) > SIDE or len(bare) > BYTES:
@@ -67,17 +67,17 @@ def _as_it_is(name: str, data: bytes, header: Header) -> Picture | Refused:
     return Picture(name, header.media_type, bare, header.width, header.height)
 
 
-def _with_pillow(name: str, data: bytes, header: Header) -> Picture | Refused:
+def _with_pillow(name: str, data: bytes, header: Header) -> Picture | RefusedSource:
     from PIL import Image, ImageOps
 
-    damaged = Refused.of(Reason.DAMAGED, kind=header.media_type)
+    damaged = RefusedSource.of(Reason.DAMAGED, kind=header.media_type)
     notes: list[Note] = []
     try:
         # Only the format that the header states: no other decoder sees the bytes.
         with Image.open(io.BytesIO(data), formats=[_FORMATS[header.media_type]]) as opened:
             # A picture may state another size within than in its header.
             if opened.width * opened.height > MOST_PIXELS:
-                return Refused.of(Reason.BOMB, limit=MOST_PIXELS)
+                return RefusedSource.of(Reason.BOMB, limit=MOST_PIXELS)
             # The number of frames would be counted by reading them all.
             is_animated = bool(getattr(opened, "is_animated", False))
             opened.seek(0)
@@ -87,7 +87,7 @@ def _with_pillow(name: str, data: bytes, header: Header) -> Picture | Refused:
             # Before it is turned: a second copy of all pixels would be as large as the first.
             image: Image.Image = ImageOps.exif_transpose(_reduced(opened))
     except MemoryError:
-        return Refused.of(Reason.BOMB, limit=MOST_PIXELS)
+        return RefusedSource.of(Reason.BOMB, limit=MOST_PIXELS)
     # A damaged picture raises exceptions of many kinds.
     except Exception:
         return damaged

@@ -26,7 +26,7 @@ from elumenta_tui.api.sending import closing_half_open
 from elumenta_tui.api.time_limit import time_limit
 from elumenta_tui.sources.address import IPAddress, address_of, checked, is_public
 from elumenta_tui.sources.extraction import extract_apart
-from elumenta_tui.sources.results import Note, NoteKind, Reason, Refused, Text
+from elumenta_tui.sources.results import Note, NoteKind, Reason, RefusedSource, Text
 from elumenta_tui.text.sanitize import clean_line
 
 BYTES = 2 * 1024 * 1024
@@ -83,7 +83,7 @@ PUBLIC = Network()
 class _Refusal(Exception):
     def __init__(self, reason: Reason, **facts: int | str) -> None:
         super().__init__(reason)
-        self.refused = Refused.of(reason, **facts)
+        self.refused = RefusedSource.of(reason, **facts)
 
 
 class _NamedContext(ssl.SSLContext):
@@ -112,7 +112,9 @@ class _Answer:
     is_cut: bool = False
 
 
-async def fetch_page(url: str, *, network: Network = PUBLIC, seconds: float = SECONDS) -> Text | Refused:
+async def fetch_page(
+    url: str, *, network: Network = PUBLIC, seconds: float = SECONDS
+) -> Text | RefusedSource:
     """Fetch a page and return its text; its name is its title, or its address. Cancelling closes the connection.
 
     Args:
@@ -121,20 +123,20 @@ async def fetch_page(url: str, *, network: Network = PUBLIC, seconds: float = SE
         seconds: Time limit until the last byte.
     """
     address = checked(url)
-    if isinstance(address, Refused):
+    if isinstance(address, RefusedSource):
         return address
     try:
         async with time_limit(seconds):
             answer = await _follow(address, network)
     except TimeoutError:
-        return Refused.of(Reason.TOO_SLOW, seconds=round(seconds))
+        return RefusedSource.of(Reason.TOO_SLOW, seconds=round(seconds))
     except _Refusal as refusal:
         return refusal.refused
     kind = _KINDS.get(answer.media_type) or ("json" if answer.media_type.endswith("+json") else "")
     if not kind:
-        return Refused.of(Reason.UNSUPPORTED, kind=clean_line(answer.media_type, 60))
+        return RefusedSource.of(Reason.UNSUPPORTED, kind=clean_line(answer.media_type, 60))
     text = await extract_apart(kind, answer.body, answer.charset, seconds=_READING)
-    if isinstance(text, Refused):
+    if isinstance(text, RefusedSource):
         return text
     notes = list(text.notes)
     if answer.url != address:
@@ -155,7 +157,7 @@ async def _follow(url: httpx.URL, network: Network) -> _Answer:
         except (httpx.InvalidURL, ValueError):
             raise _Refusal(Reason.BAD_URL) from None
         following = checked(joined)
-        if isinstance(following, Refused):
+        if isinstance(following, RefusedSource):
             raise _Refusal(following.reason, **dict(following.facts))
         url = following
     raise _Refusal(Reason.REDIRECTS, limit=REDIRECTS)

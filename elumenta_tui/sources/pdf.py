@@ -6,7 +6,7 @@ import io
 from time import monotonic
 from typing import Any
 
-from elumenta_tui.sources.results import Note, NoteKind, Reason, Refused
+from elumenta_tui.sources.results import Note, NoteKind, Reason, RefusedSource
 
 PAGES = 500
 """Pages that are read."""
@@ -18,7 +18,7 @@ SECONDS = 20.0
 
 def pdf_to_text(
     data: bytes, characters: int, seconds: float = SECONDS
-) -> tuple[str, str, tuple[Note, ...]] | Refused:
+) -> tuple[str, str, tuple[Note, ...]] | RefusedSource:
     """Return the title and the text of a PDF, and what is to be said about it; or the reason why there is none.
 
     Reading ends with the page that exceeds `characters` or `seconds`. Each page begins with its number: `[3/12]`.
@@ -26,12 +26,12 @@ def pdf_to_text(
     from pypdf import PdfReader
 
     end = monotonic() + seconds
-    damaged = Refused.of(Reason.DAMAGED, kind="PDF")
+    damaged = RefusedSource.of(Reason.DAMAGED, kind="PDF")
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
         # Most documents with restrictions only have an empty password.
         if reader.is_encrypted and not _opens(reader):
-            return Refused.of(Reason.ENCRYPTED)
+            return RefusedSource.of(Reason.ENCRYPTED)
         total = len(reader.pages)
     except MemoryError:
         raise
@@ -56,8 +56,8 @@ def pdf_to_text(
             break
     if not pages:
         if not total:
-            return Refused.of(Reason.EMPTY)
-        return damaged if failed else Refused.of(Reason.SCANNED, pages=total)
+            return RefusedSource.of(Reason.EMPTY)
+        return damaged if failed else RefusedSource.of(Reason.SCANNED, pages=total)
     notes = []
     if read < total:
         notes.append(Note.of(NoteKind.PAGES_CUT, kept=read, total=total))

@@ -129,7 +129,7 @@ class Note(_Stated):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(_Stated):
+class RefusedSource(_Stated):
     """The reason why a source gave nothing."""
 
     reason: Reason = Reason.FAILED

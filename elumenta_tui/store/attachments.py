@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,21 @@ def with_contents(
 ) -> tuple[Attachment, ...]:
     """Return attachments with their contents."""
     return tuple(each.with_content(content_of(connection, each.digest)) for each in attachments)
+
+
+MOST_SEARCHED = 200_000
+"""Characters of the attached texts of one turn that are searched: those of the longest text that a prompt takes."""
+
+
+def attached_texts(connection: sqlite3.Connection, column: object) -> Iterator[tuple[str, str]]:
+    """Yield name and text of the attached texts that a column of references names, `MOST_SEARCHED` characters in all."""
+    rest = MOST_SEARCHED
+    for each in without_contents(column):
+        if rest <= 0:
+            return
+        if each.kind == "text" and not (found := with_contents(connection, [each])[0]).is_lost:
+            yield found.name, found.text[:rest]
+            rest -= len(found.text)
 
 
 def named_in(connection: sqlite3.Connection, which: str, values: Sequence[object] = ()) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
+from elumenta_tui.store.attachments import attached_texts
 from elumenta_tui.store.guarded import primary_code, transaction, writable_schema
 from elumenta_tui.store.schema import INDEX
 from elumenta_tui.text.matching import fold
@@ -25,6 +26,9 @@ _FILL = "index turns below "
 
 _FOLDED = f"folded with Unicode {unicodedata.unidata_version}"
 """Chore that names the folding of the indexed texts. Removing a text needs the same folding, which differs between Pythons."""
+
+_HAS_ATTACHED = "attached texts are indexed"
+"""Chore that says so. Without it, an earlier program has indexed the answers, and their attached texts are missing."""
 
 FILL_SECONDS = 0.05
 """Seconds that one part of filling the index takes."""
@@ -50,12 +54,12 @@ def is_of_index(error: sqlite3.Error) -> bool:
 
 
 def index(connection: sqlite3.Connection, number: int) -> None:
-    """Add an answer and its prompt to the index."""
+    """Add an answer, its prompt and the texts that are attached to it to the index."""
     _attempt(connection, _put_in, number)
 
 
 def unindex(connection: sqlite3.Connection, number: int) -> None:
-    """Remove an answer and its prompt from the index. Its texts must be those that were added."""
+    """Remove an answer from the index. Its texts must be those that were added, so the attached ones must still be there."""
     _attempt(connection, _take_out, number)
 
 
@@ -81,7 +85,7 @@ def _put_in(connection: sqlite3.Connection, number: int) -> None:
     if row is not None and not row["indexed"]:
         connection.execute(
             "INSERT INTO words (rowid, prompt, answer) VALUES (?, ?, ?)",
-            (number, fold(row["prompt"]), fold(row["text"])),
+            (number, *_texts(connection, row)),
         )
         connection.execute("UPDATE answer SET indexed = 1 WHERE number = ?", (number,))
 
@@ -91,14 +95,22 @@ def _take_out(connection: sqlite3.Connection, number: int) -> None:
     if row is not None and row["indexed"]:
         connection.execute(
             "INSERT INTO words (words, rowid, prompt, answer) VALUES ('delete', ?, ?, ?)",
-            (number, fold(row["prompt"]), fold(row["text"])),
+            (number, *_texts(connection, row)),
         )
         connection.execute("UPDATE answer SET indexed = 0 WHERE number = ?", (number,))
 
 
+def _texts(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[str, str]:
+    """Return the folded columns. Attached texts stand with the answer: the column of the prompt finds what was typed."""
+    texts = [row["text"]]
+    if row["attachments"] is not None:
+        texts += [text for _, text in attached_texts(connection, row["attachments"])]
+    return fold(row["prompt"]), fold("\n".join(texts))
+
+
 def _indexable(connection: sqlite3.Connection, number: int) -> sqlite3.Row | None:
     row: sqlite3.Row | None = connection.execute(
-        "SELECT indexed, prompt, text FROM answer JOIN turn ON turn.number = answer.turn"
+        "SELECT indexed, prompt, text, attachments FROM answer JOIN turn ON turn.number = answer.turn"
         " JOIN passage ON passage.answer = answer.number WHERE answer.number = ?",
         (number,),
     ).fetchone()
@@ -119,13 +131,16 @@ def condemn(connection: sqlite3.Connection) -> None:
 
 
 def check_folding(connection: sqlite3.Connection) -> None:
-    """Condemn an index that a Python with another folding has filled, inside the caller's transaction."""
+    """Condemn an index that a Python with another folding or an earlier program has filled, inside the caller's transaction."""
     names = {row["name"] for row in connection.execute("SELECT name FROM chore").fetchall()}
-    if _FOLDED in names:
-        return
-    connection.execute("DELETE FROM chore WHERE name LIKE 'folded with %'")
-    connection.execute("INSERT INTO chore (name) VALUES (?)", (_FOLDED,))
-    if connection.execute("SELECT 1 FROM answer LIMIT 1").fetchone() is not None:
+    indexed = []
+    if _FOLDED not in names:
+        connection.execute("DELETE FROM chore WHERE name LIKE 'folded with %'")
+        indexed.append("SELECT 1 FROM answer LIMIT 1")
+    if _HAS_ATTACHED not in names:
+        indexed.append("SELECT 1 FROM turn WHERE attachments IS NOT NULL LIMIT 1")
+    connection.executemany("INSERT OR REPLACE INTO chore (name) VALUES (?)", [(_FOLDED,), (_HAS_ATTACHED,)])
+    if any(connection.execute(query).fetchone() is not None for query in indexed):
         condemn(connection)
 
 

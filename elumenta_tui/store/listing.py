@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from elumenta_tui.chat.failure import STOPPED
 from elumenta_tui.chat.turn import AnswerState
+from elumenta_tui.store.attachments import attached_texts
 from elumenta_tui.store.deleting import IS_LISTED
 from elumenta_tui.store.facts import held_by, line_of, seconds_of, text_of
 from elumenta_tui.store.failures import is_stopped
@@ -154,6 +155,10 @@ class Excerpt(NamedTuple):
     model: str
     state: str
     asked_on: float | None
+    attached: str = ""
+    """Text of an attached file around its first match, if neither the prompt nor the answer has one."""
+    attached_name: str = ""
+    """Name of that file."""
 
 
 EXCERPT_LIMIT = 4_000
@@ -173,6 +178,9 @@ def excerpts(
     for row in reversed(rows):
         turn, answer, text = read_answer(connection, held_by(row), alive)
         assert answer is not None
+        name, attached = "", ""
+        if found_answer and row["attachments"] and not _has_place((turn.prompt, text), ways):
+            name, attached = _in_attached(connection, row["attachments"], ways)
         found.append(
             Excerpt(
                 _around(turn.prompt, ways),
@@ -180,9 +188,24 @@ def excerpts(
                 answer.model_name,
                 answer.outcome,
                 answer.asked_on,
+                attached,
+                name,
             )
         )
     return found
+
+
+def _has_place(texts: Sequence[str], ways: Sequence[str]) -> bool:
+    return any(True for text in texts for _ in places_of(text, ways))
+
+
+def _in_attached(connection: sqlite3.Connection, column: object, ways: Sequence[str]) -> tuple[str, str]:
+    """Return the name of the first attached text that matches, and its lines from a little before the match on."""
+    for name, text in attached_texts(connection, column):
+        if (place := next(places_of(text, ways), None)) is not None:
+            line = text.rfind("\n", 0, place.start) + 1
+            return name, text[max(line, place.start - 100) : place.start + ATTACHED_SHOWN]
+    return "", ""
 
 
 def _around(text: str, ways: Sequence[str]) -> str:
@@ -195,12 +218,19 @@ def _around(text: str, ways: Sequence[str]) -> str:
     return f"…{part}" if start else part
 
 
+ATTACHED_SHOWN = 500
+"""Characters of an attached text in a preview, from its match on."""
+
+COUNTED_CHARACTERS = 4_000_000
+"""Characters of attached texts in which matches are counted, which takes some tenths of a second."""
+
 COUNTED_ANSWERS = 300
 """Largest number of answers in which matches are counted, which takes some hundredths of a second."""
 
 
 def hits(connection: sqlite3.Connection, conversation: str, ways: Sequence[str]) -> int | None:
-    """Count the places in one conversation that match; None if more than COUNTED_ANSWERS of its answers do."""
+    """Count the places in one conversation that match; None if more than COUNTED_ANSWERS of its answers do, or if their attached texts
+    are too long."""
     found = _places(connection, conversation, ways, as_phrase=True)
     return _places(connection, conversation, ways, as_phrase=False) if found == 0 else found
 
@@ -212,11 +242,21 @@ def _places(
     if not wanted:
         return 0
     rows = connection.execute(
-        "SELECT prompt, text FROM turn JOIN answer ON answer.turn = turn.number"
+        "SELECT prompt, text, attachments FROM turn JOIN answer ON answer.turn = turn.number"
         " JOIN passage ON passage.answer = answer.number WHERE conversation = ?"
         " AND answer.number IN (SELECT rowid FROM words WHERE words MATCH ?) LIMIT ?",
         (conversation, expression(ways, as_phrase=as_phrase), COUNTED_ANSWERS + 1),
     ).fetchall()
     if len(rows) > COUNTED_ANSWERS:
         return None
-    return sum(1 for row in rows for column in row for _ in wanted.places(text_of(column)))
+    count, rest = 0, COUNTED_CHARACTERS
+    for row in rows:
+        texts = [text_of(row["prompt"]), text_of(row["text"])]
+        if row["attachments"] is not None:
+            attached = [text for _, text in attached_texts(connection, row["attachments"])]
+            rest -= sum(map(len, attached))
+            if rest < 0:
+                return None
+            texts += attached
+        count += sum(1 for text in texts for _ in wanted.places(text))
+    return count

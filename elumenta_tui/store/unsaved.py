@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from elumenta_tui.chat.draft import NOTHING
+from elumenta_tui.store.attachments import MOST_SEARCHED
 from elumenta_tui.store.changes import (
     AddConversation,
     Change,
@@ -174,7 +175,12 @@ def _changed(row: Summary, change: Change, *, is_new: bool) -> Summary:
 def _is_in_answers(way: str, pending: Pending, conversation: str) -> bool:
     words = words_of(way)
     return bool(words) and any(
-        all(word in fold(f"{change.turn.prompt} {change.text or ''}") for word in words)
+        all(word in fold(_searched(change)) for word in words)
         for change in _of(pending, conversation)
         if isinstance(change, SaveAnswer)
     )
+
+
+def _searched(change: SaveAnswer) -> str:
+    attached = "\n".join(each.text for each in change.turn.attachments)[:MOST_SEARCHED]
+    return f"{change.turn.prompt} {change.text or ''} {attached}"

@@ -17,11 +17,11 @@ from elumenta_tui.chat.attachment import (
     text_attachment,
 )
 from elumenta_tui.i18n import say
-from elumenta_tui.sources.results import Picture, Refused, Text
+from elumenta_tui.sources.results import Picture, RefusedSource, Text
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer import source_words
 
-Found = Text | Picture | Refused
+Found = Text | Picture | RefusedSource
 Read = Callable[[], Coroutine[Any, Any, Found]]
 
 
@@ -70,6 +70,6 @@ def attachment_of(found: Text | Picture, *, size: int | None = None) -> Attachme
     return replace(made, name=name)
 
 
-def refusal_words(name: str, refused: Refused) -> str:
+def refusal_words(name: str, refused: RefusedSource) -> str:
     """Say why nothing of a source is attached."""
     return say("attach.source_refused", name=name, reason=source_words.refusal_words(refused))

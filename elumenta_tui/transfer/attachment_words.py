@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elumenta_tui.chat.attachment import SOURCE, Attachment
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 from elumenta_tui.i18n import number, say
 from elumenta_tui.i18n.sizes import size_words
 from elumenta_tui.text.secrets import FoundSecret, SecretKind
@@ -29,7 +29,7 @@ def note_words(attachment: Attachment) -> list[str]:
     return words
 
 
-def refused_words(refused: Refused) -> str:
+def refused_words(refused: RefusedFile) -> str:
     """Say why a file is not attached."""
     return say(
         f"attach.refused.{refused.reason}",

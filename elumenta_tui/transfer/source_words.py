@@ -6,13 +6,13 @@ import json
 
 from elumenta_tui.chat.attachment import SOURCE, Attachment
 from elumenta_tui.i18n import say
-from elumenta_tui.sources.results import Note, NoteKind, Refused
+from elumenta_tui.sources.results import Note, NoteKind, RefusedSource
 from elumenta_tui.text.sanitize import clean_line
 
 _MEGABYTE = 1024 * 1024
 
 
-def refusal_words(refused: Refused) -> str:
+def refusal_words(refused: RefusedSource) -> str:
     """Say why a source gave nothing."""
     facts = dict(refused.facts)
     if isinstance(limit := facts.get("limit"), int):

@@ -89,7 +89,8 @@ class ElumentaApp(ListeningApp):
         examine: Callable[[], Iterator[str]] = lambda: iter(()),
     ) -> None:
         """`examine`: yields what the doctor says of this app. `colours`: how many the terminal shows; None: as the environment says. (Over 60 lines: it puts all parts together.)"""
-        problems = use_keys_of(settings)
+        self.config_path = config_path
+        problems = use_keys_of(settings, config_path)
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
         themes = Themes(shipped(), config_path.parent / "themes")
         self.appearance = Appearance(

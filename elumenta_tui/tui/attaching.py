@@ -18,7 +18,7 @@ from elumenta_tui.files.reading import (
     name_of,
     read_file,
 )
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.sizes import size_words
 from elumenta_tui.session import Session, Tasks
@@ -83,7 +83,7 @@ class Attaching:
         """Places that look like secrets, by digest."""
         self._confirmed: set[str] = set()
         """Digests of the files with secrets that the user has decided to send."""
-        self.offering = Offering(tasks, prompt, notify_user)
+        self.offering = Offering(tasks, screens, prompt, notify_user, lambda: self.attach(""))
         """Offers what was pasted."""
         self._seeing: Model | None = None
         """The model that is offered because the one that would be asked does not see images."""
@@ -146,7 +146,7 @@ class Attaching:
                 return
             name = name_of(path)
             data = await asyncio.to_thread(read_file, path)
-            if isinstance(data, Refused):
+            if isinstance(data, RefusedFile):
                 self._notify_user(refused_words(data), "warning")
                 return
             if (read := attaching_sources.document_of(name, data)) is not None:

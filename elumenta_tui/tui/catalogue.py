@@ -7,7 +7,7 @@ the key map of `--help` come from them. Titles and explanations are in the messa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from elumenta_tui.chat.models import Model
     from elumenta_tui.session import Session
+
+
+OWN = "persona:"
+"""Begins the name of the action of a persona that has a key of its own; the persona's name follows."""
 
 
 class Action(NamedTuple):
@@ -61,11 +65,13 @@ class Action(NamedTuple):
 
     @property
     def title(self) -> str:
+        if self.name.startswith(OWN):
+            return say("personas.label", name=self.name.removeprefix(OWN))
         return self.label or say(f"action.{self.name}.title")
 
     @property
     def help(self) -> str:
-        return say(f"action.{self.name}.help")
+        return self.title if self.name.startswith(OWN) else say(f"action.{self.name}.help")
 
 
 ACTIONS: dict[str, Action] = {}
@@ -82,6 +88,13 @@ def assign_keys(keys: Mapping[str, tuple[str, ...]]) -> None:
     """Give actions other keys than the catalogue's own, by their names. All others have their own again."""
     _assigned.clear()
     _assigned.update(keys)
+
+
+def replace_own_actions(entries: Iterable[Action]) -> None:
+    """Have these actions of personas in the catalogue, and no others."""
+    for name in [name for name in ACTIONS if name.startswith(OWN)]:
+        del ACTIONS[name]
+    ACTIONS.update({entry.name: entry for entry in entries})
 
 
 def has_own_keys() -> bool:

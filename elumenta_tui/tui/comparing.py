@@ -37,7 +37,7 @@ from elumenta_tui.tui.screens.comparison import NEXT, PICKED, ComparisonScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
 from elumenta_tui.tui.widgets import frame
-from elumenta_tui.tui.widgets.line_renderer import DrawFoot
+from elumenta_tui.tui.widgets.line_renderer import DrawFoot, DrawnPictures
 from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Comparing:
         take_back: removes the prompt of an answer from the prompt box, if it was put back there.
         copy: copies a text.
         type_on: types a key or a paste into the prompt box.
+        pictures: returns what draws attached pictures; None if they are named only.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Comparing:
         take_back: Callable[[Answer], None],
         copy: Callable[[str], None],
         type_on: Callable[[Message], object],
+        pictures: Callable[[], DrawnPictures | None],
     ) -> None:
         self.models: Sequence[Model] = ()
         """The models that the next prompt is sent to; empty for the session's model alone."""
@@ -94,6 +96,7 @@ class Comparing:
         self._notify_refusal = notify_refusal
         self._take_back = take_back
         self._copy = copy
+        self._pictures = pictures
         self._typing = TypingOn(screens, type_on)
         self._screen: ComparisonScreen | None = None
         """The comparison while it is open."""
@@ -194,9 +197,19 @@ class Comparing:
             return
         self._session.mark_read(turn.answers)
         self._screen = ComparisonScreen(
-            turn, self, self._make_transcript, self._session.clock, reaction=self._session.reaction
+            turn,
+            self,
+            self._make_transcript,
+            self._session.clock,
+            reaction=self._session.reaction,
+            pictures=self._pictures,
         )
         self._screens.push_screen(self._screen, lambda result: self._closed(turn, result))
+
+    def refresh_pictures(self) -> None:
+        """Draw the pictures of the open comparison again, because some were decoded."""
+        if self._screen is not None and not self._screen.is_left:
+            self._screen.show_files()
 
     def _closed(self, turn: Turn, result: str | None) -> None:
         screen, self._screen = self._screen, None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.taken_keys import Bound, Surrounding, Taken, surroundings, taken_keys
-from elumenta_tui.tui.catalogue import ACTIONS, assign_keys, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, OWN, assign_keys, key_label
+
+if TYPE_CHECKING:
+    from elumenta_tui.tui.keymap import Keymap
 
 MOST = 3
 """Lines for problems at the start; the help names all."""
@@ -17,16 +21,27 @@ _LINE_START = Bound("line_start", ("ctrl+a", "home"))
 """Keys of the prompt box that are no action of the catalogue, and that a program around takes."""
 
 
-def use_keys(settings: Settings) -> list[str]:
-    """Give the actions the keys of the settings; returns what is wrong with them, in sentences."""
-    if not settings.keys and settings.keys_preset == "default":
-        assign_keys({})
-        return []
+def use_keys(settings: Settings, config: Path | None = None) -> list[str]:
+    """Give the actions the keys of the settings; returns what is wrong with them, in sentences. `config`: the file of the settings."""
     from elumenta_tui.tui.keymap import resolve
+    from elumenta_tui.tui.persona_keys import add_actions
 
-    found = resolve(settings.keys_preset, settings.keys)
+    found = resolve(settings.keys_preset, settings.keys, add_actions(settings.personas))
     assign_keys(found.keys)
-    return [problem.words for problem in found.problems]
+    return [problem.words(config) for problem in found.problems]
+
+
+def _resolved(settings: Settings) -> Keymap:
+    from elumenta_tui.tui.keymap import resolve
+    from elumenta_tui.tui.persona_keys import add_actions
+
+    wanted = {f"{OWN}{name}": one.key for name, one in settings.personas.items() if one.key}
+    if not any(name in ACTIONS for name in wanted):
+        # A command of the shell, where no app has added them.
+        add_actions(settings.personas)
+    return resolve(
+        settings.keys_preset, settings.keys, {name: key for name, key in wanted.items() if name in ACTIONS}
+    )
 
 
 def named_at_start(problems: Sequence[str]) -> list[str]:
@@ -39,10 +54,8 @@ def named_at_start(problems: Sequence[str]) -> list[str]:
 def bound(settings: Settings) -> list[Bound]:
     """Return what the keys do by the settings, for `taken_keys`."""
     changed: Mapping[str, tuple[str, ...]] = {}
-    if settings.keys or settings.keys_preset != "default":
-        from elumenta_tui.tui.keymap import resolve
-
-        changed = resolve(settings.keys_preset, settings.keys).keys
+    if _has_keys(settings) or settings.keys_preset != "default":
+        changed = _resolved(settings).keys
     slash = {"palette": ("",)}
     found = [
         Bound(name, changed.get(name, entry.default_keys), entry.slash or slash.get(name, ()))
@@ -51,13 +64,15 @@ def bound(settings: Settings) -> list[Bound]:
     return [*found, _LINE_START]
 
 
-def problems(settings: Settings) -> list[str]:
-    """Return what is wrong in `[keys]`, in sentences."""
-    if not settings.keys:
+def problems(settings: Settings, config: Path | None = None) -> list[str]:
+    """Return what is wrong in `[keys]` and with the keys of personas, in sentences. `config`: the file of the settings."""
+    if not _has_keys(settings):
         return []
-    from elumenta_tui.tui.keymap import resolve
+    return [problem.words(config) for problem in _resolved(settings).problems]
 
-    return [problem.words for problem in resolve(settings.keys_preset, settings.keys).problems]
+
+def _has_keys(settings: Settings) -> bool:
+    return bool(settings.keys) or any(persona.key for persona in settings.personas.values())
 
 
 class Around(NamedTuple):
@@ -76,11 +91,11 @@ def described(settings: Settings, around: Sequence[Surrounding]) -> list[Around]
     return [_described(each, [one for one in taken if one.by is each]) for each in around]
 
 
-def key_notes(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    """Return sentences for the help."""
+def key_notes(settings: Settings, environ: Mapping[str, str], config: Path | None = None) -> list[str]:
+    """Return sentences for the help. `config`: the file of the settings."""
     found = described(settings, surroundings(environ))
     return [
-        *problems(settings),
+        *problems(settings, config),
         *(f"{each.text} {each.advice}".rstrip() for each in found if each.takes_ours),
     ]
 

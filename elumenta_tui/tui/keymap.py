@@ -6,12 +6,14 @@ Nothing here is loaded where the catalogue's own keys count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.key_names import Standing, also_arrives_as, parse_keys, sent_as, standing
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.catalogue import ACTIONS, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, OWN, key_label
 
 ALIASES = {"stop": "ask_to_stop"}
 """Names in `[keys]` of actions that are called otherwise in the catalogue."""
@@ -76,13 +78,19 @@ class KeyProblem(NamedTuple):
     other: str = ""
     """Another key, or the name of another action."""
 
-    @property
-    def words(self) -> str:
-        """What is wrong, in one sentence."""
-        other = key_label(self.other) if self.kind == "same" else self.other
+    def words(self, config: Path | None = None) -> str:
+        """Say what is wrong, in one sentence. `config`: the file in which a persona's key stands."""
+        other = key_label(self.other) if self.kind == "same" else self.other.replace(OWN, "/")
         kind = "unlike" if self.kind == "unknown" and not self.other else self.kind
         action = clean_line(self.action, 40)
-        return say(f"keys.problem.{kind}", action=action, key=clean_line(self.key, 40), other=other)
+        where = f"[keys]: {action}"
+        if self.action.startswith(OWN):
+            from elumenta_tui.tui.persona_keys import place_words
+
+            where = place_words(self.action, config)
+        return say(
+            f"keys.problem.{kind}", action=action, where=where, key=clean_line(self.key, 40), other=other
+        )
 
 
 class Keymap(NamedTuple):
@@ -155,19 +163,27 @@ def _like(written: str) -> str:
     """Return the action that an unknown name most likely means; empty if there is none."""
     from difflib import get_close_matches
 
-    return "".join(get_close_matches(written.lower(), [*ACTIONS, *ALIASES], n=1))
+    known = [name for name in ACTIONS if not name.startswith(OWN)]
+    return "".join(get_close_matches(written.lower(), [*known, *ALIASES], n=1))
 
 
-def resolve(preset: str, table: Mapping[str, object]) -> Keymap:
-    """Return the keys of all actions that a preset and `[keys]` change. What is wrong is noted, and the rest counts.
+def resolve(
+    preset: str, table: Mapping[str, object], personas: Mapping[str, str] = MappingProxyType({})
+) -> Keymap:
+    """Return the keys of all actions that a preset, `[keys]` and personas change. What is wrong is noted, and the rest counts.
 
-    A key in `[keys]` is taken from the action that had it by the catalogue or the preset.
+    A key in `[keys]` or of a persona is taken from the action that had it by the catalogue or the preset; between the two,
+    `[keys]` comes first.
+
+    Args:
+        personas: the wanted keys by the name of the action, which is in the catalogue.
     """
     given = {name: _with_twins(each) for name, each in PRESETS.get(preset, {}).items()}
     base = {name: given.get(name, entry.default_keys) for name, entry in ACTIONS.items()}
     base = _without_clashes(base, given)
     reader = _Reader()
     reader.read(table)
+    reader.read(personas)
     keys, problems = _without_clashes(base | reader.wanted, reader.wanted), reader.problems
     for name in NEEDED:
         if not keys[name]:

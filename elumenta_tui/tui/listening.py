@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -13,7 +14,7 @@ from elumenta_tui.terminal.escape import BackgroundAnswer, EscapeSettled, Escape
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.base import TerminalApp
-from elumenta_tui.tui.catalogue import assign_keys, bindings, has_own_keys
+from elumenta_tui.tui.catalogue import assign_keys, bindings, has_own_keys, replace_own_actions
 from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.prompt import Prompt
@@ -24,25 +25,29 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.find_line import FindLine
 
 
-def use_keys_of(settings: Settings) -> list[str]:
-    """Give the actions the keys of the settings; returns what is wrong with them, in sentences."""
-    if not settings.keys and settings.keys_preset == "default":
+def use_keys_of(settings: Settings, config: Path) -> list[str]:
+    """Give the actions the keys of the settings; returns what is wrong with them, in sentences. `config`: the file of the settings."""
+    has_keys = settings.keys or any(persona.key for persona in settings.personas.values())
+    if not has_keys and settings.keys_preset == "default":
         # As nearly always; what reads other keys is not loaded then.
         assign_keys({})
+        replace_own_actions(())
         return []
     from elumenta_tui.tui.key_notes import named_at_start, use_keys
 
-    return named_at_start(use_keys(settings))
+    return named_at_start(use_keys(settings, config))
 
 
 class ListeningApp(TerminalApp):
     """An app that passes messages and keys to its parts."""
 
     parts: Parts
+    config_path: Path
+    """The file of the settings."""
 
     def use_keys(self, settings: Settings) -> list[str]:
         """Give the actions the keys of the settings while the app runs; returns what is wrong with them, in sentences."""
-        problems = use_keys_of(settings)
+        problems = use_keys_of(settings, self.config_path)
         self.replace_bindings(bindings())
         return problems
 
@@ -64,7 +69,7 @@ class ListeningApp(TerminalApp):
             event.text = clean(event.text)
             if not event.is_forwarded:
                 self.parts.presses.note_paste()
-                if self.parts.types_on(event):
+                if self.parts.offer_takes(event) or self.parts.types_on(event):
                     return
         await super().on_event(event)
 
@@ -81,6 +86,8 @@ class ListeningApp(TerminalApp):
     def _acts_on(self, key: Key) -> bool:
         """Act on what the block cursor is on, or type on over a comparison; False if the key belongs to what has the focus."""
         parts = self.parts
+        if parts.offer_takes(key):
+            return True
         is_at_prompt = len(self.screen_stack) == 1 and parts.prompt.has_focus
         if is_at_prompt:
             return "steering" in vars(parts) and parts.steering.takes(key)
@@ -123,6 +130,8 @@ class ListeningApp(TerminalApp):
         self.parts.session.draft_changed()
         if "steering" in vars(self.parts):
             self.parts.steering.typed()
+        if "attaching" in vars(self.parts):
+            self.parts.attaching.offering.follow_typing()
         self.parts.chrome.show_suggestions()
         if self.parts.session.conversation.queued:
             self.parts.queueing.follow_typing()

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.tui.widgets.hits import MOUTHFUL, whole_words
+from elumenta_tui.tui.widgets.attached_hits import AttachedHits
 from elumenta_tui.tui.widgets.pacing import After
 from elumenta_tui.tui.widgets.transcript_search import SEARCH_PAUSE, SEARCH_SLICE
+from elumenta_tui.tui.widgets.whole_words import MOUTHFUL, whole_words
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.hits import Sought
@@ -32,6 +33,7 @@ class OtherVersions:
         shown, path = set(conversation.shown), set(conversation.path())
         self._answers = [answer for answer in conversation.all_answers() if answer not in shown]
         self._path = path
+        self._attached = AttachedHits(sought)
         self._hits: dict[Answer, int] = {}
         self._at = 0
         """Index of the answer that is looked through."""
@@ -80,8 +82,12 @@ class OtherVersions:
 
     def _look_through(self, answer: Answer) -> None:
         if not self._done:
-            self._count, self._words = 0, set()
-            is_counted = answer.turn not in self._path and answer is answer.turn.shown
+            turn = answer.turn
+            if not self._attached.look(turn.attachments):
+                return
+            is_counted = turn not in self._path and answer is turn.shown
+            hits, self._words = self._attached.hits(turn.attachments)
+            self._count = hits if is_counted else 0
             self._add(answer.prompt, is_counted=is_counted)
         text = answer.text_since(self._done, MOUTHFUL)
         is_end = self._done + len(text) >= answer.length

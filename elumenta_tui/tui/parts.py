@@ -324,13 +324,18 @@ class Parts:
         """Draws attached pictures."""
         from elumenta_tui.tui.pictures import Pictures
 
+        def repaint(show: Callable[[], None]) -> None:
+            show()
+            if "comparing" in vars(self):
+                self.comparing.refresh_pictures()
+
         return Pictures(
             self._host,
             self._host,
             self.notify_user,
             mode=lambda: self.appearance.images,
-            repaint=self.transcript.repaint_pictures,
-            reflow=self.transcript.retell,
+            repaint=lambda: repaint(self.transcript.repaint_pictures),
+            reflow=lambda: repaint(self.transcript.retell),
         )
 
     def drawn_pictures(self) -> Pictures | None:
@@ -723,7 +728,13 @@ class Parts:
             take_back=lambda answer: self.sending.take_back(answer),
             copy=lambda text: self.copying.copy(text),
             type_on=self.prompt.post_message,
+            pictures=self.drawn_pictures,
         )
+
+    def offer_takes(self, event: Key | Paste) -> bool:
+        """Act on a key for the chip of a page that is offered; False if the event belongs to what has the focus."""
+        is_known = len(self._host.screen_stack) == 1 and "attaching" in vars(self)
+        return is_known and self.attaching.offering.takes(event)
 
     def types_on(self, event: Key | Paste) -> bool:
         """Type a key or paste into the prompt that came over an open comparison. Return whether it was for the prompt."""
@@ -894,7 +905,7 @@ class Parts:
     def _key_notes(self) -> Sequence[str]:
         from elumenta_tui.tui.key_notes import key_notes
 
-        return key_notes(self._settings, os.environ)
+        return key_notes(self._settings, os.environ, self._keychain.config_path)
 
     @cached_property
     def editing(self) -> Editing:

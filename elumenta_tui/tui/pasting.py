@@ -13,7 +13,7 @@ from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Tasks
 from elumenta_tui.sources.clipboard import NAME, clipboard_picture, clipboard_text
-from elumenta_tui.sources.results import Picture, Reason, Refused
+from elumenta_tui.sources.results import Picture, Reason, RefusedSource
 from elumenta_tui.transfer import source_words
 from elumenta_tui.transfer.attaching_sources import attachment_of
 from elumenta_tui.tui.ports import NotifyUser
@@ -63,7 +63,7 @@ class Pasting:
             # In place of the notice that it is being read.
             self._notify_user(say("paste.done"))
 
-    async def _take(self, found: Picture | Refused) -> bool:
+    async def _take(self, found: Picture | RefusedSource) -> bool:
         """Attach a picture, or paste the text that takes its place. Return whether there is either; says why not."""
         if isinstance(found, Picture):
             await self._attaching().check_and_add(self._named(found))

@@ -13,7 +13,7 @@ from elumenta_tui.chat.request import Options
 from elumenta_tui.i18n import decimal, in_every_language, say, spoken
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean, clean_line
-from elumenta_tui.tui.catalogue import Action
+from elumenta_tui.tui.catalogue import ACTIONS, OWN, Action
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.frame import price_words
 
@@ -193,7 +193,8 @@ class Personas:
     def about(self, name: str) -> str:
         """Describe a persona in one line: what it changes, and how its text begins."""
         persona, session = self._known[name], self._session
-        parts = []
+        own = ACTIONS.get(f"{OWN}{name}")
+        parts = own.key_labels[:1] if own is not None else []
         if persona.model:
             model = next((each for each in session.models if each.slug == persona.model), None)
             parts.append(

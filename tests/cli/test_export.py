@@ -37,6 +37,7 @@ from elumenta_tui.tui.widgets.foot import Foot
 from elumenta_tui.tui.widgets.line_renderer import LineRenderer, ViewContext
 from tests import prepared
 from tests.pseudo_terminal import ROOT
+from tests.service import KEY
 from tests.storing import answered, conversation, one_after_another, opened, saved, shelf
 
 
@@ -817,3 +818,49 @@ def test_sizes_are_read_as_people_type_them(typed: str, size: int | None) -> Non
     from elumenta_tui.cli.values import size_of
 
     assert size_of(typed) == size
+
+
+def test_one_branch_is_exported_by_the_number_or_the_name_that_the_tree_of_plain_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = answered("first", "One.")
+    old, new = answered("second", "Two."), answered("second, better", "Three.")
+    after = answered("and then?", "Four.")
+    old.turn.parent = new.turn.parent = first
+    after.turn.parent = old
+    new.turn.is_branch = True
+    with shelf(tmp_path / "data") as here:
+        here.put(*(saved(each, conversation("c1")) for each in (first, old, after, new)))
+    address = {"ELUMENTA_BASE_URL": "http://127.0.0.1:9", "ELUMENTA_API_KEY": KEY}
+    tree = prepared.run_for_text(
+        ["--plain", "--continue"],
+        env={**os.environ, "ELUMENTA_HOME": str(tmp_path), **address},
+        piped=b"/tree\n",
+    ).stdout.splitlines()
+    tree = [line for line in tree if line[:1].isdecimal()]
+    for typed, prompts in (
+        ("2", ["first", "second", "and then?"]),
+        ("3", ["first", "second", "and then?"]),
+        ("4", ["first", "second, better"]),
+        ("second", ["first", "second", "and then?"]),
+        ("SECOND, b", ["first", "second, better"]),
+        ("and", ["first", "second", "and then?"]),
+    ):
+        assert main(tmp_path, "--branch", typed) == 0
+        said = capsys.readouterr()
+        turns = json.loads(said.out)["conversations"][0]["turns"]
+        assert [entry["text"] for entry in turns if entry["role"] == "user"] == prompts
+        # Nobody has asked for the others.
+        assert said.err == ""
+        if typed.isdecimal():
+            assert f"{typed}. " in tree[int(typed) - 1]
+            assert [p for p in prompts if p in tree[int(typed) - 1]]
+    for arguments, code, words in (
+        (("--branch", "9"), 3, "has no branch 9, or more than one. It has: 2 second, 4 second, better"),
+        (("--branch", "sec"), 3, "or more than one"),
+        (("--branch", "2", "--all"), 2, "leave out --all"),
+        (("--branch", "2", "--turn", "1"), 2, "cannot be used together"),
+    ):
+        assert main(tmp_path, *arguments) == code
+        said = capsys.readouterr()
+        assert (said.out, words in said.err) == ("", True), said.err

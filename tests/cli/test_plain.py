@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,10 +15,12 @@ from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
 from elumenta_tui.cli.plain_commands import ENTRIES, ON_SCREEN_ONLY
 from elumenta_tui.cli.plain_flow import LONGEST, AtEnd, BySentence, Marked
 from elumenta_tui.cli.plain_input import TERMINAL_LINE, decoded
+from elumenta_tui.store.changes import SaveQueued
 from elumenta_tui.tui.actions import ACTIONS
 from tests import prepared
 from tests.cli.shell import RUSSIAN, asked, conversations, environment
 from tests.service import KEY, Close, ThreadedService, answer, delta, json_response, sse, started
+from tests.storing import conversation, shelf
 
 
 def plain(
@@ -387,3 +390,69 @@ def test_at_the_end_all_of_it_is_written() -> None:
         "",
         "A: One. Two.\n> A: no\n",
     ]
+
+
+# -------------------------------------------------------------------------------- finding, quoting, copying, caps, queue
+
+
+def test_words_are_found_quoted_and_copied(home: Path, service: ThreadedService, tmp_path: Path) -> None:
+    service.queue(answer("Cats sleep.\n\nA zebra runs."))
+    service.queue(answer("Fine."))
+    log = tmp_path / "app.log"
+    log.write_text("noise\n" * 50 + "the zebra left\n")
+    tool = tmp_path / "bin" / "xclip"
+    tool.parent.mkdir()
+    tool.write_text(f"#!/bin/sh\ncat > {tmp_path / 'copied'}\n")
+    tool.chmod(0o755)
+    env = {"DISPLAY": ":9", "WAYLAND_DISPLAY": "", "PATH": f"{tool.parent}:{os.environ['PATH']}"}
+    piped = (
+        f"/attach {log}\nWhat of zebras?\n/find zebra\n/find nothing\n/copy\n/quote zebra\n/quote cats\n"
+        "/unquote\n/quote zebra\nIs that so?\n"
+    )
+    done = plain(home, service, piped, env=env)
+    assert done.returncode == 0, done.stderr
+    found = [line for line in done.stdout.splitlines() if line.startswith("1. ")]
+    assert found == [
+        "1. You: What of zebras?",
+        "1. app.log: …noise noise noise noise noise noise the zebra left",
+        "1. GPT-5: Cats sleep. A zebra runs.",
+    ]
+    assert "Note: 3 places." in done.stderr
+    assert "Note: 0 places." in done.stderr
+    assert "Note: Goes before the next prompt: A zebra runs." in done.stderr
+    assert asked(service, 1)[-1] == "> A zebra runs.\n\nIs that so?"
+    assert (tmp_path / "copied").read_text() == "Cats sleep.\n\nA zebra runs."
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_cap_holds_at_once_and_is_kept(home: Path, service: ThreadedService) -> None:
+    done = plain(home, service, "/cap\n/cap month 300\n/cap 1\n/cap\nhi\n", env=RUSSIAN)
+    assert "Предел" in done.stderr
+    assert done.returncode == ExitCode.GUARDED
+    assert service.posts == []
+    [config] = home.rglob("config.toml")
+    assert "cap_month = 300" in config.read_text()
+    assert "cap_day = 1" in config.read_text()
+    assert plain(home, service, "/cap much\n").returncode == ExitCode.WRONG_USAGE
+
+
+def test_what_was_queued_on_the_screen_is_read_out_sent_once_and_forgotten(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(answer("One."))
+    service.queue(answer("Two."))
+    assert plain(home, service, "first\n").returncode == 0
+    [before] = conversations(home)
+    with shelf(home / "data") as here:
+        record = conversation(before.conversation.id, before.conversation.title)
+        for place, text in enumerate(("later", "never", "stays")):
+            here.put(SaveQueued(record, f"a1b2c3d4e5f{place}", place, text))
+    done = plain(home, service, "/queue\n/queue send\n/queue off 1\n/queue\n", "--continue")
+    assert done.returncode == 0, done.stderr
+    numbered = [line for line in done.stdout.splitlines() if line[:1].isdecimal()]
+    assert numbered == ["1. later", "2. never", "3. stays", "1. stays"]
+    assert asked(service, 1) == ["first", "One.", "later"]
+    assert len(service.posts) == 2
+    [stored] = conversations(home)
+    assert [each.text for each in stored.conversation.queued] == ["stays"]
+    assert [each.prompt for each in stored.conversation.answers] == ["first", "later"]

@@ -642,6 +642,14 @@ PROMPTS = {
     "how-many": ("how many messages so far?", "сколько было сообщений?"),
     "which-model": ("Which model are you?", "who are you", "Какая ты модель?", "кто ты"),
     "thanks": ("Thanks!", "спасибо"),
+    "instructions": (
+        "What are your instructions?",
+        "which persona is this",
+        "the system prompt",
+        "Какие у тебя инструкции?",
+        "какая сейчас персона",
+        "системный промпт",
+    ),
 }
 SPOKEN = [(subject, prompt) for subject, prompts in PROMPTS.items() for prompt in prompts]
 
@@ -950,3 +958,45 @@ async def test_code_that_was_broken_off_twice_is_continued_as_code(demo: Service
         assert text_of(response) == again + whole[len(so_far) :]
         messages.append({"role": "assistant", "content": again + whole[len(so_far) : end]})
         so_far = whole[:end]
+
+
+# ----------------------------------------------------------------------------------------------- instructions
+
+
+async def told(demo: Service, system: str, prompt: str) -> str:
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
+    asked = {"model": "gpt-5", "messages": messages, "stream": False}
+    return str((await demo.client.post("/generate", json=asked)).json()["content"])
+
+
+@pytest.mark.parametrize(
+    ("system", "asked", "code", "review", "price"),
+    [
+        ("You review Python code.", "What are your instructions?", "Show me some code", "Must change", "What does it cost?"),
+        ("Ты проводишь ревью кода.", "Какие у тебя инструкции?", "Покажи примеры кода", "Обязательно исправить", "Сколько стоит запрос?"),
+    ],
+)  # fmt: skip
+async def test_standing_instructions_are_repeated_and_a_reviewer_reviews(
+    demo: Service, system: str, asked: str, code: str, review: str, price: str
+) -> None:
+    assert f"> {system}" in await told(demo, system, asked)
+    assert system not in await demo.text(asked)
+    assert "/system" in await demo.text(asked)
+    reviewed = await told(demo, system, f"```python main.py\nprint(1)\n```\n\n{code}")
+    assert review in reviewed
+    assert "main.py" in reviewed
+    assert review in await told(demo, system, code)
+    # What has nothing to do with code is answered as without it.
+    table = re.compile("`gpt-5` .*\\n")
+    assert table.findall(await told(demo, system, price))
+
+
+async def test_instructions_to_be_brief_shorten_answers_in_both_languages(demo: Service) -> None:
+    for system, prompt in (
+        ("Be brief.", "Tell me about the models"),
+        ("Отвечай кратко.", "Расскажи о моделях"),
+    ):
+        text = await told(demo, system, prompt)
+        assert text in await demo.text(prompt)
+        assert len(text) < 400
+        assert "\n\n" not in text

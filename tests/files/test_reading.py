@@ -11,7 +11,7 @@ import pytest
 from elumenta_tui.chat.attachment import Attachment, Note
 from elumenta_tui.files.languages import language_of
 from elumenta_tui.files.reading import MOST_BYTES, MOST_CHARACTERS, read_attachment
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 from tests.pictures import jpeg, png
 
 RUSSIAN = "Привет! Это обычный текст, в котором нет ничего особенного.\nЕщё одна строка."
@@ -23,9 +23,9 @@ def read(path: Path) -> Attachment:
     return found
 
 
-def refused(path: Path) -> Refused:
+def refused(path: Path) -> RefusedFile:
     found = read_attachment(path)
-    assert isinstance(found, Refused), found
+    assert isinstance(found, RefusedFile), found
     return found
 
 
@@ -87,7 +87,7 @@ def test_a_log_with_colours_is_text_and_the_colours_are_gone(tmp_path: Path) -> 
 def test_binary_files_are_refused_by_name(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "main.py"
     path.write_bytes(data)
-    assert refused(path) == Refused("binary", "main.py")
+    assert refused(path) == RefusedFile("binary", "main.py")
 
 
 def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_file_that_was_replaced_by_a_pipe_in_the_last_moment_is_not_waited_for
 def test_files_of_the_kernel_say_nothing_of_their_size_and_are_read_within_the_bound() -> None:
     found = read(Path("/proc/self/status"))
     assert "Pid:" in found.text
-    assert isinstance(read_attachment(Path("/proc/kmsg")), Refused)
+    assert isinstance(read_attachment(Path("/proc/kmsg")), RefusedFile)
 
 
 def test_a_text_is_cut_at_the_bound_and_what_is_cut_is_stated(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_file_beyond_the_bound_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge.log"
     with path.open("wb") as file:
         file.truncate(MOST_BYTES * 100)
-    assert refused(path) == Refused("too_large", "huge.log", size=MOST_BYTES * 100, limit=MOST_BYTES)
+    assert refused(path) == RefusedFile("too_large", "huge.log", size=MOST_BYTES * 100, limit=MOST_BYTES)
 
 
 def test_images_are_told_by_content_and_lose_their_origin(tmp_path: Path) -> None:

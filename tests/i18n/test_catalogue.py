@@ -29,7 +29,7 @@ from elumenta_tui.cli.plain_commands import ENTRIES
 from elumenta_tui.config.options import Source
 from elumenta_tui.config.settings import IMAGES, Settings
 from elumenta_tui.demo import SCENARIOS
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
 from elumenta_tui.i18n.plurals import RULES
 from elumenta_tui.session.guardrails import Hold
@@ -336,7 +336,7 @@ PATTERNS: dict[str, list[str]] = {
     ],
     "cli.problem.*": list(usage.PROBLEMS),
     "attach.kind.*": list(get_args(get_type_hints(Attachment)["kind"])),
-    "attach.refused.*": list(get_args(get_type_hints(Refused)["reason"])),
+    "attach.refused.*": list(get_args(get_type_hints(RefusedFile)["reason"])),
     "import.problem.*": sorted(
         key.removeprefix("import.problem.") for key in EN if key.startswith("import.problem.")
     ),

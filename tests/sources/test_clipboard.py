@@ -13,7 +13,7 @@ from PIL import Image
 
 from elumenta_tui.sources.clipboard import TEXT_BYTES, clipboard_picture, clipboard_text
 from elumenta_tui.sources.images import SOURCE_BYTES
-from elumenta_tui.sources.results import Picture, Reason, Refused
+from elumenta_tui.sources.results import Picture, Reason, RefusedSource
 
 target = io.BytesIO()
 Image.new("RGB", (3, 2), "red").save(target, "PNG")
@@ -37,10 +37,10 @@ class Desk:
     def arguments(self) -> list[str]:
         return (self.path / "arguments").read_text().splitlines()
 
-    async def text(self, platform: str = "linux", seconds: float = 20.0) -> str | Refused:
+    async def text(self, platform: str = "linux", seconds: float = 20.0) -> str | RefusedSource:
         return await clipboard_text(environ=self.environ, platform=platform, seconds=seconds)
 
-    async def picture(self, platform: str = "linux", seconds: float = 20.0) -> Picture | Refused:
+    async def picture(self, platform: str = "linux", seconds: float = 20.0) -> Picture | RefusedSource:
         return await clipboard_picture(environ=self.environ, platform=platform, seconds=seconds)
 
 
@@ -99,12 +99,12 @@ async def test_a_jpeg_is_asked_for_where_there_is_no_png(desk: Desk):
 
 async def test_where_no_tool_is_installed_all_that_would_do_are_named(desk: Desk):
     desk.environ |= {"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0", "PATH": str(desk.path)}
-    assert await desk.picture() == Refused.of(Reason.MISSING_TOOL, tools="wl-paste,xclip")
-    assert await desk.picture("darwin") == Refused.of(Reason.MISSING_TOOL, tools="pngpaste")
+    assert await desk.picture() == RefusedSource.of(Reason.MISSING_TOOL, tools="wl-paste,xclip")
+    assert await desk.picture("darwin") == RefusedSource.of(Reason.MISSING_TOOL, tools="pngpaste")
 
 
 async def test_without_a_desktop_there_is_no_clipboard(desk: Desk):
-    assert await desk.picture() == Refused.of(Reason.NO_DISPLAY)
+    assert await desk.picture() == RefusedSource.of(Reason.NO_DISPLAY)
 
 
 @pytest.mark.parametrize("display", ["", ":0", "unix:0"])
@@ -112,8 +112,8 @@ async def test_over_ssh_the_clipboard_of_this_computer_is_the_wrong_one(desk: De
     desk.environ |= {"SSH_CONNECTION": "somewhere", "DISPLAY": display, "WSL_DISTRO_NAME": "Debian"}
     for tool in ("xclip", "pngpaste", "powershell.exe"):
         desk.tool(tool, WRITE)
-    assert await desk.picture() == Refused.of(Reason.REMOTE)
-    assert await desk.picture("darwin") == Refused.of(Reason.REMOTE)
+    assert await desk.picture() == RefusedSource.of(Reason.REMOTE)
+    assert await desk.picture("darwin") == RefusedSource.of(Reason.REMOTE)
     assert not (desk.path / "arguments").exists()
 
 
@@ -127,27 +127,27 @@ async def test_over_ssh_a_display_that_came_along_is_the_users(desk: Desk):
 async def test_without_a_picture_on_it_the_clipboard_is_empty(desk: Desk, script: str):
     desk.environ["DISPLAY"] = ":0"
     desk.tool("xclip", script)
-    assert await desk.picture() == Refused.of(Reason.EMPTY)
+    assert await desk.picture() == RefusedSource.of(Reason.EMPTY)
 
 
 async def test_a_tool_that_hangs_is_given_up(desk: Desk):
     desk.environ["DISPLAY"] = ":0"
     desk.tool("xclip", "exec sleep 600")
-    assert await desk.picture(seconds=0.3) == Refused.of(Reason.TOO_SLOW, seconds=0)
+    assert await desk.picture(seconds=0.3) == RefusedSource.of(Reason.TOO_SLOW, seconds=0)
 
 
 async def test_a_tool_that_cannot_be_run_is_a_reason(desk: Desk):
     desk.environ["DISPLAY"] = ":0"
     desk.tool("xclip", "")
     (desk.path / "xclip").write_text("#!/no/such/interpreter\n")
-    assert await desk.picture() == Refused.of(Reason.FAILED, error="No such file or directory")
+    assert await desk.picture() == RefusedSource.of(Reason.FAILED, error="No such file or directory")
 
 
 async def test_a_tool_that_writes_without_end_is_bounded(desk: Desk):
     desk.environ["DISPLAY"] = ":0"
     desk.tool("xclip", f"{WRITE}; head -c {SOURCE_BYTES + 1} /dev/zero")
     refused = await desk.picture(seconds=60)
-    assert refused == Refused.of(Reason.TOO_LARGE, limit=SOURCE_BYTES)
+    assert refused == RefusedSource.of(Reason.TOO_LARGE, limit=SOURCE_BYTES)
 
 
 async def test_a_tool_does_not_see_the_key(desk: Desk):
@@ -200,15 +200,15 @@ async def test_in_wsl_powershell_is_asked_for_a_text(desk: Desk):
 async def test_without_a_text_on_it_the_clipboard_is_empty(desk: Desk, script: str):
     desk.environ["DISPLAY"] = ":0"
     desk.tool("xclip", script)
-    assert await desk.text() == Refused.of(Reason.EMPTY)
+    assert await desk.text() == RefusedSource.of(Reason.EMPTY)
 
 
 async def test_a_text_is_bounded_in_time_and_size_and_has_no_clipboard_over_ssh(desk: Desk):
     desk.environ["DISPLAY"] = ":0"
     desk.tool("xclip", f"head -c {TEXT_BYTES + 1} /dev/zero | tr '\\0' a")
-    assert await desk.text(seconds=60) == Refused.of(Reason.TOO_LARGE, limit=TEXT_BYTES)
+    assert await desk.text(seconds=60) == RefusedSource.of(Reason.TOO_LARGE, limit=TEXT_BYTES)
     desk.tool("xclip", "exec sleep 600")
-    assert await desk.text(seconds=0.3) == Refused.of(Reason.TOO_SLOW, seconds=0)
+    assert await desk.text(seconds=0.3) == RefusedSource.of(Reason.TOO_SLOW, seconds=0)
     desk.environ |= {"SSH_TTY": "/dev/pts/1", "DISPLAY": ""}
-    assert await desk.text() == Refused.of(Reason.REMOTE)
-    assert await desk.text("darwin") == Refused.of(Reason.REMOTE)
+    assert await desk.text() == RefusedSource.of(Reason.REMOTE)
+    assert await desk.text("darwin") == RefusedSource.of(Reason.REMOTE)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from elumenta_tui.sources.command import run_command, shell_of
-from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, Refused, Text
+from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, RefusedSource, Text
 
 HERE = {"PATH": os.environ["PATH"], "SHELL": "/bin/sh", "HOME": "/tmp"}
 
@@ -68,7 +68,7 @@ async def test_a_command_without_output_is_a_text_without_lines():
 
 @pytest.mark.parametrize("command", ["", "  \n"])
 async def test_no_command_is_refused(command: str):
-    assert await run_command(command) == Refused.of(Reason.EMPTY)
+    assert await run_command(command) == RefusedSource.of(Reason.EMPTY)
 
 
 async def test_it_runs_once_in_the_directory_it_is_given(tmp_path: Path):
@@ -78,13 +78,13 @@ async def test_it_runs_once_in_the_directory_it_is_given(tmp_path: Path):
 
 async def test_a_directory_that_is_gone_is_a_reason(tmp_path: Path):
     taken = await run_command("echo x", directory=tmp_path / "none", environ=HERE)
-    assert isinstance(taken, Refused)
+    assert isinstance(taken, RefusedSource)
     assert (taken.reason, taken["error"]) == (Reason.FAILED, "No such file or directory")
 
 
 async def test_a_command_that_no_program_can_be_given_is_a_reason():
     taken = await run_command("echo \0", environ=HERE)
-    assert isinstance(taken, Refused)
+    assert isinstance(taken, RefusedSource)
     assert taken.reason is Reason.FAILED
 
 
@@ -131,7 +131,7 @@ def test_without_a_shell_of_the_users_own_it_is_sh(shell: str):
 
 
 async def test_where_no_shell_is_known_it_is_refused():
-    assert await run_command("dir", environ=HERE, platform="win32") == Refused.of(Reason.NO_SHELL)
+    assert await run_command("dir", environ=HERE, platform="win32") == RefusedSource.of(Reason.NO_SHELL)
 
 
 async def test_nothing_in_the_output_can_act_on_the_terminal():
@@ -187,7 +187,7 @@ async def test_an_output_without_end_is_bounded_while_the_loop_stays_free():
 
 @pytest.mark.parametrize("command", ["cat /bin/ls", r"printf '\200\201\202'"])
 async def test_an_output_that_is_no_text_is_refused_with_the_exit_code(command: str):
-    assert await run_command(command, environ=HERE) == Refused.of(Reason.BINARY, code=0)
+    assert await run_command(command, environ=HERE) == RefusedSource.of(Reason.BINARY, code=0)
 
 
 async def test_a_few_wrong_bytes_are_marked_and_counted():

@@ -16,7 +16,7 @@ from elumenta_tui.sources.document import document_kind, read_document
 from elumenta_tui.sources.docx import UNPACKED
 from elumenta_tui.sources.extraction import extract_apart
 from elumenta_tui.sources.pdf import pdf_to_text
-from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, Refused, Text
+from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, RefusedSource, Text
 from tests.sources.documents import archive, docx, paragraph, pdf
 
 
@@ -26,9 +26,9 @@ async def text_of(data: bytes) -> Text:
     return read
 
 
-async def refusal(data: bytes) -> Refused:
+async def refusal(data: bytes) -> RefusedSource:
     read = await read_document("a.bin", data)
-    assert isinstance(read, Refused), read
+    assert isinstance(read, RefusedSource), read
     return read
 
 
@@ -48,7 +48,7 @@ async def test_pages_without_text_are_counted():
 
 
 async def test_a_scanned_pdf_is_refused_as_such():
-    assert await refusal(pdf("", "")) == Refused.of(Reason.SCANNED, pages=2)
+    assert await refusal(pdf("", "")) == RefusedSource.of(Reason.SCANNED, pages=2)
 
 
 def locked(password: str, data: bytes) -> bytes:
@@ -60,7 +60,7 @@ def locked(password: str, data: bytes) -> bytes:
 
 
 async def test_a_pdf_with_a_password_is_refused_and_one_with_an_empty_password_is_read():
-    assert await refusal(locked("secret", pdf("Hidden"))) == Refused.of(Reason.ENCRYPTED)
+    assert await refusal(locked("secret", pdf("Hidden"))) == RefusedSource.of(Reason.ENCRYPTED)
     assert (await text_of(locked("", pdf("Shown")))).text == "[1/1]\nShown"
 
 
@@ -103,7 +103,7 @@ async def test_a_page_that_unpacks_to_gigabytes_ends_within_the_bounds():
     data = re.sub(rb"<< /Length \d+ >>\nstream\nBT.*?ET", lambda _: page, pdf("x"))
     assert b"/FlateDecode" in data
     read = await read_document("a.pdf", data, seconds=30)
-    assert isinstance(read, Refused)
+    assert isinstance(read, RefusedSource)
     assert read.reason in (Reason.BOMB, Reason.DAMAGED, Reason.SCANNED)
 
 
@@ -126,7 +126,7 @@ async def test_a_document_that_takes_for_ever_is_given_up_at_the_deadline():
     )
     made += b"trailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n"
     refused = await read_document("a.pdf", made, seconds=1.5)
-    assert refused == Refused.of(Reason.TOO_SLOW, seconds=2)
+    assert refused == RefusedSource.of(Reason.TOO_SLOW, seconds=2)
 
 
 async def test_without_its_package_the_command_that_installs_it_is_named(monkeypatch):
@@ -193,7 +193,7 @@ async def test_a_declaration_of_a_document_type_is_refused(declaration: str):
 
 
 async def test_an_archive_that_unpacks_to_much_more_is_refused():
-    assert await refusal(docx(f"<!--{' ' * 20_000_000}-->")) == Refused.of(Reason.BOMB, limit=UNPACKED)
+    assert await refusal(docx(f"<!--{' ' * 20_000_000}-->")) == RefusedSource.of(Reason.BOMB, limit=UNPACKED)
 
 
 async def test_an_archive_that_lies_about_its_sizes_is_refused():
@@ -218,14 +218,16 @@ async def test_xml_that_is_none_and_xml_that_is_deep_are_answered():
 
 
 async def test_another_archive_is_named_and_an_empty_document_too():
-    assert await refusal(archive({"a.txt": "x"})) == Refused.of(Reason.UNSUPPORTED, kind="application/zip")
-    assert await refusal(docx("")) == Refused.of(Reason.EMPTY)
+    assert await refusal(archive({"a.txt": "x"})) == RefusedSource.of(
+        Reason.UNSUPPORTED, kind="application/zip"
+    )
+    assert await refusal(docx("")) == RefusedSource.of(Reason.EMPTY)
 
 
 async def test_the_older_container_is_a_password_or_the_older_format():
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500
-    assert await refusal(ole) == Refused.of(Reason.UNSUPPORTED, kind="application/msword")
-    assert await refusal(ole + "EncryptedPackage".encode("utf-16-le")) == Refused.of(Reason.ENCRYPTED)
+    assert await refusal(ole) == RefusedSource.of(Reason.UNSUPPORTED, kind="application/msword")
+    assert await refusal(ole + "EncryptedPackage".encode("utf-16-le")) == RefusedSource.of(Reason.ENCRYPTED)
 
 
 async def test_a_long_docx_is_cut_and_that_is_said():
@@ -259,9 +261,9 @@ def test_the_content_says_what_a_file_is(data: bytes, kind: str):
 
 
 async def test_other_files_and_files_that_are_too_large_are_refused(monkeypatch):
-    assert await refusal(b"plain text") == Refused.of(Reason.UNSUPPORTED, kind="")
+    assert await refusal(b"plain text") == RefusedSource.of(Reason.UNSUPPORTED, kind="")
     monkeypatch.setattr(document, "BYTES", 10)
-    assert await refusal(pdf("x")) == Refused.of(Reason.TOO_LARGE, limit=10)
+    assert await refusal(pdf("x")) == RefusedSource.of(Reason.TOO_LARGE, limit=10)
 
 
 async def test_a_cancelled_document_ends_its_process():

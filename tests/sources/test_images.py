@@ -16,7 +16,7 @@ from elumenta_tui.files.images import Broken, picture_of
 from elumenta_tui.sources import images
 from elumenta_tui.sources.images import BYTES, SIDE, prepare_picture
 from elumenta_tui.sources.picture_header import Damaged, Header, read_header
-from elumenta_tui.sources.results import Note, NoteKind, Picture, Reason, Refused
+from elumenta_tui.sources.results import Note, NoteKind, Picture, Reason, RefusedSource
 
 SECRET = b"somewhere secret"
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
@@ -110,7 +110,7 @@ async def test_a_turned_photo_stands_upright(pillow: bool):
 async def test_a_large_picture_is_scaled_down_or_needs_the_extra(media_type: str, pillow: bool):
     prepared = await prepare_picture("a", picture(4100, 1000, media_type))
     if not pillow:
-        assert isinstance(prepared, Refused)
+        assert isinstance(prepared, RefusedSource)
         assert prepared.reason is Reason.MISSING_EXTRA
         assert str(prepared["command"]).endswith("-m pip install pillow")
         return
@@ -137,7 +137,7 @@ async def test_a_picture_of_too_many_bytes_is_encoded_smaller(pillow: bool):
     assert target.tell() > BYTES
     prepared = await prepare_picture("a", target.getvalue())
     if not pillow:
-        assert isinstance(prepared, Refused)
+        assert isinstance(prepared, RefusedSource)
         assert prepared.reason is Reason.MISSING_EXTRA
         return
     assert isinstance(prepared, Picture)
@@ -203,14 +203,14 @@ async def test_a_bomb_is_refused_by_its_header(data: bytes, pillow: bool, monkey
         raise AssertionError("it was decoded")
 
     monkeypatch.setattr(Image, "open", decode)
-    assert await prepare_picture("a", data) == Refused.of(Reason.BOMB, limit=40_000_000)
+    assert await prepare_picture("a", data) == RefusedSource.of(Reason.BOMB, limit=40_000_000)
 
 
 async def test_a_picture_that_is_larger_within_than_its_header_is_refused():
     # The frame of a GIF may be larger than the screen that the header states.
     frame = b"\x2c\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0\x3b"
     prepared = await prepare_picture("a", b"GIF89a\x01\0\x01\0\0\0\0" + frame)
-    assert isinstance(prepared, Refused)
+    assert isinstance(prepared, RefusedSource)
     assert prepared.reason in (Reason.BOMB, Reason.DAMAGED)
 
 
@@ -218,14 +218,14 @@ async def test_a_picture_that_is_larger_within_than_its_header_is_refused():
     "data", [b"", b"text", b"<svg/>", b"BM" + b"\0" * 100, b"%PDF-1.4", b"RIFF\0\0\0\0WAVE"]
 )
 async def test_other_files_are_no_pictures(data: bytes):
-    assert await prepare_picture("a", data) == Refused.of(Reason.UNSUPPORTED, kind="")
+    assert await prepare_picture("a", data) == RefusedSource.of(Reason.UNSUPPORTED, kind="")
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
 @pytest.mark.parametrize("length", [12, 20, 30, 60])
 async def test_a_damaged_picture_is_a_reason(media_type: str, length: int, pillow: bool):
     prepared = await prepare_picture("a", picture(media_type=media_type)[:length])
-    assert isinstance(prepared, Refused)
+    assert isinstance(prepared, RefusedSource)
     assert prepared.reason is Reason.DAMAGED
 
 
@@ -244,4 +244,4 @@ def test_whatever_bytes_a_picture_has_its_header_is_read_or_damaged(kind: str, a
 
 async def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(images, "SOURCE_BYTES", 10)
-    assert await prepare_picture("a", picture()) == Refused.of(Reason.TOO_LARGE, limit=10)
+    assert await prepare_picture("a", picture()) == RefusedSource.of(Reason.TOO_LARGE, limit=10)

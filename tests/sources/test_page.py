@@ -15,7 +15,7 @@ import pytest
 from elumenta_tui.sources import page
 from elumenta_tui.sources.address import is_public
 from elumenta_tui.sources.page import BYTES, PUBLIC, Network, fetch_page
-from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, Refused, Text
+from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, RefusedSource, Text
 from tests.sources.web import Tunnel, Web, answer, listening, make_certificate, web
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
@@ -35,9 +35,9 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-async def refusal(url: str, here: Web | None = None, **options) -> Refused:
+async def refusal(url: str, here: Web | None = None, **options) -> RefusedSource:
     taken = await fetch_page(url, network=here.network if here else PUBLIC, **options)
-    assert isinstance(taken, Refused), taken
+    assert isinstance(taken, RefusedSource), taken
     return taken
 
 
@@ -136,7 +136,9 @@ async def test_other_texts_stay_as_they_are(certificate: Path, content_type: str
 )
 async def test_other_contents_are_refused_by_name(certificate: Path, content_type: str):
     async with web(certificate, a=answer("x", content_type)) as here:
-        assert await refusal("https://page.test/a", here) == Refused.of(Reason.UNSUPPORTED, kind=content_type)
+        assert await refusal("https://page.test/a", here) == RefusedSource.of(
+            Reason.UNSUPPORTED, kind=content_type
+        )
 
 
 @pytest.mark.parametrize(
@@ -173,8 +175,8 @@ async def test_nothing_of_a_page_can_write_the_terminal(certificate: Path):
 
 async def test_an_empty_page_and_an_error_are_reasons(certificate: Path):
     async with web(certificate, a=answer("<script>x</script>")) as here:
-        assert await refusal("https://page.test/a", here) == Refused.of(Reason.EMPTY)
-        assert await refusal("https://page.test/none", here) == Refused.of(Reason.STATUS, status=404)
+        assert await refusal("https://page.test/a", here) == RefusedSource.of(Reason.EMPTY)
+        assert await refusal("https://page.test/none", here) == RefusedSource.of(Reason.STATUS, status=404)
 
 
 # ---------------------------------------------------------------------------------------------------------- the bounds
@@ -207,14 +209,14 @@ async def test_a_packed_page_is_unpacked_up_to_the_bound(certificate: Path):
         assert NoteKind.BYTES_CUT in [
             note.kind for note in (await text_of("https://page.test/bomb", here)).notes
         ]
-        assert await refusal("https://page.test/noise", here) == Refused.of(Reason.DAMAGED, kind="gzip")
-        assert await refusal("https://page.test/br", here) == Refused.of(Reason.UNSUPPORTED, kind="br")
+        assert await refusal("https://page.test/noise", here) == RefusedSource.of(Reason.DAMAGED, kind="gzip")
+        assert await refusal("https://page.test/br", here) == RefusedSource.of(Reason.UNSUPPORTED, kind="br")
 
 
 async def test_packed_bytes_that_unpack_to_nothing_have_a_bound_too(certificate: Path):
     empty = b"\x1f\x8b\x08\x10\0\0\0\0\0\xff" + b"c" * (3 * BYTES)
     async with web(certificate, a=packed(empty)) as here:
-        assert await refusal("https://page.test/a", here) == Refused.of(Reason.TOO_LARGE, limit=BYTES)
+        assert await refusal("https://page.test/a", here) == RefusedSource.of(Reason.TOO_LARGE, limit=BYTES)
 
 
 async def test_a_server_that_never_ends_is_given_up(certificate: Path):
@@ -222,7 +224,7 @@ async def test_a_server_that_never_ends_is_given_up(certificate: Path):
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
         here.pages = {"/%E2%80%A6": head, "/body%E2%80%A6": head + b"\r\nbegun"}
         for path in ("…", "body…"):
-            assert await refusal(f"https://page.test/{path}", here, seconds=0.5) == Refused.of(
+            assert await refusal(f"https://page.test/{path}", here, seconds=0.5) == RefusedSource.of(
                 Reason.TOO_SLOW, seconds=0
             )
 
@@ -233,7 +235,7 @@ async def test_a_name_server_that_never_answers_is_given_up():
         return []
 
     taken = await fetch_page("https://page.test/", network=Network(resolve=silent), seconds=0.2)
-    assert taken == Refused.of(Reason.TOO_SLOW, seconds=0)
+    assert taken == RefusedSource.of(Reason.TOO_SLOW, seconds=0)
 
 
 @pytest.mark.parametrize(
@@ -276,25 +278,31 @@ async def test_redirects_are_followed_and_said(certificate: Path):
 
 async def test_a_fourth_redirect_is_refused(certificate: Path):
     async with web(certificate, a=redirect("/a")) as here:
-        assert await refusal("https://page.test/a", here) == Refused.of(Reason.REDIRECTS, limit=3)
+        assert await refusal("https://page.test/a", here) == RefusedSource.of(Reason.REDIRECTS, limit=3)
         assert len(here.requests) == 4
 
 
 @pytest.mark.parametrize(
     ("location", "refused"),
     [
-        ("http://page.test/b", Refused.of(Reason.NOT_HTTPS, scheme="http")),
-        ("file:///etc/passwd", Refused.of(Reason.NOT_HTTPS, scheme="file")),
-        ("https://page.test:8443/b", Refused.of(Reason.PORT, port=8443)),
-        ("https://me:secret@page.test/b", Refused.of(Reason.CREDENTIALS)),
-        ("https://10.0.0.1/b", Refused.of(Reason.NOT_PUBLIC, host="10.0.0.1", address="10.0.0.1")),
-        ("https://[fe80::1]/b", Refused.of(Reason.NOT_PUBLIC, host="fe80::1", address="fe80::1")),
-        ("https://2130706433/b", Refused.of(Reason.NOT_PUBLIC, host="2130706433", address="2130706433")),
-        ("https://inside.test/b", Refused.of(Reason.NOT_PUBLIC, host="inside.test", address="192.168.1.1")),
+        ("http://page.test/b", RefusedSource.of(Reason.NOT_HTTPS, scheme="http")),
+        ("file:///etc/passwd", RefusedSource.of(Reason.NOT_HTTPS, scheme="file")),
+        ("https://page.test:8443/b", RefusedSource.of(Reason.PORT, port=8443)),
+        ("https://me:secret@page.test/b", RefusedSource.of(Reason.CREDENTIALS)),
+        ("https://10.0.0.1/b", RefusedSource.of(Reason.NOT_PUBLIC, host="10.0.0.1", address="10.0.0.1")),
+        ("https://[fe80::1]/b", RefusedSource.of(Reason.NOT_PUBLIC, host="fe80::1", address="fe80::1")),
+        (
+            "https://2130706433/b",
+            RefusedSource.of(Reason.NOT_PUBLIC, host="2130706433", address="2130706433"),
+        ),
+        (
+            "https://inside.test/b",
+            RefusedSource.of(Reason.NOT_PUBLIC, host="inside.test", address="192.168.1.1"),
+        ),
     ],
 )
 async def test_every_redirect_is_checked_as_the_first_address_was(
-    certificate: Path, location: str, refused: Refused
+    certificate: Path, location: str, refused: RefusedSource
 ):
     async with web(certificate, a=redirect(location)) as here:
         here.addresses["inside.test"] = ["192.168.1.1"]
@@ -352,7 +360,7 @@ async def test_what_may_not_be_fetched_is_refused_before_any_connection(
 
     monkeypatch.setattr(page, "_fetch_from", nobody)
     taken = await fetch_page(url)
-    assert isinstance(taken, Refused)
+    assert isinstance(taken, RefusedSource)
     assert taken.reason is reason
 
 
@@ -406,7 +414,7 @@ async def test_no_name_and_no_address_are_reasons(certificate: Path):
         raise socket.gaierror(-2, "Name or service not known")
 
     taken = await fetch_page("https://page.test/", network=Network(resolve=unknown))
-    assert taken == Refused.of(Reason.UNKNOWN_HOST, host="page.test")
+    assert taken == RefusedSource.of(Reason.UNKNOWN_HOST, host="page.test")
     async with web(certificate) as here:
         here.addresses["page.test"] = []
         assert (await refusal("https://page.test/", here)).reason is Reason.UNKNOWN_HOST

@@ -10,9 +10,11 @@ import pytest
 from elumenta_tui.chat.attachment import Attachment, Note, image_attachment, text_attachment
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.store import FILE
+from elumenta_tui.store.attachments import MOST_SEARCHED
 from elumenta_tui.store.changes import Delete, DeleteBranch, SaveQueued
 from elumenta_tui.store.events import SetAside
 from elumenta_tui.store.references import digests_in, of_items, without_contents
+from elumenta_tui.store.schema import INDEX
 from tests.pictures import png
 from tests.storing import PATIENCE, answered, conversation, files_with, opened, saved, shelf, until
 
@@ -172,3 +174,51 @@ def test_the_facts_of_a_strangers_reference_are_clean_or_left_out() -> None:
     assert found.notes == (Note("guessed", ""),)
     assert json.dumps([item]).count("hash") == 1
     assert PATIENCE
+
+
+def test_the_words_of_an_attached_text_are_found_with_their_place_until_its_last_turn_is_deleted(
+    tmp_path: Path,
+) -> None:
+    log = text_attachment("app.log", "one line\n" * 200 + "Ёлка: zeppelin crashed\nlater\n")
+    huge = text_attachment("huge.log", "word " * (MOST_SEARCHED // 5) + "beyond")
+    with shelf(tmp_path) as here:
+        here.put(saved(with_files("why?", log, IMAGE), conversation("c1", "First"), place=1))
+        here.put(saved(with_files("and this?", huge), conversation("c2", "Second"), place=2))
+        assert (
+            here.titles("zeppelin")
+            == here.titles("елка zepp")
+            == here.titles("яуззудшт", "zeppelin")
+            == ["First"]
+        )
+        # Bounded, and no prompt of the history.
+        assert here.titles("word") == ["Second"]
+        assert here.titles("beyond") == []
+        assert here.store.prompts(["zeppelin"], demo=False, limit=9).result(PATIENCE) == []
+        assert here.store.prompts(["why"], demo=False, limit=9).result(PATIENCE) == ["why?"]
+        (row,) = here.store.summaries(["zeppelin"], demo=False).result(PATIENCE)
+        (excerpt,) = here.store.excerpts(row, ["zeppelin"]).result(PATIENCE)
+        assert (excerpt.attached_name, excerpt.attached) == ("app.log", "Ёлка: zeppelin crashed\nlater\n")
+        assert here.store.hits(row, ["zeppelin"]).result(PATIENCE) == 1
+        here.put(Delete(conversation("c1")))
+        assert here.titles("zeppelin") == []
+    with opened(tmp_path / FILE) as database:
+        query = "SELECT count(*) FROM words WHERE words MATCH ?"
+        assert [database.execute(query, (word,)).fetchone() for word in ("zeppelin", "word")] == [(0,), (1,)]
+
+
+def test_attached_texts_that_an_earlier_program_left_out_of_the_index_are_found(tmp_path: Path) -> None:
+    with shelf(tmp_path) as here:
+        here.put(saved(with_files("why?", TEXT), place=1))
+    with opened(tmp_path / FILE) as database:
+        # As it was written before: the same row without the attached text.
+        database.execute("DELETE FROM chore WHERE name LIKE 'attached texts%'")
+        database.executescript("DROP TABLE words;" + INDEX)
+        database.execute("INSERT INTO words (rowid, prompt, answer) VALUES (1, 'why?', 'so')")
+    with shelf(tmp_path) as here:
+        until(lambda: here.titles("zebrafish") == ["A title"])
+    with opened(tmp_path / FILE) as database:
+        before = database.execute("SELECT name FROM chore ORDER BY name").fetchall()
+    with shelf(tmp_path) as here:
+        assert here.titles("zebrafish") == ["A title"]
+    with opened(tmp_path / FILE) as database:
+        assert database.execute("SELECT name FROM chore ORDER BY name").fetchall() == before

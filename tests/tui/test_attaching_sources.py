@@ -12,7 +12,7 @@ from elumenta_tui import i18n
 from elumenta_tui.i18n import say
 from elumenta_tui.session import demo_account
 from elumenta_tui.sources import page
-from elumenta_tui.sources.results import Reason, Refused, Text
+from elumenta_tui.sources.results import Reason, RefusedSource, Text
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, answer
@@ -128,10 +128,10 @@ async def test_a_web_page_goes_along_under_its_address(
 ) -> None:
     asked: list[str] = []
 
-    async def fetch(url: str) -> Text | Refused:
+    async def fetch(url: str) -> Text | RefusedSource:
         asked.append(url)
         if "private" in url:
-            return Refused.of(Reason.NOT_PUBLIC, host="private.example", address="10.0.0.1")
+            return RefusedSource.of(Reason.NOT_PUBLIC, host="private.example", address="10.0.0.1")
         return Text(url, "# Title\n\nwords", "markdown")
 
     monkeypatch.setattr(page, "fetch_page", fetch)
@@ -209,12 +209,12 @@ async def test_a_pasted_command_is_sent_as_a_text(tmp_path: Path, pasted: str) -
         assert not (tmp_path / "ran").exists()
 
 
-async def test_a_pasted_address_offers_itself_and_is_fetched_by_its_key_only(
+async def test_a_pasted_address_offers_itself_as_a_chip_and_is_fetched_by_enter_there_or_its_key_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
-    async def fetch(url: str) -> Text | Refused:
+    async def fetch(url: str) -> Text | RefusedSource:
         asked.append(url)
         return Text(url, "# Title", "markdown")
 
@@ -229,22 +229,65 @@ async def test_a_pasted_address_offers_itself_and_is_fetched_by_its_key_only(
         ):
             await chat.paste(other)
             await chat.sees(other)
-            await chat.sees_no("fetches this page")
+            await chat.sees_no("fetches it")
             chat.app.prompt.clear()
         await chat.type("Read ")
         await chat.paste(url)
-        await chat.sees(
-            "Alt+A fetches this page of example.com and attaches its text in place of the address."
-        )
+        await chat.sees(f"↓ {url} · not fetched · Shift+Tab, then Enter, or Alt+A fetches it")
         assert not asked
-        await chat.pilot.press("alt+a")
-        await chat.sees(f"1 ≡ {url}", f"{url} is attached.")
-        assert (asked, chat.app.prompt.text) == ([url], "Read")
-        # Without its key it is a text.
+        # The first Enter is for the chip; its repeat sends nothing.
+        chat.app.parts.presses.held = 600.0
+        await chat.pilot.press("shift+tab", "enter", "enter", "x")
+        await chat.sees(f"1 ≡ {url}")
+        chat.app.parts.presses.held = 0.0
+        await chat.sees_no("not fetched")
+        assert (asked, chat.app.prompt.has_focus, service.posts) == ([url], True, [])
+        assert chat.app.prompt.text == "Readx"
+        # Without its key it is a text, and Enter in the prompt sends it.
         await chat.paste(f" {url}")
+        await chat.sees("not fetched")
         await said(chat, service, "!", "so")
-        assert content(service) == f"```markdown {url}\n# Title\n```\n\nRead {url}!"
+        assert content(service) == f"```markdown {url}\n# Title\n```\n\nReadx {url}!"
         assert asked == [url]
+        await chat.sees_no("not fetched")
+        # The other key.
+        await chat.paste(url)
+        await chat.sees("not fetched")
+        await chat.pilot.press("alt+a")
+        await chat.until(lambda: asked == [url, url])
+
+
+async def test_the_chip_of_an_address_is_left_and_withdrawn_without_fetching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fetch(url: str) -> Text | RefusedSource:
+        raise AssertionError("fetched unasked")
+
+    monkeypatch.setattr(page, "fetch_page", fetch)
+    url = "https://example.com/a"
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await chat.paste(url)
+        await chat.sees("not fetched")
+        for key in ("escape", "shift+tab", "down"):
+            await chat.pilot.press("shift+tab")
+            await chat.sees("Enter fetches it in place of the address · Esc does not")
+            await chat.pilot.press(key)
+            await chat.sees("not fetched")
+        # Typing and pasting go on in the prompt.
+        await chat.pilot.press("shift+tab", "z")
+        await chat.until(lambda: chat.app.prompt.text == f"{url}z")
+        await chat.pilot.press("shift+tab")
+        await chat.paste(" and")
+        await chat.until(lambda: chat.app.prompt.text == f"{url}z and")
+        # It goes with its address, and by Backspace.
+        chat.app.prompt.clear()
+        await chat.sees_no("not fetched")
+        await chat.paste(url)
+        await chat.sees("not fetched")
+        await chat.pilot.press("shift+tab", "backspace")
+        await chat.sees_no("not fetched")
+        assert (chat.app.prompt.text, chat.app.prompt.has_focus) == (url, True)
+        await said(chat, service, "!", "so")
 
 
 @pytest.mark.parametrize("typed", ["/attach @no", "/attach @notes.txt", "/феефср @no", "/attach no"])

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from elumenta_tui import i18n
+from elumenta_tui.chat.attachment import text_attachment
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
@@ -350,3 +352,66 @@ async def test_a_prompt_that_is_sent_ends_the_search(tmp_path: Path) -> None:
         await chat.ask("2+2")
         await chat.until(lambda: not chat.app.query(FindLine))
         assert chat.app.transcript.following
+
+
+@pytest.mark.parametrize("size", [(100, 30), (40, 15)])
+async def test_words_of_attached_files_are_found_and_shown_below_the_name_of_their_file(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    log = text_attachment(
+        "app.log", "noise here\n" * 4_000 + "x" * 50 + " a zeppelin, a hangar\n" + "the last hangar\n" * 5
+    )
+    other = text_attachment("other.txt", "nothing of interest")
+    turns = [said("why?", "Therefore.\n\n" * 40), *LONG[:10]]
+    turns[0].turn.attachments = (other, log)
+    async with chatting(demo(tmp_path), size) as chat:
+        await chat.sees("283 tokens")
+        show(chat, turns)
+        find = chat.app.parts.finding.open
+        find("zeppelin")
+        await chat.sees("1 of 1", "≡ app.log", "4001: …a zeppelin")
+        assert marked(chat, "found.here") == ["zeppelin"]
+        assert "≡ other.txt" in chat.screen
+        # Other words, other lines; a word of the answer beside one of the file.
+        find("last hangar")
+        await chat.sees("1 of 1", "4002: the last hangar")
+        find("therefore zeppelin")
+        await chat.sees("4001: …a zeppelin", " of 41")
+        # The number of the line is no text of the file.
+        find("4001")
+        await chat.sees_no("…a zeppelin")
+        await chat.sees("no matches")
+        find("/zep+elin, a h/")
+        await chat.sees("4001: …a zeppelin, a h")
+        await chat.pilot.press("ctrl+f", "escape")
+        await chat.until(lambda: not chat.app.parts.finding.is_open)
+        await chat.sees_no("4001")
+
+
+async def test_a_word_of_a_file_that_another_version_has_is_found_there(tmp_path: Path) -> None:
+    first, second = said("first", "one"), said("second", "two")
+    first.turn.attachments = (text_attachment("old.log", "line\n" * 9_000 + "an old zeppelin"),)
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        chat.app.session.conversation = Conversation([first.turn, second.turn])
+        chat.app.transcript.show([second])
+        await chat.send_command("/find zeppelin")
+        await chat.sees("1 more in other versions")
+
+
+async def test_the_list_finds_a_word_of_an_attached_file_and_opens_the_conversation_there(
+    tmp_path: Path,
+) -> None:
+    with shelf(tmp_path / "data") as here:
+        answer = answered("why?", "So.\n\n" * 50)
+        answer.turn.attachments = (text_attachment("app.log", "noise\n" * 500 + "a zeppelin crashed"),)
+        record = conversation("c1", "Hay", demo=True)
+        here.put(saved(answer, record), saved(answered("and?", "So.\n\n" * 50), record))
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+s")
+        await chat.type("zeppelin")
+        await chat.sees("1 match in 1 turn", "≡ app.log", "a zeppelin crashed")
+        await chat.pilot.press("enter")
+        await chat.sees("1 of 1", "501: a zeppelin crashed")
+        assert marked(chat, "found.here") == ["zeppelin"]

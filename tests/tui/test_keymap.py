@@ -90,7 +90,7 @@ def test_what_is_wrong_is_named_and_the_rest_counts(
     found = resolve("default", {**table, "theme": "alt+z"})
     [problem] = found.problems
     assert problem.kind == kind
-    assert "[keys]" in problem.words
+    assert "[keys]" in problem.words()
     assert found.keys["theme"] == ("alt+z",)
     for name in NEEDED:
         assert found.keys.get(name, ACTIONS[name].default_keys)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from elumenta_tui import i18n
 from elumenta_tui.session import demo_account
-from elumenta_tui.sources.results import Picture, Reason, Refused
+from elumenta_tui.sources.results import Picture, Reason, RefusedSource
 from elumenta_tui.tui import pasting
 from tests.chatting import account_at, chat_app, chat_at, chatting, said
 from tests.service import Service
@@ -121,11 +121,11 @@ async def test_a_clipboard_that_hangs_stops_no_key_and_nothing_is_sent_without_i
 ) -> None:
     answered, asked = asyncio.Event(), 0
 
-    async def hang() -> Picture | Refused:
+    async def hang() -> Picture | RefusedSource:
         nonlocal asked
         asked += 1
         await answered.wait()
-        return Refused.of(Reason.TOO_SLOW, seconds=5)
+        return RefusedSource.of(Reason.TOO_SLOW, seconds=5)
 
     monkeypatch.setattr(pasting, "clipboard_picture", hang)
     async with Service() as service, chat_at(service, tmp_path) as chat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from elumenta_tui.chat.request import Options
 from elumenta_tui.config.options import unknown_keys
 from elumenta_tui.config.settings import Persona, Settings, SettingsProblem, load
 from elumenta_tui.session.backend import demo_account
+from elumenta_tui.tui.actions import ACTIONS
+from elumenta_tui.tui.catalogue import assign_keys, replace_own_actions
+from elumenta_tui.tui.key_notes import use_keys
 from elumenta_tui.tui.suggesting import suggestions
 from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, account_at, chat_app, chatting, said
@@ -182,3 +185,70 @@ def test_unknown_fields_are_named_and_left_alone(tmp_path: Path) -> None:
     path.write_text('[personas.a]\ntempreature = 1\nmodel = "x"\ngreeting = "one\\ntwo"\n', encoding="utf-8")
     assert unknown_keys(path) == {"personas.a.tempreature": "temperature"}
     assert load(path).personas == {"a": Persona(model="x", greeting="one two")}
+
+
+# ----------------------------------------------------------------------------------------------------------------- keys
+
+WITH_KEYS = """\
+[keys]
+find = "f11"
+
+[personas.reviewer]
+system_prompt = "You review code."
+key = "ctrl+x r"
+
+[personas."Поэт"]
+system_prompt = "Write in verse."
+key = "alt+k"
+
+[personas.lost]
+key = "f11"
+
+[personas.odd]
+key = "ctrl+m"
+"""
+
+
+@pytest.fixture
+def no_keys_left() -> Iterator[None]:
+    yield
+    replace_own_actions(())
+    assign_keys({})
+
+
+@pytest.mark.usefixtures("no_keys_left")
+async def test_the_key_of_a_persona_chooses_it_and_what_cannot_work_is_named_with_its_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(WITH_KEYS, encoding="utf-8")
+    settings = load(path)
+    app = chat_app(demo_account(), tmp_path, settings=settings)
+    async with chatting(app, (120, 45)) as chat:
+        await chat.sees(
+            "config.toml, line 13: personas.lost.key: F11 belongs to find already.",
+            "config.toml, line 16: personas.odd.key: many terminals send Enter for Ctrl+M.",
+        )
+        await chat.pilot.press("alt+k")
+        await chat.sees("Persona Поэт")
+        assert app.session.conversation.persona == "Поэт"
+        await chat.pilot.press("ctrl+x")
+        await chat.sees("Ctrl+X … R persona reviewer")
+        await chat.pilot.press("r")
+        await chat.sees("Persona reviewer")
+        assert app.session.conversation.persona == "reviewer"
+        # The picker, the palette and the help show the keys.
+        await chat.pilot.press("alt+p")
+        await chat.sees("Ctrl+X R · You review code.", "Alt+K · Write in verse.")
+        await chat.pilot.press("escape", "ctrl+p")
+        await chat.type("Поэт")
+        await chat.sees("persona Поэт", "Alt+K")
+        await chat.pilot.press("escape", "f1")
+        await chat.sees("config.toml, line 13: personas.lost.key")
+        await chat.type("persona reviewer")
+        await chat.sees("Ctrl+X R")
+    i18n.use("ru")
+    assert use_keys(settings, path)[0].startswith("config.toml, строка 13: personas.lost.key: F11")
+    # Another configuration has none of them.
+    async with chatting(chat_app(demo_account(), tmp_path)) as chat:
+        assert not [name for name in ACTIONS if name.startswith("persona:")]

@@ -23,7 +23,9 @@ from elumenta_tui.terminal.escape import GraphicsAnswer
 from elumenta_tui.terminal.kitty_graphics import PLACEHOLDER, QUERY_NUMBER
 from elumenta_tui.tui import pictures
 from elumenta_tui.tui.app import ElumentaApp
+from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.widgets.picture_cells import grid_of, half_blocks
+from elumenta_tui.tui.widgets.shared_files import PictureRows
 from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.pictures import chunk, png
 from tests.service import Service
@@ -309,3 +311,34 @@ async def test_by_itself_only_a_terminal_that_is_known_to_draw_in_cells_is_asked
             await chat.until(lambda: written)
             answer_to(app)
             await chat.sees(PLACEHOLDER)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (40, 15)])
+async def test_a_comparison_shows_the_files_of_its_prompt_and_draws_their_pictures_if_there_is_room(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with Service() as service:
+        app = chat_app(account_at(service.url), tmp_path, settings=Settings(images="blocks"))
+        async with chatting(app, size) as chat:
+            await chat.send_command(f"/attach {picture(tmp_path / 'one.png')}")
+            await chat.sees("1 ▣ one.png")
+            await chat.send_command("/compare gpt-5 claude-sonnet-4.5")
+            await chat.send("What is it?")
+            await chat.shows(ComparisonScreen)
+            await chat.sees("▣ one.png")
+            assert len(service.posts) == 2
+            rows = app.screen.query_one(PictureRows)
+            is_tall = size[1] >= 30
+            assert rows.display is is_tall
+            if is_tall:
+                await chat.until(lambda: HALF in chat.screen)
+                half = next(segment for segment in rows.render_line(0) if HALF in segment.text)
+                assert half.style is not None
+                assert half.style.color is not None
+                assert half.style.color.triplet is not None
+                assert max(abs(a - b) for a, b in zip(half.style.color.triplet, RED, strict=True)) < 40
+                # Named only, from now on: nothing of the picture stays.
+                app.appearance.choose_images("off")
+                app.screen.show_files()  # type: ignore[attr-defined]  # a comparison
+                await chat.sees_no(HALF)
+            await chat.sees("▣ one.png")

@@ -14,7 +14,7 @@ from elumenta_tui import i18n
 from elumenta_tui.config.settings import Persona, Settings
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.sources import clipboard
-from elumenta_tui.sources.results import Reason, Refused
+from elumenta_tui.sources.results import Reason, RefusedSource
 from elumenta_tui.tui.suggesting import suggestions
 from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.fitting import assert_fits
@@ -167,10 +167,10 @@ async def test_the_systems_clipboard_comes_before_the_programs_own_and_stops_no_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, s="About {{clipboard}}: {{what}}")
-    held: list[str | Refused] = ["from\noutside\n"]
+    held: list[str | RefusedSource] = ["from\noutside\n"]
     answered = asyncio.Event()
 
-    async def read() -> str | Refused:
+    async def read() -> str | RefusedSource:
         await answered.wait()
         return held.pop()
 
@@ -187,7 +187,7 @@ async def test_the_systems_clipboard_comes_before_the_programs_own_and_stops_no_
         await chat.until(lambda: chat.app.prompt.text == "About from\noutside: why")
         # Where no tool reads it, what was copied here is taken.
         chat.app.prompt.clear()
-        held.append(Refused.of(Reason.REMOTE))
+        held.append(RefusedSource.of(Reason.REMOTE))
         await take(chat, "/s this")
         await chat.until(lambda: chat.app.prompt.text == "About first answer: this")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from elumenta_tui.chat.attachment import Attachment
 from elumenta_tui.files.reading import attachment_of
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 
 
 def picture(data: bytes | None, name: str) -> Attachment | None:
@@ -16,4 +16,4 @@ def picture(data: bytes | None, name: str) -> Attachment | None:
 def attached(data: bytes | None, name: str) -> Attachment | None:
     """Return a file as it is attached to a prompt; None if it is nothing that a model takes."""
     made = attachment_of(name, data) if data else None
-    return None if made is None or isinstance(made, Refused) else made
+    return None if made is None or isinstance(made, RefusedFile) else made

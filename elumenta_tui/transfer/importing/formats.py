@@ -57,11 +57,11 @@ def read(path: Path, *, attachments: Path | None = None, demo: bool = False) -> 
 
 def _exact(directory: Path) -> Find:
     from elumenta_tui.files.reading import read_file
-    from elumenta_tui.files.refused import Refused
+    from elumenta_tui.files.refused import RefusedFile
 
     def find(name: str) -> bytes | None:
         data = read_file(directory / name)
-        return None if isinstance(data, Refused) else data
+        return None if isinstance(data, RefusedFile) else data
 
     return find
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from elumenta_tui.files.reading import MOST_BYTES, read_file
-from elumenta_tui.files.refused import Refused
+from elumenta_tui.files.refused import RefusedFile
 from elumenta_tui.transfer.importing.left_out import NotImportable
 
 MOST = 512 * 1024 * 1024
@@ -126,7 +126,7 @@ def _finder(directory: Path) -> Find:
             search.append(_Beginnings(list(places)))
         name = search[0].first(beginning)
         data = read_file(places[name]) if name is not None else None
-        return None if data is None or isinstance(data, Refused) else data
+        return None if data is None or isinstance(data, RefusedFile) else data
 
     return find
 

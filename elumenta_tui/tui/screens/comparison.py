@@ -21,7 +21,8 @@ from elumenta_tui.tui.screens.comparison_keys import hints
 from elumenta_tui.tui.widgets.answer_column import AnswerColumn, DrawnLine, Facts, mark, total_words
 from elumenta_tui.tui.widgets.column_foot import column_foot
 from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
-from elumenta_tui.tui.widgets.line_renderer import DrawFoot
+from elumenta_tui.tui.widgets.line_renderer import DrawFoot, DrawnPictures
+from elumenta_tui.tui.widgets.shared_files import PictureRows, file_names
 from elumenta_tui.tui.widgets.transcript import Transcript
 from elumenta_tui.tui.widgets.transcript_dialog import TranscriptDialog
 
@@ -82,6 +83,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         clock: Callable[[], float],
         *,
         reaction: float = 0.0,
+        pictures: Callable[[], DrawnPictures | None] = lambda: None,
     ) -> None:
         super().__init__(classes="comparison")
         self.turn = turn
@@ -97,6 +99,8 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         self._shows_keys = False
         self._facts = Facts(clock)
         self._title = DrawnLine(self._draw_title, id="title")
+        self._files = DrawnLine(lambda width: file_names(turn.attachments, width), id="files")
+        self._pictures = PictureRows(turn.attachments, pictures)
         self._tabs = DrawnLine(self._draw_tabs, id="tabs")
         self._hints = DrawnLine(self._draw_hints, id="hints")
         self._row = Horizontal(id="columns")
@@ -120,6 +124,8 @@ class ComparisonScreen(TranscriptDialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield self._title
+            yield self._files
+            yield self._pictures
             yield self._tabs
             with self._row:
                 yield from self._columns
@@ -213,6 +219,14 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         for line in (self._title, self._tabs, *(line for column in self._columns for line in column.lines)):
             line.refresh()
 
+    def show_files(self) -> None:
+        """Show the files of the prompt, and their pictures if they are drawn."""
+        rows = self._pictures.rows(self.size.height)
+        self._files.display = bool(self.turn.attachments)
+        self._pictures.display = bool(rows)
+        self._pictures.styles.height = rows
+        self._pictures.refresh()
+
     def _arrange(self) -> None:
         """Show as many columns as fit, among them the one that has the focus."""
         if not self._columns or not self.size.width:
@@ -220,6 +234,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         fit = max(1, min(len(self._columns), self.size.width // NARROWEST))
         self._first = max(self._place - fit + 1, min(self._first, self._place, len(self._columns) - fit))
         self._tabs.display = fit < len(self._columns)
+        self.show_files()
         for column in self._columns:
             column.set_class(column.number == self._first, "-first")
             column.head.display = fit > 1 or not self._tabs.display

@@ -36,6 +36,9 @@ _MARKS = {
 }
 """Marks of conversations whose last answer is not complete, the same as in the footer of that answer."""
 
+ATTACHED_ROWS = 3
+"""Rows of an attached text in a preview, at most."""
+
 PROMPT_ROWS = 6
 """Rows of a prompt in a preview, at most."""
 
@@ -145,6 +148,7 @@ def preview(
         is_coming = is_answering and excerpt is excerpts[-1] and excerpt.state != "complete"
         state = "streaming" if is_coming else excerpt.state
         lines += [Content(""), *quoted(excerpt.prompt, ways, width)]
+        lines += _attached(excerpt, ways, width)
         lines += _answer(excerpt, state, ways, width)
     return lines
 
@@ -171,6 +175,18 @@ def _facts(item: Summary, hits: int | None, width: int, around: Surroundings) ->
 def quoted(text: str, ways: Sequence[str], width: int) -> list[Content]:
     """Return the first rows of a prompt, with a bar before each, in a preview of that width."""
     rows = marked(text.strip(), ways).wrap(max(10, width - 2))[:PROMPT_ROWS]
+    return [Content.assemble(("▌ ", "$primary"), row) for row in rows]
+
+
+def _attached(excerpt: Excerpt, ways: Sequence[str], width: int) -> list[Content]:
+    """Return the rows of the attached file that the match is in: its name, and the lines from the match on."""
+    if not excerpt.attached:
+        return []
+    room = max(10, width - 2)
+    rows = [
+        Content.styled(f"≡ {excerpt.attached_name}", "$muted").truncate(room, ellipsis=True),
+        *marked(excerpt.attached.rstrip(), ways).wrap(room)[:ATTACHED_ROWS],
+    ]
     return [Content.assemble(("▌ ", "$primary"), row) for row in rows]
 
 

@@ -137,6 +137,11 @@ class AnswerView:
         if self._body is not None:
             self._body.foot = Part("foot")
 
+    def renew_attachments(self) -> None:
+        """Have the rows of the attached files painted again, because a search shows other lines of them."""
+        if self._body is not None:
+            self._body.attachments = Part("attachments")
+
     def restyle(self) -> None:
         """Have all text of the program painted again, because the language has changed."""
         if self._body is not None:

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
+from elumenta_tui.tui.widgets.attached_hits import AttachedHits
 from elumenta_tui.tui.widgets.row_layout import Anchor, same_start
+from elumenta_tui.tui.widgets.whole_words import MOUTHFUL, whole_words
 
 if TYPE_CHECKING:
     from elumenta_tui.text.matching import Wanted
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.row import Row
 
     Sought = Wanted | Expression
-
-MOUTHFUL = 20_000
-"""Characters to search in one step, which takes a millisecond or two."""
 
 
 class Span(NamedTuple):
@@ -155,6 +154,9 @@ class Search:
         self.wanted = wanted
         self._views = views
         self._clock = clock
+        self.attached = AttachedHits(wanted)
+        self.with_lines: set[int] = set()
+        """Indices of the answers below whose prompts lines of attached texts are shown."""
         self._counts: dict[int, _Count] = {}
         self._tallied: dict[int, int] = {}
         """Hits of each answer, as they are in `_total`: there may be thousands of answers, and the total is asked for often."""
@@ -323,7 +325,12 @@ class Search:
             self._recount_laid_out(section)
             return
         if count.done < 0:
+            if not self._look_into_attached(section):
+                return
             count.done = 0
+            hits, words = self.attached.hits(answer.turn.attachments)
+            count.hits += hits
+            count.words |= words
             self._count(count, answer.prompt)
         text = answer.text_since(count.done, MOUTHFUL)
         is_end = answer.over and count.done + len(text) == answer.length
@@ -337,6 +344,17 @@ class Search:
                 self._goal, self._want_last = (section, -1), False
             elif not self._todo and self._here is None and self._goal is None:
                 self._go_to_turn(self._begin, 1)
+
+    def _look_into_attached(self, section: int) -> bool:
+        """Look through the next mouthful of what is attached to a prompt. Return whether nothing was left."""
+        view = self._views[section]
+        attachments = view.answer.turn.attachments
+        if not self.attached.look(attachments):
+            return False
+        if section not in self.with_lines and any(map(self.attached.lines, attachments)):
+            self.with_lines.add(section)
+            view.renew_attachments()
+        return True
 
     def _recount_laid_out(self, section: int) -> None:
         """Have an answer's hits counted in its source again or, if it has the current hit, laid out again."""
@@ -363,7 +381,7 @@ class Search:
         assert self._goal is not None
         section, step = self._goal
         view = self._views[section]
-        while view.prepare():
+        while not self._look_into_attached(section) or view.prepare():
             if self._clock() >= end:
                 return
         count = self._counts.setdefault(section, _Count())
@@ -400,17 +418,3 @@ class Search:
         for index, count in self._counts.items():
             if index != section and count.laid_out is not None:
                 count.laid_out, count.done = None, self._views[index].answer.length
-
-
-def whole_words(text: str, wanted: Sought, *, is_end: bool) -> str:
-    """Return the text up to its last blank, because the word behind it may continue; for an expression, up to its last newline.
-
-    Return all of it at the end of the answer, or if it has no blank in at least `MOUTHFUL` characters. Shorter text without a
-    blank gives an empty string: its word is incomplete.
-    """
-    if is_end:
-        return text
-    last = text.rfind("\n") if wanted.by_line else max(text.rfind(" "), text.rfind("\n"))
-    if last >= 0:
-        return text[: last + 1]
-    return text if len(text) >= MOUTHFUL else ""

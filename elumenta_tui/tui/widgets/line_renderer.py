@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -98,6 +98,15 @@ class LineRenderer:
         return covered(strip, Strip([Segment("│", self.style(MARK))], 1), place)
 
 
+class FoundLine(NamedTuple):
+    """A line of an attached text in which a search has found something."""
+
+    number: int
+    """Counts from 1."""
+    text: str
+    """One clean line: from a little before the hit on."""
+
+
 class DrawnPictures(Protocol):
     """The pictures that are drawn below their prompts; see `Pictures`."""
 
@@ -119,6 +128,7 @@ class ViewContext:
         "clock",
         "conversation",
         "foot",
+        "found_in",
         "given_back",
         "is_aside",
         "is_last",
@@ -169,6 +179,8 @@ class ViewContext:
         """Returns how many messages in a row are left out from a prompt or an answer on; 0 if it is not the first of them."""
         self.pictures = pictures
         """Returns what draws attached pictures; None if they are named only."""
+        self.found_in: Callable[[Attachment], Sequence[FoundLine]] = lambda _: ()
+        """Returns the lines of an attached text that are shown because a search has found something in them."""
         self.join_lines = join_lines
         """True if the lines of a paragraph are joined into one."""
         self.conversation = conversation

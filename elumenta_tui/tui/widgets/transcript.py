@@ -138,6 +138,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
             tell=lambda *told: self.post_message(self.Searched(*told)),
             after=self.after,
         )
+        self._view_context.found_in = self.search.found_in
         self.links = TranscriptLinks(
             viewport, self.cursor, self.set_timer, lambda href: self.post_message(self.LinkClicked(href))
         )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,9 @@ from elumenta_tui.tui.widgets.row_layout import Anchor
 from elumenta_tui.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.tui.widgets.hits import Search, Sought
+    from elumenta_tui.tui.widgets.line_renderer import FoundLine
 
 SEARCH_SLICE = 0.004
 """Seconds that a search works without a pause."""
@@ -105,11 +107,19 @@ class TranscriptSearch:
         self._fold_all()
         self._paint()
 
+    def found_in(self, attachment: Attachment) -> Sequence[FoundLine]:
+        """Return the lines of an attached text that are shown because of the search."""
+        return self._search.attached.lines(attachment) if self._search is not None else ()
+
     def _forget(self) -> None:
+        lines = self._search.with_lines if self._search is not None else ()
         self._search, self._found, self._told = None, None, (-1, -1, False, False)
         self._told_at = float("-inf")
         self._marks.forget()
         self._stop_waiting()
+        for section in lines:
+            self._viewport.view(section).renew_attachments()
+            self._viewport.layout.changed(section)
 
     def move(self, step: int) -> None:
         """Show the next hit (1) or the previous one (-1)."""
@@ -165,7 +175,10 @@ class TranscriptSearch:
         search = self._search
         if search is None:
             return
+        shown = set(search.with_lines)
         search.go_on(self._viewport.text_width, monotonic() + SEARCH_SLICE)
+        for section in search.with_lines - shown:
+            self._viewport.layout.changed(section)
         anchor = search.anchor
         if anchor is not None and anchor != self._found and not self._viewport.is_held:
             self._viewport.show_row(anchor)

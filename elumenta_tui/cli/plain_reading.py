@@ -1,0 +1,189 @@
+"""The slash words that find, quote and copy what was said, and those of caps and of the queue, without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elumenta_tui.chat.quote import Quote, Quotes
+from elumenta_tui.cli import plain_words
+from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.plain_talk import Talk
+from elumenta_tui.cli.plain_voice import Voice
+from elumenta_tui.cli.plain_words import NAME_SHOWN
+from elumenta_tui.i18n import say
+from elumenta_tui.session import Refusal, Session
+from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.parameter_words import means_off
+
+if TYPE_CHECKING:
+    from elumenta_tui.chat.queue import QueuedPrompt
+    from elumenta_tui.chat.turn import Answer
+
+MOST_FOUND = 20
+"""Places that are read out, at most: the newest."""
+AROUND = 40
+"""Characters on either side of a found place that are read out."""
+SHOWN = 80
+"""Characters of a quote or a queued prompt that are read out."""
+
+
+class Reading:
+    """Finds, quotes and copies what was said, caps what is spent, and sends what waits. `config`: the file that keeps caps."""
+
+    def __init__(self, talk: Talk, session: Session, voice: Voice, config: Path) -> None:
+        self._talk = talk
+        self._session = session
+        self._voice = voice
+        self._config = config
+        self.quotes = Quotes()
+        """What is quoted in the next prompt."""
+        self.handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
+            "find": self._find,
+            "quote": self._quote,
+            "unquote": self._unquote,
+            "copy": self._copy,
+            "cap": self._cap,
+            "queue": self._queue,
+        }
+
+    # ------------------------------------------------------------------------------------------------------------ finding
+
+    async def _find(self, argument: str) -> None:
+        """Read out where words stand in the conversation: in prompts, answers and attached texts."""
+        from elumenta_tui.text.layouts import ways
+        from elumenta_tui.text.matching import places_of
+
+        conversation = self._session.conversation
+        if not conversation.turns:
+            raise NotAsked(say("notice.nothing_to_find"))
+        if not argument:
+            raise NotAsked(say("plain.find_how"))
+        wanted, found = ways(argument), []
+        count = 0
+        for number, answer in enumerate(conversation.shown, 1):
+            for who, text in _said(answer):
+                places = list(places_of(text, wanted))
+                count += len(places)
+                if places:
+                    start, end = places[0].start, places[0].end
+                    excerpt = clean_line(text[max(0, start - AROUND) : end + AROUND])
+                    before, after = "…" * (start > AROUND), "…" * (end + AROUND < len(text))
+                    found.append(f"{number}. {who} {before}{excerpt}{after}\n")
+        for line in found[-MOST_FOUND:]:
+            self._voice.tell(line)
+        if len(found) > MOST_FOUND:
+            self._voice.note(say("plain.found_more", n=len(found) - MOST_FOUND))
+        on_path = {*conversation.shown}
+        beside = sum(
+            any(True for _, text in _said(answer) for _ in places_of(text, wanted))
+            for answer in conversation.all_answers()
+            if answer not in on_path
+        )
+        words = say("plain.found", n=count)
+        self._voice.note(f"{words} {say('plain.found_beside', n=beside)}" if beside else words)
+
+    # ----------------------------------------------------------------------------------------------- quoting and copying
+
+    def _last_text(self, nothing: str) -> str:
+        """Return the text of the last answer. Raises NotAsked with that message if there is none."""
+        answer = next((each for each in reversed(self._session.conversation.shown) if each.has_text), None)
+        if answer is None:
+            raise NotAsked(say(nothing))
+        return answer.text
+
+    async def _quote(self, argument: str) -> None:
+        """Quote the last answer in the next prompt, or its first paragraph with these words."""
+        from elumenta_tui.text.layouts import ways
+        from elumenta_tui.text.matching import places_of
+
+        text = self._last_text("quotes.nothing").strip()
+        if argument:
+            wanted = ways(argument)
+            paragraphs = (part.strip("\n") for part in text.split("\n\n"))
+            text = next((part for part in paragraphs if any(True for _ in places_of(part, wanted))), "")
+            if not text:
+                raise NotAsked(say("plain.quote_none"))
+        if Quote(text) in self.quotes.items:
+            raise NotAsked(say("quotes.twice"))
+        self.quotes.add(Quote(text))
+        self._voice.note(say("plain.quoted", text=clean_line(text, SHOWN)))
+
+    async def _unquote(self, argument: str) -> None:
+        """Forget the quotes."""
+        if not self.quotes.items:
+            raise NotAsked(say("quotes.none"))
+        self.quotes.clear()
+        self._voice.note(say("plain.unquoted"))
+
+    async def _copy(self, argument: str) -> None:
+        """Put the last answer on the clipboard, with a tool: no sequence is written to the terminal."""
+        from elumenta_tui.terminal.clipboard import copy
+
+        text = self._last_text("notice.nothing_to_copy")
+
+        def no_sequence(sequence: str) -> None:
+            raise OSError
+
+        route = await copy(text, write_osc52=no_sequence)
+        what = say("notice.copied", n=len(text))
+        if route.tool is not None:
+            self._voice.note(say("notice.copied_by", what=what, tool=route.tool))
+        elif route.in_tmux:
+            self._voice.note(say("plain.copied_tmux", what=what))
+        else:
+            raise NotAsked(say("plain.not_copied"))
+
+    # ----------------------------------------------------------------------------------------------- caps and the queue
+
+    async def _cap(self, argument: str) -> None:
+        """Cap what a day, a month or this session may spend, or say which caps there are."""
+        from elumenta_tui.transfer.caps import Caps
+
+        words = Caps(self._session, self._config).command(argument)
+        if words is None:
+            raise NotAsked(say("cap.wrong"))
+        self._voice.note(words)
+
+    async def _queue(self, argument: str) -> None:
+        """Read out the prompts that were queued on the screen, send the first one, or forget one."""
+        conversation = self._session.conversation
+        queued = list(conversation.queued)
+        if not queued:
+            raise NotAsked(say("plain.queue_empty"))
+        word, _, rest = argument.partition(" ")
+        if not argument:
+            for number, each in enumerate(queued, 1):
+                files = f", {say('plain.files', n=len(each.attachments))}" if each.attachments else ""
+                self._voice.tell(f"{number}. {clean_line(each.text, SHOWN)}{files}\n")
+            self._voice.note(say("plain.queue_how"))
+        elif word.lower() in say("plain.queue_send").split() or word.lower() == "send":
+            await self._send(queued[0])
+        elif (means_off(word) or word.lower() == "off") and rest.isdecimal() and 0 < int(rest) <= len(queued):
+            each = queued[int(rest) - 1]
+            if self._session.queue.remove(each):
+                self._voice.note(say("plain.unqueued", text=clean_line(each.text, SHOWN)))
+        else:
+            raise NotAsked(say("plain.queue_how"))
+
+    async def _send(self, queued: QueuedPrompt) -> None:
+        """Send a queued prompt. It leaves the queue before its answer comes, and is put back into none: it stands in the conversation."""
+        session = self._session
+
+        def start() -> Answer | Refusal:
+            answer = session.send(queued.text, queued.attachments)
+            if not isinstance(answer, Refusal):
+                session.queue.remove(queued)
+            return answer
+
+        await self._talk.ask(start)
+
+
+def _said(answer: Answer) -> Iterator[tuple[str, str]]:
+    """Yield what was said in a turn, each with who said it, or with the name of the file."""
+    yield say("plain.you"), answer.prompt
+    for each in answer.turn.attachments:
+        if each.text:
+            yield f"{clean_line(each.name, NAME_SHOWN)}:", each.text
+    yield plain_words.name_of(answer), answer.text
