@@ -6,6 +6,9 @@ BIN := .venv/bin
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Tests start the program some thousand times. Without its compiled modules each start would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test tests thorough lint workflows screenshots bench profile breakages fuzz clean
 
 demo: .venv/.runs
@@ -16,6 +19,7 @@ test: .venv/.tests
 	@$(MAKE) --no-print-directory --jobs=2 lint tests
 
 tests: .venv/.tests
+	$(BIN)/python -m compileall -q elumenta_tui
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 # Every combination of what `make test` tries some of.

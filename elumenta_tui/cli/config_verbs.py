@@ -264,25 +264,16 @@ def _read_key() -> str:
 
 def _edit(path: Path, environ: Mapping[str, str]) -> int:
     """Open the file in the user's editor, and check it afterwards."""
-    import subprocess
-
-    from elumenta_tui.process.children import environ_for_children
-    from elumenta_tui.process.editor import NoEditor, editor_command
+    from elumenta_tui.cli.editing import edit, editor, is_at_a_terminal
     from elumenta_tui.process.files import write_new
 
-    if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
+    if not is_at_a_terminal():
         raise CommandFailed(WRONG_USAGE, say("config.needs_terminal", path=path))
+    command = editor(environ)
     try:
-        command = editor_command(environ)
         if not path.exists():
             write_new(path, [b""])
-        code = subprocess.run(
-            [*command, str(path)], env=environ_for_children(environ), check=False
-        ).returncode
-    except NoEditor as problem:
-        raise CommandFailed(FAILED, spoken(problem.phrase)) from None
+        edit(command, path, environ)
     except OSError as error:
         raise CommandFailed(FAILED, _not_written(path, error)) from None
-    if code:
-        complain(say("editor.ended", code=code))
     return _check(path, is_named=True)

@@ -68,30 +68,20 @@ def doctors_lines(subject: Subject, environ: Mapping[str, str]) -> Iterator[str]
 
 def _edit(subject: Subject, environ: Mapping[str, str]) -> int:
     """Write the report to a new file, and open it in the user's editor."""
-    import subprocess
-    import sys
-
-    from elumenta_tui.i18n import spoken
-    from elumenta_tui.process.children import environ_for_children
-    from elumenta_tui.process.editor import NoEditor, editor_command
+    from elumenta_tui.cli.editing import edit, editor, is_at_a_terminal
     from elumenta_tui.transfer.feedback import file_names
     from elumenta_tui.transfer.user_files import complaint, write_at
 
-    if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
+    if not is_at_a_terminal():
         raise CommandFailed(WRONG_USAGE, say("feedback.needs_terminal"))
-    try:
-        command = editor_command(environ)
-    except NoEditor as problem:
-        raise CommandFailed(FAILED, spoken(problem.phrase)) from None
+    command = editor(environ)
     report = "".join(_report(subject, environ)).encode()
     try:
         path = write_at("", data_dir(environ), file_names, lambda: [report])
     except OSError as error:
         raise CommandFailed(FAILED, complaint(error, "")) from None
     try:
-        done = subprocess.run([*command, str(path)], env=environ_for_children(environ), check=False)
+        edit(command, path, environ)
     except OSError as error:
         raise CommandFailed(FAILED, complaint(error, str(path))) from None
-    if done.returncode:
-        complain(say("editor.ended", code=done.returncode))
     return put_out([f"{path}\n"])

@@ -68,7 +68,8 @@ def _details(blocks: Sequence[Block], first: int, last: int) -> Details:
     text, end = _html(blocks[first]), _html(blocks[last])
     match = _SUMMARY.search(text)
     summary = " ".join(match[1].split())[:_LONGEST_SUMMARY] if match else ""
-    begin = _BEGIN.sub("", _SUMMARY.sub("", text, count=1), count=1)
+    begin = _SUMMARY.sub("", text, count=1)
+    begin = begin.removeprefix(tag[0]) if (tag := _BEGIN.match(begin)) else begin
     is_bare = first != last and not begin.strip() and not _END.sub("", end, count=1).strip()
     return Details(first, last, summary, is_bare)
 

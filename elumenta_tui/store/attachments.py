@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from elumenta_tui.store.references import digests_in, without_contents
 from elumenta_tui.store.tables import ATTACHMENT
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from elumenta_tui.chat.attachment import Attachment
 
 

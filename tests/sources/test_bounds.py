@@ -86,7 +86,7 @@ def test_a_hundred_megapixels_are_refused_before_anything_is_decoded(tmp_path: P
     path = tmp_path / "large.png"
     path.write_bytes(large_png(12_000, 9_000))
     megabytes, found = attach(path)
-    assert found == [["RefusedSource", "image_bomb", 0]]
+    assert found == [["RefusedFile", "image_bomb", 0]]
     assert megabytes < 30
 
 
