@@ -26,7 +26,8 @@ from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.transcript import Transcript
 from tests.chatting import Chat, chat_app, chatting
 from tests.moving_svg import Film, Shot, moving_svg
-from tests.scenes import NOW, no_newcomer
+from tests.newcomer import no_newcomer
+from tests.scenes import NOW
 
 NAME = "tour"
 

@@ -28,6 +28,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.themes import Colours
 from tests.chatting import Chat, chat_app, chatting
 from tests.earlier import fill
+from tests.newcomer import no_newcomer
 
 DIRECTORY = Path(__file__).parent.parent / "screenshots"
 
@@ -263,11 +264,6 @@ SCENES: dict[str, Scene] = {
     "russian-settings": Scene(settings, language="ru", size=(80, 24), theme="elumenta-day"),
     "welcome": Scene(welcome, size=(80, 24), demo=False),
 }
-
-
-def no_newcomer(home: Path) -> None:
-    """Have the next start not be the first one."""
-    (home / "state.toml").write_text("[first_start]\nis_over = true\n", encoding="utf-8")
 
 
 @asynccontextmanager

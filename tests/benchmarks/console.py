@@ -16,6 +16,7 @@ import termios
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +24,7 @@ from typing import Any, Self
 import pyte
 
 from tests.benchmarks.watch import BenchmarkFailed, Watch
+from tests.newcomer import no_newcomer
 from tests.pseudo_terminal import ROOT
 
 COLUMNS, LINES = 120, 40
@@ -66,6 +68,7 @@ class Console:
         self._unfinished_reply = b""
         self._channel_is_read = True
         self._home = tempfile.TemporaryDirectory(prefix="benchmark-")
+        no_newcomer(Path(self._home.name) / "state")
 
         self._terminal, inside = pty.openpty()
         self._set_size(COLUMNS, LINES)

@@ -22,6 +22,7 @@ from tests.benchmarks import content
 from tests.benchmarks.clients import Client, Stalls, app, settled
 from tests.benchmarks.service import Service
 from tests.benchmarks.streaming import Spent, Step, play
+from tests.newcomer import no_newcomer
 
 LIST = "\x13"
 """Ctrl+S."""
@@ -143,6 +144,7 @@ def indexed(path: Path) -> None:
 def home_with(shelf: Path) -> Iterator[str]:
     """A home of the app with a copy of that database."""
     with tempfile.TemporaryDirectory(prefix="benchmark-home-") as home:
+        no_newcomer(Path(home) / "state")
         data = Path(home) / "data"
         data.mkdir()
         shutil.copy(shelf, data / FILE)
