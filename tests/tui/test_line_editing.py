@@ -37,51 +37,54 @@ DELETING = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("sequence", "left"), [(each, left) for sequences, left in DELETING for each in sequences]
-)
 async def test_words_and_lines_before_the_cursor_are_deleted_and_undo_brings_them_back(
-    tmp_path: Path, sequence: str, left: str
+    tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         prompt = chat.app.prompt
-        prompt.fill("one\nвторая строка /usr/local/bin")
-        expected = (
-            left if sequence not in ("\x17", "\x1b[119;5u", "\x1b[1094::119;5u") else "one\nвторая строка "
-        )
-        await press(chat, sequence)
-        await chat.until(lambda: prompt.text == expected)
-        await chat.pilot.press("ctrl+underscore")
-        await chat.until(lambda: prompt.text == "one\nвторая строка /usr/local/bin")
+        for sequence, left in [(each, left) for sequences, left in DELETING for each in sequences]:
+            with subtests.test(sequence):
+                prompt.fill("one\nвторая строка /usr/local/bin")
+                expected = (
+                    left
+                    if sequence not in ("\x17", "\x1b[119;5u", "\x1b[1094::119;5u")
+                    else "one\nвторая строка "
+                )
+                await press(chat, sequence)
+                await chat.until(lambda: prompt.text == expected)  # noqa: B023  # awaited here
+                await chat.pilot.press("ctrl+underscore")
+                await chat.until(lambda: prompt.text == "one\nвторая строка /usr/local/bin")
 
 
-@pytest.mark.parametrize("sequence", ["\x1bd", "\x1b[100;3u", "\x1bв", "\x1b[1074::100;3u"])
-async def test_the_word_after_the_cursor_is_deleted(tmp_path: Path, sequence: str) -> None:
+async def test_the_word_after_the_cursor_is_deleted(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         prompt = chat.app.prompt
-        prompt.fill(TEXT)
-        prompt.move_cursor((0, 0))
-        await press(chat, sequence)
-        await chat.until(lambda: prompt.text == TEXT.removeprefix("вторая"))
+        for sequence in ("\x1bd", "\x1b[100;3u", "\x1bв", "\x1b[1074::100;3u"):
+            with subtests.test(sequence):
+                prompt.fill(TEXT)
+                prompt.move_cursor((0, 0))
+                await press(chat, sequence)
+                await chat.until(lambda: prompt.text == TEXT.removeprefix("вторая"))
 
 
-@pytest.mark.parametrize(
-    ("sequence", "place"),
-    [
-        *((each, 0) for each in ("\x01", "\x1b[97;5u", "\x1b[1092::97;5u")),
-        *((each, len(TEXT)) for each in ("\x05", "\x1b[101;5u", "\x1b[1091::101;5u")),
-        *((each, 7) for each in ("\x1bb", "\x1b[98;3u", "\x1bи", "\x1b[1080::98;3u")),
-        *((each, 13) for each in ("\x1bf", "\x1b[102;3u", "\x1bа", "\x1b[1072::102;3u")),
-    ],
-)
-async def test_the_cursor_goes_by_words_and_to_the_ends(tmp_path: Path, sequence: str, place: int) -> None:
+MOVING = [
+    *((each, 0) for each in ("\x01", "\x1b[97;5u", "\x1b[1092::97;5u")),
+    *((each, len(TEXT)) for each in ("\x05", "\x1b[101;5u", "\x1b[1091::101;5u")),
+    *((each, 7) for each in ("\x1bb", "\x1b[98;3u", "\x1bи", "\x1b[1080::98;3u")),
+    *((each, 13) for each in ("\x1bf", "\x1b[102;3u", "\x1bа", "\x1b[1072::102;3u")),
+]
+
+
+async def test_the_cursor_goes_by_words_and_to_the_ends(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         prompt = chat.app.prompt
-        prompt.fill(TEXT)
-        prompt.move_cursor((0, 10))
-        await press(chat, sequence)
-        await chat.until(lambda: prompt.cursor_place == place)
-        assert prompt.text == TEXT
+        for sequence, place in MOVING:
+            with subtests.test(sequence):
+                prompt.fill(TEXT)
+                prompt.move_cursor((0, 10))
+                await press(chat, sequence)
+                await chat.until(lambda: prompt.cursor_place == place)  # noqa: B023  # awaited here
+                assert prompt.text == TEXT
 
 
 async def test_ctrl_k_deletes_to_the_end_of_the_line_and_then_joins(tmp_path: Path) -> None:

@@ -92,43 +92,41 @@ async def test_a_new_conversation_begins_with_none(service: Service, tmp_path: P
         }
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "/temperature 2.1",
-        "/temperature -1",
-        "/temperature warm",
-        "/temperature nan",
-        "/temperature 1e0",
-        "/max_tokens 0",
-        "/max_tokens 1.5",
-        "/max_tokens -3",
-        "/max_tokens many",
-        "/max_tokens 9999999",
-    ],
-)
+OUT_OF_BOUNDS = [
+    *(f"/temperature {value}" for value in ("2.1", "-1", "warm", "nan", "1e0")),
+    *(f"/max_tokens {value}" for value in ("0", "1.5", "-3", "many", "9999999")),
+]
+
+
 async def test_what_is_out_of_bounds_is_refused_in_a_sentence_and_stays_typed(
-    tmp_path: Path, command: str
+    tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        chat.app.prompt.insert(command)
-        await chat.pilot.press("enter")
-        await chat.sees("from 0 to 2" if "temp" in command else "from 1 to 1,000,000")
-        assert chat.app.prompt.text == command
-        assert chat.app.session.conversation.options == Options()
+        for command in OUT_OF_BOUNDS:
+            with subtests.test(command):
+                said = "from 0 to 2" if "temp" in command else "from 1 to 1,000,000"
+                chat.app.prompt.fill(command)
+                await chat.pilot.press("enter")
+                await chat.sees(said)
+                assert chat.app.prompt.text == command
+                assert chat.app.session.conversation.options == Options()
+                chat.app.clear_notifications()
+                await chat.sees_no(said)
 
 
-@pytest.mark.parametrize("word", ["off", "OFF", "щаа", "выкл", "-"])
-async def test_off_takes_each_of_them_away(tmp_path: Path, word: str) -> None:
+async def test_off_takes_each_of_them_away(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
-        for command in ("/system Be brief.", "/temperature .5", "/max_tokens 7"):
-            await chat.send_command(command)
         conversation = chat.app.session.conversation
-        await chat.until(lambda: conversation.options == Options(0.5, 7) and conversation.system_prompt)
-        for command in ("/system", "/temperature", "/max_tokens"):
-            await chat.send_command(f"{command} {word}")
-        await chat.until(lambda: conversation.options == Options() and not conversation.system_prompt)
-        await chat.sees_no("max 7")
+        for word in ("off", "OFF", "щаа", "выкл", "-"):
+            with subtests.test(word):
+                for command in ("/system Be brief.", "/temperature .5", "/max_tokens 7"):
+                    await chat.send_command(command)
+                await chat.until(
+                    lambda: conversation.options == Options(0.5, 7) and conversation.system_prompt
+                )
+                for command in ("/system", "/temperature", "/max_tokens"):
+                    await chat.send_command(f"{command} {word}")
+                await chat.until(lambda: conversation.options == Options() and not conversation.system_prompt)
 
 
 async def test_the_form_has_all_three_and_says_what_is_wrong(tmp_path: Path) -> None:
