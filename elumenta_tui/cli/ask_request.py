@@ -69,6 +69,8 @@ class Wishes:
     """Elumenta tokens that all requests together may cost."""
     resume: str | None = None
     """None: a new conversation. Else how the id begins of the one to continue; empty: the one that was used last."""
+    doubtful: str = ""
+    """The first word of the prompt if it may be meant as the beginning of an id; empty if it can't."""
     stores: bool = True
     form: Form = Form.TEXT
     quiet: bool = False

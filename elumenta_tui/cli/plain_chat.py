@@ -119,6 +119,10 @@ class PlainChat:
         self._leaving.set()
         self._session.stop_all()
 
+    def unread(self) -> tuple[int, bool]:
+        """Return how many lines of a pipe have come and were not read, and whether these are all."""
+        return (0, True) if self._loop is None or self.is_talk else self._lines.rest()
+
     def interrupt(self) -> None:
         """Stop the answer, or quit where Ctrl+C was pressed before and nothing was typed since."""
         if self._session.stop() is not None:
@@ -394,7 +398,5 @@ class PlainChat:
 
     async def _finish_output(self) -> None:
         """Wait until everything is written, unless a signal says that there is no time."""
-        finished = asyncio.ensure_future(self._output.finish())
-        patience = 0.2 if self._leaving.is_set() and not self.is_talk else None
-        await asyncio.wait([finished], timeout=patience)
-        finished.cancel()
+        is_hurried = self._leaving.is_set() and not self.is_talk
+        await self._output.finish_within(0.2 if is_hurried else None)
