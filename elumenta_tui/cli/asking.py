@@ -186,7 +186,7 @@ class Question:
             if not session.conversation.turns:
                 raise self._report.refusal_to_continue()
             doubtful = self._wishes.doubtful
-            if doubtful and await asyncio.get_running_loop().run_in_executor(None, self._is_id, doubtful):
+            if bool(doubtful) and await asyncio.to_thread(self._is_id, doubtful):
                 raise NotAsked(say("ask.no_id", id=doubtful))
         models = await self._models(attachments)
         if self._lacks_account():
