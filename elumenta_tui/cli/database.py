@@ -52,6 +52,13 @@ def read_database(environ: Mapping[str, str]) -> Iterator[Guarded]:
         raise CommandFailed(FAILED, say("export.unreadable", path=path, reason=reason)) from None
 
 
+def has_demo_only(connection: Guarded) -> bool:
+    """Whether all conversations are of the demo."""
+    from elumenta_tui.store.reading import ids
+
+    return not ids(connection, demo=False) and bool(ids(connection, demo=True))
+
+
 def is_alive(environ: Mapping[str, str]) -> Callable[[object], bool]:
     """Return what tells whether the program with an id is running."""
     from elumenta_tui.store.writer import is_running

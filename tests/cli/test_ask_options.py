@@ -382,6 +382,15 @@ def test_what_may_be_an_id_goes_to_no_other_conversation(home: Path, service: Th
     assert [asked(service, number)[0] for number in (0, 1)] == ["first", "second"]
 
 
+def test_an_unknown_model_names_the_one_that_is_meant_and_the_list(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(json_response(404, {"error": {"type": "not_found", "message": "No such model"}}))
+    done = ask(home, service, "-m", "gpt-55", "hi")
+    assert done.returncode == ExitCode.REFUSED
+    assert "Did you mean gpt-5? elumenta-tui models lists them all." in done.stderr
+
+
 # ------------------------------------------------------------------------------------------------------------ what it costs
 
 
