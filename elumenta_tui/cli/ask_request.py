@@ -82,6 +82,14 @@ class Wishes:
     base_url: str | None = None
     config: Path | None = None
 
+    def check_doubt(self, environ: Mapping[str, str]) -> None:
+        """Raise NotAsked if the id of a stored conversation begins with the first word of the prompt. Reads the database."""
+        if self.doubtful:
+            from elumenta_tui.cli.database import is_beginning
+
+            if is_beginning(self.doubtful, environ, demo=self.demo):
+                raise NotAsked(say("ask.no_id", id=self.doubtful))
+
 
 class Inquiry(NamedTuple):
     """What is asked, and how."""

@@ -185,9 +185,7 @@ class Question:
             await self._opened()
             if not session.conversation.turns:
                 raise self._report.refusal_to_continue()
-            doubtful = self._wishes.doubtful
-            if bool(doubtful) and await asyncio.to_thread(self._is_id, doubtful):
-                raise NotAsked(say("ask.no_id", id=doubtful))
+            await asyncio.to_thread(self._wishes.check_doubt, self._environ)
         models = await self._models(attachments)
         if self._lacks_account():
             # Looking for the key has shown that there is none.
@@ -205,16 +203,6 @@ class Question:
             async with asyncio.timeout(patience):
                 await self._until(session.settled(), and_signals=not self._leaving.is_set())
         return self._answers
-
-    def _is_id(self, word: str) -> bool:
-        """Whether the id of a stored conversation begins with a word. False where that can't be read."""
-        from elumenta_tui.cli.database import read_database
-        from elumenta_tui.cli.running import CommandFailed
-        from elumenta_tui.store.reading import ids
-
-        with suppress(CommandFailed), read_database(self._environ) as connection:
-            return bool(ids(connection, word, demo=self._session.backend.is_demo))
-        return False
 
     async def _opened(self) -> None:
         """Wait until the stored conversations can be read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,15 @@ def has_demo_only(connection: Guarded) -> bool:
     from elumenta_tui.store.reading import ids
 
     return not ids(connection, demo=False) and bool(ids(connection, demo=True))
+
+
+def is_beginning(word: str, environ: Mapping[str, str], *, demo: bool) -> bool:
+    """Whether the id of a stored conversation begins with a word. False where that can't be read."""
+    from elumenta_tui.store.reading import ids
+
+    with suppress(CommandFailed), read_database(environ) as connection:
+        return bool(ids(connection, word, demo=demo))
+    return False
 
 
 def is_alive(environ: Mapping[str, str]) -> Callable[[object], bool]:

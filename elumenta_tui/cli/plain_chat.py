@@ -241,8 +241,7 @@ class PlainChat:
             await command()
             return
         if not self.is_talk:
-            name = say("plain.you")
-            self._voice.tell(plain_words.read_out(name, text, self._session.models))
+            self._voice.tell(plain_words.read_out(say("plain.you"), text, self._session.models))
         await self.send(self._commands.without_escape(text))
 
     # ---------------------------------------------------------------------------------------------------------- asking
@@ -398,5 +397,4 @@ class PlainChat:
 
     async def _finish_output(self) -> None:
         """Wait until everything is written, unless a signal says that there is no time."""
-        is_hurried = self._leaving.is_set() and not self.is_talk
-        await self._output.finish_within(0.2 if is_hurried else None)
+        await self._output.finish_within(0.2 if self._leaving.is_set() and not self.is_talk else None)

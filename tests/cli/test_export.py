@@ -733,7 +733,7 @@ def test_a_reader_that_has_had_enough_is_no_traceback(home: Path) -> None:
         process.stdout.read(100)
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(20) == 1
+        assert process.wait(20) == 141
 
 
 def test_wrong_usage_is_told_in_the_users_language(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
