@@ -7,6 +7,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,18 @@ DEAREST = 1_000_000_000
 
 _FORMS = ("raw", "extract", "extract_last", "json", "jsonl")
 
-_ID = re.compile(r"(?=[0-9a-f]*[0-9])[0-9a-f]{4,12}")
-"""Matches a word behind `-c` that is the beginning of an id and no word of the prompt: 4 digits or more, hexadecimal ones, and one of
-them decimal."""
+_ID = re.compile(r"(?=[0-9a-f]*[0-9])(?:[0-9a-f]{4,}|(?=[0-9]*[a-f])[0-9a-f]{3})", re.IGNORECASE)
+"""Matches a word behind `-c` that is the beginning of an id and no word of the prompt: 3 digits or more, hexadecimal ones, and one of
+them decimal. Three that are all decimal are as well a number of the prompt."""
+
+_NUMBER = re.compile(r"(?=[0-9a-f]*[0-9])[0-9a-f]{1,3}", re.IGNORECASE)
+"""Matches what is too short to tell whether it is the beginning of an id."""
+
+_LETTERS = re.compile(r"[a-f]{4,12}")
+"""Matches a word that is one of the prompt unless an id begins with it."""
+
+_SHOWN = 40
+"""Characters of a word that a sentence shows, at most."""
 
 
 def parser() -> Parser:
@@ -163,6 +173,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         max_tokens=options.max_tokens,
         max_cost=options.max_cost,
         resume=options.resume,
+        doubtful=_doubtful(argv[:cut]),
         stores=not options.no_store,
         form=_form(options),
         quiet=options.quiet,
@@ -183,7 +194,10 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _with_id(argv: Sequence[str]) -> Iterator[str]:
-    """Yield the arguments with what stands behind `-c` as a part of it if it is an id, so that argparse takes no other word for one."""
+    """Yield the arguments with what stands behind `-c` as a part of it if it is an id, so that argparse takes no other word for one.
+
+    Raises WrongUsage for a word that may be meant as an id: it would go to another conversation, and be paid for.
+    """
     words = iter(argv)
     for word in words:
         if word not in ("-c", "--continue"):
@@ -191,12 +205,30 @@ def _with_id(argv: Sequence[str]) -> Iterator[str]:
             continue
         following = next(words, None)
         if following is not None and _ID.fullmatch(following):
-            yield f"--continue={following}"
+            yield f"--continue={following.lower()}"
+        elif following is not None and _may_be_id(following):
+            raise WrongUsage(say("ask.no_id", id=clean_line(following, _SHOWN)))
         else:
             yield "--continue="
             if following is not None:
                 yield from _with_id([following, *words])
                 return
+
+
+def _may_be_id(word: str) -> bool:
+    """Whether a word is too short for an id, or one with a slip in it: letters and digits, nearly all of them hexadecimal."""
+    if _NUMBER.fullmatch(word):
+        return True
+    if not (len(word) > 3 and word.isalnum() and any(each.isdecimal() for each in word)):
+        return False
+    slips = sum(each not in "0123456789abcdef" for each in word.lower())
+    return slips <= (1 if len(word) < 8 else 2)
+
+
+def _doubtful(argv: Sequence[str]) -> str:
+    """Return the word behind `-c` that is one of the prompt unless an id begins with it; empty if there is none."""
+    words = (word for option, word in pairwise(argv) if option in ("-c", "--continue"))
+    return next(filter(_LETTERS.fullmatch, words), "")
 
 
 def _check(parser: Parser, options: argparse.Namespace) -> None:

@@ -131,7 +131,17 @@ class Report:
         """State a failure of a request to the model of that slug, and what to do about it."""
         if failure.kind == "bad_key" and self._keychain.complaint:
             return spoken(self._keychain.complaint)
-        return failure_words(failure, model=slug, place="shell")
+        words = failure_words(failure, model=slug, place="shell")
+        return f"{words} {self._models_words(slug)}" if failure.kind == "not_found" else words
+
+    def _models_words(self, slug: str) -> str:
+        """Say which command lists the models, and which of them an unknown one is most like."""
+        from difflib import get_close_matches
+
+        like = "".join(get_close_matches(slug.lower(), [model.slug for model in self._session.models], n=1))
+        # One that is listed is known here, whatever the service says.
+        key = "ask.models_like" if like and like != slug else "ask.models"
+        return say(key, like=like)
 
     def _why_unsaved(self) -> str:
         trouble, path = self._trouble, self._session.database

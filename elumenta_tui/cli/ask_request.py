@@ -69,6 +69,8 @@ class Wishes:
     """Elumenta tokens that all requests together may cost."""
     resume: str | None = None
     """None: a new conversation. Else how the id begins of the one to continue; empty: the one that was used last."""
+    doubtful: str = ""
+    """The first word of the prompt if it may be meant as the beginning of an id; empty if it can't."""
     stores: bool = True
     form: Form = Form.TEXT
     quiet: bool = False
@@ -79,6 +81,14 @@ class Wishes:
     demo: bool = False
     base_url: str | None = None
     config: Path | None = None
+
+    def check_doubt(self, environ: Mapping[str, str]) -> None:
+        """Raise NotAsked if the id of a stored conversation begins with the first word of the prompt. Reads the database."""
+        if self.doubtful:
+            from elumenta_tui.cli.database import is_beginning
+
+            if is_beginning(self.doubtful, environ, demo=self.demo):
+                raise NotAsked(say("ask.no_id", id=self.doubtful))
 
 
 class Inquiry(NamedTuple):

@@ -185,6 +185,7 @@ class Question:
             await self._opened()
             if not session.conversation.turns:
                 raise self._report.refusal_to_continue()
+            await asyncio.to_thread(self._wishes.check_doubt, self._environ)
         models = await self._models(attachments)
         if self._lacks_account():
             # Looking for the key has shown that there is none.

@@ -7,7 +7,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.cli.chats_finding import name_of, shortest_length
-from elumenta_tui.cli.database import is_alive, read_database
+from elumenta_tui.cli.database import database_path, has_demo_only, is_alive, read_database
 from elumenta_tui.cli.json_output import json_lines, local, utc
 from elumenta_tui.cli.progress import progress
 from elumenta_tui.cli.running import CommandFailed
@@ -46,11 +46,14 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
     with progress(say("chats.searching")), read_database(environ) as connection:
         rows = _found(connection, terms, arguments, environ)
         length = shortest_length(connection)
+        is_demo_only = not rows and not arguments.demo and has_demo_only(connection)
     limit = arguments.limit if arguments.limit is not None else _ON_TERMINAL if look.width else 0
     listed = rows[:limit] if limit and not arguments.json else rows[: arguments.limit or None]
     if arguments.json:
         code = put_out([json_lines([_as_json(row, demo=arguments.demo) for row in listed])], encoding="utf-8")
         return code if rows or code != OK else NOTHING_THERE
+    if is_demo_only:
+        raise CommandFailed(NOTHING_THERE, say("export.nothing_but_demo", path=database_path(environ)))
     if not rows:
         raise CommandFailed(NOTHING_THERE, say("chats.none_found"))
     code = put_out(_table(listed, look, length))

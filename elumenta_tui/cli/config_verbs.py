@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from elumenta_tui.cli.config_values import objection, objections
 from elumenta_tui.cli.running import CommandFailed
 from elumenta_tui.cli.startup import NotConfigured, given_instead
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, OK, WRONG_USAGE, complain, put_out
@@ -178,13 +179,16 @@ def _check(path: Path, *, is_named: bool) -> int:
             raise NotConfigured(say("settings.missing", path=path))
         complain(say("doctor.no_config", path=path))
         return OK
-    problems = _read(path).problems
+    reading = _read(path)
+    problems, unusable = reading.problems, list(objections(path, reading))
+    for words in unusable:
+        complain(words)
     for problem in problems:
         complain(redact_key(spoken(problem.phrase)))
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
         complain(redact_key(say(name, path=path.name, key=clean_line(key, 60), like=like)))
-    if problems:
+    if problems or unusable:
         return WRONG_USAGE
     complain(say("doctor.config", path=path))
     return OK
@@ -200,6 +204,8 @@ def _set(path: Path, name: str, text: str | None) -> int:
         value = parsed(name, text, path)
     except SettingsProblem as problem:
         raise NotConfigured(spoken(problem.phrase)) from None
+    if words := objection(name, value, path):
+        raise NotConfigured(f"{words} {say('settings.unchanged')}")
     _save(path, name, value)
     complain(say("config.is_set", name=name, value=_shown(name, value), path=path))
     return OK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,22 @@ def read_database(environ: Mapping[str, str]) -> Iterator[Guarded]:
     except (sqlite3.Error, OSError) as error:
         reason = clean_line(str(error))
         raise CommandFailed(FAILED, say("export.unreadable", path=path, reason=reason)) from None
+
+
+def has_demo_only(connection: Guarded) -> bool:
+    """Whether all conversations are of the demo."""
+    from elumenta_tui.store.reading import ids
+
+    return not ids(connection, demo=False) and bool(ids(connection, demo=True))
+
+
+def is_beginning(word: str, environ: Mapping[str, str], *, demo: bool) -> bool:
+    """Whether the id of a stored conversation begins with a word. False where that can't be read."""
+    from elumenta_tui.store.reading import ids
+
+    with suppress(CommandFailed), read_database(environ) as connection:
+        return bool(ids(connection, word, demo=demo))
+    return False
 
 
 def is_alive(environ: Mapping[str, str]) -> Callable[[object], bool]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from elumenta_tui import __version__
 from elumenta_tui.cli.app_keys import app_keys
+from elumenta_tui.cli.config_values import objections
 from elumenta_tui.cli.findings import Finding
 from elumenta_tui.config.options import unknown_keys
 from elumenta_tui.config.owners import check_ownership
@@ -85,13 +86,17 @@ def configuration(named: Path | None, environ: Mapping[str, str]) -> Iterator[Fi
         return
     try:
         check_ownership(path)
-        settings, problems, _ = read(path)
+        reading = read(path)
     except SettingsProblem as problem:
         yield Finding("config", "problem", spoken(problem.phrase))
         return
+    settings, problems, _ = reading
     for wrong in problems:
         yield Finding("config", "problem", spoken(wrong.phrase))
-    if not problems:
+    unusable = list(objections(path, reading))
+    for words in unusable:
+        yield Finding("config", "problem", words)
+    if not (problems or unusable):
         yield Finding("config", "ok", say("doctor.config", path=path))
     for words in app_keys().problems(settings):
         yield Finding("keys", "note", words)
@@ -129,7 +134,11 @@ def _place(name: str, path: Path) -> Iterator[Finding]:
     try:
         found = path.stat()
     except FileNotFoundError:
-        if name.endswith("_dir"):
+        if name.endswith("_dir") and not _may_make(_maker(path)):
+            above = _maker(path)
+            mode = f"{stat.S_IMODE(above.stat().st_mode):04o}"
+            yield Finding(name, "problem", say("doctor.not_writable", path=above, mode=mode), *_mended(above))
+        elif name.endswith("_dir"):
             yield Finding(name, "ok", say("doctor.not_there_yet", path=path))
         return
     except OSError as error:
@@ -146,15 +155,31 @@ def _place(name: str, path: Path) -> Iterator[Finding]:
         yield Finding(name, "note", say("doctor.others_read", path=path, mode=mode), f"chmod go= {path}")
     elif not _may_write(path) and os.name == "posix" and found.st_uid != os.geteuid():
         # As after one start with sudo.
-        yield Finding(name, "problem", say("doctor.not_yours", path=path), f'sudo chown "$USER" {path}')
+        yield Finding(name, "problem", say("doctor.not_yours", path=path), *_mended(path))
     elif not _may_write(path):
-        yield Finding(name, "problem", say("doctor.not_writable", path=path, mode=mode), f"chmod u+w {path}")
+        yield Finding(name, "problem", say("doctor.not_writable", path=path, mode=mode), *_mended(path))
     else:
         yield Finding(name, "ok", say("doctor.place", path=path, mode=mode))
 
 
+def _mended(path: Path) -> tuple[str]:
+    """Return the command that lets the user write a file or a directory."""
+    is_own = os.name != "posix" or path.stat().st_uid == os.geteuid()
+    return (f"chmod u+w {path}" if is_own else f'sudo chown "$USER" {path}',)
+
+
+def _may_make(directory: Path) -> bool:
+    """Whether something can be made in a directory."""
+    return os.access(directory, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def _may_write(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _maker(directory: Path) -> Path:
+    """Return the directory in which one that is not there has to be made."""
+    return next((each for each in directory.parents if each.exists()), directory.parent)
 
 
 # ------------------------------------------------------------------------------------------------------------- database

@@ -8,7 +8,7 @@ import re
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -86,10 +86,17 @@ def _is_known(term: str, environ: Mapping[str, str]) -> bool:
         *filter(None, environ.get("TERMINFO_DIRS", "").split(":")),
         *_TERMINFO,
     ]
-    there = [path for each in directories if (path := Path(each)).is_dir()]
+    there = [each for each in map(Path, directories) if _is_there(each, Path.is_dir)]
     # A directory for each first letter, or on systems that don't tell capital letters apart for its number.
     entries = (path / begin / term for path in there for begin in (term[0], f"{ord(term[0]):x}"))
-    return not there or any(entry.is_file() for entry in entries)
+    return not there or any(_is_there(entry, Path.is_file) for entry in entries)
+
+
+def _is_there(path: Path, check: Callable[[Path], bool]) -> bool:
+    """Whether something is there, as far as the user may see it."""
+    with suppress(OSError):
+        return check(path)
+    return False
 
 
 def _colours(environ: Mapping[str, str], term: str) -> Finding:

@@ -29,8 +29,7 @@ class ExitCode(IntEnum):
     TOO_DEAR = 12
     EMPTY = 13
     SECRET = 14
-    CLOSED = 141
-    """As shells report a program that SIGPIPE has ended."""
+    CLOSED = stdio.CLOSED
 
 
 class NotAsked(Exception):

@@ -20,7 +20,7 @@ from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer.attached import AttachedFiles, NotWritten
 from elumenta_tui.transfer.export import FORMATS, export, file_names, nowhere
-from elumenta_tui.transfer.selection import NoSuchPart, Selection, branches
+from elumenta_tui.transfer.selection import ManyBranches, NoSuchPart, Selection, branches, name_of_branch
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +73,10 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     branch = arguments.branch or ""
     arguments.selection = Selection(arguments.branches == "all", turn, arguments.answer or "", branch)
     if arguments.format is None:
-        ending = arguments.output.suffix.lower().removeprefix(".") if arguments.output is not None else ""
+        output: Path | None = arguments.output
+        ending = output.suffix.lower().removeprefix(".") if output is not None else ""
+        if output is not None and ending and ending not in FORMATS and not output.is_dir():
+            known.error(say("export.unknown_ending", ending=f".{clean_line(ending, 20)}"))
         arguments.format = ending if ending in FORMATS else FORMATS[0]
     return arguments
 
@@ -155,8 +158,8 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
         try:
             if selection.is_part:
                 selection.answers(conversation(wanted[0]).conversation)
-        except NoSuchPart:
-            return _fail(NOTHING_THERE, _no_part(selection, conversation(wanted[0])))
+        except NoSuchPart as why:
+            return _fail(NOTHING_THERE, _no_part(selection, conversation(wanted[0]), why))
 
         from elumenta_tui.transfer.html import Heading
 
@@ -172,9 +175,16 @@ def _export(arguments: argparse.Namespace, path: Path) -> int:
         return code
 
 
-def _no_part(selection: Selection, stored: Stored) -> str:
+def _no_part(selection: Selection, stored: Stored, why: NoSuchPart) -> str:
     if selection.answer:
         return say("export.no_answer", id=selection.answer)
+    if isinstance(why, ManyBranches):
+        named = [
+            f"{number} {name_of_branch(answer.prompt)} ({clean_line(answer.model.name)})"
+            for number, answer in why.found[:MOST_NAMED]
+        ]
+        more = "…" if len(why.found) > MOST_NAMED else ""
+        return say("export.many_branches", branch=selection.branch, names=f"{', '.join(named)}{more}")
     if selection.branch:
         known = branches(stored.conversation)
         names = ", ".join(f"{number} {name}" for number, name in known[:MOST_NAMED])

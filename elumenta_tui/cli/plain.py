@@ -8,10 +8,10 @@ import signal
 import sys
 from collections.abc import Mapping
 
-from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
 from elumenta_tui.cli.plain_chat import PlainChat, Wishes
 from elumenta_tui.cli.startup import Configuration, find_access
-from elumenta_tui.cli.stdio import complain
+from elumenta_tui.cli.stdio import OK, complain
 from elumenta_tui.i18n import say
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 from elumenta_tui.process.signals import Signals, exit_code
@@ -34,6 +34,10 @@ def chat(wishes: Wishes, configuration: Configuration, environ: Mapping[str, str
             code = why.code
             if str(why) and signals.received is None:
                 complain(str(why))
+    if code not in (OK, ExitCode.CLOSED) and signals.received is None:
+        lines, are_all = plain.unread()
+        if lines:
+            complain(say("plain.unread" if are_all else "plain.unread_at_least", n=lines))
     if unsaved := plain.save():
         complain(say("cli.unsaved", n=unsaved))
     if signals.received is None:

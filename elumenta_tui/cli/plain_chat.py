@@ -119,6 +119,10 @@ class PlainChat:
         self._leaving.set()
         self._session.stop_all()
 
+    def unread(self) -> tuple[int, bool]:
+        """Return how many lines of a pipe have come and were not read, and whether these are all."""
+        return (0, True) if self._loop is None or self.is_talk else self._lines.rest()
+
     def interrupt(self) -> None:
         """Stop the answer, or quit where Ctrl+C was pressed before and nothing was typed since."""
         if self._session.stop() is not None:
@@ -237,8 +241,7 @@ class PlainChat:
             await command()
             return
         if not self.is_talk:
-            name = say("plain.you")
-            self._voice.tell(plain_words.read_out(name, text, self._session.models))
+            self._voice.tell(plain_words.read_out(say("plain.you"), text, self._session.models))
         await self.send(self._commands.without_escape(text))
 
     # ---------------------------------------------------------------------------------------------------------- asking
@@ -394,7 +397,4 @@ class PlainChat:
 
     async def _finish_output(self) -> None:
         """Wait until everything is written, unless a signal says that there is no time."""
-        finished = asyncio.ensure_future(self._output.finish())
-        patience = 0.2 if self._leaving.is_set() and not self.is_talk else None
-        await asyncio.wait([finished], timeout=patience)
-        finished.cancel()
+        await self._output.finish_within(0.2 if self._leaving.is_set() and not self.is_talk else None)

@@ -20,6 +20,13 @@ TERMINAL_LINE = 4095
 """Bytes of a line that terminals deliver at most: they drop the rest without a word."""
 
 
+REST_PATIENCE = 0.1
+"""Seconds that a pipe may take to bring more of what is only counted."""
+
+MOST_COUNTED = 1 << 20
+"""Bytes of a pipe that are only counted, at most."""
+
+
 class Lines:
     """Reads standard input in a thread of its own, as nothing else may wait for it. Use it on one event loop.
 
@@ -54,6 +61,17 @@ class Lines:
             self._buffer = b""
             with suppress(termios.error):
                 termios.tcflush(_STDIN, termios.TCIFLUSH)
+
+    def rest(self) -> tuple[int, bool]:
+        """Return how many lines that are not blank have come and were not read, and whether the input ends with them."""
+        data, is_end = self._buffer, self._pending is not None
+        with suppress(OSError):
+            while (
+                not is_end and len(data) < MOST_COUNTED and select.select([_STDIN], [], [], REST_PATIENCE)[0]
+            ):
+                piece = os.read(_STDIN, 1 << 16)
+                data, is_end = data + piece, not piece
+        return sum(bool(line.strip()) for line in data.split(b"\n")), is_end
 
     def _work(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from elumenta_tui.cli.exit_codes import NotAsked
@@ -12,6 +13,9 @@ from elumenta_tui.text.sanitize import clean_line
 if TYPE_CHECKING:
     from elumenta_tui.chat.models import Model
     from elumenta_tui.session import Session
+
+_LISTED = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,]+)+,?")
+"""Matches names with commas between them."""
 
 
 def models_of(session: Session) -> list[Model]:
@@ -29,6 +33,21 @@ def find_typed(session: Session, typed: str) -> list[Model]:
     return exact or [
         model for model in models if word in model.slug.casefold() or word in model.name.casefold()
     ]
+
+
+def names_and_prompt(session: Session, typed: str) -> tuple[list[str], str]:
+    """Part the names of models, with commas or blanks between them, from the prompt behind them.
+
+    Without commas only slugs are names: every other word would be paid for if it were taken for one.
+    """
+    if match := _LISTED.match(typed):
+        return [word.strip() for word in match[0].split(",") if word.strip()], typed[match.end() :].strip()
+    slugs = {model.slug for model in models_of(session)}
+    words, rest = [], typed.strip()
+    while rest and (word := rest.split(maxsplit=1)[0]).casefold() in slugs:
+        words.append(word)
+        rest = rest[len(word) :].lstrip()
+    return words, rest
 
 
 def the_one(session: Session, typed: str) -> Model:

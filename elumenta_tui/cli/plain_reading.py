@@ -57,7 +57,9 @@ class Reading:
 
         conversation = self._session.conversation
         if not conversation.turns:
-            raise NotAsked(say("notice.nothing_to_find"))
+            # No mistake that ends a pipe: there is only nothing to find.
+            self._voice.note(say("notice.nothing_to_find"))
+            return
         if not argument:
             raise NotAsked(say("plain.find_how"))
         wanted, found = ways(argument), []
@@ -113,7 +115,8 @@ class Reading:
     async def _unquote(self, argument: str) -> None:
         """Forget the quotes."""
         if not self.quotes.items:
-            raise NotAsked(say("quotes.none"))
+            self._voice.note(say("quotes.none"))
+            return
         self.quotes.clear()
         self._voice.note(say("plain.unquoted"))
 

@@ -11,7 +11,7 @@ from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.cli import plain_words
 from elumenta_tui.cli.exit_codes import NotAsked
 from elumenta_tui.cli.plain_files import write_new
-from elumenta_tui.cli.plain_models import find_typed, the_one
+from elumenta_tui.cli.plain_models import find_typed, names_and_prompt, the_one
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.prompt import checked
@@ -160,15 +160,14 @@ class Steering:
 
     async def _compare(self, argument: str) -> None:
         """Ask several models the same, and read their answers out one after the other."""
-        names, _, prompt = argument.partition(" ")
-        words = [word for word in names.split(",") if word]
-        if len(words) < 2 or not prompt.strip():
+        words, prompt = names_and_prompt(self._session, argument)
+        if len(words) < 2 or not prompt:
             raise NotAsked(say("plain.compare_how"))
         models = [the_one(self._session, word) for word in words]
         started: list[Answer] = []
 
         def start() -> Answer | Refusal:
-            answers = self._session.comparing.ask(checked(prompt.strip()), models)
+            answers = self._session.comparing.ask(checked(prompt), models)
             if isinstance(answers, Refusal):
                 return answers
             started.extend(answers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from elumenta_tui.cli.background_output import BackgroundOutput
-from elumenta_tui.cli.stdio import complain
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean
 
@@ -60,4 +59,4 @@ class Voice:
         if self._is_talk:
             self._output.write(clean(line))
         else:
-            complain(line.rstrip("\n"))
+            self._output.note(line.rstrip("\n"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.spending import Spent
 from elumenta_tui.chat.statistics import Group, Statistics
-from elumenta_tui.cli.database import read_database
+from elumenta_tui.cli.database import database_path, has_demo_only, read_database
 from elumenta_tui.cli.options import Parser
 from elumenta_tui.cli.progress import progress
 from elumenta_tui.cli.running import CommandFailed, count, run_command
@@ -47,10 +47,13 @@ def _show(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         first = first_day(connection, demo=demo)
         days = min(arguments.days, LONGEST) or None
         found = statistics(connection, days_until(time(), days, first), demo=demo)
+        is_demo_only = not demo and not found.ever.requests and has_demo_only(connection)
     if arguments.json:
         from elumenta_tui.cli.json_output import json_lines
 
         return put_out([json_lines(_as_json(found))], encoding="utf-8")
+    if is_demo_only:
+        raise CommandFailed(NOTHING_THERE, say("export.nothing_but_demo", path=database_path(environ)))
     if not found.ever.requests:
         raise CommandFailed(NOTHING_THERE, say("stats.nothing"))
     return put_out(_lines(found, days, standard_look(environ)))

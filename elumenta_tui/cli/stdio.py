@@ -16,6 +16,8 @@ FAILED = 1
 WRONG_USAGE = 2
 NOTHING_THERE = 3
 """Exit code: the requested conversation is not stored."""
+CLOSED = 141
+"""Exit code where nobody reads standard output any longer, as shells report a program that SIGPIPE has ended."""
 INTERRUPTED = 130
 """Exit code after SIGINT, as shells report it."""
 
@@ -58,6 +60,7 @@ def put_out(pieces: Iterable[str], *, encoding: str | None = None) -> int:
 def _unwritten(problem: OSError) -> int:
     # A full disk, or a reader like `head` that has seen enough. Python would retry at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if not isinstance(problem, BrokenPipeError):
-        complain(say("cli.not_printed", reason=problem.strerror))
+    if isinstance(problem, BrokenPipeError):
+        return CLOSED
+    complain(say("cli.not_printed", reason=problem.strerror))
     return FAILED

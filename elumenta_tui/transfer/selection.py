@@ -16,6 +16,15 @@ class NoSuchPart(LookupError):
     """The conversation has no turn of that number, or no one answer of that id, or no one branch of that name."""
 
 
+class ManyBranches(NoSuchPart):
+    """More than one branch has the name."""
+
+    def __init__(self, found: list[tuple[int, Answer]]) -> None:
+        super().__init__(len(found))
+        self.found = found
+        """The answers that begin them, each with its number in the outline."""
+
+
 class Selection(NamedTuple):
     """Which answers of a conversation are exported, with their prompts. By default those that are on the screen."""
 
@@ -77,15 +86,17 @@ def _in_outline(conversation: Conversation, typed: str) -> Answer:
     if typed.isascii() and typed.isdecimal() and 0 < int(typed[:9]) <= len(nodes):
         return nodes[int(typed[:9]) - 1].answer
     word = name_of_branch(typed).casefold()
-    names = [(name_of_branch(node.answer.prompt).casefold(), node) for node in nodes]
-    same = [node for name, node in names if name == word]
-    found = same or [node for name, node in names if name.startswith(word)]
+    names = [(name_of_branch(node.answer.prompt).casefold(), place) for place, node in enumerate(nodes)]
+    same = [place for name, place in names if name == word]
+    found = same or [place for name, place in names if name.startswith(word)]
     if len(found) > 1:
         # The prompts that follow in a branch may begin as another branch does.
-        found = [node for node in found if node.is_branch] or found
-    if len(found) != 1:
+        found = [place for place in found if nodes[place].is_branch] or found
+    if not found:
         raise NoSuchPart(typed)
-    return found[0].answer
+    if len(found) > 1:
+        raise ManyBranches([(place + 1, nodes[place].answer) for place in found])
+    return nodes[found[0]].answer
 
 
 def _answer(conversation: Conversation, id: str) -> Answer:

@@ -20,7 +20,7 @@ from tests.pictures import png
 from tests.pseudo_terminal import Terminal
 from tests.service import MODELS, Call, Step, ThreadedService, json_response, service_thread
 from tests.sources.documents import docx, paragraph
-from tests.storing import files
+from tests.storing import answered, conversation, files, saved, shelf
 
 REVIEWER = """
 [personas.Reviewer]
@@ -344,7 +344,10 @@ def test_an_id_that_no_conversation_or_more_than_one_has_is_told(
         (["-c", "4f3a", "x"], ["--continue=4f3a", "x"]),
         (["-c", "shorter"], ["--continue=", "shorter"]),
         (["-c", "facade"], ["--continue=", "facade"]),
-        (["-c", "123"], ["--continue=", "123"]),
+        (["-c", "14E", "x"], ["--continue=14e", "x"]),
+        (["-c", "14e1304701004", "x"], ["--continue=14e1304701004", "x"]),
+        (["-c=1", "x"], ["-c=1", "x"]),
+        (["-c", "python3", "x86"], ["--continue=", "python3", "x86"]),
         (["x", "-c"], ["x", "--continue="]),
         (["-c", "-c", "2024"], ["--continue=", "--continue=2024"]),
         (["--continue", "-m", "gpt-5"], ["--continue=", "-m", "gpt-5"]),
@@ -352,6 +355,40 @@ def test_an_id_that_no_conversation_or_more_than_one_has_is_told(
 )
 def test_only_what_is_an_id_is_taken_for_one(argv: Sequence[str], understood: Sequence[str]) -> None:
     assert list(_with_id(argv)) == understood
+
+
+def test_what_may_be_an_id_goes_to_no_other_conversation(home: Path, service: ThreadedService) -> None:
+    with shelf(home / "data") as here:
+        here.put(saved(answered("first", "one"), conversation("facade000001")))
+        here.put(saved(answered("second", "two"), conversation("14e130470100")))
+    for word in ("1", "123", "2d", "14e1304701x0", "14e1g", "facade"):
+        done = ask(home, service, "-c", word, "shorter")
+        assert (done.returncode, done.stdout) == (2, ""), word
+        assert f"-c -- {word} …" in done.stderr
+        assert f"-c={word}" in done.stderr
+    for word in ("15e", "15e1304", "14e1304701009"):
+        done = ask(home, service, "-c", word, "shorter")
+        assert (done.returncode, done.stdout) == (3, ""), word
+        assert "-- before it" in done.stderr
+    assert service.posts == []
+    for arguments, prompt in [
+        (["-c=f", "shorter"], "shorter"),
+        (["-c", "14e", "shorter"], "shorter"),
+        (["-c", "--", "14e", "shorter"], "14e shorter"),
+        (["-c", "decade", "by", "decade"], "decade by decade"),
+    ]:
+        assert ask(home, service, *arguments).returncode == 0
+        assert asked(service, len(service.posts) - 1)[-1] == prompt
+    assert [asked(service, number)[0] for number in (0, 1)] == ["first", "second"]
+
+
+def test_an_unknown_model_names_the_one_that_is_meant_and_the_list(
+    home: Path, service: ThreadedService
+) -> None:
+    service.queue(json_response(404, {"error": {"type": "not_found", "message": "No such model"}}))
+    done = ask(home, service, "-m", "gpt-55", "hi")
+    assert done.returncode == ExitCode.REFUSED
+    assert "Did you mean gpt-5? elumenta-tui models lists them all." in done.stderr
 
 
 # ------------------------------------------------------------------------------------------------------------ what it costs

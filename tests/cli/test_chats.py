@@ -372,3 +372,14 @@ def test_what_takes_long_is_said_on_a_terminal_and_removed_again() -> None:
         assert b"Working" in terminal.raw
     done = prepared.run_for_text(["-c", code], env=dict(os.environ), piped=b"\n")
     assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+def test_where_only_the_demo_has_conversations_the_list_and_the_statistics_say_so(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    with shelf(tmp_path / "data") as here:
+        here.put(saved(answered("2+2", "4"), conversation("5abcdef", "Played", demo=True)))
+    environ = {"ELUMENTA_HOME": str(tmp_path), "LANG": "en_US"}
+    for command in (["chats", "list"], ["stats"]):
+        assert program.main(command, environ) == 3
+        assert "has conversations of the demo only; --demo shows them." in capsys.readouterr().err

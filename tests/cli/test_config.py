@@ -42,7 +42,7 @@ def config(home: Path, *arguments: str, language: str = "en_US", **environ: str)
 @pytest.mark.parametrize(
     ("name", "text", "changed"),
     [
-        ("theme", "x y", SOURCE.replace("'elumenta-day'", '"x y"')),
+        ("theme", "warm-paper", SOURCE.replace("'elumenta-day'", '"warm-paper"')),
         ("stop_twice", "false", SOURCE.replace("=true", "=false")),
         ("measure", "80", SOURCE.replace("[personas", "measure = 80\n\n[personas")),
         ("cap_day", "0.5", SOURCE.replace("[personas", "cap_day = 0.5\n\n[personas")),
@@ -252,3 +252,32 @@ def test_the_editor_gets_the_file_and_what_it_left_is_checked(tmp_path: Path) ->
         assert terminal.wait_exit() == 2
         assert "must be within 0 … 1000" in terminal.text.replace("\n", "")
     assert config(tmp_path, "edit") == 2
+
+
+def test_a_theme_that_is_not_there_and_an_address_that_is_none_are_named(
+    tmp_path: Path, path: Path, capsys: Capture
+) -> None:
+    for name, value, said in [
+        ("theme", "nosuch", "theme: there is no theme “nosuch”. There are: "),
+        ("dark_theme", "elumenta-nigth", "Did you mean elumenta-night?"),
+        ("light_theme", "auto", "there is no theme “auto”"),
+        ("base_url", "foo", "base_url: “foo” is not the address of a service."),
+        ("base_url", "http://example.org", "It must begin with https://"),
+    ]:
+        assert config(tmp_path, "set", name, value) == 2
+        assert said in capsys.readouterr().err
+    assert path.read_text() == SOURCE
+    path.write_text('base_url = "foo"\ntheme = "warm-papr"\ndark_theme = "mine"\nlight_theme = "other"\n')
+    themes = path.parent / "themes"
+    themes.mkdir()
+    (themes / "mine.toml").write_text("")
+    (themes / "x.toml").write_text('name = "other"\n')
+    assert config(tmp_path, "check") == 2
+    said = capsys.readouterr().err
+    assert said.splitlines() == [
+        f"{path}: line 2, column 9: theme: there is no theme “warm-papr”. Did you mean warm-paper?",
+        f"{path}: line 1, column 12: base_url: “foo” is not the address of a service."
+        " It must begin with https:// (plain http only for this machine).",
+    ]
+    assert config(tmp_path, "set", "theme", "auto") == 0
+    assert config(tmp_path, "set", "base_url", "http://127.0.0.1:8000") == 0

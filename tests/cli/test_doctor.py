@@ -30,7 +30,7 @@ from elumenta_tui.transfer.feedback import issues_page, where_to
 from tests import prepared
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY, ThreadedService, json_response, service_thread
-from tests.storing import answered, conversation, opened, saved, shelf
+from tests.storing import answered, conversation, nobodys_directory, opened, saved, shelf
 
 Capture = pytest.CaptureFixture[str]
 
@@ -443,3 +443,21 @@ def test_the_report_of_a_service_that_echoes_the_key_does_not_have_it(
     said = capsys.readouterr()
     assert KEY not in said.out + said.err
     assert "nb_…" in said.out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are lists of rights there")
+def test_a_home_in_which_nothing_can_be_made_or_seen_is_named(capsys: Capture) -> None:
+    # Once where it may: whoever has no rights may not be able to import anything either.
+    with nobodys_directory() as data:
+        home, hidden = data.parent, data.parent / "hidden"
+        hidden.mkdir()
+        found(home, capsys, "--demo", HOME=str(hidden))
+        hidden.chmod(0)
+        home.chmod(0o500)
+        checks = found(home, capsys, "--demo", HOME=str(hidden))
+    for name in ("config_dir", "state_dir", "data_dir"):
+        mark, text, advice = checks[name]
+        assert (mark, advice) == ("problem", f"chmod u+w {home}")
+        assert str(home) in text
+    assert checks["term"][0] == "ok"
+    assert "terminal" not in checks

@@ -733,7 +733,7 @@ def test_a_reader_that_has_had_enough_is_no_traceback(home: Path) -> None:
         process.stdout.read(100)
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(20) == 1
+        assert process.wait(20) == 141
 
 
 def test_wrong_usage_is_told_in_the_users_language(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -856,8 +856,13 @@ def test_one_branch_is_exported_by_the_number_or_the_name_that_the_tree_of_plain
             assert f"{typed}. " in tree[int(typed) - 1]
             assert [p for p in prompts if p in tree[int(typed) - 1]]
     for arguments, code, words in (
-        (("--branch", "9"), 3, "has no branch 9, or more than one. It has: 2 second, 4 second, better"),
-        (("--branch", "sec"), 3, "or more than one"),
+        (("--branch", "9"), 3, "has no branch 9. It has: 2 second, 4 second, better"),
+        (
+            ("--branch", "sec"),
+            3,
+            "called sec: 2 second (GPT-5), 4 second, better (GPT-5). Name one by its number.",
+        ),
+        (("--output", "chat.pdf"), 2, ".pdf is the ending of no format"),
         (("--branch", "2", "--all"), 2, "leave out --all"),
         (("--branch", "2", "--turn", "1"), 2, "cannot be used together"),
     ):

@@ -342,6 +342,7 @@ def test_without_a_terminal_it_says_so_and_ends_with_2(environ: dict[str, str], 
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
+    assert "elumenta-tui --plain" in done.stderr
 
 
 def test_a_closed_standard_input_is_no_terminal() -> None:

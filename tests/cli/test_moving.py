@@ -214,7 +214,7 @@ def test_in_a_closed_pipe_and_without_input_the_work_is_done(home: Path, exports
         )
     finally:
         os.close(writer)
-    assert (done.returncode, done.stderr) == (1, b"")
+    assert (done.returncode, done.stderr) == (141, b"")
     with opened(data(home) / FILE) as database:
         assert database.execute("SELECT count(*) FROM conversation").fetchone() == (4,)
 

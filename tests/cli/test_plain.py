@@ -18,7 +18,7 @@ from elumenta_tui.cli.plain_input import TERMINAL_LINE, decoded
 from elumenta_tui.store.changes import SaveQueued
 from elumenta_tui.tui.actions import ACTIONS
 from tests import prepared
-from tests.cli.shell import RUSSIAN, asked, conversations, environment
+from tests.cli.shell import PATIENCE, RUSSIAN, asked, conversations, environment
 from tests.service import KEY, Close, ThreadedService, answer, delta, json_response, sse, started
 from tests.storing import conversation, shelf
 
@@ -95,6 +95,17 @@ def test_no_colours_and_no_sequences_are_written_and_no_line_passes_for_the_prog
     ]
 
 
+def test_notes_stand_where_they_belong_if_both_streams_go_to_one_place(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "elumenta_tui", "--plain", "--demo"], input="2+2\na haiku\n", text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(home, None, {}), timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    ends = [number for number, line in enumerate(lines) if line.startswith("Note: answer complete")]
+    assert [lines[number + 1 : number + 2] for number in ends] == [["You: a haiku"], []]
+
+
 # ------------------------------------------------------------------------------------------------------------- failures
 
 
@@ -141,10 +152,19 @@ def test_a_price_above_the_users_limit_is_not_paid_without_a_yes(
 def test_what_can_not_be_done_is_a_sentence_and_a_code(
     home: Path, service: ThreadedService, piped: str, code: int, sentence: str
 ) -> None:
-    done = plain(home, service, f"{piped}never asked\n" if piped else piped)
+    done = plain(home, service, f"{piped}never asked\n\nnor this" if piped else piped)
     assert (done.returncode, done.stdout) == (code, "")
     assert sentence in done.stderr
+    assert ("Lines not read: 2" in done.stderr) is bool(piped)
     assert service.posts == []
+
+
+def test_that_there_is_nothing_to_find_is_no_mistake(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("Yes."))
+    done = plain(home, service, "/find x\n/unquote\nasked\n")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing to search yet" in done.stderr
+    assert asked(service) == ["asked"]
 
 
 def test_without_a_key_it_says_how_to_get_one(home: Path) -> None:
@@ -264,8 +284,10 @@ def test_models_are_compared_and_one_answer_is_picked(home: Path, service: Threa
     for _ in range(2):
         service.queue(answer("Same."))
     service.queue(answer("On."))
-    done = plain(home, service, "/compare gpt-5,opus What is it?\n/pick 2\ngo on\n")
-    assert done.returncode == 0, done.stderr
+    compared = "/compare gpt-5 claude-opus-4.5 What is it?\n"
+    done = plain(home, service, f"{compared}/pick 2\ngo on\n/compare gpt-5 nothing such\n")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("Name two to four different models with commas or blanks")
     assert done.stdout == "GPT-5: Same.\nClaude Opus 4.5 (gpt-5): Same.\nYou: go on\nGPT-5: On.\n"
     assert {post.json["model"] for post in service.posts[:2]} == {"gpt-5", "claude-opus-4.5"}
     assert "Note: All of them together: 8 tokens." in done.stderr
