@@ -51,8 +51,13 @@ def price_of(models: Sequence[Model]) -> str:
     return tokens if least == most else f"{number(least)}–{tokens}"
 
 
-def offer(what: str, model: Model, key: str) -> str:
-    """State what another request costs: to send a prompt `again`, or to `continue` an answer."""
+def offer(what: str, model: Model, key: str, *, before: Model | None = None) -> str:
+    """State what another request costs: to send a prompt `again`, or to `continue` an answer.
+
+    `before`: the model that was asked. If it is another one, the model that would be asked now is named.
+    """
+    if before is not None and before.slug != model.slug:
+        return say(f"offer.{what}_to", key=key, name=clean_line(model.name, 40), price=price_of([model]))
     if model.price is None:
         return say(f"offer.{what}_unknown", key=key)
     if model.price_max is not None:
