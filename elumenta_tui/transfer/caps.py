@@ -46,7 +46,9 @@ class Caps:
             if not amount:
                 return f"{say(f'cap.off.{period.value}')} {where}"
             is_read = await session.spending.is_known()
-            return f"{self._line(period, is_read=is_read)}. {where}"
+            line = f"{self._line(period, is_read=is_read)}. {where}"
+            is_of_all_runs = session.backend.is_demo and period is not Period.SESSION
+            return f"{line} {say('cap.demo_counts')}" if is_of_all_runs else line
 
         return words
 

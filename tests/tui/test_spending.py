@@ -9,7 +9,7 @@ import pytest
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.tui.screens.statistics import StatisticsScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
-from tests.chatting import account_at, chat_app, chatting
+from tests.chatting import account_at, chat_app, chatting, quick_demo
 from tests.service import Service, delta, ended, json_response, sse, started
 
 
@@ -147,3 +147,14 @@ async def test_the_threshold_is_read_whole_in_russian_on_a_small_screen(tmp_path
         await chat.pilot.press("enter")
         await chat.sees("запрос стоит 39 токенов. Предел меняет /cap.", "спрашивать просили выше 10.")
         assert service.posts == []
+
+
+async def test_the_demo_says_that_all_its_runs_count(tmp_path: Path) -> None:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
+        await chat.ask("Hello")
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
+        await chat.send_command("/cap 20")
+        await chat.sees("Today: 2 of 20. It holds until the demo ends. Earlier runs of the demo count, too.")
+        await chat.send_command("/stats")
+        await chat.shows(StatisticsScreen)
+        await chat.sees("1 request", "its balance begins anew with each.")
