@@ -26,6 +26,14 @@ async def test_a_dear_prompt_stays_in_the_box_until_enter_is_pressed_again(tmp_p
         )
         assert chat.app.prompt.text == "Hello"
         assert service.posts == []
+        # What is offered for the text is still offered.
+        await chat.type(" @https://example.com/x")
+        await chat.pilot.press("enter")
+        await chat.sees("Enter again", "not fetched")
+        chat.app.prompt.load_text("Hello")
+        await chat.sees_no("not fetched")
+        await chat.pilot.press("enter")
+        await chat.sees("Enter again")
         service.queue(sse(started(), delta("Yes."), ended(39, 261)))
         await chat.pilot.press("enter")
         await chat.until(lambda: service.posts, "the request")
