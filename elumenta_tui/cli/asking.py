@@ -326,7 +326,8 @@ class Question:
 
     def _objections(self) -> str:
         now = self._session.calendar()
-        return " ".join(objection_words(each, now) for each in self._session.spending.objections)
+        objections = self._session.spending.objections
+        return " ".join(objection_words(each, now, has_commands=False) for each in objections)
 
     async def _is_confirmed(self, what: str) -> bool:
         """Ask the user at the terminal whether something is all right. False if there is no terminal."""

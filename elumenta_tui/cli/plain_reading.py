@@ -147,7 +147,7 @@ class Reading:
         words = Caps(self._session, self._config).command(argument)
         if words is None:
             raise NotAsked(say("cap.wrong"))
-        self._voice.note(words)
+        self._voice.note(await words())
 
     async def _queue(self, argument: str) -> None:
         """Read out the prompts that were queued on the screen, send the first one, or forget one."""

@@ -85,9 +85,9 @@ def offers(session: Session, answer: Answer) -> list[str]:
     """List what can be done about an incomplete answer, with slash words and prices."""
     if answer.failure is None or session.last is not answer:
         return []
-    found = [offer("again", session.model, hint("again"))]
+    found = [offer("again", session.model, hint("again"), before=answer.model)]
     if answer.state is AnswerState.INTERRUPTED:
-        found.append(offer("continue", session.model, hint("continue")))
+        found.append(offer("continue", session.model, hint("continue"), before=answer.model))
     if answer.recovered is not None:
         found.append(say("offer.found", key=hint("fetch")))
     elif may_be_recovered(answer, is_settling=session.is_settling(answer)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.config.settings import StateFile
 from elumenta_tui.text.sanitize import clean_line
 
@@ -47,6 +48,11 @@ class Picks:
         picks.pop(turn, None)
         picks[turn] = [winner, *dict.fromkeys(slugs)]
         self._state_file.keep_table(self._name, dict(list(picks.items())[-KEPT:]))
+
+    def note_answer(self, answer: Answer, slugs: Sequence[str]) -> None:
+        """Note that an answer was picked among those of these models. Half an answer wins nothing, and the others do not lose."""
+        is_half = answer.state is AnswerState.INTERRUPTED
+        self.note(answer.turn.id, "" if answer.remark else answer.model.slug, () if is_half else slugs)
 
     def scores(self) -> Mapping[str, Score]:
         """Return the score of every model that was compared, by slug."""

@@ -11,8 +11,11 @@ from elumenta_tui.i18n.times import moment
 from elumenta_tui.text.sanitize import clean_line
 
 
-def objection_words(objection: Objection, now: float) -> str:
-    """State in one or two sentences what speaks against a request. `now` is in Unix seconds."""
+def objection_words(objection: Objection, now: float, *, has_commands: bool = True) -> str:
+    """State in one or two sentences what speaks against a request.
+
+    `now` is in Unix seconds. `has_commands`: slash words can be typed here; else the option of the configuration is named.
+    """
     models, price = objection.models, price_of(objection.models)
     if objection.reason is Reason.CONFIRM:
         if len(models) > 1:
@@ -22,7 +25,8 @@ def objection_words(objection: Objection, now: float) -> str:
     if objection.reason is Reason.CAP:
         period = objection.period.value
         words = {"spent": spent_words(objection.spent), "cap": number(objection.cap), "price": price}
-        return f"{say(f'guard.cap_{period}', **words)} {say('guard.raise', option=f'cap_{period}')}"
+        how = say("guard.change") if has_commands else say("guard.raise", option=f"cap_{period}")
+        return f"{say(f'guard.cap_{period}', **words)} {how}"
     asked = objection.asked
     assert asked is not None
     cost = say("guard.unknown") if asked.cost is None else say("bar.tokens", n=asked.cost)
@@ -47,8 +51,13 @@ def price_of(models: Sequence[Model]) -> str:
     return tokens if least == most else f"{number(least)}–{tokens}"
 
 
-def offer(what: str, model: Model, key: str) -> str:
-    """State what another request costs: to send a prompt `again`, or to `continue` an answer."""
+def offer(what: str, model: Model, key: str, *, before: Model | None = None) -> str:
+    """State what another request costs: to send a prompt `again`, or to `continue` an answer.
+
+    `before`: the model that was asked. If it is another one, the model that would be asked now is named.
+    """
+    if before is not None and before.slug != model.slug:
+        return say(f"offer.{what}_to", key=key, name=clean_line(model.name, 40), price=price_of([model]))
     if model.price is None:
         return say(f"offer.{what}_unknown", key=key)
     if model.price_max is not None:

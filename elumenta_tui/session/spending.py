@@ -270,6 +270,13 @@ class Spending:
             asked = await asyncio.wrap_future(autosave.store.asked_since(since, demo=demo))
             self._snapshot.demo, self._snapshot.asked = demo, asked
 
+    async def is_known(self) -> bool:
+        """Read it now, and return whether that took no longer than people wait."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.read(), FLUSH_PATIENCE)
+            return self._session.autosave is not None
+        return False
+
     async def permit(self, answer: Answer) -> Failure | None:
         """Look once more, right before a request leaves. Return why it must not; None if it may."""
         limits, entry = self._session.limits, self._entries.get(answer.id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from elumenta_tui.chat.parsing import Amount
-from elumenta_tui.chat.spending import Period
+from elumenta_tui.chat.spending import Period, Spent
 from elumenta_tui.config.saving import save
 from elumenta_tui.config.settings import SettingsProblem
 from elumenta_tui.i18n import in_every_language, number, say, spoken
@@ -25,24 +26,31 @@ class Caps:
         self._session = session
         self._config = config
 
-    def command(self, typed: str) -> str | None:
-        """Set the cap of a period, by default of the day, and say so; without anything typed, say which caps there are.
+    def command(self, typed: str) -> Callable[[], Awaitable[str]] | None:
+        """Set the cap of a period, by default of the day. Return what says so, or, without anything typed, which caps there are.
 
-        None if what is typed is no cap.
+        The cap holds at once. To say what was spent takes a look at the disk. None if what is typed is no cap.
         """
         if not typed:
-            return self._state()
-        first, _, rest = typed.partition(" ")
-        period = _period(first)
-        amount = _amount(rest if period is not None else typed)
-        return None if amount is None else self._set(period or Period.DAY, amount)
+            return self._state
+        parsed = parse_cap(typed)
+        return None if parsed is None else self._set(*parsed)
 
-    def _set(self, period: Period, amount: Amount) -> str:
+    def _set(self, period: Period, amount: Amount) -> Callable[[], Awaitable[str]]:
         session = self._session
         session.limits = session.limits.with_cap(period, amount)
         session.spending.refresh()
-        what = f"{self._line(period)}." if amount else say(f"cap.off.{period.value}")
-        return f"{what} {self._keep(period, amount)}"
+        where = self._keep(period, amount)
+
+        async def words() -> str:
+            if not amount:
+                return f"{say(f'cap.off.{period.value}')} {where}"
+            is_read = await session.spending.is_known()
+            line = f"{self._line(period, is_read=is_read)}. {where}"
+            is_of_all_runs = session.backend.is_demo and period is not Period.SESSION
+            return f"{line} {say('cap.demo_counts')}" if is_of_all_runs else line
+
+        return words
 
     def _keep(self, period: Period, amount: Amount) -> str:
         """Write a cap into the configuration, and say where it is kept. The demo changes no configuration."""
@@ -56,20 +64,40 @@ class Caps:
             return say("cap.not_kept", path=str(self._config), reason=error.strerror or type(error).__name__)
         return say("cap.kept", path=str(self._config))
 
-    def _state(self) -> str:
-        lines = [self._line(period) for period in Period if self._session.limits.cap(period)]
-        return say("cap.now", caps=" · ".join(lines)) if lines else say("cap.none")
+    async def _state(self) -> str:
+        periods = [period for period in Period if self._session.limits.cap(period)]
+        if not periods:
+            return say("cap.none")
+        is_read = await self._session.spending.is_known()
+        lines = [self._line(period, is_read=is_read) for period in periods]
+        return say("cap.now", caps=" · ".join(lines))
 
-    def _line(self, period: Period) -> str:
+    def _line(self, period: Period, *, is_read: bool) -> str:
         cap, so_far = self._session.limits.cap(period), self._session.spending.spent(period)
+        if not is_read and period is not Period.SESSION:
+            # Others may have spent more.
+            so_far = Spent(so_far.known, so_far.unknown + 1)
         return say(f"cap.{period.value}", spent=spent_words(so_far), cap=number(cap))
 
 
+def parse_cap(typed: str) -> tuple[Period, Amount] | None:
+    """Return the period and the tokens of a typed cap, such as `20`, `month 300` or `20 a day`; None if it is none."""
+    words = typed.lower().replace("/", " ").split()
+    fillers = {word for text in in_every_language("cap.filler") for word in text.split()}
+    named = [period for word in words if (period := _period(word)) is not None]
+    if len(named) > 1:
+        return None
+    rest = [word for word in words if _period(word) is None and word not in fillers]
+    amount = _amount(" ".join(rest))
+    return None if amount is None else (named[0] if named else Period.DAY, amount)
+
+
 def _period(word: str) -> Period | None:
-    """Return the period that a word names, in any language and either layout."""
-    word = word.lower()
+    """Return the period that a lower-case word names, in any language and either layout."""
     for period in Period:
-        names = {period.value, *in_every_language(f"cap.word.{period.value}")}
+        names = {period.value}.union(
+            *(text.split() for text in in_every_language(f"cap.word.{period.value}"))
+        )
         if word in names or to_qwerty(word) in names:
             return period
     return None

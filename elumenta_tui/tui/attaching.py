@@ -289,7 +289,6 @@ class Attaching:
     def may_send(self, text: str, models: Sequence[Model] = ()) -> bool:
         """Return whether the files may go with a typed text to these models now (by default those that would be asked); says or asks
         why not."""
-        self.offering.forget()
         if self._reading:
             self._notify_user(say("attach.still_reading", name=self._reading[0]), "warning")
             return False

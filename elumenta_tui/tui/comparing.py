@@ -329,7 +329,7 @@ class Comparing:
             return False
         own = [other.model.slug for other in columns(answer.turn) if not other.remark]
         self._session.comparing.pick(answer)
-        self._picks.note(answer.turn.id, "" if answer.remark else answer.model.slug, own)
+        self._picks.note_answer(answer, own)
         self._tasks.start(self._state_file.write, "remember")
         return True
 

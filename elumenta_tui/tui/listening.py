@@ -130,7 +130,9 @@ class ListeningApp(TerminalApp):
         self.parts.session.draft_changed()
         if "steering" in vars(self.parts):
             self.parts.steering.typed()
-        if "attaching" in vars(self.parts):
+        if "attaching" in vars(self.parts) or (
+            not self.parts.is_revising and "@https://" in self.parts.prompt.text
+        ):
             self.parts.attaching.offering.follow_typing()
         self.parts.chrome.show_suggestions()
         if self.parts.session.conversation.queued:

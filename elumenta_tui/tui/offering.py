@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 INTO_CHIP = "shift+tab"
 """Moves the focus from the prompt to the chip."""
 
+MARK = "@https://"
+"""Begins a web address whose page is offered while it is typed."""
+
 _BACK = ("escape", "shift+tab", "tab", "down")
 _WITHDRAW = ("backspace", "delete")
 
@@ -60,6 +63,8 @@ class Offering:
         self._offered: tuple[Path | str, str] | None = None
         """The file or the address, and the pasted text."""
         self._chip: OfferChip | None = None
+        self._declined = ""
+        """The typed address whose offer was withdrawn."""
 
     def forget(self) -> None:
         """Withdraw the offer."""
@@ -107,13 +112,29 @@ class Offering:
     def _show_chip(self, address: str) -> None:
         from elumenta_tui.tui.widgets.offer_chip import OfferChip
 
+        if self._chip is not None:
+            self._chip.show(clean_line(address))
+            return
         self._chip = OfferChip(clean_line(address), into=INTO_CHIP)
         self._screens.screen_stack[0].query_one("#chrome").mount(self._chip, before=self._prompt)
 
     def follow_typing(self) -> None:
-        """Withdraw the offer of a page whose address has left the prompt."""
-        if self._chip is not None and not self.is_open:
+        """Offer the page whose address is typed after `@`, and withdraw the offer of one whose address has left the prompt."""
+        typed = typed_address(self._prompt.text)
+        if typed != self._declined:
+            self._declined = ""
+        if typed and typed != self._declined and self._offered != (typed, f"@{typed}"):
+            self._offered = typed, f"@{typed}"
+            self._show_chip(typed)
+        elif self._chip is not None and (
+            not self.is_open or (self._is_typed and self._offered != (typed, f"@{typed}"))
+        ):
             self.forget()
+
+    @property
+    def _is_typed(self) -> bool:
+        """True if what is offered was typed after `@`."""
+        return self._offered is not None and self._offered[1].startswith("@")
 
     def _leave_chip(self) -> None:
         if self._chip is not None and self._chip.has_focus:
@@ -141,6 +162,7 @@ class Offering:
             # Queued after the letters that were typed before.
             self._prompt.call_later(self._accept_open)
         elif event.key in _WITHDRAW:
+            self._declined = typed_address(self._prompt.text)
             self.forget()
         elif event.key in _BACK:
             self._leave_chip()
@@ -151,6 +173,14 @@ class Offering:
     def _accept_open(self) -> None:
         if self.is_open:
             self._accept()
+
+
+def typed_address(text: str) -> str:
+    """Return the last web address after `@` at the start of a word that may be fetched; empty if there is none."""
+    if MARK not in text:
+        return ""
+    words = [word[1:] for word in text.split() if word.startswith(MARK)]
+    return next((word for word in reversed(words) if page_host(word)), "")
 
 
 def page_host(text: str) -> str:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.chat.models import Model
+    from elumenta_tui.chat.spending import SpendingLimits
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.config.options import Given
     from elumenta_tui.session.events import SessionEvent
@@ -1083,8 +1084,21 @@ class Parts:
         """Set a limit of what is spent, or say which there are."""
         from elumenta_tui.tui.capping import Capping
 
-        path = self._keychain.config_path
-        Capping(self.session, path, self.notify_user, put_back=self.prompt.put_back).command(typed)
+        def use(limits: SpendingLimits) -> None:
+            # `/settings` shows them, and takes over from there.
+            settings = self._settings
+            caps = float(limits.session), float(limits.day), float(limits.month)
+            settings.cap_session, settings.cap_day, settings.cap_month = caps
+            self._show_price()
+
+        Capping(
+            self.session,
+            self._keychain.config_path,
+            self._host,
+            self.notify_user,
+            changed=use,
+            put_back=self.prompt.put_back,
+        ).command(typed)
 
     def show_statistics(self) -> None:
         """Show what was spent."""

@@ -26,10 +26,10 @@ def offers(session: Session, answer: Answer) -> list[str]:
 
         offers += ways_out(session, answer)
     if not _is_refused_still(answer, session.calendar()):
-        offers.append(offer("again", session.model, hint("again")))
+        offers.append(offer("again", session.model, hint("again"), before=answer.model))
     offers += _others(session)
     if answer.state is AnswerState.INTERRUPTED:
-        offers.append(offer("continue", session.model, hint("continue")))
+        offers.append(offer("continue", session.model, hint("continue"), before=answer.model))
     if answer.recovered is None and may_be_recovered(answer, is_settling=session.is_settling(answer)):
         offers.append(say("offer.look", key=hint("fetch")))
     return [*offers, *recovered]

@@ -351,6 +351,7 @@ PATTERNS: dict[str, list[str]] = {
     "vim.*": ["insert", "normal", "visual"],
     "offer.*": ["again", "continue"],
     "offer.*_range": ["again", "continue"],
+    "offer.*_to": ["again", "continue"],
     "offer.*_unknown": ["again", "continue"],
     "cli.*": [
         "continue",

@@ -988,3 +988,14 @@ async def test_keys_that_come_before_the_transcript_do_no_harm(
         await chat.pilot.press("enter")
         come(chat.app)
         await chat.sees("hello", "And hello to you.", "298")
+
+
+async def test_the_help_finds_pages_and_commands_and_shows_examples_as_they_are_typed(tmp_path: Path) -> None:
+    async with chatting(chat_app(None, tmp_path), (120, 240)) as chat:
+        await chat.pilot.press("escape")
+        await chat.pilot.press("f1")
+        await chat.sees("Review {{what}} for {{who:beginners}}.", "/temperature Temperature")
+        for word in ("url", "address", "page", "!command"):
+            await chat.type(word)
+            await chat.sees(f"Help / {word}", "/attach")
+            await chat.pilot.press("ctrl+u")

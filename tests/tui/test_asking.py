@@ -641,7 +641,7 @@ async def test_a_broken_answer_is_asked_for_again_at_a_key_with_its_price_said_b
         await chat.sees("F5 sends it again: 2 tokens")
         await chat.type("/model claude-opus-4.5")
         await chat.pilot.press("enter")
-        await chat.sees("F5 sends it again: 6 tokens")
+        await chat.sees("F5 sends it again, to Claude Opus 4.5: 6 tokens")
         await chat.type("my next thought")
         await chat.pilot.press("f5")
         await chat.until(lambda: len(chat.app.session.conversation.answers) == 2)

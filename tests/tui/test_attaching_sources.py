@@ -290,6 +290,31 @@ async def test_the_chip_of_an_address_is_left_and_withdrawn_without_fetching(
         await said(chat, service, "!", "so")
 
 
+async def test_an_address_typed_after_its_mark_is_offered_until_it_is_whole_and_fetched_only_at_its_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def fetch(url: str) -> Text | RefusedSource:
+        asked.append(url)
+        return Text(url, "# Title", "markdown")
+
+    monkeypatch.setattr(page, "fetch_page", fetch)
+    url = "https://example.com/a"
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        await chat.type(f"Read @{url}")
+        await chat.sees(f"↓ {url} · not fetched · Shift+Tab, then Enter, or Alt+A fetches it")
+        await chat.pilot.press("shift+tab", "backspace")
+        await chat.sees_no("not fetched")
+        await chat.type("b now")
+        await chat.sees(f"↓ {url}b · not fetched")
+        assert not asked
+        await chat.pilot.press("alt+a")
+        await chat.sees(f"1 ≡ {url}b")
+        assert (asked, service.posts) == ([f"{url}b"], [])
+        assert chat.app.prompt.text == "Read  now"
+
+
 @pytest.mark.parametrize("typed", ["/attach @no", "/attach @notes.txt", "/феефср @no", "/attach no"])
 async def test_enter_attaches_a_path_behind_the_slash_word_however_it_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str

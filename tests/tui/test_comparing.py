@@ -19,7 +19,7 @@ from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
 from tests.chatting import Chat, account_at, chat_app, chatting
-from tests.service import KEY, Pause, Service, Step, delta, ended, json_response, sse, started
+from tests.service import KEY, Pause, Reset, Service, Step, delta, ended, json_response, sse, started
 
 TWO = "/compare gpt-5 claude-haiku-4.5"
 FOUR = f"{TWO} gemini-3-pro deepseek-r1"
@@ -499,3 +499,18 @@ async def test_the_total_so_far_and_what_may_come_stand_there_while_answers_stre
             await over(chat, answers)
             await chat.sees(say("bar.tokens", n=3))
             assert say("compare.more", n=1) not in chat.flat
+
+
+async def test_half_an_answer_that_is_picked_has_not_won(tmp_path: Path) -> None:
+    broken: list[Step] = [sse(started(), delta("half"), done=False), Reset()]
+    async with answering(claude=broken) as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app) as chat:
+            answers = await compare(chat, TWO)
+            await over(chat, answers)
+            await chat.pilot.press("right", "enter")
+            await chat.until(lambda: len(app.screen_stack) == 1, "the chat")
+            await chat.sees(say("compare.picked", name="Claude Haiku 4.5"))
+            # The prompt would go to the current model, which is named.
+            await chat.sees("F5 sends it again, to GPT-5: 2 tokens")
+        assert Picks(StateFile(tmp_path / "state.toml"), "picks").scores() == {}

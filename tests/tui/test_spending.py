@@ -9,7 +9,7 @@ import pytest
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.tui.screens.statistics import StatisticsScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
-from tests.chatting import account_at, chat_app, chatting
+from tests.chatting import account_at, chat_app, chatting, quick_demo
 from tests.service import Service, delta, ended, json_response, sse, started
 
 
@@ -26,15 +26,21 @@ async def test_a_dear_prompt_stays_in_the_box_until_enter_is_pressed_again(tmp_p
         )
         assert chat.app.prompt.text == "Hello"
         assert service.posts == []
+        # What is offered for the text is still offered.
+        await chat.type(" @https://example.com/x")
+        await chat.pilot.press("enter")
+        await chat.sees("Enter again", "not fetched")
+        chat.app.prompt.load_text("Hello")
+        await chat.sees_no("not fetched")
+        await chat.pilot.press("enter")
+        await chat.sees("Enter again")
         service.queue(sse(started(), delta("Yes."), ended(39, 261)))
         await chat.pilot.press("enter")
         await chat.until(lambda: service.posts, "the request")
         await chat.until(lambda: not chat.app.session.is_answering)
         chat.app.prompt.insert("More")
         await chat.pilot.press("enter")
-        await chat.sees(
-            "Spent in this session: 39 of 50; this costs 39 tokens.", "cap_session in config.toml"
-        )
+        await chat.sees("Spent in this session: 39 of 50; this costs 39 tokens.", "/cap changes it.")
         assert chat.app.prompt.text == "More"
         assert len(service.posts) == 1
 
@@ -119,3 +125,44 @@ async def test_favourites_stand_first_in_the_picker_also_after_a_restart(tmp_pat
             await chat.sees("★ Claude Opus 4.5", "0/1")
             rows = [row for row in chat.rows if "Claude Opus" in row or "GPT-5 Nano" in row]
             assert "Opus" in rows[0]
+
+
+async def test_a_cap_counts_what_earlier_runs_have_spent_and_the_settings_show_it(tmp_path: Path) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            service.queue(sse(started(), delta("Yes."), ended(2, 298)))
+            await chat.ask("Is it so?")
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await chat.send_command("/cap 3 a day")
+            await chat.sees("Today: 2 of 3.")
+            await chat.send_command("/cap")
+            await chat.sees("Today: 2 of 3. /cap day off")
+            assert chat.app.parts._settings.cap_day == 3
+            chat.app.prompt.insert("Really?")
+            await chat.pilot.press("enter")
+            await chat.sees("Spent today: 2 of 3; this costs", "/cap changes it.")
+            assert len(service.posts) == 1
+
+
+async def test_the_threshold_is_read_whole_in_russian_on_a_small_screen(tmp_path: Path) -> None:
+    settings = Settings(model="gpt-5.2-pro", cap_day=20.0, language="ru")
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, settings=settings), (80, 24)) as chat,
+    ):
+        chat.app.parts.appearance.speak("ru")
+        chat.app.prompt.insert("Почему?")
+        await chat.pilot.press("enter")
+        await chat.sees("запрос стоит 39 токенов. Предел меняет /cap.", "спрашивать просили выше 10.")
+        assert service.posts == []
+
+
+async def test_the_demo_says_that_all_its_runs_count(tmp_path: Path) -> None:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
+        await chat.ask("Hello")
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
+        await chat.send_command("/cap 20")
+        await chat.sees("Today: 2 of 20. It holds until the demo ends. Earlier runs of the demo count, too.")
+        await chat.send_command("/stats")
+        await chat.shows(StatisticsScreen)
+        await chat.sees("1 request", "its balance begins anew with each.")

@@ -13,7 +13,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from elumenta_tui.i18n import say
+from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import ACTIONS, GROUPS, Action
 from elumenta_tui.tui.widgets.picker import finder
@@ -28,6 +28,12 @@ _EDITING = (
     ("Tab  ↑  ↓", "help.editing.complete"),
 )
 """Keys of the prompt that are not actions of the catalogue, with their explanations."""
+
+_SLASH = 13
+"""Cells of the slash words: the longest one and a blank."""
+
+_TEXT = 22 + _SLASH
+"""Cells before the explanations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,8 @@ class HelpScreen(SheetDialog[None]):
 def _row(entry: Action) -> _Row:
     keys = "  ".join(entry.key_labels)
     words = [f"/{word}" for word in entry.slash]
-    return _Row(keys, "".join(words[:1]), entry.help, f"{entry.title} {' '.join(words)}")
+    more = say(key) if knows(key := f"action.{entry.name}.words") else ""
+    return _Row(keys, "".join(words[:1]), entry.help, f"{entry.title} {more} {' '.join(words)}")
 
 
 def _columns(keys: str, slash: str, text: str, width: int) -> Content:
@@ -178,10 +185,10 @@ def _columns(keys: str, slash: str, text: str, width: int) -> Content:
         return Content.assemble(_indented(head, 1, width), "\n", _indented(text, 3, width))
     if len(keys) > 20:
         first, _, rest = keys.partition("  ")
-        also = _indented(f"{say('help.also')} {rest}", 34, width)
+        also = _indented(f"{say('help.also')} {rest}", _TEXT, width)
         return Content.assemble(_columns(first, slash, text, width), "\n", also.stylize("$muted"))
-    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(12), "$muted"))
-    return Content.assemble(head, _indented(text, 34, width, hang=True))
+    head = Content.assemble(" ", (keys.ljust(20), "bold $accent"), " ", (slash.ljust(_SLASH), "$muted"))
+    return Content.assemble(head, _indented(text, _TEXT, width, hang=True))
 
 
 def _indented(text: str | Content, indent: int, width: int, *, hang: bool = False) -> Content:

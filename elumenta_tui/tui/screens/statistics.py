@@ -141,6 +141,8 @@ def _sentences(shown: Statistics, facts: Facts) -> Iterator[tuple[str, str]]:
     yield _total(total.requests, total.spent, facts), "bold"
     if total.requests != shown.ever.requests:
         yield say("stats.since_ever", what=_total(shown.ever.requests, shown.ever.spent, facts)), ""
+    if facts.demo:
+        yield say("stats.demo"), "$muted"
     if total.spent.unknown:
         yield say("stats.unknown", n=total.spent.unknown, most=number(total.spent.up_to)), "$warning"
     spent = sum(day.elsewhere.spent for day in shown.days)

@@ -27,9 +27,14 @@ class OfferChip(Widget, can_focus=True):
     """
 
     def __init__(self, address: str, *, into: str) -> None:
-        super().__init__(id="offer")
+        super().__init__()
         self._address = address
         self._into = into
+
+    def show(self, address: str) -> None:
+        """Show another address."""
+        self._address = address
+        self.refresh()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
