@@ -59,6 +59,8 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self._is_stale = True
         """True if the rows belong to an earlier search text, or to the state before a change."""
         self._has_failed = False
+        self.highlight_next: Sequence[Item] = ()
+        """Items of which the next search highlights the first that it finds."""
 
     # ------------------------------------------------------------------------------------------- defined by subclasses
 
@@ -135,6 +137,11 @@ class Finder(Dialog[Item | None], Generic[Item]):
         if was is not None and self._found_for == key:
             place = next(
                 (n for n, item in enumerate(items) if self.is_same(item, was)), self.rows.highlighted
+            )
+        wanted, self.highlight_next = self.highlight_next, ()
+        if wanted:
+            place = next(
+                (n for n, item in enumerate(items) if any(self.is_same(item, each) for each in wanted)), place
             )
         self._found_for = key
         self._is_stale = False
