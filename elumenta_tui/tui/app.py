@@ -290,23 +290,12 @@ class ElumentaApp(ListeningApp):
         """Ctrl+Z: suspend the program until `fg`. Undo instead if there is no shell to return to."""
         driver = self.driver
         if not isinstance(driver, TerminalDriver) or not driver.can_pause:
-            self._undo()
+            self.parts.undo()
             return
         note = [say("notice.paused")]
         if self.session.current is not None:
             note.append(say("notice.paused_answer"))
         driver.pause(" ".join(note))
-
-    def _undo(self) -> None:
-        """Undo in what has the keys: behind a dialog the prompt has the focus, too, and keeps its text."""
-        if len(self.screen_stack) == 1:
-            if self.prompt.has_focus:
-                self.prompt.undo()
-            return
-        from elumenta_tui.tui.widgets.dialog import Dialog
-
-        if isinstance(self.screen, Dialog):
-            self.screen.undo()
 
     @on(TerminalDriver.SuspendRequested)
     def pause_on_request(self) -> None:

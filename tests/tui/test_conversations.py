@@ -144,7 +144,9 @@ async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp
         assert "▸ go" in chat.screen
         await chat.sees("… Streaming · ▸ on the screen", "◆ GPT-5 Streaming")
         await chat.pilot.press("f8")
-        await chat.sees("│ Not deleted: an answer is still coming in it. Open it and stop the answer first.")
+        await chat.sees(
+            "│ Not deleted: its answer, on the screen behind this list, is still coming. Stop it first."
+        )
         assert len(listed(chat)) == 2
         await chat.pilot.press("down", "enter")
         await chat.sees("An old answer", "Enter · ")

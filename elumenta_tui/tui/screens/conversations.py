@@ -317,14 +317,16 @@ class ConversationsScreen(FilteringFinder[Summary]):
         for each in deleted:
             self._marked.pop(each.id, None)
         if len(deleted) < len(chosen):
-            self.say(" ".join(self._refusals(deleted)), "warning")
+            self.say(" ".join(self._refusals(deleted, chosen)), "warning")
         else:
             self.say(_one_or_more("list.is_deleted", "list.are_deleted", deleted))
 
-    def _refusals(self, deleted: Sequence[Summary]) -> Iterator[str]:
+    def _refusals(self, deleted: Sequence[Summary], chosen: Sequence[Summary]) -> Iterator[str]:
         if deleted:
             yield _one_or_more("list.is_deleted", "list.are_deleted", deleted)
-        yield say("list.still_answering")
+        kept = {each.id for each in chosen} - {each.id for each in deleted}
+        is_here = kept == {self._around.current}
+        yield say("list.still_answering_here" if is_here else "list.still_answering")
 
     def undo(self) -> None:
         self.action_undelete()

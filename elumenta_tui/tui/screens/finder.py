@@ -170,12 +170,14 @@ class Finder(Dialog[Item | None], Generic[Item]):
             self._paint(paragraphs)
 
     def _paint(self, paragraphs: list[Content]) -> None:
-        """Show as many lines as fit."""
+        """Show as many lines as fit, with a mark if those are not all."""
         width, height = self._pane.content_size
         lines: list[Content] = []
         for paragraph in paragraphs:
             lines += paragraph.wrap(max(10, width))
-            if len(lines) >= height:
+            if len(lines) > height > 0:
+                last = lines[height - 1].rstrip().truncate(max(1, width - 2))
+                lines[height - 1] = Content.assemble(last, (" …", "$muted"))
                 break
         self._pane.update(Content("\n").join(lines[:height]))
 
