@@ -69,6 +69,11 @@ class Attachment:
         return next((note for note in self.notes if note.kind == kind), None)
 
     @property
+    def characters(self) -> int:
+        """The number of characters of the text as it is sent: the end of its last line is not."""
+        return len(self.text.removesuffix("\n"))
+
+    @property
     def block(self) -> str:
         """The text as it is sent: in a fence that no line of it can end, with its language and its name."""
         lines = self.text.removesuffix("\n").split("\n")

@@ -124,7 +124,7 @@ def _received(question: Question) -> str:
         if file.lines:
             what = question.in_language(
                 f"{file.kind}, lines: {file.lines}, characters: {file.size}",
-                f"{file.kind}, строк: {file.lines}, символов: {file.size}",
+                f"{'текст' if file.kind == 'text' else file.kind}, строк: {file.lines}, символов: {file.size}",
             )
             lines.append(f"- {quote(file.name).removeprefix('> ')}: {what}")
         else:

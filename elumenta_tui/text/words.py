@@ -39,6 +39,9 @@ def word_diff(first: str, second: str) -> WordDiff:
             continue
         if end > start:
             gone = _joined(one[start:end])
+            if start and one[start - 1][1] and parts and not parts[-1][1][-1:].isspace():
+                # The second text goes on without a blank where the first has one.
+                gone = f" {gone}"
             # What follows must not look like a part of the last word.
             parts.append(("first", gone if gone[-1:].isspace() else f"{gone} "))
         if second_end > second_start:

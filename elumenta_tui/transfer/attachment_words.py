@@ -29,6 +29,14 @@ def note_words(attachment: Attachment) -> list[str]:
     return words
 
 
+def is_success(attachment: Attachment) -> bool:
+    """Return whether all that is to be said of an attachment is that the command whose output it is has succeeded."""
+    import json
+
+    exit = f"{SOURCE}exit"
+    return all(note.kind == exit and json.loads(note.detail) == {"code": 0} for note in attachment.notes)
+
+
 def refused_words(refused: RefusedFile) -> str:
     """Say why a file is not attached."""
     return say(

@@ -290,8 +290,7 @@ class ElumentaApp(ListeningApp):
         """Ctrl+Z: suspend the program until `fg`. Undo instead if there is no shell to return to."""
         driver = self.driver
         if not isinstance(driver, TerminalDriver) or not driver.can_pause:
-            if self.prompt.has_focus:
-                self.prompt.undo()
+            self.parts.undo()
             return
         note = [say("notice.paused")]
         if self.session.current is not None:

@@ -26,7 +26,7 @@ from elumenta_tui.sources.results import Picture, Text
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.secrets import FoundSecret, find_secrets
 from elumenta_tui.transfer import attaching_sources
-from elumenta_tui.transfer.attachment_words import note_words, refused_words, secret_words
+from elumenta_tui.transfer.attachment_words import is_success, note_words, refused_words, secret_words
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.offering import NAME_SHOWN, Offering
 from elumenta_tui.tui.ports import NotifyUser, Screens
@@ -35,6 +35,7 @@ from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.attachment_chips import AttachmentChips
+    from elumenta_tui.tui.widgets.notice import Severity
 
 COMMAND_SHOWN = 1_000
 """Characters of a command, at most."""
@@ -237,7 +238,8 @@ class Attaching:
         else:
             self._set((*self.items, attachment))
             if notes := note_words(attachment):
-                self._notify_user(say("attach.changed", name=name, notes=", ".join(notes)), "warning")
+                severity: Severity = "information" if is_success(attachment) else "warning"
+                self._notify_user(say("attach.changed", name=name, notes=", ".join(notes)), severity)
 
     # -------------------------------------------------------------------------------------------------------- removing
 

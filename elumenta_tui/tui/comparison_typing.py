@@ -63,6 +63,10 @@ class TypingOn:
             return True
         if self._acts(dialogs[0], event.character):
             return False
+        if isinstance(dialogs[0], DiffScreen) and len(run) == 1:
+            # Not typed on from the letter that opened it: meant for the comparison below, whose keys have to wait.
+            run.clear()
+            return True
         self._leave(dialogs, *(events.Key(key.key, key.character) for key in run))
         return True
 

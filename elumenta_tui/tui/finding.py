@@ -91,7 +91,9 @@ class Finding:
         """What the keys do while the search line has the focus."""
         is_wide = self._width() >= WIDE
         if self._line is not None and self._line.is_walking:
-            return say("find.keys_walking") if is_wide else say("find.keys_walking_short")
+            return (
+                say("find.keys_walking", key=hint("cursor_up")) if is_wide else say("find.keys_walking_short")
+            )
         return say("find.keys") if is_wide else say("find.keys_short")
 
     def takes(self, action: str) -> bool:
@@ -284,6 +286,9 @@ class Finding:
         if self._is_elsewhere:
             self._is_elsewhere = False
             self._clear_notice()
+        hit = self._transcript.search.hit
+        if hit is not None and not returns:
+            self._transcript.cursor.start_at(hit.section, hit.piece)
         self._transcript.search.end()
         if line.field.has_focus:
             self._screens.screen_stack[0].set_focus(self._prompt)

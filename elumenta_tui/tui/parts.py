@@ -737,6 +737,18 @@ class Parts:
         is_known = len(self._host.screen_stack) == 1 and "attaching" in vars(self)
         return is_known and self.attaching.offering.takes(event)
 
+    def undo(self) -> None:
+        """Undo in what has the keys: behind a dialog the prompt has the focus, too, and keeps its text."""
+        if len(self._host.screen_stack) == 1:
+            if self.widgets.prompt.has_focus:
+                self.widgets.prompt.undo()
+            return
+        from elumenta_tui.tui.widgets.dialog import Dialog
+
+        screen = self._host.screen_stack[-1]
+        if isinstance(screen, Dialog):
+            screen.undo()
+
     def types_on(self, event: Key | Paste) -> bool:
         """Type a key or paste into the prompt that came over an open comparison. Return whether it was for the prompt."""
         return "comparing" in vars(self) and self.comparing.takes(event)

@@ -68,7 +68,7 @@ class PathCompletion:
     def _suggestion(self, base: str, directory: Path, entry: Entry) -> Suggestion:
         path = f"{base}{entry.name}{'/' if entry.is_directory else ''}"
         quote = '"' if any(letter.isspace() for letter in path) else ""
-        line = f"@{quote}{path}"
+        line = f"@{quote}{path}{'' if entry.is_directory else quote}"
         if entry.is_directory:
             return Suggestion(line, "", path=path)
         return Suggestion(

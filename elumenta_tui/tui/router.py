@@ -153,7 +153,6 @@ class Router:
 
     def _show_end(self, answer: Answer) -> None:
         """Show the end of an answer, and give its prompt back if the answer is empty."""
-        self._notice.clear()
         if not answer.has_text and answer is self._session.last:
             self._parts.sending.give_back(answer)
         self._parts.armed.disarm("stop")

@@ -222,6 +222,7 @@ class Switching:
             unread=lambda: session.unread,
             export=self._export,
             show_service=self.show_service_history,
+            reopen=self._reopen,
             typed=typed,
         )
         self._screens.push_screen(screen, lambda chosen: self._open_chosen(chosen, screen.sought))
@@ -248,6 +249,11 @@ class Switching:
         elif entry is not None:
             self._is_continued = True
             self._session.continue_entry(entry)
+
+    def _reopen(self, id: str) -> None:
+        """Open the conversation that was on the screen until it was deleted, unless another one has been opened since."""
+        if not self._session.conversation.turns:
+            self.open(id)
 
     def refresh_list(self) -> None:
         """Show in the list, if it is open, that an answer has ended."""

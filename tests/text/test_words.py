@@ -29,6 +29,13 @@ def test_a_difference_holds_all_words_of_both_texts() -> None:
     assert word_diff("", "").alike == word_diff("same", "same").alike == 1.0
 
 
+def test_a_word_that_only_the_first_text_has_does_not_touch_the_word_before() -> None:
+    assert word_diff("A comparison is good", "A comparison.").parts[:2] == [
+        ("both", "A comparison"),
+        ("first", " is good "),
+    ]
+
+
 def test_long_and_hostile_texts_are_compared_in_bounded_time() -> None:
     started = process_time()
     for first, second in (

@@ -51,7 +51,7 @@ async def test_files_stand_above_the_prompt_are_sent_and_stay_below_it(
             await attach(chat, photo)
             await chat.sees("2 ▣ photo.jpg")
             if size[0] == 120:
-                await chat.sees("22 B · 16 characters ≈ 5 LLM tokens · python")
+                await chat.sees("22 B · 15 characters ≈ 5 LLM tokens · python")
                 await chat.sees("origin removed", "4×3 ≈ 1 LLM token · JPEG", "Backspace removes it")
             await said(chat, service, "What is it?", "A test.")
             text, image = content(service)

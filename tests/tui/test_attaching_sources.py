@@ -180,7 +180,8 @@ async def test_a_typed_command_is_run_once_it_is_confirmed_and_only_then_leaves_
         await chat.pilot.press("enter")
         await chat.shows(ConfirmScreen)
         await chat.pilot.press("enter")
-        await chat.sees("1 ≡ $ echo out", "exit code 0")
+        await chat.sees("1 ≡ $ echo out", "exit code 0", " • ")
+        await chat.sees_no(" ! $ echo out")
         assert (chat.app.prompt.text, mark.read_text()) == ("", "x\n")
         assert not service.posts
         await said(chat, service, "Why?", "so")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.turn import Answer
@@ -15,6 +16,7 @@ from elumenta_tui.config.picks import Picks, Score
 from elumenta_tui.config.settings import StateFile
 from elumenta_tui.i18n import say
 from elumenta_tui.session import real_account
+from elumenta_tui.tui import comparison_typing
 from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
@@ -116,8 +118,11 @@ async def test_space_marks_models_in_the_picker_and_the_frame_says_what_they_cos
             await chat.until(lambda: app.session.ledger.balance == 300, "the balance")
             await chat.pilot.press("alt+c", "space")
             await chat.sees(say("picker.model.mark_more", most=4))
-            await chat.pilot.press("enter")
-            await chat.type("opus")
+            # A blank goes on in a search that has found several; where it can't be meant, Space marks.
+            await chat.type("claude")
+            await chat.pilot.press("space")
+            await chat.type("opu")
+            assert chat.app.screen.query_one(Input).value == "claude opu"
             await chat.pilot.press("space")
             await chat.sees("Enter compares 2 models · 8 tokens · 292 left")
             await chat.pilot.press("enter")
@@ -127,6 +132,24 @@ async def test_space_marks_models_in_the_picker_and_the_frame_says_what_they_cos
             await chat.sees_no("Compare:")
             await chat.ask("alone")
             assert [post.json["model"] for post in service.posts] == ["gpt-5"]
+
+
+async def test_enter_with_one_mark_chooses_the_selected_model_and_space_marks_after_an_arrow(
+    tmp_path: Path,
+) -> None:
+    async with answering() as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app) as chat:
+            await chat.until(lambda: app.session.ledger.balance == 300, "the balance")
+            await chat.pilot.press("ctrl+l")
+            await chat.type("claude")
+            await chat.sees(say("picker.model.footnote_found"))
+            await chat.pilot.press("down", "space")
+            assert chat.app.screen.query_one(Input).value == "claude"
+            await chat.sees(say("picker.model.mark_more", most=4))
+            await chat.pilot.press("ctrl+u", *"opus", "enter")
+            await chat.until(lambda: app.session.model.slug == "claude-opus-4.5", "the selected model")
+            await chat.sees_no("Compare:")
 
 
 async def test_one_answer_is_stopped_and_one_sent_again_while_the_others_go_on(tmp_path: Path) -> None:
@@ -205,7 +228,9 @@ async def test_blind_mode_hides_names_and_costs_until_the_pick(tmp_path: Path) -
             await chat.sees("Picked:", "A = ", "B = ")
 
 
-async def test_the_difference_of_two_answers_is_shown(tmp_path: Path) -> None:
+async def test_the_difference_of_two_answers_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with answering(gpt=whole("red green"), claude=whole("red blue")) as service:
         app = chat_app(account_at(service.url), tmp_path)
         async with chatting(app, (80, 24)) as chat:
@@ -215,8 +240,13 @@ async def test_the_difference_of_two_answers_is_shown(tmp_path: Path) -> None:
             await chat.sees(
                 "− GPT-5", "+ Claude Haiku 4.5", "red green blue", say("compare.diff.alike", n=50)
             )
+            # The keys of the comparison behind do nothing here, and type nothing.
+            monkeypatch.setattr(comparison_typing, "TOGETHER", 0.0)
+            await chat.pilot.press("f", "а", "x")
+            await chat.shows(DiffScreen)
             await chat.pilot.press("escape")
             await chat.shows(ComparisonScreen)
+            assert app.prompt.text == ""
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -144,7 +144,9 @@ async def test_an_answer_goes_on_while_another_conversation_is_on_the_screen(tmp
         assert "▸ go" in chat.screen
         await chat.sees("… Streaming · ▸ on the screen", "◆ GPT-5 Streaming")
         await chat.pilot.press("f8")
-        await chat.sees("│ Not deleted: an answer is still coming in it. Open it and stop the answer first.")
+        await chat.sees(
+            "│ Not deleted: its answer, on the screen behind this list, is still coming. Stop it first."
+        )
         assert len(listed(chat)) == 2
         await chat.pilot.press("down", "enter")
         await chat.sees("An old answer", "Enter · ")
@@ -434,6 +436,34 @@ async def test_the_conversation_on_the_screen_can_be_deleted_too(home: Path) -> 
     with opened(home / "data" / FILE) as database:
         titles = [title for (title,) in database.execute("SELECT title FROM conversation ORDER BY used DESC")]
     assert titles[:2] == ["a draft3+3", TITLES[0]]
+
+
+async def test_undo_in_the_list_brings_back_what_was_deleted_and_leaves_the_prompt_behind_it(
+    home: Path,
+) -> None:
+    async with chatting(demo(home)) as chat:
+        await chat.sees("283 tokens")
+        await chat.ask("2+2")
+        await chat.type("erased")
+        await chat.pilot.press("ctrl+u", "ctrl+s")
+        await chat.until(lambda: len(listed(chat)) == 6)
+        await chat.pilot.press("f8")
+        await chat.until(lambda: len(listed(chat)) == 5)
+        await chat.pilot.press("down", "down", "ctrl+z")
+        await chat.sees("“2+2” is back.")
+        await chat.until(lambda: len(listed(chat)) == 6)
+        assert chat.app.prompt.text == ""
+        # It stands where the cursor is, and was on the screen: it is again.
+        screen = chat.app.screen
+        assert isinstance(screen, ConversationsScreen)
+        await chat.until(lambda: screen.rows.item is not None and screen.rows.item.title == "2+2")
+        await chat.until(lambda: bool(chat.app.session.conversation.turns))
+        await chat.pilot.press("escape")
+        await chat.sees("2+2 = 4")
+        # Other dialogs have nothing to undo, and keep the key from the prompt, too.
+        await chat.pilot.press("f1", "ctrl+z", "escape")
+        await chat.until(lambda: len(chat.app.screen_stack) == 1)
+        assert chat.app.prompt.text == ""
 
 
 # ------------------------------------------------------------------------------------------------------------ the mouse

@@ -119,6 +119,26 @@ async def test_next_and_previous_hits_are_reached_by_key(tmp_path: Path, way: st
         assert not chat.app.query(FindLine)
 
 
+async def test_the_cursor_begins_at_the_hit_that_a_search_stayed_at(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        show(chat, LONG)
+        await chat.sees("question 59")
+        await chat.pilot.press("ctrl+f", *"question", "space", "5")
+        await chat.sees("11 of 11")
+        await chat.pilot.press("enter")
+        await chat.sees("1 of 11", "Tab stays, then Alt+↑ its block")
+        await chat.pilot.press("tab")
+        await chat.until(lambda: chat.app.prompt.has_focus)
+        await chat.pilot.press("alt+up")
+        await chat.until(lambda: "question 5" in (chat.app.transcript.cursor.text or ""))
+        assert "question 59" not in (chat.app.transcript.cursor.text or "")
+        # Then it goes on from there.
+        place = chat.app.transcript.cursor.place
+        await chat.pilot.press("alt+up")
+        await chat.until(lambda: chat.app.transcript.cursor.place not in (None, place))
+
+
 async def test_words_that_are_nowhere_as_they_were_typed_are_found_one_by_one(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")

@@ -8,8 +8,9 @@ import pytest
 
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets import notice
-from tests.chatting import Chat, chat_app, chatting
+from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.fitting import assert_fits
+from tests.service import Service, delta, ended, sse
 
 LONG = " ".join(f"word{number}" for number in range(60))
 
@@ -153,3 +154,17 @@ async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
         await chat.until(lambda: len(chat.app.screen_stack) == 1)
         await chat.until(lambda: above_the_frame(chat) == [" • Something has happened."])
         await chat.sees_no("Something has happened.")
+
+
+@pytest.mark.usefixtures("endless")
+async def test_a_notice_keeps_its_time_when_an_answer_ends(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300")
+        pause = service.queue_half(sse(delta(" whole"), ended(2, 298)))
+        coming = await chat.send("one")
+        await chat.sees("Half")
+        await chat.send_command("/tag zzz")
+        await chat.sees("Tags: #zzz")
+        pause.event.set()
+        await chat.until(lambda: coming.over)
+        await chat.sees("298", "Tags: #zzz")

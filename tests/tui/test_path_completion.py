@@ -53,7 +53,7 @@ async def test_hidden_and_ignored_files_stand_behind_the_others(tmp_path: Path, 
             chat,
             "@main.py",
             '@"мои файлы/',
-            '@"отчёт за май.txt',
+            '@"отчёт за май.txt"',
             "@.env",
             "@.git/",
             "@.gitignore",
@@ -69,7 +69,7 @@ async def test_tab_and_enter_take_what_is_chosen_and_descend(tmp_path: Path, pro
         await type_path(chat, "Look at @мq")
         await chat.until(lambda: not listed(chat))
         await chat.pilot.press("backspace")
-        await sees_listed(chat, '@"мои файлы/', '@"отчёт за май.txt')
+        await sees_listed(chat, '@"мои файлы/', '@"отчёт за май.txt"')
         await type_path(chat, "о")
         await sees_listed(chat, '@"мои файлы/')
         await chat.sees("Enter · look into this directory")

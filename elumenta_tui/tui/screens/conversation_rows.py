@@ -198,7 +198,10 @@ def _answer(excerpt: Excerpt, state: str, ways: Sequence[str], width: int) -> li
     head = Content.assemble((f"◆ {excerpt.model}", "bold $muted"), (said, style))
     from elumenta_tui.markdown.readable import readable
 
-    lines = readable(without_thoughts(excerpt.answer)[:ANSWER_SHOWN], max(10, width))
+    text = without_thoughts(excerpt.answer)
+    lines = readable(text[:ANSWER_SHOWN], max(10, width))
+    if len(text) > ANSWER_SHOWN:
+        lines.append("…")
     return [head, *(marked(line, ways) for line in lines)]
 
 

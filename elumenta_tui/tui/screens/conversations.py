@@ -53,6 +53,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
         unread: Callable[[], Collection[str]] = tuple,
         export: Callable[[Sequence[Summary], str], object] = lambda summaries, format: None,
         show_service: Callable[[], object] = lambda: None,
+        reopen: Callable[[str], object] = lambda id: None,
         typed: str = "",
     ) -> None:
         """
@@ -63,6 +64,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
             unread: returns the ids of the conversations that got an answer since they were left.
             export: writes conversations to files of a format, and notifies the user.
             show_service: shows the service's own history instead.
+            reopen: opens the conversation of that id again, which was on the screen when it was deleted.
         """
         super().__init__(say("list.title"), now=now, typed=typed, hint=say("list.search"))
         self.add_class("-filters")
@@ -70,6 +72,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
         self._get_running, self._get_unread = running, unread
         self._export = export
         self._show_service = show_service
+        self._reopen = reopen
         self._with_archived = False
         self._completion = Completion(listing.models, listing.tags)
         self._offers = Offers(id="offers", markup=False)
@@ -314,14 +317,19 @@ class ConversationsScreen(FilteringFinder[Summary]):
         for each in deleted:
             self._marked.pop(each.id, None)
         if len(deleted) < len(chosen):
-            self.say(" ".join(self._refusals(deleted)), "warning")
+            self.say(" ".join(self._refusals(deleted, chosen)), "warning")
         else:
             self.say(_one_or_more("list.is_deleted", "list.are_deleted", deleted))
 
-    def _refusals(self, deleted: Sequence[Summary]) -> Iterator[str]:
+    def _refusals(self, deleted: Sequence[Summary], chosen: Sequence[Summary]) -> Iterator[str]:
         if deleted:
             yield _one_or_more("list.is_deleted", "list.are_deleted", deleted)
-        yield say("list.still_answering")
+        kept = {each.id for each in chosen} - {each.id for each in deleted}
+        is_here = kept == {self._around.current}
+        yield say("list.still_answering_here" if is_here else "list.still_answering")
+
+    def undo(self) -> None:
+        self.action_undelete()
 
     def action_undelete(self) -> None:
         self.after_search(self._undelete)
@@ -332,6 +340,9 @@ class ConversationsScreen(FilteringFinder[Summary]):
             self.say(say("list.nothing_deleted"), "warning")
             return
         self.say(_one_or_more("list.is_undeleted", "list.are_undeleted", back))
+        self.highlight_next = back
+        if any(each.id == self._around.current for each in back):
+            self._reopen(self._around.current)
         self.find_again()
 
 

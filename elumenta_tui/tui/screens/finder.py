@@ -59,6 +59,8 @@ class Finder(Dialog[Item | None], Generic[Item]):
         self._is_stale = True
         """True if the rows belong to an earlier search text, or to the state before a change."""
         self._has_failed = False
+        self.highlight_next: Sequence[Item] = ()
+        """Items of which the next search highlights the first that it finds."""
 
     # ------------------------------------------------------------------------------------------- defined by subclasses
 
@@ -136,6 +138,11 @@ class Finder(Dialog[Item | None], Generic[Item]):
             place = next(
                 (n for n, item in enumerate(items) if self.is_same(item, was)), self.rows.highlighted
             )
+        wanted, self.highlight_next = self.highlight_next, ()
+        if wanted:
+            place = next(
+                (n for n, item in enumerate(items) if any(self.is_same(item, each) for each in wanted)), place
+            )
         self._found_for = key
         self._is_stale = False
         self.rows.empty = Content.styled(
@@ -163,12 +170,14 @@ class Finder(Dialog[Item | None], Generic[Item]):
             self._paint(paragraphs)
 
     def _paint(self, paragraphs: list[Content]) -> None:
-        """Show as many lines as fit."""
+        """Show as many lines as fit, with a mark if those are not all."""
         width, height = self._pane.content_size
         lines: list[Content] = []
         for paragraph in paragraphs:
             lines += paragraph.wrap(max(10, width))
-            if len(lines) >= height:
+            if len(lines) > height > 0:
+                last = lines[height - 1].rstrip().truncate(max(1, width - 2))
+                lines[height - 1] = Content.assemble(last, (" …", "$muted"))
                 break
         self._pane.update(Content("\n").join(lines[:height]))
 

@@ -153,7 +153,10 @@ def _sentences(shown: Statistics, facts: Facts) -> Iterator[tuple[str, str]]:
         yield say("stats.added", tokens=say("bar.tokens", n=added)), ""
     ahead = outlook(shown.days, facts.balance)
     if ahead is None:
-        yield say("stats.outlook_unknown"), "$muted"
+        yield (
+            (say("stats.outlook_unknown") if facts.balance is None else say("stats.outlook_too_early")),
+            "$muted",
+        )
     else:
         yield (
             say(

@@ -25,7 +25,7 @@ def added_words(attachment: Attachment) -> str:
         tokens = image_tokens(attachment.width, attachment.height)
         size = f"{attachment.width}×{attachment.height}" if attachment.width else ""
         return f"{size} {say('attach.tokens', n=tokens)}".strip()
-    characters = say("attach.characters", n=len(attachment.text))
+    characters = say("attach.characters", n=attachment.characters)
     return f"{characters} {say('attach.tokens', n=estimated_tokens(attachment.text))}"
 
 

@@ -49,6 +49,8 @@ class BlockCursor:
         self._place: tuple[int, int] | None = None
         """Index of the section, and index of the stop in that section."""
         self._told: tuple[int, int] | None = None
+        self._start: tuple[tuple[int, int], int] | None = None
+        """The place at which the next move puts the cursor, while there are so many sections."""
 
     def has_moved(self) -> bool:
         """Return whether the cursor has moved, has appeared or was removed since the last call."""
@@ -64,6 +66,11 @@ class BlockCursor:
         """
         viewport = self._viewport
         if not len(viewport):
+            return
+        start = self._start
+        if start is not None and start[1] == len(viewport):
+            self._set(start[0])
+            self._paint()
             return
         section, place = self._place or (len(viewport), 0)
         rest = _behind(place, _order(self._stops(section), step, by), step)
@@ -82,6 +89,15 @@ class BlockCursor:
         stop = self._stops(section)[rest[0]]
         viewport.show_pieces(section, stop.first, stop.last)
         self._paint()
+
+    def start_at(self, section: int, piece: int) -> None:
+        """Let the next move begin at the innermost stop that holds a piece of a section, whatever it was on before."""
+        held = [
+            (stop.last - stop.first, place)
+            for place, stop in enumerate(self._stops(section))
+            if stop.first <= piece <= stop.last
+        ]
+        self._start = ((section, min(held)[1]), len(self._viewport)) if held else None
 
     def set_on(self, section: int, kind: str) -> None:
         """Set the cursor on the first stop of that kind in a section, or on its first one. The view stays where it is."""
@@ -110,11 +126,11 @@ class BlockCursor:
 
     def forget(self) -> None:
         """Remove the cursor because all answers are replaced."""
-        self._place = None
+        self._place = self._start = None
 
     def _set(self, place: tuple[int, int] | None) -> None:
         """Move the cursor. A long prompt or thoughts are shown in full under the cursor, and folded when it leaves."""
-        before, self._place = self._place, place
+        before, self._place, self._start = self._place, place, None
         for changed in {before, place} - {None}:
             assert changed is not None
             self._fold(changed[0])

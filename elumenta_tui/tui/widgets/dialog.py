@@ -54,6 +54,9 @@ class Dialog(ModalScreen[Result]):
         self.is_left = True
         return super().dismiss(result)
 
+    def undo(self) -> None:
+        """Take back the last act of this dialog, if it has any to take back. Ctrl+Z calls this where there is no shell."""
+
     def action_leave(self) -> None:
         """Close the dialog without a result."""
         self.dismiss(None)

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.content import Content
 
@@ -42,7 +42,6 @@ class ModelPicker(Picker[Model]):
     """
 
     BINDINGS = [
-        Binding("space", "mark", show=False, priority=True),
         Binding("alt+p", "favour", show=False, priority=True),
     ]
 
@@ -85,8 +84,8 @@ class ModelPicker(Picker[Model]):
             header=self._head,
             fallback=partial(_as_typed, ordered),
         )
-        if ledger is not None:
-            self._filter.keys_of_dialog = frozenset({"space"})
+        self._moved_at = ""
+        """The filter text when the selection was moved last."""
         self.marked: list[Model] = []
         """The models to compare, in the order in which they were marked."""
         self._ledger = ledger
@@ -187,12 +186,29 @@ class ModelPicker(Picker[Model]):
         self._fallback = partial(_as_typed, ordered)
         self.replace_choices(self._choices_of(ordered), lambda model: model.slug)
 
-    def action_mark(self) -> None:
-        """Mark the selected model for a comparison, or unmark it."""
-        self.in_order(self._mark)
+    def action_move(self, rows: int) -> None:
+        self.in_order(self._note_move)
+        super().action_move(rows)
+
+    def _note_move(self) -> None:
+        self._moved_at = self._filter.value
+
+    def takes(self, event: events.Key) -> bool:
+        """Mark the selected model if the space can't be meant for the filter text: it is empty, ends in a blank or
+        leaves one model, or the last key has moved the selection.
+        """
+        typed = self._filter.value
+        self.refilter()
+        is_mark = event.key == "space" and self._ledger is not None
+        is_mark = is_mark and (
+            typed == self._moved_at or typed[-1:] in ("", " ") or len(self._rows.items) < 2
+        )
+        if is_mark:
+            self._mark()
+        return is_mark
 
     def _mark(self) -> None:
-        self.refilter()
+        """Mark the selected model for a comparison, or unmark it."""
         choice = self._rows.item
         if self._ledger is None or choice is None or not choice.enabled:
             return
@@ -217,12 +233,18 @@ class ModelPicker(Picker[Model]):
         super()._fill()
         if self.marked:
             self._show_marked()
+        elif self._filter.value and self._ledger is not None and len(self._rows.items) > 1:
+            self._note = Content.styled(say("picker.model.footnote_found"), "$muted")
+            self._foot.update(self._note)
 
     def _pick(self, choice: Choice[Model]) -> None:
-        if not self.marked:
-            super()._pick(choice)
-        elif len(self.marked) >= LEAST:
+        if len(self.marked) >= LEAST:
             self.dismiss(self.marked[0])
+        elif choice.enabled:
+            self.marked.clear()
+            super()._pick(choice)
+        else:
+            super()._pick(choice)
 
     def _row(self, choice: Choice[Model], width: int) -> Content:
         row = super()._row(choice, width)

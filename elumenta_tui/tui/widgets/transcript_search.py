@@ -71,6 +71,11 @@ class TranscriptSearch:
         """True if a search is on and nothing is left to do for it."""
         return self._search is not None and self._search.is_done
 
+    @property
+    def hit(self) -> Anchor | None:
+        """Row of the hit that was shown last; None without one."""
+        return self._found
+
     def is_at_edge(self, step: int) -> bool:
         """Return whether there is no hit beyond the current one in that direction, as far as that is known."""
         search = self._search
