@@ -752,8 +752,11 @@ async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line
         await chat.pilot.press("ctrl+c")
         await chat.until(lambda: copied)
         assert copied == ["https://example.com/a-b"]
+        selected = chat.app.screen.get_selected_text
         await chat.pilot.click(chat.app.transcript, offset=(column, row + 5))
+        await chat.until(lambda: not selected(), "nothing selected")
         await chat.pilot.triple_click(chat.app.transcript, offset=(column, row))
+        await chat.until(selected, "the line selected")
         await chat.pilot.press("ctrl+c")
         await chat.until(lambda: len(copied) == 2)
         assert copied[1] == line.strip()

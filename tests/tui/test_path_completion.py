@@ -74,7 +74,7 @@ async def test_tab_and_enter_take_what_is_chosen_and_descend(tmp_path: Path, pro
         await sees_listed(chat, '@"мои файлы/')
         await chat.sees("Enter · look into this directory")
         await chat.pilot.press("tab")
-        await sees_listed(chat, '@"мои файлы/b.txt', '@"мои файлы/заметка один.md')
+        await sees_listed(chat, '@"мои файлы/b.txt"', '@"мои файлы/заметка один.md"')
         assert chat.app.prompt.text == 'Look at @"мои файлы/'
         await chat.pilot.press("down", "down")
         await chat.sees("Enter · attach this file")
