@@ -216,7 +216,7 @@ def _with_id(argv: Sequence[str]) -> Iterator[str]:
 
 
 def _may_be_id(word: str) -> bool:
-    """Whether a word is too short for an id, or one with a slip in it: letters and digits, nearly all of them hexadecimal."""
+    """Return whether a word is too short for an id, or one with a slip in it: letters and digits, nearly all of them hexadecimal."""
     if _NUMBER.fullmatch(word):
         return True
     if not (len(word) > 3 and word.isalnum() and any(each.isdecimal() for each in word)):

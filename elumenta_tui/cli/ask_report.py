@@ -139,7 +139,7 @@ class Report:
         from difflib import get_close_matches
 
         like = "".join(get_close_matches(slug.lower(), [model.slug for model in self._session.models], n=1))
-        # One that is listed is known here, whatever the service says.
+        # The service may refuse a model that is listed.
         key = "ask.models_like" if like and like != slug else "ask.models"
         return say(key, like=like)
 

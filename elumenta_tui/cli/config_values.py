@@ -6,15 +6,12 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from elumenta_tui.config.settings import Reading
+from elumenta_tui.config.paths import own_themes, shipped_themes
+from elumenta_tui.config.settings import AUTO, Reading
 from elumenta_tui.config.toml_text import place_of
 from elumenta_tui.i18n import say
 from elumenta_tui.text.redact import redact_key
 from elumenta_tui.text.sanitize import clean_line
-
-_PACKAGED = Path(__file__).parent.parent / "_themes"
-_CHECKOUT = Path(__file__).parent.parent.parent / "themes"
-_AUTO = "auto"
 
 CHECKED = ("theme", "dark_theme", "light_theme", "base_url")
 """Options whose values are checked here."""
@@ -25,8 +22,8 @@ _SHOWN = 60
 
 def theme_names(path: Path) -> list[str]:
     """Return the names of the shipped themes, and of those beside the configuration file `path`."""
-    shipped = (file.stem for file in (_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT).glob("*.toml"))
-    return sorted({*shipped, *map(_name_in, (path.parent / "themes").glob("*.toml"))})
+    shipped = (file.stem for file in shipped_themes().glob("*.toml"))
+    return sorted({*shipped, *map(_name_in, own_themes(path).glob("*.toml"))})
 
 
 def _name_in(file: Path) -> str:
@@ -38,9 +35,9 @@ def _name_in(file: Path) -> str:
     return name if isinstance(name, str) else file.stem
 
 
-def objection(name: str, value: object, path: Path, *, what: str = "") -> str:
-    """Return what speaks against a value of an option; empty if nothing does. `what` names the option, with its place in the file."""
-    what, text = what or name, str(value)
+def objection(name: str, value: object, path: Path) -> str:
+    """Return what speaks against a value of an option, which the sentence begins with; empty if nothing does."""
+    text = str(value)
     shown = redact_key(clean_line(text, _SHOWN))
     if name == "base_url":
         from elumenta_tui.api import BadUrl
@@ -49,16 +46,16 @@ def objection(name: str, value: object, path: Path, *, what: str = "") -> str:
         try:
             checked_url(text)
         except BadUrl:
-            return say("config.no_address", what=what, value=shown)
+            return say("config.no_address", what=name, value=shown)
     elif name in CHECKED:
         from difflib import get_close_matches
 
-        names = [*theme_names(path), *([_AUTO] if name == "theme" else [])]
+        names = [*theme_names(path), *([AUTO] if name == "theme" else [])]
         if text not in names:
             like = "".join(get_close_matches(text.lower(), names, n=1))
             key = "config.no_theme_like" if like else "config.no_theme"
             listed = ", ".join(clean_line(each, _SHOWN) for each in names)
-            return say(key, what=what, value=shown, like=clean_line(like), names=listed)
+            return say(key, what=name, value=shown, like=clean_line(like), names=listed)
     return ""
 
 
@@ -66,9 +63,8 @@ def objections(path: Path, reading: Reading) -> Iterator[str]:
     """Yield what speaks against the values that a file gives, each with its line and column."""
     wrong = {problem.details.get("key") for problem in reading.problems}
     for name in CHECKED:
-        if name in reading.given and name not in wrong:
-            if not objection(name, getattr(reading.settings, name), path):
-                continue
+        if name not in reading.given or name in wrong:
+            continue
+        if words := objection(name, getattr(reading.settings, name), path):
             line, column = place_of(path.read_bytes().decode("utf-8-sig"), name)
-            place = say("settings.place", path=path, line=line, column=column)
-            yield objection(name, getattr(reading.settings, name), path, what=f"{place}: {name}")
+            yield f"{say('settings.place', path=path, line=line, column=column)}: {words}"

@@ -53,14 +53,14 @@ def read_database(environ: Mapping[str, str]) -> Iterator[Guarded]:
 
 
 def has_demo_only(connection: Guarded) -> bool:
-    """Whether all conversations are of the demo."""
+    """Return whether all conversations are of the demo."""
     from elumenta_tui.store.reading import ids
 
     return not ids(connection, demo=False) and bool(ids(connection, demo=True))
 
 
 def is_beginning(word: str, environ: Mapping[str, str], *, demo: bool) -> bool:
-    """Whether the id of a stored conversation begins with a word. False where that can't be read."""
+    """Return whether the id of a stored conversation begins with a word. False where that can't be read."""
     from elumenta_tui.store.reading import ids
 
     with suppress(CommandFailed), read_database(environ) as connection:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import __version__
+from elumenta_tui.cli.account import add_account_options
 from elumenta_tui.cli.findings import Censor, Finding, Subject, bounded
 from elumenta_tui.cli.options import Parser
 from elumenta_tui.cli.progress import progress
@@ -42,9 +42,7 @@ def parser() -> Parser:
     parser = Parser("doctor.usage")
     parser.add_argument("--offline", action="store_true")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--demo", action="store_true")
-    parser.add_argument("--base-url")
-    parser.add_argument("--config", type=Path)
+    add_account_options(parser)
     return parser
 
 
@@ -53,7 +51,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
     def work(arguments: argparse.Namespace) -> int:
         look = standard_look(environ)
-        subject = Subject(arguments.config, arguments.base_url, arguments.demo, arguments.offline)
+        subject = Subject.of(arguments)
         with progress(say("doctor.checking")):
             sections = examined(subject, environ)
         has_problem = any(each.mark == "problem" for section in sections for each in section.findings)
@@ -71,21 +69,20 @@ def _checks(subject: Subject, environ: Mapping[str, str], censor: Censor) -> Che
     from elumenta_tui.cli import doctor_account, doctor_files, doctor_terminal
 
     named = subject.config
-
-    def check(name: str, check: Callable[[], Iterator[Finding]], seconds: float) -> list[Finding]:
-        return bounded(name, check, seconds)
-
     terminal = partial(doctor_terminal.terminal, subject, environ)
     return [
         (
             "configuration",
-            partial(check, "config", partial(doctor_files.configuration, named, environ), _SECONDS),
+            partial(bounded, "config", partial(doctor_files.configuration, named, environ), _SECONDS),
         ),
         ("account", partial(doctor_account.account, subject, environ, censor)),
-        ("terminal", partial(check, "terminal", terminal, _SECONDS)),
-        ("program", partial(check, "versions", partial(doctor_files.versions, environ), _SECONDS)),
-        ("files", partial(check, "files", partial(doctor_files.files, named, environ), _SECONDS)),
-        ("database", partial(check, "database", partial(doctor_files.database, environ), _DATABASE_SECONDS)),
+        ("terminal", partial(bounded, "terminal", terminal, _SECONDS)),
+        ("program", partial(bounded, "versions", partial(doctor_files.versions, environ), _SECONDS)),
+        ("files", partial(bounded, "files", partial(doctor_files.files, named, environ), _SECONDS)),
+        (
+            "database",
+            partial(bounded, "database", partial(doctor_files.database, environ), _DATABASE_SECONDS),
+        ),
     ]
 
 

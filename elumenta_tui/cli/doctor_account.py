@@ -149,7 +149,7 @@ async def _way(access: Access) -> AsyncIterator[Finding]:
 
         failure = typed_error(error).failure()
         if failure.kind == "no_connection":
-            # What it advises is said with the names of the settings.
+            # The advice of the failure is left to the finding, which names the settings.
             text = " ".join(filter(None, (sentence(what_failed(failure)), quoted(failure))))
             yield Finding("network", "problem", text, say("doctor.try_network"))
         else:

@@ -134,12 +134,14 @@ def _place(name: str, path: Path) -> Iterator[Finding]:
     try:
         found = path.stat()
     except FileNotFoundError:
-        if name.endswith("_dir") and not _may_make(_maker(path)):
-            above = _maker(path)
-            mode = f"{stat.S_IMODE(above.stat().st_mode):04o}"
-            yield Finding(name, "problem", say("doctor.not_writable", path=above, mode=mode), *_mended(above))
-        elif name.endswith("_dir"):
+        if not name.endswith("_dir"):
+            return
+        above = _maker(path)
+        if _may_make(above):
             yield Finding(name, "ok", say("doctor.not_there_yet", path=path))
+        else:
+            mode = f"{stat.S_IMODE(above.stat().st_mode):04o}"
+            yield Finding(name, "problem", say("doctor.not_writable", path=above, mode=mode), _mended(above))
         return
     except OSError as error:
         yield Finding(name, "problem", say("doctor.unreachable", path=path, reason=error.strerror or ""))
@@ -155,21 +157,21 @@ def _place(name: str, path: Path) -> Iterator[Finding]:
         yield Finding(name, "note", say("doctor.others_read", path=path, mode=mode), f"chmod go= {path}")
     elif not _may_write(path) and os.name == "posix" and found.st_uid != os.geteuid():
         # As after one start with sudo.
-        yield Finding(name, "problem", say("doctor.not_yours", path=path), *_mended(path))
+        yield Finding(name, "problem", say("doctor.not_yours", path=path), _mended(path))
     elif not _may_write(path):
-        yield Finding(name, "problem", say("doctor.not_writable", path=path, mode=mode), *_mended(path))
+        yield Finding(name, "problem", say("doctor.not_writable", path=path, mode=mode), _mended(path))
     else:
         yield Finding(name, "ok", say("doctor.place", path=path, mode=mode))
 
 
-def _mended(path: Path) -> tuple[str]:
+def _mended(path: Path) -> str:
     """Return the command that lets the user write a file or a directory."""
     is_own = os.name != "posix" or path.stat().st_uid == os.geteuid()
-    return (f"chmod u+w {path}" if is_own else f'sudo chown "$USER" {path}',)
+    return f"chmod u+w {path}" if is_own else f'sudo chown "$USER" {path}'
 
 
 def _may_make(directory: Path) -> bool:
-    """Whether something can be made in a directory."""
+    """Return whether the user may make something in a directory."""
     return os.access(directory, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
 
 

@@ -42,7 +42,7 @@ _TERMINFO = (
     "/usr/share/terminfo",
     "/usr/local/share/terminfo",
 )
-"""Where systems keep what they know of terminals."""
+"""Directories in which systems keep what they know of terminals."""
 
 
 def terminal(subject: Subject, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -93,7 +93,7 @@ def _is_known(term: str, environ: Mapping[str, str]) -> bool:
 
 
 def _is_there(path: Path, check: Callable[[Path], bool]) -> bool:
-    """Whether something is there, as far as the user may see it."""
+    """Return whether something is there, as far as the user may see it."""
     with suppress(OSError):
         return check(path)
     return False

@@ -15,7 +15,7 @@ from elumenta_tui.process.editor import NoEditor, editor_command
 
 
 def is_at_a_terminal() -> bool:
-    """Whether there is a terminal for an editor to work on."""
+    """Return whether there is a terminal for an editor to work on."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elumenta_tui.cli.account import add_account_options
 from elumenta_tui.cli.findings import Subject
 from elumenta_tui.cli.options import Parser
 from elumenta_tui.cli.running import CommandFailed, run_command
@@ -26,9 +26,7 @@ def parser() -> Parser:
     parser = Parser("feedback.usage")
     parser.add_argument("--edit", action="store_true")
     parser.add_argument("--offline", action="store_true")
-    parser.add_argument("--demo", action="store_true")
-    parser.add_argument("--base-url")
-    parser.add_argument("--config", type=Path)
+    add_account_options(parser)
     return parser
 
 
@@ -38,7 +36,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     def work(arguments: argparse.Namespace) -> int:
         from elumenta_tui.transfer.feedback import issues_page, where_to
 
-        subject = Subject(arguments.config, arguments.base_url, arguments.demo, arguments.offline)
+        subject = Subject.of(arguments)
         code = _edit(subject, environ) if arguments.edit else put_out(_report(subject, environ))
         if code == OK:
             complain(where_to(issues_page()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.key import MASK, tidy_key
@@ -13,6 +13,8 @@ from elumenta_tui.text.redact import redact_key
 from elumenta_tui.text.sanitize import clean_line
 
 if TYPE_CHECKING:
+    import argparse
+
     from elumenta_tui.cli.startup import Access
 
 Mark = Literal["ok", "note", "problem"]
@@ -35,6 +37,11 @@ class Subject(NamedTuple):
     """The account of a running chat, whose key is taken as it was found; None: the key is searched."""
     owns_terminal: bool = True
     """False if another part of the program reads from the terminal, so that the terminal must not be asked."""
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Self:
+        """Return what the options of a command name."""
+        return cls(arguments.config, arguments.base_url, arguments.demo, arguments.offline)
 
 
 class Finding(NamedTuple):

@@ -53,7 +53,7 @@ class Reading:
     async def _find(self, argument: str) -> None:
         """Read out where words stand in the conversation: in prompts, answers and attached texts."""
         from elumenta_tui.text.layouts import ways
-        from elumenta_tui.text.matching import places_of
+        from elumenta_tui.text.matching import has_place, places_of
 
         conversation = self._session.conversation
         if not conversation.turns:
@@ -79,7 +79,7 @@ class Reading:
             self._voice.note(say("plain.found_more", n=len(found) - MOST_FOUND))
         on_path = {*conversation.shown}
         beside = sum(
-            any(True for _, text in _said(answer) for _ in places_of(text, wanted))
+            any(has_place(text, wanted) for _, text in _said(answer))
             for answer in conversation.all_answers()
             if answer not in on_path
         )
@@ -98,13 +98,13 @@ class Reading:
     async def _quote(self, argument: str) -> None:
         """Quote the last answer in the next prompt, or its first paragraph with these words."""
         from elumenta_tui.text.layouts import ways
-        from elumenta_tui.text.matching import places_of
+        from elumenta_tui.text.matching import has_place
 
         text = self._last_text("quotes.nothing").strip()
         if argument:
             wanted = ways(argument)
             paragraphs = (part.strip("\n") for part in text.split("\n\n"))
-            text = next((part for part in paragraphs if any(True for _ in places_of(part, wanted))), "")
+            text = next((part for part in paragraphs if has_place(part, wanted)), "")
             if not text:
                 raise NotAsked(say("plain.quote_none"))
         if Quote(text) in self.quotes.items:

@@ -22,6 +22,18 @@ def data_dir(environ: Mapping[str, str]) -> Path:
     return _directory(environ, "data")
 
 
+def shipped_themes() -> Path:
+    """Return the directory of the themes that come with the program: those of the package, or of the checkout that it runs from."""
+    package = Path(__file__).parent.parent
+    packaged = package / "_themes"
+    return packaged if packaged.is_dir() else package.parent / "themes"
+
+
+def own_themes(config: Path) -> Path:
+    """Return the directory of the user's own themes, which is beside the configuration file."""
+    return config.parent / "themes"
+
+
 def _directory(environ: Mapping[str, str], kind: str) -> Path:
     home = environ.get("ELUMENTA_HOME")
     if home:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.toml"
 STATE_FILE = "state.toml"
 
+AUTO = "auto"
+"""In place of a theme's name: the one that fits the terminal."""
+
 _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)$")
 
 
@@ -115,7 +118,7 @@ class Settings:
     """Slug of the model at the start of a session."""
     language: str = field(default="auto", metadata={"choices": ("auto", *languages())})
     """`auto` follows the locale."""
-    theme: str = "auto"
+    theme: str = AUTO
     """Name of a theme file; `auto` follows the terminal's light or dark."""
     dark_theme: str = "elumenta-night"
     """Name of the theme that `auto` shows on a dark terminal, and on one that does not tell."""
@@ -157,6 +160,11 @@ class Settings:
     """The same for a month."""
     token_price_rub: float = field(default=0.0, metadata=_AMOUNT)
     """Roubles per Elumenta token, for statistics; 0 if they shall name none."""
+
+    @property
+    def has_own_keys(self) -> bool:
+        """True if `[keys]` or a persona gives a key to an action."""
+        return bool(self.keys) or any(persona.key for persona in self.personas.values())
 
     def spending_limits(self, *, names_repeats: bool) -> SpendingLimits:
         """Return the user's limits. `names_repeats`: point at prompts that were asked already."""

@@ -270,7 +270,7 @@ class Spending:
             asked = await asyncio.wrap_future(autosave.store.asked_since(since, demo=demo))
             self._snapshot.demo, self._snapshot.asked = demo, asked
 
-    async def is_known(self) -> bool:
+    async def read_in_time(self) -> bool:
         """Read it now, and return whether that took no longer than people wait."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.read(), FLUSH_PATIENCE)

@@ -19,7 +19,7 @@ from elumenta_tui.store.reading import ANSWERS, Alive, read_answer
 from elumenta_tui.store.records import DRAFT_SHOWN, Summary
 from elumenta_tui.store.search import expression, is_in
 from elumenta_tui.store.tables import HAS_DRAFT
-from elumenta_tui.text.matching import Wanted, fold, places_of
+from elumenta_tui.text.matching import Wanted, fold, has_place, places_of
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.tags import tags_of
 
@@ -179,7 +179,11 @@ def excerpts(
         turn, answer, text = read_answer(connection, held_by(row), alive)
         assert answer is not None
         name, attached = "", ""
-        if found_answer and row["attachments"] and not _has_place((turn.prompt, text), ways):
+        if (
+            found_answer
+            and row["attachments"]
+            and not (has_place(turn.prompt, ways) or has_place(text, ways))
+        ):
             name, attached = _in_attached(connection, row["attachments"], ways)
         found.append(
             Excerpt(
@@ -193,10 +197,6 @@ def excerpts(
             )
         )
     return found
-
-
-def _has_place(texts: Sequence[str], ways: Sequence[str]) -> bool:
-    return any(True for text in texts for _ in places_of(text, ways))
 
 
 def _in_attached(connection: sqlite3.Connection, column: object, ways: Sequence[str]) -> tuple[str, str]:

@@ -113,6 +113,11 @@ def places_of(text: str, ways: Sequence[str]) -> Iterator[Place]:
     return iter(phrases) if phrases else Wanted(ways).places(text)
 
 
+def has_place(text: str, ways: Sequence[str]) -> bool:
+    """Return whether what was typed, or one of its words, is in the text."""
+    return any(True for _ in places_of(text, ways))
+
+
 def _starts(text: str) -> list[int]:
     """Map each index of the folded text, and its end, to the index in the original text where that letter begins."""
     letters = re.findall(r".[\u0300-\u036f\u1160-\u11ff]*", text, re.DOTALL)

@@ -45,7 +45,7 @@ class Caps:
         async def words() -> str:
             if not amount:
                 return f"{say(f'cap.off.{period.value}')} {where}"
-            is_read = await session.spending.is_known()
+            is_read = await session.spending.read_in_time()
             line = f"{self._line(period, is_read=is_read)}. {where}"
             is_of_all_runs = session.backend.is_demo and period is not Period.SESSION
             return f"{line} {say('cap.demo_counts')}" if is_of_all_runs else line
@@ -68,7 +68,7 @@ class Caps:
         periods = [period for period in Period if self._session.limits.cap(period)]
         if not periods:
             return say("cap.none")
-        is_read = await self._session.spending.is_known()
+        is_read = await self._session.spending.read_in_time()
         lines = [self._line(period, is_read=is_read) for period in periods]
         return say("cap.now", caps=" · ".join(lines))
 

@@ -19,6 +19,7 @@ from textual.theme import Theme
 
 from elumenta_tui import i18n
 from elumenta_tui.config.keychain import Keychain
+from elumenta_tui.config.paths import own_themes, shipped_themes
 from elumenta_tui.config.settings import Settings, StateFile, last_model
 from elumenta_tui.i18n import say, spoken
 from elumenta_tui.session import Account, Session, demo_account
@@ -31,7 +32,7 @@ from elumenta_tui.tui.catalogue import bindings
 from elumenta_tui.tui.happened import SessionHappened, StoreHappened
 from elumenta_tui.tui.listening import ListeningApp, use_keys_of
 from elumenta_tui.tui.parts import Parts, Widgets
-from elumenta_tui.tui.themes import Colours, Themes, shipped
+from elumenta_tui.tui.themes import Colours, Themes
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.notice import NoticeLine, Severity
@@ -92,7 +93,7 @@ class ElumentaApp(ListeningApp):
         self.config_path = config_path
         problems = use_keys_of(settings, config_path)
         # The style sheet needs the default theme's variables, and App.__init__ reads it.
-        themes = Themes(shipped(), config_path.parent / "themes")
+        themes = Themes(shipped_themes(), own_themes(config_path))
         self.appearance = Appearance(
             themes,
             settings,

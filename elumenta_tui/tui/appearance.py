@@ -8,15 +8,12 @@ from collections.abc import Callable
 from textual.theme import Theme
 
 from elumenta_tui import i18n
-from elumenta_tui.config.settings import IMAGES, Settings, StateFile
+from elumenta_tui.config.settings import AUTO, IMAGES, Settings, StateFile
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Tasks
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.ports import NotifyUser
 from elumenta_tui.tui.themes import Themes
-
-AUTO = "auto"
-"""In place of a theme's name: the one that fits the terminal."""
 
 _FORMER_DEFAULT = "elumenta-night"
 """The configured theme of a user who had configured none, before `auto` was. What was chosen instead is still chosen."""

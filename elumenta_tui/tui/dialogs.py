@@ -14,10 +14,11 @@ from elumenta_tui import i18n
 from elumenta_tui.chat.models import Model
 from elumenta_tui.config.model_lists import ModelLists
 from elumenta_tui.config.picks import Score
+from elumenta_tui.config.settings import AUTO
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.session import Session
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.appearance import AUTO, Appearance
+from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.catalogue import ACTIONS, Action, hint
 from elumenta_tui.tui.copying import Copying
 from elumenta_tui.tui.ports import NotifyUser, Screens

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.taken_keys import Bound, Surrounding, Taken, surroundings, taken_keys
-from elumenta_tui.tui.catalogue import ACTIONS, OWN, assign_keys, key_label
+from elumenta_tui.tui.catalogue import ACTIONS, assign_keys, key_label
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.keymap import Keymap
@@ -33,9 +33,9 @@ def use_keys(settings: Settings, config: Path | None = None) -> list[str]:
 
 def _resolved(settings: Settings) -> Keymap:
     from elumenta_tui.tui.keymap import resolve
-    from elumenta_tui.tui.persona_keys import add_actions
+    from elumenta_tui.tui.persona_keys import add_actions, wanted_keys
 
-    wanted = {f"{OWN}{name}": one.key for name, one in settings.personas.items() if one.key}
+    wanted = wanted_keys(settings.personas)
     if not any(name in ACTIONS for name in wanted):
         # A command of the shell, where no app has added them.
         add_actions(settings.personas)
@@ -54,7 +54,7 @@ def named_at_start(problems: Sequence[str]) -> list[str]:
 def bound(settings: Settings) -> list[Bound]:
     """Return what the keys do by the settings, for `taken_keys`."""
     changed: Mapping[str, tuple[str, ...]] = {}
-    if _has_keys(settings) or settings.keys_preset != "default":
+    if settings.has_own_keys or settings.keys_preset != "default":
         changed = _resolved(settings).keys
     slash = {"palette": ("",)}
     found = [
@@ -66,13 +66,9 @@ def bound(settings: Settings) -> list[Bound]:
 
 def problems(settings: Settings, config: Path | None = None) -> list[str]:
     """Return what is wrong in `[keys]` and with the keys of personas, in sentences. `config`: the file of the settings."""
-    if not _has_keys(settings):
+    if not settings.has_own_keys:
         return []
     return [problem.words(config) for problem in _resolved(settings).problems]
-
-
-def _has_keys(settings: Settings) -> bool:
-    return bool(settings.keys) or any(persona.key for persona in settings.personas.values())
 
 
 class Around(NamedTuple):

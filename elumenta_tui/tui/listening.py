@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 def use_keys_of(settings: Settings, config: Path) -> list[str]:
     """Give the actions the keys of the settings; returns what is wrong with them, in sentences. `config`: the file of the settings."""
-    has_keys = settings.keys or any(persona.key for persona in settings.personas.values())
-    if not has_keys and settings.keys_preset == "default":
+    if not settings.has_own_keys and settings.keys_preset == "default":
         # As nearly always; what reads other keys is not loaded then.
         assign_keys({})
         replace_own_actions(())

@@ -123,12 +123,11 @@ class Offering:
         typed = typed_address(self._prompt.text)
         if typed != self._declined:
             self._declined = ""
-        if typed and typed != self._declined and self._offered != (typed, f"@{typed}"):
+        is_other = self._offered != (typed, f"@{typed}")
+        if typed and typed != self._declined and is_other:
             self._offered = typed, f"@{typed}"
             self._show_chip(typed)
-        elif self._chip is not None and (
-            not self.is_open or (self._is_typed and self._offered != (typed, f"@{typed}"))
-        ):
+        elif self._chip is not None and (not self.is_open or (self._is_typed and is_other)):
             self.forget()
 
     @property

@@ -25,11 +25,16 @@ class _Parts(Protocol):
     def personas(self) -> _Chooses: ...
 
 
+def wanted_keys(personas: Mapping[str, Persona]) -> dict[str, str]:
+    """Return the keys of personas by the names of their actions."""
+    return {f"{OWN}{name}": persona.key for name, persona in personas.items() if persona.key}
+
+
 def add_actions(personas: Mapping[str, Persona]) -> dict[str, str]:
     """Make an action of every persona with a key. Return the wanted keys by the name of the action."""
-    found = {name: persona.key for name, persona in personas.items() if persona.key}
-    replace_own_actions([_action(name) for name in found])
-    return {f"{OWN}{name}": key for name, key in found.items()}
+    found = wanted_keys(personas)
+    replace_own_actions([_action(action.removeprefix(OWN)) for action in found])
+    return found
 
 
 def _action(name: str) -> Action:

@@ -19,9 +19,6 @@ from textual.theme import Theme
 
 from elumenta_tui.text.sanitize import clean_line
 
-_PACKAGED = Path(__file__).parent.parent / "_themes"
-_CHECKOUT = Path(__file__).parent.parent.parent / "themes"
-
 _COLOURS = frozenset(
     [
         "primary",
@@ -58,11 +55,6 @@ class ThemeProblem(Exception):
 
     def __init__(self, path: Path, reason: object) -> None:
         super().__init__(clean_line(f"{path.name}: {reason}"))
-
-
-def shipped() -> Path:
-    """Return the directory of the themes that come with the program."""
-    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
 
 
 def load(path: Path, colours: Colours = "truecolor") -> Theme:

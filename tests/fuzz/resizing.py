@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 from elumenta_tui.api.events import ContentDelta
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.models import DOCUMENTED_MODELS
-from elumenta_tui.tui.themes import load, shipped
+from elumenta_tui.config.paths import shipped_themes
+from elumenta_tui.tui.themes import load
 from elumenta_tui.tui.widgets.transcript import Transcript
 from tests.fitting import send_resize, settle_layout
 from tests.fuzz import fuzz
@@ -28,7 +29,7 @@ _PIECES = (
 )
 
 
-_THEME = load(shipped() / "elumenta-night.toml")
+_THEME = load(shipped_themes() / "elumenta-night.toml")
 
 
 class _Window(App[None]):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from elumenta_tui.tui.themes import load, shipped
+from elumenta_tui.config.paths import shipped_themes
+from elumenta_tui.tui.themes import load
 from tests.pseudo_terminal import PREPARED, Terminal
 
 QUERY = b"\x1b]11;?\x1b\\"
@@ -17,7 +18,7 @@ BLUR, FOCUS = b"\x1b[O", b"\x1b[I"
 
 def background(name: str) -> bytes:
     """What selects the background of a theme."""
-    value = load(shipped() / f"{name}.toml").background
+    value = load(shipped_themes() / f"{name}.toml").background
     assert value is not None
     red, green, blue = bytes.fromhex(value.removeprefix("#"))
     return f"48;2;{red};{green};{blue}m".encode()

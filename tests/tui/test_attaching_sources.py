@@ -123,6 +123,19 @@ async def test_an_image_that_is_too_large_is_scaled_down(tmp_path: Path) -> None
         await chat.sees("large.png", "scaled down from 2,400 × 720")
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were fetched. Each has the same page."""
+    addresses: list[str] = []
+
+    async def fetch(url: str) -> Text | RefusedSource:
+        addresses.append(url)
+        return Text(url, "# Title", "markdown")
+
+    monkeypatch.setattr(page, "fetch_page", fetch)
+    return addresses
+
+
 async def test_a_web_page_goes_along_under_its_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,15 +224,8 @@ async def test_a_pasted_command_is_sent_as_a_text(tmp_path: Path, pasted: str) -
 
 
 async def test_a_pasted_address_offers_itself_as_a_chip_and_is_fetched_by_enter_there_or_its_key_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, asked: list[str]
 ) -> None:
-    asked: list[str] = []
-
-    async def fetch(url: str) -> Text | RefusedSource:
-        asked.append(url)
-        return Text(url, "# Title", "markdown")
-
-    monkeypatch.setattr(page, "fetch_page", fetch)
     url = "https://example.com/a/b?c=d"
     async with Service() as service, chat_at(service, tmp_path) as chat:
         for other in (
@@ -292,15 +298,8 @@ async def test_the_chip_of_an_address_is_left_and_withdrawn_without_fetching(
 
 
 async def test_an_address_typed_after_its_mark_is_offered_until_it_is_whole_and_fetched_only_at_its_keys(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, asked: list[str]
 ) -> None:
-    asked: list[str] = []
-
-    async def fetch(url: str) -> Text | RefusedSource:
-        asked.append(url)
-        return Text(url, "# Title", "markdown")
-
-    monkeypatch.setattr(page, "fetch_page", fetch)
     url = "https://example.com/a"
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await chat.type(f"Read @{url}")

@@ -14,11 +14,12 @@ from textual.theme import Theme
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Turn
+from elumenta_tui.config.paths import shipped_themes
 from elumenta_tui.config.settings import Settings
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui import themes
 from elumenta_tui.tui.app import ElumentaApp
-from elumenta_tui.tui.themes import ThemeProblem, Themes, load, load_all, shipped
+from elumenta_tui.tui.themes import ThemeProblem, Themes, load, load_all
 from elumenta_tui.tui.widgets.transcript_styles import LOOKS
 from tests.chatting import Chat, chat_app, chatting, lead
 
@@ -58,7 +59,7 @@ def test_contrast_is_counted_as_wcag_does() -> None:
 
 
 def test_there_are_themes_and_the_default_is_one_of_them() -> None:
-    found, problems = load_all(shipped())
+    found, problems = load_all(shipped_themes())
     assert problems == []
     assert len(found) == len(FILES) >= 9
     assert {Settings().dark_theme, Settings().light_theme} <= {theme.name for theme in found}
@@ -186,7 +187,7 @@ def test_a_file_without_a_name_is_called_as_the_file_also_with_a_byte_order_mark
 def test_the_users_own_theme_wins_over_a_shipped_one_of_the_same_name(tmp_path: Path) -> None:
     (tmp_path / "any.toml").write_text('name = "elumenta-day"\nprimary = "#123456"')
     (tmp_path / "z.toml").write_text('name = "a mine"\nprimary = "#123456"')
-    found = Themes(shipped(), tmp_path)
+    found = Themes(shipped_themes(), tmp_path)
     assert found.problems == []
     assert [theme.name for theme in found.every()] == [*(path.stem for path in FILES), "a mine"]
     for _ in range(2):
@@ -333,7 +334,7 @@ async def test_a_theme_chosen_before_the_first_question_is_that_of_its_answer(tm
         await chat.pilot.pause()
         show(app)
         await chat.sees("plain words")
-        theme = load(shipped() / "elumenta-day.toml")
+        theme = load(shipped_themes() / "elumenta-day.toml")
         assert painted(chat)["plain words"] == (theme.foreground, theme.background)
 
 

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from elumenta_tui.i18n import say
-from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.tui.widgets.dialog import Dialog, footnote
+from elumenta_tui.tui.widgets.text_box import text_box
 
 _FIRST_PLACE = (2, 0)
 """Row and column of the report under its first heading, where the user begins to write."""
@@ -46,15 +46,7 @@ class FeedbackScreen(Dialog[str]):
         self._copy = copy
         self._save = save
         self._open_page = open_page
-        self._area = SteadyTextArea(
-            text,
-            id="message",
-            soft_wrap=True,
-            show_line_numbers=False,
-            compact=True,
-            highlight_cursor_line=False,
-        )
-        self._area.cursor_blink = False
+        self._area = text_box(text, "message")
         self._is_laid_out = False
         self._status = Static(id="status", markup=False)
 

@@ -12,6 +12,7 @@ from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.widgets.dialog import footnote
 from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
+from elumenta_tui.tui.widgets.text_box import text_box
 
 
 class MessageScreen(SheetDialog[str]):
@@ -34,17 +35,7 @@ class MessageScreen(SheetDialog[str]):
         super().__init__(classes="finder")
         self._title = title
         self._is_editable = is_editable
-        self._sheet = SteadyTextArea(
-            text,
-            id="message",
-            soft_wrap=True,
-            read_only=not is_editable,
-            show_line_numbers=False,
-            compact=True,
-            highlight_cursor_line=False,
-        )
-        self._sheet.cursor_blink = False
-        self._sheet.show_cursor = is_editable
+        self._sheet = text_box(text, "message", is_editable=is_editable)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:

@@ -18,6 +18,7 @@ from elumenta_tui.text.sanitize import clean
 from elumenta_tui.transfer.parameter_words import means_off, wrong_max_tokens, wrong_temperature
 from elumenta_tui.tui.widgets.dialog import Dialog, Field, footnote
 from elumenta_tui.tui.widgets.prompt import LIMIT, fits
+from elumenta_tui.tui.widgets.text_box import text_box
 
 
 class Values(NamedTuple):
@@ -48,16 +49,7 @@ class ParametersScreen(Dialog[Values | None]):
         self._before = values
         self._begin_at = field
         temperature, max_tokens = values.options
-        self._system = SteadyTextArea(
-            values.system_prompt,
-            id="system",
-            soft_wrap=True,
-            tab_behavior="focus",
-            show_line_numbers=False,
-            compact=True,
-            highlight_cursor_line=False,
-        )
-        self._system.cursor_blink = False
+        self._system = text_box(values.system_prompt, "system")
         self._system.move_cursor(self._system.document.end)
         self._temperature = Field(
             "" if temperature is None else decimal(temperature),
