@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from textual import events
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.strip import Strip
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Answer
@@ -79,7 +81,9 @@ class Chat:
         try:
             async with asyncio.timeout(PATIENCE):
                 while not condition():
-                    await self.pilot.pause(0.005)
+                    # Not the pilot's pause: it has every widget of the screen answer a message, at every look.
+                    await asyncio.sleep(0.005)
+                    self.app.screen._on_timer_update()
         except TimeoutError:
             raise AssertionError(f"never came: {what or condition}\n{self.screen}") from None
 
@@ -142,10 +146,16 @@ class Chat:
                 await self.pilot.pause(0.1)
 
     @property
+    def strips(self) -> list[Strip]:
+        """What is on the screen, row by row, with its colours. It is drawn now: see `paint_when_looked_at`."""
+        visible_screen_stack.set(self.app._background_screens)
+        return self.app.screen._compositor.render_strips()
+
+    @property
     def rows(self) -> list[str]:
         """What is on the screen, row by row. Nothing may be there that is not sanitized, or that runs an action."""
         rows = []
-        for strip in self.app.screen._compositor.render_strips():
+        for strip in self.strips:
             text = "".join(segment.text for segment in strip)
             assert clean(text) == text, ascii(text)
             assert not any(segment.style and segment.style.meta.get("@click") for segment in strip), text
@@ -166,7 +176,10 @@ async def chatting(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> Async
     """Run the app headless."""
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
-        yield Chat(app, pilot)
+        chat = Chat(app, pilot)
+        yield chat
+        # What nobody looked at must be drawn without an error too.
+        assert app._exit or chat.rows
     if next(_ended) % 25 == 24:
         # Every app freezes what there is when it starts, the apps of earlier tests too.
         gc.unfreeze()

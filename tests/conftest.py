@@ -5,30 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from time import tzset
 from typing import NoReturn
 
 import pytest
+import rich.markup
+import rich.text
+import textual.markup
 from hypothesis import settings
 from textual.app import App
 from textual.content import Content
 
 from elumenta_tui import i18n
+from tests import thorough
 from tests.resting import (
+    forget_the_machine,
     make_databases_once,
+    paint_always,
+    paint_when_looked_at,
     parse_styles_once,
     rest_as_textual_does,
     rest_sooner,
     write_into_memory,
 )
-from tests.thorough import mark_cases
-
-# A busy machine is slow now and then; that is no failure.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 parse_styles_once()
 write_into_memory()
+forget_the_machine()
 
 LONGEST = (
     "test_keys_are_answered_and_memory_has_an_end_in_every_flood",
@@ -38,41 +40,23 @@ LONGEST = (
 """Tests of several seconds each. One of them at the end would keep one core busy while the other has nothing left to do."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    thorough.wanted = "not thorough" not in config.option.markexpr
+    # A busy machine is slow now and then; that is no failure.
+    settings.register_profile("patient", deadline=None, max_examples=thorough.examples(100))
+    settings.load_profile("patient")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    mark_cases(items)
+    thorough.mark_cases(items)
     items.sort(key=lambda item: item.name not in LONGEST)
 
 
-@pytest.fixture(autouse=True)
-def no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test starts, nothing it shows may be read as markup: any text may hold a stranger's words.
-
-    So a new widget is covered by the first test that mounts it.
-    """
-
-    def refuse(markup: object, *args: object, **kwargs: object) -> NoReturn:
-        raise AssertionError(f"this would be read as markup: {markup!r}")
-
-    monkeypatch.setattr(
-        Content, "from_markup", lambda text, **_: text if isinstance(text, Content) else refuse(text)
-    )
-    monkeypatch.setattr("textual.markup.to_content", refuse)
-    monkeypatch.setattr("rich.markup.render", refuse)
-    monkeypatch.setattr("rich.text.Text.from_markup", refuse)
-
-
-@pytest.fixture(autouse=True)
-def soon_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever drives an app, it waits no longer than the app works."""
-    rest_sooner(monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def quick_storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a test is about something else than the storage, an empty database is a copy."""
-    if "store" not in request.path.parent.name:
-        make_databases_once(monkeypatch)
+@pytest.fixture
+def painted(prepared: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the drawing itself: every frame is drawn."""
+    paint_always(monkeypatch)
 
 
 @pytest.fixture
@@ -87,13 +71,11 @@ def slow_clicks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "CLICK_CHAIN_TIME_THRESHOLD", 60.0)
 
 
-@pytest.fixture(scope="session")
-def _numbers() -> Iterator[int]:
-    return count()
+_numbers = count()
 
 
 @pytest.fixture
-def tmp_path(tmp_path_factory: pytest.TempPathFactory, _numbers: Iterator[int]) -> Path:
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of the test's own. pytest's costs more with every test: it looks through all earlier ones.
 
     Its name is short, as screens of 80 columns show it.
@@ -104,36 +86,36 @@ def tmp_path(tmp_path_factory: pytest.TempPathFactory, _numbers: Iterator[int]) 
 
 
 @pytest.fixture(autouse=True)
-def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in (
-        "NO_COLOR",
-        "ELUMENTA_API_KEY",
-        "ELUMENTA_BASE_URL",
-        "TMUX",
-        "STY",
-        "ZELLIJ",
-        "TERM_PROGRAM",
-        "TERMINAL_EMULATOR",
-        "VSCODE_IPC_HOOK_CLI",
-        "WT_SESSION",
-        "GNOME_TERMINAL_SCREEN",
-        "VTE_VERSION",
-        "KITTY_WINDOW_ID",
-        "SSH_CONNECTION",
-        "SSH_TTY",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    # Nothing of the machine's own settings may reach a test: neither its proxies and certificates, nor its display's clipboard.
-    for name in ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
+def prepared(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """What holds for every test. It is one fixture, because each costs as much as a small test."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("ELUMENTA_HOME", str(tmp_path / "elumenta"))
-    monkeypatch.setenv("LANG", "en_US.UTF-8")
-    monkeypatch.setenv("TZ", "UTC")
-    tzset()
+    _refuse_markup(monkeypatch)
+    rest_sooner(monkeypatch)
+    if not thorough.wanted and request.path.parent.name == "tui":
+        paint_when_looked_at(monkeypatch)
+    # The storage itself is tested as it is.
+    if "store" not in request.path.parent.name:
+        make_databases_once(monkeypatch)
     i18n.use("en")
     yield
     i18n.use("en")
+
+
+def _refuse_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test starts, nothing it shows may be read as markup: any text may hold a stranger's words.
+
+    So a new widget is covered by the first test that mounts it.
+    """
+    monkeypatch.setattr(
+        Content, "from_markup", lambda text, **_: text if isinstance(text, Content) else _refuse(text)
+    )
+    monkeypatch.setattr(textual.markup, "to_content", _refuse)
+    monkeypatch.setattr(rich.markup, "render", _refuse)
+    monkeypatch.setattr(rich.text.Text, "from_markup", _refuse)
+
+
+def _refuse(markup: object, *args: object, **kwargs: object) -> NoReturn:
+    raise AssertionError(f"this would be read as markup: {markup!r}")

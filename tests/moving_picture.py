@@ -167,7 +167,7 @@ class Director:
 def _shot(chat: Chat) -> Shot:
     # Else it depends on who has painted last whether the screens behind a dialog are seen.
     visible_screen_stack.set(chat.app._background_screens)
-    return [list(strip) for strip in chat.app.screen._compositor.render_strips()]
+    return [list(strip) for strip in chat.strips]
 
 
 async def tour(director: Director, chat: Chat, time: DirectedTime) -> None:

@@ -8,11 +8,12 @@ import os
 import tempfile
 from pathlib import Path
 from shutil import disk_usage
-from time import monotonic, process_time
+from time import monotonic, process_time, tzset
 from typing import Any, cast
 
 import pytest
 from textual import _wait
+from textual._compositor import Compositor
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
@@ -62,6 +63,29 @@ def rest_as_textual_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.pilot.wait_for_idle", _wait.wait_for_idle)
 
 
+def paint_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no frame drawn that nobody sees: without a terminal Textual draws each of them, and throws it away.
+
+    What a test looks at is drawn then: see `Chat.strips`.
+    """
+
+    def skip(self: Compositor, full: bool = False, **more: Any) -> object:
+        if full or not (self.root is None or self.root.app.is_headless):
+            return _draw(self, full=full, **more)
+        self._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(Compositor, "render_update", skip)
+
+
+_draw = Compositor.render_update
+
+
+def paint_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every frame drawn, as Textual does."""
+    monkeypatch.setattr(Compositor, "render_update", _draw)
+
+
 def parse_styles_once() -> None:
     """Have the apps of one process share what they parse: every app has the same style sheets, in a few themes."""
     parsed: dict[tuple[object, ...], list[RuleSet]] = {}
@@ -107,6 +131,20 @@ def write_into_memory() -> None:
         if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and disk_usage(memory).free > ROOM:
             os.environ["TMPDIR"] = str(memory)
             tempfile.tempdir = None
+
+
+def forget_the_machine() -> None:
+    """Take from the environment what a machine's own settings would change: its account, its terminal, proxies, clipboard, time zone."""
+    for name in (
+        *("NO_COLOR", "ELUMENTA_API_KEY", "ELUMENTA_BASE_URL", "DISPLAY", "WAYLAND_DISPLAY"),
+        *("TMUX", "STY", "ZELLIJ", "TERM_PROGRAM", "TERMINAL_EMULATOR", "VSCODE_IPC_HOOK_CLI", "WT_SESSION"),
+        *("GNOME_TERMINAL_SCREEN", "VTE_VERSION", "KITTY_WINDOW_ID", "SSH_CONNECTION", "SSH_TTY"),
+        *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("all_proxy", "http_proxy", "https_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"),
+    ):
+        os.environ.pop(name, None)
+    os.environ.update(LANG="en_US.UTF-8", TZ="UTC")
+    tzset()
 
 
 ROOM = 2 * 1024**3

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from elumenta_tui import __file__ as package
 from elumenta_tui.chat.failure import Failure
 from tests.chatting import chat_app, chatting
 from tests.pseudo_terminal import Terminal
 from tests.service import service_thread
 from tests.storing import answered, conversation, die, saved, shelf, started
+from tests.syntax import trees
+from tests.thorough import thorough
 
 
 def is_for_the_type_checker(test: ast.expr) -> bool:
@@ -38,9 +39,9 @@ def is_plain(value: ast.expr) -> bool:
 
 def test_an_assertion_does_nothing_but_narrow_a_type() -> None:
     found = [
-        f"{path.name}:{node.lineno}: {ast.unparse(node)}"
-        for path in sorted(Path(package).parent.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path}:{node.lineno}: {ast.unparse(node)}"
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Assert) and not is_for_the_type_checker(node.test)
     ]
     assert found == []
@@ -56,7 +57,7 @@ def test_an_assertion_that_does_something_would_be_found(source: str) -> None:
     assert not is_for_the_type_checker(node.test)
 
 
-@pytest.mark.parametrize("arguments", [[], ["--continue"]])
+@pytest.mark.parametrize("arguments", [pytest.param([], marks=thorough), ["--continue"]])
 def test_without_assertions_the_conversations_are_opened_all_the_same(
     tmp_path: Path, arguments: list[str]
 ) -> None:

@@ -6,7 +6,6 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ import grimp
 import pytest
 
 import elumenta_tui
+from tests.syntax import texts, trees
 
 WITHOUT_TEXTUAL = (
     "api chat cli config demo files i18n markdown process session sources store text transfer".split()
@@ -79,12 +79,6 @@ ROOT = Path(elumenta_tui.__file__).parent
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def sources() -> Iterator[tuple[str, str]]:
-    """Every module of the program: its path and its text."""
-    for path in sorted(ROOT.rglob("*.py")):
-        yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
-
-
 Explained = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -93,8 +87,8 @@ def explained() -> list[tuple[str, Explained, str]]:
     """Every module, class and function of the program: its name, its syntax tree, and its docstring."""
     return [
         (f"{path}: {getattr(node, 'name', 'the file')}", node, ast.get_docstring(node) or "")
-        for path, text in sources()
-        for node in ast.walk(ast.parse(text))
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
         if isinstance(node, Explained)
     ]
 
@@ -105,13 +99,13 @@ def without_reason(reason: str) -> list[tuple[str, Explained]]:
 
 
 def test_every_file_over_400_lines_says_why() -> None:
-    long = {f"{path}: the file" for path, text in sources() if text.count("\n") > 400}
+    long = {f"{path}: the file" for path, text in texts().items() if text.count("\n") > 400}
     assert long, "no file is found at all"
     assert sorted(long & {name for name, _ in without_reason("Over 400 lines:")}) == []
 
 
 def test_no_short_file_says_why_it_is_long() -> None:
-    short = {f"{path}: the file" for path, text in sources() if text.count("\n") <= 400}
+    short = {f"{path}: the file" for path, text in texts().items() if text.count("\n") <= 400}
     assert sorted(short - {name for name, _ in without_reason("Over 400 lines:")}) == []
 
 

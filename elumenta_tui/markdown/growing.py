@@ -214,7 +214,19 @@ COMMON_LANGUAGES = (
 """Languages of most code in answers. The first use of a lexer takes up to 40 ms, because it compiles its rules."""
 
 
+_warm: set[str] = set()
+"""Languages whose code can be highlighted at once."""
+
+
 def warm(language: str = "python") -> None:
     """Import and prepare what an answer with code in that language needs. Call it while the program is idle."""
+    if language in _warm:
+        return
     render("*warm* [up](https://example.com)\n")
     Highlighter(language).warm()
+    _warm.add(language)
+
+
+def is_warm(language: str) -> bool:
+    """Whether what code in that language needs is prepared already."""
+    return language in _warm

@@ -104,10 +104,11 @@ class Starting:
     async def _warm_up(self) -> None:
         for module in ("elumenta_tui.tui.widgets.answer_view", "elumenta_tui.tui.screens.conversations"):
             await asyncio.to_thread(import_module, module)
-        from elumenta_tui.markdown.growing import COMMON_LANGUAGES, warm
+        from elumenta_tui.markdown.growing import COMMON_LANGUAGES, is_warm, warm
 
         for language in COMMON_LANGUAGES:
-            await asyncio.to_thread(warm, language)
+            if not is_warm(language):
+                await asyncio.to_thread(warm, language)
         # Objects that exist now stay for good. A full collection that scans them would stop the program for 50 ms,
         # again and again.
         gc.freeze()

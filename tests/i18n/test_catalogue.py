@@ -44,6 +44,7 @@ from elumenta_tui.transfer.importing.left_out import Kind as LeftOutKind
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.acts import ACTS
 from elumenta_tui.tui.catalogue import GROUPS, key_label
+from tests.syntax import dotted, trees
 
 PACKAGE = Path(i18n.__file__).parent.parent
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -164,21 +165,15 @@ def test_the_keys_and_slash_words_that_texts_name_exist() -> None:
 # ------------------------------------------------------------------------------------------------- what the source says
 
 
-@cache
 def modules(*folders: str) -> list[tuple[str, ast.Module]]:
     """Every module, or those whose paths begin so, as syntax trees."""
-    if folders:
-        return [(name, tree) for name, tree in modules() if name.startswith(folders)]
-    return [
-        (path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-        for path in sorted(PACKAGE.rglob("*.py"))
-    ]
+    return [(name, tree) for name, tree in trees().items() if name.startswith(folders or "")]
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+            yield dotted(node.func) or ast.unparse(node.func), node
 
 
 def pattern(node: ast.JoinedStr) -> str:

@@ -15,6 +15,7 @@ from elumenta_tui.markdown.growing import plain_blocks, render
 from elumenta_tui.markdown.style import Line, TextStyle, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.text.sanitize import clean
+from tests.thorough import examples
 
 
 def text_of(line: Line) -> str:
@@ -96,7 +97,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(PIECES)
 def test_what_is_spelled_in_code_is_as_harmless_as_what_is_written(source: str) -> None:
     for line in lines_of(source):

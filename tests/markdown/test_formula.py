@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from elumenta_tui.markdown.formula import in_a_row, stacked
 from elumenta_tui.markdown.growing import GrowingMarkdown, render
 from tests.markdown.test_blocks import lines_of, rows, shown
+from tests.thorough import examples
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ TEX = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(tex=TEX)
 def test_anything_is_drawn_as_even_rows_or_not_at_all(tex: str) -> None:
     row, drawn = in_a_row(tex), stacked(tex)

@@ -18,7 +18,7 @@ from elumenta_tui.markdown.highlight import Highlighter, Runs, State
 from elumenta_tui.markdown.inline import Inline, Parsed
 from elumenta_tui.markdown.style import TEXT, Line, TextStyle
 from tests.corpus import documents
-from tests.thorough import some
+from tests.thorough import examples, some
 
 ROUNDS = int(os.environ.get("RENDERING_ROUNDS", "1"))
 """How often each document is cut, and how many examples hypothesis makes, times 100. More by hand: a long run."""
@@ -165,7 +165,7 @@ MARKDOWN = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=100 * ROUNDS, deadline=None)
+@settings(max_examples=examples(100 * ROUNDS), deadline=None)
 @given(text=MARKDOWN, data=st.data())
 def test_any_cut_of_any_text_gives_the_lines_of_the_whole(text: str, data: st.DataObject) -> None:
     places = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=12)))

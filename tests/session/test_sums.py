@@ -18,6 +18,7 @@ from elumenta_tui.chat.statistics import Statistics
 from elumenta_tui.session.events import ConversationShown
 from tests.leading import Chat, leading, resumed
 from tests.service import Call, Reset, Service, Step, delta, ended, json_response, sse, started
+from tests.thorough import examples
 
 COSTS = {"gpt-5": 2, "gpt-5.2": 4, "gpt-5-nano": 1}
 """Elumenta tokens that the account is charged. Every request of a model costs the same, as the vendor documents."""
@@ -181,7 +182,7 @@ async def _run(events: list[Any], home: Path) -> None:
                 assert later.session.conversation.total == total
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(EVENTS)
 def test_answers_conversations_the_session_its_limits_the_disk_and_the_balance_agree(
     events: list[Any],

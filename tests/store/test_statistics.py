@@ -23,6 +23,7 @@ from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import Delete, SaveCharge, SaveReading
 from elumenta_tui.store.records import ConversationRecord
 from tests.storing import Shelf, shelf
+from tests.thorough import examples
 
 
 class Reading(NamedTuple):
@@ -156,7 +157,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(EVENTS)
 def test_days_models_kinds_conversations_and_the_whole_give_the_same_sum_and_so_do_the_balances(
     events: list[Any],

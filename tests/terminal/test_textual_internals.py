@@ -27,7 +27,6 @@ from textual.keys import Keys
 from textual.strip import Strip
 from textual.widgets import Static, TextArea
 
-import elumenta_tui
 from elumenta_tui.terminal import textual_internals
 from elumenta_tui.terminal.textual_internals import (
     ANSI_SEQUENCES_KEYS,
@@ -54,6 +53,7 @@ from elumenta_tui.terminal.textual_internals import (
     loop_of,
     text_removed_by,
 )
+from tests.syntax import PACKAGE, dotted, texts, trees
 
 CONSOLE = Console(color_system="truecolor", width=10, height=2)
 
@@ -366,7 +366,6 @@ class TestUpdates:
 
 # ------------------------------------------------------------------------------------------------- nowhere else
 
-PACKAGE = Path(elumenta_tui.__file__).parent
 INTERNALS = Path(textual_internals.__file__)
 DOCUMENTED = frozenset({"_replace", "_asdict", "_fields", "_make"})
 """Methods of named tuples: public in spite of their names."""
@@ -434,7 +433,8 @@ def names_in(definition: ast.ClassDef) -> set[str]:
             [node.name]
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             else [node.attr]
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self", "cls", "super()")
+            if isinstance(node, ast.Attribute)
+            and (dotted(node.value) or ast.unparse(node.value)) in ("self", "cls", "super()")
             else []
         )
         if is_private(name)
@@ -456,12 +456,12 @@ def found_in(source: str, module: str, ours: frozenset[str] = frozenset()) -> li
 
 
 def test_no_other_module_names_a_private_attribute_of_textual():
-    trees = {path: ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py") if path != INTERNALS}
-    ours = frozenset().union(*map(defined_names, trees.values()))
+    others = {path: tree for path, tree in trees().items() if PACKAGE / path != INTERNALS}
+    ours = frozenset().union(*map(defined_names, others.values()))
     found: dict[str, list[str]] = {}
-    for path, tree in trees.items():
-        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
-        if re.search(r"^ *(from|import) textual|terminal\.textual_internals", path.read_text(), re.MULTILINE):
+    for path, tree in others.items():
+        module = ".".join((PACKAGE.name, *Path(path).with_suffix("").parts)).removesuffix(".__init__")
+        if re.search(r"^ *(from|import) textual|terminal\.textual_internals", texts()[path], re.MULTILINE):
             importlib.import_module(module)
             if names := sorted(private_names(tree, module, ours)):
                 found[module] = names

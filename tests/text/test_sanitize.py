@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from elumenta_tui.text.sanitize import GROWTH, MARKS, Sanitizer, clean, clean_json, clean_line
+from tests.thorough import examples
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 JOINERS = "\u200b\u200c\u200d"
@@ -104,7 +105,7 @@ def assert_safe(text: str) -> None:
     text.encode()
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(HOSTILE)
 def test_clean_text_holds_no_control_no_surrogate_no_hidden_direction_and_no_flood(text: str) -> None:
     assert_safe(clean(text))
@@ -125,13 +126,13 @@ def test_no_single_character_gets_through_that_is_not_seen() -> None:
             assert shown == f"a{character}b", hex(code)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(HOSTILE)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(HOSTILE, st.data())
 def test_a_stream_comes_out_as_in_one_piece_wherever_it_is_cut(text: str, data: st.DataObject) -> None:
     assert fed(pieces_of(text, data)) == clean(text)

@@ -31,6 +31,7 @@ from elumenta_tui.transfer.importing.formats import read
 from elumenta_tui.transfer.importing.left_out import Kind, NotImportable
 from elumenta_tui.transfer.selection import ALL, Selection
 from tests.storing import MODEL, Shelf, answered, one_after_another, opened, shelf
+from tests.thorough import examples
 from tests.transfer.exports import PNG, ROOT, branched, chatgpt, claude, message, said
 
 
@@ -512,7 +513,7 @@ def exported(here: Shelf, ids: list[str], directory: Path | None = None) -> str:
 
 @given(st.data())
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     phases=WITHOUT_SHRINKING,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
@@ -625,7 +626,7 @@ def test_conversations_stand_in_the_list_by_the_time_of_their_last_use(tmp_path:
 
 @given(st.data())
 @settings(
-    max_examples=8,
+    max_examples=examples(8),
     phases=WITHOUT_SHRINKING,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,

@@ -226,7 +226,7 @@ async def test_a_theme_is_previewed_in_its_own_colours(tmp_path: Path) -> None:
         await chat.sees("DEMO")
 
         def corner() -> object:
-            [segment] = chat.app.screen._compositor.render_strips()[2].crop(0, 1)
+            [segment] = chat.strips[2].crop(0, 1)
             return segment.style and segment.style.bgcolor
 
         await chat.pilot.press("ctrl+t")
@@ -317,7 +317,7 @@ async def test_a_refused_key_is_told_with_a_mark_in_the_colour_of_errors(tmp_pat
         await chat.type("wrong")
         await chat.pilot.press("enter")
         await chat.sees("✗ That does not look like a key")
-        strips = chat.app.screen._compositor.render_strips()
+        strips = chat.strips
         [segment] = [segment for strip in strips for segment in strip if "✗ That" in segment.text]
         assert segment.style is not None
         assert segment.style.color is not None

@@ -197,6 +197,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             await chat.until(lambda: chat.app.prompt.text == "third")
 
 
+@pytest.mark.usefixtures("painted")
 async def test_no_greeting_stands_in_for_a_conversation_that_is_being_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

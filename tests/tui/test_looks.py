@@ -312,7 +312,7 @@ def cells(chat: Chat) -> Iterator[Segment]:
     """What is on the screen to be read; behind a dialog it is dimmed on purpose."""
     screen = chat.app.screen
     region = screen.query_one("#dialog").region if isinstance(screen, ModalScreen) else screen.region
-    for y, strip in enumerate(screen._compositor.render_strips()):
+    for y, strip in enumerate(chat.strips):
         if region.y <= y < region.bottom:
             yield from strip.crop(region.x, region.right)
 

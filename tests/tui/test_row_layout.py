@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from elumenta_tui.tui.widgets.row_layout import START, Anchor, RowLayout
+from tests.thorough import examples
 
 WIDTHS = (10, 20, 40)
 
@@ -195,7 +196,7 @@ class Reading(RuleBasedStateMachine):
         )
 
 
-Reading.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+Reading.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=30, deadline=None)
 TestReading = Reading.TestCase
 
 
