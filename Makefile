@@ -18,8 +18,10 @@ demo: .venv/.runs
 test: .venv/.tests
 	@$(MAKE) --no-print-directory --jobs=2 lint tests
 
+# Each process at a time collects the tests. The first one compiles them for the others.
 tests: .venv/.tests
 	$(BIN)/python -m compileall -q elumenta_tui
+	$(BIN)/python -m pytest --collect-only -qq > .venv/collected || { cat .venv/collected; exit 1; }
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 # Every combination of what `make test` tries some of.

@@ -15,6 +15,7 @@ import pytest
 
 import elumenta_tui
 from tests.syntax import texts, trees
+from tests.thorough import thorough
 
 WITHOUT_TEXTUAL = (
     "api chat cli config demo files i18n markdown process session sources store text transfer".split()
@@ -24,11 +25,13 @@ WITHOUT_TEXTUAL = (
 LOAD = """
 import pkgutil, sys
 from importlib import import_module
-room = import_module("elumenta_tui." + sys.argv[1])
-names = [module.name for module in pkgutil.walk_packages(room.__path__, room.__name__ + ".")]
-for name in names:
-    import_module(name)
-print(len(names), "textual" in sys.modules)
+count = 0
+for name in sys.argv[1:]:
+    room = import_module("elumenta_tui." + name)
+    for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
+        import_module(module.name)
+        count += 1
+print(count, "textual" in sys.modules)
 """
 
 
@@ -39,6 +42,13 @@ def python(code: str, *arguments: str) -> list[str]:
     return done.stdout.split()
 
 
+def test_rooms_without_a_screen_load_no_textual() -> None:
+    count, is_loaded = python(LOAD, *WITHOUT_TEXTUAL)
+    assert int(count) > len(WITHOUT_TEXTUAL)
+    assert is_loaded == "False"
+
+
+@thorough
 @pytest.mark.parametrize("room", WITHOUT_TEXTUAL)
 def test_a_room_without_a_screen_loads_no_textual(room: str) -> None:
     count, is_loaded = python(LOAD, room)

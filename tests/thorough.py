@@ -31,6 +31,11 @@ def examples(number: int) -> int:
     return number if wanted else max(1, number // 4)
 
 
+def share(cases: Iterable[Any], every: int = 3) -> list[Any]:
+    """Return the cases that a test of many goes through: the first and every so many after it; all with `make thorough`."""
+    return [*cases] if wanted else [*cases][::every]
+
+
 def some(cases: Iterable[Any], every: int = 3) -> list[Any]:
     """Return the cases of a `parametrize` with one argument: the first and every so many after it run with every change."""
     return [pytest.param(case, marks=thorough if number % every else ()) for number, case in enumerate(cases)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from elumenta_tui.api.sse import SSEDecoder
 from tests.service import VENDOR_STREAM
+from tests.thorough import thorough
 
 
 def decode(*chunks: bytes) -> list[str]:
@@ -186,6 +187,7 @@ def test_a_line_of_10_mb_in_small_pieces_takes_linear_time() -> None:
     assert seconds(b"data: " + b"x" * 10_000_000 + b"\n\n", 64) < 2
 
 
+@thorough
 def test_a_hundred_thousand_events_take_well_below_a_second() -> None:
     assert seconds(b'data: {"type": "content_delta", "delta": "x"}\n\n' * 100_000, 65536) < 0.6
 

@@ -107,7 +107,7 @@ def test_where_all_is_well_it_does_what_it_is_for_and_data_alone_goes_to_standar
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", some(COMMANDS, every=4))
+@pytest.mark.parametrize("name", some(COMMANDS, every=12))
 def test_with_standard_files_closed_it_ends_with_a_code_and_nothing_is_lost(home: Path, name: str) -> None:
     command_line = [sys.executable, "-m", "elumenta_tui", *COMMANDS[name]]
     for closed in ("<&-", "2>&-", ">&- 2>&- <&-"):

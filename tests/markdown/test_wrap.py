@@ -12,6 +12,7 @@ from elumenta_tui.markdown.growing import plain_blocks, render
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.markdown.wrap import chop, wrap
 from tests.corpus import documents
+from tests.thorough import share
 
 A, B = TextStyle("a"), TextStyle("b")
 
@@ -122,7 +123,7 @@ def test_putting_back_what_was_lost_unwraps_plain_text(text: str, width: int) ->
 
 
 def test_no_line_is_wider_than_the_width() -> None:
-    for name, text in documents():
+    for name, text in share(documents()):
         for block in render(text[:8_000]):
             for width in (4, 5, 6, 7, 9, 24, 79, 120):
                 for line in block.lines(width):

@@ -24,6 +24,7 @@ from tests.service import (
     sse,
     started,
 )
+from tests.thorough import thorough
 
 UNSANITIZED = [sys.executable, "-m", "tests.unsanitized"]
 
@@ -140,6 +141,7 @@ def test_nothing_of_names_errors_and_titles_steers_the_terminal(tmp_path: Path) 
             assert foreign(terminal.raw) == []
 
 
+@thorough
 def test_with_the_gate_open_the_scan_is_red() -> None:
     """What the other tests look for is there to be found, in answers, names and errors."""
     with service_thread() as service, Terminal(UNSANITIZED, env=service.environ()) as terminal:

@@ -18,6 +18,7 @@ from elumenta_tui.sources.extraction import extract_apart
 from elumenta_tui.sources.pdf import pdf_to_text
 from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, RefusedSource, Text
 from tests.sources.documents import archive, docx, paragraph, pdf
+from tests.thorough import some
 
 
 async def text_of(data: bytes) -> Text:
@@ -83,14 +84,16 @@ def test_of_a_pdf_that_takes_long_the_pages_until_then_are_kept():
 
 @pytest.mark.parametrize(
     "data",
-    [
-        b"%PDF-1.7",
-        b"%PDF-1.7\n" + b"\0\xff" * 5000,
-        pdf("A page")[:400],
-        pdf("A page").replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]"),
-        b"%PDF-1.4\n" + b"[" * 200_000,
-        b"%PDF-1.4\n1 0 obj\n" + b"<<" * 100_000 + b"\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF",
-    ],
+    some(
+        [
+            b"%PDF-1.7",
+            b"%PDF-1.7\n" + b"\0\xff" * 5000,
+            pdf("A page")[:400],
+            pdf("A page").replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]"),
+            b"%PDF-1.4\n" + b"[" * 200_000,
+            b"%PDF-1.4\n1 0 obj\n" + b"<<" * 100_000 + b"\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF",
+        ]
+    ),
     ids=["begun", "noise", "cut", "circle", "nested", "deep"],
 )
 async def test_a_damaged_pdf_is_a_reason(data: bytes):

@@ -23,7 +23,7 @@ from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import Delete, SaveCharge, SaveReading
 from elumenta_tui.store.records import ConversationRecord
 from tests.storing import Shelf, shelf
-from tests.thorough import examples
+from tests.thorough import examples, thorough
 
 
 class Reading(NamedTuple):
@@ -239,6 +239,7 @@ def test_a_charge_of_a_program_that_was_killed_is_unknown_for_ever_and_explains_
     assert (drift.by_unknown, drift.elsewhere) == (4, Elsewhere(spent=6))
 
 
+@thorough
 def test_a_hundred_thousand_requests_are_added_up_within_a_second(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(SaveReading(ACCOUNT, DAYS[0], 300), charge(1, DAYS[0], 2))

@@ -64,6 +64,7 @@ from tests.earlier import fill
 from tests.fitting import DIALOGS
 from tests.scenes import NOW
 from tests.storing import answered, conversation, saved, shelf
+from tests.thorough import share
 
 CLOSING = ("enter", "escape", "ctrl+c")
 """Keys that close a dialog."""
@@ -361,7 +362,7 @@ async def press_bursts(chat: Chat, opening: Callable[[Chat], Awaitable[None]]) -
     actions = {binding.action: key for key, each in bindings.items() for binding in each}
     bursts: list[tuple[str, ...]] = [(key,) * 2 for key in sorted({*actions.values()} - {"ctrl+q"})]
     bursts += [("enter",) * 3, ("escape",) * 3, *permutations(CLOSING, 2)]
-    for burst in bursts:
+    for burst in share(bursts):
         if type(chat.app.screen) is not OPENINGS[opening]:
             await back_at_the_prompt(chat)
             await opening(chat)

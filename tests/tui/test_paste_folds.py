@@ -13,6 +13,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets.paste_folds import KEPT, MOST_LINES, PasteFolds
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, delta, ended, sse, started
+from tests.thorough import examples
 
 LOG = "\n".join(f"line {number} of the log" for number in range(312))
 
@@ -114,7 +115,7 @@ async def test_no_keys_tear_a_label(tmp_path: Path) -> None:
     random = Random(20261129)
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         prompt = chat.app.prompt
-        for _ in range(300):
+        for _ in range(examples(300)):
             if random.random() < 0.1:
                 await prompt._on_paste(events.Paste(LOG))
             else:

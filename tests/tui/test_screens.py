@@ -12,7 +12,7 @@ from elumenta_tui.session.backend import demo_account
 from tests import moving_picture
 from tests.chatting import chat_app, chatting
 from tests.scenes import DIRECTORY, SCENES, draw
-from tests.thorough import every_case
+from tests.thorough import every_case, some
 
 pytestmark = pytest.mark.usefixtures("slowly_at_rest")
 
@@ -23,7 +23,7 @@ def shown(svg: str) -> str:
 
 
 @every_case
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", some(SCENES))
 async def test_the_screen_looks_as_in_its_picture(name: str) -> None:
     drawn = await draw(SCENES[name])
     picture = DIRECTORY / f"{name}.svg"
