@@ -4,25 +4,33 @@ BIN := .venv/bin
 # Tests at a time: one more than cores, as many tests wait for a program of their own. Those on a pseudo-terminal have deadlines:
 # many more would miss some.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Rooms whose tests start programs, and wait for them.
+PROGRAMS := tests/cli tests/pty tests/terminal tests/sources
+PYTEST := $(BIN)/python -m pytest
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Tests start the program some thousand times. Without its compiled modules each start would compile it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test tests thorough lint workflows screenshots bench profile breakages fuzz clean
+.PHONY: demo test test-screen test-programs test-rooms thorough lint workflows screenshots bench profile breakages fuzz clean
 
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
 
-# The linters keep one core busy, and tests wait now and then: side by side they are done sooner.
+# Several runs side by side, each of its own rooms, rather than workers of one run, which would collect all tests each.
+# A run's output is kept together. The linters take the place of the first run that ends.
 test: .venv/.tests
-	@$(MAKE) --no-print-directory --jobs=2 lint tests
-
-# Each process at a time collects the tests. The first one compiles them for the others.
-tests: .venv/.tests
 	$(BIN)/python -m compileall -q elumenta_tui
-	$(BIN)/python -m pytest --collect-only -qq > .venv/collected || { cat .venv/collected; exit 1; }
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) --output-sync=target test-screen test-programs lint test-rooms
+
+test-screen: .venv/.tests
+	$(PYTEST) tests/tui
+
+test-programs: .venv/.tests
+	$(PYTEST) $(PROGRAMS)
+
+test-rooms: .venv/.tests
+	$(PYTEST) tests $(addprefix --ignore=,tests/tui $(PROGRAMS))
 
 # Every combination of what `make test` tries some of.
 thorough: lint

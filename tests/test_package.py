@@ -16,6 +16,7 @@ import pytest
 from elumenta_tui import __version__, i18n
 from elumenta_tui.cli.completions import script
 from tests.pseudo_terminal import Terminal
+from tests.thorough import thorough
 
 ROOT = Path(__file__).parent.parent
 
@@ -112,6 +113,7 @@ def test_the_wheel_runs_from_an_empty_directory(wheel: Path, tmp_path: Path) -> 
         assert terminal.wait_exit() == 0
 
 
+@thorough
 def test_the_source_distribution_has_all_that_is_needed_to_build_and_test_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)

@@ -12,7 +12,7 @@ from elumenta_tui.markdown.growing import plain_blocks, render
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.markdown.wrap import chop, wrap
 from tests.corpus import documents
-from tests.thorough import share
+from tests.thorough import share, thorough
 
 A, B = TextStyle("a"), TextStyle("b")
 
@@ -158,6 +158,7 @@ def test_a_table_shows_all_the_text_of_its_cells(cells: list[list[str]], width: 
     assert not [character for character in missing if not character.isspace()]
 
 
+@thorough
 def test_estimates_are_near_the_truth() -> None:
     for _, text in documents():
         blocks = render(text)

@@ -19,6 +19,7 @@ from elumenta_tui.transfer.export import as_json, as_markdown
 from tests.leading import Chat, leading
 from tests.service import KEY, Pause, Service, delta, ended, sse, started
 from tests.storing import PATIENCE, answered, conversation, files_with, ids_on_disk, saved, shelf
+from tests.thorough import thorough
 
 SECRET = "zebrafish"
 
@@ -230,6 +231,7 @@ async def test_what_is_typed_while_another_version_is_asked_for_stays_the_draft(
         await chat.until(lambda: sent.over)
 
 
+@thorough
 async def test_many_deletions_take_nothing_along_and_are_finished_by_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

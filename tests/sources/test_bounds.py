@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.sources.large import MEGABYTE, large_png
+from tests.thorough import some
 
 MOST = 300
 """Megabytes of the whole program, at most."""
@@ -90,7 +91,7 @@ def test_a_hundred_megapixels_are_refused_before_anything_is_decoded(tmp_path: P
     assert megabytes < 30
 
 
-@pytest.mark.parametrize("has_alpha", [False, True])
+@pytest.mark.parametrize("has_alpha", some([False, True]))
 def test_the_largest_picture_that_is_taken_is_scaled_within_the_memory(
     tmp_path: Path, *, has_alpha: bool
 ) -> None:

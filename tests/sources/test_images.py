@@ -17,6 +17,7 @@ from elumenta_tui.sources import images
 from elumenta_tui.sources.images import BYTES, SIDE, prepare_picture
 from elumenta_tui.sources.picture_header import Damaged, Header, read_header
 from elumenta_tui.sources.results import Note, NoteKind, Picture, Reason, RefusedSource
+from tests.thorough import thorough
 
 SECRET = b"somewhere secret"
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
@@ -130,6 +131,7 @@ async def test_a_turned_large_photo_says_its_sizes_as_they_are_seen():
     )
 
 
+@thorough
 async def test_a_picture_of_too_many_bytes_is_encoded_smaller(pillow: bool):
     noise = Image.frombytes("RGB", (1800, 1800), random.Random(1).randbytes(1800 * 1800 * 3))
     target = io.BytesIO()

@@ -17,6 +17,7 @@ from elumenta_tui.store.events import SetAside
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held
 from tests.storing import PATIENCE, answered, conversation, opened, saved, shelf, until
+from tests.thorough import some
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +148,7 @@ FOREIGN: dict[str, str] = {
 """What somebody may have done to a database, as statements."""
 
 
-@pytest.mark.parametrize("what", FOREIGN)
+@pytest.mark.parametrize("what", some(FOREIGN))
 def test_a_database_with_what_is_not_ours_is_set_aside_told_and_its_conversations_are_copied(
     tmp_path: Path, what: str
 ) -> None:
@@ -172,7 +173,7 @@ def test_a_database_with_what_is_not_ours_is_set_aside_told_and_its_conversation
         assert [each.text for each in here.conversation(row.id).conversation.answers] == ["an answer", "that"]
 
 
-@pytest.mark.parametrize("what", FOREIGN)
+@pytest.mark.parametrize("what", some(FOREIGN))
 def test_an_export_of_a_database_with_what_is_not_ours_ends_soon_and_says_why(
     tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,7 @@ from tests.chatting import account_at, chat_app, chatting, quick_demo
 from tests.service import Service, answer
 from tests.sources.large import MEGABYTE, large_png
 from tests.storing import stored_contents
+from tests.thorough import thorough
 
 
 class Gate:
@@ -73,6 +74,7 @@ async def test_the_keys_are_answered_while_a_file_is(
     assert threading.main_thread() not in gate.threads
 
 
+@thorough
 async def test_no_key_reads_fifty_files_again_and_all_of_them_are_sent_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +109,7 @@ async def test_no_key_reads_fifty_files_again_and_all_of_them_are_sent_once(
         assert sent.endswith("what is in them")
 
 
+@thorough
 async def test_two_thousand_templates_are_listed_and_only_those_that_are_shown_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,7 +45,7 @@ from tests.service import (
     sse,
     started,
 )
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 MB = 1_000_000
 
@@ -293,6 +293,7 @@ def test_what_took_long_to_lay_out_is_not_forgotten() -> None:
         assert section.close() is forgets
 
 
+@thorough
 def test_links_are_found_without_laying_anything_out() -> None:
     for name, text in documents():
         blocks = render(text[:20_000])
@@ -331,6 +332,7 @@ async def test_an_answer_that_is_too_long_says_that_it_goes_on_as_plain_text(
         assert turn.text.endswith("as they are: [a](b).")
 
 
+@thorough
 async def test_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Path) -> None:
     models = [
         {"slug": f"m-{n}", "name": f"Model {n:05}", "provider": f"P{n}", "token_cost": 1}
@@ -435,6 +437,7 @@ def latency(terminal: Terminal, letter: str) -> float:
     return spent
 
 
+@thorough
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_keys_are_answered_and_memory_has_an_end_in_every_flood() -> None:
     with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:

@@ -25,6 +25,7 @@ from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.earlier import TEXTS, fill
 from tests.service import Pause, Service, delta, ended, sse, started
 from tests.storing import answered, conversation, files, opened, saved, shelf
+from tests.thorough import thorough
 from tests.tui.test_keeping import saved as all_saved
 
 NOW = 1_790_000_000.0
@@ -618,6 +619,7 @@ def test_ages_are_short(seconds: float, english: str, russian: str) -> None:
     assert age(NOW - seconds, NOW) == russian
 
 
+@thorough
 async def test_thousands_of_conversations_are_drawn_a_screen_at_a_time(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         changes = [

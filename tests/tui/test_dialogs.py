@@ -16,6 +16,7 @@ from elumenta_tui.tui.widgets.picker import Picker
 from elumenta_tui.tui.widgets.row_list import RowList
 from tests.chatting import Chat, chat_app, chatting
 from tests.fitting import DIALOGS, HEIGHTS, WIDTHS, assert_fits, resize, some_models
+from tests.thorough import share
 
 STEP = 16
 """Each dialog is tried at every sixteenth height, each at others; `make fuzz` tries all sizes."""
@@ -41,7 +42,7 @@ async def test_every_dialog_fits_at_any_size(
                 if name in ("conversations", "sent prompts"):
                     rows = app.screen.query_one(RowList)
                     await chat.until(lambda: rows.item is not None)  # noqa: B023  # awaited here
-                for answer, height in enumerate(HEIGHTS[number % STEP :: STEP], number):
+                for answer, height in enumerate(share(HEIGHTS[number % STEP :: STEP]), number):
                     await resize(chat, WIDTHS[answer % len(WIDTHS)], height)
                     assert_fits(chat)
                     await chat.pilot.press("down")

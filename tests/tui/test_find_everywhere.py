@@ -18,6 +18,7 @@ from elumenta_tui.tui.widgets.row_layout import START
 from elumenta_tui.tui.widgets.transcript_blocks import ReadingPlace
 from tests.chatting import Chat, chatting, lead
 from tests.storing import one_after_another
+from tests.thorough import thorough
 from tests.tui.test_finding import demo, marked, said
 
 MODEL = Model("gpt-5", "GPT-5")
@@ -229,6 +230,7 @@ def test_matches_stay_in_their_line_and_capitals_count_only_where_they_are_writt
     assert found("x*") == []
 
 
+@thorough
 async def test_ten_thousand_hits_cost_no_frame(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path), (120, 40)) as chat:
         await chat.sees("283 tokens")

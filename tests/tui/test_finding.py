@@ -23,6 +23,7 @@ from elumenta_tui.tui.widgets.transcript_search import TranscriptSearch
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.service import Pause, Service, delta, sse, started
 from tests.storing import answered, conversation, one_after_another, saved, shelf
+from tests.thorough import thorough
 
 NOW = 1_790_000_000.0
 
@@ -284,6 +285,7 @@ async def test_esc_leaves_the_line_and_not_the_answer_that_is_coming(tmp_path: P
         assert turn.state is AnswerState.COMPLETE
 
 
+@thorough
 async def test_a_search_in_five_thousand_turns_never_takes_long_at_once(tmp_path: Path) -> None:
     turns = [said(f"question {n}", "words of no great length, " * 40) for n in range(5_000)]
     turns[7] = said("the needle", "is here")

@@ -25,7 +25,7 @@ from tests.chatting import Chat, account_at, chat_app, chatting, lead
 from tests.scenes import SCENES, play
 from tests.service import Reset, Service, delta, ended, sse, started
 from tests.storing import one_after_another
-from tests.thorough import every_case, thorough
+from tests.thorough import every_case, share, thorough
 from tests.tui.test_themes import FILES, contrast
 
 CODE = "One:\n\n```python\nx = 1\n```\n\ntwo:\n\n```sh\nls\n```\n\nthree."
@@ -330,7 +330,7 @@ async def test_every_text_can_be_read_in_every_theme_in_any_number_of_colours(na
     async with play(SCENES[name]) as chat:
         app = chat.app
         looks = [*product(FLOORS, [path.stem for path in FILES])]
-        for colours, theme in looks[TOLD.index(name) % shares :: shares]:
+        for colours, theme in share(looks[TOLD.index(name) % shares :: shares]):
             app.appearance.themes.limit(colours)
             wanted = app.appearance.themes.find(theme)
             assert wanted is not None

@@ -12,11 +12,13 @@ from rich.style import Style
 from tests.moving_picture import NAME, draw_tour
 from tests.moving_svg import Film, moving_svg
 from tests.scenes import DIRECTORY
+from tests.thorough import thorough
 
 PICTURE = DIRECTORY / f"{NAME}.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+@thorough
 async def test_the_moving_picture_shows_what_the_app_shows() -> None:
     drawn = await draw_tour()
     kept = PICTURE.read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from elumenta_tui.tui.suggesting import suggestions
 from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.fitting import assert_fits
 from tests.service import Service, answer
+from tests.thorough import thorough
 from tests.tui.test_suggestions import listed
 
 REVIEW = """---
@@ -253,6 +254,7 @@ async def test_names_that_lead_nowhere_are_told_once_and_commands_win(tmp_path: 
         await chat.sees_no("have no slash words")
 
 
+@thorough
 async def test_two_thousand_are_listed_by_name_and_only_those_in_view_are_read(tmp_path: Path) -> None:
     write(tmp_path, **{f"prompt-{n:04}": f"---\ndescription: Number {n}\n---\nText" for n in range(2000)})
     async with chat_with(tmp_path) as chat:

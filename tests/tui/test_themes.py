@@ -22,6 +22,7 @@ from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.themes import ThemeProblem, Themes, load, load_all
 from elumenta_tui.tui.widgets.transcript_styles import LOOKS
 from tests.chatting import Chat, chat_app, chatting, lead
+from tests.thorough import share
 
 PACKAGE = Path(themes.__file__).parent.parent
 FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
@@ -303,7 +304,7 @@ async def wears(app: ElumentaApp, name: str, chat: Chat) -> dict[str, tuple[str,
 
 
 async def test_every_theme_after_another_looks_as_if_it_had_always_been_there(tmp_path: Path) -> None:
-    names = [path.stem for path in FILES]
+    names = share(path.stem for path in FILES)
     fresh: dict[str, dict[str, tuple[str, str]]] = {}
     for name in names:
         app = chat_app(demo_account(), tmp_path / name, settings=Settings(theme=name))
