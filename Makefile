@@ -1,9 +1,8 @@
 # Everything sets itself up in .venv; nothing is installed outside of it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-# Tests at a time: one more than cores, as many tests wait for a program of their own. Those on a pseudo-terminal have deadlines:
-# many more would miss some.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+SPREAD := --numprocesses $(CORES) --dist worksteal
 # Rooms whose tests start programs, and wait for them.
 PROGRAMS := tests/cli tests/pty tests/terminal tests/sources
 PYTEST := $(BIN)/python -m pytest
@@ -17,24 +16,25 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
 
-# Several runs side by side, each of its own rooms, rather than workers of one run, which would collect all tests each.
-# A run's output is kept together. The linters take the place of the first run that ends.
+# Three runs side by side, each of its own rooms: one run of all would collect all tests once for each of its processes. Tests of
+# the screen and of programs wait half of their time, so that each run has a process for every core. The linters go first, with the
+# tests of the screen, which take longest; what one run prints is kept together.
 test: .venv/.tests
 	$(BIN)/python -m compileall -q elumenta_tui
-	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) --output-sync=target test-screen test-programs lint test-rooms
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-screen test-programs lint test-rooms
 
 test-screen: .venv/.tests
-	$(PYTEST) tests/tui
+	$(PYTEST) tests/tui $(SPREAD)
 
 test-programs: .venv/.tests
-	$(PYTEST) $(PROGRAMS)
+	$(PYTEST) $(PROGRAMS) $(SPREAD)
 
 test-rooms: .venv/.tests
 	$(PYTEST) tests $(addprefix --ignore=,tests/tui $(PROGRAMS))
 
 # Every combination of what `make test` tries some of.
 thorough: lint
-	$(BIN)/python -m pytest -m "thorough or not thorough" --numprocesses $(JOBS) --dist worksteal
+	$(PYTEST) -m "thorough or not thorough" $(SPREAD)
 
 lint: .venv/.tests
 	$(BIN)/ruff check .
