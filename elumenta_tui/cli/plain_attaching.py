@@ -33,10 +33,33 @@ class Attaching:
             for item in self.items:
                 self._voice.note(plain_words.attached_words(item.name, ()))
             return
-        from elumenta_tui.cli.ask_files import blind_words, read_attachments, secrets_in
-        from elumenta_tui.transfer.attachment_words import note_words
+        from elumenta_tui.cli.ask_files import read_attachments
 
         [found] = await read_attachments([argument])
+        await self._add(found)
+
+    async def paste(self, argument: str) -> None:
+        """Attach what is on the clipboard: a picture, or a text, of which no line is sent as a prompt of its own."""
+        from elumenta_tui.chat.attachment import text_attachment
+        from elumenta_tui.sources.clipboard import NAME, clipboard_picture, clipboard_text
+        from elumenta_tui.sources.results import Picture
+        from elumenta_tui.transfer.attaching_sources import attachment_of
+        from elumenta_tui.transfer.source_words import refusal_words
+
+        text = await clipboard_text()
+        if isinstance(text, str):
+            await self._add(text_attachment(f"{NAME}.txt", text))
+            return
+        found = await clipboard_picture()
+        if not isinstance(found, Picture):
+            raise NotAsked(say("paste.refused", reason=refusal_words(found)))
+        await self._add(attachment_of(found))
+
+    async def _add(self, found: Attachment) -> None:
+        """Have a file go along with the next prompt. Raises NotAsked if it holds what looks like a secret, or an image that nobody sees."""
+        from elumenta_tui.cli.ask_files import blind_words, secrets_in
+        from elumenta_tui.transfer.attachment_words import note_words
+
         model = self._session.model
         if found.kind == "image" and not model.vision:
             words = blind_words(model, self._session.models, are_earlier=False, option="/model")

@@ -337,12 +337,12 @@ class PlainChat:
         self._is_armed = False
         return decoded(found, is_terminal=self.is_talk)
 
-    async def confirm(self, words: str) -> bool:
-        """Ask a person whether something is to be sent. False if there is none."""
+    async def confirm(self, words: str, question: str = "") -> bool:
+        """Ask a person a question, by default whether something is to be sent. False if there is none."""
         if not self.is_talk:
             return False
         self._lines.drop_typed_ahead()
-        answer = await self.read_line(f"{say('plain.note')} {words} {say('guard.question')} ")
+        answer = await self.read_line(f"{say('plain.note')} {words} {question or say('guard.question')} ")
         return answer is not None and answer.strip().lower() in say("guard.yes").split()
 
     # ---------------------------------------------------------------------------------------------------------- waiting
