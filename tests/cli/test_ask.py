@@ -784,6 +784,7 @@ def test_a_database_that_had_to_be_set_aside_is_told(home: Path, service: Thread
     done = ask(home, service, "--quiet", "hi")
     assert (done.returncode, done.stdout) == (0, "given\n")
     assert done.stderr.startswith("The database was damaged. It is kept as")
+    assert "elumenta-tui merge FILE adds what a backup has besides." in done.stderr
     assert len(conversations(home)) == 1
 
 

@@ -117,7 +117,7 @@ def test_the_filters_that_the_help_names_are_filters(language: str) -> None:
     i18n.use(language)
     named = re.findall(r"[^\W\d_]+:\S*[^\W_]", i18n.say("chats.list.about").replace("'", ""))
     i18n.use("en")
-    assert len(named) == 6
+    assert len(named) == 8
     for typed in named:
         terms = parse(typed, 1_790_000_000.0, in_every_language)
         assert (terms.words, terms.complaint) == ("", None), typed
@@ -244,6 +244,8 @@ def test_conversations_are_renamed_archived_pinned_and_tagged(home: Path, capsys
         (["rename", "1a", " "], 2, "The title is empty"),
         (["tag", "1a"], 2, "at least one tag"),
         (["tag", "+work"], 2, "at least one tag"),
+        (["tag", "1a", "+two words"], 2, "A tag is one word: +two-words, or each word with its own sign."),
+        (["tag", "1a", "-two words"], 2, "A tag is one word: -two-words"),
         (["delete", "1a"], 2, "--yes deletes without asking"),
         (["show", "1a", "--demo"], 3, "elumenta-tui chats list --demo shows them"),
         ([], 2, "chats needs one of: list, show"),
