@@ -113,7 +113,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _get(row: OptionRow, path: Path, environ: Mapping[str, str]) -> int:
-    """Print the value that counts. Somebody at a terminal is told where it comes from."""
+    """Print the value that counts. Somebody at a terminal is told where it comes from, and what the option is for."""
     if row.name == _KEY and not row.value:
         raise CommandFailed(NOTHING_THERE, say("config.no_key"))
     code = put_out([f"{_value(row)}\n"])
@@ -123,6 +123,9 @@ def _get(row: OptionRow, path: Path, environ: Mapping[str, str]) -> int:
         if row.in_file is not None and row.name != _KEY:
             words += f" {say('config.file_says', value=_shown(row.name, row.in_file))}"
         complain(words)
+        if row.name != _KEY:
+            # Of the key, the app's dialog is spoken of.
+            complain(say(f"option.{row.name}"))
     return code
 
 

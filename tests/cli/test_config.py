@@ -93,7 +93,12 @@ def test_a_value_is_the_one_that_counts_and_a_terminal_reads_where_it_comes_from
         ("80\n", ""),
         ("true\n", ""),
     ]
-    assert [found[name, 80][1] for name in ("base_url", "theme", "measure", "bell")] == [
+    assert found["measure", 80][1].splitlines()[1:] == [
+        "Columns of prose in answers, at most; 0: the whole width. Code and tables always take it."
+    ]
+    assert [
+        found[name, 80][1].splitlines(keepends=True)[0] for name in ("base_url", "theme", "measure", "bell")
+    ] == [
         "base_url: set by ELUMENTA_BASE_URL. The file says https://file.example, which does not count.\n",
         "theme: chosen in the app.\n",
         f"measure: set in {path}.\n",
