@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.models import find_model
 from elumenta_tui.chat.request import max_tokens_of, temperature_of
 from elumenta_tui.cli.exit_codes import NotAsked
-from elumenta_tui.cli.plain_attaching import Attaching
+from elumenta_tui.cli.plain_attaching import Attaching, check_sight
 from elumenta_tui.cli.plain_conversations import Conversations
 from elumenta_tui.cli.plain_entries import ENTRIES, ON_SCREEN_ONLY, named
 from elumenta_tui.cli.plain_inspecting import Inspecting
@@ -161,6 +161,10 @@ class Commands:
         """Return the files that go along with the next prompt."""
         return tuple(self._attaching.items)
 
+    def check_sight(self) -> None:
+        """Raise NotAsked if the model does not see an image that the next prompt sends."""
+        check_sight(self._session, self._session.model, attachments=self._attaching.items)
+
     def forget_sent(self) -> None:
         """Forget the files and the quotes, because they were sent."""
         self._attaching.items.clear()
@@ -276,6 +280,9 @@ class Commands:
     async def _retry(self, argument: str) -> None:
         if self._session.refusal_of_retry() is Refusal.NOTHING:
             raise NotAsked(say("notice.nothing_to_repeat"))
+        last = self._session.last
+        files = last.turn.attachments if last is not None else ()
+        check_sight(self._session, self._session.model, attachments=files)
         await self._talk.ask(self._session.retry)
 
     async def _other(self, argument: str) -> None:

@@ -46,8 +46,9 @@ class Inspecting:
         if not entries:
             raise NotAsked(say("notice.no_turns"))
         for number, entry in enumerate(entries, 1):
+            is_summary = entry.turn is not None and entry.turn.is_summary
             parts = [
-                say(f"context.role.{entry.message.role}"),
+                say(f"context.role.{'summary' if is_summary else entry.message.role}"),
                 begin_of(entry.message.text),
                 say("plain.left_out") if not entry.is_sent else "",
             ]

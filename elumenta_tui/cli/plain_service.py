@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import title_of
-from elumenta_tui.chat.failure import Billing, Failure
+from elumenta_tui.chat.failure import NO_KEY
 from elumenta_tui.chat.models import find_model
 from elumenta_tui.cli.exit_codes import ExitCode, NotAsked, code_of_failure
 from elumenta_tui.cli.plain_voice import Voice
@@ -53,8 +53,7 @@ class ServiceHistory:
     async def _service(self, argument: str) -> None:
         """Read entries out; with a number: go on from that one; with `more`: those before."""
         if self._session.backend.account is None:
-            failure = Failure("no_key", Billing.NOTHING_SENT)
-            raise NotAsked(failure_words(failure, place="plain"), ExitCode.KEY)
+            raise NotAsked(failure_words(NO_KEY, place="plain"), ExitCode.KEY)
         if argument.isdecimal():
             await self._go_on_from(argument)
         elif argument.lower() in in_every_language("plain.service_more") and self._listed:

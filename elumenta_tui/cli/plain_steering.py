@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.cli import plain_words
 from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
+from elumenta_tui.cli.plain_attaching import check_sight
 from elumenta_tui.cli.plain_files import write_new
 from elumenta_tui.cli.plain_models import find_typed, names_and_prompt, the_one
 from elumenta_tui.cli.plain_talk import Talk
@@ -77,6 +78,7 @@ class Steering:
             answer, text = self._numbered(word[1:]), rest.strip()
         if not text:
             raise NotAsked(say("plain.edit_how"))
+        check_sight(self._session, self._session.model, attachments=answer.turn.attachments)
         await self._talk.ask(partial(self._session.branches.edit, answer.turn, checked(text)))
 
     async def _regenerate(self, argument: str) -> None:
@@ -85,6 +87,7 @@ class Steering:
         found = find_typed(self._session, word) if word and not word.isdecimal() else []
         model = found[0] if len(found) == 1 else None
         remark = argument[len(word) :].strip() if model is not None else argument
+        check_sight(self._session, model or answer.model, attachments=answer.turn.attachments)
         again = partial(self._session.branches.regenerate, answer, model=model, remark=remark)
         await self._talk.ask(again)
 
@@ -167,6 +170,7 @@ class Steering:
         if len(words) < 2 or not prompt:
             raise NotAsked(say("plain.compare_how"))
         models = [the_one(self._session, word) for word in words]
+        check_sight(self._session, *models)
         started: list[Answer] = []
 
         def start() -> Answer | Refusal:

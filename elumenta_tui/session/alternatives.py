@@ -24,7 +24,8 @@ _KINDS = _UNAVAILABLE, _TOO_DEAR, _PLAN = "model_unavailable", "insufficient_tok
 class Asking(Protocol):
     """What of the session tells which other models there are."""
 
-    conversation: Conversation
+    @property
+    def conversation(self) -> Conversation: ...
 
     @property
     def last(self) -> Answer | None: ...
@@ -42,7 +43,8 @@ def other_models(session: Asking) -> Sequence[Model]:
     if last is None or last.failure is None or last.failure.kind not in _KINDS:
         return ()
     models = session.models
-    if any(entry.message.images for entry in session.conversation.entries() if entry.is_sent):
+    has_own = any(each.kind == "image" for each in last.turn.attachments)
+    if has_own or session.conversation.has_images():
         models = [model for model in models if model.vision]
     return alternatives(last.failure, last.model, models, session.ledger)
 

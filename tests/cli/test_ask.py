@@ -371,7 +371,9 @@ def test_quiet_says_nothing_but_errors(home: Path, service: ThreadedService) -> 
     quiet = ask(home, service, "--quiet", "hi")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "ok\n", "")
     service.queue(json_response(402, {"error": "insufficient_tokens"}))
-    assert "balance is too low" in ask(home, service, "--quiet", "hi").stderr
+    refused = ask(home, service, "--quiet", "hi").stderr
+    assert "balance is too low" in refused
+    assert "The nearest that costs as much or less is GPT-5 Nano (1 token): -m gpt-5-nano." in refused
 
 
 def test_another_address_and_another_configuration_may_be_named(

@@ -19,6 +19,7 @@ from elumenta_tui.store.changes import SaveQueued
 from elumenta_tui.tui.actions import ACTIONS
 from tests import prepared
 from tests.cli.shell import PATIENCE, RUSSIAN, asked, conversations, environment
+from tests.pictures import png
 from tests.service import (
     KEY,
     Close,
@@ -238,6 +239,23 @@ def test_a_file_goes_along_but_not_a_secret_unasked(
     assert "content of the note" in asked(service)[-1]
     assert done.returncode != 0
     assert "It is not attached." in done.stderr
+    assert len(service.posts) == 1
+
+
+def test_no_model_is_paid_for_pictures_that_it_does_not_see(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(png(texts=True))
+    service.queue(answer("A dot."))
+    before = f"/attach {picture}\nWhat is it?\n/model deepseek-v3\n"
+    done = plain(home, service, f"{before}And now?\n")
+    assert done.returncode == 2
+    assert "DeepSeek V3 does not see images, and earlier messages hold some." in done.stderr
+    assert "/model gpt-5" in done.stderr.splitlines()[-1]
+    for typed in ("/regenerate deepseek-v3", "/compare gpt-5,deepseek-v3 And now?", "/edit And now?"):
+        done = plain(home, service, f"/model deepseek-v3\n{typed}\n", "--continue")
+        assert "DeepSeek V3 does not see images" in done.stderr, typed
     assert len(service.posts) == 1
 
 

@@ -255,7 +255,7 @@ PATTERNS: dict[str, list[str]] = {
     "cap.*": [period.value for period in Period],
     "cap.off.*": [period.value for period in Period],
     "cap.word.*": [period.value for period in Period],
-    "context.role.*": ["system", "user", "assistant"],
+    "context.role.*": ["system", "user", "assistant", "summary"],
     "charge.*": [charge.value for charge in Billing if charge is not Billing.UNKNOWN],
     "state.*": ["stopped", *(state.value for state in AnswerState)],
     "unsaved.*": [trouble.value for trouble in Trouble],
