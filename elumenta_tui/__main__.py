@@ -67,8 +67,7 @@ def _options(argv: Sequence[str]) -> Options | None:
 
 def help_text(config: Path | None = None) -> str:
     """What `--help` prints, with the key map of the catalogue as a configuration file changes it."""
-    from elumenta_tui.tui.actions import ACTIONS
-
+    keys = _app_keys()
     if config is not None:
         _use_keys(config)
 
@@ -90,9 +89,7 @@ def help_text(config: Path | None = None) -> str:
     lines += ["", say("cli.environment")]
     lines += [f"  {name:<20} {say(f'cli.{key}')}" for name, key in environment.items()]
     lines += ["", say("cli.keys")]
-    for entry in ACTIONS.values():
-        if entry.keys:
-            lines.append(f"  {', '.join(entry.key_labels):<44} {entry.help}")
+    lines += [f"  {labels:<44} {about}" for labels, about in keys.listed()]
     return "\n".join([*lines, "", say("cli.exit_codes")])
 
 

@@ -19,13 +19,16 @@ def shared_files() -> dict[str, str]:
     """Return the texts of the files, by their paths below the prefix of an installation."""
     from elumenta_tui import i18n
     from elumenta_tui.cli.completions import script
-    from elumenta_tui.cli.man_page import man_page
-    from elumenta_tui.tui.actions import ACTIONS
+    from elumenta_tui.cli.man_page import parts
+    from elumenta_tui.cli.man_roff import roff
+    from elumenta_tui.tui import actions, key_notes
+
+    # Importing it has filled the catalogue.
+    del actions
 
     def page(language: str) -> str:
         i18n.use(language)
-        keys = [(", ".join(entry.key_labels), entry.help) for entry in ACTIONS.values() if entry.keys]
-        return man_page(keys, date)
+        return roff(parts(key_notes.listed()), date)
 
     # A build that is to be repeatable states its time.
     stated = os.environ.get("SOURCE_DATE_EPOCH", "")

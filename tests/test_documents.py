@@ -12,7 +12,7 @@ import pytest
 from elumenta_tui.cli.app_options import app_parser
 from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.options import Parser
-from elumenta_tui.cli.plain_commands import ENTRIES
+from elumenta_tui.cli.plain_entries import ENTRIES
 from elumenta_tui.tui import actions as _actions  # noqa: F401  it fills the catalogue
 from elumenta_tui.tui.catalogue import ACTIONS, by_slash, key_label
 from elumenta_tui.tui.keymap import PRESETS

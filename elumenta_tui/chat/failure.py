@@ -57,3 +57,7 @@ class Failure(NamedTuple):
             "http_error",
         )
         return has_words and next(_TOO_LONG.finditer(self.message), None) is not None
+
+
+NO_KEY = Failure("no_key", Billing.NOTHING_SENT)
+"""Of a request for which there is no key."""

@@ -19,12 +19,18 @@ class AppKeys(Protocol):
     def described(self, settings: Settings, around: Sequence[Surrounding]) -> Sequence[tuple[str, str, bool]]:
         """Return for each program around which keys it takes, how a key gets through it, and whether it takes some of ours."""
 
+    def listed(self) -> Sequence[tuple[str, str]]:
+        """Return the labels of the keys of each action that has any, and what they do."""
+
 
 class _NoKeys:
     def problems(self, settings: Settings) -> Sequence[str]:
         return ()
 
     def described(self, settings: Settings, around: Sequence[Surrounding]) -> Sequence[tuple[str, str, bool]]:
+        return ()
+
+    def listed(self) -> Sequence[tuple[str, str]]:
         return ()
 
 

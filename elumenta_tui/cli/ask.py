@@ -92,7 +92,7 @@ def _temperature(typed: str) -> float:
     try:
         return temperature_of(typed)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"not within 0 … {HOTTEST:g}") from None
+        raise argparse.ArgumentTypeError(f"not within 0 … {HOTTEST:g}: {typed}") from None
 
 
 def _max_tokens(typed: str) -> int:
@@ -101,7 +101,7 @@ def _max_tokens(typed: str) -> int:
     try:
         return max_tokens_of(typed)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"not within 1 … {MOST_TOKENS}") from None
+        raise argparse.ArgumentTypeError(f"not within 1 … {MOST_TOKENS}: {typed}") from None
 
 
 def _cost(typed: str) -> Amount:
@@ -111,7 +111,7 @@ def _cost(typed: str) -> Amount:
         value = amount(float(typed.strip().replace(",", ".")))
         if value is not None and value <= DEAREST:
             return value
-    raise argparse.ArgumentTypeError(f"not within 0 … {DEAREST}")
+    raise argparse.ArgumentTypeError(f"no number of tokens: {typed}")
 
 
 def help_text() -> str:

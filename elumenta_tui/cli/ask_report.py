@@ -21,8 +21,10 @@ from elumenta_tui.i18n.answers import (
     replaced_words,
 )
 from elumenta_tui.i18n.failures import failure_words
+from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.process.signals import exit_code
 from elumenta_tui.session import Session
+from elumenta_tui.session.alternatives import other_models
 from elumenta_tui.session.events import (
     CannotSave,
     DatabaseReplaced,
@@ -125,6 +127,10 @@ class Report:
             parts.append(again_words(answer, failure.retry_after, time()))
         if failure.kind == "pending" and answer.generation_id:
             parts.append(say("turn.number", id=clean_line(answer.generation_id)))
+        if answer is self._session.last and not self._wishes.compared:
+            for other in other_models(self._session)[:1]:
+                name, slug = clean_line(other.name), clean_line(other.slug)
+                parts.append(say("ask.nearest", model=name, slug=slug, price=price_of([other])))
         return " ".join(parts)
 
     def failure_words(self, failure: Failure, slug: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from elumenta_tui.chat.failure import Billing, Failure
+from elumenta_tui.chat.failure import NO_KEY, Failure
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.spending import NO_LIMITS, Kind, SpendingLimits, most_of
@@ -244,7 +244,7 @@ class Question:
         for slug in self._slugs:
             turn.answer(find_model(self._session.models, slug))
         for answer in turn.answers:
-            answer.fail(Failure("no_key", Billing.NOTHING_SENT))
+            answer.fail(NO_KEY)
         return turn.answers
 
     # ----------------------------------------------------------------------------------------------------- before it

@@ -83,6 +83,12 @@ def _tag(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     typed = [word.lstrip("+") for word in arguments.ids if word not in ids]
     if not ids or not typed:
         raise CommandFailed(WRONG_USAGE, say("chats.no_tags"))
+    for word in typed:
+        if len(word.split()) > 1:
+            # Two tags, silently, are not what the quotes were for.
+            sign = "-" if word[0] in "-−" else "+"
+            like = f"{sign}{'-'.join(word.lstrip('-−').split())}"
+            raise CommandFailed(WRONG_USAGE, say("chats.tag_is_a_word", like=clean_line(like, 60)))
     found = _find(ids, arguments, environ)
     tags = [changed(each.summary.tags, " ".join(typed)) for each in found]
     facts = zip(found, tags, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elumenta_tui.cli.chats_finding import name_of, shortest_length
 from elumenta_tui.cli.database import database_path, has_demo_only, is_alive, read_database
@@ -16,6 +16,7 @@ from elumenta_tui.cli.tables import Look, cut, standard_look, table
 from elumenta_tui.i18n import in_every_language, say, spoken
 from elumenta_tui.session.search_terms import SearchTerms, parse
 from elumenta_tui.store.ids import safe_id
+from elumenta_tui.store.listing import summaries, turns_on_path
 from elumenta_tui.store.records import Summary
 from elumenta_tui.text.layouts import ways
 from elumenta_tui.text.tags import shown
@@ -35,6 +36,14 @@ _NOTES = 28
 """Columns of the notes on a terminal, at most."""
 
 
+class _Listed(NamedTuple):
+    """A conversation that is listed."""
+
+    summary: Summary
+    turns: int
+    """Turns that its path leads through, as it would be shown."""
+
+
 def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print the conversations that are found. Return the exit code. Raises CommandFailed."""
     terms = parse(" ".join(arguments.words), time(), in_every_language)
@@ -43,12 +52,13 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
             raise CommandFailed(WRONG_USAGE, spoken(terms.complaint))
         complain(spoken(terms.complaint))
     look = standard_look(environ)
+    on_terminal = _ON_TERMINAL if look.width and not arguments.json else 0
+    limit = arguments.limit if arguments.limit is not None else on_terminal
     with progress(say("chats.searching")), read_database(environ) as connection:
         rows = _found(connection, terms, arguments, environ)
         length = shortest_length(connection)
         is_demo_only = not rows and not arguments.demo and has_demo_only(connection)
-    limit = arguments.limit if arguments.limit is not None else _ON_TERMINAL if look.width else 0
-    listed = rows[:limit] if limit and not arguments.json else rows[: arguments.limit or None]
+        listed = [_Listed(row, turns_on_path(connection, row.id)) for row in rows[: limit or None]]
     if arguments.json:
         code = put_out([json_lines([_as_json(row, demo=arguments.demo) for row in listed])], encoding="utf-8")
         return code if rows or code != OK else NOTHING_THERE
@@ -66,8 +76,6 @@ def _found(
     connection: Guarded, terms: SearchTerms, arguments: argparse.Namespace, environ: Mapping[str, str]
 ) -> list[Summary]:
     """Return the conversations that the app's list would show, in its order."""
-    from elumenta_tui.store.listing import summaries
-
     found = summaries(
         connection, ways(terms.words), demo=arguments.demo, alive=is_alive(environ), filters=terms.filters
     )
@@ -77,12 +85,14 @@ def _found(
     return sorted(found, key=lambda row: not row.is_pinned)
 
 
-def _as_json(row: Summary, *, demo: bool) -> dict[str, Any]:
+def _as_json(listed: _Listed, *, demo: bool) -> dict[str, Any]:
+    row = listed.summary
     return {
         "id": safe_id(row.id),
         "title": name_of(row),
         "used_at": utc(row.used_on),
-        "turns": row.requests,
+        "turns": listed.turns,
+        "answers": row.requests,
         "model": row.model,
         "state": row.state or None,
         "archived": row.archived,
@@ -95,8 +105,9 @@ def _as_json(row: Summary, *, demo: bool) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[Summary], look: Look, length: int) -> Iterator[str]:
+def _table(listed: list[_Listed], look: Look, length: int) -> Iterator[str]:
     width = look.width or 1_000
+    rows = [each.summary for each in listed]
     columns = {
         say("chats.head.id"): [safe_id(row.id)[:length] for row in rows],
         say("chats.head.used"): [local(row.used_on) for row in rows],
@@ -105,7 +116,7 @@ def _table(rows: list[Summary], look: Look, length: int) -> Iterator[str]:
     right = []
     if width >= _TURNS_FROM:
         right.append(len(columns))
-        columns[say("chats.head.turns")] = [str(row.requests) for row in rows]
+        columns[say("chats.head.turns")] = [str(each.turns) for each in listed]
     if width >= _MODEL_FROM:
         columns[say("chats.head.model")] = [row.model for row in rows]
     if width >= _NOTES_FROM:

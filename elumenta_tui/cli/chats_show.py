@@ -24,6 +24,7 @@ from elumenta_tui.store.tree import Stored
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.tags import shown
 from elumenta_tui.transfer.export import as_json
+from elumenta_tui.transfer.extent import extent_words
 from elumenta_tui.transfer.selection import ALL, SHOWN
 
 if TYPE_CHECKING:
@@ -53,11 +54,10 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
 def transcript(whole: Stored, look: Look, *, all_branches: bool) -> Iterator[str]:
     """Yield a conversation as text, piece by piece: what its path leads through, or all answers."""
     conversation = whole.conversation
-    answers = list(conversation.all_answers() if all_branches else conversation.shown)
-    total = conversation.total
+    selection = ALL if all_branches else SHOWN
+    answers = selection.answers(conversation)
     facts = [
-        say("list.turns", n=len(answers)),
-        say("export.spent_at_least" if total.unknown else "bar.tokens", n=total.amount),
+        *extent_words(conversation, answers, selection),
         local(whole.used_on),
         say("list.pinned") if conversation.is_pinned else "",
         say("list.archived") if whole.archived else "",

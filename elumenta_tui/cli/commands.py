@@ -23,6 +23,7 @@ MODULES = {
     "doctor": "doctor",
     "feedback": "feedback",
     "completions": "completions",
+    "man": "man",
 }
 """Module of this package by command, in the order of the help. Each is imported when it is run: see `Command`."""
 

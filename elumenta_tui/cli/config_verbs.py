@@ -67,14 +67,12 @@ def run(verb: str, arguments: argparse.Namespace, environ: Mapping[str, str]) ->
             return _set_key(path, reading.settings, arguments.value)
         return _set(path, arguments.name, arguments.value)
     settings = _settings(path)
-    if verb == "list":
-        rows = _rows(path, settings, environ)
-        return put_out(
-            _as_json(path, settings, rows)
-            if arguments.json
-            else _listed(settings, rows, standard_look(environ))
-        )
-    return _get(arguments.name, settings)
+    rows = _rows(path, settings, environ)
+    if verb == "get":
+        return _get(next(row for row in rows if row.name == arguments.name), path, environ)
+    return put_out(
+        _as_json(path, settings, rows) if arguments.json else _listed(settings, rows, standard_look(environ))
+    )
 
 
 def _read(path: Path) -> Reading:
@@ -114,11 +112,21 @@ def _shown(name: str, value: Any) -> str:
     return redact_key(clean_line(value if isinstance(value, str) else written(value)))
 
 
-def _get(name: str, settings: Settings) -> int:
-    value = getattr(settings, name)
-    if name == _KEY and not value:
+def _get(row: OptionRow, path: Path, environ: Mapping[str, str]) -> int:
+    """Print the value that counts. Somebody at a terminal is told where it comes from, and what the option is for."""
+    if row.name == _KEY and not row.value:
         raise CommandFailed(NOTHING_THERE, say("config.no_key"))
-    return put_out([f"{_shown(name, value)}\n"])
+    code = put_out([f"{_value(row)}\n"])
+    if code == OK and standard_look(environ).width:
+        source = say(f"options.from.{row.source.value}", name=row.given_by, path=path)
+        words = f"{row.name}: {source}."
+        if row.in_file is not None and row.name != _KEY:
+            words += f" {say('config.file_says', value=_shown(row.name, row.in_file))}"
+        complain(words)
+        if row.name != _KEY:
+            # Of the key, the app's dialog is spoken of.
+            complain(say(f"option.{row.name}"))
+    return code
 
 
 def _rows(path: Path, settings: Settings, environ: Mapping[str, str]) -> list[OptionRow]:

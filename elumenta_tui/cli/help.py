@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _WIDEST_LABEL = 28
 """Columns that the options take at most; what is wider gets a line of its own."""
 
+_VALUE = re.compile(r"((?<!\w)--?[a-z][\w-]*) (?=[^\W_a-z-]|\[[^\W_a-z-]|[a-z]+\|[a-z])")
+"""Matches an option in a usage and the blank before its value: a word in capitals, or words to choose from."""
+
 _WIDTHS = (40, 100)
 """Columns of the help, at least and at most; 80 where standard output is no terminal."""
 
@@ -26,10 +30,21 @@ def help_of(parser: Parser, name: str, *more: tuple[str, Iterable[tuple[str, str
     The texts are the catalogue's: `{name}.about`, and `{name}.option.…` by the words of the long option or the argument.
     """
     lists = [(say("cli.options"), options(parser, f"{name}.option")), *more]
-    lines = [*wrapped(say(parser.usage_key), hanging=7), "", *wrapped(say(f"{name}.about"))]
+    usage = (unglued(line) for line in wrapped(glued(say(parser.usage_key)), hanging=7))
+    lines = [*usage, "", *wrapped(say(f"{name}.about"))]
     for heading, entries in lists:
         lines += ["", heading, *listed(entries)]
     return "\n".join(lines)
+
+
+def glued(usage: str) -> str:
+    """Return a usage in which no line ends between an option and its value: the blank between them is one that is not broken."""
+    return _VALUE.sub("\\1\N{NO-BREAK SPACE}", usage)
+
+
+def unglued(line: str) -> str:
+    """Return a line of such a usage with ordinary blanks."""
+    return line.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def options(parser: Parser, prefix: str) -> list[tuple[str, str]]:

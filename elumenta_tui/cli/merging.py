@@ -56,15 +56,20 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return _fail(WRONG_USAGE, say("merge.itself", path=path))
     tally = Tally()
     try:
-        _merge(path, directory, tally, dry=arguments.dry_run)
+        is_damaged = _merge(path, directory, tally, dry=arguments.dry_run)
     except Failed as failed:
         return _fail(FAILED, str(failed))
+    if is_damaged:
+        complain(say("merge.damaged", path=path))
     dry = arguments.dry_run
     return put_out([tally.as_json(dry=dry)] if arguments.json else tally.lines(dry=dry))
 
 
-def _merge(path: Path, directory: Path, tally: Tally, *, dry: bool) -> None:
-    """Add what is missing, conversation by conversation: whatever the end, what was added is whole. Raises Failed."""
+def _merge(path: Path, directory: Path, tally: Tally, *, dry: bool) -> bool:
+    """Add what is missing, conversation by conversation: whatever the end, what was added is whole. Raises Failed.
+
+    Return whether the other database is damaged, so that some of it may not have been readable.
+    """
     from elumenta_tui.store.adding import missing_of
     from elumenta_tui.store.merging import another, charges, conversations
 
@@ -79,7 +84,8 @@ def _merge(path: Path, directory: Path, tally: Tally, *, dry: bool) -> None:
         add = None if dry else stack.enter_context(adding(directory))
         known = stack.enter_context(reading(here))
         with _told(path):
-            found, spent = list(conversations(source, path)), list(charges(source))
+            other = source.connection
+            found, spent = list(conversations(other, path)), list(charges(other))
         for number, read in enumerate(found):
             progress.at(number, len(found))
             with _told(path):
@@ -91,6 +97,7 @@ def _merge(path: Path, directory: Path, tally: Tally, *, dry: bool) -> None:
                 tally.charges += 1
                 if add is not None:
                     add(charge)
+        return source.is_damaged
 
 
 def _is_known(connection: sqlite3.Connection, charge: AddCharge) -> bool:
@@ -107,7 +114,17 @@ def _told(path: Path) -> Iterator[None]:
         with failures_told(path, raises=Damaged):
             yield
     except Damaged as error:
-        raise Failed(say("merge.no_database", path=path)) from error
+        key = "merge.an_export" if _may_be_export(path) else "merge.no_database"
+        raise Failed(say(key, path=path)) from error
+
+
+def _may_be_export(path: Path) -> bool:
+    """Return whether a file begins as JSON or an archive does."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"PK\x03\x04"))
+    except OSError:
+        return False
 
 
 def _fail(code: int, sentence: str) -> int:

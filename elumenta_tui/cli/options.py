@@ -14,12 +14,13 @@ from elumenta_tui.text.sanitize import clean_line
 PROBLEMS = {
     "unknown": r"unrecognized arguments: (?P<what>.*)",
     "no_value": r"argument (?P<what>\S+): expected one argument",
-    "count": r"argument (?P<what>\S+): invalid count value: .*",
+    "count": r"argument (?P<what>\S+): invalid count value: '(?P<value>.*)'",
     "no_switch": r"argument (?P<what>\S+): ignored explicit argument .*",
     "choice": r"argument (?P<what>\S+): invalid choice: .* \(choose from (?P<choices>.*)\)",
     "required": r"(?:the following arguments are|one of the arguments) required: (?P<what>.*)",
     "together": r"argument (?P<what>\S+): not allowed with argument (?P<other>\S+)",
-    "range": r"argument (?P<what>\S+): not within (?P<wanted>.*)",
+    "range": r"argument (?P<what>\S+): not within (?P<least>\S+) … (?P<most>\S+): (?P<value>.*)",
+    "cost": r"argument (?P<what>\S+): no number of tokens: (?P<value>.*)",
     "models": r"argument (?P<what>\S+): no models to compare",
     "needs": r"argument (?P<what>\S+): not without argument (?P<other>\S+)",
 }

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
-from elumenta_tui.chat.failure import Billing, Failure
+from elumenta_tui.chat.failure import NO_KEY
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.cli import plain_words
 from elumenta_tui.cli.ask_output import Streamed
@@ -250,6 +250,7 @@ class PlainChat:
         """Send a prompt with the files that wait for it, and read the answer out."""
         prompt = checked(self._commands.with_quotes(checked(prompt)))
         attachments = self._commands.attachments()
+        self._commands.check_sight()
         if await self.ask(partial(self._session.send, prompt, attachments)):
             self._commands.forget_sent()
 
@@ -273,8 +274,7 @@ class PlainChat:
     def _refuse(self, refusal: Refusal) -> None:
         """Raise NotAsked with the reason why nothing is sent."""
         if refusal is Refusal.NO_ACCOUNT:
-            failure = Failure("no_key", Billing.NOTHING_SENT)
-            raise NotAsked(failure_words(failure, place=self._place), ExitCode.KEY)
+            raise NotAsked(failure_words(NO_KEY, place=self._place), ExitCode.KEY)
         if refusal is Refusal.TOO_MANY:
             raise NotAsked(say("ask.too_few_requests", n=1), ExitCode.BUSY)
         raise NotAsked(say("notice.nothing_to_repeat"))
@@ -337,12 +337,12 @@ class PlainChat:
         self._is_armed = False
         return decoded(found, is_terminal=self.is_talk)
 
-    async def confirm(self, words: str) -> bool:
-        """Ask a person whether something is to be sent. False if there is none."""
+    async def confirm(self, words: str, question: str = "") -> bool:
+        """Ask a person a question, by default whether something is to be sent. False if there is none."""
         if not self.is_talk:
             return False
         self._lines.drop_typed_ahead()
-        answer = await self.read_line(f"{say('plain.note')} {words} {say('guard.question')} ")
+        answer = await self.read_line(f"{say('plain.note')} {words} {question or say('guard.question')} ")
         return answer is not None and answer.strip().lower() in say("guard.yes").split()
 
     # ---------------------------------------------------------------------------------------------------------- waiting

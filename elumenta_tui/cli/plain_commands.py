@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.models import find_model
 from elumenta_tui.chat.request import max_tokens_of, temperature_of
 from elumenta_tui.cli.exit_codes import NotAsked
-from elumenta_tui.cli.plain_attaching import Attaching
+from elumenta_tui.cli.plain_attaching import Attaching, check_sight
 from elumenta_tui.cli.plain_conversations import Conversations
+from elumenta_tui.cli.plain_entries import ENTRIES, ON_SCREEN_ONLY, named
+from elumenta_tui.cli.plain_inspecting import Inspecting
 from elumenta_tui.cli.plain_models import models_of, the_one
 from elumenta_tui.cli.plain_prompts import Prompts
 from elumenta_tui.cli.plain_reading import Reading
+from elumenta_tui.cli.plain_service import ServiceHistory
 from elumenta_tui.cli.plain_steering import Steering
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
@@ -29,75 +32,13 @@ from elumenta_tui.transfer.parameter_words import means_off, wrong_max_tokens, w
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
+    from elumenta_tui.chat.spending import Spent
     from elumenta_tui.chat.statistics import Group
     from elumenta_tui.chat.turn import Answer
     from elumenta_tui.session.events import ConversationShown, OpenFailed
 
 DAYS = 1, 7, 30
 """Days that the statistics name."""
-
-
-class Entry(NamedTuple):
-    """A command by its slash words. The catalogue says under `plain.help` what it does."""
-
-    words: tuple[str, ...]
-    takes_text: bool = False
-
-
-ENTRIES: Mapping[str, Entry] = {
-    "help": Entry(("help", "?")),
-    "model": Entry(("model",), True),
-    "new": Entry(("new", "clear")),
-    "list": Entry(("list", "chats"), True),
-    "open": Entry(("open",), True),
-    "last": Entry(("last",)),
-    "show": Entry(("show",), True),
-    "rename": Entry(("rename",), True),
-    "export": Entry(("export",), True),
-    "retry": Entry(("retry",)),
-    "continue": Entry(("continue",)),
-    "recover": Entry(("recover", "fetch")),
-    "edit": Entry(("edit",), True),
-    "regenerate": Entry(("regenerate",), True),
-    "compare": Entry(("compare",), True),
-    "pick": Entry(("pick",), True),
-    "btw": Entry(("btw",), True),
-    "btw_current": Entry(("btw!",), True),
-    "tree": Entry(("tree",)),
-    "branch": Entry(("branch",), True),
-    "context": Entry(("context",)),
-    "omit": Entry(("omit",), True),
-    "find": Entry(("find",), True),
-    "quote": Entry(("quote",), True),
-    "unquote": Entry(("unquote",)),
-    "copy": Entry(("copy",)),
-    "queue": Entry(("queue",), True),
-    "cap": Entry(("cap", "limit"), True),
-    "save": Entry(("save",), True),
-    "temp": Entry(("temp",)),
-    "keep": Entry(("keep",)),
-    "tag": Entry(("tag",), True),
-    "pin": Entry(("pin",)),
-    "attach": Entry(("attach",), True),
-    "detach": Entry(("detach",)),
-    "system": Entry(("system",), True),
-    "temperature": Entry(("temperature",), True),
-    "max_tokens": Entry(("max_tokens",), True),
-    "persona": Entry(("persona",), True),
-    "balance": Entry(("balance",)),
-    "stats": Entry(("stats",)),
-    "feedback": Entry(("feedback",), True),
-    "key": Entry(("key",)),
-    "language": Entry(("language", "lang"), True),
-    "quit": Entry(("quit", "exit", "q")),
-}
-"""By name, in the order of the help."""
-
-ON_SCREEN_ONLY = (
-    "config cursor cut editor fold forget fork history images links next other park paste previous raw "
-    "running service settings stop summary table template templates theme uncut undelete version"
-).split()
-"""Slash words of the app that need its screen."""
 
 
 class Commands:
@@ -123,22 +64,32 @@ class Commands:
         self._attaching = Attaching(talk, session, voice)
         self._steering = Steering(talk, session, voice, data)
         self._reading = Reading(talk, session, voice, configuration.path)
-        self._prompts = Prompts(talk, session, voice, access.settings.personas, configuration.path.parent)
+        self._inspecting = Inspecting(talk, session, voice)
+        self._service = ServiceHistory(
+            session, voice, open=self._conversations.open_id, read_out=self._conversations.read_out
+        )
+        directory, personas = configuration.path.parent, access.settings.personas
+        self._prompts = Prompts(talk, session, voice, personas, directory, is_command=self._is_command)
         self._handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
             **self._conversations.handlers,
             **self._steering.handlers,
             **self._reading.handlers,
+            **self._inspecting.handlers,
+            **self._service.handlers,
             "help": self._help,
             "model": self._model,
             "retry": self._retry,
             "continue": self._continue,
+            "other": self._other,
             "recover": self._recover,
             "attach": self._attaching.attach,
+            "paste": self._attaching.paste,
             "detach": self._attaching.detach,
             "system": self._system,
             "temperature": self._temperature,
             "max_tokens": self._max_tokens,
             "persona": self._prompts.persona,
+            "template": self._prompts.template,
             "balance": self._balance,
             "stats": self._stats,
             "feedback": self._feedback,
@@ -157,14 +108,14 @@ class Commands:
         word = line[1:].split(maxsplit=1)[0].lower() if line[1:2].strip() else "help"
         argument = line[1:].lstrip()[len(word) :].strip() if line[1:2].strip() else ""
         for way in (word, to_qwerty(word)):
-            if name := self._named(way):
+            if name := named(way):
                 if argument and not ENTRIES[name].takes_text:
                     raise NotAsked(say("notice.no_text_after", word=way))
                 return partial(self._handlers[name], argument)
             if way == "demo" and self._session.backend.is_demo:
                 return partial(self._talk.send, f"/demo {argument}".strip())
             if way in ON_SCREEN_ONLY:
-                raise NotAsked(say("plain.needs_screen", word=way))
+                raise NotAsked(f"{self._instead_of(way)} {say('plain.escape')}")
             if self._prompts.knows(way):
                 return partial(self._prompts.run, way, argument)
         if not word.isalpha():
@@ -186,8 +137,13 @@ class Commands:
         return text[1:] if text.startswith("//") else text
 
     @staticmethod
-    def _named(word: str) -> str:
-        return next((name for name, entry in ENTRIES.items() if word in entry.words), "")
+    def _is_command(word: str) -> bool:
+        return bool(named(word)) or word in ON_SCREEN_ONLY
+
+    @staticmethod
+    def _instead_of(word: str) -> str:
+        """Say why a slash word of the app is not here, and what to use instead."""
+        return say("plain.needs_screen", word=word, instead=say(f"plain.instead.{ON_SCREEN_ONLY[word]}"))
 
     @staticmethod
     def _unknown(word: str) -> str:
@@ -204,6 +160,10 @@ class Commands:
     def attachments(self) -> tuple[Attachment, ...]:
         """Return the files that go along with the next prompt."""
         return tuple(self._attaching.items)
+
+    def check_sight(self) -> None:
+        """Raise NotAsked if the model does not see an image that the next prompt sends."""
+        check_sight(self._session, self._session.model, attachments=self._attaching.items)
 
     def forget_sent(self) -> None:
         """Forget the files and the quotes, because they were sent."""
@@ -225,12 +185,23 @@ class Commands:
     # ------------------------------------------------------------------------------------------------------------- program
 
     async def _help(self, argument: str) -> None:
-        for name, entry in ENTRIES.items():
-            words = ", ".join(f"/{word}" for word in entry.words)
+        """Read out what the commands do; with a word: what that one does, or why it is not here."""
+        word = argument.removeprefix("/").lower()
+        if word in ON_SCREEN_ONLY:
+            self._voice.note(self._instead_of(word))
+            return
+        names = [named(word)] if word else list(ENTRIES)
+        if names == [""]:
+            raise NotAsked(self._unknown(word))
+        for name in names:
+            words = ", ".join(f"/{each}" for each in ENTRIES[name].words)
             self._voice.tell(f"{words}: {say(f'plain.help.{name}')}\n")
+        if word:
+            return
         if templates := self._prompts.words():
-            self._voice.note(say("plain.own_words", words=", ".join(f"/{word}" for word in templates)))
-        self._voice.note(say("plain.more_help"))
+            self._voice.note(say("plain.own_words", words=", ".join(f"/{each}" for each in templates)))
+        elsewhere = ", ".join(f"/{each}" for each in ON_SCREEN_ONLY)
+        self._voice.note(f"{say('plain.more_help', words=elsewhere)} {say('plain.escape')}")
 
     async def _quit(self, argument: str) -> None:
         self._talk.leave()
@@ -273,14 +244,20 @@ class Commands:
             if found is None:
                 raise NotAsked(say("stats.unreadable"))
             requests = say("stats.requests", n=found.total.requests)
-            tokens = say("plain.tokens", sum=spent_words(found.total.spent))
+            tokens = self._tokens(found.total.spent)
             self._voice.note(say("plain.spent", n=days, requests=requests, tokens=tokens))
             groups = found.models
         for group in groups:
             requests = say("stats.requests", n=group.requests)
-            tokens = say("plain.tokens", sum=spent_words(group.spent))
-            name = find_model(self._session.models, group.name).name
-            self._voice.tell(f"{clean_line(name, NAME_SHOWN)}: {requests}, {tokens}\n")
+            name = clean_line(find_model(self._session.models, group.name).name, NAME_SHOWN)
+            tokens = self._tokens(group.spent)
+            self._voice.note(say("plain.spent_on", model=name, requests=requests, tokens=tokens))
+
+    @staticmethod
+    def _tokens(spent: Spent) -> str:
+        if not spent.unknown:
+            return say("bar.tokens", n=spent.known)
+        return say("plain.tokens", sum=spent_words(spent))
 
     # ------------------------------------------------------------------------------------------------------------- models
 
@@ -303,7 +280,19 @@ class Commands:
     async def _retry(self, argument: str) -> None:
         if self._session.refusal_of_retry() is Refusal.NOTHING:
             raise NotAsked(say("notice.nothing_to_repeat"))
+        last = self._session.last
+        files = last.turn.attachments if last is not None else ()
+        check_sight(self._session, self._session.model, attachments=files)
         await self._talk.ask(self._session.retry)
+
+    async def _other(self, argument: str) -> None:
+        """Send the last prompt to another model, because its own could not be asked. The chosen model stays."""
+        from elumenta_tui.session.alternatives import other_models
+
+        other = next(iter(other_models(self._session)), None)
+        if other is None:
+            raise NotAsked(say("plain.no_other"))
+        await self._talk.ask(partial(self._session.retry, other))
 
     async def _continue(self, argument: str) -> None:
         if self._session.refusal_of_continuation() is Refusal.NOTHING:

@@ -20,6 +20,7 @@ from elumenta_tui.session.events import ConversationShown, OpenFailed
 from elumenta_tui.session.search_terms import parse
 from elumenta_tui.text.layouts import ways
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.offer_words import offers
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.turn import Answer
@@ -51,6 +52,8 @@ class Conversations:
             "show": self._show,
             "rename": self._rename,
             "export": self._export,
+            "delete": self._delete,
+            "undelete": self._undelete,
         }
 
     # ------------------------------------------------------------------------------------------------------------ events
@@ -61,14 +64,16 @@ class Conversations:
         if isinstance(event, OpenFailed):
             self._voice.note(say("plain.not_opened"))
         elif event.stored is None:
-            self._voice.note(say("plain.new"))
+            # Of a copy it is said what it is a copy of.
+            if not self._session.conversation.turns:
+                self._voice.note(say("plain.new"))
         else:
             self._voice.note(plain_words.shown_words(self._session))
-            self._read_out(1)
+            self.read_out(1)
             if event.stored.draft.strip():
                 self._voice.note(say("plain.draft", text=event.stored.draft))
             if (last := self._session.last) is not None:
-                for offer in plain_words.offers(self._session, last):
+                for offer in offers(self._session, last, plain_words.hint):
                     self._voice.note(f"{offer}.")
 
     def completed(self, answer: Answer) -> None:
@@ -77,7 +82,8 @@ class Conversations:
         self._voice.note(say("notice.completed"))
         self._voice.tell(plain_words.read_out(name, answer.text, self._session.models))
 
-    def _read_out(self, last: int | None) -> None:
+    def read_out(self, last: int | None) -> None:
+        """Read the conversation out, or only so many of its last turns."""
         for text in plain_words.turns(self._session.conversation, self._session.models, last):
             self._voice.tell(text)
 
@@ -100,11 +106,12 @@ class Conversations:
         self._listed = found[:LISTED]
         from elumenta_tui.i18n.times import moment
 
+        turns = await library.listing.turns(self._listed)
         now = self._session.calendar()
         for number, summary in enumerate(self._listed, 1):
             parts = [
                 clean_line(summary.title, 60) or say("list.untitled"),
-                say("list.turns", n=summary.requests),
+                say("list.turns", n=turns.get(summary.id, summary.requests)),
                 moment(summary.used_on, now),
                 say("plain.is_on") if summary.id == self._session.conversation.id else "",
             ]
@@ -115,11 +122,16 @@ class Conversations:
 
     async def _open(self, argument: str) -> None:
         """Open a conversation of the list by its number."""
-        if not argument.isdecimal() or not 0 < int(argument) <= len(self._listed):
-            raise NotAsked(say("plain.open_how"))
-        await self._open_id(self._listed[int(argument) - 1].id)
+        await self.open_id(self._numbered(argument, "plain.open_how").id)
 
-    async def _open_id(self, id: str) -> None:
+    def _numbered(self, typed: str, how: str) -> Summary:
+        """Return the conversation with a number of the list. Raises NotAsked with the message `how` if there is none."""
+        if not typed.isdecimal() or not 0 < int(typed[:9]) <= len(self._listed):
+            raise NotAsked(say(how))
+        return self._listed[int(typed[:9]) - 1]
+
+    async def open_id(self, id: str) -> None:
+        """Open a conversation by its id. Raises NotAsked if it is open already, or can't be read."""
         self._opened.clear()
         if self._session.open(id) is Refusal.NOTHING:
             raise NotAsked(say("plain.is_open"))
@@ -134,7 +146,7 @@ class Conversations:
         recent = [id for id in self._session.recent if id != self._session.conversation.id]
         if not recent:
             raise NotAsked(say("plain.no_last"))
-        await self._open_id(recent[-1])
+        await self.open_id(recent[-1])
 
     async def _show(self, argument: str) -> None:
         """Read the conversation out, or its last turns."""
@@ -142,7 +154,7 @@ class Conversations:
             raise NotAsked(say("plain.show_how"))
         if not self._session.conversation.turns:
             raise NotAsked(say("notice.no_turns"))
-        self._read_out(int(argument) if argument else None)
+        self.read_out(int(argument) if argument else None)
 
     async def _rename(self, argument: str) -> None:
         if not self._session.conversation.turns:
@@ -150,6 +162,24 @@ class Conversations:
         if title := clean_line(argument):
             self._session.open_library().rename(title)
         self._voice.note(say("plain.title_is", title=quoted_titles([self._session.conversation.title])))
+
+    async def _delete(self, argument: str) -> None:
+        """Delete a conversation of the list when the program ends: until then it can be brought back."""
+        summary = self._numbered(argument, "plain.delete_how")
+        listing = self._session.open_library().listing
+        if not await listing.delete([summary]):
+            raise NotAsked(say("list.still_answering"))
+        self._voice.note(say("plain.deleted", title=quoted_titles([summary.title])))
+
+    async def _undelete(self, argument: str) -> None:
+        """Bring back what was deleted last."""
+        back = self._session.open_library().listing.undelete()
+        if not back:
+            raise NotAsked(say("list.nothing_deleted"))
+        for summary in back:
+            self._voice.note(
+                say("list.is_undeleted", title=clean_line(summary.title, 60) or say("list.untitled"))
+            )
 
     # ------------------------------------------------------------------------------------------------------------ export
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import localtime, strftime
 from typing import TYPE_CHECKING
@@ -26,16 +26,29 @@ if TYPE_CHECKING:
 
 
 class Prompts:
-    """What the user has written once to ask it often. `directory` has the configuration, and beside it the templates."""
+    """What the user has written once to ask it often.
+
+    Args:
+        directory: has the configuration, and beside it the templates.
+        is_command: returns whether a slash word is one of the program's own.
+    """
 
     def __init__(
-        self, talk: Talk, session: Session, voice: Voice, personas: Mapping[str, Persona], directory: Path
+        self,
+        talk: Talk,
+        session: Session,
+        voice: Voice,
+        personas: Mapping[str, Persona],
+        directory: Path,
+        *,
+        is_command: Callable[[str], bool],
     ) -> None:
         self._talk = talk
         self._session = session
         self._voice = voice
         self._personas = personas
         self._directory = directory
+        self._is_command = is_command
         self._templates = Templates(directory / DIRECTORY)
 
     def words(self) -> list[str]:
@@ -93,6 +106,21 @@ class Prompts:
 
     # --------------------------------------------------------------------------------------------------------- templates
 
+    async def template(self, argument: str) -> None:
+        """Make a template of a name and a text; without both, say which there are and how one is made."""
+        from elumenta_tui.transfer.making_templates import make_template, which_words
+
+        directory = self._templates.directory
+        made = make_template(
+            argument, directory, lambda word: self._is_command(word) or bool(self._named(word))
+        )
+        if made is None:
+            self._voice.note(which_words(list(self._templates.names()), directory))
+        elif made.complaint:
+            raise NotAsked(made.complaint)
+        else:
+            self._voice.note(say("plain.template_made", word=made.word, path=directory))
+
     async def _ask_template(self, word: str, argument: str) -> None:
         try:
             template = self._templates.read(word)
@@ -101,6 +129,11 @@ class Prompts:
             raise NotAsked(say("templates.broken", name=f"{word}.md", why=why)) from None
         first = first_field(template.body)
         values = {"date": strftime("%Y-%m-%d", localtime(self._session.calendar()))}
+        if "clipboard" in names_in(template.body):
+            from elumenta_tui.sources.clipboard import clipboard_text
+
+            found = await clipboard_text()
+            values |= {"clipboard": found.strip("\n")} if isinstance(found, str) else {}
         if argument and first:
             values[first] = argument
         filled = fill(template.body, values)

@@ -1,14 +1,15 @@
-"""The slash words that find, quote and copy what was said, and those of caps and of the queue, without a screen."""
+"""The slash words that find, quote and copy what was said, open its links, and those of caps and of the queue, without a screen."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.quote import Quote, Quotes
 from elumenta_tui.cli import plain_words
-from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.plain_words import NAME_SHOWN
@@ -20,6 +21,7 @@ from elumenta_tui.transfer.parameter_words import means_off
 if TYPE_CHECKING:
     from elumenta_tui.chat.queue import QueuedPrompt
     from elumenta_tui.chat.turn import Answer
+    from elumenta_tui.terminal.browser import Target
 
 MOST_FOUND = 20
 """Places that are read out, at most: the newest."""
@@ -39,6 +41,10 @@ class Reading:
         self._config = config
         self.quotes = Quotes()
         """What is quoted in the next prompt."""
+        self._prompts: Sequence[str] = ()
+        """The sent prompts by the numbers of the list that was read out last."""
+        self._targets: Sequence[Target] = ()
+        """The targets of links by the numbers of the list that was read out last."""
         self.handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
             "find": self._find,
             "quote": self._quote,
@@ -46,6 +52,8 @@ class Reading:
             "copy": self._copy,
             "cap": self._cap,
             "queue": self._queue,
+            "history": self._history,
+            "links": self._links,
         }
 
     # ------------------------------------------------------------------------------------------------------------ finding
@@ -85,6 +93,58 @@ class Reading:
         )
         words = say("plain.found", n=count)
         self._voice.note(f"{words} {say('plain.found_beside', n=beside)}" if beside else words)
+
+    async def _history(self, argument: str) -> None:
+        """Read out the prompts that were sent, in any conversation; with words: those that have them. Send one of them again."""
+        from elumenta_tui.i18n.own_prompts import written_by_user
+        from elumenta_tui.text.layouts import ways
+
+        word, _, rest = argument.partition(" ")
+        if word.lower() in say("plain.queue_send").split() and rest.isdecimal():
+            if not 0 < int(rest[:9]) <= len(self._prompts):
+                raise NotAsked(say("plain.history_how"))
+            await self._talk.send(self._prompts[int(rest[:9]) - 1])
+            return
+        library = self._session.open_library()
+        library.autosave.flush()
+        found = await library.listing.prompts(ways(argument))
+        if found is None:
+            raise NotAsked(say("finder.failed"), ExitCode.FAILED)
+        self._prompts = written_by_user(found)[:MOST_FOUND]
+        for number, prompt in enumerate(self._prompts, 1):
+            self._voice.tell(f"{number}. {clean_line(prompt, SHOWN)}\n")
+        self._voice.note(say("plain.history_how" if self._prompts else "plain.history_none"))
+
+    async def _links(self, argument: str) -> None:
+        """Read out the links of the last answer with their targets; with a number: open that one in the browser."""
+        from elumenta_tui.markdown.growing import render
+        from elumenta_tui.markdown.style import links
+        from elumenta_tui.terminal.browser import examine, open_in_browser
+
+        if argument:
+            if not argument.isdecimal() or not 0 < int(argument[:9]) <= len(self._targets):
+                raise NotAsked(say("plain.links_how"))
+            target = self._targets[int(argument[:9]) - 1]
+            if not target.is_web:
+                raise NotAsked(say("plain.link_not_web"))
+            if not await open_in_browser(target):
+                raise NotAsked(say("plain.link_not_opened", address=target.address), ExitCode.FAILED)
+            self._voice.note(say("notice.opened", host=target.host))
+            return
+        text = self._last_text("plain.no_links")
+        found = links(run for block in await asyncio.to_thread(render, text) for run in block.linked_runs())
+        if not found:
+            raise NotAsked(say("plain.no_links"))
+        self._targets = [examine(link.href) for link in found]
+        for number, (link, target) in enumerate(zip(found, self._targets, strict=True), 1):
+            parts = [clean_line(link.text, SHOWN), target.address]
+            if target.letters:
+                parts.append(say("link.letters", letters=target.letters))
+            if target.user:
+                parts.append(say("link.user", user=target.user, host=target.host))
+            # An address that is its own text is read out once.
+            self._voice.tell(f"{number}. {', '.join(dict.fromkeys(parts))}\n")
+        self._voice.note(say("plain.links_how"))
 
     # ----------------------------------------------------------------------------------------------- quoting and copying
 

@@ -1,4 +1,4 @@
-"""The slash words that steer a conversation without a screen: versions, branches, what is sent, comparisons and side questions."""
+"""The slash words that steer a conversation without a screen: versions, branches, comparisons, side questions and temporary chats."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.cli import plain_words
-from elumenta_tui.cli.exit_codes import NotAsked
+from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
+from elumenta_tui.cli.plain_attaching import check_sight
 from elumenta_tui.cli.plain_files import write_new
 from elumenta_tui.cli.plain_models import find_typed, names_and_prompt, the_one
 from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
+from elumenta_tui.cli.plain_words import begin_of
 from elumenta_tui.cli.prompt import checked
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.session import Refusal, Session
-from elumenta_tui.transfer.selection import name_of_branch
 
 if TYPE_CHECKING:
-    from elumenta_tui.chat.context import Entry
     from elumenta_tui.chat.models import Model
     from elumenta_tui.chat.turn import Answer
 
@@ -36,8 +37,6 @@ class Steering:
         self._data = data
         self._answers: Sequence[Answer] = ()
         """The answers by the numbers of the tree that was read out last."""
-        self._entries: Sequence[Entry] = ()
-        """The messages by the numbers of the context that was read out last."""
         self._compared: Sequence[Answer] = ()
         """The answers of the last comparison, in the order in which they were read out."""
         self.handlers: Mapping[str, Callable[[str], Awaitable[None]]] = {
@@ -45,8 +44,8 @@ class Steering:
             "regenerate": self._regenerate,
             "tree": self._tree,
             "branch": self._branch,
-            "context": self._context,
-            "omit": self._omit,
+            "fork": self._fork,
+            "version": self._version,
             "compare": self._compare,
             "pick": self._pick,
             "btw": partial(self._ask_aside, is_current=False),
@@ -54,6 +53,7 @@ class Steering:
             "save": self._save,
             "temp": self._begin_temporary,
             "keep": self._keep,
+            "forget": self._forget,
             "tag": self._tag,
             "pin": self._pin,
         }
@@ -78,6 +78,7 @@ class Steering:
             answer, text = self._numbered(word[1:]), rest.strip()
         if not text:
             raise NotAsked(say("plain.edit_how"))
+        check_sight(self._session, self._session.model, attachments=answer.turn.attachments)
         await self._talk.ask(partial(self._session.branches.edit, answer.turn, checked(text)))
 
     async def _regenerate(self, argument: str) -> None:
@@ -86,6 +87,7 @@ class Steering:
         found = find_typed(self._session, word) if word and not word.isdecimal() else []
         model = found[0] if len(found) == 1 else None
         remark = argument[len(word) :].strip() if model is not None else argument
+        check_sight(self._session, model or answer.model, attachments=answer.turn.attachments)
         again = partial(self._session.branches.regenerate, answer, model=model, remark=remark)
         await self._talk.ask(again)
 
@@ -101,7 +103,7 @@ class Steering:
             answer, answers = node.answer, node.answer.turn.answers
             parts = [
                 say("plain.branch", n=len(node.guides) + 1) if node.is_branch else "",
-                _begin_of(answer.prompt),
+                say("context.role.summary") if answer.turn.is_summary else begin_of(answer.prompt),
                 plain_words.name_of(answer).rstrip(":"),
                 say("plain.version", n=answers.index(answer) + 1, of=len(answers))
                 if len(answers) > 1
@@ -123,38 +125,42 @@ class Steering:
         """Let the next prompt follow an answer of the tree. What follows it now stays, as another branch."""
         answer = self._numbered(argument.removeprefix("#"))
         self._session.branches.end_at(answer)
-        self._voice.note(say("plain.follows", prompt=_begin_of(answer.prompt)))
+        self._voice.note(say("plain.follows", prompt=begin_of(answer.prompt)))
 
-    # ------------------------------------------------------------------------------------------------------ what is sent
+    async def _fork(self, argument: str) -> None:
+        """Copy the conversation into a new one: all of it, its last turns, or up to an answer of the tree."""
+        conversation = self._session.conversation
+        self._need_turns()
+        answers = conversation.shown
+        if argument.startswith("#"):
+            answers = conversation.path_to(self._numbered(argument[1:]))
+        elif argument:
+            if not argument.isdecimal() or not int(argument[:6]):
+                raise NotAsked(say("plain.fork_how"))
+            answers = answers[-int(argument[:6]) :]
+        self._session.branches.copy(answers)
 
-    async def _context(self, argument: str) -> None:
-        """Read out which messages the next request carries."""
-        from elumenta_tui.chat.context import estimated_tokens
-
-        self._entries = entries = self._session.context.entries
-        if not entries:
-            raise NotAsked(say("notice.no_turns"))
-        for number, entry in enumerate(entries, 1):
-            parts = [
-                say(f"context.role.{entry.message.role}"),
-                _begin_of(entry.message.text),
-                say("plain.left_out") if not entry.is_sent else "",
-            ]
-            self._voice.tell(f"{number}. {', '.join(filter(None, parts))}\n")
-        tokens = sum(estimated_tokens(entry.message.text) for entry in entries if entry.is_sent)
-        self._voice.note(say("plain.context", n=tokens))
-
-    async def _omit(self, argument: str) -> None:
-        """Leave a message out of all further requests, or take it back."""
-        known = [entry.source for entry in self._session.context.entries]
-        place = int(argument) - 1 if argument.isdecimal() else -1
-        entry = self._entries[place] if 0 <= place < len(self._entries) else None
-        if entry is None or entry.source is None or entry.source not in known:
-            raise NotAsked(say("plain.omit_how"))
-        is_left_out = not entry.source.left_out
-        self._session.context.leave_out([entry.source], is_left_out=is_left_out)
-        key = "plain.omitted" if is_left_out else "plain.taken_back"
-        self._voice.note(say(key, text=_begin_of(entry.message.text)))
+    async def _version(self, argument: str) -> None:
+        """Lead the path through another version of the last answer, or of its prompt if it has only one; read it out."""
+        last, branches = self._last, self._session.branches
+        ways = list(last.turn.answers)
+        if len(ways) < 2:
+            ways = [turn.shown for turn in self._session.conversation.versions(last.turn)]
+        if len(ways) < 2:
+            raise NotAsked(say("notice.one_version"))
+        at = next((place for place, each in enumerate(ways) if each is last), 0)
+        if argument.isdecimal():
+            place = int(argument[:9]) - 1
+        elif argument in ("", "+", "-"):
+            place = (at + (-1 if argument == "-" else 1)) % len(ways)
+        else:
+            place = -1
+        if not 0 <= place < len(ways):
+            raise NotAsked(say("notice.no_version", n=len(ways)))
+        branches.lead_to(ways[place])
+        self._voice.note(say("plain.version_shown", n=place + 1, of=len(ways)))
+        for text in plain_words.turns(self._session.conversation, self._session.models, 1):
+            self._voice.tell(text)
 
     # ---------------------------------------------------------------------------------------------------------- comparing
 
@@ -164,6 +170,7 @@ class Steering:
         if len(words) < 2 or not prompt:
             raise NotAsked(say("plain.compare_how"))
         models = [the_one(self._session, word) for word in words]
+        check_sight(self._session, *models)
         started: list[Answer] = []
 
         def start() -> Answer | Refusal:
@@ -205,7 +212,10 @@ class Steering:
         try:
             if not await self._talk.ask(partial(side.ask, checked(argument), model)):
                 return
-            if await self._talk.confirm(say("plain.keep_aside")) and side.keep() is not None:
+            if (
+                await self._talk.confirm(say("plain.keep_aside"), say("chats.yes_or_no"))
+                and side.keep() is not None
+            ):
                 self._voice.note(say("plain.aside_kept"))
         finally:
             side.drop()
@@ -225,13 +235,32 @@ class Steering:
     async def _begin_temporary(self, argument: str) -> None:
         """Begin a conversation of which nothing is written."""
         self._session.temporary.begin()
-        self._voice.note(f"{say('temporary.greeting')} {say('temporary.gone')}")
+        parts = ("temporary.greeting", "temporary.gone", "temporary.service")
+        self._voice.note(" ".join(map(say, parts)))
 
     async def _keep(self, argument: str) -> None:
         """Store a temporary conversation after all."""
         if not self._session.temporary.keep():
             raise NotAsked(say("temporary.not_temporary"))
         self._voice.note(say("temporary.kept", key="/list"))
+
+    async def _forget(self, argument: str) -> None:
+        """Delete the answers of a temporary chat from the service's history. A person is asked before: that can't be undone."""
+        temporary, conversation = self._session.temporary, self._session.conversation
+        if not conversation.is_temporary:
+            raise NotAsked(say("temporary.not_temporary"))
+        ids = temporary.known_to_service()
+        if not ids:
+            raise NotAsked(say("temporary.nothing_there"))
+        question = say("temporary.question", n=len(ids))
+        if self._talk.is_talk and not await self._talk.confirm(question, say("chats.yes_or_no")):
+            raise NotAsked(say("chats.not_deleted"))
+        forgotten = await temporary.forget_at_service()
+        if forgotten.deleted:
+            self._voice.note(say("temporary.forgotten", n=forgotten.deleted))
+        if forgotten.failure is not None:
+            left = say("temporary.not_forgotten", n=forgotten.left)
+            raise NotAsked(f"{left} {failure_words(forgotten.failure, place='plain')}", ExitCode.REFUSED)
 
     async def _tag(self, argument: str) -> None:
         """Give the conversation tags, take those away that a minus stands before, and read them out."""
@@ -249,7 +278,3 @@ class Steering:
         is_pinned = not self._session.conversation.is_pinned
         self._session.open_library().set_pinned(is_pinned)
         self._voice.note(say("plain.pinned" if is_pinned else "plain.unpinned"))
-
-
-def _begin_of(text: str) -> str:
-    return name_of_branch(text) or say("list.untitled")

@@ -21,8 +21,8 @@ class Talk(Protocol):
     async def send(self, prompt: str) -> None:
         """Send a prompt, and read its answer out."""
 
-    async def confirm(self, words: str) -> bool:
-        """Ask a person whether something is to be sent. False if there is none."""
+    async def confirm(self, words: str, question: str = "") -> bool:
+        """Ask a person a question, by default whether something is to be sent. False if there is none."""
 
     async def read_line(self, begin: str) -> str | None:
         """Return the next line that is typed; None if there is none."""

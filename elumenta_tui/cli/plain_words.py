@@ -8,16 +8,17 @@ from time import time
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.models import Model
-from elumenta_tui.chat.turn import Answer, AnswerState, RetryWait
+from elumenta_tui.chat.turn import Answer, RetryWait
 from elumenta_tui.cli.plain_flow import AtEnd, Marked
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import again_words, answering_model, charge_words, outcome_facts
 from elumenta_tui.i18n.failures import Place, failure_words, quoted, sentence, what_failed
-from elumenta_tui.i18n.objections import offer, price_of
+from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.i18n.titles import quoted_titles
 from elumenta_tui.session import Session
-from elumenta_tui.session.recovery import may_be_recovered
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.transfer.offer_words import offers
+from elumenta_tui.transfer.selection import name_of_branch
 
 NAME_SHOWN = 40
 """Characters of a name in a sentence."""
@@ -27,7 +28,9 @@ _SLASH_WORDS = {
     "continue": "/continue",
     "conversations": "/list",
     "fetch": "/recover",
+    "inspect": "/context",
     "model": "/model",
+    "other_model": "/other",
     "running": "/list",
 }
 
@@ -76,23 +79,9 @@ def _failure_parts(session: Session, answer: Answer, failure: Failure, place: Pl
     if failure.kind == "pending" and answer.generation_id:
         yield say("turn.number", id=clean_line(answer.generation_id))
     if place == "plain":
-        yield from (f"{each}." for each in offers(session, answer))
+        yield from (f"{each}." for each in offers(session, answer, hint))
     if place == "plain" and answer.was_stopped:
         yield say("plain.again_quits")
-
-
-def offers(session: Session, answer: Answer) -> list[str]:
-    """List what can be done about an incomplete answer, with slash words and prices."""
-    if answer.failure is None or session.last is not answer:
-        return []
-    found = [offer("again", session.model, hint("again"), before=answer.model)]
-    if answer.state is AnswerState.INTERRUPTED:
-        found.append(offer("continue", session.model, hint("continue"), before=answer.model))
-    if answer.recovered is not None:
-        found.append(say("offer.found", key=hint("fetch")))
-    elif may_be_recovered(answer, is_settling=session.is_settling(answer)):
-        found.append(say("offer.look", key=hint("fetch")))
-    return found
 
 
 def wait_words(answer: Answer, wait: RetryWait, now: float) -> str:
@@ -103,6 +92,11 @@ def wait_words(answer: Answer, wait: RetryWait, now: float) -> str:
 
 
 # -------------------------------------------------------------------------------------------------- what was said before
+
+
+def begin_of(text: str) -> str:
+    """Return how a prompt or an answer begins, as lists name it."""
+    return name_of_branch(text) or say("list.untitled")
 
 
 def name_of(answer: Answer) -> str:
@@ -125,7 +119,11 @@ def turns(conversation: Conversation, models: Sequence[Model], last: int | None 
     """Yield the prompts and answers of a conversation as they are read out; only so many at the end if `last` is given."""
     shown = conversation.shown
     for answer in shown if last is None else shown[-last:]:
-        yield read_out(say("plain.you"), answer.prompt, models)
+        if answer.turn.is_summary:
+            # The program wrote its prompt.
+            yield f"{say('plain.note')} {say('context.summary_title')}.\n"
+        else:
+            yield read_out(say("plain.you"), answer.prompt, models)
         for attachment in answer.turn.attachments:
             name = clean_line(attachment.name, NAME_SHOWN)
             yield f"{say('plain.note')} {say('plain.attached', name=name)}\n"

@@ -17,6 +17,7 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
 
 from .arithmetic import find_sum
+from .commits import commit_message
 from .instructions import briefly, manner_of
 from .prompts import Language, Prompt, in_language, quote
 from .scenarios import HELP, SCENARIOS, word_of
@@ -63,6 +64,9 @@ def _usual(question: Question, subject: str | None) -> str:
     """Return the answer that no standing instructions change."""
     if question.prompt.files:
         return _received(question)
+    message = commit_message(question.prompt.text, question.language)
+    if message is not None:
+        return message
     calculated = _calculation(question)
     if calculated:
         return calculated

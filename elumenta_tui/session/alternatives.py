@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.turn import Answer
 
 MOST = 3
 """Models that are offered, at most."""
 
 _PLANS = ("", "free", "basic", "pro", "vip", "elite")
 
-_UNAVAILABLE, _TOO_DEAR, _PLAN = "model_unavailable", "insufficient_tokens", "insufficient_plan"
+_KINDS = _UNAVAILABLE, _TOO_DEAR, _PLAN = "model_unavailable", "insufficient_tokens", "insufficient_plan"
+"""Failures that another model may not have."""
+
+
+class Asking(Protocol):
+    """What of the session tells which other models there are."""
+
+    @property
+    def conversation(self) -> Conversation: ...
+
+    @property
+    def last(self) -> Answer | None: ...
+
+    @property
+    def models(self) -> Sequence[Model]: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+
+def other_models(session: Asking) -> Sequence[Model]:
+    """Return models that the last prompt may be sent to, because its own could not be asked: the nearest in price first."""
+    last = session.last
+    if last is None or last.failure is None or last.failure.kind not in _KINDS:
+        return ()
+    models = session.models
+    has_own = any(each.kind == "image" for each in last.turn.attachments)
+    if has_own or session.conversation.has_images():
+        models = [model for model in models if model.vision]
+    return alternatives(last.failure, last.model, models, session.ledger)
 
 
 def alternatives(failure: Failure, asked: Model, models: Sequence[Model], ledger: Ledger) -> list[Model]:
@@ -22,7 +54,7 @@ def alternatives(failure: Failure, asked: Model, models: Sequence[Model], ledger
 
     None, unless the model is unavailable, the balance is too low for it, or the plan does not allow it.
     """
-    if failure.kind not in (_UNAVAILABLE, _TOO_DEAR, _PLAN):
+    if failure.kind not in _KINDS:
         return []
     most = asked.most
     if failure.kind == _TOO_DEAR and ledger.balance is not None:

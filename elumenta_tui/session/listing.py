@@ -82,6 +82,11 @@ class Listing:
         hidden = self.deleted
         return found if found is None or not hidden else [row for row in found if row.id not in hidden]
 
+    async def turns(self, summaries: Sequence[Summary]) -> dict[str, int]:
+        """Count the turns that the path of each listed conversation leads through, by their ids. What can't be read is left out."""
+        counted = await answer_of(self._store.turns_on_path([each.id for each in summaries])) or {}
+        return counted | {each.id: len(each.path()) for row in summaries for each in self._in_memory(row.id)}
+
     async def read(self, summary: Summary) -> Stored | None:
         """Read a listed conversation with all its turns; None if it is gone, or the store can't be read."""
         self._autosave.flush()

@@ -228,6 +228,16 @@ class Store:
 
         return self._reader.ask(look, instead_of_last="summaries")
 
+    def turns_on_path(self, ids: Sequence[str]) -> Future[dict[str, int]]:
+        """Count the turns that the path of each conversation leads through, by their ids."""
+
+        def look(connection: sqlite3.Connection | None) -> dict[str, int]:
+            from elumenta_tui.store import listing
+
+            return {} if connection is None else {id: listing.turns_on_path(connection, id) for id in ids}
+
+        return self._reader.ask(look)
+
     def models_asked(self, *, demo: bool) -> Future[list[str]]:
         """List the slugs of the models that the stored answers were asked of, the most frequent first."""
 

@@ -109,6 +109,39 @@ def _answers_with(connection: sqlite3.Connection, wanted: str) -> dict[str, tupl
     }
 
 
+_TURNS = """
+    SELECT turn.number, turn.id, turn.parent, is_branch, answer.id AS answer
+    FROM turn LEFT JOIN answer ON answer.turn = turn.number WHERE conversation = ? ORDER BY turn.number
+"""
+
+
+def turns_on_path(connection: sqlite3.Connection, conversation: str) -> int:
+    """Count the turns of a conversation that its path leads through: those that are on the screen when it is opened.
+
+    It reads no texts. A turn whose parent is unknown follows the one before it, as in `tree`.
+    """
+    before: dict[str, str] = {}
+    """The turn before each one, by their ids; empty for a first one."""
+    turn_of: dict[str, str] = {}
+    rows = connection.execute(_TURNS, (conversation,)).fetchall()
+    turn_of.update((text_of(row["answer"]), text_of(row["id"])) for row in rows)
+    last = ""
+    for row in rows:
+        id = text_of(row["id"])
+        if id not in before:
+            before[id] = turn_of.get(text_of(row["parent"]), "" if row["is_branch"] else last)
+            last = id
+    found = connection.execute("SELECT head FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    head = text_of(found["head"]) if found is not None else ""
+    turn = head if head in before else last
+    path: set[str] = set()
+    # A damaged file may lead in a circle.
+    while turn and turn not in path:
+        path.add(turn)
+        turn = before.get(turn, "")
+    return len(path)
+
+
 LOOKED_THROUGH = 20
 """Rows that are read for each wanted prompt: many may have the same text."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from elumenta_tui.store import FILE, database, reading
 from elumenta_tui.store.changes import AddCharge, AddConversation
@@ -18,8 +19,16 @@ from elumenta_tui.store.tables import CHARGE, CONVERSATION
 from elumenta_tui.store.writer import is_running
 
 
+class Source(NamedTuple):
+    """Another database, open for reading."""
+
+    connection: sqlite3.Connection
+    is_damaged: bool = False
+    """True if it holds only what could be read of the file."""
+
+
 @contextmanager
-def another(path: Path) -> Iterator[sqlite3.Connection]:
+def another(path: Path) -> Iterator[Source]:
     """Open another database for reading. What can be read of a damaged one is copied to a temporary file first.
 
     Raises StoreTrouble if a newer version wrote it; OSError or sqlite3.Error; Damaged if it is none of this program's.
@@ -33,12 +42,12 @@ def another(path: Path) -> Iterator[sqlite3.Connection]:
             with closing(database.open_for_writing(copy)) as into:
                 if not rescue(path, into):
                     raise
-                yield into
+                yield Source(into, is_damaged=True)
         return
     with closing(connection):
         # One snapshot: another program may be writing it.
         connection.execute("BEGIN")
-        yield connection
+        yield Source(connection)
 
 
 def conversations(

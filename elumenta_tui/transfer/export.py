@@ -22,9 +22,9 @@ from elumenta_tui.text.tags import shown
 from elumenta_tui.transfer.attached import Saved, attachment_json, attachment_line
 from elumenta_tui.transfer.dates import local, utc
 from elumenta_tui.transfer.export_names import file_name, file_names
+from elumenta_tui.transfer.extent import extent_words
 from elumenta_tui.transfer.quoting import name, quoted
 from elumenta_tui.transfer.selection import SHOWN, Selection
-from elumenta_tui.transfer.spent import spent_words
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -101,8 +101,14 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def as_json(stored: Stored, *, selection: Selection = SHOWN, saved: Saved = nowhere) -> dict[str, Any]:
-    """Return a conversation as JSON values. `left_out` is the number of its answers that are not among them."""
+    """Return a conversation as JSON values. `left_out` is the number of its answers that are not among them, unless a part was asked for.
+
+    `head` is a turn that is among them. What waits to be sent belongs to no part.
+    """
     conversation = stored.conversation
+    answers = selection.answers(conversation)
+    turns = [answer.turn for answer in answers]
+    head = conversation.head if conversation.head in turns else turns[-1] if turns else None
     return {
         "id": conversation.id,
         "title": conversation.title,
@@ -110,13 +116,13 @@ def as_json(stored: Stored, *, selection: Selection = SHOWN, saved: Saved = nowh
         "used_at": utc(stored.used_on),
         "archived": stored.archived,
         "demo": stored.demo,
-        "draft": stored.draft,
-        "queued": [queued.text for queued in conversation.queued],
+        "draft": "" if selection.is_part else stored.draft,
+        "queued": [] if selection.is_part else [queued.text for queued in conversation.queued],
         "tags": list(conversation.tags),
         **CONVERSATION.exported(conversation),
-        "head": None if conversation.head is None else conversation.head.id,
+        "head": None if head is None else head.id,
         "left_out": selection.left_out(conversation),
-        "turns": [entry for answer in selection.answers(conversation) for entry in _entries(answer, saved)],
+        "turns": [entry for answer in answers for entry in _entries(answer, saved)],
     }
 
 
@@ -175,11 +181,8 @@ def as_markdown(stored: Stored, *, selection: Selection = SHOWN, saved: Saved = 
     """Return a conversation as Markdown, in the language in use."""
     conversation = stored.conversation
     answers = selection.answers(conversation)
-    missing = selection.left_out(conversation)
     facts = [
-        say("list.turns", n=len(answers)),
-        say("export.left_out", n=missing) if missing else "",
-        spent_words(conversation),
+        *extent_words(conversation, answers, selection),
         local(conversation.created_on),
         say("list.pinned") if conversation.is_pinned else "",
         name(shown(conversation.tags)),

@@ -24,9 +24,9 @@ from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.text.tags import shown
 from elumenta_tui.transfer.attached import Saved
 from elumenta_tui.transfer.dates import local, utc
+from elumenta_tui.transfer.extent import extent_words
 from elumenta_tui.transfer.html_text import markdown, plain
 from elumenta_tui.transfer.selection import Selection
-from elumenta_tui.transfer.spent import spent_words
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -127,11 +127,8 @@ def _conversation(
     conversation = stored.conversation
     anchor = _anchor(conversation.id)
     answers = selection.answers(conversation)
-    missing = selection.left_out(conversation)
     facts = [
-        escape(say("list.turns", n=len(answers))),
-        escape(say("export.left_out", n=missing)) if missing else "",
-        escape(spent_words(conversation)),
+        *map(escape, extent_words(conversation, answers, selection)),
         _time(conversation.created_on),
         escape(clean_line(shown(conversation.tags))),
     ]

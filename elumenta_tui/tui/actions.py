@@ -195,7 +195,7 @@ def again(parts: Parts, argument: str) -> None:
 
 
 def _has_other_model(parts: Parts) -> bool:
-    from elumenta_tui.tui.sending import other_models
+    from elumenta_tui.session.alternatives import other_models
 
     return _can_ask_again(parts) and bool(other_models(parts.session))
 

@@ -28,7 +28,7 @@ from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
-from elumenta_tui.tui.catalogue import bindings
+from elumenta_tui.tui.catalogue import bindings, hint
 from elumenta_tui.tui.happened import SessionHappened, StoreHappened
 from elumenta_tui.tui.listening import ListeningApp, use_keys_of
 from elumenta_tui.tui.parts import Parts, Widgets
@@ -170,9 +170,9 @@ class ElumentaApp(ListeningApp):
         return suggestions(self.parts, line)
 
     def _offers(self, answer: Answer) -> Sequence[str]:
-        from elumenta_tui.tui.recovering import offers
+        from elumenta_tui.transfer.offer_words import offers
 
-        return offers(self.session, answer)
+        return offers(self.session, answer, hint)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the default theme's syntax colours, for themes that define none."""

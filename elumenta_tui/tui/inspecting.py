@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from elumenta_tui.chat.context import Entry, message_tokens, middle_of
+from elumenta_tui.chat.context import Entry, message_tokens
 from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.objections import offer
@@ -183,21 +183,3 @@ class Inspecting:
 
 def _tokens(entries: Sequence[Entry]) -> int:
     return sum(message_tokens(entry.message) for entry in entries)
-
-
-def ways_out(session: Session, answer: Answer) -> list[str]:
-    """List what can be done about a refusal for length, at the last answer."""
-    entries = session.context.entries
-    middle = middle_of(entries, len(answer.prompt))
-    ways = []
-    if middle:
-        ways.append(say("offer.cut", n=len(middle)))
-        model = session.context.summary_model
-        name = clean_line(model.name, 40)
-        ways.append(say("offer.summary", model=name, price=frame.price_words(model)))
-        last = middle[-1].turn
-        path = session.conversation.path()
-        tail = len(path) - next((n for n, turn in enumerate(path) if turn is last), -1) - 1
-        ways.append(say("offer.tail", n=tail))
-    ways.append(say("offer.context", key=hint("inspect")))
-    return ways

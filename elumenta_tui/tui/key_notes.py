@@ -31,6 +31,11 @@ def use_keys(settings: Settings, config: Path | None = None) -> list[str]:
     return [problem.words(config) for problem in found.problems]
 
 
+def listed() -> list[tuple[str, str]]:
+    """Return the labels of the keys of each action that has any, and what they do."""
+    return [(", ".join(entry.key_labels), entry.help) for entry in ACTIONS.values() if entry.keys]
+
+
 def _resolved(settings: Settings) -> Keymap:
     from elumenta_tui.tui.keymap import resolve
     from elumenta_tui.tui.persona_keys import add_actions, wanted_keys

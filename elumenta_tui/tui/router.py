@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from elumenta_tui.chat.turn import Answer
+from elumenta_tui.i18n.own_prompts import written_by_user
 from elumenta_tui.session.events import (
     AccountChanged,
     AccountSwitched,
@@ -33,7 +34,6 @@ from elumenta_tui.transfer.event_words import notice_of
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.ports import Screens
-from elumenta_tui.tui.switching import typed
 
 
 class Router:
@@ -138,7 +138,7 @@ class Router:
                 self._parts.switching.apply_failure(event)
                 self._parts.temporary_shown()
             case PromptsRead(prompts):
-                self._prompt.sent.add_before(typed(prompts))
+                self._prompt.sent.add_before(written_by_user(prompts))
             case CrashFound(cut):
                 last = self._session.last
                 if cut and last is not None and last.id == cut[-1].id and not last.has_text:

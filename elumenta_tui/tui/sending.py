@@ -46,16 +46,6 @@ class Way(Protocol):
         """Send the prompt with its files. Return the answer to show, or why nothing was sent."""
 
 
-def other_models(session: Session) -> Sequence[Model]:
-    """Return models that the last prompt may be sent to, because its own could not be asked."""
-    last = session.last
-    if last is None or last.failure is None:
-        return ()
-    from elumenta_tui.session.alternatives import alternatives
-
-    return alternatives(last.failure, last.model, session.models, session.ledger)
-
-
 class Sending:
     """Checks whether a text may be sent before it leaves the prompt.
 
@@ -232,6 +222,8 @@ class Sending:
 
     def retry_elsewhere(self) -> None:
         """Send the last prompt to another model, because its own could not be asked. The chosen model stays."""
+        from elumenta_tui.session.alternatives import other_models
+
         if other := next(iter(other_models(self._session)), None):
             self.retry(other)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.conversation import TITLE_LIMIT, title_of
 from elumenta_tui.chat.draft import Draft
 from elumenta_tui.chat.quote import Quotes
-from elumenta_tui.i18n import in_every_language, say
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.own_prompts import written_by_user
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.events import ConversationShown, OpenFailed
 from elumenta_tui.text.sanitize import clean_line
@@ -280,14 +281,8 @@ class Switching:
 
     async def _prompts(self, ways: Sequence[str]) -> list[str] | None:
         found = await self._session.open_library().listing.prompts(ways)
-        return None if found is None else typed(found)
+        return None if found is None else written_by_user(found)
 
     def _use_prompt(self, text: str | None) -> None:
         if text is not None:
             self._prompt.replace_by(text)
-
-
-def typed(prompts: Sequence[str]) -> list[str]:
-    """Filter out the prompt that `continue` sends: the program wrote it, not the user."""
-    own = {*in_every_language("continue.prompt"), *in_every_language("context.summary_prompt")}
-    return [prompt for prompt in prompts if prompt not in own]

@@ -13,7 +13,7 @@ from elumenta_tui.chat.template import Fields, fill, first_field, mark_of, names
 from elumenta_tui.config.templates import Template, TemplateProblem, Templates
 from elumenta_tui.i18n import decimal, say, spoken
 from elumenta_tui.session import Session, Tasks
-from elumenta_tui.text.sanitize import clean, clean_line
+from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import Action, by_typed
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets.prompt import LIMIT, Prompt, fits
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.5
 """Seconds after which the user is told that the clipboard is being read."""
-
-
-LISTED = 12
-"""Templates that a sentence names, at most."""
 
 
 class Templating:
@@ -114,33 +110,18 @@ class Templating:
 
     def command(self, typed: str) -> None:
         """Make a template of a name and a text; without both, say which there are and how one is made."""
-        name, _, body = typed.partition(" ") if " " in typed.split("\n", 1)[0] else typed.partition("\n")
-        word, body = name.lower().removesuffix(".md"), clean(body).strip()
-        if not body:
-            self._say_which()
-            return
-        from elumenta_tui.config.additions import add_template, may_be_template
+        from elumenta_tui.transfer.making_templates import make_template, which_words
 
-        directory = str(self._templates.directory)
-        try:
-            if not may_be_template(word) or self._is_taken(word):
-                why = say("templates.no_name", name=clean_line(word, 40))
-            else:
-                add_template(self._templates.directory.parent / "config.toml", word, body)
-                self._notify_user(say("templates.made", word=word, path=directory), lasting=True)
-                return
-        except FileExistsError:
-            why = say("templates.there_is", word=word, path=directory)
-        except OSError as error:
-            why = say("templates.not_made", path=directory, reason=error.strerror or type(error).__name__)
-        self._prompt.put_back(f"/template {typed}")
-        self._notify_user(why, "warning", lasting=True)
-
-    def _say_which(self) -> None:
-        words = [f"/{word}" for word, _ in self.words()]
-        shown = ", ".join(words[:LISTED]) + (", …" if words[LISTED:] else "")
-        how = say("templates.how", path=str(self._templates.directory))
-        self._notify_user(f"{say('templates.which', words=shown)} {how}" if words else how, lasting=True)
+        directory = self._templates.directory
+        made = make_template(typed, directory, self._is_taken)
+        if made is None:
+            words = which_words([word for word, _ in self.words()], directory)
+            self._notify_user(words, lasting=True)
+        elif made.complaint:
+            self._prompt.put_back(f"/template {typed}")
+            self._notify_user(made.complaint, "warning", lasting=True)
+        else:
+            self._notify_user(say("templates.made", word=made.word, path=directory), lasting=True)
 
     # ----------------------------------------------------------------------------------------------------------- taking
 

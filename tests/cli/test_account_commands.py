@@ -137,5 +137,6 @@ async def test_the_statistics_are_those_of_the_app(tmp_path: Path) -> None:
 def test_the_statistics_of_all_days_begin_with_the_first_request(tmp_path: Path, capsys: Capture) -> None:
     assert run(tmp_path, "stats") == 3
     assert str(tmp_path) in capsys.readouterr().err
-    assert run(tmp_path, "stats", "--days", "many") == 2
-    assert "--days must be a whole number" in capsys.readouterr().err
+    for typed in ("many", "-1"):
+        assert run(tmp_path, "stats", "--days", typed) == 2
+        assert f"--days takes a whole number, 0 or more, and not {typed}" in capsys.readouterr().err

@@ -371,7 +371,9 @@ def test_quiet_says_nothing_but_errors(home: Path, service: ThreadedService) -> 
     quiet = ask(home, service, "--quiet", "hi")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "ok\n", "")
     service.queue(json_response(402, {"error": "insufficient_tokens"}))
-    assert "balance is too low" in ask(home, service, "--quiet", "hi").stderr
+    refused = ask(home, service, "--quiet", "hi").stderr
+    assert "balance is too low" in refused
+    assert "The nearest that costs as much or less is GPT-5 Nano (1 token): -m gpt-5-nano." in refused
 
 
 def test_another_address_and_another_configuration_may_be_named(
@@ -784,6 +786,7 @@ def test_a_database_that_had_to_be_set_aside_is_told(home: Path, service: Thread
     done = ask(home, service, "--quiet", "hi")
     assert (done.returncode, done.stdout) == (0, "given\n")
     assert done.stderr.startswith("The database was damaged. It is kept as")
+    assert "elumenta-tui merge FILE adds what a backup has besides." in done.stderr
     assert len(conversations(home)) == 1
 
 

@@ -79,10 +79,10 @@ def test_instructions_and_parameters_go_along_and_stay_with_the_conversation(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["--temperature", "3"], "0 … 2"),
-        (["--max-tokens", "0"], "1 … 1000000"),
-        (["--max-cost", "-1"], "--max-cost"),
-        (["--max-cost", "cheap"], "0 … 1000000000"),
+        (["--temperature", "3"], "--temperature takes a number from 0 to 2, and not 3"),
+        (["--max-tokens", "0"], "--max-tokens takes a number from 1 to 1000000, and not 0"),
+        (["--max-cost", "-1"], "--max-cost takes a number of Elumenta tokens, such as 2 or 0.5, and not -1"),
+        (["--max-cost", "cheap"], "such as 2 or 0.5, and not cheap"),
         (["--compare", "gpt-5"], "2 to 4"),
         (["--compare", "gpt-5,gpt-5"], "2 to 4"),
         (["--compare", "a,b,c,d,e"], "2 to 4"),

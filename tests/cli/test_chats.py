@@ -69,6 +69,26 @@ def test_the_list_has_what_the_apps_list_has_pinned_ones_first(home: Path, capsy
     assert len({row.index("GPT-5") for row in (rows[0], rows[2])}) == 1
 
 
+def test_turns_are_those_that_are_shown_and_not_every_version_and_branch(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    home = tmp_path / "home"
+    piped = (
+        b"1+1\n/edit 1+2\n/regenerate\n/regenerate\n/new\n2+2\n3+3\n4+4\n/tree\n/branch 2\n/new\n5+5\n6+6\n"
+    )
+    done = prepared.run_for_text(["--plain", "--demo"], env=at(home), piped=piped)
+    assert done.returncode == 0, done.stderr
+    chats(home, "list", "--demo", "--json")
+    listed = json.loads(capsys.readouterr().out)
+    assert [(one["title"], one["turns"], one["answers"]) for one in listed] == [
+        ("5+5", 2, 2),
+        ("2+2", 2, 3),
+        ("1+1", 1, 4),
+    ]
+    chats(home, "list", "--demo")
+    assert [row.split()[4] for row in capsys.readouterr().out.splitlines()[1:]] == ["2", "2", "1"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "titles"),
     [
@@ -97,7 +117,7 @@ def test_the_filters_that_the_help_names_are_filters(language: str) -> None:
     i18n.use(language)
     named = re.findall(r"[^\W\d_]+:\S*[^\W_]", i18n.say("chats.list.about").replace("'", ""))
     i18n.use("en")
-    assert len(named) == 6
+    assert len(named) == 8
     for typed in named:
         terms = parse(typed, 1_790_000_000.0, in_every_language)
         assert (terms.words, terms.complaint) == ("", None), typed
@@ -126,7 +146,7 @@ def test_programs_get_every_fact_of_a_row(home: Path, capsys: Capture) -> None:
     [one] = json.loads(capsys.readouterr().out)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one.pop("used_at"))
     assert one == {
-        "id": "2abcdef", "title": "Письмо", "turns": 1, "model": "GPT-5", "state": "complete", "archived": False, "pinned": True,
+        "id": "2abcdef", "title": "Письмо", "turns": 1, "answers": 1, "model": "GPT-5", "state": "complete", "archived": False, "pinned": True,
         "tags": ["work", "дом"], "has_draft": False, "queued": 0, "turns_found": 0, "demo": False,
     }  # fmt: skip
 
@@ -224,6 +244,8 @@ def test_conversations_are_renamed_archived_pinned_and_tagged(home: Path, capsys
         (["rename", "1a", " "], 2, "The title is empty"),
         (["tag", "1a"], 2, "at least one tag"),
         (["tag", "+work"], 2, "at least one tag"),
+        (["tag", "1a", "+two words"], 2, "A tag is one word: +two-words, or each word with its own sign."),
+        (["tag", "1a", "-two words"], 2, "A tag is one word: -two-words"),
         (["delete", "1a"], 2, "--yes deletes without asking"),
         (["show", "1a", "--demo"], 3, "elumenta-tui chats list --demo shows them"),
         ([], 2, "chats needs one of: list, show"),

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from elumenta_tui import __main__ as program
 from elumenta_tui import i18n
 from elumenta_tui.cli import completing
 from elumenta_tui.cli.command_tree import LIVE, Node, tree
 from elumenta_tui.cli.completions import SHELLS, script
 from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES, STATE_WORDS
 from elumenta_tui.store import FILE
-from tests.pseudo_terminal import ROOT, Terminal
+from tests.pseudo_terminal import PREPARED, ROOT, Terminal
 from tests.storing import answered, conversation, saved, shelf
 
 TITLE = "it's $(touch pwned) `touch pwned` %F{red}"
@@ -337,7 +338,7 @@ def test_the_man_page_has_every_command_and_option_and_says_it_in_its_language(
     assert [
         line for line in page.splitlines() if re.match(r"\.(?!TH|SH|SS|TP|HP|PP|RS|RE|PD|nf|fi|ad|nh)", line)
     ] == []
-    plain = re.sub(r"\\f[BIR]", "", page).replace("\\-", "-")
+    plain = re.sub(r"\\f[BIR]", "", page).replace("\\-", "-").replace("\\~", " ")
     plain = re.sub(r"\\\[u([0-9A-F]+)\]", lambda found: chr(int(found[1], 16)), plain)
     i18n.use(language)
     for node in tree():
@@ -360,3 +361,45 @@ def test_the_man_page_is_correct_roff(path: str, tmp_path: Path) -> None:
         [program, "-T", "lint", "-W", "warning", str(page)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def man(capsys: pytest.CaptureFixture[str], *arguments: str, language: str = "en_US") -> str:
+    assert program.main(["man", *arguments], {"LANG": f"{language}.UTF-8"}) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_command_prints_what_the_package_brings(
+    language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = man(capsys, language=f"{language}_XX")
+    i18n.use(language)
+    assert text.startswith("ELUMENTA-TUI(1)  ")
+    # Examples are not broken: they are to be copied.
+    assert max(len(line) for line in text.splitlines() if not line.startswith(" " * 11)) <= 80
+    assert "\b" not in text
+    together = " ".join(text.split())
+    for node in tree():
+        assert " ".join(node.about.split()) in together
+        assert all(" ".join(option.about.split()) in together for option in node.options), node.name
+    pages = shared_files()
+    path = "share/man/man1" if language == "en" else "share/man/ru/man1"
+    source = man(capsys, "--roff", language=f"{language}_XX")
+    assert source.partition("\n")[2] == pages[f"{path}/elumenta-tui.1"].partition("\n")[2]
+
+
+def test_at_a_terminal_it_is_paged_and_without_a_pager_printed(tmp_path: Path) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text(f"#!/bin/sh\ncat > {tmp_path / 'page'}\necho shown\n")
+    pager.chmod(0o755)
+    env = {"TERM": "xterm", "MANPAGER": "/nowhere/pager", "PAGER": f"{pager} --quiet"}
+    with Terminal([PREPARED, "man"], env=env, size=(120, 30)) as terminal:
+        terminal.wait_for("shown")
+        assert terminal.wait_exit() == 0
+    page = (tmp_path / "page").read_text()
+    assert "\nN\bNA\bAM\bME\bE\n" in page
+    assert max(len(re.sub(".\b", "", line)) for line in page.splitlines()) <= 100
+    with Terminal([PREPARED, "man"], env={"TERM": "dumb"}, size=(120, 30)) as terminal:
+        assert terminal.wait_exit() == 0
+        assert b"ELUMENTA-TUI(1)" in terminal.raw
+        assert b"\b" not in terminal.raw

@@ -7,12 +7,16 @@ import io
 import json
 import os
 import stat
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from elumenta_tui import __main__ as program
-from elumenta_tui.config.settings import StateFile, load
+from elumenta_tui.cli import config_verbs
+from elumenta_tui.cli.tables import Look
+from elumenta_tui.config.settings import STATE_FILE, StateFile, load
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY
 
@@ -59,6 +63,47 @@ def test_only_the_line_of_an_option_changes(
     assert str(getattr(load(path), name)).lower() == text
     assert config(tmp_path, "get", name) == 0
     assert capsys.readouterr().out == f"{text}\n"
+
+
+def _look(width: int | None, environ: Mapping[str, str]) -> Look:
+    return Look(width, has_colours=False)
+
+
+def test_a_value_is_the_one_that_counts_and_a_terminal_reads_where_it_comes_from(
+    tmp_path: Path, path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text('theme = "green-phosphor"\nbase_url = "https://file.example"\nmeasure = 80\n')
+    state = StateFile(tmp_path / "state" / STATE_FILE)
+    state.keep("theme", "elumenta-day", "green-phosphor")
+    asyncio.run(state.write())
+    environ = {
+        "ELUMENTA_HOME": str(tmp_path),
+        "LANG": "en_US.UTF-8",
+        "ELUMENTA_BASE_URL": "https://env.example",
+    }
+    found = {}
+    for width in (None, 80):
+        monkeypatch.setattr(config_verbs, "standard_look", partial(_look, width))
+        for name in ("base_url", "theme", "measure", "bell"):
+            assert program.main(["config", "get", name], environ) == 0
+            found[name, width] = tuple(capsys.readouterr())
+    assert [found[name, None] for name in ("base_url", "theme", "measure", "bell")] == [
+        ("https://env.example\n", ""),
+        ("elumenta-day\n", ""),
+        ("80\n", ""),
+        ("true\n", ""),
+    ]
+    assert found["measure", 80][1].splitlines()[1:] == [
+        "Columns of prose in answers, at most; 0: the whole width. Code and tables always take it."
+    ]
+    assert [
+        found[name, 80][1].splitlines(keepends=True)[0] for name in ("base_url", "theme", "measure", "bell")
+    ] == [
+        "base_url: set by ELUMENTA_BASE_URL. The file says https://file.example, which does not count.\n",
+        "theme: chosen in the app.\n",
+        f"measure: set in {path}.\n",
+        "bell: not set in the file.\n",
+    ]
 
 
 def test_a_file_that_is_not_there_is_made_for_its_owner_only(tmp_path: Path, capsys: Capture) -> None:

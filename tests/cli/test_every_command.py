@@ -46,6 +46,7 @@ COMMANDS = {
     "balance": ["balance", "--demo"],
     "stats": ["stats"],
     "completions": ["completions", "bash"],
+    "man": ["man"],
 }
 """A command line for every command and verb; each reads or writes as much as it can."""
 

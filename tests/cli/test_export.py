@@ -855,6 +855,20 @@ def test_one_branch_is_exported_by_the_number_or_the_name_that_the_tree_of_plain
         if typed.isdecimal():
             assert f"{typed}. " in tree[int(typed) - 1]
             assert [p for p in prompts if p in tree[int(typed) - 1]]
+    part_of_it = "2 turns · a part of a conversation with 4 answers · 4 tokens (8 tokens in all) · "
+    shown = "2 turns · 2 answers of other branches are not in it · 4 tokens (8 tokens in all) · "
+    for options, heading in (
+        ("--branch 4 --format md", part_of_it),
+        ("--branch 4 --format html", part_of_it),
+        ("--format md", shown),
+    ):
+        assert main(tmp_path, *options.split()) == 0
+        assert heading in capsys.readouterr().out
+    assert main(tmp_path, "--branches", "all", "--format", "md") == 0
+    assert "\n\n4 turns · 8 tokens · " in capsys.readouterr().out
+    assert main(tmp_path, "--branch", "3") == 0
+    part = json.loads(capsys.readouterr().out)["conversations"][0]
+    assert part["head"] == part["turns"][-2]["id"]
     for arguments, code, words in (
         (("--branch", "9"), 3, "has no branch 9. It has: 2 second, 4 second, better"),
         (

@@ -125,9 +125,15 @@ def test_a_file_that_cannot_be_imported_is_told_with_the_place_and_nothing_is_ad
 ) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text('[{"mapping": {},\n  "x": }]')
+    for_reading = tmp_path / "chat.html", tmp_path / "chat.md", tmp_path / "backup.db"
+    for path, text in zip(for_reading, ("<!DOCTYPE html>", "# A title", "SQLite format 3\0"), strict=True):
+        path.write_text(text)
     for arguments, code, words in (
         ((broken,), 1, f"{broken} is no valid JSON: line 2, column 8. Nothing was imported.\n"),
         ((exports, broken), 1, "line 2, column 8"),
+        ((for_reading[0],), 1, "chat.html is for reading: only a JSON export can be imported."),
+        ((for_reading[1],), 1, "chat.md is for reading"),
+        ((for_reading[2],), 1, "backup.db is a database, and no export: elumenta-tui merge adds"),
         ((tmp_path / "none.json",), 3, f"There is no file {tmp_path / 'none.json'}.\n"),
         ((tmp_path,), 0, ""),
         ((), 2, "name a file to import"),
@@ -336,7 +342,10 @@ def test_a_damaged_database_gives_what_can_be_read_of_it(
         file.seek(60)
         file.write((0).to_bytes(4, "big"))
     assert main(empty, "merge", copy) == 0
-    assert "2 conversations added" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "2 conversations added" in said.out
+    assert f"{copy} is damaged: only what can be read of it is counted." in said.err
+    assert "merge a backup too" in said.err
 
 
 def test_what_is_no_database_is_refused(
@@ -344,8 +353,11 @@ def test_what_is_no_database_is_refused(
 ) -> None:
     other = tmp_path / "other"
     other.write_text("not a database at all, but long enough to look at")
+    export = tmp_path / "chat.json"
+    export.write_text('{"format": "elumenta-tui"}')
     for arguments, code, words in (
         ((other,), 1, "is no database of conversations"),
+        ((export,), 1, "looks like an export: elumenta-tui import reads those"),
         ((tmp_path / "none",), 3, "There is no file"),
         ((data(home) / FILE,), 2, "is the database itself"),
         ((), 2, "name a database to merge"),

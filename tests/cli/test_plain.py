@@ -12,14 +12,25 @@ import pytest
 
 from elumenta_tui.chat.turn import AnswerState
 from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
-from elumenta_tui.cli.plain_commands import ENTRIES, ON_SCREEN_ONLY
+from elumenta_tui.cli.plain_entries import ENTRIES, ON_SCREEN_ONLY
 from elumenta_tui.cli.plain_flow import LONGEST, AtEnd, BySentence, Marked
 from elumenta_tui.cli.plain_input import TERMINAL_LINE, decoded
 from elumenta_tui.store.changes import SaveQueued
 from elumenta_tui.tui.actions import ACTIONS
 from tests import prepared
 from tests.cli.shell import PATIENCE, RUSSIAN, asked, conversations, environment
-from tests.service import KEY, Close, ThreadedService, answer, delta, json_response, sse, started
+from tests.pictures import png
+from tests.service import (
+    KEY,
+    Close,
+    ThreadedService,
+    answer,
+    delta,
+    generated,
+    json_response,
+    sse,
+    started,
+)
 from tests.storing import conversation, shelf
 
 
@@ -143,7 +154,7 @@ def test_a_price_above_the_users_limit_is_not_paid_without_a_yes(
     [
         ("", 2, "nothing to ask"),
         ("/nothing\n", 2, "Unknown command /nothing"),
-        ("/cursor\n", 2, "/cursor needs the screen"),
+        ("/cursor\n", 2, "/cursor belongs to the screen. Here everything has numbers"),
         ("/temperature 9\n", 2, "The temperature is a number from 0 to 2"),
         ("/open 1\n", 2, "Name the number that /list gives it"),
         ("/attach /nowhere.txt\n", 2, "Nothing was sent."),
@@ -206,8 +217,11 @@ def test_conversations_are_listed_opened_shown_and_exported(
     assert lines[3].startswith("2. About trees, 1 turn, ")
     assert lines[4].startswith("1. About trees, 1 turn, ")
     assert lines[5:7] == ["You: About trees", "GPT-5: The first answer."]
-    assert lines[-5:-1] == ["You: Go on", "GPT-5: On.", "You: Go on", "GPT-5: On."]
-    assert lines[-1] == "GPT-5: 3 requests, 9 tokens"
+    assert lines[-4:] == ["You: Go on", "GPT-5: On.", "You: Go on", "GPT-5: On."]
+    assert done.stderr.splitlines()[-2:] == [
+        "Note: In 30 days: 3 requests, 9 tokens.",
+        "Note: Of these, GPT-5: 3 requests, 9 tokens.",
+    ]
     assert asked(service, 2) == ["About trees", "The first answer.", "Go on"]
     assert "The first answer." in target.read_text()
     assert f"Note: Written to {target}." in done.stderr
@@ -225,6 +239,23 @@ def test_a_file_goes_along_but_not_a_secret_unasked(
     assert "content of the note" in asked(service)[-1]
     assert done.returncode != 0
     assert "It is not attached." in done.stderr
+    assert len(service.posts) == 1
+
+
+def test_no_model_is_paid_for_pictures_that_it_does_not_see(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(png(texts=True))
+    service.queue(answer("A dot."))
+    before = f"/attach {picture}\nWhat is it?\n/model deepseek-v3\n"
+    done = plain(home, service, f"{before}And now?\n")
+    assert done.returncode == 2
+    assert "DeepSeek V3 does not see images, and earlier messages hold some." in done.stderr
+    assert "/model gpt-5" in done.stderr.splitlines()[-1]
+    for typed in ("/regenerate deepseek-v3", "/compare gpt-5,deepseek-v3 And now?", "/edit And now?"):
+        done = plain(home, service, f"/model deepseek-v3\n{typed}\n", "--continue")
+        assert "DeepSeek V3 does not see images" in done.stderr, typed
     assert len(service.posts) == 1
 
 
@@ -296,6 +327,126 @@ def test_models_are_compared_and_one_answer_is_picked(home: Path, service: Threa
     assert [each.model.slug for each in stored.conversation.shown] == ["claude-opus-4.5", "gpt-5"]
 
 
+def test_versions_forks_and_what_is_left_out(home: Path, service: ThreadedService) -> None:
+    for text in ("One.", "Two.", "Three.", "Again.", "Four.", "Sum.", "Five."):
+        service.queue(answer(text))
+    piped = (
+        "first\nsecond\nthird\n/regenerate\n/version 1\n/fork 2\n/context\nfourth\n/cut\n/context\n/uncut\n"
+        "/summary\nfifth\n/tree\n/fork #1\n/show\n/list\n/fork x\n"
+    )
+    done = plain(home, service, piped)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        "/fork copies the whole conversation, /fork 3 its last three turns, /fork #2 all up to the second answer of /tree.",
+    ), done.stderr
+    assert "Note: Version 1 of 2. The next prompt follows it." in done.stderr
+    assert "You: third\nGPT-5: Three.\n1. you, second\n" in done.stdout
+    assert "Note: A new conversation with copies of 2 turns." in done.stderr
+    assert asked(service, 4) == ["second", "Two.", "third", "Three.", "fourth"]
+    assert "Note: 4 messages are not sent any more; /uncut takes them back." in done.stderr
+    assert "Note: Undone: 4 messages." in done.stderr
+    # The summary is of the middle, and stands for it in the next request.
+    assert asked(service, 5)[:-1] == ["third", "Three.", "fourth", "Four."]
+    assert asked(service, 6)[:2] + asked(service, 6)[3:] == ["second", "Two.", "Sum.", "fifth"]
+    assert "4. summary, GPT-5 Nano (gpt-5), on the way\n" in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[-5:-3] == ["You: second", "GPT-5: Two."]
+    assert [line.split(", ")[1] for line in lines[-3:]] == ["1 turn", "5 turns", "3 turns"]  # of 4 answers
+
+
+def test_links_are_read_out_with_their_real_targets_and_opened_by_their_numbers(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    service.queue(
+        answer("See [the docs](https://example.org/a) and [mail](mailto:a@b.c), `https://no.example`.")
+    )
+    browser = tmp_path / "bin" / "browser"
+    browser.parent.mkdir()
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path / "opened"}\n')
+    browser.chmod(0o755)
+    done = plain(home, service, "hi\n/links\n/links 1\n/links 2\n", env={"BROWSER": str(browser)})
+    assert done.stdout.splitlines()[2:] == ["1. the docs, https://example.org/a", "2. mail, mailto:a@b.c"]
+    assert (tmp_path / "opened").read_text() == "https://example.org/a\n"
+    assert "Note: Opened example.org in the browser." in done.stderr
+    assert "Only http and https links are opened." in done.stderr
+    assert done.returncode == 2
+
+
+def test_sent_prompts_are_found_and_sent_again_and_a_deleted_chat_comes_back(
+    home: Path, service: ThreadedService
+) -> None:
+    for text in ("Oak.", "Sea.", "Elm."):
+        service.queue(answer(text))
+    piped = (
+        "About trees\n/new\nAbout seas\n/history\n/history trees\n/history send 1\n/list\n/delete 2\n/list\n"
+        "/undelete\n/list\n/delete 1\n/history send 9\n"
+    )
+    done = plain(home, service, piped)
+    assert done.returncode == 2
+    numbered = [line.split(", ")[0] for line in done.stdout.splitlines() if line[:1].isdecimal()]
+    assert numbered[:3] == ["1. About seas", "2. About trees", "1. About trees"]
+    assert numbered[3:] == [
+        "1. About seas",
+        "2. About trees",
+        "1. About seas",
+        "1. About seas",
+        "2. About trees",
+    ]
+    assert asked(service, 2) == ["About seas", "Sea.", "About trees"]
+    assert (
+        "Note: “About trees” is deleted when the program ends; until then /undelete brings it back."
+        in done.stderr
+    )
+    assert "Note: “About trees” is back." in done.stderr
+    assert [each.conversation.title for each in conversations(home)] == ["About trees"]
+
+
+def test_the_services_history_is_read_out_and_gone_on_from(home: Path, service: ThreadedService) -> None:
+    there = [generated(f"answer {n}", prompt=f"prompt {n}", id=f"gen_{n}") for n in range(25)]
+    service.route("/api/v2/user/history", *json_response(200, {"items": there, "total": 25}))
+    service.queue(answer("On."))
+    piped = "/service\n/service more\n/service model:gpt-5 24\n/service 1\ngo on\n/service prompt 24\n/service 2\n"
+    done = plain(home, service, piped)
+    lines = done.stdout.splitlines()
+    assert [line.split(",")[0] for line in lines[:25]] == [f"{n + 1}. prompt {n}" for n in range(25)]
+    assert lines[25].startswith("1. prompt 24, GPT-5, 2 tokens, ")
+    assert lines[26:30] == ["You: prompt 24", "GPT-5: answer 24", "You: go on", "GPT-5: On."]
+    assert lines[30].endswith(", also stored here")
+    assert asked(service) == ["prompt 24", "answer 24", "go on"]
+    assert "Note: 25 entries of 25 read. /service 2 goes on from the second one. /service more" in done.stderr
+    assert "Name the number that /service gives the entry" in done.stderr
+    assert done.returncode == 2
+
+
+def test_templates_are_made_and_the_clipboard_goes_along_as_one_text(
+    home: Path, service: ThreadedService, tmp_path: Path
+) -> None:
+    tool = tmp_path / "bin" / "xclip"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\ncase \"$*\" in *UTF8*) printf 'one\\ntwo\\n';; *) exit 1;; esac\n")
+    tool.chmod(0o755)
+    env = {"DISPLAY": ":9", "WAYLAND_DISPLAY": "", "PATH": f"{tool.parent}:{os.environ['PATH']}"}
+    service.queue(answer("Yes."))
+    service.queue(answer("Yes."))
+    piped = "/template\n/template explain Explain {{thing}}.\n/explain tides\n/paste\nAnd this?\n/template quit x\n"
+    done = plain(home, service, piped, env=env)
+    assert asked(service) == ["Explain tides."]
+    assert "one\ntwo" in asked(service, 1)[-1]
+    assert "Note: /explain asks it from now on. It is kept in " in done.stderr
+    assert "is no free name of a template" in done.stderr
+    assert (done.returncode, len(service.posts)) == (2, 2)
+
+
+def test_a_temporary_chat_is_forgotten_at_the_service_too(home: Path, service: ThreadedService) -> None:
+    service.queue(answer("Secret."))
+    service.route("/api/v2/user/history/gen_01j9x2abc123", *json_response(200, {"success": True}))
+    done = plain(home, service, "/temp\nsecond\n/forget\n/forget\n")
+    assert "/forget deletes it there" in done.stderr
+    assert "Note: 1 answer is deleted from the service's history." in done.stderr
+    assert "The service has no answer of this chat." in done.stderr
+    assert done.returncode == 2
+
+
 def test_a_question_beside_is_never_sent_along(home: Path, service: ThreadedService) -> None:
     for text in ("One.", "Aside.", "Two."):
         service.queue(answer(text))
@@ -338,11 +489,30 @@ def test_a_report_of_a_problem_is_written_with_what_the_doctor_finds_and_without
     assert len(service.posts) == 1
 
 
-def test_every_slash_word_of_the_app_works_here_or_is_known_to_need_the_screen() -> None:
+def test_every_slash_word_of_the_app_works_here_or_it_is_said_what_to_use_instead(home: Path) -> None:
     here = {word for entry in ENTRIES.values() for word in entry.words}
     of_app = {word for entry in ACTIONS.values() for word in entry.slash}
-    assert of_app - here - {*ON_SCREEN_ONLY} - {"demo"} == set()
+    assert of_app - here - {*ON_SCREEN_ONLY} == {"demo"}
     assert here & {*ON_SCREEN_ONLY} == set()
+    assert {*ON_SCREEN_ONLY} - of_app == set()
+    words = [*here, *ON_SCREEN_ONLY]
+    done = plain(home, None, "".join(f"/help {word}\n" for word in words), "--demo")
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    explained = [line for line in done.stderr.splitlines() if " belongs to the screen. " in line]
+    assert len(told) == len(here)
+    assert [line.split()[1] for line in explained] == [f"/{word}" for word in ON_SCREEN_ONLY]
+    assert all(len(line.partition("screen. ")[2]) > len("Nothing has") for line in explained)
+
+
+def test_every_slash_word_has_what_runs_it(home: Path) -> None:
+    """Each is run where there is nothing to do it with: a sentence, and never a failure of the program."""
+    for name in ENTRIES:
+        if name not in ("feedback", "quit"):
+            done = plain(home, None, f"/{ENTRIES[name].words[0]}\n", "--demo")
+            assert done.returncode in (0, 1, 2), (name, done.stderr)
+            assert "failed and had to end" not in done.stderr, name
+            assert done.stdout + done.stderr
 
 
 def test_neither_the_interface_nor_anything_to_draw_with_is_loaded(home: Path) -> None:

@@ -659,6 +659,30 @@ def test_a_prompt_is_understood(subject: str, prompt: str) -> None:
     assert subject_of(prompt) == subject
 
 
+DIFF = """diff --git a/x.py b/x.py
+--- a/x.py
++++ b/x.py
+@@ -1 +1,2 @@
+-a = 1
++a = 2
+++++ b/none.py
+"""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "begin"),
+    [
+        ("write the commit message", "Change x.py\n\nLines added: 2, removed: 1."),
+        ("Напиши сообщение для коммита", "Изменить x.py\n\nДобавлено строк: 2, удалено: 1."),
+    ],
+)
+async def test_a_commit_message_is_of_the_diff_that_comes_along(
+    demo: Service, prompt: str, begin: str
+) -> None:
+    assert text_of(await demo.ask(f"{prompt}\n\n```\n{DIFF}```")).startswith(begin)
+    assert not text_of(await demo.ask(f"what changes?\n\n```\n{DIFF}```")).startswith(begin[:6])
+
+
 @pytest.mark.parametrize(
     "prompt", ["What is the meaning of life?", "В чём смысл жизни?", "🙂", "key " + "and so on " * 20]
 )

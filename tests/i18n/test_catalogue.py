@@ -25,7 +25,7 @@ from elumenta_tui.cli.chats import VERBS
 from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.config import VERBS as CONFIG_VERBS
 from elumenta_tui.cli.exit_codes import ExitCode
-from elumenta_tui.cli.plain_commands import ENTRIES
+from elumenta_tui.cli.plain_entries import ENTRIES, ON_SCREEN_ONLY
 from elumenta_tui.config.options import Source
 from elumenta_tui.config.settings import IMAGES, Settings
 from elumenta_tui.demo import SCENARIOS
@@ -250,7 +250,7 @@ PATTERNS: dict[str, list[str]] = {
     "cap.*": [period.value for period in Period],
     "cap.off.*": [period.value for period in Period],
     "cap.word.*": [period.value for period in Period],
-    "context.role.*": ["system", "user", "assistant"],
+    "context.role.*": ["system", "user", "assistant", "summary"],
     "charge.*": [charge.value for charge in Billing if charge is not Billing.UNKNOWN],
     "state.*": ["stopped", *(state.value for state in AnswerState)],
     "unsaved.*": [trouble.value for trouble in Trouble],
@@ -268,6 +268,7 @@ PATTERNS: dict[str, list[str]] = {
     "doctor.mark.*": ["ok", "note", "problem"],
     "doctor.section.*": "configuration account terminal program files database".split(),
     "plain.help.*": list(ENTRIES),
+    "plain.instead.*": sorted({*ON_SCREEN_ONLY.values()}),
     "ask.exit.*": [code.name.lower() for code in ExitCode],
     "alert.*": ["note", "tip", "important", "warning", "caution"],
     "frame.copy.*": ["formula", "diagram", "details"],

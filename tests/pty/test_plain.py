@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 from tests.pseudo_terminal import PREPARED, Terminal
-from tests.service import Close, Pause, ThreadedService, answer, delta, ended, service_thread, sse, started
+from tests.service import (
+    Close,
+    Pause,
+    ThreadedService,
+    answer,
+    delta,
+    ended,
+    json_response,
+    service_thread,
+    sse,
+    started,
+)
 
 RUSSIAN = {"LANG": "ru_RU.UTF-8"}
 
@@ -165,6 +176,56 @@ def test_after_a_crash_it_says_what_was_cut_and_what_can_be_done(
         assert any(line.startswith("GPT-5: It begins.") for line in lines)
         assert any("The program ended before the answer was complete." in line for line in lines)
         assert any("/retry sends it again: 2 tokens" in line for line in lines)
+
+
+def test_a_refusal_offers_other_models_and_a_context_that_is_too_long_what_to_leave_out(
+    service: ThreadedService,
+) -> None:
+    for text in ("One.", "Two.", "Three."):
+        service.queue(answer(text))
+    service.queue(json_response(402, {"error": {"type": "insufficient_tokens", "message": "Too low"}}))
+    service.queue(answer("From the other one."))
+    service.queue(json_response(400, {"error": "bad_request", "message": "maximum context length exceeded"}))
+    service.queue(answer("All of it in short."))
+    service.queue(answer("At last."))
+    service.service.balance = 300
+    with plain(service) as terminal:
+        for number, prompt in enumerate(("first", "second", "third"), 1):
+            _wait_for_prompt(terminal, number)
+            terminal.type(f"{prompt}\n")
+        _wait_for_prompt(terminal, 4)
+        terminal.type("fourth\n")
+        terminal.wait_for("/other sends it to GPT-5 Nano: 1 token.")
+        terminal.wait_for("/model chooses another, then /retry: Claude Haiku 4.5 (1 token)")
+        _wait_for_prompt(terminal, 5)
+        terminal.type("/other\n")
+        terminal.wait_for("GPT-5 Nano: From the other one.")
+        _wait_for_prompt(terminal, 6)
+        terminal.type("fifth\n")
+        terminal.wait_for("/cut leaves out the middle, 6 messages: free; nothing is deleted.")
+        terminal.wait_for("/summary puts a summary in its place: 1 token, GPT-5 Nano.")
+        terminal.wait_for("/fork 1 goes on in a new conversation with the last turn.")
+        terminal.wait_for("/context shows what is sent, and leaves out what you choose.")
+        terminal.type("/summary\n")
+        terminal.wait_for("The messages are not sent any more, the summary is. /uncut takes them back. [y/N]")
+        terminal.type("y\n")
+        terminal.wait_for("GPT-5 Nano: All of it in short.")
+        terminal.wait_for(
+            "The prompt before the summary was not answered: “fifth”. GPT-5 would be asked, 2 tokens. Send it?"
+        )
+        terminal.type("y\n")
+        terminal.wait_for("GPT-5: At last.")
+    assert service.posts[4].json["model"] == "gpt-5-nano"
+    assert service.posts[7].json["model"] == "gpt-5"
+    assert [service.posts[7].texts[place] for place in (0, -2, -1)] == [
+        "first",
+        "All of it in short.",
+        "fifth",
+    ]
+
+
+def _wait_for_prompt(terminal: Terminal, number: int) -> None:
+    terminal.wait_for(lambda text: text.count("left >") == number)
 
 
 def _wait_until_saved(home: Path) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from elumenta_tui.chat.attachment import Attachment, image_attachment
+from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model, find_model
-from elumenta_tui.session.alternatives import alternatives
+from elumenta_tui.chat.turn import Answer
+from elumenta_tui.session.alternatives import alternatives, other_models
+from tests.pictures import png
 
 
 def offered(kind: str, slug: str, balance: float | None = 300) -> list[str]:
@@ -39,3 +46,26 @@ def test_nothing_is_offered_for_other_failures_and_a_range_counts_by_its_top() -
     failure = Failure("model_unavailable", Billing.NOT_CHARGED)
     dear = Model("dear", "Dear", price=1, price_max=9)
     assert alternatives(failure, find_model(DOCUMENTED_MODELS, "gpt-5"), [dear], Ledger()) == []
+
+
+class Asked(NamedTuple):
+    """A session whose last prompt, with a picture, could not be answered."""
+
+    conversation: Conversation
+    last: Answer
+    models: Sequence[Model] = DOCUMENTED_MODELS
+    ledger: Ledger = Ledger(balance=300, stale=False)
+
+
+def test_a_prompt_with_a_picture_goes_to_models_that_see_only() -> None:
+    found = {}
+    picture = image_attachment("a.png", png(), "image/png")
+    none: tuple[Attachment, ...] = ()
+    for pictures in (none, (picture,)):
+        conversation = Conversation()
+        answer = conversation.ask(
+            "?", find_model(DOCUMENTED_MODELS, "claude-sonnet-4.5"), now=0.0, attachments=pictures
+        )
+        answer.fail(Failure("model_unavailable", Billing.NOT_CHARGED))
+        found[bool(pictures)] = [model.slug for model in other_models(Asked(conversation, answer))]
+    assert found == {False: ["gpt-5.2", "gemini-3-pro", "gpt-5"], True: ["gemini-3-pro", "gpt-5"]}

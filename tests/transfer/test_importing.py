@@ -651,7 +651,7 @@ def test_merging_gives_the_union_and_doing_it_again_changes_nothing(
         }
         states = []
         for _ in range(2):
-            for change in conversations_of(source, place / "b" / FILE):
+            for change in conversations_of(source.connection, place / "b" / FILE):
                 assert here.put(change() or pytest.fail("nothing in it"))
             states.append(exported(here, ["c1", "c2", "c3"]))
         assert states[0] == states[1]

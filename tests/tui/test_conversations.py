@@ -78,7 +78,7 @@ async def test_one_key_shows_the_conversations_and_enter_opens_one(home: Path, w
             await chat.pilot.press("enter")
         else:
             await chat.pilot.press(way)
-        await chat.sees("A connection pool for Postgres", "20 min", "2 turns", "3 h", "draft")
+        await chat.sees("A connection pool for Postgres", "20 min", "2 answers", "3 h", "draft")
         assert listed(chat) == [title for title in TITLES if title != "Names for a cat"]
         await chat.pilot.press("down", "down", "down", "enter")
         await chat.sees("KeyError: 'id', what now?", "use .get()", "2 tokens · 283 left")
@@ -590,7 +590,7 @@ async def test_a_draft_that_was_never_sent_is_listed_and_found_by_its_words(tmp_
         await chat.pilot.press("down")
         await chat.sees("blue at noon")
         assert "Untitled" not in chat.screen
-        assert "0 turns" not in chat.screen
+        assert "0 answers" not in chat.screen
         await chat.type("noon")
         await chat.sees_no("something else")
         await chat.sees("why is the sky")

@@ -592,7 +592,7 @@ async def test_what_another_window_has_added_is_there_when_the_conversation_is_o
         await first.ask("3")
         await first.sees("Another window is writing to this conversation too")
         await first.pilot.press("ctrl+s")
-        await first.sees("3 turns")
+        await first.sees("3 answers")
         await first.pilot.press("enter")
         await first.sees("2 elsewhere")
         assert [turn.prompt for turn in first.app.session.conversation.answers] == ["1", "2 elsewhere", "3"]

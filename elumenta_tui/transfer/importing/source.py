@@ -20,8 +20,14 @@ from elumenta_tui.transfer.importing.left_out import NotImportable
 MOST = 512 * 1024 * 1024
 """Bytes of JSON that are read, at most."""
 
+DATABASE, ARCHIVE = b"SQLite format 3\0", b"PK\x03\x04"
+"""How a database and an archive begin."""
+
 _MOST_NAMES = 200_000
 """Files of an archive or a directory that are looked at, at most."""
+
+_FOR_READING = ("<", "# ")
+"""How exports in HTML and Markdown begin."""
 
 _CONVERSATIONS = re.compile(r"(?:.*/)?conversations(?:-\d{1,6})?\.json", re.IGNORECASE)
 
@@ -49,8 +55,10 @@ def documents(path: Path) -> Iterator[Document]:
     if not stat.S_ISREG(found.st_mode):
         raise NotImportable("special")
     with path.open("rb") as file:
-        is_archive = file.read(4) == b"PK\x03\x04"
-    if is_archive:
+        begin = file.read(len(DATABASE))
+    if begin == DATABASE:
+        raise NotImportable("database")
+    if begin.startswith(ARCHIVE):
         yield from _in_archive(path)
     else:
         yield Document(_parsed(_read(path), ""), _finder(path.parent))
@@ -74,6 +82,8 @@ def _parsed(data: bytes, name: str) -> Any:
     try:
         return json.loads(text, parse_constant=lambda word: None)
     except json.JSONDecodeError as error:
+        if text.lstrip().startswith(_FOR_READING):
+            raise NotImportable("for_reading", name=name) from error
         raise NotImportable("no_json", line=str(error.lineno), column=str(error.colno), name=name) from error
     except RecursionError as error:
         raise NotImportable("too_deep") from error

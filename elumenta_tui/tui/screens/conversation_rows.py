@@ -118,7 +118,7 @@ def _title_cell(
 def _count(item: Summary) -> tuple[str, str]:
     if item.found:
         return say("list.found", n=item.found), "bold $accent"
-    return say("list.turns", n=item.requests) if item.requests else "", "$muted"
+    return say("list.answers", n=item.requests) if item.requests else "", "$muted"
 
 
 def name_of(item: Summary) -> str:
@@ -154,7 +154,7 @@ def preview(
 
 
 def _facts(item: Summary, hits: int | None, width: int, around: Surroundings) -> list[str]:
-    facts = [say("list.turns", n=item.requests) if item.requests else say("list.draft")]
+    facts = [say("list.answers", n=item.requests) if item.requests else say("list.draft")]
     facts.append(moment(item.used_on, around.now))
     id = say("export.id", id=item.id)
     if item.found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +16,7 @@ from elumenta_tui.chat.history import HistoryEntry, HistoryFilter
 from elumenta_tui.i18n import say, spoken, word_for
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.i18n.times import moment
-from elumenta_tui.text.matching import fold
+from elumenta_tui.session.history_search import asked_of_service, found_in
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.screens.conversation_rows import ANSWER_SHOWN, age, columns, quoted
 from elumenta_tui.tui.screens.filtering_finder import FilteringFinder
@@ -25,23 +25,11 @@ from elumenta_tui.tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.failure import Failure
-    from elumenta_tui.store.filters import Filters
 
 FAVORITE = "★ "
 
 STORED = "⌂ "
 """Marks an entry that belongs to a conversation which is stored here."""
-
-_COMPARED: dict[str, Callable[[float, float], bool]] = {
-    ">": lambda cost, limit: cost > limit,
-    "<": lambda cost, limit: cost < limit,
-    ">=": lambda cost, limit: cost >= limit,
-    "<=": lambda cost, limit: cost <= limit,
-    "=": lambda cost, limit: cost == limit,
-}
-
-_STATUS = {"complete": "completed", "failed": "failed"}
-"""States of answers as the service names them."""
 
 
 class History(Protocol):
@@ -100,22 +88,14 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
     @property
     def _wanted(self) -> HistoryFilter:
         """Filters that the service applies. Everything else is filtered here, in what was read."""
-        filters = self.terms.filters
-        model = filters.models[0] if len(filters.models) == 1 and filters.models[0] in self._slugs else ""
-        status = _STATUS.get(filters.states[0], "") if len(filters.states) == 1 else ""
-        return HistoryFilter(model, status, self._favorites)
+        return asked_of_service(self.terms.filters, self._slugs, favorites=self._favorites)
 
     async def find(self, ways: Sequence[str]) -> Sequence[HistoryEntry]:
-        wanted, filters = self._wanted, self.terms.filters
+        wanted = self._wanted
         if not self._history.is_begun(wanted):
             await self._read_on(wanted)
         self.write_note()
-        folded = [fold(way).split() for way in ways]
-        return [
-            entry
-            for entry in self._history.entries(wanted)
-            if _fits(entry, filters) and (not folded or any(_has(entry, words) for words in folded))
-        ]
+        return found_in(self._history.entries(wanted), ways, self.terms.filters)
 
     async def _read_on(self, wanted: HistoryFilter) -> None:
         self._is_reading, self.said = True, None
@@ -307,23 +287,3 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
 
 def _model(item: HistoryEntry) -> str:
     return clean_line(item.model_name or item.model, 40)
-
-
-def _fits(entry: HistoryEntry, filters: Filters) -> bool:
-    """Return whether an entry meets the filters, as far as the service tells what they ask for."""
-    names = fold(f"{entry.model} {entry.model_name}")
-    on = entry.created_on
-    return (
-        (not filters.models or any(part in names for part in filters.models))
-        and (filters.after is None or (on is not None and on >= filters.after))
-        and (filters.before is None or (on is not None and on < filters.before))
-        and all(
-            entry.cost is not None and _COMPARED[sign](entry.cost, limit) for sign, limit in filters.costs
-        )
-        and (not filters.states or entry.status in {_STATUS.get(state) for state in filters.states})
-    )
-
-
-def _has(entry: HistoryEntry, words: Sequence[str]) -> bool:
-    folded = fold(f"{entry.prompt}\n{entry.text}")
-    return all(word in folded for word in words)
