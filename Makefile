@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CORES := $(shell getconf _NPROCESSORS_ONLN)
+# An older make, as on macOS, can't keep the output of each run together.
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 SPREAD := --numprocesses $(CORES) --dist worksteal
 # Rooms whose tests start programs, and wait for them.
 PROGRAMS := tests/cli tests/pty tests/terminal tests/sources
@@ -21,7 +23,7 @@ demo: .venv/.runs
 # tests of the screen, which take longest; what one run prints is kept together.
 test: .venv/.tests
 	$(BIN)/python -m compileall -q elumenta_tui
-	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-screen test-programs lint test-rooms
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(TOGETHER) test-screen test-programs lint test-rooms
 
 test-screen: .venv/.tests
 	$(PYTEST) tests/tui $(SPREAD)
