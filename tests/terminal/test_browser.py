@@ -503,7 +503,7 @@ async def test_no_link_of_a_hostile_answer_opens_anything_but_the_web(tmp_path: 
 
 def test_nothing_but_the_doors_starts_a_program() -> None:
     """Who opens something must come through `browser`, who copies through `clipboard`; `keychain` runs the user's own command,
-    `foreground` and `editing` their editor, and `groups` what is attached."""
+    `foreground` and `editing` their editor, `pager` their pager, and `groups` what is attached."""
     package = Path(sys.modules["elumenta_tui"].__file__ or "").parent
     starters = {
         path.name
@@ -515,4 +515,5 @@ def test_nothing_but_the_doors_starts_a_program() -> None:
     }
     assert starters == {
         "browser.py", "clipboard.py", "doctor_terminal.py", "editing.py", "foreground.py", "groups.py", "keychain.py",
+        "pager.py",
     }  # fmt: skip
