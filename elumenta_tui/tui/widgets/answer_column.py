@@ -29,9 +29,16 @@ class DrawnLine(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._draw = draw
+        self._drawn = Content()
+
+    def renew(self) -> None:
+        """Paint the rows again if they are drawn differently by now."""
+        if not self._draw(self.size.width).is_same(self._drawn):
+            self.refresh()
 
     def render(self) -> Content:
-        return self._draw(self.size.width)
+        self._drawn = self._draw(self.size.width)
+        return self._drawn
 
 
 def mark(answer: Answer, now: float) -> tuple[str, str]:
