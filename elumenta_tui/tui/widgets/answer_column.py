@@ -95,7 +95,9 @@ class Facts:
                 facts.append(say("compare.speed", n=round(words / taken)))
         if words:
             facts.append(say("compare.words", n=words))
-        if shows_cost and answer.over and (answer.failure is None or answer.charge.amount is not None):
+        charge = answer.charge
+        is_told = answer.failure is None or charge.amount is not None or charge.together is not None
+        if shows_cost and answer.over and is_told:
             facts.append(price_words(answer))
         if not facts:
             seconds = int(answer.seconds(self._clock()))
