@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -92,7 +93,7 @@ class Charge:
     stated: Amount | None = None
     """Elumenta tokens, as the service stated them (`tokens_used`); None if it did not."""
     before: Amount | None = None
-    """The balance before the request; None if it was not known, or if another request was in flight."""
+    """The balance before the request, less what others took that were in flight with it; None if that is not known."""
     after: Amount | None = None
     """The balance that was read or stated last, after the request has ended."""
     is_open: bool = True
@@ -101,6 +102,8 @@ class Charge:
     """True if the request has failed and is known to have cost nothing."""
     is_final: bool = False
     """True if a later balance can't change it: the service stated the balance, or the request is of an earlier session."""
+    together: Together | None = None
+    """The sum of this one and others, if only that is known. It is not stored."""
 
     @property
     def amount(self) -> Amount | None:
@@ -132,8 +135,9 @@ class Charge:
         return self.before is not None and self.after in (None, self.before)
 
     def forget_balance(self) -> None:
-        """Forget the balance before the request: another one is in flight, and two balances tell nothing of one of them."""
-        self.before = None
+        """Forget the balance before the request, unless it has told the cost: two balances tell nothing of one of several."""
+        if self.is_open or self.after is None:
+            self.before = None
 
     def end(self, stated: Amount | None = None, balance: Amount | None = None) -> None:
         """Record that the request has ended, with what the service stated of its cost and of the balance after it."""
@@ -151,6 +155,24 @@ class Charge:
         if not self.is_open and not self.is_final and balance is not None:
             self.after = balance
 
+    def infer(self, cost: Amount | None, balance: Amount) -> None:
+        """Record what the balance after several requests tells of this one; None: nothing."""
+        self.together = None
+        if cost is not None and cost == self.amount:
+            return
+        if not self.is_final or self.after is None:
+            self.after = balance
+        self.before = None if cost is None else self.after + cost
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Together:
+    """Requests of which two balances tell the sum only."""
+
+    charges: tuple[Charge, ...]
+    amount: Amount
+    """Elumenta tokens."""
+
 
 class Total(NamedTuple):
     """A sum of charges."""
@@ -164,15 +186,24 @@ class Total(NamedTuple):
 def total(charges: Iterable[Charge]) -> Total:
     """Add up charges. Requests in flight are left out."""
     known: Amount = 0
-    unknown = 0
+    unknown: list[Charge] = []
     for charge in charges:
         # The stated cost is nearly always known. This shortcut pays because there may be thousands of charges.
         paid = charge.stated if charge.stated is not None else charge.amount
         if paid is not None:
             known += paid
         elif not charge.is_open:
-            unknown += 1
-    return Total(known, unknown)
+            unknown.append(charge)
+    for together in whole_sums(unknown):
+        known += together.amount
+        unknown = [charge for charge in unknown if charge.together is not together]
+    return Total(known, len(unknown))
+
+
+def whole_sums(charges: Iterable[Charge]) -> list[Together]:
+    """Return the sums that are known although their parts are not, if all of their parts are among these charges."""
+    counts = Counter(charge.together for charge in charges if charge.together is not None)
+    return [together for together, count in counts.items() if count == len(together.charges)]
 
 
 @dataclass(slots=True)

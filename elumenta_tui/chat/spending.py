@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from elumenta_tui.chat.ledger import Charge
+from elumenta_tui.chat.ledger import Charge, whole_sums
 from elumenta_tui.chat.message import Text
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
@@ -60,16 +60,17 @@ NOTHING_SPENT = Spent()
 def spent(charges: Iterable[tuple[Charge, Amount | None]]) -> Spent:
     """Add up charges, each with the most that its request may have cost. One that is coming counts as unknown."""
     known: Amount = 0
-    up_to: Amount = 0
-    unknown = 0
+    unknown: list[tuple[Charge, Amount | None]] = []
     for charge, most in charges:
         paid = charge.amount
         if paid is not None:
             known += paid
         else:
-            unknown += 1
-            up_to += most or 0
-    return Spent(known, unknown, up_to)
+            unknown.append((charge, most))
+    for together in whole_sums(charge for charge, _ in unknown):
+        known += together.amount
+        unknown = [each for each in unknown if each[0].together is not together]
+    return Spent(known, len(unknown), sum(most or 0 for _, most in unknown))
 
 
 class Period(Enum):

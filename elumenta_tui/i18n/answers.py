@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from elumenta_tui.chat.failure import Billing
+from elumenta_tui.chat.ledger import Together
 from elumenta_tui.chat.turn import FOREIGN, Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.times import duration, moment
@@ -30,7 +31,14 @@ def price_words(answer: Answer) -> str:
         return say("turn.seen_cost", n=answer.charge.amount)
     if answer.is_foreign:
         return say("turn.imported", source=FOREIGN[answer.origin])
+    if answer.charge.together is not None:
+        return _shared_words(answer.charge.together)
     return say("turn.cost_unknown")
+
+
+def _shared_words(together: Together) -> str:
+    """State what several requests cost of which only the sum is known."""
+    return say("turn.shared_cost", n=len(together.charges) - 1, cost=say("bar.tokens", n=together.amount))
 
 
 def outcome_facts(answer: Answer, *, is_compared: bool = False) -> list[str]:
@@ -73,12 +81,13 @@ def charge_words(answer: Answer, *, is_past: bool = False, is_being_read: bool =
             if answer.charge.stated
             else say("charge.not_charged")
         )
-    if answer.charge.before is not None and answer.charge.after is not None:
-        if answer.charge.after == answer.charge.before:
-            return (
-                say("charge.not_charged") if is_past else say("charge.unchanged", balance=answer.charge.after)
-            )
-        return say("charge.changed", before=answer.charge.before, after=answer.charge.after)
+    if answer.charge.together is not None:
+        return say("charge.together", words=_shared_words(answer.charge.together))
+    cost, balance = answer.charge.amount, answer.charge.after
+    if cost == 0:
+        return say("charge.not_charged") if is_past else say("charge.unchanged", balance=balance)
+    if cost is not None:
+        return say("charge.changed", n=cost, after=balance)
     if answer.charge.after is not None:
         return say("charge.now", balance=answer.charge.after)
     return say("charge.being_read" if is_being_read else "charge.unknown")

@@ -10,6 +10,7 @@ from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.ledger import Balance, Ledger
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, Model
 from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.reckoning import Interval
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session.backend import Account, Backend
 from elumenta_tui.session.events import AccountChanged, AccountFailed, BalanceRead, KeyRefused, Notify
@@ -26,16 +27,8 @@ class Answers(Protocol):
     """What the accounting needs of the session."""
 
     @property
-    def latest(self) -> Answer | None:
-        """The answer of the last request, whose cost the next balance tells; None before the first one."""
-
-    @property
     def is_answering(self) -> bool:
         """Whether any answer is coming, in any conversation."""
-
-    @property
-    def asked(self) -> Account | None:
-        """The account that the last request went to."""
 
     def mark_changed(self, answer: Answer) -> None:
         """Have an answer saved and shown that has changed."""
@@ -59,6 +52,8 @@ class Accounting:
         self._tasks = tasks
         self._notify = notify
         self._settling: set[Answer] = set()
+        self._interval = Interval(None)
+        """The requests since the balance was known last while none was in flight."""
 
     # ----------------------------------------------------------------------------------------------------- the account
 
@@ -85,7 +80,8 @@ class Accounting:
             backend.is_reading = backend.is_offline = False
             self._note_limits()
             self.ledger.read(balance)
-            self._settle_last()
+            if not self._interval.is_settled or self._is_followed:
+                self._settle()
             self._answers.note_balance()
             self._notify(AccountChanged())
             if asked_for:
@@ -115,6 +111,7 @@ class Accounting:
     def change_account(self, *, keeps_charges: bool) -> None:
         """Forget what is known of the account before. `keeps_charges`: what it was charged belongs to the same session."""
         self.ledger.change_account(keeps_charges=keeps_charges)
+        self._interval = Interval(None)
         self.models = DOCUMENTED_MODELS
 
     def report(self, failure: Failure) -> None:
@@ -135,11 +132,22 @@ class Accounting:
     # ------------------------------------------------------------------------------------------------------ the charges
 
     def balance_before(self) -> Amount | None:
-        """The balance before the next request, in Elumenta tokens; None if it will not tell what the request costs.
+        """The balance before the next request, in Elumenta tokens; None if it will not tell what that request alone costs."""
+        return None if self._goes_on else self.ledger.balance
 
-        Two balances tell that only if no other request was in flight between them.
-        """
-        return None if self.ledger.stale or self._answers.is_answering else self.ledger.balance
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the next request comes before the costs of those before it are settled: the balance then tells of all of them."""
+        may_come = any(
+            answer in self._settling and answer.charge.may_come_yet for answer in self._interval.answers
+        )
+        return self.ledger.stale or self._answers.is_answering or may_come
+
+    def begin(self, answer: Answer) -> None:
+        """Note that a request is about to be sent."""
+        if not self._goes_on:
+            self._interval = Interval(self.ledger.balance)
+        self._interval.begin(answer, is_beside_others=self._answers.is_answering)
 
     def note_end(self, answer: Answer, account: Account | None) -> None:
         """Note what is known of the money once an answer has ended that the account was asked for."""
@@ -147,10 +155,18 @@ class Accounting:
         if account is not self._backend.account:
             # Its balance is another one, and this one has paid nothing.
             return
-        if answer.charge.after is not None:
-            self.ledger.settle(answer.charge.after)
+        if answer not in self._interval.answers:
+            # It was sent again, to this account: before that nothing is known.
+            self._interval = Interval(None)
+        stated = answer.charge.after if answer.charge.is_final else None
+        if stated is not None:
+            self.ledger.settle(self._interval.lowest(stated))
         elif not answer.charge.is_free:
             self.ledger.settle(None)
+        if self._interval.is_crowded and self._interval.doubtful and not self._answers.is_answering:
+            # A balance that was stated may lack what another one cost.
+            self.ledger.settle(None)
+        self._settle()
         failure = answer.failure
         self._backend.is_offline = failure is not None and failure.billing is Billing.NOTHING_SENT
 
@@ -173,22 +189,18 @@ class Accounting:
     def apply_balance(self, answer: Answer, balance: Balance) -> None:
         """Note a balance that was read some time after that answer."""
         self.ledger.read(balance)
-        self._settle(answer)
+        if answer in self._interval.answers:
+            self._settle()
         self._answers.note_balance()
         self._notify(AccountChanged())
 
-    def _settle_last(self) -> None:
-        """Settle the answer that left the balance unknown, unless another has begun."""
-        last = self._answers.latest
-        if last is not None and last.over and (last in self._settling or last.charge.after is None):
-            self._settle(last)
+    @property
+    def _is_followed(self) -> bool:
+        return any(answer in self._settling for answer in self._interval.answers)
 
-    def _settle(self, answer: Answer) -> None:
-        """Note the balance as what an answer has left, if it was the last one that this account was asked for."""
-        answers = self._answers
-        is_last = (
-            answers.latest is answer and answers.asked is self._backend.account and not answers.is_answering
-        )
-        if is_last and not self.ledger.stale:
-            answer.charge.settle(self.ledger.balance)
-            answers.mark_changed(answer)
+    def _settle(self) -> None:
+        """Take the balance as what the requests of the interval have left, if it is known and none of them is in flight."""
+        if self.ledger.stale or self.ledger.balance is None or self._answers.is_answering:
+            return
+        for answer in self._interval.settle(self.ledger.balance):
+            self._answers.mark_changed(answer)

@@ -152,12 +152,10 @@ class Session:
         """The newest answer that has ended in each conversation since it was left, by the conversation's id."""
         self._beside: dict[Answer, Generation] = {}
         """The answers that have ended on other versions of the current conversation, and were not shown since."""
-        self.asked: Account | None = None
-        """The account that the last request went to."""
         self.leaving_temporary: Callable[[], object] = lambda: None
         """Called before a temporary conversation is left: it takes along what is typed there."""
         self.latest: Answer | None = None
-        """The answer of the last request, in any conversation or beside it: the next balance tells its cost."""
+        """The answer of the last request, in any conversation or beside it."""
 
     # ------------------------------------------------------------------------------------------------------ the store
 
@@ -366,12 +364,7 @@ class Session:
         return self.queue.count if "queue" in vars(self) else 0
 
     def balance_before(self) -> Amount | None:
-        """Return the balance before the next request, and forget those before the running ones.
-
-        With two requests in flight, two balances tell the cost of neither.
-        """
-        for other in self._generations:
-            other.charge.forget_balance()
+        """Return the balance before the next request; None if it will not tell what that request alone costs."""
         return self.accounting.balance_before()
 
     def start(
@@ -412,16 +405,13 @@ class Session:
         is_aside: bool = False,
         kind: Kind = Kind.CHAT,
     ) -> None:
-        """Send a request; `earlier` is the answer that the balance would have told the cost of. Others as in `Generation`."""
-        self.asked = self.backend.account
+        """Send a request; `earlier` is the answer before it in its conversation. Others as in `Generation`."""
         self.ledger.charges[answer.id] = answer.charge
         self.open_library()
         self.spending.begin(answer, conversation, self._kind if kind is Kind.CHAT else kind)
-        if self.latest is not None and self.latest.over and self.latest.charge.after is None:
-            # No balance was read between that request and this one: the next one tells the cost of both.
-            self.latest.charge.forget_balance()
+        self.accounting.begin(answer)
         for before in filter(None, (earlier, self.latest)):
-            # From now on the balance says nothing of it, and the keys mean the new one.
+            # From now on the balance says nothing of it alone, and the keys mean the new one.
             self.accounting.set_settling(before, is_settling=False)
             self.mark_changed(before)
         self.latest = answer

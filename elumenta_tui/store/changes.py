@@ -200,7 +200,7 @@ class SaveCharge(NamedTuple):
     """Save what a request has cost, as far as that is known. Nothing of a request's text is in it."""
 
     values: Values
-    """By name; see `tables.CHARGE`."""
+    """By name; see `tables.CHARGE` and `tables.COSTS`."""
     was_kept: bool = False
     """Its conversation was temporary, and is stored now: the charge names it from now on."""
 

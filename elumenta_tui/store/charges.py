@@ -29,9 +29,17 @@ SUMS = f"count(*) AS requests, total({_KNOWN}) AS known, count(*) - count({_KNOW
 def values_of(
     answer: Answer, *, conversation: str, kind: Kind, account: str, demo: bool, settled_on: float | None
 ) -> dict[str, Any]:
-    """Return the facts of an answer's charge by name. `settled_on`: Unix seconds at which the amount was known, if it is."""
+    """Return the facts of an answer's charge by name, and those of the answer that tell its cost, once that may be known.
+
+    `settled_on`: Unix seconds at which the amount was known, if it is.
+    """
     charge: Charge = answer.charge
-    return {
+    costs = (
+        {}
+        if charge.is_open
+        else {"cost": charge.stated, "balance_before": charge.before, "balance_after": charge.after}
+    )
+    return costs | {
         "id": answer.id,
         "conversation": conversation,
         "model": clean_line(answer.model.slug),

@@ -276,6 +276,9 @@ ANSWER = Table(
     ),
 )
 
+COSTS = ("cost", "balance_before", "balance_after")
+"""The facts of an answer that tell its cost."""
+
 PASSAGE = Table(
     name="passage",
     key="answer",

@@ -32,7 +32,7 @@ from elumenta_tui.store.index import condemn, index, is_of_index, transact, unin
 from elumenta_tui.store.queue import digests_queued, with_queued, without_queued
 from elumenta_tui.store.records import DRAFT_SHOWN, AnswerRecord, ConversationRecord
 from elumenta_tui.store.rows import put_answer, put_text, put_turn
-from elumenta_tui.store.tables import CHARGE, CONVERSATION, HAS_INSTRUCTIONS, PROGRAM, READING
+from elumenta_tui.store.tables import ANSWER, CHARGE, CONVERSATION, COSTS, HAS_INSTRUCTIONS, PROGRAM, READING
 from elumenta_tui.text.sanitize import clean, clean_line
 
 
@@ -69,6 +69,9 @@ def apply(connection: sqlite3.Connection, change: Change, *, program: str, now: 
             PROGRAM.put(connection, {"id": program, "conversation": change.id, "used": use})
         case SaveCharge():
             CHARGE.put(connection, {**change.values, "program": program})
+            # The answer may be one of a conversation that was left meanwhile.
+            costs = {name: change.values[name] for name in COSTS if name in change.values}
+            ANSWER.set(connection, change.values["id"], costs)
             if change.was_kept:
                 connection.execute(
                     "UPDATE charge SET conversation = ? WHERE id = ?",

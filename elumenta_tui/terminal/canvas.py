@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rich.console import Console
 from textual.strip import Strip
@@ -33,10 +33,12 @@ _ERASE = "\x1b[K"
 
 FEW = 12
 """Changed rows up to which a frame is compared within rows. Where more have changed, the text is a different one: a flood, a
-page."""
+page. Of rows with several widgets side by side, those that have changed are written."""
 
 _Parts = dict[int, str]
 """The output for the parts of a row by their columns, from left to right."""
+
+_Tracked = TypeVar("_Tracked")
 
 Rows = list[str | None]
 """The output for each row of the screen, from edge to edge; None where it is unknown."""
@@ -85,6 +87,7 @@ class Canvas:
 
     def _changes(self, update: ChopsUpdate, console: Console) -> str:
         shown, wanted = self._rows, self._rows.copy()
+        before = self._parts.copy()
         for y, start, end in update.spans:
             self._parts[y] = _new_parts(
                 update.chops[y], update.chop_ends[y], range(start, end), self._parts[y], console
@@ -97,14 +100,15 @@ class Canvas:
         scroll = _scroll(shown, wanted)
         if scroll is not None:
             output += scroll.sequence
-            shown = scroll.applied_to(shown)
+            shown, before = scroll.applied_to(shown, ""), scroll.applied_to(before, None)
         new = _changed_rows(shown, wanted)
-        for y, row in new:
-            before = shown[y] if len(new) <= FEW else None
-            column, text = (0, row) if before is None else difference(before, row)
-            # If the terminal paints the text narrower than computed, old cells would remain at the end of the row.
-            erase = "" if _SURE_ROW.fullmatch(text) else _ERASE
-            output += f"\x1b[{y + 1};{column + 1}H{erase}{text}"
+        for y, _ in new:
+            after = self._parts[y]
+            assert after is not None
+            for column, text in _changed_parts(before[y], after, is_compared=len(new) <= FEW):
+                # If the terminal paints the text narrower than computed, old cells would remain at the end of the row.
+                erase = "" if _SURE_ROW.fullmatch(text) else _ERASE
+                output += f"\x1b[{y + 1};{column + 1}H{erase}{text}"
         return output
 
 
@@ -136,10 +140,11 @@ class _Scroll(NamedTuple):
             moves = f"\x1b[{self.top + 1};1H" + "\x1bM" * -self.up
         return f"\x1b[{self.top + 1};{self.end}r{moves}\x1b[r"
 
-    def applied_to(self, rows: Rows) -> Rows:
-        """Return the rows of the terminal after the scroll."""
-        moved: Rows = [
-            rows[y + self.up] if self.top <= y + self.up < self.end else "" for y in range(self.top, self.end)
+    def applied_to(self, rows: Sequence[_Tracked], blank: _Tracked) -> list[_Tracked]:
+        """Return what is known of the rows of the terminal after the scroll; `blank` of those that came."""
+        moved = [
+            rows[y + self.up] if self.top <= y + self.up < self.end else blank
+            for y in range(self.top, self.end)
         ]
         return [*rows[: self.top], *moved, *rows[self.end :]]
 
@@ -182,6 +187,29 @@ def _new_parts(
             return None
         parts[column] = text
     return parts
+
+
+def _changed_parts(before: _Parts | None, after: _Parts, *, is_compared: bool) -> list[tuple[int, str]]:
+    """Return the outputs that change one row of the terminal into another, and the column where each begins.
+
+    Args:
+        before: The parts that the terminal shows; None if they are not known.
+        is_compared: Whether texts are compared, too. Else, whole parts are written.
+    """
+    row = "".join(after.values())
+    if before is None:
+        return [(0, row)]
+    if len(after) > 1 and before.keys() == after.keys():
+        changed = [column for column, text in after.items() if text != before[column]]
+        beside = [parts[column] for parts in (before, after) for column in after if column <= changed[-1]]
+        # Behind an uncertain column, the parts would not meet.
+        if all(_SURE_ROW.fullmatch(text) for text in beside):
+            within = [
+                difference(before[column], after[column]) if is_compared else (0, after[column])
+                for column in changed
+            ]
+            return [(column + skip, text) for column, (skip, text) in zip(changed, within, strict=True)]
+    return [difference("".join(before.values()), row) if is_compared else (0, row)]
 
 
 def difference(before: str, after: str) -> tuple[int, str]:
@@ -276,6 +304,6 @@ def _scroll(shown: Rows, wanted: Rows) -> _Scroll | None:
     if None in wanted[top:end]:
         return None
     scroll = _Scroll(top, end, up)
-    left = _changed_rows(scroll.applied_to(shown), wanted)
+    left = _changed_rows(scroll.applied_to(shown, ""), wanted)
     saves = sum(len(row) for _, row in new) - sum(len(row) for _, row in left)
     return scroll if saves > len(scroll.sequence) else None

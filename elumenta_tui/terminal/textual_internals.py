@@ -52,6 +52,7 @@ __all__ = [
     "HookedScrollView",
     "KeyParser",
     "LayoutUpdate",
+    "SteadyScreen",
     "SteadyTextArea",
     "XTermParser",
     "driver_of",
@@ -152,6 +153,14 @@ class HookedApp(App[ReturnT]):
         """
         self._bindings = BindingsMap(bindings)
 
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        # For: Textual looks for an opaque screen only below the topmost one. A screen that covers everything would be painted
+        # again for whatever changes below it. Ask for: the same test of the topmost screen.
+        if self._screen_stack and self._screen_stack[-1].styles.background.a == 1:
+            return []
+        return super()._background_screens
+
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         if self.accepts_frame():
             super()._display(screen, self.transform_frame(renderable))
@@ -177,6 +186,29 @@ class HookedScrollView(ScrollView):
     def _scroll_update(self, virtual_size: Size) -> None:
         update = super()._scroll_update
         self.during_scroll_update(lambda: update(virtual_size))
+
+
+class SteadyScreen(Screen[ReturnT]):
+    """A screen whose changes are painted once where they show through the screens above it.
+
+    For: Textual marks the screen itself as changed, too, so that all that has changed since it was covered is painted with every
+    message that comes to it: the whole terminal, several times a second, while an answer streams below a dialog. Ask for: no mark.
+    """
+
+    def _compositor_refresh(self) -> None:
+        app = self.app
+        if self is app.screen or app.is_inline:
+            super()._compositor_refresh()
+            return
+        regions = frozenset(self._compositor._dirty_regions)
+        self._compositor._dirty_regions.clear()
+        self._dirty_widgets.clear()
+        shown = app._background_screens
+        if regions and self in shown:
+            # The screens in between keep what showed through them.
+            for screen in shown[shown.index(self) + 1 :]:
+                screen._set_dirty(*regions)
+            app.screen.refresh(*regions)
 
 
 class SteadyTextArea(TextArea):

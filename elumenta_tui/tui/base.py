@@ -21,6 +21,7 @@ from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.terminal.textual_internals import (
     CompositorUpdate,
     HookedApp,
+    SteadyScreen,
     driver_of,
     end_with_failure,
     failure_of,
@@ -46,7 +47,7 @@ class TerminalApp(HookedApp[int]):
 
     def get_default_screen(self) -> Screen[Any]:
         # The class that most terminals get: adding it later would style everything twice.
-        return Screen(id="_default", classes="-airy")
+        return SteadyScreen(id="_default", classes="-airy")
 
     def get_driver_class(self) -> type[Driver]:
         return driver_class(super().get_driver_class())

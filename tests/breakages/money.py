@@ -233,6 +233,34 @@ def does_not_read_the_balance_after_an_answer_that_states_none(patch: pytest.Mon
     )
 
 
+@breakage(
+    *tests(
+        "session/test_accounting",
+        "of_a_comparison_with_a_failed_answer_the_balance_tells_what_that_one_cost",
+        "what_a_failed_answer_cost_is_told_by_the_request_behind_it_if_nothing_was_read_between",
+    )
+)
+def tells_nothing_of_requests_that_were_in_flight_together(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.chat import reckoning
+
+    patch.setattr(reckoning, "costs_of", lambda rest, models: None)
+
+
+@breakage(
+    *tests(
+        "session/test_accounting",
+        "of_a_comparison_with_a_failed_answer_the_balance_tells_what_that_one_cost",
+    )
+)
+def trusts_the_balance_that_a_comparison_states_last(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.chat.reckoning import Interval
+
+    def make(begin):
+        return lambda interval, answer, **beside: begin(interval, answer, is_beside_others=False)
+
+    wrap(patch, Interval, "begin", make)
+
+
 # ------------------------------------------------------------------------------------------------- what a request carries
 
 

@@ -31,7 +31,7 @@ def test_the_demo_chats_two_turns_switches_the_model_stops_a_third_and_quits() -
         terminal.wait_for("streaming")
         terminal.press("escape")
         terminal.wait_for("You stopped it.")
-        terminal.wait_for("Balance 280 → 279")
+        terminal.wait_for("It cost 1 token, judging by the balance, which is 279 now")
         assert "DEMO" in terminal.text
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,25 +13,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elumenta_tui.chat.conversation import Conversation
-from elumenta_tui.chat.ledger import Total
+from elumenta_tui.chat.ledger import Charge, Total
 from elumenta_tui.chat.spending import Period, SpendingLimits
 from elumenta_tui.chat.statistics import Statistics
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session.events import ConversationShown
 from tests.leading import Chat, leading, resumed
 from tests.service import Call, Reset, Service, Step, delta, ended, json_response, sse, started
 from tests.thorough import examples
 
-COSTS = {"gpt-5": 2, "gpt-5.2": 4, "gpt-5-nano": 1}
+COSTS = {"gpt-5": 2, "gpt-5.2": 4, "gpt-5-nano": 1, "deepseek-v3": 1}
 """Elumenta tokens that the account is charged. Every request of a model costs the same, as the vendor documents."""
 
-ENDS = ["stated", "without a balance", "silent", "cut", "refused"]
+ENDS = ["stated", "without a balance", "silent", "cut", "cut and free", "refused"]
+
+BALANCE = "/api/v2/balance"
 
 EVENTS = st.lists(
     st.one_of(
         st.tuples(
             st.sampled_from(["send", "version", "aside", "compare"]),
-            st.sampled_from(ENDS),
+            # The ends of the requests, in the order in which they reach the service.
+            st.lists(st.sampled_from(ENDS), min_size=1, max_size=4),
             st.sampled_from(list(COSTS)),
+            # Whether the balance can be read meanwhile.
+            st.booleans(),
         ),
         st.tuples(st.just("new")),
         st.tuples(st.just("elsewhere"), st.integers(1, 9)),
@@ -44,91 +51,124 @@ class Account:
     """Charges the requests of a service, and answers them as it is told."""
 
     def __init__(self, service: Service) -> None:
-        self.end = "stated"
-        self.paid: list[int] = []
+        self.ends = ["stated"]
+        self.paid: list[tuple[str, int]] = []
+        """The model of each request, and what it was charged."""
         self.elsewhere = 0
         self.service = service
         service.balance = 300
         service.usually = self._answer
 
     @property
+    def spent(self) -> int:
+        return sum(paid for _, paid in self.paid)
+
+    @property
     def balance(self) -> int:
-        return 300 - sum(self.paid) - self.elsewhere
+        return 300 - self.spent - self.elsewhere
 
     def _answer(self, call: Call) -> list[Step]:
-        self.paid.append(0 if self.end == "refused" else COSTS[call.json["model"]])
+        slug, end = call.json["model"], self.ends[len(self.paid) % len(self.ends)]
+        cost = 0 if end in ("refused", "cut and free") else COSTS[slug]
+        self.paid.append((slug, cost))
         self.service.balance = self.balance
         # Each answer has an id of its own: none is found in the history as another's.
         id = f"gen_{len(self.paid)}"
         head = [started(id=id), delta("Yes.")]
-        match self.end:
+        match end:
             case "refused":
                 return json_response(500, {"error": "provider_error", "message": "broken"})
-            case "cut":
+            case "cut" | "cut and free":
                 return [sse(*head, done=False), Reset()]
             case "silent":
                 return [sse(*head, ended(None, None, id=id))]
             case "without a balance":
-                return [sse(*head, ended(self.paid[-1], None, id=id))]
-        return [sse(*head, ended(self.paid[-1], self.balance, id=id))]
+                return [sse(*head, ended(cost, None, id=id))]
+        return [sse(*head, ended(cost, self.balance, id=id))]
 
 
-async def _play(chat: Chat, account: Account, events: list[Any]) -> None:
-    """Do what the events say, one after the other, with every answer and every balance waited for."""
-    session = chat.session
-    for event in events:
-        match event:
-            case ("elsewhere", tokens):
-                account.elsewhere += tokens
-                account.service.balance = account.balance
-                session.read_account()
-            case ("new",):
-                session.new_conversation()
-            case (way, end, slug):
-                account.end = end
-                session.select_model_named(slug)
-                before = session.last
-                if way == "aside":
-                    session.side_question.drop()
-                    session.side_question.ask("And?", session.model)
-                elif way == "compare":
-                    models = [model for model in session.models if model.slug in COSTS]
-                    session.comparing.ask("All?", models)
-                elif way == "version" and before is not None and before.has_text:
-                    session.branches.regenerate(before, model=session.model)
-                else:
-                    session.send("Is it?")
-        await session.settled()
-        await chat.until(lambda: session.latest is None or not session.accounting.is_settling(session.latest))
-        await asyncio.wrap_future(session.open_library().autosave.store.put())
+async def _play(chat: Chat, account: Account, event: Any) -> dict[Answer, int]:
+    """Do what the event says, and wait for every answer and balance. Return what the account was charged for each answer."""
+    session, service = chat.session, account.service
+    answers: list[Answer] = []
+    so_far = len(account.paid)
+    match event:
+        case ("elsewhere", tokens):
+            await _read(chat, service)
+            account.elsewhere += tokens
+            service.balance = account.balance
+            session.read_account()
+        case ("new",):
+            session.new_conversation()
+        case (way, ends, slug, is_readable):
+            if is_readable:
+                service.routes.pop(BALANCE, None)
+            else:
+                service.route(BALANCE, json_response(500, {"error": "provider_error", "message": "x"}))
+            account.ends = ends
+            session.select_model_named(slug)
+            answers = _ask(chat, way)
+    await session.settled()
+    await chat.until(lambda: not any(map(session.accounting.is_settling, answers)))
+    await asyncio.wrap_future(session.open_library().autosave.store.put())
+    charged = dict(account.paid[so_far:])
+    return {answer: charged[answer.model.slug] for answer in answers}
 
 
-def _sum(totals: list[Total]) -> Total:
-    return Total(sum(each.amount for each in totals), sum(each.unknown for each in totals))
+def _ask(chat: Chat, way: str) -> list[Answer]:
+    session, before = chat.session, chat.session.last
+    found: object
+    if way == "aside":
+        session.side_question.drop()
+        found = session.side_question.ask("And?", session.model)
+    elif way == "compare":
+        found = session.comparing.ask("All?", [model for model in session.models if model.slug in COSTS])
+    elif way == "version" and before is not None and before.has_text:
+        found = session.branches.regenerate(before, model=session.model)
+    else:
+        found = session.send("Is it?")
+    return [found] if isinstance(found, Answer) else list(found) if isinstance(found, Sequence) else []
 
 
-async def _check(chat: Chat, account: Account, conversations: list[Conversation]) -> Statistics:
+async def _read(chat: Chat, service: Service) -> None:
+    """Read the balance, which can be read again, and have it on the disk: of readings that wait for that, the last one counts."""
+    service.routes.pop(BALANCE, None)
+    chat.session.read_account()
+    await chat.session.settled()
+    await asyncio.wrap_future(chat.session.open_library().autosave.store.put())
+
+
+def _sum(totals: Iterable[Total]) -> Total:
+    found = list(totals)
+    return Total(sum(each.amount for each in found), sum(each.unknown for each in found))
+
+
+def _of(charges: Iterable[Charge]) -> Total:
+    """The sum of what is known of each, as it is on the disk."""
+    return _sum(Total(charge.amount or 0, charge.amount is None) for charge in charges)
+
+
+async def _check(
+    chat: Chat, account: Account, conversations: list[Conversation], charged: dict[Answer, int]
+) -> Statistics:
     session = chat.session
     whole = session.ledger.total
     charges = list(session.ledger.charges.values())
     assert len(charges) == len(account.paid)
-    for charge, paid in zip(charges, account.paid, strict=True):
-        if charge.basis in ("stated", "free"):
-            # A comparison's answers may have reached the service in another order.
-            assert charge.amount in account.paid
-        assert charge.amount is not None or charge.basis == "unknown", paid
-    assert whole == Total(
-        sum(charge.amount or 0 for charge in charges), sum(charge.amount is None for charge in charges)
-    )
-    shown = {answer.id for each in conversations for answer in each.all_answers()}
-    beside = [charge for id, charge in session.ledger.charges.items() if id not in shown]
-    of_conversations = _sum([each.total for each in conversations])
-    of_asides = Total(sum(each.amount or 0 for each in beside), sum(each.amount is None for each in beside))
-    assert _sum([of_conversations, of_asides]) == whole
+    for answer, paid in charged.items():
+        # Nothing is put down to another request; where only a sum is known, it is said of no single one.
+        assert answer.charge.amount == paid or (answer.charge.amount is None and answer.charge.together), paid
+    # Every token that has left the balance is somebody's.
+    assert whole == Total(account.spent, 0)
+    assert 300 - account.balance == whole.amount + account.elsewhere
     for period in Period:
         spent = session.spending.spent(period)
         assert (spent.known, spent.unknown) == tuple(whole), period
-        assert spent.most >= sum(account.paid), "what is not known counts with the most that it may be"
+    shown = {answer.id for each in conversations for answer in each.all_answers()}
+    beside = [charge for id, charge in session.ledger.charges.items() if id not in shown]
+    parts = _of(charges)
+    of_conversations = [_of(answer.charge for answer in each.all_answers()) for each in conversations]
+    assert _sum([*of_conversations, _of(beside)]) == parts
     found = await session.spending.statistics(14)
     assert found is not None
     ways: list[Any] = [
@@ -141,14 +181,8 @@ async def _check(chat: Chat, account: Account, conversations: list[Conversation]
     ]
     for groups in ways:
         assert sum(group.requests for group in groups) == len(account.paid)
-        assert Total(
-            sum(group.spent.known for group in groups), sum(group.spent.unknown for group in groups)
-        ) == tuple(whole)
-    if not whole.unknown:
-        # Every token that has left the balance is somebody's.
-        assert whole.amount == sum(account.paid)
-        assert sum(day.elsewhere.spent for day in found.days) == account.elsewhere
-        assert 300 - account.balance == whole.amount + account.elsewhere
+        assert _sum(Total(group.spent.known, group.spent.unknown) for group in groups) == parts
+    assert sum(day.elsewhere.spent for day in found.days) == account.elsewhere
     return found
 
 
@@ -160,17 +194,22 @@ async def _run(events: list[Any], home: Path) -> None:
     async with Service() as service:
         account = Account(service)
         conversations: list[Conversation] = []
+        charged: dict[Answer, int] = {}
         async with leading(service, home, limits=SpendingLimits(session=9999, day=9999, month=9999)) as chat:
             await chat.session.begun()
-            chat.session.read_account()
-            await chat.session.settled()
+            await _read(chat, service)
             conversations.append(chat.session.conversation)
             for event in events:
-                await _play(chat, account, [event])
+                charged |= await _play(chat, account, event)
                 if event == ("new",):
                     conversations.append(chat.session.conversation)
-            found = await _check(chat, account, conversations)
-            ids = {each.id: each.total for each in conversations if each.turns}
+            await _read(chat, service)
+            found = await _check(chat, account, conversations, charged)
+            ids = {
+                each.id: _of(answer.charge for answer in each.all_answers())
+                for each in conversations
+                if each.turns
+            }
         async with resumed(service, home) as later:
             again = await later.session.spending.statistics(14)
             assert again == found, "after a restart the sums are the same"

@@ -18,6 +18,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from elumenta_tui.terminal import canvas
 from elumenta_tui.terminal.canvas import Canvas, difference
 
 WIDTH, HEIGHT, MIDDLE = 24, 10, 12
@@ -79,6 +80,13 @@ class Painted:
         chops = [{0: strip(row)} for row in rows]
         return self.write(ChopsUpdate(chops, spans, [[WIDTH]] * HEIGHT)) if spans else ""
 
+    def halves(self, rows: Sequence[Row]) -> str:
+        """A frame of two widgets side by side. Both are painted."""
+        self.rows = list(rows)
+        chops = [dict(zip((0, MIDDLE), strip(row).divide([MIDDLE, WIDTH]), strict=True)) for row in rows]
+        spans = [(y, 0, WIDTH) for y in range(HEIGHT)]
+        return self.write(ChopsUpdate(chops, spans, [[MIDDLE, WIDTH]] * HEIGHT))
+
     def change_right_half(self, y: int, row: Row) -> str:
         """A frame that does not bring the left half of the row."""
         left, _ = strip(self.rows[y]).divide([MIDDLE, WIDTH])
@@ -131,6 +139,24 @@ def test_what_a_frame_of_one_of_two_widgets_brings_for_the_other_one_is_not_show
     painted.assert_right()
     # What is known is compared: one letter is written.
     assert ("side" not in output) == is_known
+
+
+@pytest.mark.parametrize("few", [0, HEIGHT])
+def test_of_widgets_side_by_side_those_that_have_changed_are_written(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(canvas, "FEW", few)
+    painted = Painted([words(f"left {y}      right {y}") for y in range(HEIGHT)])
+    painted.halves(painted.rows)
+    output = painted.halves([words(f"left {y}      other {y}") for y in range(HEIGHT)])
+    painted.assert_right()
+    assert output.count("other") == HEIGHT
+    assert "left" not in output
+    # Where a terminal may not agree about a column, the row is written whole.
+    painted.halves([words(f"日本 {y}      other {y}") for y in range(HEIGHT)])
+    output = painted.halves([words(f"日本 {y}      right {y}") for y in range(HEIGHT)])
+    painted.assert_right()
+    assert output.count("日本") == HEIGHT
 
 
 # ------------------------------------------------------------------------------------------------------------- moves
@@ -303,6 +329,10 @@ def test_whatever_moves_and_changes_the_terminal_shows_it(
         painted.assert_right()
     if all(cell_len(text) == len(text) for row in (painted.rows[part], other) for text, _ in row):
         painted.change_right_half(part, other)
+    for rows in frames:
+        if all(cell_len(text) == len(text) for row in rows for text, _ in row):
+            painted.halves(rows)
+            painted.assert_right()
     for rows in reversed(frames):
         painted.change(rows)
         painted.assert_right()

@@ -24,6 +24,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region, Size
 from textual.keys import Keys
+from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.widgets import Static, TextArea
 
@@ -40,6 +41,7 @@ from elumenta_tui.terminal.textual_internals import (
     HookedScrollView,
     KeyParser,
     LayoutUpdate,
+    SteadyScreen,
     SteadyTextArea,
     XTermParser,
     driver_of,
@@ -77,7 +79,7 @@ class Painted(HookedApp[int]):
         return renderable
 
     def paint(self, text: str) -> None:
-        self.query_one(Static).update(Content(text))
+        self.screen_stack[0].query_one(Static).update(Content(text))
 
 
 class TestApp:
@@ -105,6 +107,39 @@ class TestApp:
             await pilot.pause()
             assert [frame for frame in app.frames if isinstance(frame, ChopsUpdate)]
             assert all(frame is None or isinstance(frame, CompositorUpdate) for frame in app.frames)
+
+    async def test_what_changes_below_other_screens_is_painted_once_or_not_at_all(self):
+        class Below(Painted):
+            def get_default_screen(self) -> Screen[Any]:
+                return SteadyScreen(id="_default")
+
+            def spans(self) -> list[tuple[int, int, int]]:
+                return [
+                    span for frame in self.frames if isinstance(frame, ChopsUpdate) for span in frame.spans
+                ]
+
+        app = Below()
+        async with app.run_test(size=(20, 4)) as pilot:
+            see_through, opaque = ModalScreen[None](), Screen[None]()
+            app.push_screen(see_through)
+            await pilot.pause()
+            for text in "before", "change", "second":
+                app.frames.clear()
+                app.paint(text)
+                while not any(app.frames):
+                    await pilot.pause()
+            # The first one was a new layout.
+            assert app.spans() == [(0, 0, 20)]
+            app.push_screen(opaque)
+            await pilot.pause()
+            app.frames.clear()
+            app.paint("covered")
+            await pilot.pause()
+            assert not any(app.frames)
+            app.pop_screen()
+            app.pop_screen()
+            await pilot.pause()
+            assert "covered" in "".join(frame.render_segments(CONSOLE) for frame in app.frames if frame)
 
     async def test_a_rejected_update_is_not_displayed(self):
         app = Painted()

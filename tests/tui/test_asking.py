@@ -415,7 +415,7 @@ async def test_a_broken_answer_is_found_in_the_history_offered_and_completed_fre
         turn = await chat.ask("tell me")
         await chat.sees(
             "Interrupted",
-            "Balance 300 → 298",
+            "It cost 2 tokens, judging by the balance, which is 298 now",
             "Ctrl+G recovers the whole answer from the service's history, free",
         )
         assert turn.text == "Part"
@@ -504,7 +504,7 @@ async def test_a_charge_that_comes_late_is_seen(tmp_path: Path) -> None:
         await chat.sees("Part")
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
-        await chat.sees("Balance 300 → 298", "◈ 298 tokens")
+        await chat.sees("It cost 2 tokens, judging by the balance, which is 298 now", "◈ 298 tokens")
         await chat.until(lambda: not chat.app.session.is_settling(turn))
         assert len(service.gets("/api/v2/balance")) == 5
 
@@ -568,7 +568,7 @@ async def test_an_answer_that_is_nowhere_is_looked_for_again_by_hand(tmp_path: P
         service.queue(sse(started(), delta("Part"), done=False))
         turn = await chat.ask("hi")
         await chat.sees(
-            "It has cost nothing so far: the balance is still 300", "Ctrl+G tries to recover the whole answer"
+            "It has cost nothing so far: the balance is 300", "Ctrl+G tries to recover the whole answer"
         )
         await chat.until(lambda: len(service.gets(HISTORY)) == 2 and not chat.app.session.is_settling(turn))
         await chat.pilot.press("ctrl+g")
@@ -592,7 +592,9 @@ async def test_a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice(tm
         await chat.sees("Part")
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
-        await chat.sees("You stopped it.", "Balance 300 → 298", "◈ 298 tokens")
+        await chat.sees(
+            "You stopped it.", "It cost 2 tokens, judging by the balance, which is 298 now", "◈ 298 tokens"
+        )
         assert not service.gets(HISTORY)
 
 
@@ -617,7 +619,7 @@ async def test_what_another_request_costs_is_not_put_down_to_the_broken_one(tmp_
         await chat.sees("300 tokens")
         service.queue(sse(started(), delta("Part"), done=False))
         broken = await chat.ask("one")
-        await chat.sees("It has cost nothing so far: the balance is still 300")
+        await chat.sees("It has cost nothing so far: the balance is 300")
         service.queue(sse(started(), delta("Whole"), ended(2, 298)))
         service.balance = 298
         await chat.ask("two")

@@ -178,10 +178,14 @@ async def test_one_answer_is_stopped_and_one_sent_again_while_the_others_go_on(t
             await chat.pilot.press("enter")
             await chat.sees("again")
             await chat.until(lambda: len(service.posts) == 4, "the retry")
+            await chat.sees(say("stats.or_more", tokens=say("bar.tokens", n=2)))
+            service.balance = 295
             pause.event.set()
             await chat.until(lambda: first.over, "the rest")
             assert first.text == "half whole"
-            await chat.sees("half whole")
+            # The balance tells what the stopped one cost.
+            await chat.sees("half whole", say("bar.tokens", n=5))
+            await chat.sees_no("or more")
             assert [post.json["model"] for post in service.posts].count("gemini-3-pro") == 2
 
 

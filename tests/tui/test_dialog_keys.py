@@ -337,7 +337,7 @@ async def back_at_the_prompt(chat: Chat) -> None:
     await chat.until(lambda: app.failure or app.prompt.text.endswith("x"), "a letter in the prompt")
     assert app.failure is None
     app.parts.armed.disarm("quit")
-    assert app.session.asked is None, "a request was sent"
+    assert app.session.latest is None, "a request was sent"
     app.prompt.clear()
 
 

@@ -217,7 +217,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
 
     def _refresh_lines(self) -> None:
         for line in (self._title, self._tabs, *(line for column in self._columns for line in column.lines)):
-            line.refresh()
+            line.renew()
 
     def show_files(self) -> None:
         """Show the files of the prompt, and their pictures if they are drawn."""

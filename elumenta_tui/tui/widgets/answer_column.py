@@ -29,9 +29,16 @@ class DrawnLine(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._draw = draw
+        self._drawn = Content()
+
+    def renew(self) -> None:
+        """Paint the rows again if they are drawn differently by now."""
+        if not self._draw(self.size.width).is_same(self._drawn):
+            self.refresh()
 
     def render(self) -> Content:
-        return self._draw(self.size.width)
+        self._drawn = self._draw(self.size.width)
+        return self._drawn
 
 
 def mark(answer: Answer, now: float) -> tuple[str, str]:
@@ -88,7 +95,9 @@ class Facts:
                 facts.append(say("compare.speed", n=round(words / taken)))
         if words:
             facts.append(say("compare.words", n=words))
-        if shows_cost and answer.over and (answer.failure is None or answer.charge.amount is not None):
+        charge = answer.charge
+        is_told = answer.failure is None or charge.amount is not None or charge.together is not None
+        if shows_cost and answer.over and is_told:
             facts.append(price_words(answer))
         if not facts:
             seconds = int(answer.seconds(self._clock()))

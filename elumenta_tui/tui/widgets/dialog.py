@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from elumenta_tui.terminal.textual_internals import is_exiting
+from elumenta_tui.terminal.textual_internals import SteadyScreen, is_exiting
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.notice import NoticeLine, Severity
 
@@ -28,7 +28,7 @@ _EDITING = {
 """The action of each of Input's own keys."""
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(ModalScreen[Result], SteadyScreen[Result]):
     """A screen above the chat with a widget `#dialog`. `classes` selects its rules in the style sheet."""
 
     CSS_PATH = Path(__file__).with_name("dialog.tcss")
