@@ -31,7 +31,6 @@ from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.notice import NoticeLine
 from elumenta_tui.tui.widgets.prompt import Prompt
-from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from textual.events import Key, Paste
@@ -85,6 +84,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.templating import Templating
     from elumenta_tui.tui.temporary import Temporary
     from elumenta_tui.tui.widgets.suggestions import Suggestion
+    from elumenta_tui.tui.widgets.transcript import Transcript
 
 
 class Host(Tasks, Screens, Program, Protocol):
@@ -129,10 +129,9 @@ def _takes_path(line: str) -> bool:
 
 
 class Widgets(NamedTuple):
-    """The widgets of the chat screen."""
+    """The widgets of the first frame. The transcript is created after it."""
 
     prompt: Prompt
-    transcript: Transcript
     greeting: Greeting
     notice: NoticeLine
     bar: BalanceBar
@@ -172,7 +171,7 @@ class Parts:
         self.session = session
         self.program: Program = host
         self.widgets = widgets
-        self.prompt, self.transcript = widgets.prompt, widgets.transcript
+        self.prompt = prompt = widgets.prompt
         self.appearance = appearance
         self.notify_user = host.notify_user
         self._host = host
@@ -180,7 +179,6 @@ class Parts:
         self._settings = settings
         self._data = data
         self._demo = demo
-        prompt, transcript = self.prompt, self.transcript
         self._state_file = state_file
         self._model = model
         self._given = given
@@ -199,7 +197,6 @@ class Parts:
             session,
             host,
             prompt,
-            transcript,
             widgets.greeting,
             widgets.bar,
             self.armed,
@@ -1019,8 +1016,26 @@ class Parts:
             files=self._files,
         )
 
+    @cached_property
+    def transcript(self) -> Transcript:
+        """Shows the conversation."""
+        return self._new_transcript(
+            offers=self._offers,
+            conversation=lambda: self.session.conversation,
+            run_of=lambda source: self.session.context.run_of(source),
+            pictures=self.drawn_pictures,
+            id="transcript",
+        )
+
+    def _offers(self, answer: Answer) -> Sequence[str]:
+        from elumenta_tui.tui.recovering import offers
+
+        return offers(self.session, answer)
+
     def _new_transcript(self, **facts: Any) -> Transcript:
-        """Create a transcript for answers that are shown elsewhere than in the chat; `facts` are arguments of `Transcript`."""
+        """Create a transcript; `facts` are arguments of `Transcript`."""
+        from elumenta_tui.tui.widgets.transcript import Transcript
+
         session, settings = self.session, self._settings
         return Transcript(
             clock=session.clock,
