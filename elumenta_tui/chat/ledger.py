@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.parsing import Amount, amount, count, identifier, text
+from elumenta_tui.record import Record
 
 
 class Balance(NamedTuple):
@@ -85,8 +86,7 @@ class RateLimits(NamedTuple):
         return self.hour_limit != 0 and self.hour_left == 0 and not has_reset
 
 
-@dataclass(slots=True, eq=False)
-class Charge:
+class Charge(Record):
     """The cost of one request: stated by the service, inferred from two readings of the balance, or unknown."""
 
     stated: Amount | None = None
@@ -175,8 +175,7 @@ def total(charges: Iterable[Charge]) -> Total:
     return Total(known, unknown)
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Record):
     """The account's money, as far as it is known, and what this session has spent."""
 
     balance: Amount | None = None

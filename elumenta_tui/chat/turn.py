@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +19,7 @@ from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
+from elumenta_tui.record import Record
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -67,8 +68,7 @@ class RetryWait(NamedTuple):
         return max(0, ceil(self.until - now))
 
 
-@dataclass(slots=True, eq=False)
-class Turn:
+class Turn(Record):
     """A prompt and its answers. It hangs below an answer of another turn, or at the root of its conversation."""
 
     prompt: str
@@ -145,11 +145,10 @@ class AnswerState(Enum):
         """Whether nothing more comes."""
 
 
-@dataclass(slots=True, eq=False)
-class Answer:
+class Answer(Record):
     """The answer of one model to a prompt. Written only through its methods. A final state ignores later events."""
 
-    turn: Turn = field(repr=False)
+    turn: Turn
     """The turn that it belongs to."""
     model: Model
     """The model that was asked."""
@@ -161,9 +160,9 @@ class Answer:
     """Whether the user keeps the answer out of all further requests."""
     pinned: bool = False
     """Whether the answer is sent also when a part of the conversation is left out for its length."""
-    about: Answer | None = field(default=None, repr=False)
+    about: Answer | None = None
     """The answer that the remark is about. Known only while this one is running."""
-    quoted: tuple[Answer, ...] = field(default=(), repr=False)
+    quoted: tuple[Answer, ...] = ()
     """Other answers of the turn that are sent with the remark. Known only while this one is running."""
     id: str = ""
     """Id in the store; empty until the answer is stored."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.message import Message
 
+from elumenta_tui.record import Record
 
-@dataclass
-class ExitRequested(Message):
+
+class ExitRequested(Record, Message):
     """A request to end the program."""
 
     code: int
