@@ -161,7 +161,7 @@ class _Builder:
         if not here.model:
             from dataclasses import replace
 
-            model = replace(model, name=FOREIGN[self._origin])
+            model = model.but(name=FOREIGN[self._origin])
         answer = turn.restore(
             model,
             text,
