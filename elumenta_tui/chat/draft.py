@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from elumenta_tui.record import Value
+from elumenta_tui.lean import Frozen
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.chat.quote import Quote
 
 
-class Draft(Value):
+class Draft(Frozen):
     """A text that is typed, its quotes and files, and the place of the cursor."""
 
     text: str = ""
@@ -51,7 +51,7 @@ class Draft(Value):
 NOTHING = Draft()
 
 
-class Parked(NamedTuple):
+class Parked(Frozen):
     """An unsent prompt that was put aside in its conversation."""
 
     id: str

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from typing import Any, NamedTuple
+from typing import Any
 
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.parsing import Amount, amount, count, identifier, text
-from elumenta_tui.record import Record
+from elumenta_tui.lean import Frozen, Mutable
 
 
-class Balance(NamedTuple):
+class Balance(Frozen):
     """`GET /api/v2/balance`: the balance and the plan. None where the service did not say."""
 
     tokens: Amount | None
@@ -26,7 +26,7 @@ class Balance(NamedTuple):
         )
 
 
-class User(NamedTuple):
+class User(Frozen):
     """`GET /api/v2/user/me`. Fields that the service left out are empty or None."""
 
     id: str
@@ -56,7 +56,7 @@ class User(NamedTuple):
         )
 
 
-class RateLimits(NamedTuple):
+class RateLimits(Frozen):
     """Requests left for this account, from the `X-RateLimit-*` headers of a response. None: not sent; limit 0: unlimited."""
 
     hour_left: int | None = None
@@ -86,7 +86,7 @@ class RateLimits(NamedTuple):
         return self.hour_limit != 0 and self.hour_left == 0 and not has_reset
 
 
-class Charge(Record):
+class Charge(Mutable):
     """The cost of one request: stated by the service, inferred from two readings of the balance, or unknown."""
 
     stated: Amount | None = None
@@ -152,7 +152,7 @@ class Charge(Record):
             self.after = balance
 
 
-class Total(NamedTuple):
+class Total(Frozen):
     """A sum of charges."""
 
     amount: Amount
@@ -175,7 +175,7 @@ def total(charges: Iterable[Charge]) -> Total:
     return Total(known, unknown)
 
 
-class Ledger(Record):
+class Ledger(Mutable):
     """The account's money, as far as it is known, and what this session has spent."""
 
     balance: Amount | None = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elumenta_tui.record import Record
+from elumenta_tui.lean import Mutable
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
 
 
-class QueuedPrompt(Record):
+class QueuedPrompt(Mutable):
     """A prompt in the queue of its conversation. It is no turn: a turn begins when the prompt is sent."""
 
     text: str

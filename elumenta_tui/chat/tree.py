@@ -7,10 +7,10 @@ from dataclasses import field
 from itertools import chain
 
 from elumenta_tui.chat.turn import Answer, Turn
-from elumenta_tui.record import Record
+from elumenta_tui.lean import Mutable
 
 
-class TurnTree(Record):
+class TurnTree(Mutable):
     """A tree of turns. The path from the root to the head is what is shown and sent."""
 
     turns: list[Turn] = field(default_factory=list)

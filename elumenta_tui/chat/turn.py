@@ -19,7 +19,7 @@ from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
-from elumenta_tui.record import Record
+from elumenta_tui.lean import Frozen, Mutable
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -42,7 +42,7 @@ class Progress(NamedTuple):
     """Characters of the text so far. It only grows while the revision stays."""
 
 
-class Preparation(NamedTuple):
+class Preparation(Frozen):
     """How far the service has got with an answer that it prepares as a whole. None: the service does not say."""
 
     percent: Amount | None = None
@@ -51,7 +51,7 @@ class Preparation(NamedTuple):
     """`eta_seconds`: seconds that are left."""
 
 
-class RetryWait(NamedTuple):
+class RetryWait(Frozen):
     """The wait before the same request is repeated automatically."""
 
     failure: Failure
@@ -68,7 +68,7 @@ class RetryWait(NamedTuple):
         return max(0, ceil(self.until - now))
 
 
-class Turn(Record):
+class Turn(Mutable):
     """A prompt and its answers. It hangs below an answer of another turn, or at the root of its conversation."""
 
     prompt: str
@@ -145,7 +145,7 @@ class AnswerState(Enum):
         """Whether nothing more comes."""
 
 
-class Answer(Record):
+class Answer(Mutable):
     """The answer of one model to a prompt. Written only through its methods. A final state ignores later events."""
 
     turn: Turn

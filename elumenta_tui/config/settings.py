@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.request import HOTTEST, MOST_TOKENS
 from elumenta_tui.config.languages import languages
 from elumenta_tui.config.toml_text import place_of
+from elumenta_tui.lean import Frozen
 from elumenta_tui.process.files import write_private
 from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
@@ -214,7 +215,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
     )
 
 
-class Reading(NamedTuple):
+class Reading(Frozen):
     """Contents of a settings file."""
 
     settings: Settings

@@ -10,7 +10,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.record import Value
+from elumenta_tui.lean import Frozen
 
 if TYPE_CHECKING:
     from elumenta_tui.session.guardrails import Hold
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------------------------------------------------- an answer
 
 
-class AnswerChanged(Value):
+class AnswerChanged(Frozen):
     """The text, state, cost or offers of an answer have changed."""
 
     answer: Answer
 
 
-class WaitChanged(Value):
+class WaitChanged(Frozen):
     """A request began or ended its wait for a retry; see `Answer.retry_wait`."""
 
     answer: Answer
 
 
-class AnswerEnded(Value):
+class AnswerEnded(Frozen):
     """An answer on the path of the current conversation ended, complete or not."""
 
     answer: Answer
 
 
-class AnsweredElsewhere(Value):
+class AnsweredElsewhere(Frozen):
     """An answer ended in a conversation that the session no longer shows."""
 
     answer: Answer
@@ -47,25 +47,25 @@ class AnsweredElsewhere(Value):
     """Title of that conversation."""
 
 
-class AnsweredBeside(Value):
+class AnsweredBeside(Frozen):
     """An answer ended on another version or branch of the conversation that the session shows."""
 
     answer: Answer
 
 
-class SideAnswerEnded(Value):
+class SideAnswerEnded(Frozen):
     """The answer to a side question ended, complete or not."""
 
     answer: Answer
 
 
-class AnswerCompleted(Value):
+class AnswerCompleted(Frozen):
     """The complete answer from the service's history has replaced an incomplete one."""
 
     answer: Answer
 
 
-class NothingRecovered(Value):
+class NothingRecovered(Frozen):
     """The service's history has no complete version of the answer."""
 
     answer: Answer
@@ -74,19 +74,19 @@ class NothingRecovered(Value):
 # ----------------------------------------------------------------------------------------------------------- the queue
 
 
-class QueueChanged(Value):
+class QueueChanged(Frozen):
     """The queue of a conversation has changed, or begins or ends to wait."""
 
     conversation: Conversation
 
 
-class QueuedSent(Value):
+class QueuedSent(Frozen):
     """A queued prompt was sent, in the current conversation or in another one."""
 
     answer: Answer
 
 
-class QueueHeld(Value):
+class QueueHeld(Frozen):
     """The queue of a conversation that the session does not show waits for the user."""
 
     conversation: Conversation
@@ -96,32 +96,32 @@ class QueueHeld(Value):
 # --------------------------------------------------------------------------------------------------------- the account
 
 
-class AccountChanged(Value):
+class AccountChanged(Frozen):
     """The balance, the limits, the list of models or the connection have changed."""
 
     models: bool = False
     """The list of models was replaced."""
 
 
-class BalanceRead(Value):
+class BalanceRead(Frozen):
     """The balance that the user asked for was read."""
 
     balance: Balance
 
 
-class AccountFailed(Value):
+class AccountFailed(Frozen):
     """Reading the account, or the history for a recovery, failed."""
 
     failure: Failure
 
 
-class KeyRefused(Value):
+class KeyRefused(Frozen):
     """A request needs a key, and there is none or the service refuses it. Ask for another key."""
 
     failure: Failure
 
 
-class AccountSwitched(Value):
+class AccountSwitched(Frozen):
     """Requests go to another account from now on."""
 
     from_or_to_demo: bool
@@ -131,7 +131,7 @@ class AccountSwitched(Value):
 # ---------------------------------------------------------------------------------------------------- conversations
 
 
-class ConversationShown(Value):
+class ConversationShown(Frozen):
     """The session switched to another conversation."""
 
     stored: Stored | None = None
@@ -144,52 +144,52 @@ class ConversationShown(Value):
     """Keep the text in the prompt."""
 
 
-class ConversationCopied(Value):
+class ConversationCopied(Frozen):
     """A new conversation was made of copies, and is shown."""
 
     turns: int
     """Number of its turns."""
 
 
-class PathChanged(Value):
+class PathChanged(Frozen):
     """Another path through the conversation is shown and sent from now on."""
 
     answer: Answer
     """The answer at which it turned off, or that was added."""
 
 
-class ContextChanged(Value):
+class ContextChanged(Frozen):
     """Other messages of the path are sent from now on, or another one is pinned, or a summary has another text."""
 
 
-class OpenFailed(Value):
+class OpenFailed(Frozen):
     """The store could not read a conversation; the session keeps the one before."""
 
     draft: str
     """The text that was typed in the conversation before."""
 
 
-class PromptsRead(Value):
+class PromptsRead(Frozen):
     """The prompts of earlier sessions were read, oldest first."""
 
     prompts: Sequence[str]
 
 
-class NothingToContinue(Value):
+class NothingToContinue(Frozen):
     """There is no conversation to continue, or not one alone whose id begins as it was asked for."""
 
     found: int = 0
     """Number of conversations whose ids begin so."""
 
 
-class CrashFound(Value):
+class CrashFound(Frozen):
     """An earlier program crashed."""
 
     cut: Sequence[CutAnswer]
     """The answers that the crash cut; empty if the program only had a conversation open."""
 
 
-class StuckFound(Value):
+class StuckFound(Frozen):
     """An earlier program ended while it was showing these conversations.
 
     None of them is opened automatically.
@@ -198,11 +198,11 @@ class StuckFound(Value):
     titles: Sequence[str]
 
 
-class Renamed(Value):
+class Renamed(Frozen):
     """The session's conversation was renamed."""
 
 
-class CopiesLeft(Value):
+class CopiesLeft(Frozen):
     """A conversation was deleted, but damaged copies of the database may still contain it."""
 
     copies: Sequence[Path]
@@ -211,7 +211,7 @@ class CopiesLeft(Value):
 # ------------------------------------------------------------------------------------------------------------ the disk
 
 
-class CannotSave(Value):
+class CannotSave(Frozen):
     """Changes can't be saved for now. The store keeps trying."""
 
     trouble: Trouble
@@ -219,11 +219,11 @@ class CannotSave(Value):
     """The system's error message; may be empty."""
 
 
-class SavedAgain(Value):
+class SavedAgain(Frozen):
     """All changes are saved again."""
 
 
-class DatabaseSetAside(Value):
+class DatabaseSetAside(Frozen):
     """The database could not be used. It was renamed, and a new one was created."""
 
     path: Path
@@ -233,11 +233,11 @@ class DatabaseSetAside(Value):
     """It contained something that this program never writes."""
 
 
-class DatabaseReplaced(Value):
+class DatabaseReplaced(Frozen):
     """The database file was moved, deleted or replaced. A new one was created."""
 
 
-class WrittenElsewhere(Value):
+class WrittenElsewhere(Frozen):
     """Another program writes the same conversation."""
 
 

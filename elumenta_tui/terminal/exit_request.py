@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from elumenta_tui.record import Record
+from elumenta_tui.lean import Mutable
 
 
-class ExitRequested(Record, Message):
+class ExitRequested(Mutable, Message):
     """A request to end the program."""
 
     code: int

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from elumenta_tui.record import Value
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.lazy_pattern import LazyPattern
 
 ESCAPE = "\x1b"
@@ -54,13 +54,13 @@ LONG = 64
 """Characters in one read that nobody types: they come from a terminal that does not mark pastes."""
 
 
-class Typed(Value):
+class Typed(Frozen):
     """Characters, each of them a key."""
 
     text: str
 
 
-class Sequence(Value):
+class Sequence(Frozen):
     """A whole escape sequence."""
 
     text: str
@@ -70,7 +70,7 @@ class Sequence(Value):
     """True if an Escape stood before the sequence, as some terminals send Alt with an arrow."""
 
 
-class Pasted(Value):
+class Pasted(Frozen):
     """A pasted text, with whatever is in it."""
 
     text: str
@@ -80,7 +80,7 @@ class LoneEscape:
     """The Esc key, unless a later `Settled` says otherwise."""
 
 
-class Settled(Value):
+class Settled(Frozen):
     """Decides whether the last `LoneEscape` was the Esc key or the beginning of a sequence."""
 
     was_meant: bool

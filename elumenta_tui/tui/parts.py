@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.driver import Driver
 from textual.geometry import Size
@@ -20,6 +20,7 @@ from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import IMAGES, Settings, StateFile
 from elumenta_tui.i18n import say
+from elumenta_tui.lean import Frozen
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
@@ -128,7 +129,7 @@ def _takes_path(line: str) -> bool:
     return bool(blank) and (entry := by_typed(word)) is not None and entry.name == "attach"
 
 
-class Widgets(NamedTuple):
+class Widgets(Frozen):
     """The widgets of the first frame. The transcript is created after it."""
 
     prompt: Prompt

@@ -114,7 +114,7 @@ async def ask(client: ElumentaClient, options: Options | None = None) -> Outcome
     """One turn, as the app does it."""
     turn = Conversation().ask("hi", DOCUMENTED_MODELS[0], now=0.0)
     outcome = Outcome(turn, None, [])
-    request = REQUEST._replace(options=options or Options())
+    request = REQUEST.but(options=options or Options())
     try:
         async with asyncio.timeout(8), aclosing(client.stream(request)) as reads:
             async for events in reads:

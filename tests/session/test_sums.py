@@ -126,7 +126,7 @@ async def _check(chat: Chat, account: Account, conversations: list[Conversation]
     assert _sum([of_conversations, of_asides]) == whole
     for period in Period:
         spent = session.spending.spent(period)
-        assert (spent.known, spent.unknown) == tuple(whole), period
+        assert (spent.known, spent.unknown) == (whole.amount, whole.unknown), period
         assert spent.most >= sum(account.paid), "what is not known counts with the most that it may be"
     found = await session.spending.statistics(14)
     assert found is not None
@@ -140,9 +140,10 @@ async def _check(chat: Chat, account: Account, conversations: list[Conversation]
     ]
     for groups in ways:
         assert sum(group.requests for group in groups) == len(account.paid)
-        assert Total(
-            sum(group.spent.known for group in groups), sum(group.spent.unknown for group in groups)
-        ) == tuple(whole)
+        assert (
+            Total(sum(group.spent.known for group in groups), sum(group.spent.unknown for group in groups))
+            == whole
+        )
     if not whole.unknown:
         # Every token that has left the balance is somebody's.
         assert whole.amount == sum(account.paid)

@@ -159,8 +159,6 @@ class _Builder:
         text = clean("\n\n".join(filter(None, (text.strip("\n") for text in here.texts))))
         model = find_model(DOCUMENTED_MODELS, clean_line(here.model) or self._origin)
         if not here.model:
-            from dataclasses import replace
-
             model = model.but(name=FOREIGN[self._origin])
         answer = turn.restore(
             model,

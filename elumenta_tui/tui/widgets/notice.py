@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 
-from elumenta_tui.record import Record
+from elumenta_tui.lean import Mutable
 
 Severity = Literal["information", "warning", "error"]
 
@@ -30,7 +30,7 @@ _MARKS: dict[Severity, tuple[str, str]] = {
 }
 
 
-class Notice(Record):
+class Notice(Mutable):
     """A notice, and the seconds that it is still shown."""
 
     text: str

@@ -1,4 +1,4 @@
-"""Classes of named fields: a `Value` never changes, a `Record` may.
+"""Classes of named fields: a `Frozen` never changes, a `Mutable` may.
 
 They are written like data classes, and cost next to nothing to define: `dataclass` and `NamedTuple` compile methods for each class,
 which took a tenth of the time until the first frame. Here the methods are written once and look the fields up. So an object takes
@@ -51,16 +51,20 @@ class _Fielded(metaclass=_Slotted):
 
     def but(self, **changed: Any) -> Self:
         """Return a copy with other values in some fields."""
-        return type(self)(**{**{name: getattr(self, name) for name in self._fields}, **changed})
+        return type(self)(**{**self.as_dict(), **changed})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the values by the names of their fields."""
+        return {name: getattr(self, name) for name in self._fields}
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
-class Record(_Fielded):
+class Mutable(_Fielded):
     """What stays itself while its fields change."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-class Value(_Fielded):
+class Frozen(_Fielded):
     """What equals another one of its class with equal fields."""
 
     def _compared(self) -> list[object]:
@@ -69,9 +73,7 @@ class Value(_Fielded):
         ]
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Value) and type(other) is type(self) and other._compared() == self._compared()
-        )
+        return isinstance(other, type(self)) and other._compared() == self._compared()
 
     def __hash__(self) -> int:
         return hash(tuple(self._compared()))
