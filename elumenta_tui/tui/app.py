@@ -66,6 +66,7 @@ class ElumentaApp(ListeningApp):
     TITLE = "elumenta-tui"
     BINDINGS: ClassVar[list[Any]] = bindings()
     AUTO_FOCUS = "#prompt"
+    _has_theme = False
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (30, "-airy")]
 
     def __init__(
@@ -149,12 +150,17 @@ class ElumentaApp(ListeningApp):
         self.register_theme(theme)
         # Set before anything is styled: setting a theme later styles everything twice.
         self.set_reactive(App.theme, theme.name)
+        self._has_theme = True
         self.stylesheet.set_variables(self.get_css_variables())
 
     def _suggestions(self, line: str) -> Sequence[Suggestion]:
         from elumenta_tui.tui.suggesting import suggestions
 
         return suggestions(self.parts, line)
+
+    def get_css_variables(self) -> dict[str, str]:
+        # Textual asks first when it has no other theme than one of its own.
+        return super().get_css_variables() if self._has_theme else {}
 
     @property
     def transcript(self) -> Transcript:
