@@ -16,7 +16,7 @@ _put = object.__setattr__
 class _Slotted(type):
     """Makes a slot of each annotated name in the body of a class. What the body assigns to it is its default.
 
-    As in a data class, the default may be a `field`, with a `default_factory` or without `compare`.
+    As in a data class, the default may be a `field`, with a `default_factory`, without `compare` or with `metadata`.
     """
 
     def __new__(cls, name: str, bases: tuple[Any, ...], body: dict[str, Any], **options: Any) -> _Slotted:
@@ -56,6 +56,17 @@ class _Fielded(metaclass=_Slotted):
     def as_dict(self) -> dict[str, Any]:
         """Return the values by the names of their fields."""
         return {name: getattr(self, name) for name in self._fields}
+
+
+def fields(kind: type[_Fielded]) -> list[Field[Any]]:
+    """List the fields of a class, as `dataclasses.fields` does."""
+    found = []
+    for name in kind._fields:
+        default = kind._defaults.get(name, MISSING)
+        each = default if isinstance(default, Field) else field(default=default)
+        each.name = name
+        found.append(each)
+    return found
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))

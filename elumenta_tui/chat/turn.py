@@ -6,7 +6,6 @@ seconds for dates (`asked_on`, `ended_on`). (Over 400 lines: the states of an an
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from dataclasses import field
 from enum import Enum
@@ -20,6 +19,7 @@ from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
 from elumenta_tui.lean import Frozen, Mutable
+from elumenta_tui.text.lazy_pattern import LazyPattern
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -124,7 +124,7 @@ class Turn(Mutable):
 
 
 _THOUGHT_MARKS = ("<think>", "<thinking>")
-_THOUGHTS_END = re.compile("</think(?:ing)?>")
+_THOUGHTS_END = LazyPattern("</think(?:ing)?>")
 _LONGEST_MARK = len("</thinking>")
 
 
@@ -397,7 +397,7 @@ class Answer(Mutable):
         begin = self.text_since(0, 40).lstrip()
         if not any(mark.startswith(begin[: len(mark)]) for mark in _THOUGHT_MARKS):
             self._thoughts_sought = -1
-        elif _THOUGHTS_END.search(self.text_since(max(0, self._thoughts_sought - _LONGEST_MARK))):
+        elif _THOUGHTS_END.compiled.search(self.text_since(max(0, self._thoughts_sought - _LONGEST_MARK))):
             self.thoughts_ended_at = now
         else:
             self._thoughts_sought = self.length

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -101,9 +100,7 @@ def find_access(
     from elumenta_tui.session.backend import demo_account, real_account
 
     path, configured = configuration.path, configuration.settings
-    settings = replace(
-        configured, base_url=base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url
-    )
+    settings = configured.but(base_url=base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url)
     warnings = [spoken(problem.passed_over) for problem in configuration.problems]
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"
